@@ -1,0 +1,1 @@
+"""Hand-written experts, one per scenario."""
