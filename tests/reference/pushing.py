@@ -123,7 +123,7 @@ def _closed(candidates: set[int], pairs: list[tuple[int, int]]) -> set[int]:
 
 
 def _short_of_force(bodies: Sequence[Rigid], inside: set[int], pairs: list[tuple[int, int]]) -> set[int]:
-    """The bodies that can reach an unmet need once all possible force was routed; none if all needs are met."""
+    """The bodies that can reach an unmet need after all possible force was routed; none if all is met."""
     spare = {v: bodies[v].force - bodies[v].mass for v in inside}  # > 0: has force to give, < 0: needs force
     flow = {(u, w): 0 for u, w in pairs if u in inside and w in inside}
     while True:
