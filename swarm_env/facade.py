@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from swarm_env.agent import Agent
-from swarm_env.errors import ContractError
 from swarm_env.registry import load, names, summaries
 
 
@@ -37,24 +36,25 @@ def rule(name: str) -> Any:
     return load("rule", name)
 
 
-def make_agent(name: str, **options: Any) -> Agent:
-    """A new agent by name, ready for `reset(brief, bodies, seed)`.
+def make_agent(text: str) -> Agent:
+    """A new agent, ready for `reset(brief, bodies, seed)`.
 
     Args:
-        name: A name of `agents()`, or `path/file.py:Name`.
-        **options: Arguments of the agent's class.
+        text: As in the command line's `--agents`: a name of `agents()`, `path/file.py:Name`, or a name with an
+            argument after a colon.
 
     Returns:
         The agent; it has been told nothing yet.
 
     Raises:
         UnknownNameError: There is no such agent.
-        ContractError: What the file exports makes no agent.
+        ConfigError: The agent takes no such argument.
+        ContractError: What the name stands for is no agent.
     """
-    agent = load("agent", name)(**options)
-    if not isinstance(agent, Agent):
-        raise ContractError(f"agent {name!r} is {agent!r}, which has no methods `reset` and `decide`.")
-    return agent
+    from swarm_env.team import TeamEntry
+    from swarm_env.team import make_agent as make
+
+    return make(TeamEntry(text))
 
 
 def warmup(*chosen: str) -> None:

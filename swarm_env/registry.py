@@ -241,7 +241,10 @@ def _first_line(path: Path) -> str:
     """First line of a file's docstring; "" where there is none or no such file."""
     if not path.is_file():
         return ""
-    docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    try:
+        docstring = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    except SyntaxError as error:
+        return f"(cannot be used: {error.msg} in line {error.lineno})"
     return docstring.partition("\n")[0].strip()
 
 

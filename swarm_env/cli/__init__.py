@@ -1,8 +1,8 @@
-"""The command `swarm`."""
+"""The command line `swarm`. Its commands are one file each; rooms add more (see `swarm_env.registry`)."""
 
 
 def main() -> None:
-    """Entry point of the command line."""
+    """Run the command line and exit with its status."""
     from swarm_env.cli.app import run
 
     run()

@@ -1,0 +1,82 @@
+"""What is seen of a run while it goes on: a live view in a terminal, plain text elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from swarm_env.cli.output import can_draw, note
+from swarm_env.frame import Frame, Renderer
+
+REPORTS = 10  # lines about a run of full length, where nothing can be drawn
+
+
+class Show:
+    """Shows each frame that it is called with. A context manager.
+
+    Where the stream is a terminal, frames are drawn in place. Elsewhere a line is written now and then, or,
+    on standard output, every frame.
+
+    Args:
+        fps: Frames drawn per second at most; 0: no limit.
+        on_stdout: Show on standard output instead of standard error.
+        live: Whether anything may be drawn in place.
+        quiet: Show nothing.
+    """
+
+    def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
+        self._pause = 1 / fps if fps > 0 else 0.0
+        self._next = 0.0
+        self._quiet = quiet
+        self._drawing = live and not quiet and can_draw(on_stdout)
+        self._renderer: Renderer | None = _terminal(on_stdout) if self._drawing or on_stdout else None
+
+    def __enter__(self) -> Self:
+        if self._renderer:
+            self._renderer.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._renderer:
+            self._renderer.close()
+
+    def __call__(self, frame: Frame) -> None:
+        """Show a frame, not sooner than its turn.
+
+        Args:
+            frame: What to show.
+        """
+        if self._renderer:
+            if self._drawing:
+                self._wait()
+            self._renderer.show(frame)
+        elif not self._quiet and frame.round % max(1, frame.max_rounds // REPORTS) == 0:
+            note(frame.headline)
+
+    def _wait(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            time.sleep(self._next - now)
+        self._next = max(now, self._next) + self._pause
+
+
+def _terminal(on_stdout: bool) -> Renderer:
+    """The renderer that draws in the terminal, not yet opened."""
+    from rich.console import Console
+
+    from swarm_env.registry import load
+
+    drawing = can_draw(
+        on_stdout
+    )  # not rich's own guess, which FORCE_COLOR overrules: a file must get no control codes
+    renderer: Renderer = load("renderer", "terminal")(Console(stderr=not on_stdout, force_terminal=drawing))
+    return renderer
+
+
+def tell_if_compiling() -> None:
+    """Say what is waited for when this machine has no compiled code yet."""
+    from swarm_env.kernels import is_warm
+
+    if not is_warm():
+        note("Compiling the simulation for this machine. This happens once and takes about 20 seconds.")

@@ -1,0 +1,143 @@
+import sys
+
+import pytest
+
+from swarm_env import registry
+from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from tests.project.processes import python
+
+FIVE = {"transport", "flocking", "pursuit", "synchronization", "foraging"}
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A home of our own with one room of scenarios in it."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    monkeypatch.setattr(registry, "HOME", tmp_path)
+    return folder
+
+
+def test_every_kind_lists_its_entries_with_a_summary():
+    assert set(registry.names("scenario")) >= FIVE
+    assert set(registry.names("agent")) >= {"random", "scripted", "human"}
+    assert "terminal" in registry.names("renderer")
+    for kind in registry.KINDS:
+        summaries = registry.summaries(kind)
+        assert list(summaries) == registry.names(kind)
+        assert all(summaries.values()), summaries
+
+
+def test_every_entry_can_be_loaded():
+    for kind in registry.KINDS:
+        for name in registry.names(kind):
+            assert callable(registry.load(kind, name)), (kind, name)
+
+
+def test_a_new_file_is_a_new_entry(room):
+    (room / "maze.py").write_text('"""Find the way out.\n\nMore words."""\nraise RuntimeError("imported")\n')
+    (room / "_helper.py").write_text("")
+    (room / "half.py").write_text("def f(:\n")
+    (room / "notes.txt").write_text("")
+    (room / "empty").mkdir()
+    (room / "city").mkdir()
+    (room / "city" / "__init__.py").write_text('"""Many streets."""\n')
+    assert {name: registry._summary("scenario", name) for name in registry.listed("scenario")} == {
+        "city": "Many streets.",
+        "half": "(cannot be used: invalid syntax in line 1)",
+        "maze": "Find the way out.",
+    }
+
+
+def test_a_room_adds_a_command_by_a_file(room):
+    (room / "_command_draw_map.py").write_text('"""Draw a map."""\n')
+    assert registry.listed("command") == ["draw-map"]
+    assert registry.listed("scenario") == []
+
+
+def test_unknown_names_are_met_with_the_nearest():
+    with pytest.raises(UnknownNameError, match=r"No scenario named 'pursiut'\. Did you mean 'pursuit'\?"):
+        registry.load("scenario", "pursiut")
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'scenario'\?"):
+        registry.names("scenaro")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../pursuit", "pursuit.py", "_x", "a/b.py:", "os", "\0", "pursuit\n"]
+)
+def test_names_that_are_none(name):
+    with pytest.raises(UnknownNameError):
+        registry.load("scenario", name)
+
+
+def test_an_object_of_a_file(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("class Mine: pass\nclass Other: pass\nSCENARIO = Mine\n")
+    mine = registry.load("scenario", str(file))
+    assert mine.__name__ == "Mine"
+    assert registry.load("scenario", f"{file}:Other").__name__ == "Other"
+    assert registry.load("scenario", str(file)) is mine, "a file is imported once"
+    assert sys.modules[mine.__module__].Mine is mine, "pickle finds the class again"
+
+
+def test_a_file_that_does_not_keep_the_contract(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("x = 1\n")
+    with pytest.raises(ContractError, match="does not define 'AGENT'"):
+        registry.load("agent", str(file))
+    with pytest.raises(UnknownNameError, match="agent file"):
+        registry.load("agent", str(tmp_path / "missing.py"))
+
+
+def test_a_file_that_fails_is_not_half_imported(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("raise ZeroDivisionError\n")
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            registry.load("agent", str(file))
+
+
+def test_registering_in_the_process():
+    registry.register("agent", "mine", dict)
+    try:
+        assert registry.load("agent", "mine") is dict
+        assert "mine" in registry.summaries("agent")
+        with pytest.raises(ConfigError, match="already"):
+            registry.register("agent", "mine", list)
+    finally:
+        registry.unregister("agent", "mine")
+    assert "mine" not in registry.names("agent")
+    with pytest.raises(UnknownNameError):
+        registry.unregister("agent", "mine")
+
+
+@pytest.mark.parametrize("name", ["scripted", "Mine", "my-agent", "1st", "", "my agent"])
+def test_names_that_cannot_be_registered(name):
+    with pytest.raises(ConfigError):
+        registry.register("agent", name, dict)
+
+
+def test_entry_points_of_other_distributions(tmp_path):
+    metadata = tmp_path / "others-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[swarm_env.agent]\nfollower = others:Follower\nscripted = others:Follower\n"
+    )
+    (tmp_path / "others.py").write_text(
+        '"""Go where the others go."""\nprint("imported")\nclass Follower: pass\n'
+    )
+    code = (
+        "from swarm_env import registry\n"
+        "print(registry.summaries('agent')['follower'])\n"
+        "print(registry.load('agent', 'scripted').__module__.split('.')[0])\n"
+        "print(registry.load('agent', 'follower').__name__)\n"
+    )
+    done = python(code, tmp_path)
+    assert done.stdout.splitlines() == [
+        "Go where the others go. (from others)",
+        "agents",
+        "imported",
+        "Follower",
+    ]
+    assert "'scripted' of others:Follower is left out" in done.stderr
