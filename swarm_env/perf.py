@@ -188,8 +188,8 @@ def measure_vector(
     from swarm_env.vector import vector_env
 
     floor = rate(Floor(worlds).step, worlds * N_AGENTS, seconds)
-    settings = {"num_agents": N_AGENTS, "obs": "codes"} | settings
-    env = vector_env(scenario, num_worlds=worlds, num_threads=threads, **settings)
+    settings = {"obs": "codes"} | settings
+    env = vector_env(scenario, num_worlds=worlds, num_threads=threads, num_agents=N_AGENTS, **settings)
     env.reset(seed=0)
     space: Any = env.single_action_space
     rng = np.random.default_rng(1)
@@ -199,7 +199,7 @@ def measure_vector(
         moves = rng.integers(0, space.n, (ACTION_SETS, env.num_envs), dtype=np.int8)
     measured = rate(lambda t: env.step(moves[t % len(moves)]), env.num_envs, seconds)
     env.close()
-    return Measurement(scenario, "vector", worlds, settings["num_agents"], threads, measured, floor)
+    return Measurement(scenario, "vector", worlds, N_AGENTS, threads, measured, floor)
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:

@@ -153,8 +153,8 @@ def _look(symbol: str, frame: Frame) -> tuple[str, Style]:
 
 
 def _label(name: str) -> str:
-    """The number of "agent_3", right-aligned in a cell; of large numbers the last digits."""
-    return name.rpartition("_")[2].rjust(CELL)[-CELL:]
+    """The number of "agent_3"; of large numbers the last digits."""
+    return name.rpartition("_")[2][-CELL:].ljust(CELL)
 
 
 def _colour(name: str) -> str:

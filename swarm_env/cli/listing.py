@@ -13,7 +13,8 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
 ) -> None:
     """List scenarios, agents, rules, renderers and added commands, each with one line about it."""
-    found = {k: summaries(k) for k in ([kind.removesuffix("s")] if kind else KINDS)}
+    single = kind.removesuffix("s")
+    found = {k: summaries(k) for k in ([single if single in KINDS else kind] if kind else KINDS)}
     if as_json:
         result_json(found)
         return

@@ -44,8 +44,6 @@ Seed = Annotated[
         "-s",
         text="Seed of everything random; drawn and shown if not given.",
         metavar="N",
-        min=0,
-        max=2**63 - 1,
     ),
 ]
 

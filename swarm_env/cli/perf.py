@@ -24,12 +24,11 @@ def perf(
     quiet: flags.Quiet = False,
     as_json: flags.Json = False,
 ) -> None:
-    """Measure how many agent-steps per second this machine makes: 10 agents, 12 x 12 cells, view 5, random
-    moves.
+    """Measure how many agent-steps per second this machine makes.
 
-    Each figure stands beside the floor: agents that only move and see, without pushing or rules, measured
-    right before. The ratio says how many times as long a round takes; it can be compared between machines,
-    the figures cannot.
+    Ten agents on 12 x 12 cells with a view of 5 make random moves. Each figure stands beside the floor:
+    agents that only move and see, without pushing or rules, measured right before. The ratio says how many
+    times as long a round takes; it can be compared between machines, the figures cannot.
     """
     from swarm_env.cli.show import tell_if_compiling
     from swarm_env.registry import load, names

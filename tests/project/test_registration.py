@@ -59,7 +59,7 @@ def test_options_reach_the_world():
     assert len(env.possible_agents) == 3
     assert env.config.max_rounds == 7
     learner = gymnasium.make("swarm_env/foraging-v0", num_agents=3)
-    assert learner.spec.id == "swarm_env/foraging-v0"
+    assert learner.spec and learner.spec.id == "swarm_env/foraging-v0"
     learner.close()
 
 

@@ -1,0 +1,77 @@
+import json
+
+from tests.cli.programs import swarm, swarm_process
+
+
+def test_everything_is_listed_with_a_line_about_it(capsys):
+    done = swarm(capsys, "list")
+    assert done.status == 0
+    assert done.err == ""
+    for word in ("scenarios", "  pursuit ", "agents", "  scripted ", "renderers", "  terminal "):
+        assert word in done.out
+
+
+def test_one_kind_in_singular_or_plural(capsys):
+    one, many = swarm(capsys, "list", "agent"), swarm(capsys, "list", "agents")
+    assert one == many
+    assert "random" in one.out
+    assert "pursuit" not in one.out
+
+
+def test_as_json(capsys):
+    found = json.loads(swarm(capsys, "list", "--json").out)
+    assert "pursuit" in found["scenario"]
+    assert set(found) == {"scenario", "agent", "rule", "renderer", "command"}
+
+
+def test_an_unknown_kind(capsys):
+    done = swarm(capsys, "list", "scenaro")
+    assert done.status == 2
+    assert done.err.startswith("Error: No registry kind named 'scenaro'. Did you mean 'scenario'?")
+    assert done.err.count("\n") == 1
+
+
+def test_version_and_help(tmp_path):
+    assert swarm_process("--version", folder=tmp_path).out.startswith("swarm-env ")
+    done = swarm_process("--help", folder=tmp_path)
+    assert done.status == 0
+    assert all(
+        name in done.out for name in ("list", "run", "replay", "verify", "import", "perf", "Exit status")
+    )
+
+
+def test_an_unknown_command_or_flag(capsys):
+    assert "Did you mean 'list'?" in swarm(capsys, "lst").err
+    done = swarm(capsys, "run", "--sede", "1")
+    assert done.status == 2
+    assert "--seed" in done.err
+
+
+def test_a_reader_that_stops_early(tmp_path):
+    import subprocess
+
+    from tests.cli.programs import SWARM
+
+    process = subprocess.Popen([SWARM, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(60) in (0, 1)
+    process.stderr.close()
+
+
+def test_a_room_adds_a_command(capsys, tmp_path, monkeypatch):
+    from swarm_env import registry
+
+    source = (
+        '"""Say hello to somebody."""\n'
+        "import typer\n"
+        "def COMMAND(name: str) -> None:\n"
+        "    typer.echo(f'hello {name}')\n"
+    )
+    (tmp_path / "hello.py").write_text(source)
+    registry.register("command", "hello", registry.load("command", f"{tmp_path / 'hello.py'}"))
+    try:
+        assert swarm(capsys, "hello", "you").out == "hello you\n"
+        assert "hello" in swarm(capsys, "--help").out
+    finally:
+        registry.unregister("command", "hello")
