@@ -69,7 +69,7 @@ def test_dense_maps_up_to_full_agree_with_the_linear_rule(density):
 
 
 def linear_rule(push: Push) -> list[int]:
-    """Who moves among single cells: of each chain the longest front part that no back part lacks force for."""
+    """Who moves among single cells: of each chain the longest front part whose back parts all can."""
     di, dj = push.direction
     owner = {cell: number for number, body in enumerate(push.bodies) for cell in body.cells}
     answer = []

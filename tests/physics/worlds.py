@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from swarm_env import resolve_push
 from tests.reference.pushing import Cell, Rigid
+from tests.reference.simulator import connected_parts
 
 DIRECTIONS: list[Cell] = [(-1, 0), (1, 0), (0, -1), (0, 1)]
 
@@ -45,21 +46,6 @@ def picture(push: Push) -> str:
     return "\n".join("".join(owner.get((i, j), ".") for j in range(push.width)) for i in range(push.height))
 
 
-def components(cells: set[Cell]) -> list[frozenset[Cell]]:
-    """The 4-connected parts of a set of cells, in order of their first cell."""
-    parts, left = [], set(cells)
-    while left:
-        part, edge = set(), [min(left)]
-        while edge:
-            i, j = edge.pop()
-            if (i, j) in left:
-                left.remove((i, j))
-                part.add((i, j))
-                edge += [(i + di, j + dj) for di, dj in DIRECTIONS]
-        parts.append(frozenset(part))
-    return parts
-
-
 @st.composite
 def drawn_pushes(draw, single_cells=False, max_side=7):
     """Small worlds drawn cell by cell: each cell is empty or belongs to one of a few colours.
@@ -83,7 +69,7 @@ def drawn_pushes(draw, single_cells=False, max_side=7):
         if split == "cells":
             shapes += [frozenset([cell]) for cell in sorted(cells)]
         elif split == "parts":
-            shapes += components(cells)
+            shapes += [frozenset(part) for part in connected_parts(cells)]
         elif cells:
             shapes.append(frozenset(cells))
     kinds = st.sampled_from([(1, 2), (1, 2), (1, 2), (1, 0), (1, -2), (2, 0), (2, 2), (3, 4), (5, 0), (1, 6)])

@@ -52,6 +52,22 @@ def neighbours(cell: Cell) -> list[Cell]:
     return [(cell[0] + di, cell[1] + dj) for di, dj in DIRECTIONS.values()]
 
 
+def connected_parts(cells: set[Cell]) -> list[set[Cell]]:
+    """The parts of a set of cells that hang together side by side, in order of their first cell."""
+    parts, left = [], set(cells)
+    while left:
+        part: set[Cell] = set()
+        edge = [min(left)]
+        while edge:
+            cell = edge.pop()
+            if cell in left:
+                left.remove(cell)
+                part.add(cell)
+                edge += neighbours(cell)
+        parts.append(part)
+    return parts
+
+
 class Game:
     """What all tasks share. A task overrides `make_bodies` (what the symbols are) and `update` (its rule)."""
 

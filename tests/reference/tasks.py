@@ -7,15 +7,17 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tests.reference.pushing import Cell
-from tests.reference.simulator import DIRECTIONS, Body, Game, neighbours
+from tests.reference.simulator import DIRECTIONS, Body, Game, connected_parts, neighbours
 
 
 class Transport(Game):
     """Push the box out of the gap and leave: who leaves in round r is worth (max_rounds - r) / max_rounds."""
 
     def make_bodies(self, symbol: str, cells: set[Cell]) -> list[Body]:
-        """The box is one body of mass 5."""
-        return [Body("B", cells, mass=5)] if symbol == "B" else super().make_bodies(symbol, cells)
+        """A box is one body of mass 5; a picture can show several."""
+        if symbol != "B":
+            return super().make_bodies(symbol, cells)
+        return [Body("B", set(part), mass=5) for part in connected_parts(cells)]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

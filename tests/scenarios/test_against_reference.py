@@ -1,0 +1,82 @@
+"""The compiled scenarios against the slow reference: random worlds, random crowds, everything seen."""
+
+import random
+
+import pytest
+
+from swarm_env.registry import names
+from tests.reference.recordings import GAMES, game
+from tests.reference.tasks import TASKS
+from tests.reference.test_simulator import respawns
+from tests.scenarios.pictures import random_picture
+from tests.scenarios.play import MOVES, fickle_crowd, make, play_both, twin
+
+FIVE = sorted(TASKS)
+
+
+def test_all_five_tasks_are_registered():
+    assert set(FIVE) <= set(names("scenario"))
+
+
+@pytest.mark.parametrize("scenario", FIVE)
+@pytest.mark.parametrize("seed", range(8))
+def test_drawn_worlds_play_like_the_reference(scenario, seed):
+    rng = random.Random(seed)
+    height, width = rng.randint(8, 16), rng.randint(8, 16)
+    env = make(
+        scenario,
+        num_agents=rng.choice([4, 6, 8, 10, 12]),
+        height=height,
+        width=height if scenario == "foraging" else width,
+        view_size=rng.choice([1, 3, 5, 7, 9, 11]),
+        max_rounds=30,
+    )
+    for episode in range(2):
+        env.reset(seed=1000 * seed + episode)
+        play_both(env, twin(env), fickle_crowd(seed, env.config.num_agents, env.scenario.actions))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_recorded_games_are_reproduced(name):
+    recorded = game(name)
+    env = make(
+        recorded.task,
+        num_agents=recorded.num_agents,
+        height=recorded.height,
+        width=recorded.width,
+        view_size=recorded.view_size,
+        max_rounds=recorded.max_rounds,
+    )
+    first = recorded.rounds[0]
+    env.reset(
+        seed=0,
+        options={"layout": first.grid, "agents": first.positions, "respawns": respawns(recorded)},
+    )
+    for number, expected in enumerate(recorded.rounds):
+        assert env.round == number
+        assert env.grid() == expected.grid
+        assert [tuple(place) for place in env.native_positions()] == expected.positions
+        assert env.score == expected.score
+        assert env.done == (number == len(recorded.rounds) - 1)
+        if expected.actions:
+            assert [[list(row) for row in view] for view in env.native_views()] == expected.views
+            env.step({a: MOVES.index(expected.actions[env.possible_agents.index(a)]) for a in env.agents})
+
+
+@pytest.mark.parametrize("scenario", FIVE)
+@pytest.mark.parametrize("block", range(4))
+def test_pictures_with_gaps_and_odd_things_play_like_the_reference(scenario, block):
+    for seed in range(20 * block, 20 * block + 20):
+        drawn = random_picture(scenario, seed)
+        env = make(
+            scenario,
+            num_agents=len(drawn.agents),
+            height=len(drawn.rows),
+            width=len(drawn.rows[0]),
+            view_size=5,
+            max_rounds=20,
+        )
+        env.reset(seed=seed, options={"layout": drawn.rows, "agents": drawn.agents})
+        assert env.grid() == drawn.rows
+        assert [tuple(place) for place in env.native_positions()] == drawn.agents
+        play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
