@@ -1,1 +1,5 @@
-"""Push physics."""
+"""Push physics: who moves when everyone pushes at once."""
+
+from swarm_env.physics.plain import resolve_push
+
+__all__ = ["resolve_push"]

@@ -1,0 +1,59 @@
+"""What several scenarios need: agents on random free inner cells, and the refusal of crowds."""
+
+import numpy as np
+
+from swarm_env.config import WorldConfig
+from swarm_env.errors import ConfigError
+from swarm_env.grid import EMPTY, WorldArrays, code_at, place_agent
+from swarm_env.kernels import kernel
+from swarm_env.randomness import below
+
+
+@kernel()
+def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: int, left: int, right: int) -> None:
+    """Put all agents, unmarked, on random free cells of rows top … bottom - 1 and columns left … right - 1.
+
+    Args:
+        world: The batch.
+        w: Which world.
+        key: Stream of random numbers.
+        top: First row.
+        bottom: One past the last row.
+        left: First column.
+        right: One past the last column.
+    """
+    i = 0
+    for a in range(world.sizes[0].num_agents):
+        while True:
+            row = top + below(key, i, bottom - top)
+            col = left + below(key, i + 1, right - left)
+            i += 2
+            if code_at(world, w, row, col) == EMPTY:
+                place_agent(world, w, a, row, col, 0)
+                break
+
+
+def require_size(config: WorldConfig, height: int, width: int, why: str) -> None:
+    """Refuse maps smaller than height x width cells.
+
+    Raises:
+        ConfigError: Naming the smallest map that works.
+    """
+    if config.height < height or config.width < width:
+        raise ConfigError(
+            f"{config.scenario}: a map of {config.height} x {config.width} is too small {why}; "
+            f"the smallest that works is {height} x {width}. Set height and width."
+        )
+
+
+def require_room(config: WorldConfig, free: int, where: str) -> None:
+    """Refuse more agents than `free` cells.
+
+    Raises:
+        ConfigError: Naming the most agents that fit.
+    """
+    if config.num_agents > free:
+        raise ConfigError(
+            f"{config.scenario}: {config.num_agents} agents do not fit on the {free} free cells {where} of a map of "
+            f"{config.height} x {config.width}. Set num_agents to at most {free}, or make the map larger."
+        )

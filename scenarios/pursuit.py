@@ -1,0 +1,226 @@
+"""Surround the prey on all four sides; another one appears.
+
+An outer ring of walls. The prey starts in the lower right quarter, the agents in the upper left. After the agents moved: if all four
+neighbours of the prey are on the map and occupied (by anything), the score rises by 1 and a new prey appears: of height * width draws of
+a random free inner cell the first with the least danger. Otherwise the prey takes two unit steps, among those over free cells the ones
+to the least danger, if that is less than the baseline. The episode ends at `max_rounds`.
+
+Quirks of the rules, kept:
+
+- the agents' start rows depend on the width and their columns on the height;
+- danger of (i, j) counts agents plus 0.9 times walls in rows i-4 … i+3 and columns j-4 … j+3, which is not centred;
+- the baseline is the danger of the cell left of the prey;
+- the first prey has mass 1 and can be pushed, later ones cannot.
+
+`reset(options={"respawns": [(row, col), …]})` gives the places of the next preys instead of drawing them.
+
+Reward `shaped` adds the change of a potential: a quarter for each occupied side of the prey, minus the agent's distance to the prey
+[cells, Manhattan] over (height + width). (Our choice; the published task has no reward but its score.)
+
+Rules: arXiv 2505.04364 and its released system.
+"""
+
+import numpy as np
+
+from scenarios._common import place_agents, require_room, require_size
+from swarm_env.errors import ConfigError
+from swarm_env.grid import (
+    ALIVE, EMPTY, EPISODE, FIRST_CELL, MASS, NUM_CELLS, OUTSIDE, PRESENT, RANGE, ROUND, STATIC, WALL, WorldArrays, index,
+    move_single, place_object, place_ring,
+)  # fmt: skip
+from swarm_env.kernels import kernel
+from swarm_env.randomness import RESET, UPDATE, below, stream
+from swarm_env.scenario import Kind, Scenario
+
+PREY = 3  # code
+BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
+# (8, 4) pairs of unit steps of the prey, in the order in which equals win: rows and columns of the first and the second step. Pairs in
+# the other order lead over the same cells to the same place; opposite steps would end where the prey itself stands.
+FLIGHTS = np.array([
+    (0, 1, 0, 1), (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 0, -1), (0, -1, 1, 0), (0, -1, -1, 0), (1, 0, 1, 0), (-1, 0, -1, 0),
+])  # fmt: skip
+# memory[0]: how many of `places` are used. table: walls in the rectangle from the upper left corner to before (i, j), (height + 1) rows
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw the place of the prey, then those of the agents."""
+    sizes = world.sizes[0]
+    height, width = sizes.height, sizes.width
+    top, left = height // 2 + 1, width // 2 + 1
+    for w in range(first, last):
+        place_ring(world, w)
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        world.objects[w, 0, FIRST_CELL], world.objects[w, 0, NUM_CELLS] = 0, 1
+        world.object_cells[w, 0, 0] = top + below(key, 0, height - 1 - top)
+        world.object_cells[w, 0, 1] = left + below(key, 1, width - 1 - left)
+        place_object(world, w, 0, PREY, 1, 0)
+        rows, cols = min(max(width // 2, 5), height - 2), min(max(height // 2, 5), width - 2)
+        place_agents(world, w, stream(key, 0, 0, RESET), 1, rows + 1, 1, cols + 1)
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Count the walls in every rectangle from the upper left corner."""
+    sizes = world.sizes[0]
+    line = sizes.width + 1
+    for w in range(first, last):
+        table = world.table[w]
+        for i in range(sizes.height):
+            before = 0
+            for j in range(sizes.width):
+                before += world.cells[w, index(world, i, j)] == WALL
+                table[(i + 1) * line + j + 1] = table[i * line + j + 1] + before
+
+
+@kernel(inline=True)
+def danger(world: WorldArrays, w: int, i: int, j: int) -> float:
+    """Agents plus 0.9 times walls around (i, j), in floating point: sums equal on paper may differ in the last bit (as published)."""
+    sizes = world.sizes[0]
+    line = sizes.width + 1
+    top, bottom = max(i - BACK, 0), min(i + AHEAD + 1, sizes.height)
+    left, right = max(j - BACK, 0), min(j + AHEAD + 1, sizes.width)
+    table = world.table[w]
+    walls = table[bottom * line + right] - table[top * line + right] - table[bottom * line + left]
+    walls += table[top * line + left]
+    agents = 0
+    for a in range(sizes.num_agents):
+        down, across = world.position[w, a, 0] - i, world.position[w, a, 1] - j
+        near = (down >= -BACK) & (down <= AHEAD) & (across >= -BACK) & (across <= AHEAD)
+        agents += near & (world.active[w, a] == PRESENT)
+    return agents + 0.9 * walls
+
+
+@kernel()
+def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
+    """Let the prey at (i, j) take its two steps, if any are better than the baseline."""
+    q, stride = index(world, i, j), world.sizes[0].stride
+    best, least = -1, 0.0
+    for f in range(len(FLIGHTS)):
+        step = FLIGHTS[f, 0] * stride + FLIGHTS[f, 1]
+        then = FLIGHTS[f, 2] * stride + FLIGHTS[f, 3]
+        if world.cells[w, q + step] != EMPTY or world.cells[w, q + then] != EMPTY:
+            continue
+        if world.cells[w, q + step + then] != EMPTY:
+            continue
+        if best < 0:
+            least = danger(world, w, i, j - 1)  # the baseline
+            best = len(FLIGHTS)
+        there = danger(world, w, i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3])
+        if there < least:
+            best, least = f, there
+    if 0 <= best < len(FLIGHTS):
+        move_single(world, w, 0, i + FLIGHTS[best, 0] + FLIGHTS[best, 2], j + FLIGHTS[best, 1] + FLIGHTS[best, 3])
+
+
+@kernel()
+def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
+    """Take the caught prey at (i, j) off the map and put a new, unmovable one where it is least in danger."""
+    sizes = world.sizes[0]
+    world.objects[w, 0, STATIC] = 1
+    used = world.memory[w, 0]
+    if used < world.places.shape[1] and world.places[w, used, 0] >= 0:
+        world.memory[w, 0] += 1
+        if (world.places[w, used, 0] != i) | (world.places[w, used, 1] != j):
+            move_single(world, w, 0, world.places[w, used, 0], world.places[w, used, 1])
+        return
+    world.cells[w, index(world, i, j)] = EMPTY
+    key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], UPDATE)
+    row, col, least, at = i, j, np.inf, 0
+    for _ in range(sizes.height * sizes.width):
+        while True:  # the cell of the caught prey is free, so this ends
+            y, x = 1 + below(key, at, sizes.height - 2), 1 + below(key, at + 1, sizes.width - 2)
+            at += 2
+            if world.cells[w, index(world, y, x)] == EMPTY:
+                break
+        there = danger(world, w, y, x)
+        if there < least:
+            row, col, least = y, x, there
+    world.cells[w, index(world, i, j)] = PREY
+    if row != i or col != j:
+        move_single(world, w, 0, row, col)
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """A catch, or the flight of the prey."""
+    stride = world.sizes[0].stride
+    for w in range(first, last):
+        if world.sizes[0].num_objects == 0 or not world.objects[w, 0, ALIVE]:
+            continue
+        i, j = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
+        q = index(world, i, j)
+        occupied = 0
+        for step in (1, -1, stride, -stride):
+            occupied += world.cells[w, q + step] > OUTSIDE
+        if occupied == 4:
+            world.score[w] += 1
+            appear(world, w, i, j)
+        else:
+            flee(world, w, i, j)
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """A quarter for each occupied side of the prey, minus one's own distance to it."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        if sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
+            continue
+        i, j = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
+        q = index(world, i, j)
+        occupied = 0
+        for step in (1, -1, sizes.stride, -sizes.stride):
+            occupied += world.cells[w, q + step] > OUTSIDE
+        for a in range(sizes.num_agents):
+            if world.active[w, a] == PRESENT:
+                away = abs(world.position[w, a, 0] - i) + abs(world.position[w, a, 1] - j)
+                world.potential[w, a] = 0.25 * occupied - away / (sizes.height + sizes.width)
+
+
+class Pursuit(Scenario):
+    """The prey and its hunters."""
+
+    name = "pursuit"
+    movables = (Kind("P", "prey", (213, 94, 0)),)
+    reset, begin, update, potential = reset, begin, update, potential
+
+    def check(self) -> None:
+        """Refuse maps without a lower right quarter, and crowds."""
+        height, width = self.config.height, self.config.width
+        require_size(self.config, 5, 5, "for the prey's quarter")
+        rows, cols = min(max(width // 2, 5), height - 2), min(max(height // 2, 5), width - 2)
+        overlaps = rows > height // 2 and cols > width // 2
+        require_room(self.config, rows * cols - overlaps, "where agents start")
+
+    def num_objects(self) -> int:
+        """The prey."""
+        return 1
+
+    def num_object_cells(self) -> int:
+        """Its cell."""
+        return 1
+
+    def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
+        """One prey of one cell, or none."""
+        if sum(len(cells) for _, cells in objects) > 1:
+            raise ConfigError("layout: the picture shows several prey (P); pursuit has one, of one cell. Draw at most one P.")
+
+    def memory_size(self) -> int:
+        """Places used."""
+        return 1
+
+    def table_size(self, num_cells: int) -> int:
+        """Walls in rectangles."""
+        return (self.config.height + 1) * (self.config.width + 1)
+
+    def words(self) -> str:
+        """The task in plain words."""
+        return (
+            "A prey (P) runs from you, up to two cells a round, towards where it sees fewer agents and walls. It is caught when all four "
+            "cells beside it (above, below, left, right) are occupied, by agents, walls or anything else. Each catch scores a point for the "
+            "team, and a new prey appears elsewhere. Surround it together, as often as you can."
+        )
+
+
+SCENARIO = Pursuit

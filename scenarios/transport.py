@@ -1,0 +1,156 @@
+"""Push the box out of the gap it blocks, together, and leave through it.
+
+An outer ring of walls has a gap of four cells in one side, at a corner; a box of 13 cells and mass 5 blocks it. One of eight layouts
+(rotations and reflections) is drawn evenly. The box can be pushed sideways by one, out over the corner, then straight out; that takes
+five agents more than oppose it. Agents start on random free inner cells.
+
+An agent that leaves the map in round r (counted from 0) scores (max_rounds - r) / max_rounds. The episode is over when all have left.
+
+Reward `shaped` adds the change of a potential: 1 for an agent that has left, otherwise 0.1 for each cell the box has been moved from
+where it started (up to 5) minus the agent's distance [cells, Manhattan] to the opening over (height + width). (Our choice; the
+published task has no reward but its score.)
+
+Rules: arXiv 2505.04364 and its released system.
+"""
+
+import numpy as np
+
+from scenarios._common import place_agents, require_room, require_size
+from swarm_env.grid import (
+    ALIVE, EMPTY, EPISODE, FIRST_CELL, LEAVING, NUM_CELLS, PRESENT, RANGE, ROUND, WALL, WorldArrays, index, place_object,
+    place_ring,
+)  # fmt: skip
+from swarm_env.kernels import kernel
+from swarm_env.randomness import RESET, below, stream
+from swarm_env.scenario import Kind, Scenario
+
+BOX = 3  # code of a cell of the box
+MASS = 5
+GAP = 4  # cells
+FARTHEST = 5  # cells of the box's way that the potential counts
+# (13, 2) the box in the base layout: rows and columns back from the lower right corner of the map
+SHAPE = np.array([(p, q) for p in (3, 2, 1) for q in (4, 3, 2)] + [(0, q) for q in (3, 2, 1, 0)])
+# memory: the box's first cell at the start, then the rectangle around the openings of the border, inclusive
+START_ROW, START_COL, TOP, BOTTOM, LEFTMOST, RIGHTMOST = 0, 1, 2, 3, 4, 5
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw one of the eight layouts, then the places of the agents."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        variant = below(key, 0, 8)
+        place_ring(world, w)
+        for c in range(len(SHAPE)):
+            row, col = turned(world, variant, SHAPE[c, 0], SHAPE[c, 1])
+            world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col
+        for q in range(GAP):
+            row, col = turned(world, variant, 0, q)
+            world.cells[w, index(world, row, col)] = EMPTY
+        world.objects[w, 0, FIRST_CELL], world.objects[w, 0, NUM_CELLS] = 0, len(SHAPE)
+        place_object(world, w, 0, BOX, MASS, 0)
+        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+
+
+@kernel()
+def turned(world: WorldArrays, variant: int, back: int, across: int) -> tuple[int, int]:
+    """Row and column of a cell of the base layout in one of its eight rotations and reflections."""
+    if variant & 4:
+        back, across = across, back
+    row = back if variant & 1 else world.sizes[0].height - 1 - back
+    col = across if variant & 2 else world.sizes[0].width - 1 - across
+    return row, col
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Remember where the box stands and where the border is open."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        memory = world.memory[w]
+        if sizes.num_objects > 0:
+            memory[START_ROW], memory[START_COL] = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
+        memory[TOP], memory[BOTTOM], memory[LEFTMOST], memory[RIGHTMOST] = sizes.height, -1, sizes.width, -1
+        for row in range(sizes.height):
+            for col in range(sizes.width):
+                inner = 0 < row < sizes.height - 1 and 0 < col < sizes.width - 1
+                if not inner and world.cells[w, index(world, row, col)] != WALL:
+                    memory[TOP], memory[BOTTOM] = min(memory[TOP], row), max(memory[BOTTOM], row)
+                    memory[LEFTMOST], memory[RIGHTMOST] = min(memory[LEFTMOST], col), max(memory[RIGHTMOST], col)
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """Score who left, agent by agent."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        for a in range(sizes.num_agents):
+            if world.active[w, a] == LEAVING:
+                world.score[w] += (sizes.max_rounds - world.clock[w, ROUND]) / sizes.max_rounds
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """1 for who left; else 0.1 per cell of the box's way, minus the distance to the opening."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        memory = world.memory[w]
+        way = 0
+        if sizes.num_objects > 0:
+            way = FARTHEST
+            if world.objects[w, 0, ALIVE]:
+                down = abs(world.object_cells[w, 0, 0] - memory[START_ROW])
+                way = min(way, down + abs(world.object_cells[w, 0, 1] - memory[START_COL]))
+        for a in range(sizes.num_agents):
+            if world.active[w, a] != PRESENT:
+                world.potential[w, a] = 1.0
+                continue
+            row, col = world.position[w, a, 0], world.position[w, a, 1]
+            away = 0
+            if memory[BOTTOM] >= 0:
+                away = max(memory[TOP] - row, row - memory[BOTTOM], 0)
+                away += max(memory[LEFTMOST] - col, col - memory[RIGHTMOST], 0)
+            world.potential[w, a] = 0.1 * way - away / (sizes.height + sizes.width)
+
+
+class Transport(Scenario):
+    """The box in the gap."""
+
+    name = "transport"
+    movables = (Kind("B", "box", (213, 94, 0)),)
+    reset, begin, update, potential = reset, begin, update, potential
+
+    def check(self) -> None:
+        """Refuse maps on which the box cannot be pushed out, and crowds."""
+        require_size(self.config, 8, 8, "to push the box out")
+        inner = (self.config.height - 2) * (self.config.width - 2)
+        require_room(self.config, inner - 9, "inside the walls")
+
+    def num_objects(self) -> int:
+        """The box."""
+        return 1
+
+    def num_object_cells(self) -> int:
+        """Its cells."""
+        return len(SHAPE)
+
+    def memory_size(self) -> int:
+        """The box's start and the openings."""
+        return 6
+
+    def object_mass(self, symbol: str, num_cells: int) -> int:
+        """The box has mass 5, whatever its shape."""
+        return MASS
+
+    def words(self) -> str:
+        """The task in plain words."""
+        return (
+            "You are shut in by walls (W). The only way out is a gap in the outer wall that a big box (B) blocks. The box has mass 5: "
+            "it moves only if the agents pushing it in one direction together bring at least that much force beyond their own mass, so "
+            "at least five must push the same way at once. Push it aside and out through the gap, then walk out of the map (*) yourself. "
+            "The sooner each of you is outside, the higher the score."
+        )
+
+
+SCENARIO = Transport

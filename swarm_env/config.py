@@ -1,0 +1,104 @@
+"""The settings of a world, checked."""
+
+import operator
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from swarm_env.errors import ConfigError, did_you_mean
+
+
+def _whole(value: Any) -> Any:
+    """Accept whole numbers of any library, but no truth values and no fractions."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ValueError("must be a whole number")
+    return operator.index(value)
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, bool) or isinstance(value, str):
+        raise ValueError("must be a number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Share = Annotated[float, BeforeValidator(_share)]
+
+
+class WorldConfig(BaseModel):
+    """Everything that decides how a world behaves, but for its seed.
+
+    Example:
+        >>> WorldConfig(scenario="pursuit", num_agents=4).height
+        12
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scenario: str = Field(description="name in the registry, or path/file.py:Name")
+    num_agents: Whole = Field(10, ge=1, le=10_000_000, description="agents")
+    height: Whole = Field(12, ge=1, le=65_536, description="rows of the map [cells]")
+    width: Whole = Field(12, ge=1, le=65_536, description="columns of the map [cells]")
+    view_size: Whole = Field(5, ge=1, le=255, description="side of the square view, odd [cells]")
+    max_rounds: Whole = Field(100, ge=1, le=2**31, description="rounds until an episode is cut off")
+    message: Literal["none", "tokens", "vector", "text"] = Field("none", description="channel")
+    vocabulary: Whole = Field(8, ge=1, le=4096, description="number of tokens")
+    message_length: Whole = Field(1, ge=1, le=64, description="tokens in a message")
+    message_dim: Whole = Field(4, ge=1, le=1024, description="numbers in a vector message, each in [-1, 1]")
+    message_range: Whole | None = Field(
+        None, ge=0, le=65_536, description="rows and columns a message carries [cells]; default view_size // 2"
+    )
+    message_loss: Share = Field(0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message")
+    reward: Literal["score", "shaped"] = Field("score", description="gain in score, or that plus the gain in potential")
+    options: Mapping[str, float] = Field(default_factory=dict, description="the scenario's own settings")
+
+    @field_validator("view_size")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(f"must be odd, so that the agent is in the middle (try {value + 1})")
+        return value
+
+    @property
+    def hearing(self) -> int:
+        """Rows and columns a message carries [cells]."""
+        return self.view_size // 2 if self.message_range is None else self.message_range
+
+    @classmethod
+    def build(cls, scenario: str, settings: Mapping[str, Any], options: type[BaseModel]) -> "WorldConfig":
+        """Sort keyword arguments into the world's settings and the scenario's own, and check both.
+
+        Args:
+            scenario: Name of the scenario.
+            settings: Settings by name, of both kinds.
+            options: The scenario's model of its own settings.
+
+        Returns:
+            The checked settings, the scenario's own filled up with their defaults.
+
+        Raises:
+            ConfigError: If a name is unknown or a value is not allowed.
+        """
+        given = dict(settings)
+        own = {**given.pop("options", {}), **{k: given.pop(k) for k in list(given) if k in options.model_fields}}
+        known = [name for name in cls.model_fields if name not in ("scenario", "options")] + list(options.model_fields)
+        for name in [*given, *own]:
+            if name not in known:
+                raise ConfigError(f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)}")
+        try:
+            filled = options.model_validate(own).model_dump()
+            return cls(scenario=scenario, options=filled, **given)
+        except ValidationError as error:
+            raise ConfigError(explain(error)) from None
+
+
+def explain(error: ValidationError) -> str:
+    """One line per thing wrong: the setting, what was given, what is allowed."""
+    lines = []
+    for item in error.errors():
+        where = ".".join(str(part) for part in item["loc"]) or "settings"
+        message = item["msg"].removeprefix("Value error, ")
+        message = message[0].lower() + message[1:]
+        lines.append(f"{where}={item['input']!r}: {message}.")
+    return " ".join(lines)

@@ -1,0 +1,207 @@
+"""Compiled functions: the `kernel` decorator, where machine code is kept, and calls by address.
+
+Kernels are module-level functions compiled by numba for one written-out signature each. Machine code is kept on disk. numba
+looks only at the file that holds a function to decide whether its stored code is stale, so an edited helper in another file
+would go unnoticed: the folder of the cache is therefore named by a digest of all sources that hold kernels.
+
+Settings, read from the environment once, when this module is imported:
+
+- `SWARM_ENV_CACHE`: folder for compiled code (default `~/.cache/swarm_env`, or the temporary folder where that cannot be written).
+- `NUMBA_DISABLE_JIT=1`: run everything as plain Python, slowly, for a debugger.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+COMPILED = not numba.config.DISABLE_JIT
+KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
+
+logger = logging.getLogger(__name__)
+
+
+def sources_digest(package: Path, rooms: tuple[Path, ...] = ()) -> str:
+    """Digest of every source file that holds kernels, and of the versions that compile them.
+
+    Args:
+        package: Folder of `swarm_env`.
+        rooms: More folders whose kernels others may call.
+
+    Returns:
+        32 hexadecimal digits. Files without the text "@kernel" do not count.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{numba.__version__} {np.__version__}".encode())
+    for folder in (package, *rooms):
+        for path in sorted(folder.rglob("*.py")):
+            text = path.read_bytes()
+            if b"@kernel" in text:
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_folder() -> Path:
+    """The folder for machine code of just these sources; created if need be."""
+    chosen = os.environ.get("SWARM_ENV_CACHE")
+    candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
+    candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}")
+    here = Path(__file__).resolve().parent
+    name = sources_digest(here)
+    for base in candidates:
+        folder = base / name
+        if _writable(folder):
+            _forget_old(base, folder)
+            return folder
+    return Path(tempfile.mkdtemp(prefix="swarm_env-"))
+
+
+def _forget_old(base: Path, current: Path) -> None:
+    """Delete the caches of older sources, but for the latest few."""
+    with contextlib.suppress(OSError):
+        os.utime(current)
+        others = [p for p in base.iterdir() if p.is_dir() and p != current and len(p.name) == 32]
+        others.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+        for path in others[KEPT_CACHES:]:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+CACHE_FOLDER: Path = _cache_folder()
+
+
+def is_warm() -> bool:
+    """Whether machine code of these sources lies on disk (the first use then takes no compiling)."""
+    return not COMPILED or any(CACHE_FOLDER.rglob("*.nbc"))
+
+
+@contextlib.contextmanager
+def _own_cache() -> Iterator[None]:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Callable[[F], F]:
+    """Compile a module-level function, keep its machine code on disk, release the GIL while it runs.
+
+    Args:
+        *signature: Nothing (compiled for the types of its first call, when that happens), or one numba signature (compiled when it
+            is first needed, by `ready`).
+        wrapped: Whether Python calls it (needed for every kernel that is not only called by other kernels).
+        inline: Whether its code is copied into each caller.
+
+    Returns:
+        The decorator. With the compiler switched off it returns the function as it is.
+    """
+
+    def decorate(function: F) -> F:
+        if not COMPILED:
+            return function
+        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
+        if inline:
+            options["forceinline"] = True
+        if not wrapped:
+            options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        with _own_cache():
+            dispatcher = numba.njit(**options)(function)
+        dispatcher.swarm_signature = signature[0] if signature else None
+        return cast(F, dispatcher)
+
+    return decorate
+
+
+def ready(function: Any) -> Any:
+    """Compile a kernel of known signature, or load its machine code, now.
+
+    Args:
+        function: A function decorated by `kernel(signature)`.
+
+    Returns:
+        The same function.
+    """
+    if COMPILED and not function.signatures:
+        function.compile(function.swarm_signature)
+        function.disable_compile()
+    return function
+
+
+def address(function: Any) -> Any:
+    """Where the machine code of a kernel lies, for `call`; the function itself with the compiler switched off."""
+    if not COMPILED:
+        return function
+    ready(function)
+    result = function.get_compile_result(function.swarm_signature)
+    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+
+
+if COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call(typingctx: Any, where: Any, world: Any, first: Any, last: Any) -> Any:
+        """Call the kernel `void(world, int64, int64)` whose code lies at `where`.
+
+        numba's own first-class functions would do, but each costs tens of microseconds when it enters compiled code from Python.
+        """
+        inner = (world, types.int64, types.int64)
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = context.call_conv.get_function_type(types.void, inner)
+            pointer = builder.inttoptr(args[0], kind.as_pointer())
+            status, _ = context.call_conv.call_function(builder, pointer, types.void, inner, args[1:])
+            with cgutils.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, *inner), codegen
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
+        """Copy `count` (a literal, or any integer) bytes between two flat uint8 arrays: a few machine words where it is literal."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            from llvmlite import ir
+
+            into = context.make_array(signature.args[0])(context, builder, args[0])
+            out_of = context.make_array(signature.args[2])(context, builder, args[2])
+            to = builder.gep(into.data, [args[1]])
+            origin = builder.gep(out_of.data, [args[3]])
+            size = (
+                ir.Constant(ir.IntType(64), count.literal_value) if isinstance(count, types.Literal) else args[4]
+            )
+            cgutils.raw_memcpy(builder, to, origin, size, 1)
+            return context.get_dummy_value()
+
+        return types.void(target, types.int64, source, types.int64, count), codegen
+
+else:
+
+    def call(where: Any, world: Any, first: int, last: int) -> None:
+        """Call the kernel `where`."""
+        where(world, first, last)
+
+    def copy_bytes(target: Any, at: int, source: Any, start: int, count: int) -> None:
+        """Copy `count` bytes between two flat uint8 arrays."""
+        target[at : at + count] = source[start : start + count]

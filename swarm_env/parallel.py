@@ -1,0 +1,423 @@
+"""The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils.conversions import parallel_to_aec
+
+from swarm_env.agent import Brief, Perception
+from swarm_env.config import WorldConfig
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.grid import PRESENT, ROUND
+from swarm_env.layout import read_layout
+from swarm_env.messages import deliver_texts
+from swarm_env.perception import brief_of, perceive, views_of
+from swarm_env.picture import draw_ansi, draw_rgb
+from swarm_env.scenario import Scenario
+from swarm_env.setup import make_config, make_scenario
+from swarm_env.spaces import (
+    OBSERVATIONS, action_space, check_choice, observation_space, read_move, read_parts, read_seed, read_text, read_tokens,
+    read_vector,
+)  # fmt: skip
+from swarm_env.world import Snapshot, World
+
+RENDER_MODES = ("human", "rgb_array", "ansi")
+
+
+class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
+    """One world as a `pettingzoo.ParallelEnv`.
+
+    The dictionaries that `step` returns are keyed by the agents in play before the step; `agents` then shrinks. With death="remove" an
+    agent that leaves the map is gone, with "ghost" it stays in the dictionaries to the end with a zero view and reward 0. Observations are
+    views of one array made fresh every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
+
+    Attributes:
+        config: Settings of the world.
+        scenario: Its scenario.
+        possible_agents: "agent_0" … "agent_{n-1}".
+        agents: Those in play.
+    """
+
+    metadata = {"render_modes": list(RENDER_MODES), "name": "swarm_env", "is_parallelizable": True, "render_fps": 8}
+
+    def __init__(
+        self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
+    ) -> None:
+        """Make the world; `reset` must follow.
+
+        Args:
+            config: Settings of the world.
+            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view) or "dict".
+            death: "remove" or "ghost".
+            render_mode: "ansi" (text), "rgb_array" (a picture), "human" (a window) or None.
+
+        Raises:
+            ConfigError: If an argument is not allowed.
+        """
+        check_choice("obs", obs, OBSERVATIONS)
+        check_choice("death", death, ("remove", "ghost"))
+        check_choice("render_mode", render_mode, (None, *RENDER_MODES))
+        self.config = config
+        self.scenario: Scenario = make_scenario(config)
+        self.render_mode = render_mode
+        self.metadata = {**type(self).metadata, "name": f"{config.scenario}_v0"}
+        self._obs, self._death = obs, death
+        self._world = World(self.scenario, codes=obs != "planes", features=obs == "planes")
+        self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
+        self.agents: list[str] = []
+        self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
+        self._living: list[int] = []
+        self._texts: dict[int, tuple[str, ...]] = {}
+        self._names = self.scenario.actions
+        self._action_space = action_space(config, len(self._names))
+        self._observation_space = observation_space(self._world, obs)
+        self.action_spaces = {name: self._action_space for name in self.possible_agents}
+        self.observation_spaces = {name: self._observation_space for name in self.possible_agents}
+        self._screen: Any = None
+
+    # Spaces.
+
+    def observation_space(self, agent: str) -> Any:
+        """Space of an agent's observations, the same object each time."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> Any:
+        """Space of an agent's actions, the same object each time."""
+        return self.action_spaces[agent]
+
+    # Playing.
+
+    def reset(
+        self, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Begin a new episode.
+
+        Args:
+            seed: 0 to 2**64 - 1; the same seed gives the same course. None goes on with the next episode of the last seed (a drawn
+                one at first).
+            options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or 1 in order, "respawns":
+                places of Pursuit's next prey. "snapshot": a snapshot to start from. Other names are ignored.
+
+        Returns:
+            Observations and infos by agent.
+
+        Raises:
+            ConfigError: If the seed or an option is not allowed; nothing has changed then.
+        """
+        number = read_seed(seed)
+        chosen = dict(options or {})
+        if chosen.get("snapshot") is not None:
+            self.restore(chosen["snapshot"])
+            return self._observe(), self._infos()
+        layout = read_layout(chosen, self.scenario)
+        if number is None and self._world.arrays.clock[0, 1] < 0:
+            number = secrets.randbits(64)
+        self._world.reset(None if number is None else [number], layout)
+        self._texts = {}
+        self.agents = list(self.possible_agents)
+        self._living = list(range(self.config.num_agents))
+        return self._observe(), self._infos()
+
+    def step(
+        self, actions: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one round.
+
+        Args:
+            actions: An action for every agent in play, each within its space.
+
+        Returns:
+            Observations, rewards, terminations, truncations and infos of the agents that acted.
+
+        Raises:
+            RunError: If the episode is over or has not begun.
+            ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has changed then.
+        """
+        if not self.agents:
+            raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
+        texts = self._act(actions)
+        world, arrays = self._world, self._world.arrays
+        world.step()
+        self._texts = deliver_texts(arrays, 0, texts) if texts else {}
+        names, living = self.agents, self._living
+        rewards = dict(zip(names, arrays.reward[0, living].tolist(), strict=True))
+        observations = self._observe()
+        if arrays.ended[0] or arrays.done[0, :, 0].any():
+            terminations, truncations = self._endings()
+            infos = self._infos()
+            self._remove(terminations, truncations)
+        else:
+            terminations, truncations = dict.fromkeys(names, False), dict.fromkeys(names, False)
+            infos = self._infos()
+        return observations, rewards, terminations, truncations, infos
+
+    def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
+        """Who is terminated and who truncated; a ghost only when the episode ends."""
+        arrays = self._world.arrays
+        done = arrays.done[0].astype(bool)
+        if self._death == "ghost":
+            done[:, 0] = arrays.over[0]
+            done[:, 1] = arrays.ended[0] and not arrays.over[0]
+        pairs = done[self._living].tolist()
+        return (
+            {name: pair[0] for name, pair in zip(self.agents, pairs, strict=True)},
+            {name: pair[1] for name, pair in zip(self.agents, pairs, strict=True)},
+        )
+
+    def _remove(self, terminations: Mapping[str, bool], truncations: Mapping[str, bool]) -> None:
+        self.agents = [name for name in self.agents if not (terminations[name] or truncations[name])]
+        self._living = [self._numbers[name] for name in self.agents]
+
+    def _act(self, actions: Mapping[str, Any]) -> dict[int, str]:
+        """Check all actions and write them into the world; the texts said, by agent."""
+        names = self.agents
+        if not isinstance(actions, Mapping) or actions.keys() != set(names):
+            self._explain_agents(actions)
+        arrays, channel = self._world.arrays, self.config.message
+        texts: dict[int, str] = {}
+        if channel == "none":
+            moves = [read_move(name, actions[name], self._names) for name in names]
+        elif channel == "tokens":
+            both = [read_tokens(name, actions[name], self._names, self.config) for name in names]
+            moves = [move for move, _ in both]
+            arrays.said[0, self._living] = [tokens for _, tokens in both]
+        else:
+            parts = [read_parts(name, actions[name]) for name in names]
+            moves = [read_move(name, move, self._names) for name, (move, _) in zip(names, parts, strict=True)]
+            said = [message for _, message in parts]
+            if channel == "vector":
+                vectors = [read_vector(n, m, self.config.message_dim) for n, m in zip(names, said, strict=True)]
+                arrays.said[0, self._living] = vectors
+            else:
+                read = [read_text(name, message) for name, message in zip(names, said, strict=True)]
+                texts = {a: text for a, text in zip(self._living, read, strict=True) if text}
+        arrays.action[0, self._living] = moves
+        return texts
+
+    def _explain_agents(self, actions: Any) -> None:
+        if not isinstance(actions, Mapping):
+            raise ConfigError(f"actions={actions!r:.80}: must be a dict with an action for each of {self.agents[:12]}.")
+        unknown = [name for name in actions if name not in self._numbers]
+        gone = [name for name in actions if name in self._numbers and name not in self.agents]
+        missing = [name for name in self.agents if name not in actions]
+        wrong = f"unknown agents {unknown[:5]}; " if unknown else ""
+        wrong += f"agents no longer in play {gone[:5]}; " if gone else ""
+        wrong += f"no action for {missing[:5]}; " if missing else ""
+        raise ConfigError(f"actions: {wrong}give one action for each of env.agents: {self.agents[:12]}.")
+
+    # What the agents get.
+
+    def _observe(self) -> dict[str, Any]:
+        arrays, n, k = self._world.arrays, self.config.num_agents, self.config.view_size
+        if self._obs == "planes":
+            rows: Any = arrays.features[0].copy()
+        else:
+            rows = arrays.views[0].reshape(n, k, k).copy()
+        if self._obs == "dict":
+            rows = self._parts(rows)
+        if len(self.agents) == n:
+            return dict(zip(self.agents, rows, strict=True))
+        return {name: rows[a] for name, a in zip(self.agents, self._living, strict=True)}
+
+    def _parts(self, views: NDArray[np.uint8]) -> list[dict[str, Any]]:
+        arrays = self._world.arrays
+        present = arrays.active[0] == PRESENT
+        places = np.where(present[:, None], arrays.position[0], 0).astype(np.int32)
+        marks = np.where(present, arrays.mark[0], 0).astype(np.uint8).reshape(-1, 1)
+        parts = [{"view": v, "position": p, "mark": m} for v, p, m in zip(views, places, marks, strict=True)]
+        if self._world.parts[2]:
+            for part, heard in zip(parts, arrays.heard[0].copy(), strict=True):
+                part["heard"] = heard
+        if self.config.message == "none":
+            for part, mask in zip(parts, arrays.allowed[0].astype(np.int8), strict=True):
+                part["action_mask"] = mask
+        return parts
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        """Masks always; position, mark and what was heard where the observation does not hold them."""
+        arrays, config = self._world.arrays, self.config
+        masks: Any = arrays.allowed[0].astype(np.int8)
+        if config.message == "tokens":
+            free = np.ones(config.vocabulary, np.int8)
+            masks = [(mask, *[free] * config.message_length) for mask in masks]
+        elif config.message in ("vector", "text"):
+            masks = [{"move": mask, "message": None} for mask in masks]
+        if self._obs == "codes":
+            places, marks, heard = arrays.position[0].copy(), arrays.mark[0].tolist(), arrays.heard[0].copy()
+            infos: Any = [
+                {"action_mask": mask, "position": place, "mark": mark, "heard": words}
+                for mask, place, mark, words in zip(masks, places, marks, heard, strict=True)
+            ]
+        else:
+            infos = [{"action_mask": mask} for mask in masks]
+        if config.message == "text":
+            for a, info in enumerate(infos):
+                info["heard"] = self._texts.get(a, ())
+        if len(self.agents) == config.num_agents:
+            return dict(zip(self.agents, infos, strict=True))
+        return {name: infos[a] for name, a in zip(self.agents, self._living, strict=True)}
+
+    # Looking at the world.
+
+    @property
+    def score(self) -> float:
+        """The scenario's own score so far."""
+        return float(self._world.arrays.score[0])
+
+    @property
+    def round(self) -> int:
+        """Rounds played in this episode."""
+        return int(self._world.arrays.clock[0, ROUND])
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode is over."""
+        return bool(self._world.arrays.ended[0])
+
+    @property
+    def masked_actions(self) -> int:
+        """Illegal moves so far in this episode, each played as STAY."""
+        return int(self._world.arrays.masked[0])
+
+    def grid(self) -> list[str]:
+        """The map, a string per row, in the symbols of the rules."""
+        return self._world.grid()
+
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """(row, column) [cells] of every agent on the map."""
+        arrays = self._world.arrays
+        places, active = arrays.position[0].tolist(), arrays.active[0].tolist()
+        return {
+            name: (places[a][0], places[a][1]) for a, name in enumerate(self.possible_agents) if active[a] == PRESENT
+        }
+
+    def brief(self) -> Brief:
+        """The task, as every agent is told it."""
+        return brief_of(self._world)
+
+    def perceptions(self) -> list[Perception]:
+        """What each agent on the map perceives now."""
+        return perceive(self._world, self._texts)
+
+    def native_views(self) -> list[list[list[str]]]:
+        """The view of every possible agent as the published benchmark logs it: k rows of k short strings."""
+        views = views_of(self._world, range(self.config.num_agents))
+        return [[list(row) for row in view] for view in views]
+
+    def native_positions(self) -> list[tuple[int, int]]:
+        """(row, column) of every possible agent; who left keeps the place off the map it went to."""
+        return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
+
+    def digest(self) -> str:
+        """128-bit digest of the complete state of the world and of the texts under way, as 32 hexadecimal digits."""
+        return self._world.digest()
+
+    def state(self) -> NDArray[np.uint8]:
+        """(height, width) codes of the whole map, for centralised critics."""
+        return self._world.map_codes().copy()
+
+    # Saving.
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides how the episode goes on; picklable."""
+        return self._world.snapshot((list(self.agents), dict(self._texts)))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of an environment with the same settings.
+
+        Raises:
+            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
+        self._world.restore(snapshot)
+        agents, texts = snapshot.extra
+        self.agents, self._texts = list(agents), dict(texts)
+        self._living = [self._numbers[name] for name in self.agents]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle everything but an open window."""
+        return {**self.__dict__, "_screen": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up a pickled environment."""
+        self.__dict__.update(state)
+
+    # Rendering.
+
+    def render(self) -> Any:
+        """The map now: a text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or None after drawing a window ("human")."""
+        if self.render_mode is None:
+            raise ConfigError(f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}.")
+        if self.render_mode == "ansi":
+            return draw_ansi(self._world)
+        frame = draw_rgb(self._world)
+        if self.render_mode == "rgb_array":
+            return frame
+        self._show(frame)
+        return None
+
+    def _show(self, frame: NDArray[np.uint8]) -> None:
+        import pygame
+
+        if self._screen is None:
+            pygame.display.init()
+            self._screen = pygame.display.set_mode(frame.shape[1::-1])
+            pygame.display.set_caption(f"swarm: {self.config.scenario}")
+        pygame.event.pump()
+        pygame.surfarray.blit_array(self._screen, frame.swapaxes(0, 1))
+        pygame.display.flip()
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        self._world.close()
+        if self._screen is not None:
+            import pygame
+
+            pygame.display.quit()
+            self._screen = None
+
+
+def parallel_env(
+    scenario: str, obs: str = "planes", death: str = "remove", render_mode: str | None = None, **settings: Any
+) -> ParallelSwarmEnv:
+    """A PettingZoo parallel environment.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        obs: "planes", "codes" or "dict".
+        death: "remove" or "ghost".
+        render_mode: "ansi", "rgb_array", "human" or None.
+        **settings: Fields of `WorldConfig` and of the scenario's own options.
+
+    Returns:
+        The environment; `reset` must follow.
+
+    Raises:
+        UnknownNameError: If there is no such scenario.
+        ConfigError: If a setting is unknown or not allowed.
+
+    Example:
+        >>> env = parallel_env("synchronization", num_agents=3)
+        >>> observations, infos = env.reset(seed=1)
+        >>> sorted(observations)
+        ['agent_0', 'agent_1', 'agent_2']
+    """
+    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode)
+
+
+def aec_env(scenario: str, **settings: Any) -> AECEnv:
+    """The same as a PettingZoo AEC environment, in which agents act in turn and the round is played after the last.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        **settings: As for `parallel_env`.
+
+    Returns:
+        The converted environment.
+    """
+    return parallel_to_aec(parallel_env(scenario, **settings))

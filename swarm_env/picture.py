@@ -1,0 +1,33 @@
+"""Plain pictures of a world: text with one symbol per cell, and a small array of colours."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.grid import ROUND
+from swarm_env.world import World
+
+LARGEST = 768  # pixels of the longer side at most
+GAP_SHADE = 0.88  # of the lines between cells
+
+
+def draw_ansi(world: World, w: int = 0) -> str:
+    """The map, a line per row, under a line with scenario, round and score."""
+    arrays, config = world.arrays, world.config
+    head = f"{config.scenario}  round {arrays.clock[w, ROUND]}/{config.max_rounds}  score {arrays.score[w]:g}"
+    return "\n".join([head, *world.grid(w)])
+
+
+def draw_rgb(world: World, w: int = 0) -> NDArray[np.uint8]:
+    """The map as a picture, a square of whole pixels per cell.
+
+    Returns:
+        (height * s, width * s, 3) uint8, s the greatest cell size that keeps the longer side within 768 pixels (at least 1, at most 32).
+    """
+    colours = np.array([kind.colour for kind in world.scenario.kinds], np.uint8)
+    cells = colours[world.map_codes(w)]
+    side = int(np.clip(LARGEST // max(cells.shape[:2]), 1, 32))
+    picture = cells.repeat(side, axis=0).repeat(side, axis=1)
+    if side >= 8:
+        for line in (picture[::side], picture[:, ::side]):
+            line[...] = line * GAP_SHADE
+    return picture

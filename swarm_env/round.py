@@ -1,0 +1,199 @@
+"""One round of many worlds in one compiled call: pushes, the scenario's update, rewards, messages, views, resets.
+
+Worlds are taken in small blocks, so that a block stays in the processor's first cache from its pushes to its views and a call of a
+scenario's kernel is paid once per block.
+"""
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from swarm_env.grid import (
+    EPISODE, GONE, LEAVING, PRESENT, RANGE, ROUND, STAY, TOKENS, VECTOR, WORLD, WorldArrays, clear_map,
+)  # fmt: skip
+from swarm_env.kernels import call, kernel
+from swarm_env.messages import deliver
+from swarm_env.physics.push import push_worlds
+from swarm_env.views import write_features, write_views
+
+BLOCK = 16  # worlds
+# Places in the table of a scenario's kernels.
+RESET, BEGIN, UPDATE, POTENTIAL = 0, 1, 2, 3
+
+CODE = types.Array(types.int64, 1, "C")
+PLAY = types.void(WORLD, types.int64, types.int64, types.int64, CODE)
+
+
+@kernel()
+def prepare(world: WorldArrays, first: int, last: int) -> None:
+    """Turn illegal moves into STAY and keep last round's score and potential."""
+    sizes = world.sizes[0]
+    for w in range(first, last):
+        world.last_score[w] = world.score[w]
+        if sizes.masks:
+            for a in range(sizes.num_agents):
+                if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
+                    world.action[w, a] = STAY
+                    world.masked[w] += 1
+        if sizes.shaped:
+            for a in range(sizes.num_agents):
+                world.last_potential[w, a] = world.potential[w, a]
+
+
+@kernel()
+def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """After the pushes: the scenario's update, the clock, rewards, who is done and which worlds ended."""
+    sizes = world.sizes[0]
+    call(code[UPDATE], world, first, last)
+    if sizes.shaped:
+        call(code[POTENTIAL], world, first, last)
+    for w in range(first, last):
+        world.clock[w, ROUND] += 1
+        gain = world.score[w] - world.last_score[w]
+        present = 0
+        for a in range(sizes.num_agents):
+            state, reward = world.active[w, a], 0.0
+            if state != GONE:
+                reward = gain
+                if sizes.shaped:
+                    reward += world.potential[w, a] - world.last_potential[w, a]
+            world.reward[w, a] = reward
+            world.done[w, a, 0], world.done[w, a, 1] = state == LEAVING, 0
+            if state == LEAVING:
+                world.active[w, a] = GONE
+            present += state == PRESENT
+        if present == 0:
+            world.over[w] = 1
+        late = world.clock[w, ROUND] >= sizes.max_rounds
+        world.ended[w] = world.over[w] or late
+        if world.ended[w]:
+            for a in range(sizes.num_agents):
+                if world.active[w, a] == PRESENT:
+                    world.done[w, a, 0] = world.over[w]
+                    world.done[w, a, 1] = world.over[w] == 0
+
+
+@kernel()
+def observe(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
+    """Deliver messages and write the views of some agents of some worlds."""
+    sizes = world.sizes[0]
+    if sizes.channel == TOKENS or sizes.channel == VECTOR:
+        deliver(world, first, last, first_agent, last_agent)
+    if sizes.codes:
+        write_views(world, first, last, first_agent, last_agent)
+    if sizes.features:
+        write_features(world, first, last, first_agent, last_agent)
+
+
+@kernel()
+def clear_world(world: WorldArrays, w: int) -> None:
+    """Begin a new episode: an empty map, no score, nothing remembered, nothing said."""
+    world.clock[w, EPISODE] += 1
+    world.clock[w, ROUND] = 0
+    world.score[w], world.last_score[w], world.over[w], world.masked[w] = 0.0, 0.0, 0, 0
+    world.memory[w, :] = 0
+    world.places[w, :, 0] = -1
+    world.potential[w, :] = 0.0
+    world.said[w, :, :] = 0.0
+    world.heard[w, :, :] = 0.0
+    world.allowed[w, :, :] = 1
+    clear_map(world, w)
+
+
+@kernel()
+def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Let the scenario take up the worlds as they stand on the map, and write the first views."""
+    sizes = world.sizes[0]
+    call(code[BEGIN], world, first, last)
+    if sizes.shaped:
+        call(code[POTENTIAL], world, first, last)
+    if sizes.codes:
+        write_views(world, first, last, 0, sizes.num_agents)
+    if sizes.features:
+        write_features(world, first, last, 0, sizes.num_agents)
+
+
+@kernel()
+def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Keep the last views of the worlds that ended, and reset them."""
+    for w in range(first, last):
+        if not world.ended[w]:
+            continue
+        for i in range(world.final_views.shape[1]):
+            world.final_views[w, i] = world.views[w, i]
+        for a in range(world.final_features.shape[1]):
+            for i in range(world.final_features.shape[2]):
+                world.final_features[w, a, i] = world.features[w, a, i]
+        clear_world(world, w)
+        call(code[RESET], world, w, w + 1)
+        begin(world, w, w + 1, code)
+
+
+@kernel(PLAY, wrapped=True)
+def play(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Play one round of worlds first … last - 1.
+
+    Args:
+        world: The batch; `action` and `said` hold what the agents do.
+        first: First world.
+        last: One past the last world.
+        thread: Which row of `scratch` and `network` to use.
+        code: (4,) addresses of the scenario's kernels.
+    """
+    n = world.sizes[0].num_agents
+    for start in range(first, last, BLOCK):
+        stop = min(start + BLOCK, last)
+        prepare(world, start, stop)
+        push_worlds(world, start, stop, thread)
+        conclude(world, start, stop, code)
+        observe(world, start, stop, 0, n)
+        if world.sizes[0].autoreset:
+            renew(world, start, stop, code)
+
+
+@kernel(PLAY, wrapped=True)
+def reset(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Draw new worlds first … last - 1 and write their first views (arguments as for `play`)."""
+    for w in range(first, last):
+        clear_world(world, w)
+        call(code[RESET], world, w, w + 1)
+    begin(world, first, last, code)
+
+
+@kernel(PLAY, wrapped=True)
+def restart(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Begin worlds first … last - 1 that Python has put on the map (arguments as for `play`)."""
+    begin(world, first, last, code)
+
+
+@kernel(types.void(WORLD, types.int64), wrapped=True)
+def clear(world: WorldArrays, w: int) -> None:
+    """Clear world `w`, for Python to put it on the map."""
+    clear_world(world, w)
+
+
+# One huge world in parallel: the same steps, each over a part of its lines or agents.
+
+
+@kernel(PLAY, wrapped=True)
+def conclude_alone(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """`conclude` for Python."""
+    conclude(world, first, last, code)
+
+
+@kernel(PLAY, wrapped=True)
+def renew_alone(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """`renew` for Python."""
+    renew(world, first, last, code)
+
+
+@kernel(RANGE, wrapped=True)
+def prepare_alone(world: WorldArrays, first: int, last: int) -> None:
+    """`prepare` for Python."""
+    prepare(world, first, last)
+
+
+@kernel(RANGE, wrapped=True)
+def observe_part(world: WorldArrays, first_agent: int, last_agent: int) -> None:
+    """`observe` for some agents of the only world."""
+    observe(world, 0, 1, first_agent, last_agent)

@@ -1,0 +1,161 @@
+"""What a scenario is: one class in one file that says what stands on the map and brings four compiled functions.
+
+Everything else (faces, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads what the class declares.
+See `docs/adding-a-scenario.md` for one written from scratch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from swarm_env.config import WorldConfig
+from swarm_env.grid import WorldArrays
+
+Kernel = Callable[[WorldArrays, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that can stand in a cell.
+
+    Attributes:
+        symbol: One character, for pictures and logs.
+        name: What it is, in a word or two.
+        colour: (red, green, blue), each 0 to 255.
+    """
+
+    symbol: str
+    name: str
+    colour: tuple[int, int, int]
+
+
+FREE = Kind(".", "free cell", (245, 243, 238))
+OFF_MAP = Kind("*", "outside the map", (40, 40, 46))
+WALL_KIND = Kind("W", "wall", (88, 88, 96))
+AGENT = Kind("A", "agent", (0, 114, 178))
+UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
+
+
+class NoOptions(BaseModel):
+    """A scenario without options of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scenario:
+    """Base of all scenarios.
+
+    A subclass sets the class attributes it needs and the four kernels, each `kernel(RANGE)` with arguments (world, first, last),
+    to be done for every world in range(first, last):
+
+    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.grid` and `swarm_env.randomness` help);
+    - `begin`: take up the world as it stands on the map, drawn or from a picture: fill `memory`;
+    - `update`: after the pushes of a round: change the world, the `score`, set `over` when the task is done;
+    - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in score plus the change
+      of potential (A. Ng, D. Harada, S. Russell, "Policy invariance under reward transformations", ICML 1999, with discount 1).
+
+    Attributes:
+        name: Name in the registry.
+        statics: Kinds that never move, besides walls.
+        movables: Kinds that can be pushed.
+        agents: Kinds of agents by mark: one for no marks, or (unmarked, marked).
+        extra_actions: Names of moves after RIGHT.
+        masks: Whether `update` and `begin` write `allowed`.
+        Options: The scenario's own settings, numbers only; they appear in `world.options` in this order.
+    """
+
+    name: ClassVar[str]
+    statics: ClassVar[tuple[Kind, ...]] = ()
+    movables: ClassVar[tuple[Kind, ...]] = ()
+    agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
+    extra_actions: ClassVar[tuple[str, ...]] = ()
+    masks: ClassVar[bool] = False
+    Options: ClassVar[type[BaseModel]] = NoOptions
+
+    reset: ClassVar[Kernel]
+    begin: ClassVar[Kernel]
+    update: ClassVar[Kernel]
+    potential: ClassVar[Kernel]
+
+    def __init__(self, config: WorldConfig) -> None:
+        """Check the settings and keep them.
+
+        Args:
+            config: Settings of the world.
+
+        Raises:
+            ConfigError: If the scenario cannot be played with them.
+        """
+        self.config = config
+        self.options = self.Options.model_validate(dict(config.options))
+        self.check()
+
+    # What a subclass may add.
+
+    def check(self) -> None:
+        """Raise `ConfigError` for settings that cannot be played; the message names the smallest that work."""
+
+    def words(self) -> str:
+        """The task in plain words, as an agent is told it."""
+        return ""
+
+    def facts(self) -> Mapping[str, Any]:
+        """Numbers that the words state, by name."""
+        return {}
+
+    def num_objects(self) -> int:
+        """Bodies besides agents."""
+        return 0
+
+    def num_object_cells(self) -> int:
+        """Cells of all those bodies together."""
+        return 0
+
+    def memory_size(self) -> int:
+        """Length of `memory` (int64 per world)."""
+        return 0
+
+    def table_size(self, num_cells: int) -> int:
+        """Length of `table` (int32 per world), for a padded map of `num_cells` cells."""
+        return 0
+
+    def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
+        """Raise `ConfigError` for a picture with bodies the scenario cannot handle (code and cells of each are given)."""
+
+    def object_mass(self, symbol: str, num_cells: int) -> int:
+        """Mass of an object read from a picture: floor(sqrt(cells)), the rules' default."""
+        return max(int(num_cells**0.5), 1)
+
+    # What follows from the declarations.
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All kinds; the code of a cell is an index into this tuple."""
+        return (FREE, OFF_MAP, WALL_KIND, *self.statics, *self.movables, *self.agents)
+
+    @property
+    def first_movable(self) -> int:
+        """Code of the first kind that may move."""
+        return 3 + len(self.statics)
+
+    @property
+    def first_agent(self) -> int:
+        """Code of an agent with mark 0."""
+        return self.first_movable + len(self.movables)
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether agents of different marks look different."""
+        return len(self.agents) > 1
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Names of all moves."""
+        return ("STAY", "UP", "DOWN", "LEFT", "RIGHT", *self.extra_actions)
+
+    @property
+    def symbols(self) -> dict[str, str]:
+        """Meaning of each symbol in a picture."""
+        return {kind.symbol: kind.name for kind in self.kinds}
