@@ -40,7 +40,7 @@ def random_picture(scenario: str, seed: int) -> Picture:
             for _ in range(rng.randint(1, 3)):
                 _grow(symbols, symbol, rng.randint(1, 4), rng)
     free = [cell for cell, symbol in symbols.items() if symbol == "."]
-    agents = rng.sample(free, min(len(free), rng.randint(4, 24)))
+    agents = rng.sample(free, min(len(free), rng.randint(1, 20)))
     marks = "Aa" if scenario in ("synchronization", "foraging") else "A"
     for cell in agents:
         symbols[cell] = rng.choice(marks)

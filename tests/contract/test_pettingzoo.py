@@ -1,0 +1,100 @@
+"""PettingZoo's own tests, over everything registered, every channel and both ways to leave."""
+
+import warnings
+from types import SimpleNamespace
+
+import pytest
+from pettingzoo.test import api_test, max_cycles_test, parallel_api_test, render_test, seed_test
+from pettingzoo.utils.conversions import parallel_to_aec
+
+from tests.contract.worlds import (
+    CHANNELS,
+    DEATHS,
+    SCENARIOS,
+    SMALL,
+    every_channel,
+    every_death,
+    every_scenario,
+    open_world,
+    small,
+)
+
+# A ghost sees nothing: PettingZoo only asks whether that is meant.
+NO_VIEW = "ignore:Observation numpy array is all zeros:UserWarning"
+
+
+@every_scenario
+@every_channel
+@every_death
+def test_parallel_api(scenario, message, death):
+    parallel_api_test(small(scenario, message=message, death=death), num_cycles=60)
+
+
+@every_channel
+@every_death
+def test_parallel_api_with_agents_that_leave(message, death):
+    parallel_api_test(open_world(message=message, death=death), num_cycles=60)
+
+
+@pytest.mark.parametrize("obs", ["planes", "codes", "dict"])
+@every_death
+def test_parallel_api_with_each_kind_of_observation(obs, death):
+    parallel_api_test(open_world(obs=obs, death=death), num_cycles=60)
+
+
+@every_scenario
+@every_channel
+@every_death
+def test_aec_api(scenario, message, death):
+    api_test(parallel_to_aec(small(scenario, message=message, death=death)), num_cycles=60)
+
+
+@pytest.mark.filterwarnings(NO_VIEW)
+@every_channel
+@every_death
+def test_aec_api_with_agents_that_leave(message, death):
+    api_test(parallel_to_aec(open_world(message=message, death=death)), num_cycles=60)
+
+
+@every_scenario
+@every_channel
+@every_death
+def test_seed(scenario, message, death):
+    seed_test(lambda: parallel_to_aec(small(scenario, message=message, death=death)), num_cycles=20)
+
+
+@every_scenario
+def test_max_cycles(scenario):
+    def made(max_cycles):
+        return small(scenario, max_rounds=max_cycles)
+
+    max_cycles_test(
+        SimpleNamespace(parallel_env=made, env=lambda max_cycles: parallel_to_aec(made(max_cycles)))
+    )
+
+
+@every_scenario
+def test_render(scenario):
+    render_test(lambda render_mode: parallel_to_aec(small(scenario, render_mode=render_mode)))
+
+
+def test_the_contract_covers_everything_that_comes_with_the_project():
+    assert {"transport", "flocking", "pursuit", "synchronization", "foraging"} <= set(SCENARIOS)
+    assert CHANNELS == ("none", "tokens", "vector", "text") and DEATHS == ("remove", "ghost")
+
+
+@every_scenario
+def test_the_registered_names_make_the_same_worlds(scenario):
+    import gymnasium
+    import pettingzoo
+
+    made = pettingzoo.make("parallel", f"swarm_env/{scenario}-v0", **SMALL)
+    direct = small(scenario)
+    made.reset(seed=3)
+    direct.reset(seed=3)
+    assert made.unwrapped.grid() == direct.grid()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        single = gymnasium.make(f"swarm_env/{scenario}-v0", **SMALL)
+    single.reset(seed=3)
+    single.close()

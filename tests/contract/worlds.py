@@ -1,0 +1,58 @@
+"""The worlds that the contract tests run over: everything registered, every channel, both ways to leave."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import swarm_env
+from swarm_env.parallel import ParallelSwarmEnv, parallel_env
+from swarm_env.registry import names
+
+SCENARIOS = names("scenario")
+CHANNELS = ("none", "tokens", "vector", "text")
+DEATHS = ("remove", "ghost")
+SMALL: dict[str, Any] = {"num_agents": 6, "height": 10, "width": 12, "max_rounds": 25}
+
+every_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
+every_channel = pytest.mark.parametrize("message", CHANNELS)
+every_death = pytest.mark.parametrize("death", DEATHS)
+
+
+def small(scenario: str, **settings: Any) -> ParallelSwarmEnv:
+    """A small world that is soon over."""
+    return swarm_env.parallel_env(scenario, **{**SMALL, "vocabulary": 3, "message_length": 2, **settings})
+
+
+# Nothing but agents, all near the open border: who plays at random soon walks off.
+OPEN = ["A..A..A..A", "..........", "A..A..A..A", *[".........."] * 4]
+
+
+class OpenWorld(ParallelSwarmEnv):
+    """A world without walls, so that agents leave in the middle of an episode; else as any other."""
+
+    def reset(
+        self, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        return super().reset(seed, {"layout": OPEN, **(options or {})})
+
+
+def open_world(**settings: Any) -> OpenWorld:
+    """A world that agents leave one after the other."""
+    choices = {key: settings.pop(key) for key in ("obs", "death", "render_mode") if key in settings}
+    wanted = {"num_agents": 8, "height": 7, "width": 10, "max_rounds": 40, **settings}
+    return OpenWorld(parallel_env("synchronization", **wanted).config, **choices)
+
+
+def sampled(env: Any, infos: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A random action for every agent in play, by its mask if there is one."""
+    return {
+        agent: env.action_space(agent).sample(infos[agent]["action_mask"] if infos else None)
+        for agent in env.agents
+    }
+
+
+def seed_actions(env: Any, seed: int = 0) -> None:
+    """Make `sampled` draw the same actions every time."""
+    for number, agent in enumerate(env.possible_agents):
+        env.action_space(agent).seed(seed + number)
