@@ -1,7 +1,7 @@
 """The program `swarm`: which commands it has, how errors are told, what it exits with.
 
 0    done
-1    `verify` found a difference
+1    `verify` or `import` found a game that goes differently when it is played again
 2    wrong input, or the run could not go on: one line on standard error says why
 130  stopped by Ctrl-C; what was recorded until then is complete
 """
@@ -18,7 +18,9 @@ from swarm_env.cli.output import note
 from swarm_env.errors import SwarmEnvError
 
 WRONG_INPUT, INTERRUPTED = 2, 130
-EPILOG = "Exit status: 0 done, 1 verify found a difference, 2 wrong input, 130 stopped by Ctrl-C."
+EPILOG = (
+    "Exit status: 0 done, 1 a game goes differently when played again, 2 wrong input, 130 stopped by Ctrl-C."
+)
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": listing.list_,
     "run": running.run,

@@ -3,9 +3,13 @@
 import json
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import typer
+
+T = TypeVar("T")
 
 
 def result(text: str) -> None:
@@ -31,3 +35,25 @@ def can_draw(on_stdout: bool = False) -> bool:
     """
     stream = sys.stdout if on_stdout else sys.stderr
     return stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+
+
+@contextmanager
+def progress(things: Sequence[T], doing: str, quiet: bool = False) -> Iterator[Iterable[T]]:
+    """Things to go through, with a bar on standard error where one can be drawn and there are several.
+
+    Args:
+        things: What is worked on, one after the other.
+        doing: What is done to them.
+        quiet: Draw nothing.
+
+    Yields:
+        The things.
+    """
+    if quiet or len(things) < 2 or not can_draw():
+        yield things
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield bar.track(things, description=doing)

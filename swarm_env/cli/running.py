@@ -13,7 +13,6 @@ from swarm_env.cli.settings import Settings, gather, size
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
-    from swarm_env.config import WorldConfig
     from swarm_env.runner import Observer, Result
 
 INTERRUPTED = 130
@@ -97,26 +96,16 @@ def _chosen(
 def _new(settings: Settings, out: Path | None, force: bool) -> Play:
     if settings.scenario is None:
         raise ConfigError("Say which scenario, as in: swarm run pursuit. `swarm list scenario` shows all.")
-    world = _world(settings.scenario, settings.world)
+    from swarm_env.setup import make_config
+
+    world = make_config(settings.scenario, settings.world)
     seed = secrets.randbelow(2**31) if settings.seed is None else settings.seed
     folder = out or _default_folder(settings.scenario, seed)
     start = {"layout": settings.layout} if settings.layout else None
+    team = "scripted" if settings.team is None else settings.team
     return lambda observer: _runner().play(
-        world,
-        settings.team or "scripted",
-        seed=seed,
-        options=start,
-        out=folder,
-        force=force,
-        observer=observer,
+        world, team, seed=seed, options=start, out=folder, force=force, observer=observer
     )
-
-
-def _world(scenario: str, settings: dict[str, Any]) -> "WorldConfig":
-    from swarm_env.config import WorldConfig
-    from swarm_env.registry import load
-
-    return WorldConfig.build(scenario, settings, load("scenario", scenario).Options)
 
 
 def _refuse(why: str, settings: Settings, **others: Any) -> None:

@@ -1,14 +1,12 @@
 """`swarm verify`: play recordings again and compare them round by round."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from swarm_env.cli import options as flags
-from swarm_env.cli.output import can_draw, note, result, result_json
+from swarm_env.cli.output import note, progress, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.verify import Verdict
@@ -39,7 +37,7 @@ def verify(
 
     sources = [source for folder in folders for source in find_recordings(folder)]
     verdicts = []
-    with _progress(sources, quiet) as going:
+    with progress(sources, "Playing again", quiet) as going:
         for source in going:
             verdict = verify_one(source)
             verdicts.append(verdict)
@@ -54,19 +52,6 @@ def verify(
         )
     if agree < len(verdicts):
         raise typer.Exit(DIFFERS)
-
-
-@contextmanager
-def _progress(sources: list[Any], quiet: bool) -> Iterator[Iterable[Any]]:
-    """The sources, with a bar on standard error where one can be drawn and there is more than one."""
-    if quiet or len(sources) < 2 or not can_draw():
-        yield sources
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        yield progress.track(sources, description="Playing again")
 
 
 def _as_dict(verdict: "Verdict") -> dict[str, Any]:

@@ -23,7 +23,7 @@ def swarm(capsys, *arguments):
     try:
         run([str(argument) for argument in arguments])
     except SystemExit as end:
-        status = end.code or 0
+        status = int(end.code or 0)
     captured = capsys.readouterr()
     return Done(status, captured.out, captured.err)
 

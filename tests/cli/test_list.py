@@ -53,10 +53,12 @@ def test_a_reader_that_stops_early(tmp_path):
     from tests.cli.programs import SWARM
 
     process = subprocess.Popen([SWARM, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout
+    assert process.stderr
     process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(60) in (0, 1)
-    process.stderr.close()
+    with process:
+        assert process.stderr.read() == b""
+    assert process.returncode in (0, 1)
 
 
 def test_a_room_adds_a_command(capsys, tmp_path, monkeypatch):

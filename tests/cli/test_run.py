@@ -77,7 +77,7 @@ def test_quiet_says_only_how_it_ended(capsys, tmp_path):
 
 def test_the_live_view_in_a_terminal(tmp_path):
     ours, theirs = pty.openpty()
-    command = [SWARM, "run", "pursuit", *SMALL, "--fps", "0", "--out", "run"]
+    command = [str(SWARM), "run", "pursuit", *SMALL, "--fps", "0", "--out", "run"]
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "30"}
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.PIPE
@@ -86,6 +86,7 @@ def test_the_live_view_in_a_terminal(tmp_path):
         shown = b""
         while chunk := _read(ours):
             shown += chunk
+        assert process.stdout
         assert process.stdout.read().startswith(b"pursuit over after 5 rounds")
     os.close(ours)
     text = shown.decode()

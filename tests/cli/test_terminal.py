@@ -22,9 +22,10 @@ FRAME = Frame(
 
 
 def drawn(frame, width=80, height=24, **options):
-    console = Console(file=io.StringIO(), force_terminal=True, width=width, height=height, **options)
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=width, height=height, **options)
     console.print(picture(frame, width, height))
-    return console.file.getvalue()
+    return file.getvalue()
 
 
 def uncoloured(text):
@@ -71,22 +72,22 @@ def test_without_colours_everything_can_still_be_read():
 
 
 def test_without_a_terminal_there_are_no_control_codes():
-    console = Console(file=io.StringIO(), force_terminal=False)
-    renderer = Terminal(console)
+    file = io.StringIO()
+    renderer = Terminal(Console(file=file, force_terminal=False))
     assert isinstance(renderer, Renderer)
     renderer.open()
     renderer.show(FRAME)
     renderer.close()
-    assert console.file.getvalue() == plain(FRAME) + "\n\n"
+    assert file.getvalue() == plain(FRAME) + "\n\n"
 
 
 def test_the_cursor_comes_back():
-    console = Console(file=io.StringIO(), force_terminal=True)
-    renderer = Terminal(console)
+    file = io.StringIO()
+    renderer = Terminal(Console(file=file, force_terminal=True))
     renderer.open()
     renderer.show(FRAME)
     renderer.close()
     renderer.close()
-    text = console.file.getvalue()
+    text = file.getvalue()
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
     assert "score 2" in text
