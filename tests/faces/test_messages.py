@@ -1,4 +1,4 @@
-"""Messages against a slow reference: who is near when the round is over hears it, anonymously, one round late."""
+"""Messages against a slow reference: who is near after the moves hears it, anonymously, one round late."""
 
 import random
 
