@@ -92,7 +92,7 @@ def picture(frame: Frame, width: int, height: int) -> RenderableType:
     columns = _window(
         longest, max(1, (width - 4) // CELL), [column for _, column in frame.positions.values()]
     )
-    title = Text(frame.headline, style="bold")
+    title = Text(frame.headline, style="bold default")
     if len(rows) < len(frame.grid) or len(columns) < longest:
         title.append(f"  (rows {rows[0]}-{rows[-1]}, columns {columns[0]}-{columns[-1]})", style="dim")
     bottom = [_line(Text(frame.caption, style="dim"))] if frame.caption else []

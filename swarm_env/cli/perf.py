@@ -76,7 +76,7 @@ def _print_table(measured: list["Measurement"]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("scenario", "face"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for title in ("worlds", "threads", "agent-steps/s", "floor", "times the floor"):
         table.add_column(title, justify="right")
     for m in measured:

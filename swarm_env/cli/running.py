@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +12,7 @@ import typer
 from swarm_env.cli import options as flags
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.cli.settings import Settings, gather, size
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
     from swarm_env.runner import Observer, Result
@@ -57,43 +59,61 @@ def run(
     }
     named = {"scenario": scenario, "agents": agents, "seed": seed}
     settings = gather(named, world, assignments or (), config, layout)
-    play = _chosen(settings, out, force, from_run, round_, resume)
-    _watch(play, quiet, fps, as_json, settings.team)
+    plan = _plan(settings, out, force, from_run, round_, resume)
+    ended = _watch(plan, quiet, fps)
+    if ended is None:
+        note("Stopped before anything was played.")
+        raise typer.Exit(INTERRUPTED)
+    _tell(ended, as_json, quiet)
+    if ended.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
-Play = Callable[["Observer"], "Result"]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be played.
+
+    Attributes:
+        folder: Where it is recorded.
+        team: Who plays, if that is known before the run is read.
+        play: Plays it and shows each moment to the observer.
+    """
+
+    folder: Path
+    team: str | None
+    play: Callable[["Observer"], "Result"]
 
 
-def _chosen(
+def _plan(
     settings: Settings,
     out: Path | None,
     force: bool,
     origin: Path | None,
     round_: int | None,
     resume: Path | None,
-) -> Play:
-    """What is to be played: something new, a fork of a run, or the rest of one."""
+) -> _Plan:
+    """Something new, a fork of a run, or the rest of one."""
+    team = settings.team
     if resume is not None:
         _refuse("--resume goes on with a run as it is", settings, out=out, force=force or None, round=round_)
         if origin is not None:
             raise ConfigError(
                 "--resume and --from cannot go together: one goes on with a run, the other makes a new one."
             )
-        return lambda observer: _runner().resume(resume, settings.team, observer=observer)
+        return _Plan(resume, team, lambda show: _call("resume", resume, team, observer=show))
     if origin is not None:
         _refuse("--from takes the world from the run", settings)
         if round_ is None:
             raise ConfigError("--from needs --round: the first round that is decided anew.")
         folder = out or _default_folder(origin.resolve().name, round_)
-        return lambda observer: _runner().fork(
-            origin, round_, settings.team, out=folder, force=force, observer=observer
-        )
+        fork = partial(_call, "fork", origin, round_, team, out=folder, force=force)
+        return _Plan(folder, team, lambda show: fork(observer=show))
     if round_ is not None:
         raise ConfigError("--round goes with --from: the run to play again up to that round.")
     return _new(settings, out, force)
 
 
-def _new(settings: Settings, out: Path | None, force: bool) -> Play:
+def _new(settings: Settings, out: Path | None, force: bool) -> _Plan:
     if settings.scenario is None:
         raise ConfigError("Say which scenario, as in: swarm run pursuit. `swarm list scenario` shows all.")
     from swarm_env.setup import make_config
@@ -103,9 +123,8 @@ def _new(settings: Settings, out: Path | None, force: bool) -> Play:
     folder = out or _default_folder(settings.scenario, seed)
     start = {"layout": settings.layout} if settings.layout else None
     team = "scripted" if settings.team is None else settings.team
-    return lambda observer: _runner().play(
-        world, team, seed=seed, options=start, out=folder, force=force, observer=observer
-    )
+    play = partial(_call, "play", world, team, seed=seed, options=start, out=folder, force=force)
+    return _Plan(folder, team, lambda show: play(observer=show))
 
 
 def _refuse(why: str, settings: Settings, **others: Any) -> None:
@@ -121,29 +140,31 @@ def _default_folder(name: str, number: int) -> Path:
     return default_folder(name, number)
 
 
-def _runner() -> Any:
-    from swarm_env.cli.show import tell_if_compiling
-
-    tell_if_compiling()
+def _call(function: str, *arguments: Any, **options: Any) -> "Result":
+    """Call a function of the runner, which is imported when it is needed: it brings the whole simulation."""
     from swarm_env import runner
 
-    return runner
+    ended: Result = getattr(runner, function)(*arguments, **options)
+    return ended
 
 
-def _watch(play: Play, quiet: bool, fps: float, as_json: bool, team: str | None) -> None:
-    """Play with a view, then say how it ended."""
-    from swarm_env.cli.show import Show
+def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
+    """Play with a view; None when it was stopped before the first round."""
+    from swarm_env.cli.show import Show, tell_if_compiling
 
-    watched = Show(fps, live=not _takes_the_terminal(team), quiet=quiet)
+    if not quiet:
+        tell_if_compiling()
+    show = Show(fps, live=not _takes_the_terminal(plan.team), quiet=quiet)
     try:
-        with watched:
-            ended = play(watched)
+        with show:
+            return plan.play(show)
     except KeyboardInterrupt as stop:
         stopped: Result | None = getattr(stop, "result", None)
-        if stopped is not None:
-            _tell(stopped, as_json, quiet)
-        raise typer.Exit(INTERRUPTED) from None
-    _tell(ended, as_json, quiet)
+        return stopped
+    except SwarmEnvError:
+        if show.moments > 1:
+            note(f"The rounds before are recorded in {plan.folder}.")
+        raise
 
 
 def _takes_the_terminal(team: str | None) -> bool:

@@ -21,11 +21,15 @@ class Show:
         on_stdout: Show on standard output instead of standard error.
         live: Whether anything may be drawn in place.
         quiet: Show nothing.
+
+    Attributes:
+        moments: Frames it was called with.
     """
 
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
+        self.moments = 0
         self._quiet = quiet
         self._drawing = live and not quiet and can_draw(on_stdout)
         self._renderer: Renderer | None = _terminal(on_stdout) if self._drawing or on_stdout else None
@@ -47,6 +51,7 @@ class Show:
         Args:
             frame: What to show.
         """
+        self.moments += 1
         if self._renderer:
             if self._drawing:
                 self._wait()

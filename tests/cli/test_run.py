@@ -267,3 +267,18 @@ def test_a_folder_that_cannot_be_made(capsys, tmp_path):
     done = swarm(capsys, "run", "pursuit", *SMALL, "--out", tmp_path / "file" / "run")
     assert done.status == 2
     assert done.err.startswith("Error: ")
+
+
+def test_an_agent_that_breaks_its_contract(capsys, tmp_path):
+    code = STOPPER.replace(
+        "[Decision(0) for _ in perceptions]",
+        "[Decision(99)] if perceptions[0].round == 2 else [Decision(0)] * 10",
+    )
+    (tmp_path / "wild.py").write_text(code.replace("== 3", "== -1"))
+    done = swarm(capsys, "run", "pursuit", *SMALL, "-a", tmp_path / "wild.py", "--out", tmp_path / "run")
+    assert done.status == 2
+    first, second = done.err.splitlines()[-2:]
+    assert first == f"The rounds before are recorded in {tmp_path / 'run'}."
+    assert second.startswith("Error: ")
+    assert "in round 2" in second
+    assert swarm(capsys, "verify", tmp_path / "run").out.endswith("all 2 rounds agree\n")
