@@ -81,6 +81,8 @@ class WorldConfig(BaseModel):
             ConfigError: If a name is unknown or a value is not allowed.
         """
         given = dict(settings)
+        if not isinstance(given.get("options", {}), Mapping):
+            raise ConfigError(f"options={given['options']!r:.80}: must be settings of scenario {scenario!r} by name.")
         own = {**given.pop("options", {}), **{k: given.pop(k) for k in list(given) if k in options.model_fields}}
         known = [name for name in cls.model_fields if name not in ("scenario", "options")] + list(options.model_fields)
         for name in [*given, *own]:

@@ -1,0 +1,182 @@
+"""One run being played: a world, the agents that decide in it, and the folder that it is recorded in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from swarm_env.agent import Decision
+from swarm_env.cast import Cast
+from swarm_env.config import WorldConfig
+from swarm_env.decisions import Channel, from_log, to_log
+from swarm_env.errors import ReplayMismatch, RunError
+from swarm_env.frame import Frame
+from swarm_env.interrupts import Interrupts
+from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.replay import Turn, frame_of, start
+from swarm_env.run_files import Origin, RoundRecord, RunInfo, RunResult, versions
+from swarm_env.run_writer import RunWriter
+from swarm_env.team import Team
+
+Observer = Callable[[Frame], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended.
+
+    Attributes:
+        scenario: Name of the scenario.
+        seed: Seed of the run; the same seed, world and team play the same run.
+        rounds: Rounds played.
+        score: The scenario's own score.
+        folder: The run's folder; None when nothing was written.
+        interrupted: Whether it was stopped before its end.
+        counts: What was counted: "masked" moves that the rules did not allow and that acted as STAY,
+            "messages" said.
+    """
+
+    scenario: str
+    seed: int
+    rounds: int
+    score: float
+    folder: Path | None = None
+    interrupted: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C during a run. What was played is on disk and can be resumed.
+
+    Attributes:
+        result: The run so far.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        super().__init__(f"interrupted after {result.rounds} rounds")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is played by whom."""
+
+    config: WorldConfig
+    seed: int
+    options: dict[str, Any]
+    team: Team
+    decided_from: tuple[int, ...] = ()
+    origin: Origin | None = None
+
+
+class Course:
+    """One run being played: the world, the agents, and the folder once there is one."""
+
+    def __init__(
+        self, plan: Plan, interrupts: Interrupts, observer: Observer | None, digest: str | None = None
+    ) -> None:
+        self.plan = plan
+        self.writer: RunWriter | None = None
+        self._interrupts, self._observer = interrupts, observer
+        self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
+        self._rounds, self._score = 0, float(self.env.score)
+        self._channel = Channel.of(self.env.brief())
+        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from)
+        self._messages = 0
+
+    def __enter__(self) -> "Course":
+        self._cast.__enter__()
+        self._cast.reset(self.env.brief())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._cast.__exit__(*error)
+
+    def info(self) -> RunInfo:
+        """What `run.json` says about it."""
+        plan = self.plan
+        return RunInfo(
+            created=datetime.now().astimezone().isoformat(timespec="seconds"),
+            config=plan.config.model_dump(mode="json"),
+            seed=plan.seed,
+            options=plan.options,
+            team=str(self._cast.team),
+            decided_from=plan.decided_from or (0,) * len(self._cast.team.entries),
+            origin=plan.origin,
+            versions=versions(),
+            digest=self.env.digest(),
+        )
+
+    def relive(self, turn: Turn) -> RoundRecord:
+        """Take the world and the agents through a round that is past; returns its line of `rounds.jsonl`."""
+        env = self.env
+        if env.done:
+            raise ReplayMismatch(env.round, "another round", "the game is over")
+        try:
+            decisions = from_log(self._channel, turn.actions, turn.messages, env.possible_agents, env.agents)
+        except RunError as error:
+            raise RunError(f"Round {env.round} of the record does not fit the world: {error}.") from None
+        self._cast.relive(env.perceptions(), decisions, env.round)
+        record = self._advance(decisions)
+        if turn.digest is not None and turn.digest != record.digest:
+            raise ReplayMismatch(record.round, turn.digest, record.digest)
+        return record
+
+    def play_to_end(self) -> Result:
+        """Play until the game is over, the observer has seen enough, or Ctrl-C."""
+        try:
+            finished = self._play_rounds()
+        except KeyboardInterrupt:
+            raise RunInterrupted(self._end(interrupted=True)) from None
+        except BaseException:
+            self._end(interrupted=True)
+            raise
+        return self._end(interrupted=not finished)
+
+    def _play_rounds(self) -> bool:
+        """Play on; False when the observer stopped it."""
+        decisions: Mapping[str, Decision] = {}
+        while self._observe(decisions) and not self.env.done:
+            decisions = self._cast.decide(self.env.perceptions())
+            with self._interrupts.held():
+                self._advance(decisions)
+        return self.env.done
+
+    def _advance(self, decisions: Mapping[str, Decision]) -> RoundRecord:
+        """One round of the world, onto disk if there is a folder."""
+        env = self.env
+        number = env.round
+        env.step({name: self._channel.action(decision) for name, decision in decisions.items()})
+        actions, messages = to_log(decisions, env.possible_agents)
+        self._messages += sum(message is not None for message in messages or ())
+        record = RoundRecord(round=number, actions=actions, messages=messages, digest=env.digest())
+        if self.writer:
+            self.writer.append(record)
+        self._rounds, self._score = number + 1, float(env.score)
+        return record
+
+    def _observe(self, decisions: Mapping[str, Decision]) -> bool:
+        if self._observer is None:
+            return True
+        caption = f"{self._cast.team}, seed {self.plan.seed}"
+        return self._observer(frame_of(self.env, decisions, caption)) is not False
+
+    def _end(self, interrupted: bool) -> Result:
+        """Write `result.json` and say how it ended."""
+        scenario = self.env.scenario.name
+        counts = {"masked": self.env.masked_actions, "messages": self._messages}
+        if self.writer:
+            with self._interrupts.held():
+                self.writer.finish(
+                    RunResult(
+                        status="interrupted" if interrupted else "finished",
+                        scenario=scenario,
+                        seed=self.plan.seed,
+                        rounds=self._rounds,
+                        score=self._score,
+                        counts=counts,
+                    )
+                )
+        folder = self.writer.folder if self.writer else None
+        return Result(scenario, self.plan.seed, self._rounds, self._score, folder, interrupted, counts)

@@ -1,0 +1,230 @@
+"""Agents and a world make a run: played, resumed, forked."""
+
+import json
+import operator
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from swarm_env.config import WorldConfig
+from swarm_env.course import Course, Observer, Plan, Result, RunInterrupted
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.interrupts import Interrupts
+from swarm_env.replay import Recording, Turn, open_recording
+from swarm_env.run_files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
+from swarm_env.run_writer import RunWriter, check_free
+from swarm_env.setup import make_config
+from swarm_env.team import Team, TeamEntry, as_team
+
+__all__ = ["Observer", "Result", "RunInterrupted", "fork", "play", "resume"]
+
+AnyTeam = str | Team | Sequence[TeamEntry]
+
+
+def play(
+    world: str | WorldConfig,
+    agents: AnyTeam = "scripted",
+    *,
+    seed: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    out: Path | str | None = None,
+    force: bool = False,
+    observer: Observer | None = None,
+    **settings: Any,
+) -> Result:
+    """Play one episode.
+
+    Args:
+        world: Name of a scenario, or a whole configuration.
+        agents: Who plays: "scripted*5, random*5", or a team (see `swarm_env.team`).
+        seed: Seed of the world and, derived from it, of every agent; None draws one.
+        options: Reset options, such as a `layout` to start from.
+        out: Folder to record the run in; None records nothing.
+        force: Replace the run that is in `out`.
+        observer: Called with a `Frame` at the start and after every round; when it returns False, the run
+            stops there.
+        **settings: Settings of `WorldConfig` when `world` is a name: `num_agents=20`, `height=16`, …
+
+    Returns:
+        How it ended.
+
+    Raises:
+        ConfigError: The world, the team, the options or the folder cannot be used; nothing was written.
+        UnknownNameError: There is no such scenario or agent.
+        ContractError: An agent answered something else than its protocol says; the rounds before are on disk.
+        RunInterrupted: Ctrl-C (a KeyboardInterrupt); the rounds before are on disk, `result` tells where.
+
+    Example:
+        >>> import swarm_env
+        >>> swarm_env.play("synchronization", "random", seed=1, max_rounds=3).rounds
+        3
+    """
+    config = _config(world, settings)
+    start_options = dict(options or {}) if out is None else _recordable(options or {})
+    plan = Plan(config, _seed(seed), start_options, as_team(agents))
+    return _play_on(plan, (), out, force, observer)
+
+
+def resume(run: Path | str, agents: AnyTeam | None = None, *, observer: Observer | None = None) -> Result:
+    """Go on with a run that was interrupted or killed.
+
+    It is played again up to its last complete round first: agents that remember are taken through the past,
+    and what they decide is compared with the record.
+
+    Args:
+        run: The run's folder.
+        agents: Who plays; None: the team of the run. Only needed when its agents were objects of your own.
+        observer: As for `play`; called from the round on where the run goes on.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        RunError: It is no run, it is broken, already finished, or being written by another process.
+        ReplayMismatch: The world or an agent goes differently than recorded; nothing on disk was changed.
+        RunInterrupted: As for `play`.
+    """
+    with RunWriter.reopen(run) as writer:
+        recording = open_recording(Path(run))
+        if recording.run is None or (recording.run.result and recording.run.result.status == "finished"):
+            raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
+        team = as_team(recording.team if agents is None else agents)
+        plan = Plan(recording.config, recording.seed, dict(recording.options), team, recording.decided_from)
+        with Interrupts() as interrupts, Course(plan, interrupts, observer, recording.digest) as course:
+            end = 0
+            for record, past_end in read_rounds(writer.folder / ROUNDS_FILE):
+                course.relive(Turn(record.actions, record.messages, record.digest))
+                end = past_end
+            with interrupts.held():
+                writer.keep(end)
+                course.writer = writer
+            return course.play_to_end()
+
+
+def fork(
+    run: Path | str,
+    round: int,
+    agents: AnyTeam | None = None,
+    *,
+    out: Path | str | None = None,
+    force: bool = False,
+    observer: Observer | None = None,
+) -> Result:
+    """Play a recorded game again up to a round and let others play on from there.
+
+    The new run is complete in itself. Entries of the team that are the same as before are taken through the
+    past and compared; the others learn what their bodies perceived and did (see `Cast`).
+
+    Args:
+        run: Folder of a run, or of a native SwarmBench game.
+        round: First round that is played anew, from 0 to the number of rounds recorded.
+        agents: Who plays on; None: the same team.
+        out: As for `play`.
+        force: As for `play`.
+        observer: As for `play`; called from that round on.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        ConfigError: The run has no such round, or the team or the folder cannot be used; nothing was written.
+        RunError: The run is broken, or (ReplayMismatch) goes differently than recorded.
+        RunInterrupted: As for `play`.
+    """
+    if out is not None and Path(out).resolve() == Path(run).resolve():
+        raise ConfigError(f"{run} cannot be forked onto itself. Choose another folder.")
+    recording = open_recording(Path(run))
+    if agents is None and recording.run is None:
+        raise ConfigError(f"{run} was played by {recording.team}: say which agents are to play on.")
+    team = as_team(recording.team if agents is None else agents)
+    past = list(islice(recording.turns(), round if round >= 0 else None))
+    if not 0 <= round <= len(past):
+        raise ConfigError(f"{run} has no round {round}: it can be forked at rounds 0 to {len(past)}.")
+    plan = Plan(
+        recording.config,
+        recording.seed,
+        dict(recording.options),
+        team,
+        _decided_from(recording, team, round),
+        Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
+    )
+    return _play_on(plan, past, out, force, observer)
+
+
+def _play_on(
+    plan: Plan, past: Iterable[Turn], out: Path | str | None, force: bool, observer: Observer | None
+) -> Result:
+    """Relive the past, then begin a folder with it and play on."""
+    if out is not None:
+        check_free(Path(out), force)
+    with Interrupts() as interrupts, Course(plan, interrupts, observer) as course:
+        info = course.info()
+        records = [course.relive(turn) for turn in past]
+        if out is None:
+            return course.play_to_end()
+        with RunWriter.create(out, info, force) as writer:
+            with interrupts.held():
+                for record in records:
+                    writer.append(record)
+                course.writer = writer
+            return course.play_to_end()
+
+
+def _seed(seed: int | None) -> int:
+    """The seed that `play` is asked for, or one that is drawn."""
+    if seed is None:
+        return secrets.randbelow(2**31)
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= operator.index(seed) < MAX_SEED:
+        raise ConfigError(
+            f"seed={seed!r:.80}: must be a whole number from 0 to 2**63 - 1, or None to draw one."
+        )
+    return operator.index(seed)
+
+
+def _recordable(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Reset options as plain lists, numbers and texts."""
+
+    def plain(thing: Any) -> Any:
+        if hasattr(thing, "tolist"):  # arrays and numbers of numpy
+            return thing.tolist()
+        raise TypeError
+
+    recordable = {}
+    for name, option in options.items():
+        try:
+            recordable[str(name)] = json.loads(json.dumps(option, default=plain, allow_nan=False))
+        except (TypeError, ValueError, RecursionError):
+            raise ConfigError(
+                f"The reset option {name!r} cannot be recorded: {type(option).__name__} is not made of lists,"
+                f" numbers and texts. Leave it out, or play without out=."
+            ) from None
+    return recordable
+
+
+def _config(world: str | WorldConfig, settings: Mapping[str, Any]) -> WorldConfig:
+    """The configuration that `play` is asked for."""
+    if isinstance(world, WorldConfig):
+        if settings:
+            raise ConfigError(
+                f"Settings ({', '.join(settings)}) go with the name of a scenario, not with a WorldConfig."
+            )
+        return world
+    return make_config(world, settings)
+
+
+def _decided_from(recording: Recording, team: Team, round: int) -> tuple[int, ...]:
+    """For each entry of a new team the first round that it decided itself: as before if it is the same."""
+    num_agents = recording.config.num_agents
+    new = team.seated(num_agents)
+    old = as_team(recording.team).seated(num_agents) if recording.run else None
+    names = [str(number) for number in range(num_agents)]
+    if old is None:
+        return (round,) * len(new.entries)
+    before = list(zip(old.entries, old.bodies(names), recording.decided_from, strict=False))
+    after = zip(new.entries, new.bodies(names), strict=True)
+    return tuple(
+        min(before[i][2], round) if i < len(before) and before[i][:2] == (entry, bodies) else round
+        for i, (entry, bodies) in enumerate(after)
+    )

@@ -1,0 +1,189 @@
+"""The files of a SwarmBench log folder as typed entries, read within limits of size.
+
+`swarmbench_logs` builds whole games from them. Nothing here decides what a game is; it decides what bytes may
+be read.
+"""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError
+
+from swarm_env.errors import RunError
+
+MAX_BYTES = 256 * 2**20  # of one file, unpacked
+MAX_LISTS = 2 * 10**6  # lists and objects in a file: two bytes there, some hundred bytes in memory
+MAX_COMMAS = 32 * 10**6
+MAX_AGENTS = 10_000
+MAX_SIDE = 4096  # cells
+MAX_ROUNDS = 1_000_000
+FAR = 1_000_000  # cells that an agent may be away from the map
+
+_Short = Annotated[str, Field(max_length=200)]
+_Entry = TypeVar("_Entry", "GameEntry", "AgentEntry")
+
+
+class _Record(BaseModel):
+    """Strict types, unknown keys ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class Meta(_Record):
+    """What `meta_log.json` says about one game."""
+
+    task: _Short
+    model: _Short = ""
+    num_agents: Annotated[int, Field(ge=1, le=MAX_AGENTS)]
+    max_round: Annotated[int, Field(ge=1, le=MAX_ROUNDS)]
+    width: Annotated[int, Field(ge=1, le=MAX_SIDE)]
+    height: Annotated[int, Field(ge=1, le=MAX_SIDE)]
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)]
+    view_size: Annotated[int, Field(ge=1, le=255)]
+
+
+class Place(_Record):
+    """One agent's place in a game log; `x` is the column."""
+
+    id: _Short
+    x: Annotated[int, Field(ge=-FAR, le=FAR)]
+    y: Annotated[int, Field(ge=-FAR, le=FAR)]
+
+
+class Message(_Record):
+    """One message in a game log, under the round in which it was said."""
+
+    round: int
+    agent_name: _Short
+    message: Annotated[str, Field(max_length=100_000)]
+
+
+class GameEntry(_Record):
+    """One entry of a game log: the state before round `round`. Early releases wrote `level` for `task`."""
+
+    task: Annotated[_Short, Field(validation_alias=AliasChoices("task", "level"))]
+    round: int
+    grid: Annotated[
+        list[Annotated[list[Annotated[str, Field(min_length=1, max_length=1)]], FailFast()]], FailFast()
+    ]
+    agents: Annotated[list[Place], FailFast()]
+    score: Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
+    messages: Annotated[list[Message], FailFast()] = []
+
+
+class AgentEntry(_Record):
+    """One entry of an agent log: what one agent saw, did and said in one round."""
+
+    task: Annotated[_Short, Field(validation_alias=AliasChoices("task", "level"))]
+    round: int
+    agent_id: _Short
+    view: Annotated[
+        tuple[Annotated[tuple[Annotated[str, Field(min_length=1, max_length=12)], ...], FailFast()], ...],
+        FailFast(),
+    ]
+    action: _Short
+    message: Annotated[str, Field(max_length=100_000)] = ""
+
+
+def find_file(folder: Path, stem: str) -> Path:
+    """A log file, plain or gzipped.
+
+    Args:
+        folder: Where it lies.
+        stem: Its name without `.json` and `.gz`.
+
+    Raises:
+        RunError: It is not there, or is something else than a file.
+    """
+    for path in (folder / f"{stem}.json", folder / f"{stem}.json.gz"):
+        if path.is_file():
+            return path
+        if path.exists():
+            raise RunError(f"{path}: not a plain file.")
+    raise RunError(f"{folder}: no {stem}.json or {stem}.json.gz here.")
+
+
+def read_meta(folder: Path) -> dict[str, Meta]:
+    """What the `meta_log` of a folder says about each stamp.
+
+    Raises:
+        RunError: It is missing or not of the right form.
+    """
+    path = find_file(folder, "meta_log")
+    found: dict[str, Meta] = _parse(path, TypeAdapter(dict[str, Meta]))
+    return found
+
+
+def read_entries(path: Path, kind: type[_Entry], meta: Meta) -> list[_Entry]:
+    """The list that a game log or an agent log is.
+
+    Args:
+        path: The file.
+        kind: `GameEntry` or `AgentEntry`.
+        meta: What the game claims to be; bounds the number of entries.
+
+    Raises:
+        RunError: The file is missing, too large, truncated or not of the right form.
+    """
+    most = (meta.max_round + 1) * (1 if kind is GameEntry else meta.num_agents)
+    form: Any = Annotated[list[kind], Field(max_length=most), FailFast()]  # type: ignore[valid-type]
+    entries: list[_Entry] = _parse(path, TypeAdapter(form))
+    if not entries and kind is GameEntry:
+        raise RunError(f"{path}: holds no entry, not even the start of the game.")
+    return entries
+
+
+def _parse(path: Path, adapter: TypeAdapter[Any]) -> Any:
+    """Read a file and check it against a type."""
+    text = _read(path)
+    if text.count(b"[") + text.count(b"{") > MAX_LISTS or text.count(b",") > MAX_COMMAS:
+        raise RunError(
+            f"{path}: more than {MAX_LISTS} lists or {MAX_COMMAS} values; that is no log of a game."
+        )
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        raise RunError(f"{path}: {first_problem(error)}") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """The place and kind of the first thing that a pydantic check objects to, on one line.
+
+    Args:
+        error: What pydantic raised.
+
+    Returns:
+        Such as "[3].agents[0].x: Input should be a valid integer, found '5'".
+    """
+    problem = error.errors(include_url=False, include_context=False)[0]
+    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem["loc"]).lstrip(".")
+    if problem["type"] == "json_invalid":
+        return problem["msg"]
+    found = "" if problem["type"] == "missing" else f", found {_shortened(problem['input'])}"
+    return f"{place + ': ' if place else ''}{problem['msg']}{found}"
+
+
+def _shortened(thing: Any) -> str:
+    """A value for a message: its text if short, else its type."""
+    if isinstance(thing, str | int | float | bool | None):
+        text = repr(thing) if not isinstance(thing, int) or abs(thing) < 10**30 else "a huge number"
+        return text if len(text) <= 60 else f"{text[:57]}…"
+    return f"a {type(thing).__name__}"
+
+
+def _read(path: Path) -> bytes:
+    """All bytes of a file, unpacked, unless they are too many."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+    except EOFError:
+        raise RunError(f"{path}: the gzip file is truncated.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise RunError(f"{path}: not a gzip file, or damaged ({error}).") from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
+    if len(text) > MAX_BYTES:
+        raise RunError(f"{path}: larger than {MAX_BYTES // 2**20} MiB unpacked, the most that is read.")
+    return text

@@ -1,0 +1,144 @@
+"""Decisions: one normal form, whatever an agent gives back."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from swarm_env.agent import Decision
+from swarm_env.decisions import Channel, from_log, to_log
+from swarm_env.errors import ContractError, RunError
+from tests.runs.agents import brief
+
+SILENT = Channel.of(brief())
+TEXT = Channel.of(brief("text", (120,)))
+TOKENS = Channel.of(brief("tokens", (8, 2)))
+VECTOR = Channel.of(brief("vector", (3,)))
+
+
+@pytest.mark.parametrize("move", [2, np.int64(2), np.int8(2), np.uint8(2)])
+def test_a_move_is_any_whole_number(move):
+    decision = SILENT.check(Decision(move))
+    assert decision == Decision(2)
+    assert type(decision.move) is int
+
+
+@pytest.mark.parametrize(
+    "move", [-1, 5, 2.0, "UP", None, True, np.bool_(True), math.nan, [1], np.array([1, 2])]
+)
+def test_other_moves_are_refused(move):
+    with pytest.raises(ContractError, match="from 0 to 4 is expected .*1 UP"):
+        SILENT.check(Decision(move))
+
+
+@pytest.mark.parametrize("thing", [None, 1, (1, "hi"), {"move": 1}, "UP"])
+def test_other_things_than_decisions_are_refused(thing):
+    with pytest.raises(ContractError, match="Decision is expected"):
+        SILENT.check(thing)
+
+
+def test_in_a_world_without_messages_what_is_said_is_lost():
+    assert SILENT.check(Decision(1, "hello")) == Decision(1)
+    assert SILENT.action(Decision(1)) == 1
+
+
+def test_texts_are_cut_to_what_is_delivered():
+    assert TEXT.check(Decision(1, "x" * 120)).message == "x" * 120
+    assert TEXT.check(Decision(1, "x" * 121)).message == "x" * 120 + "..."
+    again = TEXT.check(TEXT.check(Decision(1, "x" * 5000)))
+    assert again.message == "x" * 120 + "..."
+    assert TEXT.check(Decision(1, "a\ud800b")).message == "a?b"
+    assert TEXT.action(Decision(1, "hi")) == {"move": 1, "message": "hi"}
+    assert TEXT.action(Decision(1)) == {"move": 1, "message": ""}
+
+
+@pytest.mark.parametrize(
+    ("channel", "silence"),
+    [(TEXT, ""), (TOKENS, (0, 0)), (TOKENS, [0, 0]), (VECTOR, (0.0, 0, -0.0)), (VECTOR, np.zeros(3))],
+)
+def test_silence_is_none_whichever_way_it_is_said(channel, silence):
+    assert channel.check(Decision(1, silence)) == channel.check(Decision(1, None)) == Decision(1)
+
+
+def test_tokens():
+    tokens: Any
+    for tokens in ((3, 0), [3, 0], np.array([3, 0]), (np.int8(3), np.int8(0))):
+        decision = TOKENS.check(Decision(4, tokens))
+        assert decision.message == (3, 0)
+        assert TOKENS.action(decision).tolist() == [4, 3, 0]
+    assert TOKENS.action(Decision(4)).tolist() == [4, 0, 0]
+
+
+def test_vectors_have_single_precision():
+    numbers: Any = (0.1, 1, np.float32(-0.5))
+    decision = VECTOR.check(Decision(4, numbers))
+    assert decision.message == (float(np.float32(0.1)), 1.0, -0.5)
+    assert VECTOR.check(decision) == decision
+    action = VECTOR.action(decision)
+    assert action["message"].dtype == np.float32
+    assert VECTOR.action(Decision(4))["message"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("channel", "message"),
+    [
+        (TEXT, 5),
+        (TEXT, b"hi"),
+        (TEXT, ("hi",)),
+        (TOKENS, "12"),
+        (TOKENS, 1),
+        (TOKENS, (1,)),
+        (TOKENS, (1, 2, 3)),
+        (TOKENS, (1, 8)),
+        (TOKENS, (1, -1)),
+        (TOKENS, (1.0, 2.0)),
+        (TOKENS, (True, False)),
+        (TOKENS, {1, 2}),
+        (VECTOR, "abc"),
+        (VECTOR, (0.1,)),
+        (VECTOR, (0.1, 0.2, math.nan)),
+        (VECTOR, (0.1, 0.2, math.inf)),
+        (VECTOR, (0.1, 0.2, 10**400)),
+        (VECTOR, (0.1, 0.2, 1.5)),
+        (VECTOR, (0.1, 0.2, None)),
+        (VECTOR, (0.1, 0.2, "x")),
+        (VECTOR, np.zeros((3, 1))),
+    ],
+)
+def test_other_messages_are_refused(channel, message):
+    with pytest.raises(ContractError, match="is expected"):
+        channel.check(Decision(1, message))
+
+
+BODIES = ["agent_0", "agent_1", "agent_2"]
+
+
+def test_decisions_go_to_the_log_and_back():
+    decisions = {"agent_0": Decision(1, (3, 1)), "agent_2": Decision(0)}
+    actions, messages = to_log(decisions, BODIES)
+    assert (actions, messages) == ((1, None, 0), ((3, 1), None, None))
+    assert from_log(TOKENS, actions, messages, BODIES, ["agent_0", "agent_2"]) == decisions
+    assert to_log({"agent_1": Decision(1)}, BODIES) == ((None, 1, None), None)
+
+
+@pytest.mark.parametrize(
+    ("actions", "messages", "word"),
+    [
+        ((1, 1), None, "2 actions for 3 bodies"),
+        ((1, 1, None, 1), None, "4 actions for 3 bodies"),
+        ((1, 1, None), ((1, 1),), "1 messages for 3 bodies"),
+        ((1, None, None), None, "no move of agent_1, which has not left"),
+        ((1, 1, 1), None, "a move of agent_2, which has left"),
+        ((1, 9, None), None, "agent_1: the move 9"),
+        ((1, 1, None), ("hi", None, None), "agent_0: the message 'hi'"),
+    ],
+)
+def test_a_line_that_does_not_fit_the_world_is_refused(actions, messages, word):
+    with pytest.raises(RunError, match=word):
+        from_log(TOKENS, actions, messages, BODIES, BODIES[:2])
+
+
+def test_decisions_in_words():
+    assert SILENT.words(Decision(2)) == "DOWN"
+    assert TEXT.words(Decision(2, "hi")) == "DOWN saying 'hi'"
