@@ -24,7 +24,7 @@ ROW_STEP = np.array([0, -1, 1, 0, 0, 0, 0, 0])
 COLUMN_STEP = np.array([0, 0, 0, -1, 1, 0, 0, 0])
 
 
-@numba.njit(fastmath=True, boundscheck=False, error_model="numpy", nogil=True)
+@numba.njit(fastmath=True, boundscheck=False, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
 def floor_round(
     grid: NDArray[np.uint8],  # (worlds, STRIDE, STRIDE), with a margin of OUTSIDE
     places: NDArray[np.int8],  # (worlds, N_AGENTS, 2) row, column
