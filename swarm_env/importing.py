@@ -5,7 +5,7 @@ from pathlib import Path
 
 from swarm_env.decisions import to_log
 from swarm_env.errors import RunError
-from swarm_env.replay import open_recording, play_again
+from swarm_env.replay import Recording, open_recording, play_again
 from swarm_env.run_files import RoundRecord, RunInfo, RunResult, versions
 from swarm_env.run_writer import RunWriter, check_free
 from swarm_env.swarmbench_logs import GameFiles, RecordedGame, read_game
@@ -32,7 +32,12 @@ def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool =
     verdict = verify_one(game)
     if not verdict.agrees and not (verdict.difference and verdict.difference.what == END):
         raise RunError(f"Not imported: {verdict}.")
-    recording = open_recording(game)
+    _write(open_recording(game), Path(out), force)
+    return Path(out)
+
+
+def _write(recording: Recording, out: Path, force: bool) -> None:
+    """Play a recording and write it as a run."""
     moments = play_again(recording)
     env = next(moments).env
     info = RunInfo(
@@ -40,7 +45,7 @@ def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool =
         config=recording.config.model_dump(mode="json"),
         seed=recording.seed,
         options=dict(recording.options),
-        team=f"{recording.team}*{game.num_agents}",
+        team=f"{recording.team}*{recording.config.num_agents}",
         decided_from=(0,),
         versions=versions(),
         digest=env.digest(),
@@ -51,14 +56,12 @@ def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool =
             actions, messages = to_log(moment.decisions, env.possible_agents)
             said += sum(message is not None for message in messages or ())
             writer.append(RoundRecord(round=number, actions=actions, messages=messages, digest=env.digest()))
-        writer.finish(
-            RunResult(
-                status="finished" if env.done else "interrupted",
-                scenario=game.scenario,
-                seed=recording.seed,
-                rounds=env.round,
-                score=env.score,
-                counts={"masked": 0, "messages": said},
-            )
+        result = RunResult(
+            status="finished" if env.done else "interrupted",
+            scenario=recording.config.scenario,
+            seed=recording.seed,
+            rounds=env.round,
+            score=env.score,
+            counts={"masked": 0, "messages": said},
         )
-    return Path(out)
+        writer.finish(result)

@@ -19,7 +19,8 @@ from swarm_env.frame import Frame
 from swarm_env.parallel import ParallelSwarmEnv
 from swarm_env.run_files import Run, is_run_folder, read_run
 from swarm_env.setup import make_config
-from swarm_env.swarmbench_logs import GameFiles, RecordedGame, find_games, is_log_folder, read_game
+from swarm_env.swarmbench_files import is_log_folder
+from swarm_env.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
 
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
 

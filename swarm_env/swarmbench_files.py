@@ -87,6 +87,32 @@ class AgentEntry(_Record):
     message: Annotated[str, Field(max_length=100_000)] = ""
 
 
+def is_log_folder(folder: Path) -> bool:
+    """Whether a folder holds native logs: a `meta_log` or any `game_log_`/`agent_log_` file."""
+    return folder.is_dir() and any(role_of(path.name) for path in folder.iterdir())
+
+
+def role_of(name: str) -> str | None:
+    """What a file's name says it is.
+
+    Args:
+        name: Without folders.
+
+    Returns:
+        "meta_log", the stamp of a game, or None for anything else.
+    """
+    stem = name.removesuffix(".gz")
+    if not stem.endswith(".json"):
+        return None
+    stem = stem.removesuffix(".json")
+    if stem == "meta_log":
+        return stem
+    for prefix in ("game_log_", "agent_log_"):
+        if stem.startswith(prefix) and len(stem) > len(prefix):
+            return stem.removeprefix(prefix)
+    return None
+
+
 def find_file(folder: Path, stem: str) -> Path:
     """A log file, plain or gzipped.
 

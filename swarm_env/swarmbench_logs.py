@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import RunError
-from swarm_env.swarmbench_files import AgentEntry, GameEntry, Meta, find_file, read_entries, read_meta
+from swarm_env.swarmbench_files import (
+    AgentEntry,
+    GameEntry,
+    Meta,
+    find_file,
+    read_entries,
+    read_meta,
+    role_of,
+)
 
 SCENARIOS = ("transport", "flocking", "pursuit", "synchronization", "foraging")
 ACTIONS = ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH")
@@ -115,11 +123,6 @@ class RecordedGame:
         return {**start, "respawns": respawns} if respawns else start
 
 
-def is_log_folder(folder: Path) -> bool:
-    """Whether a folder holds native logs: a `meta_log` or any `game_log_`/`agent_log_` file."""
-    return folder.is_dir() and any(_role(path.name) for path in folder.iterdir())
-
-
 def find_games(folder: Path | str) -> list[GameFiles]:
     """The games of a log folder, whole or broken.
 
@@ -136,7 +139,7 @@ def find_games(folder: Path | str) -> list[GameFiles]:
     folder = Path(folder)
     if not folder.is_dir():
         raise RunError(f"{folder} is not a folder of SwarmBench logs.")
-    stamps = {stamp for path in folder.iterdir() if (stamp := _role(path.name))} - {"meta_log"}
+    stamps = {stamp for path in folder.iterdir() if (stamp := role_of(path.name))} - {"meta_log"}
     try:
         stamps |= read_meta(folder).keys()
     except RunError:
@@ -193,20 +196,6 @@ def _heralded(path: Path, index: int, entry: GameEntry, meta: Meta) -> tuple[tup
         (_agent_number(path, f"[{index}].messages[{number}]", message.agent_name, meta), message.message)
         for number, message in enumerate(entry.messages)
     )
-
-
-def _role(name: str) -> str | None:
-    """What a file's name says it is: "meta_log", the stamp of a game, or None for anything else."""
-    stem = name.removesuffix(".gz")
-    if not stem.endswith(".json"):
-        return None
-    stem = stem.removesuffix(".json")
-    if stem == "meta_log":
-        return stem
-    for prefix in ("game_log_", "agent_log_"):
-        if stem.startswith(prefix) and len(stem) > len(prefix):
-            return stem.removeprefix(prefix)
-    return None
 
 
 def _meta(folder: Path, stamp: str) -> Meta:
