@@ -10,10 +10,10 @@ agents the outline is one cell, the distance always 0 and the episode over after
 
 Meant for up to 256 agents: a round's cost grows with the fourth power of their number in the worst case.
 
-Only whether any translation beats the best so far matters. A bound decides most of them: no assignment costs less than the sum over
-the outline's cells of the distance to the nearest agent, which a distance transform of the map gives (A. Rosenfeld, J. Pfaltz,
-"Sequential operations in digital picture processing", J. ACM 1966). What it leaves is assigned exactly by shortest augmenting paths
-(R. Jonker, A. Volgenant, Computing 38, 1987, without their heuristics).
+Only whether any translation beats the best so far matters. A bound decides most of them: no assignment costs less than the agents'
+distances to the nearest cell of the outline together, without the largest of as many agents as have no cell. What it leaves (0.7 of 62
+translations, measured in random play) is assigned exactly by shortest augmenting paths (R. Jonker, A. Volgenant, Computing 38, 1987,
+without their heuristics).
 
 Reward `shaped` adds the change of a potential: minus the distance now over the number of agents [cells]. (Our choice; the published
 task has no reward but its score.)
@@ -61,25 +61,6 @@ def outline_cell(side: int, c: int) -> tuple[int, int]:
     if part == 2:
         return side - 1, side - 1 - at
     return side - 1 - at, 0
-
-
-@kernel()
-def spread(near: NDArray[np.int32], rows: int, cols: int) -> None:
-    """Turn zeros and large numbers on a rows x cols map into Manhattan distances to the nearest zero, in two sweeps."""
-    for i in range(rows):
-        for j in range(cols):
-            q = i * cols + j
-            if i > 0:
-                near[q] = min(near[q], near[q - cols] + 1)
-            if j > 0:
-                near[q] = min(near[q], near[q - 1] + 1)
-    for i in range(rows - 1, -1, -1):
-        for j in range(cols - 1, -1, -1):
-            q = i * cols + j
-            if i < rows - 1:
-                near[q] = min(near[q], near[q + cols] + 1)
-            if j < cols - 1:
-                near[q] = min(near[q], near[q + 1] + 1)
 
 
 @kernel()
@@ -131,6 +112,47 @@ def assign(cost: NDArray[np.int32], rows: int, cols: int, room: NDArray[np.int32
     return -v[0]
 
 
+@kernel(inline=True)
+def bound(here: NDArray[np.int32], away: NDArray[np.int32], present: int, cells: int, side: int, i: int, j: int, limit: int) -> int:
+    """No assignment to the outline at (i, j) costs less than this.
+
+    It is the sum of the agents' distances to the outline, without the largest of as many agents as have no cell. Agents are
+    outside the square, where the nearest cell is straight across and along, or inside, where it is on the nearest side.
+
+    Args:
+        here: (2 * present,) rows, then columns of the agents.
+        away: (present,) scratch.
+        present: Number of agents.
+        cells: Number of cells of the outline.
+        side: Its side [cells].
+        i: Row of its upper left.
+        j: Column of its upper left.
+        limit: Bounds from this one on are of no interest and may be too small.
+
+    Returns:
+        The bound.
+    """
+    edge, total, most = side - 1, 0, 0
+    for a in range(present):
+        y, x = here[a] - i, here[present + a] - j
+        above, left = max(max(-y, y - edge), 0), max(max(-x, x - edge), 0)
+        inside = max(min(min(y, edge - y), min(x, edge - x)), 0)
+        away[a] = above + left + inside
+        total += away[a]
+        most = max(most, away[a])
+    spare = present - cells
+    if spare <= 0 or total - spare * most >= limit:
+        return total - max(spare, 0) * most
+    for _ in range(spare):
+        worst = 0
+        for a in range(1, present):
+            if away[a] > away[worst]:
+                worst = a
+        total -= away[worst]
+        away[worst] = 0
+    return total
+
+
 @kernel()
 def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     """The distance to the outline if it is less than `limit`, else `limit`."""
@@ -139,45 +161,40 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     side = n // 4 + 1
     cells = max(4 * (side - 1), 1)
     margin = side - 1
-    rows, cols = sizes.height + 2 * margin, sizes.width + 2 * margin
+    rows, cols = sizes.height + margin, sizes.width + margin
     table = world.table[w]
-    near, tried, rest = table[: rows * cols], table[rows * cols : 2 * rows * cols], table[2 * rows * cols :]
+    tried, rest = table[: rows * cols], table[rows * cols :]
     outline, rest = rest[: 2 * cells], rest[2 * cells :]
     here, rest = rest[: 2 * n], rest[2 * n :]
+    away, rest = rest[:n], rest[n:]
     cost, room = rest[: n * cells], rest[n * cells :]
     world.memory[w, STAMP] += 1
     stamp = world.memory[w, STAMP]
     if stamp == 1:
         tried[:] = 0
-    near[:] = FAR
+        for c in range(cells):
+            outline[c], outline[cells + c] = outline_cell(side, c)
     present = 0
     for a in range(n):
+        present += world.active[w, a] == PRESENT
+    at = 0
+    for a in range(n):
         if world.active[w, a] == PRESENT:
-            here[2 * present], here[2 * present + 1] = world.position[w, a, 0], world.position[w, a, 1]
-            near[(here[2 * present] + margin) * cols + here[2 * present + 1] + margin] = 0
-            present += 1
-    spread(near, rows, cols)
-    for c in range(cells):
-        outline[2 * c], outline[2 * c + 1] = outline_cell(side, c)
+            here[at], here[present + at] = world.position[w, a, 0], world.position[w, a, 1]
+            at += 1
     for a in range(present):
         for c in range(cells):
-            # The outline's upper left cell, if its cell c stands on agent a; both may lie `margin` outside the map.
-            i, j = here[2 * a] - outline[2 * c], here[2 * a + 1] - outline[2 * c + 1]
+            # The outline's upper left, if its cell c stands on agent a: up to `margin` outside the map.
+            i, j = here[a] - outline[c], here[present + a] - outline[cells + c]
             if tried[(i + margin) * cols + j + margin] == stamp:
                 continue
             tried[(i + margin) * cols + j + margin] = stamp
-            if present >= cells:
-                bound = 0
-                for d in range(cells):
-                    bound += near[(i + outline[2 * d] + margin) * cols + j + outline[2 * d + 1] + margin]
-                    if bound >= limit:
-                        break
-                if bound >= limit:
-                    continue
+            if bound(here, away, present, cells, side, i, j, limit) >= limit:
+                continue
             for d in range(cells):
                 for b in range(present):
-                    away = abs(here[2 * b] - i - outline[2 * d]) + abs(here[2 * b + 1] - j - outline[2 * d + 1])
-                    cost[d * present + b if present >= cells else b * cells + d] = away
+                    far = abs(here[b] - i - outline[d]) + abs(here[present + b] - j - outline[cells + d])
+                    cost[d * present + b if present >= cells else b * cells + d] = far
             limit = min(limit, assign(cost, min(cells, present), max(cells, present), room))
     return limit
 
@@ -240,11 +257,11 @@ class Flocking(Scenario):
         return 4
 
     def table_size(self, num_cells: int) -> int:
-        """Two maps with margins, lists of cells, the costs of an assignment and its scratch."""
+        """A map with margins, lists of places, the costs of an assignment and its scratch."""
         n, side = self.config.num_agents, self.side
         cells = max(4 * (side - 1), 1)
-        area = (self.config.height + 2 * side - 2) * (self.config.width + 2 * side - 2)
-        return 2 * area + 2 * cells + 2 * n + n * cells + 6 * (n + cells) + 16
+        area = (self.config.height + side - 1) * (self.config.width + side - 1)
+        return area + 2 * cells + 3 * n + n * cells + 6 * (n + cells) + 16
 
     def facts(self) -> Mapping[str, Any]:
         """Side of the outline [cells]."""

@@ -21,6 +21,7 @@ Rules: arXiv 2505.04364 and its released system.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenarios._common import place_agents, require_room, require_size
 from swarm_env.errors import ConfigError
@@ -74,28 +75,68 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 
 @kernel(inline=True)
-def danger(world: WorldArrays, w: int, i: int, j: int) -> float:
-    """Agents plus 0.9 times walls around (i, j), in floating point: sums equal on paper may differ in the last bit (as published)."""
+def walls_near(world: WorldArrays, w: int, i: int, j: int) -> int:
+    """Walls in the rectangle that counts for the danger of (i, j)."""
     sizes = world.sizes[0]
     line = sizes.width + 1
-    top, bottom = max(i - BACK, 0), min(i + AHEAD + 1, sizes.height)
+    top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, sizes.height) * line
     left, right = max(j - BACK, 0), min(j + AHEAD + 1, sizes.width)
-    table = world.table[w]
-    walls = table[bottom * line + right] - table[top * line + right] - table[bottom * line + left]
-    walls += table[top * line + left]
-    agents = 0
-    for a in range(sizes.num_agents):
-        down, across = world.position[w, a, 0] - i, world.position[w, a, 1] - j
-        near = (down >= -BACK) & (down <= AHEAD) & (across >= -BACK) & (across <= AHEAD)
-        agents += near & (world.active[w, a] == PRESENT)
+    return world.table[w, bottom + right] - world.table[w, top + right] - world.table[w, bottom + left] + world.table[w, top + left]
+
+
+@kernel(inline=True)
+def danger(agents: int, walls: int) -> float:
+    """Agents plus 0.9 times walls, in floating point: sums equal on paper may differ in the last bit (as published)."""
     return agents + 0.9 * walls
 
 
 @kernel()
+def danger_at(world: WorldArrays, w: int, i: int, j: int) -> float:
+    """Danger of the cell (i, j)."""
+    agents = 0
+    for a in range(world.sizes[0].num_agents):
+        down, across = world.position[w, a, 0] - i, world.position[w, a, 1] - j
+        near = (down >= -BACK) & (down <= AHEAD) & (across >= -BACK) & (across <= AHEAD)
+        agents += near & (world.active[w, a] == PRESENT)
+    return danger(agents, walls_near(world, w, i, j))
+
+
+def _fields(axis: int) -> NDArray[np.uint64]:
+    """For each offset -REACH … REACH of an agent from the prey along an axis: a 1 in the field of each place it counts for."""
+    masks = np.zeros(2 * REACH + 1, np.uint64)
+    for offset in range(-REACH, REACH + 1):
+        for place, target in enumerate(TARGETS):
+            if -BACK <= offset - target[axis] <= AHEAD:
+                masks[offset + REACH] |= np.uint64(1 << (FIELD * place))
+    return masks
+
+
+FIELD, MOST = 7, 127  # bits of a count, and the largest count it holds
+REACH = 7  # offsets at which an agent counts for no place any more (-7 and 7)
+TARGETS = [(int(a + c), int(b + d)) for a, b, c, d in FLIGHTS] + [(0, -1)]  # where flights end, then the baseline
+DOWN_FIELDS, ACROSS_FIELDS = _fields(0), _fields(1)
+
+
+@kernel(inline=True)
 def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
-    """Let the prey at (i, j) take its two steps, if any are better than the baseline."""
-    q, stride = index(world, i, j), world.sizes[0].stride
+    """Let the prey at (i, j) take its two steps, if any are better than the baseline.
+
+    The agents near each of the nine places are counted all at once, in nine fields of seven bits of one integer; past 127 agents
+    (where a field could overflow) one place at a time.
+    """
+    q, stride, n = index(world, i, j), world.sizes[0].stride, world.sizes[0].num_agents
+    counts = np.uint64(0)
+    if n <= MOST:
+        for a in range(n):
+            down = min(max(world.position[w, a, 0] - i, -REACH), REACH) + REACH
+            across = min(max(world.position[w, a, 1] - j, -REACH), REACH) + REACH
+            if world.active[w, a] == PRESENT:
+                counts += DOWN_FIELDS[down] & ACROSS_FIELDS[across]
     best, least = -1, 0.0
+    if n <= MOST:
+        least = danger(np.int64(counts >> np.uint64(8 * FIELD)), walls_near(world, w, i, j - 1))
+    else:
+        least = danger_at(world, w, i, j - 1)
     for f in range(len(FLIGHTS)):
         step = FLIGHTS[f, 0] * stride + FLIGHTS[f, 1]
         then = FLIGHTS[f, 2] * stride + FLIGHTS[f, 3]
@@ -103,13 +144,15 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
             continue
         if world.cells[w, q + step + then] != EMPTY:
             continue
-        if best < 0:
-            least = danger(world, w, i, j - 1)  # the baseline
-            best = len(FLIGHTS)
-        there = danger(world, w, i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3])
+        y, x = i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3]
+        if n <= MOST:
+            agents = np.int64((counts >> np.uint64(FIELD * f)) & np.uint64(MOST))
+            there = danger(agents, walls_near(world, w, y, x))
+        else:
+            there = danger_at(world, w, y, x)
         if there < least:
             best, least = f, there
-    if 0 <= best < len(FLIGHTS):
+    if best >= 0:
         move_single(world, w, 0, i + FLIGHTS[best, 0] + FLIGHTS[best, 2], j + FLIGHTS[best, 1] + FLIGHTS[best, 3])
 
 
@@ -133,7 +176,7 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
             at += 2
             if world.cells[w, index(world, y, x)] == EMPTY:
                 break
-        there = danger(world, w, y, x)
+        there = danger_at(world, w, y, x)
         if there < least:
             row, col, least = y, x, there
     world.cells[w, index(world, i, j)] = PREY

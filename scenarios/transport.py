@@ -135,6 +135,10 @@ class Transport(Scenario):
         """Its cells."""
         return len(SHAPE)
 
+    def margin(self) -> int:
+        """The box is four cells high and wide, and one more where its bottom row sticks out."""
+        return 5
+
     def memory_size(self) -> int:
         """The box's start and the openings."""
         return 6

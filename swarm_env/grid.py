@@ -35,7 +35,7 @@ SIZES = np.dtype(
         *((name, np.int64) for name in ("view_size", "margin", "stride", "max_rounds", "num_actions")),
         *((name, np.int64) for name in ("first_movable", "first_agent", "masks", "num_planes")),
         *((name, np.int64) for name in ("channel", "vocabulary", "message_length", "message_dim")),
-        *((name, np.int64) for name in ("message_range", "shaped", "codes", "features", "autoreset")),
+        *((name, np.int64) for name in ("message_range", "shaped", "codes", "features", "autoreset", "indexed")),
         ("message_loss", np.float64),
     ]
 )
@@ -47,7 +47,7 @@ class WorldArrays(NamedTuple):
     sizes: NDArray[Any]  # (1,) record SIZES: the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
-    who: NDArray[np.int32]  # (B, same) which body stands there: agent a, or N + object; outside the map -1 or an object
+    who: NDArray[np.int32]  # (B, same) which body stands there, agent a or N + object, kept up only if sizes.indexed; outside the map -1 or an object
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
     active: NDArray[np.uint8]  # (B, N) PRESENT, LEAVING (left the map this round), GONE
@@ -67,8 +67,10 @@ class WorldArrays(NamedTuple):
     potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
     last_potential: NDArray[np.float64]  # (B, N) one round ago
     reward: NDArray[np.float32]  # (B, N)
-    done: NDArray[np.uint8]  # (B, N, 2) terminated, truncated
+    terminated: NDArray[np.uint8]  # (B, N) 1 for who left the map in this round, or whose task is done
+    truncated: NDArray[np.uint8]  # (B, N) 1 for whose episode was cut off in this round
     ended: NDArray[np.uint8]  # (B,) 1 where the episode ended in this round
+    final_score: NDArray[np.float64]  # (B,) score of the last episode that ended
     said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
     heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
     views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
@@ -90,7 +92,8 @@ _TYPES = {
     "allowed": (np.uint8, 3), "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
     "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
-    "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2), "done": (np.uint8, 3), "ended": (np.uint8, 1),
+    "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2), "terminated": (np.uint8, 2), "truncated": (np.uint8, 2),
+    "ended": (np.uint8, 1), "final_score": (np.float64, 1),
     "said": (np.float32, 3), "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
     "final_views": (np.uint8, 2), "final_features": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
     "network": (np.int64, 2),
@@ -180,7 +183,7 @@ def place_object(world: WorldArrays, w: int, o: int, code: int, mass: int, stati
         world.who[w, q] = sizes.num_agents + o
 
 
-@kernel()
+@kernel(inline=True)
 def move_single(world: WorldArrays, w: int, o: int, row: int, col: int) -> None:
     """Move object `o` of one cell to a free cell of the map."""
     c = world.objects[w, o, FIRST_CELL]

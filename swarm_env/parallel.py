@@ -146,7 +146,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         names, living = self.agents, self._living
         rewards = dict(zip(names, arrays.reward[0, living].tolist(), strict=True))
         observations = self._observe()
-        if arrays.ended[0] or arrays.done[0, :, 0].any():
+        if arrays.ended[0] or arrays.terminated[0].any():
             terminations, truncations = self._endings()
             infos = self._infos()
             self._remove(terminations, truncations)
@@ -158,15 +158,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Who is terminated and who truncated; a ghost only when the episode ends."""
         arrays = self._world.arrays
-        done = arrays.done[0].astype(bool)
+        over, ended = bool(arrays.over[0]), bool(arrays.ended[0])
         if self._death == "ghost":
-            done[:, 0] = arrays.over[0]
-            done[:, 1] = arrays.ended[0] and not arrays.over[0]
-        pairs = done[self._living].tolist()
-        return (
-            {name: pair[0] for name, pair in zip(self.agents, pairs, strict=True)},
-            {name: pair[1] for name, pair in zip(self.agents, pairs, strict=True)},
-        )
+            return dict.fromkeys(self.agents, over), dict.fromkeys(self.agents, ended and not over)
+        terminated = arrays.terminated[0, self._living].astype(bool).tolist()
+        truncated = arrays.truncated[0, self._living].astype(bool).tolist()
+        return dict(zip(self.agents, terminated, strict=True)), dict(zip(self.agents, truncated, strict=True))
 
     def _remove(self, terminations: Mapping[str, bool], truncations: Mapping[str, bool]) -> None:
         self.agents = [name for name in self.agents if not (terminations[name] or truncations[name])]
@@ -313,7 +310,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
 
     def digest(self) -> str:
-        """128-bit digest of the complete state of the world and of the texts under way, as 32 hexadecimal digits."""
+        """128-bit digest of the complete state of the world, as 32 hexadecimal digits."""
         return self._world.digest()
 
     def state(self) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from swarm_env.messages import deliver
 from swarm_env.physics.push import push_worlds
 from swarm_env.views import write_features, write_views
 
-BLOCK = 16  # worlds
+BLOCK = 32  # worlds
 # Places in the table of a scenario's kernels.
 RESET, BEGIN, UPDATE, POTENTIAL = 0, 1, 2, 3
 
@@ -47,30 +47,38 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
     call(code[UPDATE], world, first, last)
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
+    n = sizes.num_agents
     for w in range(first, last):
         world.clock[w, ROUND] += 1
         gain = world.score[w] - world.last_score[w]
         present = 0
-        for a in range(sizes.num_agents):
-            state, reward = world.active[w, a], 0.0
-            if state != GONE:
-                reward = gain
-                if sizes.shaped:
-                    reward += world.potential[w, a] - world.last_potential[w, a]
-            world.reward[w, a] = reward
-            world.done[w, a, 0], world.done[w, a, 1] = state == LEAVING, 0
-            if state == LEAVING:
-                world.active[w, a] = GONE
-            present += state == PRESENT
+        for a in range(n):
+            present += world.active[w, a] == PRESENT
+        if present == n:  # the usual case, without branches
+            for a in range(n):
+                world.reward[w, a], world.terminated[w, a], world.truncated[w, a] = gain, 0, 0
+        else:
+            for a in range(n):
+                state = world.active[w, a]
+                world.reward[w, a] = gain if state != GONE else 0.0
+                world.terminated[w, a], world.truncated[w, a] = state == LEAVING, 0
+        if sizes.shaped:
+            for a in range(n):
+                if world.active[w, a] != GONE:
+                    world.reward[w, a] += world.potential[w, a] - world.last_potential[w, a]
+        if present < n:
+            for a in range(n):
+                if world.active[w, a] == LEAVING:
+                    world.active[w, a] = GONE
         if present == 0:
             world.over[w] = 1
-        late = world.clock[w, ROUND] >= sizes.max_rounds
-        world.ended[w] = world.over[w] or late
+        world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
         if world.ended[w]:
-            for a in range(sizes.num_agents):
+            world.final_score[w] = world.score[w]
+            for a in range(n):
                 if world.active[w, a] == PRESENT:
-                    world.done[w, a, 0] = world.over[w]
-                    world.done[w, a, 1] = world.over[w] == 0
+                    world.terminated[w, a] = world.over[w]
+                    world.truncated[w, a] = world.over[w] == 0
 
 
 @kernel()

@@ -113,6 +113,10 @@ class Scenario:
         """Cells of all those bodies together."""
         return 0
 
+    def margin(self) -> int:
+        """How far an object may come to stand outside the map before it has left it [cells]; at least 1."""
+        return 1
+
     def memory_size(self) -> int:
         """Length of `memory` (int64 per world)."""
         return 0

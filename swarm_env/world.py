@@ -17,18 +17,18 @@ from swarm_env.errors import ConfigError
 from swarm_env.grid import _TYPES, CHANNELS, EPISODE, OUTSIDE, PRESENT, ROUND, SIZES, WorldArrays
 from swarm_env.layout import Layout
 from swarm_env.physics.flow import network_needed, scratch_needed
+from swarm_env.physics.lines import FEW
 from swarm_env.physics.push import push_part
 from swarm_env.scenario import Scenario
 from swarm_env.views import NO_PLANE, OWN
 
 HUGE = 20_000  # agents from which one world's round is split between threads
-LEAST_MARGIN = 4  # cells around the map, at least: how far the box may stand outside
 # What makes up the state of a world; the rest is computed from it or only kept for speed.
 STATE = (
     "cells", "position", "mark", "active", "allowed", "masked", "objects", "object_cells", "score", "clock", "seed",
     "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
-SNAPSHOT = (*STATE, "who", "table", "reward", "done", "ended", "views", "features", "last_score", "action")
+SNAPSHOT = (*STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features", "last_score", "action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class World:
         self.num_threads = num_threads
         self._flags = (codes, features, autoreset)
         self._pool: ThreadPoolExecutor | None = None
-        self._allocate(LEAST_MARGIN, scenario.num_objects(), scenario.num_object_cells())
+        self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
         self._code = self._load_kernels()
 
     # Allocation.
@@ -93,7 +93,7 @@ class World:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
         b, n, k = self.num_worlds, config.num_agents, config.view_size
-        margin = max(margin, k // 2 + 2)
+        margin = max(margin, k // 2)
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
@@ -111,7 +111,8 @@ class World:
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2), "score": (b,), "last_score": (b,),
             "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
             "table": (b, scenario.table_size(area)), "places": (b, 0, 2),
-            "potential": (b, n), "last_potential": (b, n), "reward": (b, n), "done": (b, n, 2), "ended": (b,),
+            "potential": (b, n), "last_potential": (b, n), "reward": (b, n), "terminated": (b, n), "truncated": (b, n),
+            "ended": (b,), "final_score": (b,),
             "said": (b, n, says), "heard": (b, n, hears),
             "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
             "final_views": (b, n * k * k if codes and autoreset else 0),
@@ -142,7 +143,8 @@ class World:
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
             "message_range": config.hearing, "shaped": config.reward == "shaped", "codes": codes,
-            "features": width if features else 0, "autoreset": autoreset, "message_loss": config.message_loss,
+            "features": width if features else 0, "autoreset": autoreset,
+            "indexed": config.num_agents > (FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)), "message_loss": config.message_loss,
         }  # fmt: skip
         return tuple(values[name] for name in SIZES.names or ())
 
@@ -169,7 +171,8 @@ class World:
         if seeds is not None:
             self.arrays.seed[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
             self.arrays.clock[:, EPISODE] = -1
-        self.arrays.done[:] = 0
+        self.arrays.terminated[:] = 0
+        self.arrays.truncated[:] = 0
         self.arrays.ended[:] = 0
         self.arrays.reward[:] = 0
         if layout is None:

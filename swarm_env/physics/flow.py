@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    ALIVE, EMPTY, FIRST_CELL, LEAVING, MASS, NUM_CELLS, OUTSIDE, STATIC, STEPS, WorldArrays, index,
+    ALIVE, DOWN, EMPTY, FIRST_CELL, LEAVING, MASS, NUM_CELLS, OUTSIDE, PRESENT, STATIC, STEPS, WorldArrays, index,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.physics.lines import MOVED
 
 
 def scratch_needed(num_agents: int, num_objects: int) -> int:
-    """Numbers in `scratch` that one thread needs: counts, order and balance of all bodies."""
-    return 6 + 2 * num_agents + num_objects
+    """Numbers in `scratch` that one thread needs: counts, order, places and balances."""
+    return 6 + 3 * num_agents + num_objects
 
 
 def network_needed(num_agents: int, num_objects: int, num_cells: int) -> int:
@@ -45,7 +45,7 @@ def body_cell(world: WorldArrays, w: int, b: int, c: int) -> int:
 
 
 @kernel()
-def body_at(world: WorldArrays, w: int, q: int) -> int:
+def what_stands(world: WorldArrays, w: int, q: int) -> int:
     """Movable or static body at a flat index: its number, -1 if nothing is there, -2 for a wall or the like."""
     sizes = world.sizes[0]
     code = world.cells[w, q]
@@ -91,7 +91,7 @@ def gather(world: WorldArrays, w: int, step: int, node: NDArray[np.int64], bodie
         for c in range(body_cells(world, w, b)):
             q = body_cell(world, w, b, c)
             for side in (step, -step):
-                u = body_at(world, w, q + side)
+                u = what_stands(world, w, q + side)
                 if u == -2 and side == step:
                     blocked[v] = 1
                 if u < 0 or u == b:
@@ -319,15 +319,45 @@ def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.i
         balance[b] = MOVED
 
 
-@kernel()
-def heavy_can_move(world: WorldArrays, w: int, balance: NDArray[np.int32]) -> bool:
-    """Whether all force to spare together would be enough for the lightest body of several cells."""
-    sizes = world.sizes[0]
-    supply = 0
-    for b in range(sizes.num_agents + sizes.num_objects):
-        supply += max(balance[b], 0)
-    for o in range(sizes.num_objects):
+@kernel(inline=True)
+def heavy_can_move(world: WorldArrays, w: int, supply: int) -> bool:
+    """Whether `supply`, all force to spare together, would be enough for the lightest body of several cells."""
+    for o in range(world.objects.shape[1]):
         if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
-            if supply + min(balance[sizes.num_agents + o], 0) >= 0:
+            if supply >= world.objects[w, o, MASS]:
                 return True
     return False
+
+
+@kernel()
+def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
+    """Whether the agents pushing along `direction` on the lines of a larger body could move it, if there is but one such body.
+
+    Force reaches the only larger body through straight chains of single cells, so only from agents on its own lines. With several
+    the answer is always True.
+    """
+    axis = 1 if direction <= DOWN else 0
+    heavy = -1
+    for o in range(world.objects.shape[1]):
+        if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
+            if heavy >= 0:
+                return True
+            heavy = o
+    first, low, high, supply = world.objects[w, heavy, FIRST_CELL], 1 << 30, -(1 << 30), 0
+    for c in range(first, first + world.objects[w, heavy, NUM_CELLS]):
+        low, high = min(low, world.object_cells[w, c, axis]), max(high, world.object_cells[w, c, axis])
+    for a in range(world.sizes[0].num_agents):
+        on_line = (world.position[w, a, axis] >= low) & (world.position[w, a, axis] <= high)
+        supply += on_line & (world.action[w, a] == direction) & (world.active[w, a] == PRESENT)
+    return supply >= world.objects[w, heavy, MASS]
+
+
+@kernel()
+def list_bodies(world: WorldArrays, w: int) -> None:
+    """Bring `who` up to date on the cells where bodies stand (it is not kept up in worlds of few agents)."""
+    sizes = world.sizes[0]
+    for b in range(sizes.num_agents + sizes.num_objects):
+        there = world.active[w, b] == PRESENT if b < sizes.num_agents else world.objects[w, b - sizes.num_agents, ALIVE] == 1
+        if there:
+            for c in range(body_cells(world, w, b)):
+                world.who[w, body_cell(world, w, b, c)] = b

@@ -15,6 +15,7 @@ from swarm_env.grid import ALIVE, EMPTY, FIRST_CELL, LEAVING, NUM_CELLS, OUTSIDE
 from swarm_env.kernels import kernel
 
 MOVED = -(1 << 30)  # balance of a body that has moved in the current direction
+FEW = 32  # up to so many agents, looking for one by its place is cheaper than keeping an index of the whole map
 
 
 @kernel(inline=True)
@@ -24,32 +25,58 @@ def is_heavy(world: WorldArrays, w: int, o: int) -> bool:
 
 
 @kernel(inline=True)
-def advance(world: WorldArrays, w: int, b: int, q: int, direction: int) -> None:
-    """Move the single-cell body `b` from the flat index `q` one step; it leaves play if that is outside the map."""
-    sizes = world.sizes[0]
-    di, dj = STEPS[direction, 0], STEPS[direction, 1]
-    t = q + di * sizes.stride + dj
-    left = world.cells[w, t] == OUTSIDE
-    if not left:
-        world.cells[w, t] = world.cells[w, q]
-        world.who[w, t] = b
-    world.cells[w, q] = EMPTY
-    if b < sizes.num_agents:
-        world.position[w, b, 0] += di
-        world.position[w, b, 1] += dj
-        if left:
-            world.active[w, b] = LEAVING
-    else:
-        o = b - sizes.num_agents
-        c = world.objects[w, o, FIRST_CELL]
-        world.object_cells[w, c, 0] += di
-        world.object_cells[w, c, 1] += dj
-        if left:
-            world.objects[w, o, ALIVE] = 0
+def body_at(
+    world: WorldArrays, w: int, q: int, place: NDArray[np.int32], agents: int, indexed: int, stride: int, margin: int
+) -> int:
+    """The body on a cell that holds one: agent a, or the number of agents + object."""
+    if indexed:
+        return world.who[w, q]
+    for a in range(agents):
+        if place[a] == q:
+            return a
+    if world.objects.shape[1] == 1:
+        return agents
+    row, col = q // stride - margin, q % stride - margin
+    for o in range(world.objects.shape[1]):
+        if world.objects[w, o, ALIVE]:
+            first = world.objects[w, o, FIRST_CELL]
+            for c in range(first, first + world.objects[w, o, NUM_CELLS]):
+                if world.object_cells[w, c, 0] == row and world.object_cells[w, c, 1] == col:
+                    return agents + o
+    return -1
 
 
 @kernel(inline=True)
-def push_chain(world: WorldArrays, w: int, q: int, direction: int, balance: NDArray[np.int32]) -> None:
+def advance(
+    world: WorldArrays, w: int, b: int, q: int, direction: int, step: int, place: NDArray[np.int32], agents: int, indexed: int
+) -> None:
+    """Move the single-cell body `b` from the flat index `q` one step; it leaves play if that is outside the map."""
+    t = q + step
+    left = world.cells[w, t] == OUTSIDE
+    if not left:
+        world.cells[w, t] = world.cells[w, q]
+        if indexed:
+            world.who[w, t] = b
+    world.cells[w, q] = EMPTY
+    if b < agents:
+        world.position[w, b, 0] += STEPS[direction, 0]
+        world.position[w, b, 1] += STEPS[direction, 1]
+        place[b] = t
+        if left:
+            world.active[w, b] = LEAVING
+    else:
+        c = world.objects[w, b - agents, FIRST_CELL]
+        world.object_cells[w, c, 0] += STEPS[direction, 0]
+        world.object_cells[w, c, 1] += STEPS[direction, 1]
+        if left:
+            world.objects[w, b - agents, ALIVE] = 0
+
+
+@kernel(inline=True)
+def push_chain(
+    world: WorldArrays, w: int, q: int, direction: int, step: int, balance: NDArray[np.int32], place: NDArray[np.int32],
+    agents: int, indexed: int, stride: int, margin: int, movable: int,
+) -> None:  # fmt: skip
     """Settle the chain in which the body at `q`, which can move itself (balance >= 0), pushes first.
 
     Args:
@@ -57,16 +84,20 @@ def push_chain(world: WorldArrays, w: int, q: int, direction: int, balance: NDAr
         w: Which world.
         q: Flat index of the body's cell.
         direction: UP, DOWN, LEFT or RIGHT.
+        step: Flat offset of the direction.
         balance: (bodies,) force minus mass along the direction; MOVED once a body has moved. Changed in place.
+        place: (agents,) flat index of each agent's cell. Changed in place.
+        agents: Number of agents.
+        indexed: Whether `who` holds the body of every cell.
+        stride: Width of the padded map.
+        margin: Cells around the map.
+        movable: Code of the first kind that may move.
     """
-    sizes = world.sizes[0]
-    step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
-    n, movable = sizes.num_agents, sizes.first_movable
     # Forwards, over bodies that cannot move by themselves, to the front of the chain.
     f = q + step
     while world.cells[w, f] >= movable:
-        b = world.who[w, f]
-        if balance[b] >= 0 or (b >= n and is_heavy(world, w, b - n)):
+        b = body_at(world, w, f, place, agents, indexed, stride, margin)
+        if balance[b] >= 0 or (b >= agents and is_heavy(world, w, b - agents)):
             return  # either that body will find the front itself, or nothing here can move
         f += step
     if world.cells[w, f] > OUTSIDE or (world.cells[w, f] == OUTSIDE and world.who[w, f] >= 0):
@@ -75,8 +106,8 @@ def push_chain(world: WorldArrays, w: int, q: int, direction: int, balance: NDAr
     total, most, start = 0, 0, f
     g = f - step
     while world.cells[w, g] >= movable:
-        b = world.who[w, g]
-        if balance[b] == MOVED or (b >= n and is_heavy(world, w, b - n)):
+        b = body_at(world, w, g, place, agents, indexed, stride, margin)
+        if balance[b] == MOVED or (b >= agents and is_heavy(world, w, b - agents)):
             break
         total += balance[b]
         if total >= most:
@@ -84,6 +115,6 @@ def push_chain(world: WorldArrays, w: int, q: int, direction: int, balance: NDAr
         g -= step
     while f != start:
         f -= step
-        b = world.who[w, f]
-        advance(world, w, b, f, direction)
+        b = body_at(world, w, f, place, agents, indexed, stride, margin)
+        advance(world, w, b, f, direction, step, place, agents, indexed)
         balance[b] = MOVED

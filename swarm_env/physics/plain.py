@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
-    _TYPES, ALIVE, DOWN, FIRST_CELL, LEFT, MASS, NUM_CELLS, OUTSIDE, RIGHT, SIZES, UP, WALL, WORLD, WorldArrays, index,
+    _TYPES, ALIVE, DOWN, FIRST_CELL, LEFT, MASS, NUM_CELLS, OUTSIDE, RIGHT, SIZES, STEPS, UP, WALL, WORLD, WorldArrays, index,
 )  # fmt: skip
 from swarm_env.kernels import kernel, ready
-from swarm_env.physics.flow import heavy_can_move, network_needed, push_heavy
+from swarm_env.physics.flow import network_needed, push_heavy
 from swarm_env.physics.lines import MOVED, is_heavy, push_chain
 
 MOVABLE = 3  # code of every body that may move
@@ -27,13 +27,17 @@ DIRECTIONS = {(-1, 0): UP, (1, 0): DOWN, (0, -1): LEFT, (0, 1): RIGHT}
 def push_bodies(world: WorldArrays, direction: int, balance: NDArray[np.int32]) -> None:
     """Resolve one direction among objects with forces of their own; `balance` becomes MOVED for those that moved."""
     sizes = world.sizes[0]
-    if heavy_can_move(world, 0, balance):
+    step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
+    heavy = False
+    for o in range(sizes.num_objects):
+        heavy = heavy or is_heavy(world, 0, o)
+    if heavy:
         push_heavy(world, 0, direction, balance, world.network[0])
     for o in range(sizes.num_objects):
         if balance[o] >= 0 and world.objects[0, o, ALIVE] and not is_heavy(world, 0, o):
             c = world.objects[0, o, FIRST_CELL]
             q = index(world, world.object_cells[0, c, 0], world.object_cells[0, c, 1])
-            push_chain(world, 0, q, direction, balance)
+            push_chain(world, 0, q, direction, step, balance, balance, 0, 1, sizes.stride, sizes.margin, MOVABLE)
 
 
 def resolve_push(height: int, width: int, direction: Sequence[int], bodies: Sequence[Mapping[str, Any]]) -> list[int]:

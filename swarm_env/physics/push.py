@@ -1,42 +1,43 @@
-"""All pushes of a round: for each direction the largest set that can move, in one world or in lines of one huge world."""
+"""All pushes of a round: for each direction the largest set that can move, in many worlds or in lines of one huge world."""
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    DOWN, EMPTY, MASS, OPPOSITE, PRESENT, RIGHT, STEPS, UP, WORLD, WorldArrays, index,
+    DOWN, EMPTY, MASS, OPPOSITE, OUTSIDE, PRESENT, RIGHT, STEPS, UP, WORLD, WorldArrays,
 )  # fmt: skip
 from swarm_env.kernels import kernel
-from swarm_env.physics.flow import heavy_can_move, push_heavy
-from swarm_env.physics.lines import advance, push_chain, MOVED
+from swarm_env.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
+from swarm_env.physics.lines import MOVED, advance, push_chain
 
 # An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more mass.
 PUSHING, BRACING, IDLE = 1, -3, -1
 
 
 @kernel(inline=True)
-def push_agent(world: WorldArrays, w: int, a: int, direction: int, step: int, balance: NDArray[np.int32]) -> None:
-    """Let agent `a`, in play and not yet moved, push along `direction`."""
-    q = index(world, world.position[w, a, 0], world.position[w, a, 1])
+def push_agent(
+    world: WorldArrays, w: int, a: int, q: int, direction: int, step: int, balance: NDArray[np.int32],
+    place: NDArray[np.int32], agents: int, indexed: int, stride: int, margin: int, movable: int,
+) -> None:  # fmt: skip
+    """Let agent `a` at `q`, in play and not yet moved, push along `direction` (arguments as for `push_chain`)."""
     ahead = world.cells[w, q + step]
-    if ahead == EMPTY and world.cells[w, q - step] < world.sizes[0].first_movable:
-        advance(world, w, a, q, direction)
+    if ahead == EMPTY and world.cells[w, q - step] < movable:
+        advance(world, w, a, q, direction, step, place, agents, indexed)
         balance[a] = MOVED
-    elif ahead < EMPTY + 2 or ahead >= world.sizes[0].first_movable:
-        push_chain(world, w, q, direction, balance)
+    elif ahead <= OUTSIDE or ahead >= movable:
+        push_chain(world, w, q, direction, step, balance, place, agents, indexed, stride, margin, movable)
 
 
 @kernel(inline=True)
-def weigh(world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32]) -> None:
+def weigh(world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32], agents: int) -> None:
     """Fill `balance` with force minus mass of every body along `direction`."""
-    sizes = world.sizes[0]
-    n, back = sizes.num_agents, OPPOSITE[direction]
-    for a in range(n):
+    back = OPPOSITE[direction]
+    for a in range(agents):
         k = world.action[w, a]
         balance[a] = PUSHING if k == direction else (BRACING if k == back else IDLE)
-    for o in range(sizes.num_objects):
-        balance[n + o] = -world.objects[w, o, MASS]
+    for o in range(world.objects.shape[1]):
+        balance[agents + o] = -world.objects[w, o, MASS]
 
 
 @kernel()
@@ -50,16 +51,20 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
         thread: Which row of `scratch` and `network` to use.
     """
     sizes = world.sizes[0]
-    n, bodies = sizes.num_agents, sizes.num_agents + sizes.num_objects
-    scratch, room = world.scratch[thread], world.network[thread]
-    counts, order, balance = scratch[:6], scratch[6 : 6 + n], scratch[6 + n : 6 + n + bodies]
+    n, indexed, stride, margin, movable = sizes.num_agents, sizes.indexed, sizes.stride, sizes.margin, sizes.first_movable
+    objects = world.objects.shape[1]
+    scratch = world.scratch[thread]
+    counts, order, place = scratch[:6], scratch[6 : 6 + n], scratch[6 + n : 6 + 2 * n]
+    balance = scratch[6 + 2 * n : 6 + 3 * n + objects]
     for w in range(first, last):
-        counts[:] = 0
+        for k in range(6):
+            counts[k] = 0
         for a in range(n):
             k = world.action[w, a]
             if k > RIGHT or world.active[w, a] != PRESENT:
                 k = 0
             counts[k + 1] += 1
+            place[a] = (world.position[w, a, 0] + margin) * stride + world.position[w, a, 1] + margin
         for k in range(1, 6):
             counts[k] += counts[k - 1]
         for a in range(n):
@@ -69,16 +74,23 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
             order[counts[k]] = a
             counts[k] += 1
         for direction in range(UP, RIGHT + 1):
-            if counts[direction - 1] == counts[direction]:
+            start, stop = counts[direction - 1], counts[direction]
+            if start == stop:
                 continue
-            step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
-            weigh(world, w, direction, balance)
-            if sizes.num_objects > 0 and heavy_can_move(world, w, balance):
-                push_heavy(world, w, direction, balance, room)
-            for i in range(counts[direction - 1], counts[direction]):
+            step = STEPS[direction, 0] * stride + STEPS[direction, 1]
+            weigh(world, w, direction, balance, n)
+            if objects > 0 and heavy_can_move(world, w, stop - start) and heavy_is_pushed(world, w, direction):
+                if not indexed:
+                    list_bodies(world, w)
+                push_heavy(world, w, direction, balance, world.network[thread])
+                for a in range(n):
+                    place[a] = (world.position[w, a, 0] + margin) * stride + world.position[w, a, 1] + margin
+            for i in range(start, stop):
                 a = order[i]
                 if balance[a] >= 0 and world.active[w, a] == PRESENT:
-                    push_agent(world, w, a, direction, step, balance)
+                    push_agent(
+                        world, w, a, place[a], direction, step, balance, place, n, indexed, stride, margin, movable
+                    )
 
 
 @kernel(types.void(WORLD, types.int64, types.int64, types.int64), wrapped=True)
@@ -89,17 +101,19 @@ def push_part(world: WorldArrays, direction: int, first: int, last: int) -> None
     may then share the lines: single cells on different lines never touch along the direction.
     """
     sizes = world.sizes[0]
-    n, bodies = sizes.num_agents, sizes.num_agents + sizes.num_objects
-    balance, room = world.scratch[0, 6 + n : 6 + n + bodies], world.network[0]
+    n, stride, margin, movable = sizes.num_agents, sizes.stride, sizes.margin, sizes.first_movable
+    place, balance = world.scratch[0, 6 + n : 6 + 2 * n], world.scratch[0, 6 + 2 * n :]
     if first < 0:
-        weigh(world, 0, direction, balance)
-        if sizes.num_objects > 0 and heavy_can_move(world, 0, balance):
-            push_heavy(world, 0, direction, balance, room)
+        weigh(world, 0, direction, balance, n)
+        if sizes.num_objects > 0 and heavy_can_move(world, 0, n) and heavy_is_pushed(world, 0, direction):
+            push_heavy(world, 0, direction, balance, world.network[0])
         return
-    step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
+    step = STEPS[direction, 0] * stride + STEPS[direction, 1]
     axis = 1 if direction <= DOWN else 0
     for a in range(n):
         if world.action[0, a] != direction or balance[a] < 0 or world.active[0, a] != PRESENT:
             continue
-        if first <= world.position[0, a, axis] < last:
-            push_agent(world, 0, a, direction, step, balance)
+        row, col = world.position[0, a, 0], world.position[0, a, 1]
+        if first <= (col if axis == 1 else row) < last:
+            q = (row + margin) * stride + col + margin
+            push_agent(world, 0, a, q, direction, step, balance, place, n, 1, stride, margin, movable)
