@@ -104,3 +104,20 @@ def test_the_registered_names_make_the_same_worlds(scenario):
         single = gymnasium.make(f"swarm_env/{scenario}-v0", **SMALL)
     single.reset(seed=3)
     single.close()
+
+
+def test_the_aec_face_is_the_parallel_one_in_turns():
+    import pettingzoo
+
+    import swarm_env
+
+    aec, parallel = swarm_env.env("pursuit", **SMALL), small("pursuit")
+    assert isinstance(aec, pettingzoo.AECEnv)
+    aec.reset(seed=4)
+    parallel.reset(seed=4)
+    for number in range(5 * 6):
+        aec.step(number % 5)
+        if number % 6 == 5:
+            first = number - 5
+            parallel.step({agent: (first + a) % 5 for a, agent in enumerate(parallel.agents)})
+            assert aec.unwrapped.grid() == parallel.grid()

@@ -215,3 +215,13 @@ def test_the_brief_says_what_the_channel_is_like():
     assert talking("text").brief().message_shape == (120,)
     assert talking("text").brief().message_range == 2
     assert talking("text", message_range=7).brief().message_range == 7
+
+
+def test_what_is_about_to_be_heard_is_part_of_the_digest():
+    digests = set()
+    for text in ("", "left", "right"):
+        env = talking("text", message_range=20)
+        env.reset(seed=1, options={"layout": OPEN})
+        env.step({agent: {"move": 0, "message": text} for agent in env.agents})
+        digests.add(env.digest())
+    assert len(digests) == 3

@@ -48,6 +48,25 @@ def random_picture(scenario: str, seed: int) -> Picture:
     return Picture(rows, agents)
 
 
+def crowded_boxes(seed: int) -> Picture:
+    """Small boxes in a dense crowd, so that boxes push boxes and agents push through them."""
+    rng = random.Random(f"boxes {seed}")
+    height, width = rng.randint(8, 12), rng.randint(8, 12)
+    symbols = {(i, j): "." for i in range(height) for j in range(width)}
+    for cell in symbols:
+        if rng.random() < 0.03:
+            symbols[cell] = "W"
+    for _ in range(rng.randint(2, 8)):
+        _grow(symbols, "B", rng.choice([1, 2, 3, 4, 6, 9]), rng)
+    free = [cell for cell, symbol in symbols.items() if symbol == "."]
+    most = (height - 2) * (width - 2) - 9  # as many as a drawn world could hold
+    agents = rng.sample(free, min(most, int(len(free) * rng.choice([0.4, 0.6, 0.8, 1.0]))))
+    for cell in agents:
+        symbols[cell] = "A"
+    rows = ["".join(symbols[i, j] for j in range(width)) for i in range(height)]
+    return Picture(rows, agents)
+
+
 def _grow(symbols: dict[Cell, str], symbol: str, size: int, rng: random.Random) -> None:
     """Put a connected thing of about this many cells on free cells."""
     cells = [rng.choice([cell for cell, here in symbols.items() if here == "."])]

@@ -8,7 +8,7 @@ from swarm_env.registry import names
 from tests.reference.recordings import GAMES, game
 from tests.reference.tasks import TASKS
 from tests.reference.test_simulator import respawns
-from tests.scenarios.pictures import random_picture
+from tests.scenarios.pictures import crowded_boxes, random_picture
 from tests.scenarios.play import MOVES, fickle_crowd, make, play_both, twin
 
 FIVE = sorted(TASKS)
@@ -79,4 +79,20 @@ def test_pictures_with_gaps_and_odd_things_play_like_the_reference(scenario, blo
         env.reset(seed=seed, options={"layout": drawn.rows, "agents": drawn.agents})
         assert env.grid() == drawn.rows
         assert [tuple(place) for place in env.native_positions()] == drawn.agents
+        play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
+    for seed in range(15 * block, 15 * block + 15):
+        drawn = crowded_boxes(seed)
+        env = make(
+            "transport",
+            num_agents=len(drawn.agents),
+            height=len(drawn.rows),
+            width=len(drawn.rows[0]),
+            view_size=3,
+            max_rounds=10,
+        )
+        env.reset(seed=seed, options={"layout": drawn.rows, "agents": drawn.agents})
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
