@@ -77,3 +77,12 @@ def test_a_room_adds_a_command(capsys, tmp_path, monkeypatch):
         assert "hello" in swarm(capsys, "--help").out
     finally:
         registry.unregister("command", "hello")
+
+
+def test_as_a_module(tmp_path):
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "swarm_env", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("swarm-env ")
