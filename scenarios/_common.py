@@ -23,7 +23,7 @@ def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: i
         right: One past the last column.
     """
     i = 0
-    for a in range(world.sizes[0].num_agents):
+    for a in range(world.sizes.num_agents):
         while True:
             row = top + below(key, i, bottom - top)
             col = left + below(key, i + 1, right - left)

@@ -42,7 +42,7 @@ FAR = 1 << 30
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw the places of the agents."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         place_ring(world, w)
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
@@ -156,7 +156,7 @@ def bound(here: NDArray[np.int32], away: NDArray[np.int32], present: int, cells:
 @kernel()
 def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     """The distance to the outline if it is less than `limit`, else `limit`."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     n = sizes.num_agents
     side = n // 4 + 1
     cells = max(4 * (side - 1), 1)
@@ -210,7 +210,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Score if the agents were never nearer; over when they are there."""
-    shaped = world.sizes[0].shaped
+    shaped = world.sizes.shaped
     for w in range(first, last):
         best = world.memory[w, BEST]
         distance = least_distance(world, w, FAR if shaped else max(best, 1))
@@ -225,7 +225,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """Minus the distance now, per agent."""
-    n = world.sizes[0].num_agents
+    n = world.sizes.num_agents
     for w in range(first, last):
         for a in range(n):
             world.potential[w, a] = -world.memory[w, NOW] / n

@@ -42,7 +42,7 @@ def place_square(world: WorldArrays, w: int, row: int, col: int, code: int) -> N
 @kernel()
 def place_maze(world: WorldArrays, w: int, across: bool, count: int) -> None:
     """Put the maze walls: rows if `across`, else columns."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     length = sizes.width if across else sizes.height
     for n in range(count):
         line = 4 + 4 * n
@@ -57,7 +57,7 @@ def place_maze(world: WorldArrays, w: int, across: bool, count: int) -> None:
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw food, nest and maze, then the places of the agents."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     height, width = sizes.height, sizes.width
     for w in range(first, last):
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
@@ -83,7 +83,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 @kernel()
 def measure(world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], queue: NDArray[np.int32]) -> int:
     """Fill `distance` with each free cell's shortest way to a cell beside `goal` (-1 = none); the greatest of them."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     count, at, most = 0, 0, 1
     for q in range(len(distance)):
         distance[q] = -1
@@ -107,7 +107,7 @@ def measure(world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], 
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Measure the ways, if the reward needs them."""
     area = world.cells.shape[1]
-    if world.sizes[0].shaped:
+    if world.sizes.shaped:
         for w in range(first, last):
             table = world.table[w]
             world.memory[w, 0] = measure(world, w, FOOD, table[:area], table[2 * area :])
@@ -117,7 +117,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 @kernel(inline=True)
 def is_beside(world: WorldArrays, w: int, q: int, code: int) -> bool:
     """Whether one of the four neighbours of the cell at `q` holds `code`."""
-    stride = world.sizes[0].stride
+    stride = world.sizes.stride
     return (
         (world.cells[w, q - 1] == code)
         | (world.cells[w, q + 1] == code)
@@ -130,7 +130,7 @@ def is_beside(world: WorldArrays, w: int, q: int, code: int) -> bool:
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Take food, deliver it."""
     for w in range(first, last):
-        for a in range(world.sizes[0].num_agents):
+        for a in range(world.sizes.num_agents):
             if world.active[w, a] != PRESENT:
                 continue
             q = index(world, world.position[w, a, 0], world.position[w, a, 1])
@@ -146,7 +146,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
     """0.5 for carrying, minus half the share of the way that is still to walk."""
     area = world.cells.shape[1]
     for w in range(first, last):
-        for a in range(world.sizes[0].num_agents):
+        for a in range(world.sizes.num_agents):
             if world.active[w, a] == PRESENT:
                 carrying = np.int64(world.mark[w, a])
                 q = index(world, world.position[w, a, 0], world.position[w, a, 1])

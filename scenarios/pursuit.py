@@ -46,7 +46,7 @@ FLIGHTS = np.array([
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw the place of the prey, then those of the agents."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     height, width = sizes.height, sizes.width
     top, left = height // 2 + 1, width // 2 + 1
     for w in range(first, last):
@@ -63,7 +63,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Count the walls in every rectangle from the upper left corner."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     line = sizes.width + 1
     for w in range(first, last):
         table = world.table[w]
@@ -77,7 +77,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 @kernel(inline=True)
 def walls_near(world: WorldArrays, w: int, i: int, j: int) -> int:
     """Walls in the rectangle that counts for the danger of (i, j)."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     line = sizes.width + 1
     top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, sizes.height) * line
     left, right = max(j - BACK, 0), min(j + AHEAD + 1, sizes.width)
@@ -94,7 +94,7 @@ def danger(agents: int, walls: int) -> float:
 def danger_at(world: WorldArrays, w: int, i: int, j: int) -> float:
     """Danger of the cell (i, j)."""
     agents = 0
-    for a in range(world.sizes[0].num_agents):
+    for a in range(world.sizes.num_agents):
         down, across = world.position[w, a, 0] - i, world.position[w, a, 1] - j
         near = (down >= -BACK) & (down <= AHEAD) & (across >= -BACK) & (across <= AHEAD)
         agents += near & (world.active[w, a] == PRESENT)
@@ -124,7 +124,7 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     The agents near each of the nine places are counted all at once, in nine fields of seven bits of one integer; past 127 agents
     (where a field could overflow) one place at a time.
     """
-    q, stride, n = index(world, i, j), world.sizes[0].stride, world.sizes[0].num_agents
+    q, stride, n = index(world, i, j), world.sizes.stride, world.sizes.num_agents
     counts = np.uint64(0)
     if n <= MOST:
         for a in range(n):
@@ -159,7 +159,7 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
 @kernel()
 def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Take the caught prey at (i, j) off the map and put a new, unmovable one where it is least in danger."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     world.objects[w, 0, STATIC] = 1
     used = world.memory[w, 0]
     if used < world.places.shape[1] and world.places[w, used, 0] >= 0:
@@ -187,9 +187,9 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
     """A catch, or the flight of the prey."""
-    stride = world.sizes[0].stride
+    stride = world.sizes.stride
     for w in range(first, last):
-        if world.sizes[0].num_objects == 0 or not world.objects[w, 0, ALIVE]:
+        if world.sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
             continue
         i, j = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
         q = index(world, i, j)
@@ -206,7 +206,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """A quarter for each occupied side of the prey, minus one's own distance to it."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         if sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
             continue

@@ -25,7 +25,7 @@ NOTHING_YET = 2  # memory[0]: the state that scored last: 0 off, 1 on, or this
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw places and lights."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         place_ring(world, w)
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
@@ -45,7 +45,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Flip lights, then score."""
-    n = world.sizes[0].num_agents
+    n = world.sizes.num_agents
     for w in range(first, last):
         lit, present = 0, 0
         for a in range(n):
@@ -64,7 +64,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """Share of lights that are as the next scoring state wants them."""
-    n = world.sizes[0].num_agents
+    n = world.sizes.num_agents
     for w in range(first, last):
         lit, present = 0, 0
         for a in range(n):

@@ -37,7 +37,7 @@ START_ROW, START_COL, TOP, BOTTOM, LEFTMOST, RIGHTMOST = 0, 1, 2, 3, 4, 5
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw one of the eight layouts, then the places of the agents."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
         variant = below(key, 0, 8)
@@ -58,15 +58,15 @@ def turned(world: WorldArrays, variant: int, back: int, across: int) -> tuple[in
     """Row and column of a cell of the base layout in one of its eight rotations and reflections."""
     if variant & 4:
         back, across = across, back
-    row = back if variant & 1 else world.sizes[0].height - 1 - back
-    col = across if variant & 2 else world.sizes[0].width - 1 - across
+    row = back if variant & 1 else world.sizes.height - 1 - back
+    col = across if variant & 2 else world.sizes.width - 1 - across
     return row, col
 
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Remember where the box stands and where the border is open."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         memory = world.memory[w]
         if sizes.num_objects > 0:
@@ -83,7 +83,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Score who left, agent by agent."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         for a in range(sizes.num_agents):
             if world.active[w, a] == LEAVING:
@@ -93,7 +93,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """1 for who left; else 0.1 per cell of the box's way, minus the distance to the opening."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         memory = world.memory[w]
         way = 0

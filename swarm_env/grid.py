@@ -1,6 +1,6 @@
 """The state of a batch of worlds as plain arrays, and the few kernels that scenarios use to read and change it.
 
-`WorldArrays` is the one argument of every scenario kernel. All arrays but `sizes`, `options`, `planes` and `scratch` have the
+`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `planes`, `scratch` and `network` have the
 worlds as first axis; `w` is a world, `a` an agent. Maps are stored flat with a margin of `sizes.margin` cells on each side, so
 that a view never needs a bounds check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
@@ -8,10 +8,12 @@ that a view never needs a bounds check: cell (row, col) is `world.cells[w, index
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import typeof, types
+from numba import from_dtype, types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.kernels import kernel
+from swarm_env.handles import SizesType, WorldType, describe
+from swarm_env.kernels import COMPILED, kernel
 
 # Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands still.
 EMPTY, OUTSIDE, WALL = 0, 1, 2
@@ -29,22 +31,40 @@ ROUND, EPISODE = 0, 1
 CHANNELS = ("none", "tokens", "vector", "text")
 NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
 
-SIZES = np.dtype(
-    [
-        *((name, np.int64) for name in ("height", "width", "num_agents", "num_objects", "num_object_cells")),
-        *((name, np.int64) for name in ("view_size", "margin", "stride", "max_rounds", "num_actions")),
-        *((name, np.int64) for name in ("first_movable", "first_agent", "masks", "num_planes")),
-        *((name, np.int64) for name in ("channel", "vocabulary", "message_length", "message_dim")),
-        *((name, np.int64) for name in ("message_range", "shaped", "codes", "features", "autoreset", "indexed")),
-        ("message_loss", np.float64),
-    ]
-)
+class Sizes(NamedTuple):
+    """The numbers that all worlds of a batch share."""
+
+    height: int  # rows [cells]
+    width: int  # columns [cells]
+    num_agents: int
+    num_objects: int
+    num_object_cells: int
+    view_size: int  # [cells]
+    margin: int  # cells around the map
+    stride: int  # width of the padded map [cells]
+    max_rounds: int
+    num_actions: int
+    first_movable: int  # code of the first kind that may move
+    first_agent: int  # code of an agent with mark 0
+    masks: int  # 1 if the scenario forbids moves
+    num_planes: int
+    channel: int  # index into CHANNELS
+    vocabulary: int
+    message_length: int
+    message_dim: int
+    message_range: int  # [cells]
+    shaped: int  # 1 if the reward is shaped
+    codes: int  # 1 if views are written
+    features: int  # length of a feature vector, 0 if none are written
+    autoreset: int  # 1 if worlds that end are reset in the same round
+    indexed: int  # 1 if `who` is kept up
+    message_loss: float  # probability
 
 
 class WorldArrays(NamedTuple):
     """Everything a kernel may read or change. B worlds, N agents, M objects, k the view size."""
 
-    sizes: NDArray[Any]  # (1,) record SIZES: the numbers that all worlds share
+    sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     who: NDArray[np.int32]  # (B, same) which body stands there, agent a or N + object, kept up only if sizes.indexed; outside the map -1 or an object
@@ -82,12 +102,9 @@ class WorldArrays(NamedTuple):
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
 
 
-def _array(dtype: Any, dimensions: int) -> Any:
-    return types.Array(typeof(np.zeros(1, dtype)).dtype, dimensions, "C")
-
-
-_TYPES = {
-    "sizes": (SIZES, 1), "options": (np.float64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
+# Element type and number of axes of each array.
+ARRAYS: dict[str, tuple[Any, int]] = {
+    "options": (np.float64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
     "position": (np.int32, 3), "mark": (np.uint8, 2), "active": (np.uint8, 2), "action": (np.uint8, 2),
     "allowed": (np.uint8, 3), "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
@@ -98,14 +115,44 @@ _TYPES = {
     "final_views": (np.uint8, 2), "final_features": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
     "network": (np.int64, 2),
 }  # fmt: skip
-WORLD = types.NamedTuple([_array(*_TYPES[name]) for name in WorldArrays._fields], WorldArrays)
-RANGE = types.void(WORLD, types.int64, types.int64)  # signature of reset, update and potential kernels
+WORLD = WorldType(
+    SizesType(tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)),
+    {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
+)
+RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
+
+if COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def world_at(typingctx: Any, handle: Any) -> Any:
+        """The worlds behind a handle, see `swarm_env.handles`."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.inttoptr(args[0], context.get_value_type(WORLD))
+
+        return WORLD(types.int64), codegen
+
+else:
+
+    def world_at(handle: Any) -> Any:
+        """The worlds behind a handle, which is themselves with the compiler switched off."""
+        return handle
+
+
+def handle_of(world: WorldArrays) -> tuple[NDArray[np.int64], Any]:
+    """What compiled code takes for `world`.
+
+    Returns:
+        A table that must live as long as the handle is used, and the handle.
+    """
+    table = describe(WORLD, world.sizes._asdict(), world._asdict())
+    return table, table.ctypes.data if COMPILED else world
 
 
 @kernel(inline=True)
 def index(world: WorldArrays, row: int, col: int) -> int:
     """Flat index of cell (row, col); cells up to `margin` outside the map have one too."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     return (row + sizes.margin) * sizes.stride + col + sizes.margin
 
 
@@ -118,7 +165,7 @@ def code_at(world: WorldArrays, w: int, row: int, col: int) -> int:
 @kernel()
 def clear_map(world: WorldArrays, w: int) -> None:
     """Empty the map of world `w`; no object, nobody in play."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     cells, who = world.cells[w], world.who[w]
     for row in range(sizes.height):
         start = index(world, row, 0)
@@ -137,7 +184,7 @@ def clear_map(world: WorldArrays, w: int) -> None:
 @kernel()
 def place_ring(world: WorldArrays, w: int) -> None:
     """Put a wall on the outermost cells of the map."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     cells = world.cells[w]
     for row in (0, sizes.height - 1):
         for col in range(sizes.width):
@@ -151,7 +198,7 @@ def place_ring(world: WorldArrays, w: int) -> None:
 def place_agent(world: WorldArrays, w: int, a: int, row: int, col: int, mark: int) -> None:
     """Put agent `a` on a cell, in play, with its mark."""
     q = index(world, row, col)
-    world.cells[w, q] = world.sizes[0].first_agent + mark
+    world.cells[w, q] = world.sizes.first_agent + mark
     world.who[w, q] = a
     world.position[w, a, 0], world.position[w, a, 1] = row, col
     world.mark[w, a] = mark
@@ -163,7 +210,7 @@ def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
     """Change the mark of an agent in play."""
     world.mark[w, a] = mark
     q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-    world.cells[w, q] = world.sizes[0].first_agent + mark
+    world.cells[w, q] = world.sizes.first_agent + mark
 
 
 @kernel()
@@ -172,7 +219,7 @@ def place_object(world: WorldArrays, w: int, o: int, code: int, mass: int, stati
 
     The scenario has set FIRST_CELL, NUM_CELLS and the rows and columns in `object_cells`.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     world.objects[w, o, MASS], world.objects[w, o, STATIC], world.objects[w, o, ALIVE] = mass, static, 1
     first = world.objects[w, o, FIRST_CELL]
     for c in range(first, first + world.objects[w, o, NUM_CELLS]):
@@ -192,5 +239,5 @@ def move_single(world: WorldArrays, w: int, o: int, row: int, col: int) -> None:
     code = world.cells[w, old]
     world.cells[w, old] = EMPTY
     world.cells[w, new] = code
-    world.who[w, new] = world.sizes[0].num_agents + o
+    world.who[w, new] = world.sizes.num_agents + o
     world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col

@@ -51,10 +51,10 @@ class Layout:
 
     def place(self, world: WorldArrays, w: int, scenario: Scenario) -> None:
         """Put the picture on the cleared map of world `w`."""
-        sizes = world.sizes[0]
+        sizes = world.sizes
         for row in range(len(self.codes)):
             start = index_of(world, row, 0)
-            world.cells[w, start : start + sizes["width"]] = self.codes[row]
+            world.cells[w, start : start + sizes.width] = self.codes[row]
         first = 0
         world.objects[w] = 0
         world.places[w] = np.array(self.respawns, np.int32).reshape(-1, 2)
@@ -69,14 +69,14 @@ class Layout:
 
 def index_of(world: WorldArrays, row: int, col: int) -> int:
     """Flat index of a cell, from Python."""
-    sizes = world.sizes[0]
-    return int((row + sizes["margin"]) * sizes["stride"] + col + sizes["margin"])
+    sizes = world.sizes
+    return int((row + sizes.margin) * sizes.stride + col + sizes.margin)
 
 
 def put_agent(world: WorldArrays, w: int, a: int, row: int, col: int, mark: int) -> None:
     """Put agent `a` on a cell, from Python."""
     q = index_of(world, row, col)
-    world.cells[w, q] = world.sizes[0]["first_agent"] + mark
+    world.cells[w, q] = world.sizes.first_agent + mark
     world.who[w, q] = a
     world.position[w, a] = row, col
     world.mark[w, a] = mark
@@ -90,7 +90,7 @@ def put_object(world: WorldArrays, w: int, o: int, code: int, mass: int) -> None
     for row, col in world.object_cells[w, first : first + world.objects[w, o, NUM_CELLS]]:
         q = index_of(world, row, col)
         world.cells[w, q] = code
-        world.who[w, q] = world.sizes[0]["num_agents"] + o
+        world.who[w, q] = world.sizes.num_agents + o
 
 
 def read_layout(options: Mapping[str, Any], scenario: Scenario) -> Layout | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.grid import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WORLD, WorldArrays, index
+from swarm_env.grid import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
 from swarm_env.kernels import kernel, ready
 from swarm_env.randomness import LOSS, ORDER, number, stream, unit
 
@@ -21,7 +21,7 @@ TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBe
 @kernel()
 def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
     """Whether what `speaker` said in the round just played fails to reach `hearer`."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     if sizes.message_loss <= 0.0:
         return False
     key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], LOSS)
@@ -31,7 +31,7 @@ def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
 @kernel(inline=True)
 def take_in(world: WorldArrays, w: int, hearer: int, speaker: int) -> int:
     """Add what `speaker` said to what `hearer` hears; the number of speakers added (0 if it was lost)."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     if is_lost(world, w, speaker, hearer):
         return 0
     if sizes.channel == TOKENS:
@@ -49,7 +49,7 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
 
     Few agents are compared pair by pair, many are looked up on the map, so that a round's cost stays linear in them.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     n, reach = sizes.num_agents, sizes.message_range
     by_pairs = n <= (2 * reach + 1) * (2 * reach + 1)
     for w in range(first, last):
@@ -76,17 +76,18 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
                     world.heard[w, a, i] /= speakers
 
 
-@kernel(types.void(WORLD, types.int64, types.int64, types.Array(types.uint64, 1, "C")), wrapped=True)
-def rank_hearers(world: WorldArrays, w: int, speaker: int, rank: NDArray[np.uint64]) -> None:
+@kernel(types.void(types.int64, types.int64, types.int64, types.Array(types.uint64, 1, "C")), wrapped=True)
+def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) -> None:
     """Who hears what `speaker` said in the round just played, and when among the other texts of the round.
 
     Args:
-        world: The batch.
+        handle: The batch.
         w: Which world.
         speaker: An agent in play.
         rank: (N,) becomes 0 for those who do not hear it, else a drawn number: texts are told in its order.
     """
-    sizes = world.sizes[0]
+    world = world_at(handle)
+    sizes = world.sizes
     row, col = world.position[w, speaker, 0], world.position[w, speaker, 1]
     key = number(stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], ORDER), speaker)
     for a in range(sizes.num_agents):
@@ -100,11 +101,12 @@ def cut_text(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
 
 
-def deliver_texts(world: WorldArrays, w: int, said: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
+def deliver_texts(world: WorldArrays, handle: int, w: int, said: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
     """Who hears which texts after a round.
 
     Args:
         world: The batch, after the moves of the round in which the texts were said.
+        handle: The same for compiled code.
         w: Which world.
         said: Text by speaker.
 
@@ -115,7 +117,7 @@ def deliver_texts(world: WorldArrays, w: int, said: Mapping[int, str]) -> dict[i
     rank = np.zeros(world.position.shape[1], np.uint64)
     for speaker, text in said.items():
         if text and world.active[w, speaker] == PRESENT:
-            ready(rank_hearers)(world, w, speaker, rank)
+            ready(rank_hearers)(handle, w, speaker, rank)
             for a in np.flatnonzero(rank).tolist():
                 told.setdefault(a, []).append((int(rank[a]), cut_text(text)))
     return {a: tuple(text for _, text in sorted(texts)) for a, texts in told.items()}

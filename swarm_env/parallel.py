@@ -142,7 +142,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         texts = self._act(actions)
         world, arrays = self._world, self._world.arrays
         world.step()
-        self._texts = deliver_texts(arrays, 0, texts) if texts else {}
+        self._texts = deliver_texts(arrays, world.handle, 0, texts) if texts else {}
         names, living = self.agents, self._living
         rewards = dict(zip(names, arrays.reward[0, living].tolist(), strict=True))
         observations = self._observe()

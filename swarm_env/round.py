@@ -9,7 +9,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    EPISODE, GONE, LEAVING, PRESENT, RANGE, ROUND, STAY, TOKENS, VECTOR, WORLD, WorldArrays, clear_map,
+    EPISODE, GONE, LEAVING, PRESENT, ROUND, STAY, TOKENS, VECTOR, WorldArrays, clear_map, world_at,
 )  # fmt: skip
 from swarm_env.kernels import call, kernel
 from swarm_env.messages import deliver
@@ -21,13 +21,13 @@ BLOCK = 32  # worlds
 RESET, BEGIN, UPDATE, POTENTIAL = 0, 1, 2, 3
 
 CODE = types.Array(types.int64, 1, "C")
-PLAY = types.void(WORLD, types.int64, types.int64, types.int64, CODE)
+PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
 
 
 @kernel()
 def prepare(world: WorldArrays, first: int, last: int) -> None:
     """Turn illegal moves into STAY and keep last round's score and potential."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
         if sizes.masks:
@@ -43,7 +43,7 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
 @kernel()
 def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """After the pushes: the scenario's update, the clock, rewards, who is done and which worlds ended."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     call(code[UPDATE], world, first, last)
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
@@ -84,7 +84,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
 @kernel()
 def observe(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
     """Deliver messages and write the views of some agents of some worlds."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     if sizes.channel == TOKENS or sizes.channel == VECTOR:
         deliver(world, first, last, first_agent, last_agent)
     if sizes.codes:
@@ -111,7 +111,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
 @kernel()
 def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Let the scenario take up the worlds as they stand on the map, and write the first views."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     call(code[BEGIN], world, first, last)
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
@@ -138,30 +138,32 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
 
 
 @kernel(PLAY, wrapped=True)
-def play(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of worlds first … last - 1.
 
     Args:
-        world: The batch; `action` and `said` hold what the agents do.
+        handle: The batch, see `swarm_env.handles`; `action` and `said` hold what the agents do.
         first: First world.
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
         code: (4,) addresses of the scenario's kernels.
     """
-    n = world.sizes[0].num_agents
+    world = world_at(handle)
+    n = world.sizes.num_agents
     for start in range(first, last, BLOCK):
         stop = min(start + BLOCK, last)
         prepare(world, start, stop)
         push_worlds(world, start, stop, thread)
         conclude(world, start, stop, code)
         observe(world, start, stop, 0, n)
-        if world.sizes[0].autoreset:
+        if world.sizes.autoreset:
             renew(world, start, stop, code)
 
 
 @kernel(PLAY, wrapped=True)
-def reset(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Draw new worlds first … last - 1 and write their first views (arguments as for `play`)."""
+    world = world_at(handle)
     for w in range(first, last):
         clear_world(world, w)
         call(code[RESET], world, w, w + 1)
@@ -169,39 +171,39 @@ def reset(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[
 
 
 @kernel(PLAY, wrapped=True)
-def restart(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+def restart(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Begin worlds first … last - 1 that Python has put on the map (arguments as for `play`)."""
-    begin(world, first, last, code)
+    begin(world_at(handle), first, last, code)
 
 
-@kernel(types.void(WORLD, types.int64), wrapped=True)
-def clear(world: WorldArrays, w: int) -> None:
+@kernel(types.void(types.int64, types.int64), wrapped=True)
+def clear(handle: int, w: int) -> None:
     """Clear world `w`, for Python to put it on the map."""
-    clear_world(world, w)
+    clear_world(world_at(handle), w)
 
 
 # One huge world in parallel: the same steps, each over a part of its lines or agents.
 
 
 @kernel(PLAY, wrapped=True)
-def conclude_alone(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+def conclude_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """`conclude` for Python."""
-    conclude(world, first, last, code)
+    conclude(world_at(handle), first, last, code)
 
 
 @kernel(PLAY, wrapped=True)
-def renew_alone(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+def renew_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """`renew` for Python."""
-    renew(world, first, last, code)
+    renew(world_at(handle), first, last, code)
 
 
-@kernel(RANGE, wrapped=True)
-def prepare_alone(world: WorldArrays, first: int, last: int) -> None:
+@kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
+def prepare_alone(handle: int, first: int, last: int) -> None:
     """`prepare` for Python."""
-    prepare(world, first, last)
+    prepare(world_at(handle), first, last)
 
 
-@kernel(RANGE, wrapped=True)
-def observe_part(world: WorldArrays, first_agent: int, last_agent: int) -> None:
+@kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
+def observe_part(handle: int, first_agent: int, last_agent: int) -> None:
     """`observe` for some agents of the only world."""
-    observe(world, 0, 1, first_agent, last_agent)
+    observe(world_at(handle), 0, 1, first_agent, last_agent)

@@ -20,7 +20,7 @@ def copy_rows(cells: NDArray[np.uint8], q: int, stride: int, view: NDArray[np.ui
 @kernel()
 def write_views(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
     """Write the codes around agents first_agent … last_agent - 1 of worlds first … last - 1; zeros for those who left."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     k, stride = sizes.view_size, sizes.stride
     half = k // 2
     for w in range(first, last):
@@ -55,7 +55,7 @@ def write_features(world: WorldArrays, first: int, last: int, first_agent: int, 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, then row / (height - 1), column / (width - 1) and
     mark, then the row of `heard`.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     k, stride, planes = sizes.view_size, sizes.stride, sizes.num_planes
     half, area = k // 2, k * k
     own = planes * area

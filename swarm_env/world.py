@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from swarm_env import kernels, round as rounds
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
-from swarm_env.grid import _TYPES, CHANNELS, EPISODE, OUTSIDE, PRESENT, ROUND, SIZES, WorldArrays
+from swarm_env.grid import ARRAYS, CHANNELS, EPISODE, OUTSIDE, PRESENT, Sizes, WorldArrays, handle_of
 from swarm_env.layout import Layout
 from swarm_env.physics.flow import network_needed, scratch_needed
 from swarm_env.physics.lines import FEW
@@ -105,7 +105,7 @@ class World:
         self.num_features = width
         self.parts = (planes, OWN, hears)
         shapes: dict[str, tuple[int, ...]] = {
-            "sizes": (1,), "options": (len(config.options),),
+            "options": (len(config.options),),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2), "score": (b,), "last_score": (b,),
@@ -120,8 +120,7 @@ class World:
             "planes": (256,), "scratch": (self.num_threads, scratch_needed(n, num_objects)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
-        arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in _TYPES.items()}
-        arrays["sizes"][0] = self._sizes(margin, num_objects, num_cells, planes, width)
+        arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
         arrays["options"][:] = [float(value) for value in config.options.values()]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
@@ -129,12 +128,17 @@ class World:
         arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
-        self.arrays = WorldArrays(**arrays)
+        self._adopt(WorldArrays(self._sizes(margin, num_objects, num_cells, planes, width), **arrays))
 
-    def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Any:
+    def _adopt(self, arrays: WorldArrays) -> None:
+        """Take these arrays for the state."""
+        self.arrays = arrays
+        self._table, self.handle = handle_of(arrays)
+
+    def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
-        values = {
+        values: dict[str, Any] = {
             "height": config.height, "width": config.width, "num_agents": config.num_agents,
             "num_objects": num_objects, "num_object_cells": num_cells, "view_size": config.view_size,
             "margin": margin, "stride": config.width + 2 * margin, "max_rounds": config.max_rounds,
@@ -146,7 +150,7 @@ class World:
             "features": width if features else 0, "autoreset": autoreset,
             "indexed": config.num_agents > (FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)), "message_loss": config.message_loss,
         }  # fmt: skip
-        return tuple(values[name] for name in SIZES.names or ())
+        return Sizes(**values)
 
     def _load_kernels(self) -> Any:
         kind = type(self.scenario)
@@ -180,7 +184,7 @@ class World:
             return
         kernels.ready(rounds.clear)
         for w in range(self.num_worlds):
-            rounds.clear(self.arrays, w)
+            rounds.clear(self.handle, w)
             layout.place(self.arrays, w, self.scenario)
         self._share(kernels.ready(rounds.restart))
 
@@ -193,7 +197,7 @@ class World:
             self._allocate(*needed)
             self.arrays.seed[:], self.arrays.clock[:] = seed, clock
         places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
-        self.arrays = self.arrays._replace(places=places)
+        self._adopt(self.arrays._replace(places=places))
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
@@ -206,11 +210,11 @@ class World:
         """Run a kernel over all worlds, split between the threads."""
         threads = min(self.num_threads, self.num_worlds)
         if threads == 1:
-            function(self.arrays, 0, self.num_worlds, 0, self._code)
+            function(self.handle, 0, self.num_worlds, 0, self._code)
             return
         cuts = [self.num_worlds * t // threads for t in range(threads + 1)]
         self._run(
-            functools.partial(function, self.arrays, cuts[t], cuts[t + 1], t, self._code) for t in range(threads)
+            functools.partial(function, self.handle, cuts[t], cuts[t + 1], t, self._code) for t in range(threads)
         )
 
     def _run(self, tasks: Any) -> None:
@@ -225,20 +229,20 @@ class World:
 
     def _step_huge(self) -> None:
         """Play one round of the only world: pushes split by lines, views by agents."""
-        arrays, threads, n = self.arrays, self.num_threads, self.config.num_agents
+        handle, threads, n = self.handle, self.num_threads, self.config.num_agents
         for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.observe_part, push_part, rounds.renew_alone):
             kernels.ready(function)
-        rounds.prepare_alone(arrays, 0, 1)
+        rounds.prepare_alone(handle, 0, 1)
         for direction in (1, 2, 3, 4):
             lines = self.config.width if direction <= 2 else self.config.height
-            push_part(arrays, direction, -1, -1)
+            push_part(handle, direction, -1, -1)
             cuts = [lines * t // threads for t in range(threads + 1)]
-            self._run(functools.partial(push_part, arrays, direction, cuts[t], cuts[t + 1]) for t in range(threads))
-        rounds.conclude_alone(arrays, 0, 1, 0, self._code)
+            self._run(functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1]) for t in range(threads))
+        rounds.conclude_alone(handle, 0, 1, 0, self._code)
         cuts = [n * t // threads for t in range(threads + 1)]
-        self._run(functools.partial(rounds.observe_part, arrays, cuts[t], cuts[t + 1]) for t in range(threads))
+        self._run(functools.partial(rounds.observe_part, handle, cuts[t], cuts[t + 1]) for t in range(threads))
         if self._flags[2]:
-            rounds.renew_alone(arrays, 0, 1, 0, self._code)
+            rounds.renew_alone(handle, 0, 1, 0, self._code)
 
     # Looking.
 
@@ -294,7 +298,7 @@ class World:
             )
         if snapshot.shape != self._shape:
             self._allocate(*snapshot.shape)
-        self.arrays = self.arrays._replace(places=snapshot.arrays["places"].copy())
+        self._adopt(self.arrays._replace(places=snapshot.arrays["places"].copy()))
         for name, array in snapshot.arrays.items():
             target = getattr(self.arrays, name)
             if target.shape == array.shape:  # the faces may write different observations
@@ -303,12 +307,13 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle all but threads and addresses."""
         state = self.__dict__.copy()
-        state["_pool"] = state["_code"] = None
+        state["_pool"] = state["_code"] = state["_table"] = state["handle"] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take up a pickled batch, in another process perhaps."""
         self.__dict__.update(state)
+        self._adopt(self.arrays)
         self._code = self._load_kernels()
 
     def close(self) -> None:

@@ -30,14 +30,14 @@ def network_needed(num_agents: int, num_objects: int, num_cells: int) -> int:
 @kernel()
 def body_cells(world: WorldArrays, w: int, b: int) -> int:
     """Number of cells of body `b`."""
-    n = world.sizes[0].num_agents
+    n = world.sizes.num_agents
     return 1 if b < n else world.objects[w, b - n, NUM_CELLS]
 
 
 @kernel()
 def body_cell(world: WorldArrays, w: int, b: int, c: int) -> int:
     """Flat index of the c-th cell of body `b`."""
-    n = world.sizes[0].num_agents
+    n = world.sizes.num_agents
     if b < n:
         return index(world, world.position[w, b, 0], world.position[w, b, 1])
     at = world.objects[w, b - n, FIRST_CELL] + c
@@ -47,7 +47,7 @@ def body_cell(world: WorldArrays, w: int, b: int, c: int) -> int:
 @kernel()
 def what_stands(world: WorldArrays, w: int, q: int) -> int:
     """Movable or static body at a flat index: its number, -1 if nothing is there, -2 for a wall or the like."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     code = world.cells[w, q]
     if code == OUTSIDE:
         return world.who[w, q]
@@ -79,7 +79,7 @@ def gather(world: WorldArrays, w: int, step: int, node: NDArray[np.int64], bodie
     Returns:
         Number of nodes, number of contacts.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     n, nodes, edges = sizes.num_agents, 0, 0
     for o in range(sizes.num_objects):
         if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
@@ -233,7 +233,7 @@ def push_heavy(world: WorldArrays, w: int, direction: int, balance: NDArray[np.i
         balance: (bodies,) force minus mass. Changed in place.
         room: Scratch of `network_needed(…)`.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
     size = sizes.num_agents + sizes.num_objects
     most = sizes.num_agents + sizes.num_object_cells
@@ -275,7 +275,7 @@ def push_heavy(world: WorldArrays, w: int, direction: int, balance: NDArray[np.i
 def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.int64], out: NDArray[np.int64],
                 balance: NDArray[np.int32]) -> None:  # fmt: skip
     """Move together every listed body whose `out` is 0."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     cells, who, n = world.cells[w], world.who[w], sizes.num_agents
     di, dj = STEPS[direction, 0], STEPS[direction, 1]
     codes = balance  # a moving body's balance is needed no more: it carries the body's code from the old place to the new
@@ -346,7 +346,7 @@ def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
     first, low, high, supply = world.objects[w, heavy, FIRST_CELL], 1 << 30, -(1 << 30), 0
     for c in range(first, first + world.objects[w, heavy, NUM_CELLS]):
         low, high = min(low, world.object_cells[w, c, axis]), max(high, world.object_cells[w, c, axis])
-    for a in range(world.sizes[0].num_agents):
+    for a in range(world.sizes.num_agents):
         on_line = (world.position[w, a, axis] >= low) & (world.position[w, a, axis] <= high)
         supply += on_line & (world.action[w, a] == direction) & (world.active[w, a] == PRESENT)
     return supply >= world.objects[w, heavy, MASS]
@@ -355,7 +355,7 @@ def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
 @kernel()
 def list_bodies(world: WorldArrays, w: int) -> None:
     """Bring `who` up to date on the cells where bodies stand (it is not kept up in worlds of few agents)."""
-    sizes = world.sizes[0]
+    sizes = world.sizes
     for b in range(sizes.num_agents + sizes.num_objects):
         there = world.active[w, b] == PRESENT if b < sizes.num_agents else world.objects[w, b - sizes.num_agents, ALIVE] == 1
         if there:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
-    _TYPES, ALIVE, DOWN, FIRST_CELL, LEFT, MASS, NUM_CELLS, OUTSIDE, RIGHT, SIZES, STEPS, UP, WALL, WORLD, WorldArrays, index,
+    ALIVE, ARRAYS, DOWN, FIRST_CELL, LEFT, MASS, NUM_CELLS, OUTSIDE, RIGHT, STEPS, UP, WALL, Sizes, WorldArrays, handle_of, index, world_at,
 )  # fmt: skip
 from swarm_env.kernels import kernel, ready
 from swarm_env.physics.flow import network_needed, push_heavy
@@ -23,10 +23,11 @@ KEYS = ("cells", "mass", "static", "force")
 DIRECTIONS = {(-1, 0): UP, (1, 0): DOWN, (0, -1): LEFT, (0, 1): RIGHT}
 
 
-@kernel(types.void(WORLD, types.int64, types.Array(types.int32, 1, "C")), wrapped=True)
-def push_bodies(world: WorldArrays, direction: int, balance: NDArray[np.int32]) -> None:
+@kernel(types.void(types.int64, types.int64, types.Array(types.int32, 1, "C")), wrapped=True)
+def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None:
     """Resolve one direction among objects with forces of their own; `balance` becomes MOVED for those that moved."""
-    sizes = world.sizes[0]
+    world = world_at(handle)
+    sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
     heavy = False
     for o in range(sizes.num_objects):
@@ -72,7 +73,9 @@ def resolve_push(height: int, width: int, direction: Sequence[int], bodies: Sequ
     step = _direction(direction)
     checked = _bodies(bodies, height, width)
     world, balance, numbers = _build(height, width, checked)
-    ready(push_bodies)(world, step, balance)
+    table, handle = handle_of(world)
+    ready(push_bodies)(handle, step, balance)
+    del table  # it had to live until here
     return [number for number, value in zip(numbers, balance.tolist(), strict=True) if value == MOVED]
 
 
@@ -85,12 +88,12 @@ def _build(
     extents = [int(np.ptp(np.array(bodies[number][0]), axis=0).max()) for number in loose]
     margin = max(extents, default=0) + 2
     stride = width + 2 * margin
-    arrays = {name: np.zeros((1,) + (0,) * (axes - 1), dtype) for name, (dtype, axes) in _TYPES.items()}
+    arrays = {name: np.zeros((1,) + (0,) * (axes - 1), dtype) for name, (dtype, axes) in ARRAYS.items()}
     known = {
         "height": height, "width": width, "num_objects": len(loose), "num_object_cells": count, "margin": margin,
         "stride": stride, "first_movable": MOVABLE, "first_agent": MOVABLE + 1,
     }  # fmt: skip
-    arrays["sizes"][0] = tuple(known.get(name, 0) for name in SIZES.names or ())
+    sizes = Sizes(*(known.get(name, 0) for name in Sizes._fields))
     cells = np.full((height + 2 * margin, stride), OUTSIDE, np.uint8)
     cells[margin : margin + height, margin : margin + width] = 0
     who = np.full(cells.shape, -1, np.int32)
@@ -109,7 +112,7 @@ def _build(
     arrays |= {"cells": cells.reshape(1, -1), "who": who.reshape(1, -1), "objects": objects, "object_cells": object_cells}
     arrays["network"] = np.zeros((1, network_needed(0, len(loose), count)), np.int64)
     balance = np.array([bodies[number][3] - bodies[number][1] for number in loose], np.int32)
-    return WorldArrays(**arrays), balance, loose
+    return WorldArrays(sizes, **arrays), balance, loose
 
 
 def _whole(value: Any) -> int | None:

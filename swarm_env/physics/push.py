@@ -5,7 +5,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    DOWN, EMPTY, MASS, OPPOSITE, OUTSIDE, PRESENT, RIGHT, STEPS, UP, WORLD, WorldArrays,
+    DOWN, EMPTY, MASS, OPPOSITE, OUTSIDE, PRESENT, RIGHT, STEPS, UP, WorldArrays, world_at,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
@@ -50,7 +50,7 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
     """
-    sizes = world.sizes[0]
+    sizes = world.sizes
     n, indexed, stride, margin, movable = sizes.num_agents, sizes.indexed, sizes.stride, sizes.margin, sizes.first_movable
     objects = world.objects.shape[1]
     scratch = world.scratch[thread]
@@ -93,14 +93,15 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
                     )
 
 
-@kernel(types.void(WORLD, types.int64, types.int64, types.int64), wrapped=True)
-def push_part(world: WorldArrays, direction: int, first: int, last: int) -> None:
+@kernel(types.void(types.int64, types.int64, types.int64, types.int64), wrapped=True)
+def push_part(handle: int, direction: int, first: int, last: int) -> None:
     """Resolve the pushes along one direction in lines first … last - 1 of the only world (columns for UP and DOWN, rows else).
 
     Called with first = -1 beforehand, it weighs all bodies and moves those connected to larger ones, whatever their lines. Threads
     may then share the lines: single cells on different lines never touch along the direction.
     """
-    sizes = world.sizes[0]
+    world = world_at(handle)
+    sizes = world.sizes
     n, stride, margin, movable = sizes.num_agents, sizes.stride, sizes.margin, sizes.first_movable
     place, balance = world.scratch[0, 6 + n : 6 + 2 * n], world.scratch[0, 6 + 2 * n :]
     if first < 0:
