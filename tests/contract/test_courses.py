@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tests.contract.worlds import (
 def episode(env, seed, rounds=10**9):
     """Everything an episode shows, round by round."""
     seed_actions(env, seed)
-    seen = [(env.reset(seed=seed), env.grid(), env.digest())]
+    seen: list[Any] = [(env.reset(seed=seed), env.grid(), env.digest())]
     infos = seen[0][0][1]
     while env.agents and len(seen) <= rounds:
         step = env.step(sampled(env, infos))
@@ -182,7 +183,7 @@ def test_a_snapshot_of_other_settings_is_refused_and_changes_nothing():
     with pytest.raises(ConfigError, match="settings"):
         other.restore(env.snapshot())
     with pytest.raises(ConfigError, match="snapshot"):
-        other.restore({"grid": []})
+        other.restore({"grid": []})  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="snapshot"):
         other.reset(options={"snapshot": 5})
     assert other.digest() == before

@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -17,7 +18,7 @@ from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.registry import names, register
 
 SCENARIOS = names("scenario")
-SMALL = {"num_agents": 4, "height": 9, "width": 9, "max_rounds": 12}
+SMALL: dict[str, Any] = {"num_agents": 4, "height": 9, "width": 9, "max_rounds": 12}
 
 
 class Circling:
@@ -135,17 +136,18 @@ def test_usual_wrappers_fit():
 
 
 def test_the_batch_is_a_gymnasium_vector_environment():
-    batch = gymnasium.make_vec(
+    batch: Any = gymnasium.make_vec(
         "swarm_env/pursuit-v0", num_envs=12, vectorization_mode="vector_entry_point", **SMALL
     )
-    assert isinstance(batch.unwrapped, VectorEnv)
     assert batch.num_envs == 12 and batch.unwrapped.num_worlds == 3
+    assert isinstance(batch, VectorEnv)
     assert batch.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
     observations, infos = batch.reset(seed=1)
     assert batch.observation_space.contains(observations)
     assert batch.action_space.shape == (12,)
     assert batch.single_action_space.n == 5
     batch.step(batch.action_space.sample())
+    assert isinstance(batch.unwrapped, VectorEnv)
     batch.close()
 
 

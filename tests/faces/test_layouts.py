@@ -1,12 +1,14 @@
 """Worlds from pictures: what is drawn stands there, and bad pictures are refused before anything changes."""
 
+from typing import Any
+
 import pytest
 
 import swarm_env
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 ROWS = ["WWWWWWWW", "WA...a.W", "W..A...W", "W......W", "W...a..W", "W......W", "W......W", "WWWWWWWW"]
-SETTINGS = {"num_agents": 4, "height": 8, "width": 8}
+SETTINGS: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8}
 
 
 def lights(**settings):

@@ -1,6 +1,7 @@
 """Messages against a slow reference: who is near after the moves hears it, anonymously, one round late."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def played(env, seed, say, rounds=12):
         said = {agent: say(rng) for agent in env.agents}
         moves = {agent: rng.randrange(6) for agent in env.agents}
         if env.config.message == "tokens":
-            actions = {agent: np.array([moves[agent], *said[agent]]) for agent in env.agents}
+            actions: Any = {agent: np.array([moves[agent], *said[agent]]) for agent in env.agents}
         else:
             actions = {agent: {"move": moves[agent], "message": said[agent]} for agent in env.agents}
         observations, _, _, _, infos = env.step(actions)
@@ -98,8 +99,8 @@ def test_many_agents_hear_what_few_would():
 @pytest.mark.parametrize("message", ["tokens", "vector", "text"])
 def test_a_message_is_heard_once_one_round_late(message):
     env = talking(message, vocabulary=3, message_dim=2)
-    loud = {"tokens": [2], "vector": np.ones(2, np.float32), "text": "hello"}[message]
-    quiet = {"tokens": [0], "vector": np.zeros(2, np.float32), "text": ""}[message]
+    loud: Any = {"tokens": [2], "vector": np.ones(2, np.float32), "text": "hello"}[message]
+    quiet: Any = {"tokens": [0], "vector": np.zeros(2, np.float32), "text": ""}[message]
 
     def anything_heard(observations, infos):
         if message == "text":
@@ -109,7 +110,7 @@ def test_a_message_is_heard_once_one_round_late(message):
     log = [anything_heard(*env.reset(seed=5, options={"layout": OPEN}))]
     for now in (quiet, loud, quiet, quiet):
         if message == "tokens":
-            actions = {agent: np.array([0, *now]) for agent in env.agents}
+            actions: Any = {agent: np.array([0, *now]) for agent in env.agents}
         else:
             actions = {agent: {"move": 0, "message": now} for agent in env.agents}
         observations, _, _, _, infos = env.step(actions)

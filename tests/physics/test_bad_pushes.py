@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,9 +109,11 @@ def test_is_refused_by_name(height, width, direction, bodies, words):
     assert len(str(refused.value)) < 600, "a message is read by people"
 
 
-def test_numpy_numbers_tuples_and_missing_defaults_are_fine():
-    assert resolve_push(np.int64(5), 5, (0, 1), [body(mass=np.int32(1), force=np.int8(2))]) == [0]
-    assert resolve_push(5, 5, np.array([0, 1]), (body(cells=((1, 1), (1, 2))),)) == [0]
+def test_numpy_numbers_and_tuples_are_fine():
+    five: Any = np.int64(5)
+    right: Any = np.array([0, 1])
+    assert resolve_push(five, 5, (0, 1), [body(mass=np.int32(1), force=np.int8(2))]) == [0]
+    assert resolve_push(5, 5, right, (body(cells=((1, 1), (1, 2))),)) == [0]
     assert resolve_push(5, 5, [0, 1], [body(cells=np.array([[1, 1]]), static=np.bool_(False))]) == [0]
     assert resolve_push(5, 5, [0, 1], []) == []
     assert resolve_push(1, 1, [0, 1], [body(cells=[[0, 0]])]) == [0], "the border is open"

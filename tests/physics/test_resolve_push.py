@@ -176,7 +176,7 @@ def test_whole_rounds_lose_nobody_and_overlap_nobody(seed):
             assert turn.resolve() == movable(forced, direction)
             before, bodies = bodies, moved(turn)
             for old, new in zip(before, bodies, strict=True):
-                whole_step = placed(old, lambda i, j, d=direction: (i + d[0], j + d[1])).cells
+                whole_step = {(i + direction[0], j + direction[1]) for i, j in old.cells}
                 assert new.cells in (old.cells, whole_step), "at most one cell per direction, as a whole"
         cells = [cell for body in bodies for cell in body.cells]
         assert len(cells) == len(set(cells))

@@ -65,13 +65,13 @@ def drawn_pushes(draw, single_cells=False, max_side=7):
     split = "cells" if single_cells else draw(st.sampled_from(["colours", "parts", "cells"]))
     shapes: list[frozenset[Cell]] = []
     for colour in range(n_colours):
-        cells = {(q // width, q % width) for q, drawn in enumerate(colours) if drawn == colour}
+        painted = {(q // width, q % width) for q, drawn in enumerate(colours) if drawn == colour}
         if split == "cells":
-            shapes += [frozenset([cell]) for cell in sorted(cells)]
+            shapes += [frozenset([cell]) for cell in sorted(painted)]
         elif split == "parts":
-            shapes += [frozenset(part) for part in connected_parts(cells)]
-        elif cells:
-            shapes.append(frozenset(cells))
+            shapes += [frozenset(part) for part in connected_parts(painted)]
+        elif painted:
+            shapes.append(frozenset(painted))
     kinds = st.sampled_from([(1, 2), (1, 2), (1, 2), (1, 0), (1, -2), (2, 0), (2, 2), (3, 4), (5, 0), (1, 6)])
     bodies = []
     for cells in shapes:

@@ -162,7 +162,7 @@ class Foraging(Game):
                 self.score += 1
 
 
-TASKS: dict[str, type[Game]] = {
+TASKS: dict[str, Any] = {
     "transport": Transport,
     "flocking": Flocking,
     "pursuit": Pursuit,

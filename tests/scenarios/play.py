@@ -20,7 +20,8 @@ def make(scenario: str, **settings: Any) -> Any:
 def twin(env: Any) -> Game:
     """A slow reference game that starts where our world stands now."""
     scenario, config = env.scenario.name, env.config
-    return TASKS[scenario](env.grid(), env.native_positions(), config.view_size, config.max_rounds)
+    game: Game = TASKS[scenario](env.grid(), env.native_positions(), config.view_size, config.max_rounds)
+    return game
 
 
 def fickle_crowd(seed: int, num_agents: int, moves: Sequence[str]) -> Iterator[list[str]]:
@@ -78,7 +79,7 @@ def play_both(env: Any, game: Game, crowd: Iterator[list[str]], rounds: int = 10
 
 def start(scenario: str, rows: Sequence[str], agents: Sequence[Cell] | None = None, **settings: Any) -> Any:
     """A world of ours that starts from a picture; `respawns` and `reset_seed` go to the reset."""
-    options = {"layout": list(rows)}
+    options: dict[str, Any] = {"layout": list(rows)}
     for name, value in (("agents", agents), ("respawns", settings.pop("respawns", None))):
         if value is not None:
             options[name] = list(value)

@@ -162,7 +162,7 @@ def test_lights_are_on_or_off_with_equal_chance():
 def test_next_prey_appears_on_a_free_inner_cell_far_from_agents():
     env = make("pursuit", num_agents=2, height=12, width=12)
     rows = ["WWWWWWWWWWWW", "WPA........W", "WA.........W", *["W..........W"] * 8, "WWWWWWWWWWWW"]
-    found = Counter()
+    found: Counter[tuple[int, int]] = Counter()
     for seed in range(60):
         env.reset(seed=seed, options={"layout": rows})
         env.step({"agent_0": 0, "agent_1": 0})
