@@ -8,6 +8,8 @@ from swarm_env.grid import EMPTY, WorldArrays, code_at, place_agent
 from swarm_env.kernels import kernel
 from swarm_env.randomness import below
 
+MANY = 20_000
+
 
 @kernel()
 def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: int, left: int, right: int) -> None:
@@ -21,9 +23,11 @@ def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: i
         bottom: One past the last row.
         left: First column.
         right: One past the last column.
+
+    In worlds of MANY agents and more they are then numbered row by row, so that agents of near numbers are near in memory too.
     """
-    i = 0
-    for a in range(world.sizes.num_agents):
+    sizes, i = world.sizes, 0
+    for a in range(sizes.num_agents):
         while True:
             row = top + below(key, i, bottom - top)
             col = left + below(key, i + 1, right - left)
@@ -31,6 +35,13 @@ def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: i
             if code_at(world, w, row, col) == EMPTY:
                 place_agent(world, w, a, row, col, 0)
                 break
+    if sizes.num_agents >= MANY:
+        a = 0
+        for row in range(top, bottom):
+            for col in range(left, right):
+                if code_at(world, w, row, col) == sizes.first_agent:
+                    place_agent(world, w, a, row, col, 0)
+                    a += 1
 
 
 def require_size(config: WorldConfig, height: int, width: int, why: str) -> None:

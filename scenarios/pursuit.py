@@ -12,7 +12,8 @@ Quirks of the rules, kept:
 - the baseline is the danger of the cell left of the prey;
 - the first prey has mass 1 and can be pushed, later ones cannot.
 
-`reset(options={"respawns": [(row, col), …]})` gives the places of the next preys instead of drawing them.
+`reset(options={"respawns": [(row, col), …]})` gives the places of the next preys instead of drawing them; one
+that is taken when its turn comes is passed over.
 
 Reward `shaped` adds the change of a potential: a quarter for each occupied side of the prey, minus the agent's distance to the prey
 [cells, Manhattan] over (height + width). (Our choice; the published task has no reward but its score.)
@@ -161,12 +162,14 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Take the caught prey at (i, j) off the map and put a new, unmovable one where it is least in danger."""
     sizes = world.sizes
     world.objects[w, 0, STATIC] = 1
-    used = world.memory[w, 0]
-    if used < world.places.shape[1] and world.places[w, used, 0] >= 0:
+    while world.memory[w, 0] < world.places.shape[1] and world.places[w, world.memory[w, 0], 0] >= 0:
+        row, col = world.places[w, world.memory[w, 0], 0], world.places[w, world.memory[w, 0], 1]
         world.memory[w, 0] += 1
-        if (world.places[w, used, 0] != i) | (world.places[w, used, 1] != j):
-            move_single(world, w, 0, world.places[w, used, 0], world.places[w, used, 1])
-        return
+        if row == i and col == j:
+            return
+        if world.cells[w, index(world, row, col)] == EMPTY:
+            move_single(world, w, 0, row, col)
+            return
     world.cells[w, index(world, i, j)] = EMPTY
     key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], UPDATE)
     row, col, least, at = i, j, np.inf, 0

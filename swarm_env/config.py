@@ -37,20 +37,20 @@ class WorldConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     scenario: str = Field(description="name in the registry, or path/file.py:Name")
-    num_agents: Whole = Field(10, ge=1, le=10_000_000, description="agents")
-    height: Whole = Field(12, ge=1, le=65_536, description="rows of the map [cells]")
-    width: Whole = Field(12, ge=1, le=65_536, description="columns of the map [cells]")
-    view_size: Whole = Field(5, ge=1, le=255, description="side of the square view, odd [cells]")
-    max_rounds: Whole = Field(100, ge=1, le=2**31, description="rounds until an episode is cut off")
-    message: Literal["none", "tokens", "vector", "text"] = Field("none", description="channel")
-    vocabulary: Whole = Field(8, ge=1, le=4096, description="number of tokens")
-    message_length: Whole = Field(1, ge=1, le=64, description="tokens in a message")
-    message_dim: Whole = Field(4, ge=1, le=1024, description="numbers in a vector message, each in [-1, 1]")
+    num_agents: Whole = Field(default=10, ge=1, le=10_000_000, description="agents")
+    height: Whole = Field(default=12, ge=1, le=65_536, description="rows of the map [cells]")
+    width: Whole = Field(default=12, ge=1, le=65_536, description="columns of the map [cells]")
+    view_size: Whole = Field(default=5, ge=1, le=255, description="side of the square view, odd [cells]")
+    max_rounds: Whole = Field(default=100, ge=1, le=2**31, description="rounds until an episode is cut off")
+    message: Literal["none", "tokens", "vector", "text"] = Field(default="none", description="channel")
+    vocabulary: Whole = Field(default=8, ge=1, le=4096, description="number of tokens")
+    message_length: Whole = Field(default=1, ge=1, le=64, description="tokens in a message")
+    message_dim: Whole = Field(default=4, ge=1, le=1024, description="numbers in a vector message, each in [-1, 1]")
     message_range: Whole | None = Field(
-        None, ge=0, le=65_536, description="rows and columns a message carries [cells]; default view_size // 2"
+        default=None, ge=0, le=65_536, description="rows and columns a message carries [cells]; default view_size // 2"
     )
-    message_loss: Share = Field(0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message")
-    reward: Literal["score", "shaped"] = Field("score", description="gain in score, or that plus the gain in potential")
+    message_loss: Share = Field(default=0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message")
+    reward: Literal["score", "shaped"] = Field(default="score", description="gain in score, or that plus the gain in potential")
     options: Mapping[str, float] = Field(default_factory=dict, description="the scenario's own settings")
 
     @field_validator("view_size")

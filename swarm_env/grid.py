@@ -97,6 +97,9 @@ class WorldArrays(NamedTuple):
     features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
     final_views: NDArray[np.uint8]  # as views, of worlds that ended in this round, before their reset
     final_features: NDArray[np.float32]  # as features, likewise
+    final_position: NDArray[np.int32]  # as position, likewise; zeros for those who had left
+    final_mark: NDArray[np.uint8]  # as mark, likewise
+    final_heard: NDArray[np.float32]  # as heard, likewise
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -112,7 +115,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2), "terminated": (np.uint8, 2), "truncated": (np.uint8, 2),
     "ended": (np.uint8, 1), "final_score": (np.float64, 1),
     "said": (np.float32, 3), "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
-    "final_views": (np.uint8, 2), "final_features": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
+    "final_views": (np.uint8, 2), "final_features": (np.float32, 3),
+    "final_position": (np.int32, 3), "final_mark": (np.uint8, 2), "final_heard": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
     "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(

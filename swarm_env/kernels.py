@@ -14,9 +14,10 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,29 +28,34 @@ from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
+PACKAGE = Path(__file__).resolve().parent
+MARK = re.compile(rb"^@kernel|^from numba|^import numba", re.MULTILINE)
 KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
 
 logger = logging.getLogger(__name__)
 
 
-def sources_digest(package: Path, rooms: tuple[Path, ...] = ()) -> str:
-    """Digest of every source file that holds kernels, and of the versions that compile them.
+def sources_digest(files: Iterable[Path]) -> str:
+    """Digest of source files and of the versions that compile them.
 
     Args:
-        package: Folder of `swarm_env`.
-        rooms: More folders whose kernels others may call.
+        files: The files, in any order.
 
     Returns:
-        32 hexadecimal digits. Files without the text "@kernel" do not count.
+        32 hexadecimal digits.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(f"{numba.__version__} {np.__version__}".encode())
-    for folder in (package, *rooms):
-        for path in sorted(folder.rglob("*.py")):
-            text = path.read_bytes()
-            if b"@kernel" in text:
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + text + b"\0")
+    digest = hashlib.blake2b(f"{numba.__version__} {np.__version__}".encode(), digest_size=16)
+    for path in sorted(files):
+        text = path.read_bytes()
+        digest.update(f"{path.name} {len(text)} ".encode() + text)
     return digest.hexdigest()
+
+
+def _own_sources() -> list[Path]:
+    """Every file of ours that holds kernels, or what kernels are made of."""
+    rooms = [PACKAGE] + [PACKAGE.parent / name for name in ("scenarios", "consensus")]
+    files = [path for room in rooms for path in room.rglob("*.py")]
+    return [path for path in files if MARK.search(path.read_bytes())]
 
 
 def _writable(folder: Path) -> bool:
@@ -66,8 +72,7 @@ def _cache_folder() -> Path:
     chosen = os.environ.get("SWARM_ENV_CACHE")
     candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
     candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}")
-    here = Path(__file__).resolve().parent
-    name = sources_digest(here)
+    name = sources_digest(_own_sources())
     for base in candidates:
         folder = base / name
         if _writable(folder):
@@ -94,10 +99,19 @@ def is_warm() -> bool:
     return not COMPILED or any(CACHE_FOLDER.rglob("*.nbc"))
 
 
+def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
+    """Files outside this project that a kernel's machine code may come from: its own, and those of the kernels it can call."""
+    found = {Path(function.__code__.co_filename)}
+    for thing in function.__globals__.values():
+        found |= getattr(thing, "swarm_sources", frozenset())
+    return frozenset(path for path in found if path.is_file() and PACKAGE.parent not in path.resolve().parents)
+
+
 @contextlib.contextmanager
-def _own_cache() -> Iterator[None]:
+def _own_cache(sources: frozenset[Path]) -> Iterator[None]:
+    """Let numba keep the code of a kernel in our folder, or for others' kernels in one named by their sources too."""
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    numba.config.CACHE_DIR = str(CACHE_FOLDER / sources_digest(sources) if sources else CACHE_FOLDER)
     try:
         yield
     finally:
@@ -119,14 +133,16 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
 
     def decorate(function: F) -> F:
         if not COMPILED:
-            return function
+            return cast(F, np.errstate(over="ignore")(function))  # random numbers wrap around
         options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
         if inline:
             options["forceinline"] = True
         if not wrapped:
             options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        with _own_cache():
+        sources = _sources_of(function)
+        with _own_cache(sources):
             dispatcher = numba.njit(**options)(function)
+        dispatcher.swarm_sources = sources
         dispatcher.swarm_signature = signature[0] if signature else None
         return cast(F, dispatcher)
 

@@ -93,7 +93,7 @@ def put_object(world: WorldArrays, w: int, o: int, code: int, mass: int) -> None
         world.who[w, q] = world.sizes.num_agents + o
 
 
-def read_layout(options: Mapping[str, Any], scenario: Scenario) -> Layout | None:
+def read_layout(options: Any, scenario: Scenario) -> Layout | None:
     """Check the reset options "layout", "agents", "marks" and "respawns".
 
     Args:
@@ -106,6 +106,8 @@ def read_layout(options: Mapping[str, Any], scenario: Scenario) -> Layout | None
     Raises:
         ConfigError: If anything does not fit the scenario's settings.
     """
+    if not isinstance(options, Mapping):
+        raise ConfigError(f"options={options!r:.80}: must be a mapping such as {{'layout': [...]}}.")
     if options.get("layout") is None:
         for name in ("agents", "marks", "respawns"):
             if options.get(name) is not None:
@@ -125,6 +127,9 @@ def read_layout(options: Mapping[str, Any], scenario: Scenario) -> Layout | None
     scenario.check_objects(tuple(objects))
     respawns = _read_cells("respawns", options.get("respawns", ()), scenario)
     codes[codes >= scenario.first_movable] = 0
+    for place in respawns:
+        if codes[place]:
+            raise ConfigError(f"respawns: on {place} stands a {scenario.kinds[codes[place]].name}, which never moves; choose another cell.")
     return Layout(codes, tuple(objects), tuple(places), tuple(marks), tuple(respawns))
 
 

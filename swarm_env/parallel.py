@@ -12,7 +12,7 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.grid import PRESENT, ROUND
+from swarm_env.grid import GONE, PRESENT, ROUND
 from swarm_env.layout import read_layout
 from swarm_env.messages import deliver_texts
 from swarm_env.perception import brief_of, perceive, views_of
@@ -25,6 +25,8 @@ from swarm_env.spaces import (
 )  # fmt: skip
 from swarm_env.world import Snapshot, World
 
+WHOLE_NUMBERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64))
+_ONE, _GONE = b"\x01", bytes([GONE])
 RENDER_MODES = ("human", "rgb_array", "ansi")
 
 
@@ -77,6 +79,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._observation_space = observation_space(self._world, obs)
         self.action_spaces = {name: self._action_space for name in self.possible_agents}
         self.observation_spaces = {name: self._observation_space for name in self.possible_agents}
+        self._legal = frozenset(range(len(self._names)))
+        self._all_legal = self._masks()
         self._screen: Any = None
 
     # Spaces.
@@ -109,11 +113,10 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             ConfigError: If the seed or an option is not allowed; nothing has changed then.
         """
         number = read_seed(seed)
-        chosen = dict(options or {})
-        if chosen.get("snapshot") is not None:
-            self.restore(chosen["snapshot"])
+        layout = read_layout({} if options is None else options, self.scenario)
+        if options is not None and options.get("snapshot") is not None:
+            self.restore(options["snapshot"])
             return self._observe(), self._infos()
-        layout = read_layout(chosen, self.scenario)
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
         self._world.reset(None if number is None else [number], layout)
@@ -143,17 +146,18 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         world, arrays = self._world, self._world.arrays
         world.step()
         self._texts = deliver_texts(arrays, world.handle, 0, texts) if texts else {}
-        names, living = self.agents, self._living
-        rewards = dict(zip(names, arrays.reward[0, living].tolist(), strict=True))
-        observations = self._observe()
-        if arrays.ended[0] or arrays.terminated[0].any():
+        names = self.agents
+        rewards = arrays.reward[0].tolist()
+        if len(rewards) > len(names):
+            rewards = [rewards[a] for a in self._living]
+        paid = dict(zip(names, rewards, strict=True))
+        observations, infos = self._observe(), self._infos()
+        if arrays.ended[0] or _ONE in arrays.terminated[0].tobytes():
             terminations, truncations = self._endings()
-            infos = self._infos()
             self._remove(terminations, truncations)
         else:
             terminations, truncations = dict.fromkeys(names, False), dict.fromkeys(names, False)
-            infos = self._infos()
-        return observations, rewards, terminations, truncations, infos
+        return observations, paid, terminations, truncations, infos
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Who is terminated and who truncated; a ghost only when the episode ends."""
@@ -172,12 +176,14 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def _act(self, actions: Mapping[str, Any]) -> dict[int, str]:
         """Check all actions and write them into the world; the texts said, by agent."""
         names = self.agents
-        if not isinstance(actions, Mapping) or actions.keys() != set(names):
+        if not isinstance(actions, Mapping) or len(actions) != len(names) or not all(n in actions for n in names):
             self._explain_agents(actions)
         arrays, channel = self._world.arrays, self.config.message
         texts: dict[int, str] = {}
         if channel == "none":
-            moves = [read_move(name, actions[name], self._names) for name in names]
+            moves = [actions[name] for name in names]
+            if not (WHOLE_NUMBERS.issuperset(map(type, moves)) and self._legal.issuperset(moves)):
+                moves = [read_move(name, move, self._names) for name, move in zip(names, moves, strict=True)]
         elif channel == "tokens":
             both = [read_tokens(name, actions[name], self._names, self.config) for name in names]
             moves = [move for move, _ in both]
@@ -192,7 +198,10 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             else:
                 read = [read_text(name, message) for name, message in zip(names, said, strict=True)]
                 texts = {a: text for a, text in zip(self._living, read, strict=True) if text}
-        arrays.action[0, self._living] = moves
+        if len(moves) == self.config.num_agents:
+            arrays.action[0] = moves
+        else:
+            arrays.action[0, self._living] = moves
         return texts
 
     def _explain_agents(self, actions: Any) -> None:
@@ -213,7 +222,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if self._obs == "planes":
             rows: Any = arrays.features[0].copy()
         else:
-            rows = arrays.views[0].reshape(n, k, k).copy()
+            rows = arrays.views[0].copy().reshape(n, k, k)
         if self._obs == "dict":
             rows = self._parts(rows)
         if len(self.agents) == n:
@@ -222,41 +231,53 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def _parts(self, views: NDArray[np.uint8]) -> list[dict[str, Any]]:
         arrays = self._world.arrays
-        present = arrays.active[0] == PRESENT
-        places = np.where(present[:, None], arrays.position[0], 0).astype(np.int32)
-        marks = np.where(present, arrays.mark[0], 0).astype(np.uint8).reshape(-1, 1)
-        parts = [{"view": v, "position": p, "mark": m} for v, p, m in zip(views, places, marks, strict=True)]
+        places, marks = arrays.position[0].copy(), arrays.mark[0].copy()
+        if _GONE in arrays.active[0].tobytes():  # who left shows nothing
+            gone = arrays.active[0] != PRESENT
+            places[gone], marks[gone] = 0, 0
+        columns: dict[str, Any] = {"view": views, "position": places, "mark": marks.reshape(-1, 1)}
         if self._world.parts[2]:
-            for part, heard in zip(parts, arrays.heard[0].copy(), strict=True):
-                part["heard"] = heard
+            columns["heard"] = arrays.heard[0].copy()
         if self.config.message == "none":
-            for part, mask in zip(parts, arrays.allowed[0].astype(np.int8), strict=True):
-                part["action_mask"] = mask
-        return parts
+            columns["action_mask"] = self._masks() if self.scenario.masks else self._all_legal
+        names = tuple(columns)
+        return [dict(zip(names, parts, strict=True)) for parts in zip(*columns.values(), strict=True)]
 
     def _infos(self) -> dict[str, dict[str, Any]]:
         """Masks always; position, mark and what was heard where the observation does not hold them."""
-        arrays, config = self._world.arrays, self.config
-        masks: Any = arrays.allowed[0].astype(np.int8)
-        if config.message == "tokens":
-            free = np.ones(config.vocabulary, np.int8)
-            masks = [(mask, *[free] * config.message_length) for mask in masks]
-        elif config.message in ("vector", "text"):
-            masks = [{"move": mask, "message": None} for mask in masks]
+        arrays = self._world.arrays
+        masks = self._masks() if self.scenario.masks else self._all_legal
+        infos: list[dict[str, Any]]
         if self._obs == "codes":
-            places, marks, heard = arrays.position[0].copy(), arrays.mark[0].tolist(), arrays.heard[0].copy()
-            infos: Any = [
-                {"action_mask": mask, "position": place, "mark": mark, "heard": words}
-                for mask, place, mark, words in zip(masks, places, marks, heard, strict=True)
+            places, marks = arrays.position[0].copy(), arrays.mark[0].tolist()
+            infos = [
+                {"action_mask": mask, "position": place, "mark": mark}
+                for mask, place, mark in zip(masks, places, marks, strict=True)
             ]
+            if self._world.parts[2]:
+                for info, heard in zip(infos, arrays.heard[0].copy(), strict=True):
+                    info["heard"] = heard
         else:
             infos = [{"action_mask": mask} for mask in masks]
-        if config.message == "text":
+        if self.config.message == "text":
             for a, info in enumerate(infos):
                 info["heard"] = self._texts.get(a, ())
-        if len(self.agents) == config.num_agents:
+        if len(self.agents) == self.config.num_agents:
             return dict(zip(self.agents, infos, strict=True))
         return {name: infos[a] for name, a in zip(self.agents, self._living, strict=True)}
+
+    def _masks(self) -> list[Any]:
+        """The mask of each agent now, in the form that its action space's `sample` takes."""
+        config = self.config
+        masks = list(self._world.arrays.allowed[0].astype(np.int8))
+        for mask in masks:
+            mask.setflags(write=self.scenario.masks)  # where nothing is ever forbidden the masks are shared between rounds
+        if config.message == "tokens":
+            free = np.ones(config.vocabulary, np.int8)
+            return [(mask, *[free] * config.message_length) for mask in masks]
+        if config.message in ("vector", "text"):
+            return [{"move": mask, "message": None} for mask in masks]
+        return masks
 
     # Looking at the world.
 

@@ -132,6 +132,13 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
         for a in range(world.final_features.shape[1]):
             for i in range(world.final_features.shape[2]):
                 world.final_features[w, a, i] = world.features[w, a, i]
+        for a in range(world.sizes.num_agents):
+            present = world.active[w, a] == PRESENT
+            world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
+            world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
+            world.final_mark[w, a] = world.mark[w, a] if present else 0
+            for i in range(world.heard.shape[2]):
+                world.final_heard[w, a, i] = world.heard[w, a, i]
         clear_world(world, w)
         call(code[RESET], world, w, w + 1)
         begin(world, w, w + 1, code)

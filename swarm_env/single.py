@@ -52,7 +52,8 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         self._others = [name for name in self.parallel.possible_agents if name != agent]
         self._team = as_team(others)
         if self._others:
-            self._team.seated(len(self._others))
+            with Cast(self._team, self._others, 0):
+                pass  # made and let go, so that a wrong team is refused here and not at the first reset
         self._cast: Cast | None = None
 
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:

@@ -23,7 +23,7 @@ def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
     Raises:
         ConfigError: Naming the argument, what was given and what is allowed.
     """
-    if value not in allowed:
+    if not isinstance(value, str | None) or value not in allowed:
         raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
 
 

@@ -31,7 +31,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True for fresh ones.
 
     `infos` always holds "active" and "action_mask" (num_envs, moves); with obs="codes" also "position" (num_envs, 2), "mark" and "heard"
-    (num_envs, heard numbers); when a world ended "final_obs", "_final_obs" and "final_score" (num_worlds,) with "_final_score".
+    (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
+    "final_score" and "_final_score", each with an entry per slot.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             ConfigError: If a seed or an option is not allowed; nothing has changed then.
         """
         seeds = self._seeds(seed)
-        layout = read_layout(dict(options or {}), self.scenario)
+        layout = read_layout({} if options is None else options, self.scenario)
         if seeds is None and self._world.arrays.clock[0, EPISODE] < 0:
             seeds = self._seeds(secrets.randbits(63))
         self._world.reset(seeds, layout)
@@ -107,6 +108,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
                 raise ConfigError(f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or one seed per world.")
             return [read_seed(s) or 0 for s in seed]
         first = read_seed(seed) or 0
+        if first + self.num_worlds > 2**64:
+            raise ConfigError(f"seed={seed}: world w gets the seed {seed} + w, and seeds end at 2**64 - 1. Give a smaller one.")
         return [first + w for w in range(self.num_worlds)]
 
     def step(self, actions: Any) -> tuple[Any, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
@@ -137,31 +140,44 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
 
     def _act(self, actions: Any) -> None:
         """Check the actions of all agents in play and write them into the worlds."""
-        arrays, channel, n = self._world.arrays, self.config.message, self.num_envs
-        if channel == "vector":
+        channel, n = self.config.message, self.num_envs
+        if channel == "none":
+            self._write_moves(_array(actions, "actions"), "actions")
+        elif channel == "tokens":
+            length = self.config.message_length
+            given = _array(actions, "actions")
+            if given.shape != (n, 1 + length) or given.dtype.kind not in "iu":
+                raise ConfigError(
+                    f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, {1 + length})."
+                )
+            good = (given[:, 1:] >= 0) & (given[:, 1:] < self.config.vocabulary)
+            said = self._heed(given[:, 1:], good, f"tokens, allowed are 0 to {self.config.vocabulary - 1}")
+            self._write_moves(given[:, 0], "actions[:, 0]")
+            np.copyto(self._world.arrays.said.reshape(n, -1), said, casting="unsafe")
+        else:
             if not isinstance(actions, Mapping) or set(actions) != {"move", "message"}:
                 raise ConfigError(f"actions={actions!r:.80}: must be a dict with the keys 'move' and 'message'.")
-            said = np.asarray(actions["message"])
-            fits = said.shape == (n, self.config.message_dim) and said.dtype.kind in "fiu"
-            if not fits or not (np.abs(said, dtype=np.float64) <= 1.0).all():
-                raise ConfigError(f"actions['message']: must be ({n}, {self.config.message_dim}) finite numbers in [-1, 1].")
-            self._write_moves(np.asarray(actions["move"]), "actions['move']")
-            arrays.said.reshape(n, -1)[:] = said
-            return
-        given = np.asarray(actions)
-        if channel == "none":
-            self._write_moves(given, "actions")
-            return
-        length = self.config.message_length
-        if given.shape != (n, 1 + length) or given.dtype.kind not in "iu":
-            raise ConfigError(f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, {1 + length}).")
-        tokens = given[:, 1:]
-        if tokens.min() < 0 or tokens.max() >= self.config.vocabulary:
-            raise ConfigError(
-                f"actions: tokens from {tokens.min()} to {tokens.max()}; allowed are 0 to {self.config.vocabulary - 1}."
-            )
-        self._write_moves(given[:, 0], "actions[:, 0]")
-        np.copyto(arrays.said.reshape(n, -1), tokens, casting="unsafe")
+            said = _array(actions["message"], "actions['message']")
+            if said.shape != (n, self.config.message_dim) or said.dtype.kind not in "fiu":
+                raise ConfigError(
+                    f"actions['message']: shape {said.shape} of {said.dtype}; must be numbers of shape ({n}, {self.config.message_dim})."
+                )
+            said = self._heed(said, np.abs(said) <= 1.0, "numbers of a message, allowed is -1 to 1")
+            self._write_moves(_array(actions["move"], "actions['move']"), "actions['move']")
+            self._world.arrays.said.reshape(n, -1)[:] = said
+
+    def _heed(self, said: NDArray[Any], good: NDArray[np.bool_], what: str) -> NDArray[Any]:
+        """Refuse bad messages of agents in play, blank those of others."""
+        if good.all():
+            return said
+        bad = ~good.all(axis=1)
+        wrong = bad & (self._world.arrays.active.reshape(-1) == PRESENT)
+        if wrong.any():
+            slot = int(np.argmax(wrong))
+            raise ConfigError(f"actions: {said[slot].tolist()} in slot {slot} are no {what}.")
+        said = said.copy()
+        said[bad] = 0
+        return said
 
     def _write_moves(self, moves: NDArray[Any], where: str) -> None:
         arrays, count = self._world.arrays, len(self.scenario.actions)
@@ -193,17 +209,25 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         return self._parts(views.copy() if self._copy else views)
 
     def _parts(self, views: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-        arrays, n = self._world.arrays, self.num_envs
-        present = arrays.active.reshape(n, 1) == PRESENT
+        arrays = self._world.arrays
+        present = arrays.active == PRESENT
+        places = np.where(present[..., None], arrays.position, 0)
+        return self._columns(views, places, np.where(present, arrays.mark, 0), arrays.heard)
+
+    def _columns(
+        self, views: NDArray[np.uint8], places: NDArray[Any], marks: NDArray[Any], heard: NDArray[Any]
+    ) -> dict[str, NDArray[Any]]:
+        """The parts of an observation by name, in fresh arrays but for the views."""
+        n = self.num_envs
         parts: dict[str, NDArray[Any]] = {
             "view": views,
-            "position": np.where(present, arrays.position.reshape(n, 2), 0).astype(np.int32),
-            "mark": np.where(present, arrays.mark.reshape(n, 1), 0).astype(np.uint8),
+            "position": places.reshape(n, 2).astype(np.int32),
+            "mark": marks.reshape(n, 1).astype(np.uint8),
         }
         if self._world.parts[2]:
-            parts["heard"] = arrays.heard.reshape(n, -1).copy()
+            parts["heard"] = heard.reshape(n, -1).copy()
         if self.config.message == "none":
-            parts["action_mask"] = arrays.allowed.reshape(n, -1).astype(np.int8)
+            parts["action_mask"] = self._world.arrays.allowed.reshape(n, -1).astype(np.int8)
         return parts
 
     def _infos(self) -> dict[str, Any]:
@@ -228,11 +252,16 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             final = arrays.final_features.reshape(n, -1)
         else:
             final = arrays.final_views.reshape(n, k, k)
+        if self._copy:
+            final = final.copy()
+        if self._obs == "dict":
+            final = self._columns(final, arrays.final_position, arrays.final_mark, arrays.final_heard)
+        slots = ended.repeat(self.num_agents)
         return {
-            "final_obs": final.copy() if self._copy else final,
-            "_final_obs": ended.repeat(self.num_agents),
-            "final_score": arrays.final_score.copy(),
-            "_final_score": ended,
+            "final_obs": final,
+            "_final_obs": slots,
+            "final_score": arrays.final_score.repeat(self.num_agents),
+            "_final_score": slots.copy(),
         }
 
     # Looking at the worlds, saving them.
@@ -296,3 +325,15 @@ def vector_env(
         6
     """
     return VectorSwarmEnv(make_config(scenario, settings), num_worlds, num_threads, obs, copy)
+
+
+def _array(given: Any, name: str) -> NDArray[Any]:
+    """Actions as an array.
+
+    Raises:
+        ConfigError: If their rows differ in length.
+    """
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise ConfigError(f"{name}={given!r:.80}: must be an array, with rows of equal length.") from None

@@ -117,6 +117,8 @@ class World:
             "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
             "final_views": (b, n * k * k if codes and autoreset else 0),
             "final_features": (b, n if features and autoreset else 0, width),
+            "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
+            "final_heard": (b, n if autoreset else 0, hears),
             "planes": (256,), "scratch": (self.num_threads, scratch_needed(n, num_objects)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
