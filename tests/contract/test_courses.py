@@ -1,47 +1,22 @@
 """What every world keeps to for whole episodes: one seed one course, saving, fresh observations, masks."""
 
 import copy
-import pickle
-from typing import Any
 
 import numpy as np
 import pytest
 
-from swarm_env.errors import ConfigError, RunError, SwarmEnvError
+from swarm_env.errors import RunError, SwarmEnvError
 from tests.contract.worlds import (
+    episode,
     every_channel,
     every_death,
     every_scenario,
     open_world,
+    same,
     sampled,
     seed_actions,
     small,
 )
-
-
-def episode(env, seed, rounds=10**9):
-    """Everything an episode shows, round by round."""
-    seed_actions(env, seed)
-    seen: list[Any] = [(env.reset(seed=seed), env.grid(), env.digest())]
-    infos = seen[0][0][1]
-    while env.agents and len(seen) <= rounds:
-        step = env.step(sampled(env, infos))
-        infos = step[4]
-        seen.append(
-            (step, env.grid(), env.digest(), env.score, env.round, env.positions(), env.perceptions())
-        )
-    return seen
-
-
-def same(a, b):
-    """Equality of nested tuples, lists, dictionaries and arrays, to the last bit."""
-    if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b)
-    if isinstance(a, dict):
-        return isinstance(b, dict) and list(a) == list(b) and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return type(a) is type(b) and len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    return bool(type(a) is type(b) and a == b)
 
 
 def leaves(value):
@@ -107,86 +82,6 @@ def test_global_random_numbers_are_neither_used_nor_moved(scenario):
     episode(small(scenario), 1)
     assert random.getstate() == before[0]
     assert same(list(np.random.get_state()), list(before[1]))
-
-
-@every_scenario
-@every_channel
-@pytest.mark.parametrize(
-    "copied", ["pickle", "deepcopy", "snapshot", "snapshot into another", "snapshot at reset"]
-)
-def test_a_saved_world_goes_on_as_the_original(scenario, message, copied):
-    env = small(scenario, message=message, message_loss=0.2)
-    episode(env, 3, rounds=7)
-    seed_actions(env, 100)
-    saved = env.snapshot()
-    if copied == "pickle":
-        other = pickle.loads(pickle.dumps(env))
-    elif copied == "deepcopy":
-        other = copy.deepcopy(env)
-    else:
-        other = small(scenario, message=message, message_loss=0.2)
-        episode(other, 8, rounds=3)
-        saved = pickle.loads(pickle.dumps(saved))
-    if copied in ("snapshot", "snapshot into another"):
-        other.restore(saved)
-    elif copied == "snapshot at reset":
-        other.reset(options={"snapshot": saved})
-    if copied == "snapshot":  # the world itself goes on, then comes back
-        while env.agents:
-            env.step(sampled(env))
-        env.restore(saved)
-    seed_actions(env, 100)
-    seed_actions(other, 100)
-    assert other.agents == env.agents and other.round == env.round == 7
-    assert same(other.perceptions(), env.perceptions())
-    while env.agents:
-        step, copy_step = env.step(sampled(env)), other.step(sampled(other))
-        assert same(step, copy_step)
-        assert env.digest() == other.digest()
-        assert env.grid() == other.grid()
-        assert env.score == other.score
-
-
-def test_a_snapshot_is_not_changed_by_playing_on():
-    env = small("pursuit")
-    episode(env, 3, rounds=5)
-    saved = env.snapshot()
-    before = pickle.dumps(saved)
-    for _ in range(5):
-        env.step(sampled(env))
-    assert pickle.dumps(saved) == before
-    env.restore(saved)
-    env.step(sampled(env))
-    assert pickle.dumps(saved) == before
-
-
-@pytest.mark.parametrize("death", ["remove", "ghost"])
-def test_saving_and_restoring_with_agents_that_left(death):
-    env = open_world(death=death)
-    episode(env, 3, rounds=12)
-    assert len(env.positions()) < 8
-    other = open_world(death=death)
-    other.reset(seed=0)
-    other.restore(env.snapshot())
-    assert other.agents == env.agents
-    seed_actions(env, 5)
-    seed_actions(other, 5)
-    while env.agents:
-        assert same(env.step(sampled(env)), other.step(sampled(other)))
-
-
-def test_a_snapshot_of_other_settings_is_refused_and_changes_nothing():
-    env, other = small("pursuit"), small("pursuit", view_size=7)
-    env.reset(seed=1)
-    other.reset(seed=2)
-    before = other.digest()
-    with pytest.raises(ConfigError, match="settings"):
-        other.restore(env.snapshot())
-    with pytest.raises(ConfigError, match="snapshot"):
-        other.restore({"grid": []})  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match="snapshot"):
-        other.reset(options={"snapshot": 5})
-    assert other.digest() == before
 
 
 @every_scenario

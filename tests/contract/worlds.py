@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 import swarm_env
@@ -56,3 +57,28 @@ def seed_actions(env: Any, seed: int = 0) -> None:
     """Make `sampled` draw the same actions every time."""
     for number, agent in enumerate(env.possible_agents):
         env.action_space(agent).seed(seed + number)
+
+
+def episode(env: Any, seed: int, rounds: int = 10**9) -> list[Any]:
+    """Everything an episode shows, round by round."""
+    seed_actions(env, seed)
+    seen: list[Any] = [(env.reset(seed=seed), env.grid(), env.digest())]
+    infos = seen[0][0][1]
+    while env.agents and len(seen) <= rounds:
+        step = env.step(sampled(env, infos))
+        infos = step[4]
+        seen.append(
+            (step, env.grid(), env.digest(), env.score, env.round, env.positions(), env.perceptions())
+        )
+    return seen
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equality of nested tuples, lists, dictionaries and arrays, to the last bit."""
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b)
+    if isinstance(a, dict):
+        return isinstance(b, dict) and list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    return bool(type(a) is type(b) and a == b)

@@ -1,0 +1,96 @@
+"""The published quirks and fine points of Pursuit, one test each, on maps to check by hand."""
+
+from tests.reference.tasks import TASKS
+from tests.scenarios.play import start, step
+
+
+def pursuit_room(*rows: str) -> list[str]:
+    """A walled room of 14 columns with these rows in it, filled up with free ones."""
+    inner = [f"W{row:.<12}W" for row in rows]
+    return ["W" * 14, *inner, *["W............W"] * (10 - len(inner)), "W" * 14]
+
+
+def test_pursuit_prey_is_caught_by_walls_and_agents_alike_and_the_next_one_does_not_flee_at_once():
+    rows = pursuit_room("PA", "A")
+    env = start("pursuit", rows, respawns=[(5, 5), (8, 8)])
+    step(env, "STAY")
+    assert env.score == 1
+    assert env.grid()[5][5] == "P" and env.grid()[1][1] == "."
+
+
+def test_pursuit_quirk_the_first_prey_can_be_pushed():
+    rows = pursuit_room("", "....AP")  # one agent: 2 of force, 1 for itself, 1 for the prey
+    game = TASKS["pursuit"](rows)
+    game.step(["RIGHT"])
+    env = start("pursuit", rows)
+    step(env, "RIGHT")
+    assert env.positions()["agent_0"] == (2, 6)
+    assert env.grid() == game.grid()
+
+
+def test_pursuit_quirk_later_preys_are_static():
+    rows = pursuit_room("PA", "A")
+    env = start("pursuit", rows, respawns=[(1, 3)])
+    step(env, "STAY")
+    assert env.grid()[1] == "W.AP.........W"
+    before = env.positions()["agent_0"]
+    step(env, "RIGHT", "STAY")  # pushing the new prey moves nobody
+    assert env.positions()["agent_0"] == before
+
+
+def test_pursuit_quirk_the_baseline_is_the_danger_left_of_the_prey():
+    # It is more dangerous left of the prey than where it is: it flees though no place is better than its own.
+    rows = ["." * 20] * 4 + ["....AAA....P........"] + ["." * 20] * 8
+    env = start("pursuit", rows)
+    step(env, "STAY")
+    game = TASKS["pursuit"](rows)
+    assert game.danger((4, 11)) == 0 and game.danger((4, 10)) == 1
+    game.step(["STAY"] * 3)
+    assert env.grid() == game.grid()
+    assert game.prey.cells == {(4, 13)}
+
+
+def test_pursuit_quirk_danger_is_looked_for_in_a_square_that_is_not_centred():
+    # Four to the left counts, four to the right does not: the prey sits still beside the crowd on its right.
+    rows = ["." * 20] * 4 + ["........P...AAAA...."] + ["." * 20] * 8
+    env = start("pursuit", rows)
+    step(env, "STAY")
+    assert env.grid() == rows
+
+
+def test_pursuit_quirk_going_there_and_back_does_not_count_as_staying():
+    # The prey's own cell is taken by itself, so RIGHT then LEFT is no way to stay where it is.
+    rows = ["." * 20] * 4 + ["....AAA....P........"] + ["." * 20] * 8
+    env = start("pursuit", rows)
+    step(env, "STAY")
+    assert env.grid()[4][11] == "."
+
+
+def test_pursuit_quirk_danger_is_compared_with_its_rounding_error():
+    # Left of it 13 walls, 11.700000000000001; two to the right 3 walls and 9 agents, 11.7: equal on paper.
+    rows = [
+        "...............",
+        ".WWW.....AAA...",
+        ".WWW.....AAA...",
+        ".WWW.....AAA...",
+        ".W....W........",
+        ".....WP........",
+        "......W........",
+        *["..............."] * 5,
+    ]
+    game = TASKS["pursuit"](rows)
+    assert game.danger((5, 5)) == 11.700000000000001 and game.danger((5, 8)) == 11.7
+    env = start("pursuit", rows)
+    step(env, "STAY")
+    assert env.grid()[5] == ".....W..P......"
+
+
+def test_pursuit_prey_stays_when_nothing_beats_the_baseline():
+    rows = pursuit_room("", "", "....P")
+    rows[5] = "WA...........W"
+    env = start("pursuit", rows)
+    game = TASKS["pursuit"](rows)
+    for _ in range(5):
+        step(env, "STAY")
+        game.step(["STAY"])
+        assert env.grid() == game.grid()
