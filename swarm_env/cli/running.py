@@ -75,13 +75,15 @@ class _Plan:
 
     Attributes:
         folder: Where it is recorded.
-        team: Who plays, if that is known before the run is read.
+        team: Who plays; None: whoever played in `past`.
         play: Plays it and shows each moment to the observer.
+        past: The run that it goes on from, if any.
     """
 
     folder: Path
     team: str | None
     play: Callable[["Observer"], "Result"]
+    past: Path | None = None
 
 
 def _plan(
@@ -100,14 +102,14 @@ def _plan(
             raise ConfigError(
                 "--resume and --from cannot go together: one goes on with a run, the other makes a new one."
             )
-        return _Plan(resume, team, lambda show: _call("resume", resume, team, observer=show))
+        return _Plan(resume, team, lambda show: _call("resume", resume, team, observer=show), resume)
     if origin is not None:
         _refuse("--from takes the world from the run", settings)
         if round_ is None:
             raise ConfigError("--from needs --round: the first round that is decided anew.")
         folder = out or _default_folder(origin.resolve().name, round_)
         fork = partial(_call, "fork", origin, round_, team, out=folder, force=force)
-        return _Plan(folder, team, lambda show: fork(observer=show))
+        return _Plan(folder, team, lambda show: fork(observer=show), origin)
     if round_ is not None:
         raise ConfigError("--round goes with --from: the run to play again up to that round.")
     return _new(settings, out, force)
@@ -154,7 +156,7 @@ def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
 
     if not quiet:
         tell_if_compiling()
-    show = Show(fps, live=not _takes_the_terminal(plan.team), quiet=quiet)
+    show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet)
     try:
         with show:
             return plan.play(show)
@@ -167,9 +169,20 @@ def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
         raise
 
 
-def _takes_the_terminal(team: str | None) -> bool:
-    """Whether an agent of the team shows its own view (a person at the keyboard)."""
-    return team is not None and "human" in team
+def _takes_the_terminal(plan: _Plan) -> bool:
+    """Whether an agent of the team shows what it sees by itself (its class says `takes_terminal = True`)."""
+    from swarm_env.registry import load
+    from swarm_env.run_files import is_run_folder, read_run
+    from swarm_env.team import Team
+
+    team = plan.team
+    if team is None and plan.past is not None and is_run_folder(plan.past):
+        team = read_run(plan.past).info.team
+    if team is None:
+        return False
+    agents = [entry.agent for entry in Team.parse(team).entries]
+    kinds = [load("agent", agent if ".py" in agent else agent.partition(":")[0]) for agent in agents]
+    return any(getattr(kind, "takes_terminal", False) for kind in kinds)
 
 
 def _tell(ended: "Result", as_json: bool, quiet: bool) -> None:

@@ -75,12 +75,13 @@ def test_quiet_says_only_how_it_ended(capsys, tmp_path):
     assert last_json(done.out)["rounds"] == 5
 
 
-def test_the_live_view_in_a_terminal(tmp_path):
+def in_terminal(folder, *arguments):
+    """Call the program with standard error on a terminal; what it shows there, and its status."""
     ours, theirs = pty.openpty()
-    command = [str(SWARM), "run", "pursuit", *SMALL, "--fps", "0", "--out", "run"]
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "30"}
+    command = [str(SWARM), *arguments]
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.PIPE
+        command, cwd=folder, env=environment, stderr=theirs, stdout=subprocess.PIPE
     ) as process:
         os.close(theirs)
         shown = b""
@@ -89,8 +90,12 @@ def test_the_live_view_in_a_terminal(tmp_path):
         assert process.stdout
         assert process.stdout.read().startswith(b"pursuit over after 5 rounds")
     os.close(ours)
-    text = shown.decode()
-    assert process.returncode == 0
+    return shown.decode(), process.returncode
+
+
+def test_the_live_view_in_a_terminal(tmp_path):
+    text, status = in_terminal(tmp_path, "run", "pursuit", *SMALL, "--fps", "0", "--out", "run")
+    assert status == 0
     assert all(f"round {number}/5" in text for number in range(6))
     assert "scripted*10, seed 7" in text
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l"), "the cursor is shown again"
@@ -282,3 +287,14 @@ def test_an_agent_that_breaks_its_contract(capsys, tmp_path):
     assert second.startswith("Error: ")
     assert "in round 2" in second
     assert swarm(capsys, "verify", tmp_path / "run").out.endswith("all 2 rounds agree\n")
+
+
+def test_an_agent_that_takes_the_terminal_gets_it(tmp_path):
+    code = STOPPER.replace("class Stopper:", "class Stopper:\n    takes_terminal = True\n").replace(
+        "== 3", "== -1"
+    )
+    (tmp_path / "mine.py").write_text(code)
+    text, status = in_terminal(tmp_path, "run", "pursuit", *SMALL, "--agents", "mine.py", "--out", "run")
+    assert status == 0
+    assert "\x1b" not in text
+    assert "round 5/5" in text
