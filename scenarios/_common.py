@@ -12,7 +12,9 @@ MANY = 20_000
 
 
 @kernel()
-def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: int, left: int, right: int) -> None:
+def place_agents(
+    world: WorldArrays, w: int, key: np.uint64, top: int, bottom: int, left: int, right: int
+) -> None:
     """Put all agents, unmarked, on random free cells of rows top … bottom - 1 and columns left … right - 1.
 
     Args:
@@ -24,7 +26,8 @@ def place_agents(world: WorldArrays, w: int, key: np.uint64, top: int, bottom: i
         left: First column.
         right: One past the last column.
 
-    In worlds of MANY agents and more they are then numbered row by row, so that agents of near numbers are near in memory too.
+    In worlds of MANY agents and more they are then numbered row by row, so that agents of near numbers are
+    near in memory too.
     """
     sizes, i = world.sizes, 0
     for a in range(sizes.num_agents):
@@ -65,6 +68,7 @@ def require_room(config: WorldConfig, free: int, where: str) -> None:
     """
     if config.num_agents > free:
         raise ConfigError(
-            f"{config.scenario}: {config.num_agents} agents do not fit on the {free} free cells {where} of a map of "
+            f"{config.scenario}: {config.num_agents} agents do not fit on the {free} free cells {where} of a "
+            f"map of "
             f"{config.height} x {config.width}. Set num_agents to at most {free}, or make the map larger."
         )

@@ -1,22 +1,24 @@
 """Gather into the outline of a square.
 
-An outer ring of walls; agents at random inner cells. The target is the outline of a square of side s = floor(n / 4) + 1 cells for n agents.
-The distance of the agents to it is the least, over translations of the outline, of the cheapest assignment of agents to its cells in
-Manhattan distance (rectangular where the counts differ). The score is how much less than at the start the distance has ever been. The
-episode is over when the distance is 0.
+An outer ring of walls; agents at random inner cells. The target is the outline of a square of side s =
+floor(n / 4) + 1 cells for n agents. The distance of the agents to it is the least, over translations of the
+outline, of the cheapest assignment of agents to its cells in Manhattan distance (rectangular where the counts
+differ). The score is how much less than at the start the distance has ever been. The episode is over when the
+distance is 0.
 
-Quirk of the rules, kept: the translations tried are those that put some cell of the outline exactly on some agent. With fewer than 4
-agents the outline is one cell, the distance always 0 and the episode over after the first round.
+Quirk of the rules, kept: the translations tried are those that put some cell of the outline exactly on some
+agent. With fewer than 4 agents the outline is one cell, the distance always 0 and the episode over after the
+first round.
 
 Meant for up to 256 agents: a round's cost grows with the fourth power of their number in the worst case.
 
-Only whether any translation beats the best so far matters. A bound decides most of them: no assignment costs less than the agents'
-distances to the nearest cell of the outline together, without the largest of as many agents as have no cell. What it leaves (0.7 of 62
-translations, measured in random play) is assigned exactly by shortest augmenting paths (R. Jonker, A. Volgenant, Computing 38, 1987,
-without their heuristics).
+Only whether any translation beats the best so far matters. A bound decides most of them: no assignment costs
+less than the agents' distances to the nearest cell of the outline together, without the largest of as many
+agents as have no cell. What it leaves (0.7 of 62 translations, measured in random play) is assigned exactly
+by shortest augmenting paths (R. Jonker, A. Volgenant, Computing 38, 1987, without their heuristics).
 
-Reward `shaped` adds the change of a potential: minus the distance now over the number of agents [cells]. (Our choice; the published
-task has no reward but its score.)
+Reward `shaped` adds the change of a potential: minus the distance now over the number of agents [cells]. (Our
+choice; the published task has no reward but its score.)
 
 Rules: arXiv 2505.04364 and its released system.
 """
@@ -35,7 +37,12 @@ from swarm_env.randomness import RESET, stream
 from swarm_env.scenario import Scenario
 
 MOST_AGENTS = 256
-FIRST, BEST, NOW, STAMP = 0, 1, 2, 3  # memory: distances at first, least so far, now (if shaped); number of the last search
+FIRST, BEST, NOW, STAMP = (
+    0,
+    1,
+    2,
+    3,
+)  # memory: distances at first, least so far, now (if shaped); number of the last search
 FAR = 1 << 30
 
 
@@ -113,11 +120,21 @@ def assign(cost: NDArray[np.int32], rows: int, cols: int, room: NDArray[np.int32
 
 
 @kernel(inline=True)
-def bound(here: NDArray[np.int32], away: NDArray[np.int32], present: int, cells: int, side: int, i: int, j: int, limit: int) -> int:
+def bound(
+    here: NDArray[np.int32],
+    away: NDArray[np.int32],
+    present: int,
+    cells: int,
+    side: int,
+    i: int,
+    j: int,
+    limit: int,
+) -> int:
     """No assignment to the outline at (i, j) costs less than this.
 
-    It is the sum of the agents' distances to the outline, without the largest of as many agents as have no cell. Agents are
-    outside the square, where the nearest cell is straight across and along, or inside, where it is on the nearest side.
+    It is the sum of the agents' distances to the outline, without the largest of as many agents as have no
+    cell. Agents are outside the square, where the nearest cell is straight across and along, or inside, where
+    it is on the nearest side.
 
     Args:
         here: (2 * present,) rows, then columns of the agents.
@@ -246,7 +263,8 @@ class Flocking(Scenario):
         """Refuse crowds, and maps that the outline does not fit in."""
         if self.config.num_agents > MOST_AGENTS:
             raise ConfigError(
-                f"flocking is meant for up to {MOST_AGENTS} agents, not {self.config.num_agents}: a round's cost grows with the fourth "
+                f"flocking is meant for up to {MOST_AGENTS} agents, not {self.config.num_agents}: a round's "
+                f"cost grows with the fourth "
                 f"power of their number. Set num_agents to at most {MOST_AGENTS}."
             )
         require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
@@ -273,8 +291,10 @@ class Flocking(Scenario):
         rows = ["#" * side] + ["#" + "." * (side - 2) + "#"] * (side - 2) + ["#" * side] * (side > 1)
         picture = "\n".join(rows)
         return (
-            f"Together, take the shape of the outline of a square with sides of {side} cells, one agent (#) per cell, anywhere on the map:\n"
-            f"{picture}\nThe score is how much nearer to such a shape the team has come than it was at the start, in steps. You are done when "
+            f"Together, take the shape of the outline of a square with sides of {side} cells, one agent (#) "
+            f"per cell, anywhere on the map:\n"
+            f"{picture}\nThe score is how much nearer to such a shape the team has come than it was at the "
+            f"start, in steps. You are done when "
             "every cell of the outline is taken."
         )
 

@@ -1,18 +1,21 @@
 """Carry food from its source through a maze to the nest, again and again.
 
-An outer ring of walls and a maze of wall rows or columns; the food F and the nest N are 2 x 2, never move and lie at opposite ends of
-both axes (of one, where an odd number of maze walls puts both on the same side). Agents start unmarked on random free inner cells.
-After the moves of a round, for each agent in order: beside F (4-neighbourhood) it takes food (the mark); then beside N the score rises by
-1 if it carried, and it carries no more. The episode ends at `max_rounds`.
+An outer ring of walls and a maze of wall rows or columns; the food F and the nest N are 2 x 2, never move and
+lie at opposite ends of both axes (of one, where an odd number of maze walls puts both on the same side).
+Agents start unmarked on random free inner cells. After the moves of a round, for each agent in order: beside
+F (4-neighbourhood) it takes food (the mark); then beside N the score rises by 1 if it carried, and it carries
+no more. The episode ends at `max_rounds`.
 
-Quirks of the rules, kept: an agent beside both F and N scores every round; food never runs out; maze walls are drawn as in the
-released system: rows 4, 8, … < height - 4 (columns for the other kind), row n wall in columns [0, floor(-width / 3) + 1) counted from
-the right end if n is even, in [width // 3, width) if odd.
+Quirks of the rules, kept: an agent beside both F and N scores every round; food never runs out; maze walls
+are drawn as in the released system: rows 4, 8, … < height - 4 (columns for the other kind), row n wall in
+columns [0, floor(-width / 3) + 1) counted from the right end if n is even, in [width // 3, width) if odd.
 
-Reward `shaped` adds the change of a potential: 0.5 for carrying, minus half the way still to walk [cells] to the food, or to the
-nest when carrying, over the longest such way (shortest paths among walls). (Our choice; the published task has no reward but its score.)
+Reward `shaped` adds the change of a potential: 0.5 for carrying, minus half the way still to walk [cells] to
+the food, or to the nest when carrying, over the longest such way (shortest paths among walls). (Our choice;
+the published task has no reward but its score.)
 
-Rules: arXiv 2505.04364 and its released system (on square maps; on others the release's adjacency test is wrong, this one is right).
+Rules: arXiv 2505.04364 and its released system (on square maps; on others the release's adjacency test is
+wrong, this one is right).
 """
 
 import numpy as np
@@ -20,7 +23,15 @@ from numpy.typing import NDArray
 
 from scenarios._common import place_agents, require_room, require_size
 from swarm_env.grid import (
-    EMPTY, EPISODE, PRESENT, RANGE, WALL, WorldArrays, index, place_ring, set_mark,
+    EMPTY,
+    EPISODE,
+    PRESENT,
+    RANGE,
+    WALL,
+    WorldArrays,
+    index,
+    place_ring,
+    set_mark,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
@@ -28,7 +39,8 @@ from swarm_env.scenario import Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes
 SIDE = 2  # cells of food and nest
-# table: distance of each cell (padded map) to the food, then to the nest, then a queue; memory[0], memory[1]: the greatest of each
+# table: distance of each cell (padded map) to the food, then to the nest, then a queue; memory[0], memory[1]:
+# the greatest of each
 
 
 @kernel()
@@ -65,9 +77,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
         across = below(key, 2, 2) == 1
         food_row, nest_row = 1 + food_far_row * (height - 4), 1 + (1 - food_far_row) * (height - 4)
         food_col, nest_col = 1 + food_far_col * (width - 4), 1 + (1 - food_far_col) * (width - 4)
-        count = 0
-        for line in range(4, (height if across else width) - 4, 4):
-            count += 1
+        count = max(((height if across else width) - 5) // 4, 0)  # lines 4, 8, … before the last four
         if count % 2 == 1:
             if across:
                 food_col = nest_col = 1
@@ -81,8 +91,10 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 
 @kernel()
-def measure(world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], queue: NDArray[np.int32]) -> int:
-    """Fill `distance` with each free cell's shortest way to a cell beside `goal` (-1 = none); the greatest of them."""
+def measure(
+    world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], queue: NDArray[np.int32]
+) -> int:
+    """Fill `distance` with each cell's shortest way to `goal` (-1 = none); the greatest of them."""
     sizes = world.sizes
     count, at, most = 0, 0, 1
     for q in range(len(distance)):
@@ -195,8 +207,10 @@ class Foraging(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         return (
-            "Carry food (F) to the nest (N) through a maze of walls (W). You take food by standing beside F (above, below, left or right "
-            "of it) and deliver it by standing beside N; each delivery scores a point for the team and leaves you free to fetch more. An "
+            "Carry food (F) to the nest (N) through a maze of walls (W). You take food by standing beside F "
+            "(above, below, left or right "
+            "of it) and deliver it by standing beside N; each delivery scores a point for the team and "
+            "leaves you free to fetch more. An "
             "agent that carries food is marked. Food never runs out. Deliver as often as you can."
         )
 

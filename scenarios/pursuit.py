@@ -1,22 +1,25 @@
 """Surround the prey on all four sides; another one appears.
 
-An outer ring of walls. The prey starts in the lower right quarter, the agents in the upper left. After the agents moved: if all four
-neighbours of the prey are on the map and occupied (by anything), the score rises by 1 and a new prey appears: of height * width draws of
-a random free inner cell the first with the least danger. Otherwise the prey takes two unit steps, among those over free cells the ones
-to the least danger, if that is less than the baseline. The episode ends at `max_rounds`.
+An outer ring of walls. The prey starts in the lower right quarter, the agents in the upper left. After the
+agents moved: if all four neighbours of the prey are on the map and occupied (by anything), the score rises by
+1 and a new prey appears: of height * width draws of a random free inner cell the first with the least danger.
+Otherwise the prey takes two unit steps, among those over free cells the ones to the least danger, if that is
+less than the baseline. The episode ends at `max_rounds`.
 
 Quirks of the rules, kept:
 
 - the agents' start rows depend on the width and their columns on the height;
-- danger of (i, j) counts agents plus 0.9 times walls in rows i-4 … i+3 and columns j-4 … j+3, which is not centred;
+- danger of (i, j) counts agents plus 0.9 times walls in rows i-4 … i+3 and columns j-4 … j+3, which is not
+  centred;
 - the baseline is the danger of the cell left of the prey;
 - the first prey has mass 1 and can be pushed, later ones cannot.
 
 `reset(options={"respawns": [(row, col), …]})` gives the places of the next preys instead of drawing them; one
 that is taken when its turn comes is passed over.
 
-Reward `shaped` adds the change of a potential: a quarter for each occupied side of the prey, minus the agent's distance to the prey
-[cells, Manhattan] over (height + width). (Our choice; the published task has no reward but its score.)
+Reward `shaped` adds the change of a potential: a quarter for each occupied side of the prey, minus the
+agent's distance to the prey [cells, Manhattan] over (height + width). (Our choice; the published task has no
+reward but its score.)
 
 Rules: arXiv 2505.04364 and its released system.
 """
@@ -27,8 +30,22 @@ from numpy.typing import NDArray
 from scenarios._common import place_agents, require_room, require_size
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
-    ALIVE, EMPTY, EPISODE, FIRST_CELL, MASS, NUM_CELLS, OUTSIDE, PRESENT, RANGE, ROUND, STATIC, WALL, WorldArrays, index,
-    move_single, place_object, place_ring,
+    ALIVE,
+    EMPTY,
+    EPISODE,
+    FIRST_CELL,
+    NUM_CELLS,
+    OUTSIDE,
+    PRESENT,
+    RANGE,
+    ROUND,
+    STATIC,
+    WALL,
+    WorldArrays,
+    index,
+    move_single,
+    place_object,
+    place_ring,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, UPDATE, below, stream
@@ -36,12 +53,15 @@ from swarm_env.scenario import Kind, Scenario
 
 PREY = 3  # code
 BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
-# (8, 4) pairs of unit steps of the prey, in the order in which equals win: rows and columns of the first and the second step. Pairs in
-# the other order lead over the same cells to the same place; opposite steps would end where the prey itself stands.
+# (8, 4) pairs of unit steps of the prey, in the order in which equals win: rows and columns of the first and
+# the second step. Pairs in the other order lead over the same cells to the same place; opposite steps would
+# end where the prey itself stands.
 FLIGHTS = np.array([
-    (0, 1, 0, 1), (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 0, -1), (0, -1, 1, 0), (0, -1, -1, 0), (1, 0, 1, 0), (-1, 0, -1, 0),
+    (0, 1, 0, 1), (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 0, -1), (0, -1, 1, 0), (0, -1, -1, 0),
+    (1, 0, 1, 0), (-1, 0, -1, 0),
 ])  # fmt: skip
-# memory[0]: how many of `places` are used. table: walls in the rectangle from the upper left corner to before (i, j), (height + 1) rows
+# memory[0]: how many of `places` are used. table: walls in the rectangle from the upper left corner to before
+# (i, j), (height + 1) rows
 
 
 @kernel(RANGE)
@@ -82,12 +102,17 @@ def walls_near(world: WorldArrays, w: int, i: int, j: int) -> int:
     line = sizes.width + 1
     top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, sizes.height) * line
     left, right = max(j - BACK, 0), min(j + AHEAD + 1, sizes.width)
-    return world.table[w, bottom + right] - world.table[w, top + right] - world.table[w, bottom + left] + world.table[w, top + left]
+    return (
+        world.table[w, bottom + right]
+        - world.table[w, top + right]
+        - world.table[w, bottom + left]
+        + world.table[w, top + left]
+    )
 
 
 @kernel(inline=True)
 def danger(agents: int, walls: int) -> float:
-    """Agents plus 0.9 times walls, in floating point: sums equal on paper may differ in the last bit (as published)."""
+    """Agents plus 0.9 times walls; as published, sums equal on paper may differ in the last bit."""
     return agents + 0.9 * walls
 
 
@@ -103,7 +128,7 @@ def danger_at(world: WorldArrays, w: int, i: int, j: int) -> float:
 
 
 def _fields(axis: int) -> NDArray[np.uint64]:
-    """For each offset -REACH … REACH of an agent from the prey along an axis: a 1 in the field of each place it counts for."""
+    """For each offset of an agent from the prey on an axis, a 1 in the field of each place it counts for."""
     masks = np.zeros(2 * REACH + 1, np.uint64)
     for offset in range(-REACH, REACH + 1):
         for place, target in enumerate(TARGETS):
@@ -114,7 +139,9 @@ def _fields(axis: int) -> NDArray[np.uint64]:
 
 FIELD, MOST = 7, 127  # bits of a count, and the largest count it holds
 REACH = 7  # offsets at which an agent counts for no place any more (-7 and 7)
-TARGETS = [(int(a + c), int(b + d)) for a, b, c, d in FLIGHTS] + [(0, -1)]  # where flights end, then the baseline
+TARGETS = [(int(a + c), int(b + d)) for a, b, c, d in FLIGHTS] + [
+    (0, -1)
+]  # where flights end, then the baseline
 DOWN_FIELDS, ACROSS_FIELDS = _fields(0), _fields(1)
 
 
@@ -122,8 +149,8 @@ DOWN_FIELDS, ACROSS_FIELDS = _fields(0), _fields(1)
 def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Let the prey at (i, j) take its two steps, if any are better than the baseline.
 
-    The agents near each of the nine places are counted all at once, in nine fields of seven bits of one integer; past 127 agents
-    (where a field could overflow) one place at a time.
+    The agents near each of the nine places are counted all at once, in nine fields of seven bits of one
+    integer; past 127 agents (where a field could overflow) one place at a time.
     """
     q, stride, n = index(world, i, j), world.sizes.stride, world.sizes.num_agents
     counts = np.uint64(0)
@@ -135,7 +162,7 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
                 counts += DOWN_FIELDS[down] & ACROSS_FIELDS[across]
     best, least = -1, 0.0
     if n <= MOST:
-        least = danger(np.int64(counts >> np.uint64(8 * FIELD)), walls_near(world, w, i, j - 1))
+        least = danger(int(counts >> np.uint64(8 * FIELD)), walls_near(world, w, i, j - 1))
     else:
         least = danger_at(world, w, i, j - 1)
     for f in range(len(FLIGHTS)):
@@ -147,14 +174,16 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
             continue
         y, x = i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3]
         if n <= MOST:
-            agents = np.int64((counts >> np.uint64(FIELD * f)) & np.uint64(MOST))
+            agents = int((counts >> np.uint64(FIELD * f)) & np.uint64(MOST))
             there = danger(agents, walls_near(world, w, y, x))
         else:
             there = danger_at(world, w, y, x)
         if there < least:
             best, least = f, there
     if best >= 0:
-        move_single(world, w, 0, i + FLIGHTS[best, 0] + FLIGHTS[best, 2], j + FLIGHTS[best, 1] + FLIGHTS[best, 3])
+        move_single(
+            world, w, 0, i + FLIGHTS[best, 0] + FLIGHTS[best, 2], j + FLIGHTS[best, 1] + FLIGHTS[best, 3]
+        )
 
 
 @kernel()
@@ -250,7 +279,10 @@ class Pursuit(Scenario):
     def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
         """One prey of one cell, or none."""
         if sum(len(cells) for _, cells in objects) > 1:
-            raise ConfigError("layout: the picture shows several prey (P); pursuit has one, of one cell. Draw at most one P.")
+            raise ConfigError(
+                "layout: the picture shows several prey (P); pursuit has one, of one cell. Draw at most one "
+                "P."
+            )
 
     def memory_size(self) -> int:
         """Places used."""
@@ -263,8 +295,10 @@ class Pursuit(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         return (
-            "A prey (P) runs from you, up to two cells a round, towards where it sees fewer agents and walls. It is caught when all four "
-            "cells beside it (above, below, left, right) are occupied, by agents, walls or anything else. Each catch scores a point for the "
+            "A prey (P) runs from you, up to two cells a round, towards where it sees fewer agents and "
+            "walls. It is caught when all four "
+            "cells beside it (above, below, left, right) are occupied, by agents, walls or anything else. "
+            "Each catch scores a point for the "
             "team, and a new prey appears elsewhere. Surround it together, as often as you can."
         )
 

@@ -1,13 +1,15 @@
 """Switch the lights so that all are on, then all off, then all on again.
 
-An outer ring of walls; agents at random inner cells, each with a light (the mark) that is on or off at random. One more action,
-SWITCH, flips one's own light instead of moving. After the moves of a round: if all lights are equal and differ from the state that
-scored last, the score rises by 1 (equal lights at the very start score in the first round). The episode ends at `max_rounds`.
+An outer ring of walls; agents at random inner cells, each with a light (the mark) that is on or off at
+random. One more action, SWITCH, flips one's own light instead of moving. After the moves of a round: if all
+lights are equal and differ from the state that scored last, the score rises by 1 (equal lights at the very
+start score in the first round). The episode ends at `max_rounds`.
 
 Quirk of the rules, kept: with a single agent every SWITCH scores.
 
-Reward `shaped` adds the change of a potential: the share of lights that differ from the state that scored last (of equal lights
-before anything has scored). (Our choice; the published task has no reward but its score.)
+Reward `shaped` adds the change of a potential: the share of lights that differ from the state that scored
+last (of equal lights before anything has scored). (Our choice; the published task has no reward but its
+score.)
 
 Rules: arXiv 2505.04364 and its released system.
 """
@@ -103,9 +105,12 @@ class Synchronization(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         return (
-            "Every agent carries a light that is on or off. SWITCH flips your own light instead of moving. The team scores a point in "
-            "each round after whose moves all lights are equal, all on or all off, provided that this differs from the state that scored "
-            "last. So bring all lights to the same state, then all to the other, again and again, as often as you can."
+            "Every agent carries a light that is on or off. SWITCH flips your own light instead of moving. "
+            "The team scores a point in "
+            "each round after whose moves all lights are equal, all on or all off, provided that this "
+            "differs from the state that scored "
+            "last. So bring all lights to the same state, then all to the other, again and again, as often "
+            "as you can."
         )
 
 

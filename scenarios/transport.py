@@ -1,14 +1,16 @@
 """Push the box out of the gap it blocks, together, and leave through it.
 
-An outer ring of walls has a gap of four cells in one side, at a corner; a box of 13 cells and mass 5 blocks it. One of eight layouts
-(rotations and reflections) is drawn evenly. The box can be pushed sideways by one, out over the corner, then straight out; that takes
-five agents more than oppose it. Agents start on random free inner cells.
+An outer ring of walls has a gap of four cells in one side, at a corner; a box of 13 cells and mass 5 blocks
+it. One of eight layouts (rotations and reflections) is drawn evenly. The box can be pushed sideways by one,
+out over the corner, then straight out; that takes five agents more than oppose it. Agents start on random
+free inner cells.
 
-An agent that leaves the map in round r (counted from 0) scores (max_rounds - r) / max_rounds. The episode is over when all have left.
+An agent that leaves the map in round r (counted from 0) scores (max_rounds - r) / max_rounds. The episode is
+over when all have left.
 
-Reward `shaped` adds the change of a potential: 1 for an agent that has left, otherwise 0.1 for each cell the box has been moved from
-where it started (up to 5) minus the agent's distance [cells, Manhattan] to the opening over (height + width). (Our choice; the
-published task has no reward but its score.)
+Reward `shaped` adds the change of a potential: 1 for an agent that has left, otherwise 0.1 for each cell the
+box has been moved from where it started (up to 5) minus the agent's distance [cells, Manhattan] to the
+opening over (height + width). (Our choice; the published task has no reward but its score.)
 
 Rules: arXiv 2505.04364 and its released system.
 """
@@ -17,7 +19,19 @@ import numpy as np
 
 from scenarios._common import place_agents, require_room, require_size
 from swarm_env.grid import (
-    ALIVE, EMPTY, EPISODE, FIRST_CELL, LEAVING, NUM_CELLS, PRESENT, RANGE, ROUND, WALL, WorldArrays, index, place_object,
+    ALIVE,
+    EMPTY,
+    EPISODE,
+    FIRST_CELL,
+    LEAVING,
+    NUM_CELLS,
+    PRESENT,
+    RANGE,
+    ROUND,
+    WALL,
+    WorldArrays,
+    index,
+    place_object,
     place_ring,
 )  # fmt: skip
 from swarm_env.kernels import kernel
@@ -77,7 +91,10 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
                 inner = 0 < row < sizes.height - 1 and 0 < col < sizes.width - 1
                 if not inner and world.cells[w, index(world, row, col)] != WALL:
                     memory[TOP], memory[BOTTOM] = min(memory[TOP], row), max(memory[BOTTOM], row)
-                    memory[LEFTMOST], memory[RIGHTMOST] = min(memory[LEFTMOST], col), max(memory[RIGHTMOST], col)
+                    memory[LEFTMOST], memory[RIGHTMOST] = (
+                        min(memory[LEFTMOST], col),
+                        max(memory[RIGHTMOST], col),
+                    )
 
 
 @kernel(RANGE)
@@ -150,9 +167,12 @@ class Transport(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         return (
-            "You are shut in by walls (W). The only way out is a gap in the outer wall that a big box (B) blocks. The box has mass 5: "
-            "it moves only if the agents pushing it in one direction together bring at least that much force beyond their own mass, so "
-            "at least five must push the same way at once. Push it aside and out through the gap, then walk out of the map (*) yourself. "
+            "You are shut in by walls (W). The only way out is a gap in the outer wall that a big box (B) "
+            "blocks. The box has mass 5: "
+            "it moves only if the agents pushing it in one direction together bring at least that much force "
+            "beyond their own mass, so "
+            "at least five must push the same way at once. Push it aside and out through the gap, then walk "
+            "out of the map (*) yourself. "
             "The sooner each of you is outside, the higher the score."
         )
 

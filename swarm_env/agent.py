@@ -1,14 +1,14 @@
 """The protocol between the world and whoever decides: Brief, Perception, Decision, Agent.
 
-An agent is one file in `agents/` (or anywhere: `path/file.py:Name`) with one class. The runner makes one object per team
-entry; that object may drive several bodies and is asked for all of them at once:
+An agent is one file in `agents/` (or anywhere: `path/file.py:Name`) with one class. The runner makes one
+object per team entry; that object may drive several bodies and is asked for all of them at once:
 
     class Wanderer:
         def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None: ...
         def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision]: ...
 
-`decide` may be a coroutine function. What a body perceives is all an agent is given about the world; what it remembers
-of earlier perceptions is its own business.
+`decide` may be a coroutine function. What a body perceives is all an agent is given about the world; what it
+remembers of earlier perceptions is its own business.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -28,7 +28,8 @@ class Brief:
         view_size: Side of the square view [cells], odd.
         max_rounds: Rounds after which the episode ends at the latest.
         message: Channel: "none", "tokens", "vector" or "text".
-        message_shape: Sizes of a message: (vocabulary, length) for tokens, (dimension,) for vectors, (120,) for text, () for none.
+        message_shape: Sizes of a message: (vocabulary, length) for tokens, (dimension,) for vectors, (120,)
+            for text, () for none.
         message_range: Farthest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
     """
@@ -54,10 +55,11 @@ class Perception:
         round: Rounds played so far, from 0.
         position: Own (row, column) [cells], from the top left.
         mark: Own mark (light on, carrying); 0 or 1 in the five tasks.
-        view: `view_size` rows of `view_size` short strings, centred on the body. Symbols as in `Brief.symbols`; a body, oneself
-            too, is its number ("3"), with "$" before it if it is unmarked; "*" lies outside the map.
-        heard: What arrived this round: texts (order drawn, speakers unknown), or the count of each token heard, or the mean of the
-            vectors heard; empty with `message="none"`.
+        view: `view_size` rows of `view_size` short strings, centred on the body. Symbols as in
+            `Brief.symbols`; a body, oneself too, is its number ("3"), with "$" before it if it is unmarked;
+            "*" lies outside the map.
+        heard: What arrived this round: texts (order drawn, speakers unknown), or the count of each token
+            heard, or the mean of the vectors heard; empty with `message="none"`.
         allowed: One truth value per move of `Brief.actions`.
     """
 
@@ -76,7 +78,8 @@ class Decision:
 
     Attributes:
         move: Index into `Brief.actions`.
-        message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are silence too).
+        message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
+            silence too).
     """
 
     move: int
@@ -96,9 +99,7 @@ class Agent(Protocol):
             seed: Seed of this object's own randomness; the same seed and perceptions give the same decisions.
         """
 
-    def decide(
-        self, perceptions: Sequence[Perception]
-    ) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
+    def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
         """Choose for every body that is still in play.
 
         Args:

@@ -17,7 +17,7 @@ def _whole(value: Any) -> Any:
 
 
 def _share(value: Any) -> Any:
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, bool | str):
         raise ValueError("must be a number")
     return value
 
@@ -45,12 +45,21 @@ class WorldConfig(BaseModel):
     message: Literal["none", "tokens", "vector", "text"] = Field(default="none", description="channel")
     vocabulary: Whole = Field(default=8, ge=1, le=4096, description="number of tokens")
     message_length: Whole = Field(default=1, ge=1, le=64, description="tokens in a message")
-    message_dim: Whole = Field(default=4, ge=1, le=1024, description="numbers in a vector message, each in [-1, 1]")
-    message_range: Whole | None = Field(
-        default=None, ge=0, le=65_536, description="rows and columns a message carries [cells]; default view_size // 2"
+    message_dim: Whole = Field(
+        default=4, ge=1, le=1024, description="numbers in a vector message, each in [-1, 1]"
     )
-    message_loss: Share = Field(default=0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message")
-    reward: Literal["score", "shaped"] = Field(default="score", description="gain in score, or that plus the gain in potential")
+    message_range: Whole | None = Field(
+        default=None,
+        ge=0,
+        le=65_536,
+        description="rows and columns a message carries [cells]; default view_size // 2",
+    )
+    message_loss: Share = Field(
+        default=0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message"
+    )
+    reward: Literal["score", "shaped"] = Field(
+        default="score", description="gain in score, or that plus the gain in potential"
+    )
     options: Mapping[str, float] = Field(default_factory=dict, description="the scenario's own settings")
 
     @field_validator("view_size")
@@ -82,12 +91,21 @@ class WorldConfig(BaseModel):
         """
         given = dict(settings)
         if not isinstance(given.get("options", {}), Mapping):
-            raise ConfigError(f"options={given['options']!r:.80}: must be settings of scenario {scenario!r} by name.")
-        own = {**given.pop("options", {}), **{k: given.pop(k) for k in list(given) if k in options.model_fields}}
-        known = [name for name in cls.model_fields if name not in ("scenario", "options")] + list(options.model_fields)
+            raise ConfigError(
+                f"options={given['options']!r:.80}: must be settings of scenario {scenario!r} by name."
+            )
+        own = {
+            **given.pop("options", {}),
+            **{k: given.pop(k) for k in list(given) if k in options.model_fields},
+        }
+        known = [name for name in cls.model_fields if name not in ("scenario", "options")] + list(
+            options.model_fields
+        )
         for name in [*given, *own]:
             if name not in known:
-                raise ConfigError(f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)}")
+                raise ConfigError(
+                    f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)}"
+                )
         try:
             filled = options.model_validate(own).model_dump()
             return cls(scenario=scenario, options=filled, **given)

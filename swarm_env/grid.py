@@ -1,8 +1,9 @@
-"""The state of a batch of worlds as plain arrays, and the few kernels that scenarios use to read and change it.
+"""The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
-`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `planes`, `scratch` and `network` have the
-worlds as first axis; `w` is a world, `a` an agent. Maps are stored flat with a margin of `sizes.margin` cells on each side, so
-that a view never needs a bounds check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
+`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `planes`, `scratch` and
+`network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored flat with a margin of
+`sizes.margin` cells on each side, so that a view never needs a bounds check: cell (row, col) is
+`world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from swarm_env.handles import SizesType, WorldType, describe
 from swarm_env.kernels import COMPILED, kernel
 
-# Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands still.
+# Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands
+# still.
 EMPTY, OUTSIDE, WALL = 0, 1, 2
 # Moves. A scenario's own actions follow RIGHT.
 STAY, UP, DOWN, LEFT, RIGHT = 0, 1, 2, 3, 4
@@ -30,6 +32,7 @@ ROUND, EPISODE = 0, 1
 # Message channels, in the order of `sizes.channel`.
 CHANNELS = ("none", "tokens", "vector", "text")
 NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
+
 
 class Sizes(NamedTuple):
     """The numbers that all worlds of a batch share."""
@@ -67,7 +70,9 @@ class WorldArrays(NamedTuple):
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
-    who: NDArray[np.int32]  # (B, same) which body stands there, agent a or N + object, kept up only if sizes.indexed; outside the map -1 or an object
+    # (B, same) which body stands there, agent a or N + object, kept up on the map only if sizes.indexed;
+    # outside the map -1 or an object
+    who: NDArray[np.int32]
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
     active: NDArray[np.uint8]  # (B, N) PRESENT, LEAVING (left the map this round), GONE
@@ -107,20 +112,23 @@ class WorldArrays(NamedTuple):
 
 # Element type and number of axes of each array.
 ARRAYS: dict[str, tuple[Any, int]] = {
-    "options": (np.float64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
-    "position": (np.int32, 3), "mark": (np.uint8, 2), "active": (np.uint8, 2), "action": (np.uint8, 2),
-    "allowed": (np.uint8, 3), "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
+    "options": (np.float64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2), "position": (np.int32, 3),
+    "mark": (np.uint8, 2), "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
+    "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
     "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
-    "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2), "terminated": (np.uint8, 2), "truncated": (np.uint8, 2),
-    "ended": (np.uint8, 1), "final_score": (np.float64, 1),
-    "said": (np.float32, 3), "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
-    "final_views": (np.uint8, 2), "final_features": (np.float32, 3),
-    "final_position": (np.int32, 3), "final_mark": (np.uint8, 2), "final_heard": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
+    "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
+    "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
+    "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
+    "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
+    "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
+    "final_heard": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
     "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(
-    SizesType(tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)),
+    SizesType(
+        tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)
+    ),
     {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels

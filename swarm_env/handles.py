@@ -1,8 +1,9 @@
 """How compiled code gets at the state of the worlds: one address instead of fifty arrays.
 
-numba passes a tuple of arrays by value, some four hundred words a call, and compiles every function accordingly slowly. A
-`WorldArrays` therefore enters compiled code as the address of a table that describes its arrays. In a kernel `world.score` builds the
-array from the table; nothing in the table changes while a kernel runs, and the loads say so, so the compiler keeps them in registers.
+numba passes a tuple of arrays by value, some four hundred words a call, and compiles every function
+accordingly slowly. A `WorldArrays` therefore enters compiled code as the address of a table that describes
+its arrays. In a kernel `world.score` builds the array from the table; nothing in the table changes while a
+kernel runs, and the loads say so, so the compiler keeps them in registers.
 
 With the compiler switched off the handle is the `WorldArrays` itself.
 """
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 WORD = ir.IntType(64)
 
 
-class SizesType(types.Type):  # type: ignore[misc]
+class SizesType(types.Type):
     """The numbers that all worlds share, at the head of the table."""
 
     def __init__(self, fields: tuple[tuple[str, Any], ...]) -> None:
@@ -32,7 +33,7 @@ class SizesType(types.Type):  # type: ignore[misc]
         super().__init__(name="Sizes")
 
 
-class WorldType(types.Type):  # type: ignore[misc]
+class WorldType(types.Type):
     """The state of a batch of worlds, by address."""
 
     def __init__(self, sizes: SizesType, arrays: Mapping[str, tuple[Any, int]]) -> None:
@@ -79,14 +80,14 @@ def _load(builder: Any, table: Any, offset: int) -> Any:
     return word
 
 
-@lower_getattr_generic(SizesType)
+@lower_getattr_generic(SizesType)  # type: ignore[untyped-decorator]
 def _size(context: Any, builder: Any, kind: Any, table: Any, name: str) -> Any:
     names = [field for field, _ in kind.fields]
     word = _load(builder, table, names.index(name))
     return builder.bitcast(word, ir.DoubleType()) if dict(kind.fields)[name] == types.float64 else word
 
 
-@lower_getattr_generic(WorldType)
+@lower_getattr_generic(WorldType)  # type: ignore[untyped-decorator]
 def _array(context: Any, builder: Any, kind: Any, table: Any, name: str) -> Any:
     if name == "sizes":
         return table
@@ -105,7 +106,9 @@ def _array(context: Any, builder: Any, kind: Any, table: Any, name: str) -> Any:
     return array._getvalue()
 
 
-def describe(kind: WorldType, sizes: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+def describe(
+    kind: WorldType, sizes: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> NDArray[np.int64]:
     """The table of a batch of worlds.
 
     Args:

@@ -1,12 +1,14 @@
 """Compiled functions: the `kernel` decorator, where machine code is kept, and calls by address.
 
-Kernels are module-level functions compiled by numba for one written-out signature each. Machine code is kept on disk. numba
-looks only at the file that holds a function to decide whether its stored code is stale, so an edited helper in another file
-would go unnoticed: the folder of the cache is therefore named by a digest of all sources that hold kernels.
+Kernels are module-level functions compiled by numba for one written-out signature each. Machine code is kept
+on disk. numba looks only at the file that holds a function to decide whether its stored code is stale, so an
+edited helper in another file would go unnoticed: the folder of the cache is therefore named by a digest of
+all sources that hold kernels.
 
 Settings, read from the environment once, when this module is imported:
 
-- `SWARM_ENV_CACHE`: folder for compiled code (default `~/.cache/swarm_env`, or the temporary folder where that cannot be written).
+- `SWARM_ENV_CACHE`: folder for compiled code (default `~/.cache/swarm_env`, or the temporary folder where
+  that cannot be written).
 - `NUMBA_DISABLE_JIT=1`: run everything as plain Python, slowly, for a debugger.
 """
 
@@ -71,7 +73,9 @@ def _cache_folder() -> Path:
     """The folder for machine code of just these sources; created if need be."""
     chosen = os.environ.get("SWARM_ENV_CACHE")
     candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
-    candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}")
+    candidates.append(
+        Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    )
     name = sources_digest(_own_sources())
     for base in candidates:
         folder = base / name
@@ -100,16 +104,18 @@ def is_warm() -> bool:
 
 
 def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
-    """Files outside this project that a kernel's machine code may come from: its own, and those of the kernels it can call."""
+    """Files outside this project that a kernel's machine code may come from: its own, and its callees'."""
     found = {Path(function.__code__.co_filename)}
     for thing in function.__globals__.values():
         found |= getattr(thing, "swarm_sources", frozenset())
-    return frozenset(path for path in found if path.is_file() and PACKAGE.parent not in path.resolve().parents)
+    return frozenset(
+        path for path in found if path.is_file() and PACKAGE.parent not in path.resolve().parents
+    )
 
 
 @contextlib.contextmanager
 def _own_cache(sources: frozenset[Path]) -> Iterator[None]:
-    """Let numba keep the code of a kernel in our folder, or for others' kernels in one named by their sources too."""
+    """Let numba keep code in our folder, that of others' kernels in one named by their sources too."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER / sources_digest(sources) if sources else CACHE_FOLDER)
     try:
@@ -122,7 +128,8 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
     """Compile a module-level function, keep its machine code on disk, release the GIL while it runs.
 
     Args:
-        *signature: Nothing (compiled for the types of its first call, when that happens), or one numba signature (compiled when it
+        *signature: Nothing (compiled for the types of its first call, when that happens), or one numba
+        signature (compiled when it
             is first needed, by `ready`).
         wrapped: Whether Python calls it (needed for every kernel that is not only called by other kernels).
         inline: Whether its code is copied into each caller.
@@ -133,8 +140,14 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
 
     def decorate(function: F) -> F:
         if not COMPILED:
-            return cast(F, np.errstate(over="ignore")(function))  # random numbers wrap around
-        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "boundscheck": False, "_nrt": False}
+            return np.errstate(over="ignore")(function)  # random numbers wrap around
+        options: dict[str, Any] = {
+            "cache": True,
+            "nogil": True,
+            "error_model": "numpy",
+            "boundscheck": False,
+            "_nrt": False,
+        }
         if inline:
             options["forceinline"] = True
         if not wrapped:
@@ -165,7 +178,7 @@ def ready(function: Any) -> Any:
 
 
 def address(function: Any) -> Any:
-    """Where the machine code of a kernel lies, for `call`; the function itself with the compiler switched off."""
+    """Where a kernel's machine code lies, for `call`; with the compiler off the function itself."""
     if not COMPILED:
         return function
     ready(function)
@@ -179,7 +192,8 @@ if COMPILED:
     def call(typingctx: Any, where: Any, world: Any, first: Any, last: Any) -> Any:
         """Call the kernel `void(world, int64, int64)` whose code lies at `where`.
 
-        numba's own first-class functions would do, but each costs tens of microseconds when it enters compiled code from Python.
+        numba's own first-class functions would do, but each costs tens of microseconds when it enters
+        compiled code from Python.
         """
         inner = (world, types.int64, types.int64)
 
@@ -195,7 +209,7 @@ if COMPILED:
 
     @intrinsic  # type: ignore[untyped-decorator]
     def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
-        """Copy `count` (a literal, or any integer) bytes between two flat uint8 arrays: a few machine words where it is literal."""
+        """Copy `count` bytes between flat uint8 arrays; a few machine words if `count` is a literal."""
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             from llvmlite import ir
@@ -205,7 +219,9 @@ if COMPILED:
             to = builder.gep(into.data, [args[1]])
             origin = builder.gep(out_of.data, [args[3]])
             size = (
-                ir.Constant(ir.IntType(64), count.literal_value) if isinstance(count, types.Literal) else args[4]
+                ir.Constant(ir.IntType(64), count.literal_value)
+                if isinstance(count, types.Literal)
+                else args[4]
             )
             cgutils.raw_memcpy(builder, to, origin, size, 1)
             return context.get_dummy_value()

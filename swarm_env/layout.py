@@ -111,7 +111,10 @@ def read_layout(options: Any, scenario: Scenario) -> Layout | None:
     if options.get("layout") is None:
         for name in ("agents", "marks", "respawns"):
             if options.get(name) is not None:
-                raise ConfigError(f"The reset option {name!r} needs a picture: give options={{'layout': [...], {name!r}: [...]}}.")
+                raise ConfigError(
+                    f"The reset option {name!r} needs a picture: give "
+                    f"options={{'layout': [...], {name!r}: [...]}}."
+                )
         return None
     rows = _read_rows(options["layout"], scenario)
     by_symbol = {kind.symbol: code for code, kind in enumerate(scenario.kinds)}
@@ -129,7 +132,10 @@ def read_layout(options: Any, scenario: Scenario) -> Layout | None:
     codes[codes >= scenario.first_movable] = 0
     for place in respawns:
         if codes[place]:
-            raise ConfigError(f"respawns: on {place} stands a {scenario.kinds[codes[place]].name}, which never moves; choose another cell.")
+            raise ConfigError(
+                f"respawns: on {place} stands a {scenario.kinds[codes[place]].name}, which never moves; "
+                f"choose another cell."
+            )
     return Layout(codes, tuple(objects), tuple(places), tuple(marks), tuple(respawns))
 
 
@@ -159,7 +165,8 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
     if len(rows) != config.height or any(len(row) != config.width for row in rows):
         given = f"{len(rows)} rows of {sorted({len(row) for row in rows})} cells"
         raise ConfigError(
-            f"layout: the picture has {given}, the map {config.height} rows of {config.width}. Set height and width to those of the "
+            f"layout: the picture has {given}, the map {config.height} rows of {config.width}. Set height "
+            f"and width to those of the "
             "picture, and make all its rows equally long."
         )
     allowed = {kind.symbol: kind.name for kind in scenario.kinds if kind.symbol != "*"}
@@ -167,21 +174,30 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
         for j, symbol in enumerate(row):
             if symbol not in allowed:
                 known = ", ".join(f"{s!r} {name}" for s, name in allowed.items())
-                raise ConfigError(f"layout: {symbol!r} at row {i}, column {j} is no symbol of {config.scenario}. Known: {known}.")
+                raise ConfigError(
+                    f"layout: {symbol!r} at row {i}, column {j} is no symbol of {config.scenario}. Known: "
+                    f"{known}."
+                )
     return rows
 
 
 def _read_agents(given: Any, drawn: list[Cell], scenario: Scenario) -> list[Cell]:
     n = scenario.config.num_agents
     if len(drawn) != n:
-        raise ConfigError(f"layout: the picture shows {len(drawn)} agents, num_agents is {n}. Draw {n}, or set num_agents={len(drawn)}.")
+        raise ConfigError(
+            f"layout: the picture shows {len(drawn)} agents, num_agents is {n}. Draw {n}, or set "
+            f"num_agents={len(drawn)}."
+        )
     if given is None:
         return drawn
     places = _read_cells("agents", given, scenario)
     if sorted(places) != drawn:
-        wrong = [place for place in places if place not in drawn] or sorted({p for p in places if places.count(p) > 1})
+        wrong = [place for place in places if place not in drawn] or sorted(
+            {p for p in places if places.count(p) > 1}
+        )
         raise ConfigError(
-            f"agents: the places must be just the picture's {n} agents, each once; {wrong[:3] or places[:3]} do not fit, the picture has "
+            f"agents: the places must be just the picture's {n} agents, each once; {wrong[:3] or places[:3]} "
+            f"do not fit, the picture has "
             f"{drawn[:12]}{'…' if n > 12 else ''}."
         )
     return places
@@ -205,8 +221,13 @@ def _read_cells(name: str, given: Any, scenario: Scenario) -> list[Cell]:
         for row, col in given if given is not None else ():
             cells.append((operator.index(row), operator.index(col)))
     except (TypeError, ValueError):
-        raise ConfigError(f"{name}={given!r:.80}: must be a list of (row, column) pairs of whole numbers.") from None
+        raise ConfigError(
+            f"{name}={given!r:.80}: must be a list of (row, column) pairs of whole numbers."
+        ) from None
     for cell in cells:
         if not (0 <= cell[0] < height and 0 <= cell[1] < width):
-            raise ConfigError(f"{name}: {cell} lies outside the map of {height} x {width} (rows 0 to {height - 1}, columns 0 to {width - 1}).")
+            raise ConfigError(
+                f"{name}: {cell} lies outside the map of {height} x {width} (rows 0 to {height - 1}, columns "
+                f"0 to {width - 1})."
+            )
     return cells

@@ -1,8 +1,9 @@
 """Local messages: who hears what, one round late, anonymously.
 
-What an agent says with its action of one round arrives with the next observation at every other agent in play that is then
-within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost (`message_loss`, drawn per round,
-speaker and hearer). Tokens arrive as counts per place and token, vectors as their mean. Texts: `text_heard`.
+What an agent says with its action of one round arrives with the next observation at every other agent in play
+that is then within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost
+(`message_loss`, drawn per round, speaker and hearer). Tokens arrive as counts per place and token, vectors as
+their mean. Texts: `text_heard`.
 """
 
 from collections.abc import Mapping
@@ -45,9 +46,10 @@ def take_in(world: WorldArrays, w: int, hearer: int, speaker: int) -> int:
 
 @kernel()
 def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Fill `heard` of agents first_agent … last_agent - 1 from `said` and the places of now (tokens and vectors).
+    """Fill `heard` of agents first_agent … last_agent - 1 from `said` and the places of now.
 
-    Few agents are compared pair by pair, many are looked up on the map, so that a round's cost stays linear in them.
+    Few agents are compared pair by pair, many are looked up on the map, so that a round's cost stays linear
+    in them.
     """
     sizes = world.sizes
     n, reach = sizes.num_agents, sizes.message_range
@@ -61,13 +63,16 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
             row, col, speakers = world.position[w, a, 0], world.position[w, a, 1], 0
             if by_pairs:
                 for b in range(n):
-                    near = (abs(world.position[w, b, 0] - row) <= reach) & (abs(world.position[w, b, 1] - col) <= reach)
+                    near = (abs(world.position[w, b, 0] - row) <= reach) & (
+                        abs(world.position[w, b, 1] - col) <= reach
+                    )
                     if near and b != a and world.active[w, b] == PRESENT:
                         speakers += take_in(world, w, a, b)
             else:
                 for i in range(max(row - reach, 0), min(row + reach + 1, sizes.height)):
                     for q in range(
-                        index(world, i, max(col - reach, 0)), index(world, i, min(col + reach + 1, sizes.width))
+                        index(world, i, max(col - reach, 0)),
+                        index(world, i, min(col + reach + 1, sizes.width)),
                     ):
                         if world.cells[w, q] >= sizes.first_agent and world.who[w, q] != a:
                             speakers += take_in(world, w, a, world.who[w, q])
@@ -93,7 +98,9 @@ def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) ->
     for a in range(sizes.num_agents):
         down, across = abs(world.position[w, a, 0] - row), abs(world.position[w, a, 1] - col)
         near = max(down, across) <= sizes.message_range and a != speaker and world.active[w, a] == PRESENT
-        rank[a] = number(key, a) | np.uint64(1) if near and not is_lost(world, w, speaker, a) else np.uint64(0)
+        rank[a] = (
+            number(key, a) | np.uint64(1) if near and not is_lost(world, w, speaker, a) else np.uint64(0)
+        )
 
 
 def cut_text(text: str) -> str:
@@ -101,7 +108,9 @@ def cut_text(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
 
 
-def deliver_texts(world: WorldArrays, handle: int, w: int, said: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
+def deliver_texts(
+    world: WorldArrays, handle: int, w: int, said: Mapping[int, str]
+) -> dict[int, tuple[str, ...]]:
     """Who hears which texts after a round.
 
     Args:

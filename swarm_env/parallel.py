@@ -20,12 +20,22 @@ from swarm_env.picture import draw_ansi, draw_rgb
 from swarm_env.scenario import Scenario
 from swarm_env.setup import make_config, make_scenario
 from swarm_env.spaces import (
-    OBSERVATIONS, action_space, check_choice, observation_space, read_move, read_parts, read_seed, read_text, read_tokens,
+    OBSERVATIONS,
+    action_space,
+    check_choice,
+    observation_space,
+    read_move,
+    read_parts,
+    read_seed,
+    read_text,
+    read_tokens,
     read_vector,
 )  # fmt: skip
 from swarm_env.world import Snapshot, World
 
-WHOLE_NUMBERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64))
+WHOLE_NUMBERS = frozenset(
+    (int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
+)
 _ONE, _GONE = b"\x01", bytes([GONE])
 RENDER_MODES = ("human", "rgb_array", "ansi")
 
@@ -33,9 +43,10 @@ RENDER_MODES = ("human", "rgb_array", "ansi")
 class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     """One world as a `pettingzoo.ParallelEnv`.
 
-    The dictionaries that `step` returns are keyed by the agents in play before the step; `agents` then shrinks. With death="remove" an
-    agent that leaves the map is gone, with "ghost" it stays in the dictionaries to the end with a zero view and reward 0. Observations are
-    views of one array made fresh every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
+    The dictionaries that `step` returns are keyed by the agents in play before the step; `agents` then
+    shrinks. With death="remove" an agent that leaves the map is gone, with "ghost" it stays in the
+    dictionaries to the end with a zero view and reward 0. Observations are views of one array made fresh
+    every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
 
     Attributes:
         config: Settings of the world.
@@ -44,7 +55,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         agents: Those in play.
     """
 
-    metadata = {"render_modes": list(RENDER_MODES), "name": "swarm_env", "is_parallelizable": True, "render_fps": 8}
+    metadata = {
+        "render_modes": list(RENDER_MODES),
+        "name": "swarm_env",
+        "is_parallelizable": True,
+        "render_fps": 8,
+    }
 
     def __init__(
         self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
@@ -53,7 +69,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
         Args:
             config: Settings of the world.
-            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view) or "dict".
+            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw
+                view) or "dict".
             death: "remove" or "ghost".
             render_mode: "ansi" (text), "rgb_array" (a picture), "human" (a window) or None.
 
@@ -77,8 +94,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._names = self.scenario.actions
         self._action_space = action_space(config, len(self._names))
         self._observation_space = observation_space(self._world, obs)
-        self.action_spaces = {name: self._action_space for name in self.possible_agents}
-        self.observation_spaces = {name: self._observation_space for name in self.possible_agents}
+        self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
+        self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
         self._legal = frozenset(range(len(self._names)))
         self._all_legal = self._masks()
         self._screen: Any = None
@@ -101,10 +118,11 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """Begin a new episode.
 
         Args:
-            seed: 0 to 2**64 - 1; the same seed gives the same course. None goes on with the next episode of the last seed (a drawn
-                one at first).
-            options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or 1 in order, "respawns":
-                places of Pursuit's next prey. "snapshot": a snapshot to start from. Other names are ignored.
+            seed: 0 to 2**64 - 1; the same seed gives the same course. None goes on with the next episode of
+                the last seed (a drawn one at first).
+            options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or
+                1 in order, "respawns": places of Pursuit's next prey. "snapshot": a snapshot to start from.
+                Other names are ignored.
 
         Returns:
             Observations and infos by agent.
@@ -138,7 +156,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
         Raises:
             RunError: If the episode is over or has not begun.
-            ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has changed then.
+            ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has
+                changed then.
         """
         if not self.agents:
             raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
@@ -176,7 +195,11 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def _act(self, actions: Mapping[str, Any]) -> dict[int, str]:
         """Check all actions and write them into the world; the texts said, by agent."""
         names = self.agents
-        if not isinstance(actions, Mapping) or len(actions) != len(names) or not all(n in actions for n in names):
+        if (
+            not isinstance(actions, Mapping)
+            or len(actions) != len(names)
+            or not all(n in actions for n in names)
+        ):
             self._explain_agents(actions)
         arrays, channel = self._world.arrays, self.config.message
         texts: dict[int, str] = {}
@@ -193,7 +216,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             moves = [read_move(name, move, self._names) for name, (move, _) in zip(names, parts, strict=True)]
             said = [message for _, message in parts]
             if channel == "vector":
-                vectors = [read_vector(n, m, self.config.message_dim) for n, m in zip(names, said, strict=True)]
+                vectors = [
+                    read_vector(n, m, self.config.message_dim) for n, m in zip(names, said, strict=True)
+                ]
                 arrays.said[0, self._living] = vectors
             else:
                 read = [read_text(name, message) for name, message in zip(names, said, strict=True)]
@@ -206,7 +231,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def _explain_agents(self, actions: Any) -> None:
         if not isinstance(actions, Mapping):
-            raise ConfigError(f"actions={actions!r:.80}: must be a dict with an action for each of {self.agents[:12]}.")
+            raise ConfigError(
+                f"actions={actions!r:.80}: must be a dict with an action for each of {self.agents[:12]}."
+            )
         unknown = [name for name in actions if name not in self._numbers]
         gone = [name for name in actions if name in self._numbers and name not in self.agents]
         missing = [name for name in self.agents if name not in actions]
@@ -271,7 +298,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         config = self.config
         masks = list(self._world.arrays.allowed[0].astype(np.int8))
         for mask in masks:
-            mask.setflags(write=self.scenario.masks)  # where nothing is ever forbidden the masks are shared between rounds
+            mask.setflags(
+                write=self.scenario.masks
+            )  # where nothing is ever forbidden the masks are shared between rounds
         if config.message == "tokens":
             free = np.ones(config.vocabulary, np.int8)
             return [(mask, *[free] * config.message_length) for mask in masks]
@@ -310,7 +339,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         arrays = self._world.arrays
         places, active = arrays.position[0].tolist(), arrays.active[0].tolist()
         return {
-            name: (places[a][0], places[a][1]) for a, name in enumerate(self.possible_agents) if active[a] == PRESENT
+            name: (places[a][0], places[a][1])
+            for a, name in enumerate(self.possible_agents)
+            if active[a] == PRESENT
         }
 
     def brief(self) -> Brief:
@@ -368,9 +399,11 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     # Rendering.
 
     def render(self) -> Any:
-        """The map now: a text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or None after drawing a window ("human")."""
+        """The map now: text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or a window ("human")."""
         if self.render_mode is None:
-            raise ConfigError(f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}.")
+            raise ConfigError(
+                f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
+            )
         if self.render_mode == "ansi":
             return draw_ansi(self._world)
         frame = draw_rgb(self._world)
@@ -429,7 +462,7 @@ def parallel_env(
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:
-    """The same as a PettingZoo AEC environment, in which agents act in turn and the round is played after the last.
+    """The same as a PettingZoo AEC environment: agents act in turn, the last one's act plays the round.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.

@@ -1,4 +1,4 @@
-"""What a body is told: the map around it in symbols and numbers, as in the logs of the published benchmark."""
+"""What a body is told: the map around it in symbols and numbers, as the published benchmark logs it."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,8 @@ def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
     """One world's map as short strings with a margin of "*" wide enough for any view.
 
     Returns:
-        The rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is unmarked.
+        The rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
+        unmarked.
     """
     config, scenario = world.config, world.scenario
     margin = config.view_size // 2 + 1

@@ -21,7 +21,8 @@ def draw_rgb(world: World, w: int = 0) -> NDArray[np.uint8]:
     """The map as a picture, a square of whole pixels per cell.
 
     Returns:
-        (height * s, width * s, 3) uint8, s the greatest cell size that keeps the longer side within 768 pixels (at least 1, at most 32).
+        (height * s, width * s, 3) uint8, s the greatest cell size that keeps the longer side within 768
+        pixels (at least 1, at most 32).
     """
     colours = np.array([kind.colour for kind in world.scenario.kinds], np.uint8)
     cells = colours[world.map_codes(w)]

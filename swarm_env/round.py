@@ -1,7 +1,7 @@
-"""One round of many worlds in one compiled call: pushes, the scenario's update, rewards, messages, views, resets.
+"""One round of many worlds in one compiled call, from pushes to resets.
 
-Worlds are taken in small blocks, so that a block stays in the processor's first cache from its pushes to its views and a call of a
-scenario's kernel is paid once per block.
+Worlds are taken in small blocks, so that a block stays in the processor's first cache from its pushes to its
+views and a call of a scenario's kernel is paid once per block.
 """
 
 import numpy as np
@@ -9,7 +9,17 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    EPISODE, GONE, LEAVING, PRESENT, ROUND, STAY, TOKENS, VECTOR, WorldArrays, clear_map, world_at,
+    EPISODE,
+    GONE,
+    LEAVING,
+    PRESENT,
+    ROUND,
+    STAY,
+    TOKENS,
+    VECTOR,
+    WorldArrays,
+    clear_map,
+    world_at,
 )  # fmt: skip
 from swarm_env.kernels import call, kernel
 from swarm_env.messages import deliver

@@ -1,7 +1,7 @@
-"""What a scenario is: one class in one file that says what stands on the map and brings four compiled functions.
+"""What a scenario is: one class in one file, with four compiled functions.
 
-Everything else (faces, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads what the class declares.
-See `docs/adding-a-scenario.md` for one written from scratch.
+Everything else (faces, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads
+what the class declares. See `docs/adding-a-scenario.md` for one written from scratch.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,14 +47,16 @@ class NoOptions(BaseModel):
 class Scenario:
     """Base of all scenarios.
 
-    A subclass sets the class attributes it needs and the four kernels, each `kernel(RANGE)` with arguments (world, first, last),
-    to be done for every world in range(first, last):
+    A subclass sets the class attributes it needs and the four kernels, each `kernel(RANGE)` with arguments
+    (world, first, last), to be done for every world in range(first, last):
 
-    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.grid` and `swarm_env.randomness` help);
+    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.grid` and
+      `swarm_env.randomness` help);
     - `begin`: take up the world as it stands on the map, drawn or from a picture: fill `memory`;
     - `update`: after the pushes of a round: change the world, the `score`, set `over` when the task is done;
-    - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in score plus the change
-      of potential (A. Ng, D. Harada, S. Russell, "Policy invariance under reward transformations", ICML 1999, with discount 1).
+    - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in
+      score plus the change of potential (A. Ng, D. Harada, S. Russell, "Policy invariance under reward
+      transformations", ICML 1999, with discount 1).
 
     Attributes:
         name: Name in the registry.
@@ -95,7 +97,7 @@ class Scenario:
     # What a subclass may add.
 
     def check(self) -> None:
-        """Raise `ConfigError` for settings that cannot be played; the message names the smallest that work."""
+        """Raise `ConfigError` for settings that cannot be played, naming the smallest that work."""
 
     def words(self) -> str:
         """The task in plain words, as an agent is told it."""
@@ -126,7 +128,7 @@ class Scenario:
         return 0
 
     def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
-        """Raise `ConfigError` for a picture with bodies the scenario cannot handle (code and cells of each are given)."""
+        """Raise `ConfigError` for a picture with bodies (code, cells) the scenario cannot handle."""
 
     def object_mass(self, symbol: str, num_cells: int) -> int:
         """Mass of an object read from a picture: floor(sqrt(cells)), the rules' default."""

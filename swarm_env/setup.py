@@ -26,7 +26,7 @@ def scenario_class(name: Any) -> type[Scenario]:
 
 
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
-    """Check keyword arguments against the world's settings and the scenario's own, and that the scenario can be played so.
+    """Check keyword arguments against the world's settings and the scenario's own.
 
     Raises:
         ConfigError: If a setting is unknown or not allowed.

@@ -28,8 +28,8 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
 
     def __init__(
-        self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
-        render_mode: str | None = None,
+        self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
+        obs: str = "planes", render_mode: str | None = None,
     ) -> None:  # fmt: skip
         """Make the world; `reset` must follow.
 
@@ -45,7 +45,9 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         """
         self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
         if agent not in self.parallel.possible_agents:
-            raise ConfigError(f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'.")
+            raise ConfigError(
+                f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
+            )
         self.agent, self.render_mode = agent, render_mode
         self.observation_space = self.parallel.observation_space(agent)
         self.action_space = self.parallel.action_space(agent)
@@ -56,11 +58,14 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
                 pass  # made and let go, so that a wrong team is refused here and not at the first reset
         self._cast: Cast | None = None
 
-    def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
         """Begin a new episode.
 
         Args:
-            seed: 0 to 2**64 - 1, of the world and of the team; None draws the next one from this environment's generator.
+            seed: 0 to 2**64 - 1, of the world and of the team; None draws the next one from this
+                environment's generator.
             options: As for `parallel_env`.
 
         Returns:

@@ -35,13 +35,16 @@ def action_space(config: WorldConfig, num_actions: int) -> spaces.Space[Any]:
         num_actions: Number of moves.
 
     Returns:
-        Discrete(moves); MultiDiscrete([moves, V, …, V]) with tokens; Dict(move, message) with vectors (Box in [-1, 1]) or texts.
+        Discrete(moves); MultiDiscrete([moves, V, …, V]) with tokens; Dict(move, message) with vectors (Box in
+        [-1, 1]) or texts.
     """
     if config.message == "tokens":
         return spaces.MultiDiscrete([num_actions] + [config.vocabulary] * config.message_length)
     move = spaces.Discrete(num_actions)
     if config.message == "vector":
-        return spaces.Dict({"move": move, "message": spaces.Box(-1.0, 1.0, (config.message_dim,), np.float32)})
+        return spaces.Dict(
+            {"move": move, "message": spaces.Box(-1.0, 1.0, (config.message_dim,), np.float32)}
+        )
     if config.message == "text":
         text = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
         return spaces.Dict({"move": move, "message": text})
@@ -113,9 +116,14 @@ def read_tokens(agent: str, given: Any, names: Sequence[str], config: WorldConfi
         ConfigError: If it is not (move, token, …) within the space.
     """
     shape = f"(move, {', '.join(['token'] * config.message_length)})"
-    if isinstance(given, str | bytes | Mapping) or not hasattr(given, "__len__") or len(given) != 1 + config.message_length:
+    if (
+        isinstance(given, str | bytes | Mapping)
+        or not hasattr(given, "__len__")
+        or len(given) != 1 + config.message_length
+    ):
         raise ConfigError(
-            f"Action of {agent}: {given!r:.80} must be {shape} with tokens from 0 to {config.vocabulary - 1}, as "
+            f"Action of {agent}: {given!r:.80} must be {shape} with tokens from 0 to "
+            f"{config.vocabulary - 1}, as "
             "action_space(agent).sample() gives it."
         )
     tokens = []
@@ -125,7 +133,9 @@ def read_tokens(agent: str, given: Any, names: Sequence[str], config: WorldConfi
         except TypeError:
             number = -1
         if not 0 <= number < config.vocabulary:
-            raise ConfigError(f"Action of {agent}: {token!r:.80} is no token. Allowed: 0 to {config.vocabulary - 1}.")
+            raise ConfigError(
+                f"Action of {agent}: {token!r:.80} is no token. Allowed: 0 to {config.vocabulary - 1}."
+            )
         tokens.append(number)
     return read_move(agent, given[0], names), tokens
 
@@ -137,7 +147,9 @@ def read_parts(agent: str, given: Any) -> tuple[Any, Any]:
         ConfigError: If it is not a mapping with the keys "move" and "message".
     """
     if not isinstance(given, Mapping) or set(given) != {"move", "message"}:
-        raise ConfigError(f"Action of {agent}: {given!r:.80} must be a dict with the keys 'move' and 'message'.")
+        raise ConfigError(
+            f"Action of {agent}: {given!r:.80} must be a dict with the keys 'move' and 'message'."
+        )
     return given["move"], given["message"]
 
 
@@ -182,5 +194,3 @@ def read_seed(seed: Any) -> int | None:
     if not 0 <= number < 2**64:
         raise ConfigError(f"seed={seed!r:.80}: must be None or a whole number from 0 to 2**64 - 1.")
     return number
-
-

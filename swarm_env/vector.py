@@ -22,16 +22,18 @@ Arrays = NDArray[Any] | dict[str, NDArray[Any]]
 
 
 class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
-    """`num_worlds` worlds as a `gymnasium.vector.VectorEnv` with a slot per agent: slot w * num_agents + a is agent a of world w.
+    """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
-    All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their last observations are then
-    in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. A slot whose agent left is `terminated` once; until its
-    world resets it has reward 0, a zero view, `infos["active"]` false, and its actions are ignored.
+    All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their
+    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. A
+    slot whose agent left is `terminated` once; until its world resets it has reward 0, a zero view,
+    `infos["active"]` false, and its actions are ignored.
 
-    Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True for fresh ones.
+    Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
+    for fresh ones.
 
-    `infos` always holds "active" and "action_mask" (num_envs, moves); with obs="codes" also "position" (num_envs, 2), "mark" and "heard"
-    (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
+    `infos` always holds "active" and "action_mask" (num_envs, moves); with obs="codes" also "position"
+    (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot.
     """
 
@@ -57,18 +59,34 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """
         check_choice("obs", obs, OBSERVATIONS)
         if config.message == "text":
-            raise ConfigError("message='text': the vector face has arrays only. Use message='tokens' or 'vector', or parallel_env.")
-        if isinstance(num_worlds, bool) or not hasattr(num_worlds, "__index__") or not 1 <= operator.index(num_worlds) <= 2**24:
+            raise ConfigError(
+                "message='text': the vector face has arrays only. Use message='tokens' or 'vector', or "
+                "parallel_env."
+            )
+        if (
+            isinstance(num_worlds, bool)
+            or not hasattr(num_worlds, "__index__")
+            or not 1 <= operator.index(num_worlds) <= 2**24
+        ):
             raise ConfigError(f"num_worlds={num_worlds!r}: must be a whole number from 1 to {2**24}.")
         self.config = config
         self.scenario = make_scenario(config)
         self.num_worlds, self.num_agents = operator.index(num_worlds), config.num_agents
         self.num_envs = self.num_worlds * self.num_agents
-        self.metadata = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP, "name": f"{config.scenario}_v0"}
+        self.metadata = {
+            "render_modes": [],
+            "autoreset_mode": AutoresetMode.SAME_STEP,
+            "name": f"{config.scenario}_v0",
+        }
         self.render_mode = None
         self._obs, self._copy = obs, copy
         self._world = World(
-            self.scenario, self.num_worlds, check_threads(num_threads), obs != "planes", obs == "planes", autoreset=True
+            self.scenario,
+            self.num_worlds,
+            check_threads(num_threads),
+            obs != "planes",
+            obs == "planes",
+            autoreset=True,
         )
         self.single_observation_space = observation_space(self._world, obs)
         self.single_action_space = action_space(config, len(self.scenario.actions))
@@ -83,9 +101,10 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """Begin a new episode in all worlds.
 
         Args:
-            seed: s gives world w the seed s + w; a list of num_worlds seeds is taken as it is; None goes on with the next episodes (of
-                drawn seeds at first).
-            options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all worlds. Others are ignored.
+            seed: s gives world w the seed s + w; a list of num_worlds seeds is taken as it is; None goes on
+                with the next episodes (of drawn seeds at first).
+            options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
+                worlds. Others are ignored.
 
         Returns:
             Observations (num_envs, …) and infos.
@@ -105,18 +124,25 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             return None
         if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
             if len(seed) != self.num_worlds:
-                raise ConfigError(f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or one seed per world.")
+                raise ConfigError(
+                    f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or "
+                    f"one seed per world."
+                )
             return [read_seed(s) or 0 for s in seed]
         first = read_seed(seed) or 0
         if first + self.num_worlds > 2**64:
-            raise ConfigError(f"seed={seed}: world w gets the seed {seed} + w, and seeds end at 2**64 - 1. Give a smaller one.")
+            raise ConfigError(
+                f"seed={seed}: world w gets the seed {seed} + w, and seeds end at 2**64 - 1. Give a smaller "
+                f"one."
+            )
         return [first + w for w in range(self.num_worlds)]
 
     def step(self, actions: Any) -> tuple[Any, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
         """Play one round of every world.
 
         Args:
-            actions: (num_envs,) moves; (num_envs, 1 + L) moves and tokens; or {"move": (num_envs,), "message": (num_envs, D)}.
+            actions: (num_envs,) moves; (num_envs, 1 + L) moves and tokens; or {"move": (num_envs,),
+                "message": (num_envs, D)}.
 
         Returns:
             Observations, rewards (num_envs,) float32, terminations and truncations (num_envs,) bool, infos.
@@ -130,7 +156,10 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self._world.step()
         arrays = self._world.arrays
         reward = arrays.reward.reshape(-1)
-        terminated, truncated = arrays.terminated.view(bool).reshape(-1), arrays.truncated.view(bool).reshape(-1)
+        terminated, truncated = (
+            arrays.terminated.view(bool).reshape(-1),
+            arrays.truncated.view(bool).reshape(-1),
+        )
         infos = self._infos()
         if arrays.ended.any():
             infos |= self._final()
@@ -148,7 +177,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             given = _array(actions, "actions")
             if given.shape != (n, 1 + length) or given.dtype.kind not in "iu":
                 raise ConfigError(
-                    f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, {1 + length})."
+                    f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, "
+                    f"{1 + length})."
                 )
             good = (given[:, 1:] >= 0) & (given[:, 1:] < self.config.vocabulary)
             said = self._heed(given[:, 1:], good, f"tokens, allowed are 0 to {self.config.vocabulary - 1}")
@@ -156,11 +186,14 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             np.copyto(self._world.arrays.said.reshape(n, -1), said, casting="unsafe")
         else:
             if not isinstance(actions, Mapping) or set(actions) != {"move", "message"}:
-                raise ConfigError(f"actions={actions!r:.80}: must be a dict with the keys 'move' and 'message'.")
+                raise ConfigError(
+                    f"actions={actions!r:.80}: must be a dict with the keys 'move' and 'message'."
+                )
             said = _array(actions["message"], "actions['message']")
             if said.shape != (n, self.config.message_dim) or said.dtype.kind not in "fiu":
                 raise ConfigError(
-                    f"actions['message']: shape {said.shape} of {said.dtype}; must be numbers of shape ({n}, {self.config.message_dim})."
+                    f"actions['message']: shape {said.shape} of {said.dtype}; must be numbers of shape ({n}, "
+                    f"{self.config.message_dim})."
                 )
             said = self._heed(said, np.abs(said) <= 1.0, "numbers of a message, allowed is -1 to 1")
             self._write_moves(_array(actions["move"], "actions['move']"), "actions['move']")
@@ -183,7 +216,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         arrays, count = self._world.arrays, len(self.scenario.actions)
         if moves.shape != (self.num_envs,) or moves.dtype.kind not in "iu":
             raise ConfigError(
-                f"{where}: shape {moves.shape} of {moves.dtype}; must be {self.num_envs} whole numbers, one move per slot "
+                f"{where}: shape {moves.shape} of {moves.dtype}; must be {self.num_envs} whole numbers, one "
+                f"move per slot "
                 f"({self.num_worlds} worlds x {self.num_agents} agents)."
             )
         if moves.min() < 0 or moves.max() >= count:
@@ -299,7 +333,12 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
 
 
 def vector_env(
-    scenario: str, num_worlds: int = 1, num_threads: int = 1, obs: str = "planes", copy: bool = False, **settings: Any
+    scenario: str,
+    num_worlds: int = 1,
+    num_threads: int = 1,
+    obs: str = "planes",
+    copy: bool = False,
+    **settings: Any,
 ) -> VectorSwarmEnv:
     """A Gymnasium vector environment with a slot per agent.
 

@@ -1,4 +1,4 @@
-"""What each agent sees: the codes in the square around it, and the same as planes with its own state and what it heard."""
+"""What each agent sees: the codes around it, or planes with its own state and what it heard."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ NO_PLANE = 255  # a code that no plane shows (free cells)
 
 
 @kernel(inline=True)
-def copy_rows(cells: NDArray[np.uint8], q: int, stride: int, view: NDArray[np.uint8], at: int, size: int) -> None:
+def copy_rows(
+    cells: NDArray[np.uint8], q: int, stride: int, view: NDArray[np.uint8], at: int, size: int
+) -> None:
     """Copy `size` rows of `size` codes from the flat index `q` on; fast where `size` is a literal."""
     for y in range(size):
         copy_bytes(view, at + y * size, cells, q + y * stride, size)
@@ -19,7 +21,7 @@ def copy_rows(cells: NDArray[np.uint8], q: int, stride: int, view: NDArray[np.ui
 
 @kernel()
 def write_views(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Write the codes around agents first_agent … last_agent - 1 of worlds first … last - 1; zeros for those who left."""
+    """Write the codes around some agents of some worlds; zeros for those who left."""
     sizes = world.sizes
     k, stride = sizes.view_size, sizes.stride
     half = k // 2
@@ -50,10 +52,10 @@ def write_views(world: WorldArrays, first: int, last: int, first_agent: int, las
 
 @kernel()
 def write_features(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Write planes, own state and what was heard, for the same agents as `write_views`; zeros for those who left.
+    """Write planes, own state and what was heard for some agents of some worlds; zeros for who left.
 
-    The feature vector of an agent is `num_planes` planes of k * k zeros and ones, then row / (height - 1), column / (width - 1) and
-    mark, then the row of `heard`.
+    The feature vector of an agent is `num_planes` planes of k * k zeros and ones, then row / (height - 1),
+    column / (width - 1) and mark, then the row of `heard`.
     """
     sizes = world.sizes
     k, stride, planes = sizes.view_size, sizes.stride, sizes.num_planes

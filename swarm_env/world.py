@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env import kernels, round as rounds
+from swarm_env import kernels
+from swarm_env import round as rounds
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
 from swarm_env.grid import ARRAYS, CHANNELS, EPISODE, OUTSIDE, PRESENT, Sizes, WorldArrays, handle_of
@@ -25,10 +26,23 @@ from swarm_env.views import NO_PLANE, OWN
 HUGE = 20_000  # agents from which one world's round is split between threads
 # What makes up the state of a world; the rest is computed from it or only kept for speed.
 STATE = (
-    "cells", "position", "mark", "active", "allowed", "masked", "objects", "object_cells", "score", "clock", "seed",
-    "over", "memory", "places", "potential", "said", "heard",
+    "cells", "position", "mark", "active", "allowed", "masked", "objects", "object_cells", "score", "clock",
+    "seed",    "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
-SNAPSHOT = (*STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features", "last_score", "action")
+SNAPSHOT = (
+    *STATE,
+    "who",
+    "table",
+    "reward",
+    "terminated",
+    "truncated",
+    "ended",
+    "final_score",
+    "views",
+    "features",
+    "last_score",
+    "action",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +122,12 @@ class World:
             "options": (len(config.options),),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
-            "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2), "score": (b,), "last_score": (b,),
+            "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
+            "score": (b,), "last_score": (b,),
             "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
             "table": (b, scenario.table_size(area)), "places": (b, 0, 2),
-            "potential": (b, n), "last_potential": (b, n), "reward": (b, n), "terminated": (b, n), "truncated": (b, n),
+            "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
+            "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
             "said": (b, n, says), "heard": (b, n, hears),
             "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
@@ -140,6 +156,8 @@ class World:
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
+        # Messages are delivered pair by pair among few agents, by looking around on the map among many.
+        few = FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)
         values: dict[str, Any] = {
             "height": config.height, "width": config.width, "num_agents": config.num_agents,
             "num_objects": num_objects, "num_object_cells": num_cells, "view_size": config.view_size,
@@ -150,26 +168,27 @@ class World:
             "message_length": config.message_length, "message_dim": config.message_dim,
             "message_range": config.hearing, "shaped": config.reward == "shaped", "codes": codes,
             "features": width if features else 0, "autoreset": autoreset,
-            "indexed": config.num_agents > (FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)), "message_loss": config.message_loss,
+            "indexed": config.num_agents > few, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
 
     def _load_kernels(self) -> Any:
         kind = type(self.scenario)
-        found = [kernels.address(function) for function in (kind.reset, kind.begin, kind.update, kind.potential)]
+        found = [
+            kernels.address(function) for function in (kind.reset, kind.begin, kind.update, kind.potential)
+        ]
         for function in (rounds.play, rounds.reset):
             kernels.ready(function)
         return np.array(found, np.int64) if kernels.COMPILED else found
 
     # Playing.
 
-    def reset(
-        self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None
-    ) -> None:
+    def reset(self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None) -> None:
         """Begin a new episode in all worlds.
 
         Args:
-            seeds: (B,) a seed for each world, which starts its episodes anew; None goes on with the next episode.
+            seeds: (B,) a seed for each world, which starts its episodes anew; None goes on with the next
+                episode.
             layout: A picture to start all worlds from, instead of a drawn map.
         """
         if layout is not None:
@@ -193,7 +212,11 @@ class World:
     def _make_room(self, layout: Layout) -> None:
         """Allocate anew if a picture has more or larger objects, or more places, than there is room for."""
         margin, objects, cells = self._shape
-        needed = (max(margin, layout.extent), max(objects, layout.num_objects), max(cells, layout.num_object_cells))
+        needed = (
+            max(margin, layout.extent),
+            max(objects, layout.num_objects),
+            max(cells, layout.num_object_cells),
+        )
         if needed != self._shape:
             seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
             self._allocate(*needed)
@@ -216,7 +239,8 @@ class World:
             return
         cuts = [self.num_worlds * t // threads for t in range(threads + 1)]
         self._run(
-            functools.partial(function, self.handle, cuts[t], cuts[t + 1], t, self._code) for t in range(threads)
+            functools.partial(function, self.handle, cuts[t], cuts[t + 1], t, self._code)
+            for t in range(threads)
         )
 
     def _run(self, tasks: Any) -> None:
@@ -232,17 +256,27 @@ class World:
     def _step_huge(self) -> None:
         """Play one round of the only world: pushes split by lines, views by agents."""
         handle, threads, n = self.handle, self.num_threads, self.config.num_agents
-        for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.observe_part, push_part, rounds.renew_alone):
+        for function in (
+            rounds.prepare_alone,
+            rounds.conclude_alone,
+            rounds.observe_part,
+            push_part,
+            rounds.renew_alone,
+        ):
             kernels.ready(function)
         rounds.prepare_alone(handle, 0, 1)
         for direction in (1, 2, 3, 4):
             lines = self.config.width if direction <= 2 else self.config.height
             push_part(handle, direction, -1, -1)
             cuts = [lines * t // threads for t in range(threads + 1)]
-            self._run(functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1]) for t in range(threads))
+            self._run(
+                functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1]) for t in range(threads)
+            )
         rounds.conclude_alone(handle, 0, 1, 0, self._code)
         cuts = [n * t // threads for t in range(threads + 1)]
-        self._run(functools.partial(rounds.observe_part, handle, cuts[t], cuts[t + 1]) for t in range(threads))
+        self._run(
+            functools.partial(rounds.observe_part, handle, cuts[t], cuts[t + 1]) for t in range(threads)
+        )
         if self._flags[2]:
             rounds.renew_alone(handle, 0, 1, 0, self._code)
 
@@ -250,10 +284,8 @@ class World:
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world, a view of the state."""
-        return self._padded(w)[self._inner()]
-
-    def _padded(self, w: int) -> NDArray[np.uint8]:
-        return self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
+        padded: NDArray[np.uint8] = self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
+        return padded[self._inner()]
 
     def _inner(self) -> tuple[slice, slice]:
         margin = self._shape[0]
@@ -295,8 +327,10 @@ class World:
         """
         if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
-                f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it cannot be restored into "
-                f"{self.num_worlds} worlds with {self.config!r}. Make an environment with the snapshot's settings."
+                f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
+                f"cannot be restored into "
+                f"{self.num_worlds} worlds with {self.config!r}. Make an environment with the snapshot's "
+                f"settings."
             )
         if snapshot.shape != self._shape:
             self._allocate(*snapshot.shape)
@@ -332,5 +366,8 @@ def check_threads(num_threads: int) -> int:
         ConfigError: If it is not a whole number from 1 to 256.
     """
     if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
-        raise ConfigError(f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has {os.cpu_count()}).")
+        raise ConfigError(
+            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
+            f"{os.cpu_count()})."
+        )
     return num_threads

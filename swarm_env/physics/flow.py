@@ -1,16 +1,31 @@
 """Pushing where larger bodies touch: the largest set that can move, by one maximum flow.
 
-Balance b(v) = force - mass makes a body a supply or a demand; contacts carry any amount. With a maximum flow, the bodies that can
-still reach an unmet demand in the residual network (U, the smallest minimum cut on the sink's side) are in no movable set, and all
-others form the largest one: no contact leads into U from outside it, so the flow on the rest is complete and meets every demand.
-The flow is found by shortest augmenting paths (J. Edmonds, R. Karp, 1972) in integers, on the bodies connected to a larger one.
+Balance b(v) = force - mass makes a body a supply or a demand; contacts carry any amount. With a maximum flow,
+the bodies that can still reach an unmet demand in the residual network (U, the smallest minimum cut on the
+sink's side) are in no movable set, and all others form the largest one: no contact leads into U from outside
+it, so the flow on the rest is complete and meets every demand. The flow is found by shortest augmenting paths
+(J. Edmonds, R. Karp, 1972) in integers, on the bodies connected to a larger one.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    ALIVE, DOWN, EMPTY, FIRST_CELL, LEAVING, MASS, NUM_CELLS, OUTSIDE, PRESENT, STATIC, STEPS, WorldArrays, index,
+    ALIVE,
+    DOWN,
+    EMPTY,
+    FIRST_CELL,
+    LEAVING,
+    MASS,
+    NUM_CELLS,
+    OUTSIDE,
+    PRESENT,
+    STATIC,
+    STEPS,
+    WorldArrays,
+    index,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.physics.lines import MOVED
@@ -22,9 +37,19 @@ def scratch_needed(num_agents: int, num_objects: int) -> int:
 
 
 def network_needed(num_agents: int, num_objects: int, num_cells: int) -> int:
-    """Numbers in `network` that one thread needs, for `num_cells` cells of objects: none where there are no objects."""
+    """Numbers in `network` that one thread needs for `num_cells` cells of objects."""
     bodies, contacts = num_agents + num_objects, num_agents + num_cells
     return 8 * bodies + 5 * contacts + 2 if num_objects > 0 else 0
+
+
+@kernel(inline=True)
+def is_loose_and_heavy(world: WorldArrays, w: int, o: int) -> bool:
+    """Whether object `o` is in play, can move and has several cells."""
+    return (
+        world.objects[w, o, ALIVE] != 0
+        and world.objects[w, o, STATIC] == 0
+        and world.objects[w, o, NUM_CELLS] > 1
+    )
 
 
 @kernel()
@@ -46,7 +71,7 @@ def body_cell(world: WorldArrays, w: int, b: int, c: int) -> int:
 
 @kernel()
 def what_stands(world: WorldArrays, w: int, q: int) -> int:
-    """Movable or static body at a flat index: its number, -1 if nothing is there, -2 for a wall or the like."""
+    """The body at a flat index: its number, -1 if nothing is there, -2 for a wall or the like."""
     sizes = world.sizes
     code = world.cells[w, q]
     if code == OUTSIDE:
@@ -61,54 +86,92 @@ def what_stands(world: WorldArrays, w: int, q: int) -> int:
     return b
 
 
+class Network(NamedTuple):
+    """Bodies connected to larger ones as nodes, their contacts as arcs of unlimited capacity."""
+
+    node: NDArray[np.int64]  # (all bodies,) node of each body, -1 for none
+    body: NDArray[np.int64]  # (nodes,)
+    out: NDArray[np.int64]  # (nodes,) 1 for bodies that cannot move
+    left: NDArray[np.int64]  # (nodes,) force to spare if positive, missing if negative
+    via: NDArray[np.int64]  # (nodes,) how a search came here: e + 1 along contact e, -(e + 1) against it
+    queue: NDArray[np.int64]  # (nodes,) of a search
+    tail: NDArray[np.int64]  # (contacts,) pushing node
+    head: NDArray[np.int64]  # (contacts,) pushed node
+    flow: NDArray[np.int64]  # (contacts,) force passed on
+    into: NDArray[np.int64]  # (contacts,) sorted by head: into node v into_start[v] to into_start[v + 1]
+    away: NDArray[np.int64]  # (contacts,) sorted by tail, likewise
+    into_start: NDArray[np.int64]  # (nodes + 1,)
+    away_start: NDArray[np.int64]  # (nodes + 1,)
+
+
+@kernel(inline=True)
+def lay_out(room: NDArray[np.int64], bodies: int, contacts: int) -> Network:
+    """Divide scratch of `network_needed` numbers among the arrays of a network."""
+    rest = room[6 * bodies :]
+    starts = rest[5 * contacts :]
+    return Network(
+        room[:bodies],
+        room[bodies : 2 * bodies],
+        room[2 * bodies : 3 * bodies],
+        room[3 * bodies : 4 * bodies],
+        room[4 * bodies : 5 * bodies],
+        room[5 * bodies : 6 * bodies],
+        rest[:contacts],
+        rest[contacts : 2 * contacts],
+        rest[2 * contacts : 3 * contacts],
+        rest[3 * contacts : 4 * contacts],
+        rest[4 * contacts : 5 * contacts],
+        starts[: bodies + 1],
+        starts[bodies + 1 : 2 * bodies + 2],
+    )
+
+
 @kernel()
-def gather(world: WorldArrays, w: int, step: int, node: NDArray[np.int64], bodies: NDArray[np.int64],
-           blocked: NDArray[np.int64], tail: NDArray[np.int64], head: NDArray[np.int64]) -> tuple[int, int]:  # fmt: skip
+def gather(world: WorldArrays, w: int, step: int, net: Network) -> tuple[int, int]:
     """List the bodies connected by contacts along `step` with any body of several cells, and the contacts.
 
     Args:
         world: The batch.
         w: Which world.
         step: Flat offset of the direction.
-        node: (all bodies,) -1 everywhere; becomes each listed body's node.
-        bodies: Becomes the body of each node.
-        blocked: Becomes 1 for nodes that push on something static.
-        tail: Becomes the pushing node of each contact.
-        head: Becomes the pushed node of each contact.
+        net: Becomes the network; `out` is 1 for nodes that push on something static.
 
     Returns:
         Number of nodes, number of contacts.
     """
     sizes = world.sizes
     n, nodes, edges = sizes.num_agents, 0, 0
+    for b in range(n + sizes.num_objects):
+        net.node[b] = -1
     for o in range(sizes.num_objects):
-        if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
-            node[n + o], bodies[nodes], blocked[nodes] = nodes, n + o, 0
+        if is_loose_and_heavy(world, w, o):
+            net.node[n + o], net.body[nodes], net.out[nodes] = nodes, n + o, 0
             nodes += 1
     v = 0
     while v < nodes:
-        b = bodies[v]
+        b = net.body[v]
         for c in range(body_cells(world, w, b)):
             q = body_cell(world, w, b, c)
             for side in (step, -step):
                 u = what_stands(world, w, q + side)
                 if u == -2 and side == step:
-                    blocked[v] = 1
+                    net.out[v] = 1
                 if u < 0 or u == b:
                     continue
-                if node[u] < 0:
-                    node[u], bodies[nodes], blocked[nodes] = nodes, u, 0
+                if net.node[u] < 0:
+                    net.node[u], net.body[nodes], net.out[nodes] = nodes, u, 0
                     nodes += 1
                 if side == step:
-                    tail[edges], head[edges] = v, node[u]
+                    net.tail[edges], net.head[edges], net.flow[edges] = v, net.node[u], 0
                     edges += 1
         v += 1
     return nodes, edges
 
 
 @kernel()
-def list_neighbours(nodes: int, edges: int, key: NDArray[np.int64], start: NDArray[np.int64],
-                    order: NDArray[np.int64]) -> None:  # fmt: skip
+def sort_contacts(
+    nodes: int, edges: int, key: NDArray[np.int64], start: NDArray[np.int64], order: NDArray[np.int64]
+) -> None:
     """Sort contacts by their node `key`: those of node v are order[start[v]:start[v + 1]]."""
     for v in range(nodes + 1):
         start[v] = 0
@@ -125,106 +188,82 @@ def list_neighbours(nodes: int, edges: int, key: NDArray[np.int64], start: NDArr
 
 
 @kernel()
-def spread_back(queue: NDArray[np.int64], count: int, out: NDArray[np.int64], in_start: NDArray[np.int64],
-                in_order: NDArray[np.int64], out_start: NDArray[np.int64], out_order: NDArray[np.int64],
-                tail: NDArray[np.int64], head: NDArray[np.int64], flow: NDArray[np.int64]) -> None:  # fmt: skip
-    """Mark in `out` every node that reaches one of the `count` nodes in `queue` (marked already) in the residual network."""
+def spread_back(net: Network, count: int) -> None:
+    """Mark in `out` whatever reaches one of the `count` nodes in `queue` in the residual network."""
     at = 0
     while at < count:
-        v = queue[at]
+        v = net.queue[at]
         at += 1
-        for i in range(in_start[v], in_start[v + 1]):
-            u = tail[in_order[i]]
-            if out[u] == 0:
-                out[u], queue[count] = 1, u
+        for i in range(net.into_start[v], net.into_start[v + 1]):
+            u = net.tail[net.into[i]]
+            if net.out[u] == 0:
+                net.out[u], net.queue[count] = 1, u
                 count += 1
-        for i in range(out_start[v], out_start[v + 1]):
-            e = out_order[i]
-            if flow[e] > 0 and out[head[e]] == 0:
-                out[head[e]], queue[count] = 1, head[e]
+        for i in range(net.away_start[v], net.away_start[v + 1]):
+            u = net.head[net.away[i]]
+            if net.flow[net.away[i]] > 0 and net.out[u] == 0:
+                net.out[u], net.queue[count] = 1, u
                 count += 1
 
 
 @kernel()
-def augment(source: int, left: NDArray[np.int64], out: NDArray[np.int64], via: NDArray[np.int64], queue: NDArray[np.int64],
-            in_start: NDArray[np.int64], in_order: NDArray[np.int64], out_start: NDArray[np.int64],
-            out_order: NDArray[np.int64], tail: NDArray[np.int64], head: NDArray[np.int64],
-            flow: NDArray[np.int64], nodes: int) -> bool:  # fmt: skip
-    """Send as much as possible from `source` along one shortest path to a node that lacks force (left < 0).
-
-    Args:
-        source: A node with left > 0.
-        left: (nodes,) force to spare if positive, missing if negative. Changed in place.
-        out: (nodes,) 1 where a node is no part of the network.
-        via: (nodes,) scratch: how each node was reached, e + 1 along contact e, -(e + 1) against it.
-        queue: (nodes,) scratch.
-        in_start: (nodes + 1,) first contact in `in_order` that ends at each node.
-        in_order: (contacts,) contacts sorted by the node they end at.
-        out_start: (nodes + 1,) first contact in `out_order` that leaves each node.
-        out_order: (contacts,) contacts sorted by the node they leave.
-        tail: (contacts,) pushing node.
-        head: (contacts,) pushed node.
-        flow: (contacts,) force passed on. Changed in place.
-        nodes: Number of nodes.
-
-    Returns:
-        Whether there was such a path.
-    """
+def find_lack(net: Network, source: int, nodes: int) -> int:
+    """The nearest node in the residual network that lacks force (left < 0), -1 if none; `via` leads back."""
     for v in range(nodes):
-        via[v] = 0
-    queue[0], count, at = source, 1, 0
-    sink = -1
-    while at < count and sink < 0:
-        v = queue[at]
+        net.via[v] = 0
+    net.queue[0], count, at = source, 1, 0
+    while at < count:
+        v = net.queue[at]
         at += 1
-        for i in range(out_start[v], out_start[v + 1]):
-            u = head[out_order[i]]
-            if out[u] == 0 and via[u] == 0 and u != source:
-                via[u], queue[count] = out_order[i] + 1, u
+        if net.left[v] < 0:
+            return v
+        for i in range(net.away_start[v], net.away_start[v + 1]):
+            u = net.head[net.away[i]]
+            if net.out[u] == 0 and net.via[u] == 0 and u != source:
+                net.via[u], net.queue[count] = net.away[i] + 1, u
                 count += 1
-                if left[u] < 0:
-                    sink = u
-                    break
-        if sink >= 0:
-            break
-        for i in range(in_start[v], in_start[v + 1]):
-            e = in_order[i]
-            u = tail[e]
-            if flow[e] > 0 and out[u] == 0 and via[u] == 0 and u != source:
-                via[u], queue[count] = -(e + 1), u
+        for i in range(net.into_start[v], net.into_start[v + 1]):
+            u = net.tail[net.into[i]]
+            if net.flow[net.into[i]] > 0 and net.out[u] == 0 and net.via[u] == 0 and u != source:
+                net.via[u], net.queue[count] = -(net.into[i] + 1), u
                 count += 1
-                if left[u] < 0:
-                    sink = u
-                    break
+    return -1
+
+
+@kernel()
+def augment(net: Network, source: int, nodes: int) -> bool:
+    """Send all that is possible from `source` (left > 0) to the nearest node that lacks force, if any."""
+    sink = find_lack(net, source, nodes)
     if sink < 0:
         return False
-    amount = min(left[source], -left[sink])
+    amount = min(net.left[source], -net.left[sink])
     v = sink
     while v != source:
-        e = abs(via[v]) - 1
-        if via[v] < 0:
-            amount = min(amount, flow[e])
-            v = head[e]
+        e = abs(net.via[v]) - 1
+        if net.via[v] < 0:
+            amount = min(amount, net.flow[e])
+            v = net.head[e]
         else:
-            v = tail[e]
+            v = net.tail[e]
     v = sink
     while v != source:
-        e = abs(via[v]) - 1
-        if via[v] < 0:
-            flow[e] -= amount
-            v = head[e]
+        e = abs(net.via[v]) - 1
+        if net.via[v] < 0:
+            net.flow[e] -= amount
+            v = net.head[e]
         else:
-            flow[e] += amount
-            v = tail[e]
-    left[source] -= amount
-    left[sink] += amount
+            net.flow[e] += amount
+            v = net.tail[e]
+    net.left[source] -= amount
+    net.left[sink] += amount
     return True
 
 
 @kernel()
-def push_heavy(world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32],
-               room: NDArray[np.int64]) -> None:  # fmt: skip
-    """Move every body connected to a larger one that can move along `direction`; mark those MOVED in `balance`.
+def push_heavy(
+    world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32], room: NDArray[np.int64]
+) -> None:
+    """Move all bodies connected to a larger one that can move; mark them MOVED in `balance`.
 
     Args:
         world: The batch.
@@ -235,40 +274,27 @@ def push_heavy(world: WorldArrays, w: int, direction: int, balance: NDArray[np.i
     """
     sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
-    size = sizes.num_agents + sizes.num_objects
-    most = sizes.num_agents + sizes.num_object_cells
-    node, bodies, out = room[:size], room[size : 2 * size], room[2 * size : 3 * size]
-    left, via, queue = room[3 * size : 4 * size], room[4 * size : 5 * size], room[5 * size : 6 * size]
-    rest = room[6 * size :]
-    tail, head, flow = rest[:most], rest[most : 2 * most], rest[2 * most : 3 * most]
-    in_order, out_order = rest[3 * most : 4 * most], rest[4 * most : 5 * most]
-    in_start, out_start = rest[5 * most : 5 * most + size + 1], rest[5 * most + size + 1 : 5 * most + 2 * size + 2]
-    for b in range(size):
-        node[b] = -1
-    nodes, edges = gather(world, w, step, node, bodies, out, tail, head)
-    list_neighbours(nodes, edges, tail, out_start, out_order)
-    list_neighbours(nodes, edges, head, in_start, in_order)
-    for e in range(edges):
-        flow[e] = 0
+    net = lay_out(room, sizes.num_agents + sizes.num_objects, sizes.num_agents + sizes.num_object_cells)
+    nodes, edges = gather(world, w, step, net)
+    sort_contacts(nodes, edges, net.tail, net.away_start, net.away)
+    sort_contacts(nodes, edges, net.head, net.into_start, net.into)
     count = 0
     for v in range(nodes):
-        left[v] = balance[bodies[v]]
-        if out[v]:
-            queue[count] = v
+        net.left[v] = balance[net.body[v]]
+        if net.out[v]:
+            net.queue[count] = v
             count += 1
-    spread_back(queue, count, out, in_start, in_order, out_start, out_order, tail, head, flow)
+    spread_back(net, count)
     for v in range(nodes):
-        while out[v] == 0 and left[v] > 0 and augment(
-            v, left, out, via, queue, in_start, in_order, out_start, out_order, tail, head, flow, nodes
-        ):
+        while net.out[v] == 0 and net.left[v] > 0 and augment(net, v, nodes):
             pass
     count = 0
     for v in range(nodes):
-        if out[v] == 0 and left[v] < 0:
-            out[v], queue[count] = 1, v
+        if net.out[v] == 0 and net.left[v] < 0:
+            net.out[v], net.queue[count] = 1, v
             count += 1
-    spread_back(queue, count, out, in_start, in_order, out_start, out_order, tail, head, flow)
-    move_bodies(world, w, direction, bodies[:nodes], out[:nodes], balance)
+    spread_back(net, count)
+    move_bodies(world, w, direction, net.body[:nodes], net.out[:nodes], balance)
 
 
 @kernel()
@@ -278,7 +304,7 @@ def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.i
     sizes = world.sizes
     cells, who, n = world.cells[w], world.who[w], sizes.num_agents
     di, dj = STEPS[direction, 0], STEPS[direction, 1]
-    codes = balance  # a moving body's balance is needed no more: it carries the body's code from the old place to the new
+    codes = balance  # no longer needed for a moving body: carries its code from the old place to the new
     for v in range(len(bodies)):
         if out[v] == 0:
             b = bodies[v]
@@ -321,25 +347,24 @@ def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.i
 
 @kernel(inline=True)
 def heavy_can_move(world: WorldArrays, w: int, supply: int) -> bool:
-    """Whether `supply`, all force to spare together, would be enough for the lightest body of several cells."""
+    """Whether `supply`, all force to spare, would be enough for the lightest body of several cells."""
     for o in range(world.objects.shape[1]):
-        if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
-            if supply >= world.objects[w, o, MASS]:
-                return True
+        if is_loose_and_heavy(world, w, o) and supply >= world.objects[w, o, MASS]:
+            return True
     return False
 
 
 @kernel()
 def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
-    """Whether the agents pushing along `direction` on the lines of a larger body could move it, if there is but one such body.
+    """Whether the agents on the lines of the only larger body could move it along `direction`.
 
-    Force reaches the only larger body through straight chains of single cells, so only from agents on its own lines. With several
-    the answer is always True.
+    Force reaches the only larger body through straight chains of single cells, so only from agents on its own
+    lines. With several the answer is always True.
     """
     axis = 1 if direction <= DOWN else 0
     heavy = -1
     for o in range(world.objects.shape[1]):
-        if world.objects[w, o, ALIVE] and not world.objects[w, o, STATIC] and world.objects[w, o, NUM_CELLS] > 1:
+        if is_loose_and_heavy(world, w, o):
             if heavy >= 0:
                 return True
             heavy = o
@@ -357,7 +382,11 @@ def list_bodies(world: WorldArrays, w: int) -> None:
     """Bring `who` up to date on the cells where bodies stand (it is not kept up in worlds of few agents)."""
     sizes = world.sizes
     for b in range(sizes.num_agents + sizes.num_objects):
-        there = world.active[w, b] == PRESENT if b < sizes.num_agents else world.objects[w, b - sizes.num_agents, ALIVE] == 1
+        there = (
+            world.active[w, b] == PRESENT
+            if b < sizes.num_agents
+            else world.objects[w, b - sizes.num_agents, ALIVE] == 1
+        )
         if there:
             for c in range(body_cells(world, w, b)):
                 world.who[w, body_cell(world, w, b, c)] = b

@@ -1,11 +1,13 @@
-"""Pushing where single cells touch: along one direction the contacts are straight chains, and one linear scan settles each.
+"""Pushing where single cells touch: straight chains, each settled by one linear scan.
 
-A chain that ends at something that cannot move stays. Of any other the movable part is the longest front part all of whose back
-parts have a non-negative total balance (force minus mass). The scan starts at the front, adds balances backwards and keeps the
-last body at which the sum is at least its greatest value so far: a set can start there exactly if nothing ahead needs more.
+A chain that ends at something that cannot move stays. Of any other the movable part is the longest front part
+all of whose back parts have a non-negative total balance (force minus mass). The scan starts at the front,
+adds balances backwards and keeps the last body at which the sum is at least its greatest value so far: a set
+can start there exactly if nothing ahead needs more.
 
-The scan may change the map at once: what remains of a chain after its front part left can never move in the same direction
-(else the larger part would have been found), and a body that moved carries the balance MOVED and is not looked at again.
+The scan may change the map at once: what remains of a chain after its front part left can never move in the
+same direction (else the larger part would have been found), and a body that moved carries the balance MOVED
+and is not looked at again.
 """
 
 import numpy as np
@@ -15,7 +17,9 @@ from swarm_env.grid import ALIVE, EMPTY, FIRST_CELL, LEAVING, NUM_CELLS, OUTSIDE
 from swarm_env.kernels import kernel
 
 MOVED = -(1 << 30)  # balance of a body that has moved in the current direction
-FEW = 32  # up to so many agents, looking for one by its place is cheaper than keeping an index of the whole map
+FEW = (
+    32  # up to so many agents, looking for one by its place is cheaper than keeping an index of the whole map
+)
 
 
 @kernel(inline=True)
@@ -26,7 +30,14 @@ def is_heavy(world: WorldArrays, w: int, o: int) -> bool:
 
 @kernel(inline=True)
 def body_at(
-    world: WorldArrays, w: int, q: int, place: NDArray[np.int32], agents: int, indexed: int, stride: int, margin: int
+    world: WorldArrays,
+    w: int,
+    q: int,
+    place: NDArray[np.int32],
+    agents: int,
+    indexed: int,
+    stride: int,
+    margin: int,
 ) -> int:
     """The body on a cell that holds one: agent a, or the number of agents + object."""
     if indexed:
@@ -48,9 +59,17 @@ def body_at(
 
 @kernel(inline=True)
 def advance(
-    world: WorldArrays, w: int, b: int, q: int, direction: int, step: int, place: NDArray[np.int32], agents: int, indexed: int
+    world: WorldArrays,
+    w: int,
+    b: int,
+    q: int,
+    direction: int,
+    step: int,
+    place: NDArray[np.int32],
+    agents: int,
+    indexed: int,
 ) -> None:
-    """Move the single-cell body `b` from the flat index `q` one step; it leaves play if that is outside the map."""
+    """Move the single-cell body `b` at flat index `q` one step; outside the map it is out of play."""
     t = q + step
     left = world.cells[w, t] == OUTSIDE
     if not left:
@@ -74,8 +93,8 @@ def advance(
 
 @kernel(inline=True)
 def push_chain(
-    world: WorldArrays, w: int, q: int, direction: int, step: int, balance: NDArray[np.int32], place: NDArray[np.int32],
-    agents: int, indexed: int, stride: int, margin: int, movable: int,
+    world: WorldArrays, w: int, q: int, direction: int, step: int, balance: NDArray[np.int32],
+    place: NDArray[np.int32], agents: int, indexed: int, stride: int, margin: int, movable: int,
 ) -> None:  # fmt: skip
     """Settle the chain in which the body at `q`, which can move itself (balance >= 0), pushes first.
 
@@ -85,7 +104,8 @@ def push_chain(
         q: Flat index of the body's cell.
         direction: UP, DOWN, LEFT or RIGHT.
         step: Flat offset of the direction.
-        balance: (bodies,) force minus mass along the direction; MOVED once a body has moved. Changed in place.
+        balance: (bodies,) force minus mass along the direction; MOVED once a body has moved. Changed in
+            place.
         place: (agents,) flat index of each agent's cell. Changed in place.
         agents: Number of agents.
         indexed: Whether `who` holds the body of every cell.

@@ -10,7 +10,23 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
-    ALIVE, ARRAYS, DOWN, FIRST_CELL, LEFT, MASS, NUM_CELLS, OUTSIDE, RIGHT, STEPS, UP, WALL, Sizes, WorldArrays, handle_of, index, world_at,
+    ALIVE,
+    ARRAYS,
+    DOWN,
+    FIRST_CELL,
+    LEFT,
+    MASS,
+    NUM_CELLS,
+    OUTSIDE,
+    RIGHT,
+    STEPS,
+    UP,
+    WALL,
+    Sizes,
+    WorldArrays,
+    handle_of,
+    index,
+    world_at,
 )  # fmt: skip
 from swarm_env.kernels import kernel, ready
 from swarm_env.physics.flow import network_needed, push_heavy
@@ -25,7 +41,7 @@ DIRECTIONS = {(-1, 0): UP, (1, 0): DOWN, (0, -1): LEFT, (0, 1): RIGHT}
 
 @kernel(types.void(types.int64, types.int64, types.Array(types.int32, 1, "C")), wrapped=True)
 def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None:
-    """Resolve one direction among objects with forces of their own; `balance` becomes MOVED for those that moved."""
+    """Resolve one direction among objects with forces of their own; `balance` becomes MOVED for who moved."""
     world = world_at(handle)
     sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
@@ -38,22 +54,26 @@ def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None
         if balance[o] >= 0 and world.objects[0, o, ALIVE] and not is_heavy(world, 0, o):
             c = world.objects[0, o, FIRST_CELL]
             q = index(world, world.object_cells[0, c, 0], world.object_cells[0, c, 1])
-            push_chain(world, 0, q, direction, step, balance, balance, 0, 1, sizes.stride, sizes.margin, MOVABLE)
+            push_chain(
+                world, 0, q, direction, step, balance, balance, 0, 1, sizes.stride, sizes.margin, MOVABLE
+            )
 
 
-def resolve_push(height: int, width: int, direction: Sequence[int], bodies: Sequence[Mapping[str, Any]]) -> list[int]:
+def resolve_push(
+    height: int, width: int, direction: Sequence[int], bodies: Sequence[Mapping[str, Any]]
+) -> list[int]:
     """Which bodies move when all push at once along one direction: the largest set that can move.
 
-    A set can move if it holds no static body and every body that a member pushes on, and if force can be routed inside it so that
-    every member receives (its own force and others') at least its mass. (arXiv 2505.04364; see `docs/physics.md` for why there is one
-    largest set and how it is found without a solver.)
+    A set can move if it holds no static body and every body that a member pushes on, and if force can be
+    routed inside it so that every member receives (its own force and others') at least its mass. (arXiv
+    2505.04364; see `docs/physics.md` for why there is one largest set and how it is found without a solver.)
 
     Args:
         height: Rows of the map [cells].
         width: Columns of the map [cells]; the border is open.
         direction: (row, column) step: (-1, 0), (1, 0), (0, -1) or (0, 1).
-        bodies: Dicts with "cells" (list of (row, column), no cell in two bodies), "mass" (from 1), "static" (bool) and "force" (along the
-            direction; negative against it).
+        bodies: Dicts with "cells" (list of (row, column), no cell in two bodies), "mass" (from 1), "static"
+            (bool) and "force" (along the direction; negative against it).
 
     Returns:
         Indices of the bodies that move, in order.
@@ -82,7 +102,7 @@ def resolve_push(height: int, width: int, direction: Sequence[int], bodies: Sequ
 def _build(
     height: int, width: int, bodies: list[tuple[list[tuple[int, int]], int, bool, int]]
 ) -> tuple[WorldArrays, NDArray[np.int32], list[int]]:
-    """One world without agents: static bodies are walls, all others objects; their balance, and their numbers in `bodies`."""
+    """One world whose static bodies are walls and all others objects; their balances and numbers."""
     loose = [number for number, body in enumerate(bodies) if not body[2]]
     count = sum(len(bodies[number][0]) for number in loose)
     extents = [int(np.ptp(np.array(bodies[number][0]), axis=0).max()) for number in loose]
@@ -90,7 +110,8 @@ def _build(
     stride = width + 2 * margin
     arrays = {name: np.zeros((1,) + (0,) * (axes - 1), dtype) for name, (dtype, axes) in ARRAYS.items()}
     known = {
-        "height": height, "width": width, "num_objects": len(loose), "num_object_cells": count, "margin": margin,
+        "height": height, "width": width, "num_objects": len(loose), "num_object_cells": count,
+        "margin": margin,
         "stride": stride, "first_movable": MOVABLE, "first_agent": MOVABLE + 1,
     }  # fmt: skip
     sizes = Sizes(*(known.get(name, 0) for name in Sizes._fields))
@@ -109,7 +130,12 @@ def _build(
         object_cells[0, first : first + len(places)] = places
         who[places[:, 0] + margin, places[:, 1] + margin] = o
         first += len(places)
-    arrays |= {"cells": cells.reshape(1, -1), "who": who.reshape(1, -1), "objects": objects, "object_cells": object_cells}
+    arrays |= {
+        "cells": cells.reshape(1, -1),
+        "who": who.reshape(1, -1),
+        "objects": objects,
+        "object_cells": object_cells,
+    }
     arrays["network"] = np.zeros((1, network_needed(0, len(loose), count)), np.int64)
     balance = np.array([bodies[number][3] - bodies[number][1] for number in loose], np.int32)
     return WorldArrays(sizes, **arrays), balance, loose
@@ -138,17 +164,25 @@ def _size(name: str, value: Any) -> int:
 
 
 def _direction(value: Any) -> int:
-    step = tuple(map(_whole, value)) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else ()
+    step = (
+        tuple(map(_whole, value))
+        if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+        else ()
+    )
     if step not in DIRECTIONS:
-        raise ConfigError(f"direction={_short(value)}: must be (-1, 0) up, (1, 0) down, (0, -1) left or (0, 1) right.")
-    return DIRECTIONS[step]  # type: ignore[index]
+        raise ConfigError(
+            f"direction={_short(value)}: must be (-1, 0) up, (1, 0) down, (0, -1) left or (0, 1) right."
+        )
+    return DIRECTIONS[step]
 
 
 def _bodies(given: Any, height: int, width: int) -> list[tuple[list[tuple[int, int]], int, bool, int]]:
     if not isinstance(given, Sequence) or isinstance(given, str | bytes):
         raise ConfigError(f"bodies={_short(given)}: must be a list of dicts with the keys {', '.join(KEYS)}.")
     taken: dict[tuple[int, int], int] = {}
-    return [_body(f"bodies[{number}]", number, body, height, width, taken) for number, body in enumerate(given)]
+    return [
+        _body(f"bodies[{number}]", number, body, height, width, taken) for number, body in enumerate(given)
+    ]
 
 
 def _body(
@@ -163,14 +197,20 @@ def _body(
     cells = _cells(f"{where}['cells']", given["cells"], height, width)
     for cell in cells:
         if cell in taken:
-            raise ConfigError(f"{where}['cells']: {cell} is taken by bodies[{taken[cell]}] already; no two bodies share a cell.")
+            raise ConfigError(
+                f"{where}['cells']: {cell} is taken by bodies[{taken[cell]}] already; no two bodies share a "
+                f"cell."
+            )
         taken[cell] = number
     mass, force = _whole(given["mass"]), _whole(given["force"])
     if mass is None or not 1 <= mass <= MOST_FORCE:
-        raise ConfigError(f"{where}['mass']={_short(given['mass'])}: must be a whole number from 1 to {MOST_FORCE}.")
+        raise ConfigError(
+            f"{where}['mass']={_short(given['mass'])}: must be a whole number from 1 to {MOST_FORCE}."
+        )
     if force is None or abs(force) > MOST_FORCE:
         raise ConfigError(
-            f"{where}['force']={_short(given['force'])}: must be a whole number from {-MOST_FORCE} to {MOST_FORCE}."
+            f"{where}['force']={_short(given['force'])}: must be a whole number from {-MOST_FORCE} to "
+            f"{MOST_FORCE}."
         )
     if not isinstance(given["static"], bool | np.bool_):
         raise ConfigError(f"{where}['static']={_short(given['static'])}: must be True or False.")
@@ -182,7 +222,11 @@ def _cells(where: str, given: Any, height: int, width: int) -> list[tuple[int, i
         raise ConfigError(f"{where}={_short(given)}: must be a list of at least one (row, column) pair.")
     cells = []
     for pair in given:
-        numbers = [_whole(x) for x in pair] if isinstance(pair, Sequence | np.ndarray) and not isinstance(pair, str) else []
+        numbers = (
+            [_whole(x) for x in pair]
+            if isinstance(pair, Sequence | np.ndarray) and not isinstance(pair, str)
+            else []
+        )
         if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
             raise ConfigError(f"{where}: {_short(pair)} must be a (row, column) pair of whole numbers.")
         cell = (numbers[0], numbers[1])

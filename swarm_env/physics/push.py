@@ -1,17 +1,28 @@
-"""All pushes of a round: for each direction the largest set that can move, in many worlds or in lines of one huge world."""
+"""All pushes of a round, in many worlds or in lines of one huge world."""
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.grid import (
-    DOWN, EMPTY, MASS, OPPOSITE, OUTSIDE, PRESENT, RIGHT, STEPS, UP, WorldArrays, world_at,
+    DOWN,
+    EMPTY,
+    MASS,
+    OPPOSITE,
+    OUTSIDE,
+    PRESENT,
+    RIGHT,
+    STEPS,
+    UP,
+    WorldArrays,
+    world_at,
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
 from swarm_env.physics.lines import MOVED, advance, push_chain
 
-# An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more mass.
+# An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more
+# mass.
 PUSHING, BRACING, IDLE = 1, -3, -1
 
 
@@ -20,7 +31,7 @@ def push_agent(
     world: WorldArrays, w: int, a: int, q: int, direction: int, step: int, balance: NDArray[np.int32],
     place: NDArray[np.int32], agents: int, indexed: int, stride: int, margin: int, movable: int,
 ) -> None:  # fmt: skip
-    """Let agent `a` at `q`, in play and not yet moved, push along `direction` (arguments as for `push_chain`)."""
+    """Let agent `a` at `q`, in play and not yet moved, push (arguments as for `push_chain`)."""
     ahead = world.cells[w, q + step]
     if ahead == EMPTY and world.cells[w, q - step] < movable:
         advance(world, w, a, q, direction, step, place, agents, indexed)
@@ -51,7 +62,13 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
         thread: Which row of `scratch` and `network` to use.
     """
     sizes = world.sizes
-    n, indexed, stride, margin, movable = sizes.num_agents, sizes.indexed, sizes.stride, sizes.margin, sizes.first_movable
+    n, indexed, stride, margin, movable = (
+        sizes.num_agents,
+        sizes.indexed,
+        sizes.stride,
+        sizes.margin,
+        sizes.first_movable,
+    )
     objects = world.objects.shape[1]
     scratch = world.scratch[thread]
     counts, order, place = scratch[:6], scratch[6 : 6 + n], scratch[6 + n : 6 + 2 * n]
@@ -79,7 +96,11 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
                 continue
             step = STEPS[direction, 0] * stride + STEPS[direction, 1]
             weigh(world, w, direction, balance, n)
-            if objects > 0 and heavy_can_move(world, w, stop - start) and heavy_is_pushed(world, w, direction):
+            if (
+                objects > 0
+                and heavy_can_move(world, w, stop - start)
+                and heavy_is_pushed(world, w, direction)
+            ):
                 if not indexed:
                     list_bodies(world, w)
                 push_heavy(world, w, direction, balance, world.network[thread])
@@ -89,16 +110,29 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
                 a = order[i]
                 if balance[a] >= 0 and world.active[w, a] == PRESENT:
                     push_agent(
-                        world, w, a, place[a], direction, step, balance, place, n, indexed, stride, margin, movable
+                        world,
+                        w,
+                        a,
+                        place[a],
+                        direction,
+                        step,
+                        balance,
+                        place,
+                        n,
+                        indexed,
+                        stride,
+                        margin,
+                        movable,
                     )
 
 
 @kernel(types.void(types.int64, types.int64, types.int64, types.int64), wrapped=True)
 def push_part(handle: int, direction: int, first: int, last: int) -> None:
-    """Resolve the pushes along one direction in lines first … last - 1 of the only world (columns for UP and DOWN, rows else).
+    """Resolve one direction in lines first … last - 1 of the only world (columns for UP and DOWN).
 
-    Called with first = -1 beforehand, it weighs all bodies and moves those connected to larger ones, whatever their lines. Threads
-    may then share the lines: single cells on different lines never touch along the direction.
+    Called with first = -1 beforehand, it weighs all bodies and moves those connected to larger ones, whatever
+    their lines. Threads may then share the lines: single cells on different lines never touch along the
+    direction.
     """
     world = world_at(handle)
     sizes = world.sizes
