@@ -55,6 +55,13 @@ def compare(env: Any, game: Game) -> None:
         assert env.positions() == here
     expected = [game.view(number) for number in range(len(game.agents))]
     assert [[list(row) for row in view] for view in env.native_views()] == expected
+    if not game.over:
+        for perception, agent in zip(env.perceptions(), game.in_play(), strict=True):
+            assert perception.name == f"agent_{agent.number}" and perception.round == game.round
+            assert perception.position == agent.position
+            assert [list(row) for row in perception.view] == expected[agent.number]
+            if env.scenario.has_marks:
+                assert perception.mark == agent.marked
 
 
 def prey_of(env: Any) -> list[Cell]:
