@@ -96,3 +96,10 @@ def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
         )
         env.reset(seed=seed, options={"layout": drawn.rows, "agents": drawn.agents})
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
+
+
+@pytest.mark.parametrize(("num_agents", "side"), [(1, 5), (3, 6), (5, 7), (24, 12), (40, 14)])
+def test_flocks_of_any_size_measure_their_distance_as_the_reference_does(num_agents, side):
+    env = make("flocking", num_agents=num_agents, height=side, width=side + 2, max_rounds=4)
+    env.reset(seed=num_agents)
+    play_both(env, twin(env), fickle_crowd(1, num_agents, env.scenario.actions))
