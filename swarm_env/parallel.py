@@ -1,5 +1,7 @@
 """The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -97,7 +99,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
         self._legal = frozenset(range(len(self._names)))
-        self._all_legal = self._masks()
         self._screen: Any = None
 
     # Spaces.
@@ -266,14 +267,14 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if self._world.parts[2]:
             columns["heard"] = arrays.heard[0].copy()
         if self.config.message == "none":
-            columns["action_mask"] = self._masks() if self.scenario.masks else self._all_legal
+            columns["action_mask"] = self._masks()
         names = tuple(columns)
         return [dict(zip(names, parts, strict=True)) for parts in zip(*columns.values(), strict=True)]
 
     def _infos(self) -> dict[str, dict[str, Any]]:
         """Masks always; position, mark and what was heard where the observation does not hold them."""
         arrays = self._world.arrays
-        masks = self._masks() if self.scenario.masks else self._all_legal
+        masks = self._masks()
         infos: list[dict[str, Any]]
         if self._obs == "codes":
             places, marks = arrays.position[0].copy(), arrays.mark[0].tolist()
@@ -297,10 +298,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """The mask of each agent now, in the form that its action space's `sample` takes."""
         config = self.config
         masks = list(self._world.arrays.allowed[0].astype(np.int8))
-        for mask in masks:
-            mask.setflags(
-                write=self.scenario.masks
-            )  # where nothing is ever forbidden the masks are shared between rounds
         if config.message == "tokens":
             free = np.ones(config.vocabulary, np.int8)
             return [(mask, *[free] * config.message_length) for mask in masks]
@@ -362,8 +359,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
 
     def digest(self) -> str:
-        """128-bit digest of the complete state of the world, as 32 hexadecimal digits."""
-        return self._world.digest()
+        """128-bit digest of the complete state of the world and of the texts under way, as 32 hex digits."""
+        digest = self._world.digest()
+        if self._texts:
+            told = json.dumps(sorted(self._texts.items())).encode()
+            digest = hashlib.blake2b(digest.encode() + told, digest_size=16).hexdigest()
+        return digest
 
     def state(self) -> NDArray[np.uint8]:
         """(height, width) codes of the whole map, for centralised critics."""

@@ -40,6 +40,10 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
     sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
+        if sizes.channel == TOKENS or sizes.channel == VECTOR:
+            for a in range(sizes.num_agents):
+                if world.active[w, a] != PRESENT:  # who left says nothing, whatever was handed in
+                    world.said[w, a, :] = 0.0
         if sizes.masks:
             for a in range(sizes.num_agents):
                 if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
