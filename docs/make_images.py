@@ -1,0 +1,64 @@
+"""Draws the pictures of the documents from the project's own frames: `python docs/make_images.py`.
+
+A still of every scenario and one animated hunt go to `docs/images/`. It needs Pillow (`pip install -e '.[dev]'`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import swarm_env
+
+IMAGES = Path(__file__).parent / "images"
+SEED = 2
+ROUNDS = 60
+FRAME_TIME = 160  # milliseconds
+SHRINK = 2  # screen pixels of a frame per pixel of a picture
+
+Frame = NDArray[np.uint8]  # (H, W, 3)
+
+
+def frames(scenario: str, rounds: int) -> Iterator[Frame]:
+    """What a game of the scripted team looks like, from the start on."""
+    env = swarm_env.parallel_env(scenario, render_mode="rgb_array")
+    env.reset(seed=SEED)
+    team = swarm_env.make_agent("scripted")
+    team.reset(env.brief(), env.possible_agents, SEED)
+    yield env.render()
+    for _ in range(rounds):
+        seen = env.perceptions()
+        decisions = team.decide(seen)
+        assert isinstance(decisions, list | tuple)  # this team decides at once, not in a coroutine
+        env.step({who.name: decision.move for who, decision in zip(seen, decisions, strict=True)})
+        yield env.render()
+        if env.done:
+            return
+
+
+def picture(frame: Frame) -> Image.Image:
+    """A frame as a small picture with few colours."""
+    return Image.fromarray(frame[::SHRINK, ::SHRINK]).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+
+
+def main() -> None:
+    """Write all pictures."""
+    IMAGES.mkdir(exist_ok=True)
+    for scenario in swarm_env.scenarios():
+        *_, last = frames(scenario, 5)
+        picture(last).save(IMAGES / f"{scenario}.png", optimize=True)
+    first, *others = map(picture, frames("pursuit", ROUNDS))
+    first.save(
+        IMAGES / "pursuit.gif",
+        save_all=True,
+        append_images=others,
+        duration=FRAME_TIME,
+        loop=0,
+        optimize=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
