@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
+from swarm_env.actions import write_actions
 from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, RunError
@@ -21,24 +22,11 @@ from swarm_env.perception import brief_of, perceive, views_of
 from swarm_env.picture import draw_ansi, draw_rgb
 from swarm_env.scenario import Scenario
 from swarm_env.setup import make_config, make_scenario
-from swarm_env.spaces import (
-    OBSERVATIONS,
-    action_space,
-    check_choice,
-    observation_space,
-    read_move,
-    read_parts,
-    read_seed,
-    read_text,
-    read_tokens,
-    read_vector,
-)  # fmt: skip
+from swarm_env.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
 from swarm_env.world import Snapshot, World
 
-WHOLE_NUMBERS = frozenset(
-    (int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
-)
 _ONE, _GONE = b"\x01", bytes([GONE])
+
 RENDER_MODES = ("human", "rgb_array", "ansi")
 
 
@@ -93,12 +81,10 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
         self._living: list[int] = []
         self._texts: dict[int, tuple[str, ...]] = {}
-        self._names = self.scenario.actions
-        self._action_space = action_space(config, len(self._names))
+        self._action_space = action_space(config, len(self.scenario.actions))
         self._observation_space = observation_space(self._world, obs)
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
-        self._legal = frozenset(range(len(self._names)))
         self._screen: Any = None
 
     # Spaces.
@@ -162,8 +148,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """
         if not self.agents:
             raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
-        texts = self._act(actions)
         world, arrays = self._world, self._world.arrays
+        texts = write_actions(world, self.agents, self._numbers, actions)
         world.step()
         self._texts = deliver_texts(arrays, world.handle, 0, texts) if texts else {}
         names = self.agents
@@ -192,56 +178,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def _remove(self, terminations: Mapping[str, bool], truncations: Mapping[str, bool]) -> None:
         self.agents = [name for name in self.agents if not (terminations[name] or truncations[name])]
         self._living = [self._numbers[name] for name in self.agents]
-
-    def _act(self, actions: Mapping[str, Any]) -> dict[int, str]:
-        """Check all actions and write them into the world; the texts said, by agent."""
-        names = self.agents
-        if (
-            not isinstance(actions, Mapping)
-            or len(actions) != len(names)
-            or not all(n in actions for n in names)
-        ):
-            self._explain_agents(actions)
-        arrays, channel = self._world.arrays, self.config.message
-        texts: dict[int, str] = {}
-        if channel == "none":
-            moves = [actions[name] for name in names]
-            if not (WHOLE_NUMBERS.issuperset(map(type, moves)) and self._legal.issuperset(moves)):
-                moves = [read_move(name, move, self._names) for name, move in zip(names, moves, strict=True)]
-        elif channel == "tokens":
-            both = [read_tokens(name, actions[name], self._names, self.config) for name in names]
-            moves = [move for move, _ in both]
-            arrays.said[0, self._living] = [tokens for _, tokens in both]
-        else:
-            parts = [read_parts(name, actions[name]) for name in names]
-            moves = [read_move(name, move, self._names) for name, (move, _) in zip(names, parts, strict=True)]
-            said = [message for _, message in parts]
-            if channel == "vector":
-                vectors = [
-                    read_vector(n, m, self.config.message_dim) for n, m in zip(names, said, strict=True)
-                ]
-                arrays.said[0, self._living] = vectors
-            else:
-                read = [read_text(name, message) for name, message in zip(names, said, strict=True)]
-                texts = {a: text for a, text in zip(self._living, read, strict=True) if text}
-        if len(moves) == self.config.num_agents:
-            arrays.action[0] = moves
-        else:
-            arrays.action[0, self._living] = moves
-        return texts
-
-    def _explain_agents(self, actions: Any) -> None:
-        if not isinstance(actions, Mapping):
-            raise ConfigError(
-                f"actions={actions!r:.80}: must be a dict with an action for each of {self.agents[:12]}."
-            )
-        unknown = [name for name in actions if name not in self._numbers]
-        gone = [name for name in actions if name in self._numbers and name not in self.agents]
-        missing = [name for name in self.agents if name not in actions]
-        wrong = f"unknown agents {unknown[:5]}; " if unknown else ""
-        wrong += f"agents no longer in play {gone[:5]}; " if gone else ""
-        wrong += f"no action for {missing[:5]}; " if missing else ""
-        raise ConfigError(f"actions: {wrong}give one action for each of env.agents: {self.agents[:12]}.")
 
     # What the agents get.
 

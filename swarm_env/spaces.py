@@ -1,12 +1,11 @@
-"""Spaces of actions and observations, and the reading of actions."""
+"""Spaces of actions and observations, and the checks of a face's own arguments."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
@@ -89,94 +88,6 @@ def observation_space(world: World, obs: str) -> spaces.Space[Any]:
 def heard_bounds(config: WorldConfig) -> tuple[float, float]:
     """Least and greatest number that can be heard: counts up to the other agents, means within [-1, 1]."""
     return (-1.0, 1.0) if config.message == "vector" else (0.0, float(max(config.num_agents - 1, 1)))
-
-
-def read_move(agent: str, given: Any, names: Sequence[str]) -> int:
-    """Check one move.
-
-    Raises:
-        ConfigError: If it is not a whole number that names a move.
-    """
-    try:
-        if isinstance(given, bool | np.bool_):
-            raise TypeError
-        move = operator.index(given.item() if isinstance(given, np.ndarray) and given.ndim == 0 else given)
-    except TypeError:
-        move = -1
-    if not 0 <= move < len(names):
-        known = ", ".join(f"{i} {name}" for i, name in enumerate(names))
-        raise ConfigError(f"Action of {agent}: {given!r:.80} is no move. Allowed: {known}.")
-    return move
-
-
-def read_tokens(agent: str, given: Any, names: Sequence[str], config: WorldConfig) -> tuple[int, list[int]]:
-    """Check a move with tokens.
-
-    Raises:
-        ConfigError: If it is not (move, token, …) within the space.
-    """
-    shape = f"(move, {', '.join(['token'] * config.message_length)})"
-    if (
-        isinstance(given, str | bytes | Mapping)
-        or not hasattr(given, "__len__")
-        or len(given) != 1 + config.message_length
-    ):
-        raise ConfigError(
-            f"Action of {agent}: {given!r:.80} must be {shape} with tokens from 0 to "
-            f"{config.vocabulary - 1}, as "
-            "action_space(agent).sample() gives it."
-        )
-    tokens = []
-    for token in given[1:]:
-        try:
-            number = -1 if isinstance(token, bool | np.bool_) else operator.index(token)
-        except TypeError:
-            number = -1
-        if not 0 <= number < config.vocabulary:
-            raise ConfigError(
-                f"Action of {agent}: {token!r:.80} is no token. Allowed: 0 to {config.vocabulary - 1}."
-            )
-        tokens.append(number)
-    return read_move(agent, given[0], names), tokens
-
-
-def read_parts(agent: str, given: Any) -> tuple[Any, Any]:
-    """Split a Dict action.
-
-    Raises:
-        ConfigError: If it is not a mapping with the keys "move" and "message".
-    """
-    if not isinstance(given, Mapping) or set(given) != {"move", "message"}:
-        raise ConfigError(
-            f"Action of {agent}: {given!r:.80} must be a dict with the keys 'move' and 'message'."
-        )
-    return given["move"], given["message"]
-
-
-def read_vector(agent: str, given: Any, size: int) -> NDArray[np.float32]:
-    """Check a vector message.
-
-    Raises:
-        ConfigError: If it is not `size` finite numbers in [-1, 1].
-    """
-    try:
-        vector = np.asarray(given, np.float32)
-    except (TypeError, ValueError):
-        vector = np.full(1, np.nan, np.float32)
-    if vector.shape != (size,) or not np.isfinite(vector).all() or np.abs(vector).max(initial=0.0) > 1.0:
-        raise ConfigError(f"Message of {agent}: {given!r:.80} must be {size} finite numbers in [-1, 1].")
-    return vector
-
-
-def read_text(agent: str, given: Any) -> str:
-    """Check a text message (it may be of any length; what is too long is cut when it is sent).
-
-    Raises:
-        ConfigError: If it is not a string.
-    """
-    if not isinstance(given, str):
-        raise ConfigError(f"Message of {agent}: {given!r:.80} must be a string.")
-    return given
 
 
 def read_seed(seed: Any) -> int | None:

@@ -69,6 +69,7 @@ class World:
         config: Their settings.
         scenario: Their scenario.
         num_worlds: B.
+        legal_moves: All moves of the scenario, as numbers.
         arrays: Their state, see `swarm_env.grid.WorldArrays`.
         layout: How an agent's feature vector is laid out: (planes, own numbers, heard numbers).
     """
@@ -95,6 +96,7 @@ class World:
         self.scenario = scenario
         self.config = scenario.config
         self.num_worlds = num_worlds
+        self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
         self._flags = (codes, features, autoreset)
         self._pool: ThreadPoolExecutor | None = None
