@@ -65,6 +65,8 @@ class Scenario:
         agents: Kinds of agents by mark: one for no marks, or (unmarked, marked).
         extra_actions: Names of moves after RIGHT.
         masks: Whether `update` and `begin` write `allowed`.
+        scripted: The scenario's scripted expert, as `--agents` would name it (path/file.py:Name); ours are
+            found by the scenario's name.
         Options: The scenario's own settings, numbers only; they appear in `world.options` in this order.
     """
 
@@ -74,6 +76,7 @@ class Scenario:
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
     extra_actions: ClassVar[tuple[str, ...]] = ()
     masks: ClassVar[bool] = False
+    scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
 
     reset: ClassVar[Kernel]

@@ -1,1 +1,80 @@
-"""Hand-written experts, one per scenario."""
+"""An honest expert per scenario, deciding from what a body itself sees, hears and remembers."""
+
+import importlib
+import importlib.util
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+from swarm_env.agent import Agent, Brief, Decision, Perception
+from swarm_env.errors import ContractError, RegistryError
+from swarm_env.registry import load
+
+
+class ScriptedAgent:
+    """Hands every episode to the expert for its scenario.
+
+    An expert is the class `Expert` of the file of this folder that has the scenario's name. A scenario from
+    elsewhere names its own in the class attribute `scripted`, as `--agents` would name it.
+    """
+
+    def __init__(self) -> None:
+        self._expert: Agent | None = None
+
+    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+        """Begin an episode with the expert for `brief.scenario`.
+
+        Args:
+            brief: The task.
+            bodies: Names of the bodies to drive.
+            seed: Of the expert's randomness.
+
+        Raises:
+            RegistryError: If the scenario has no expert.
+        """
+        self._expert = find_expert(brief.scenario)()
+        self._expert.reset(brief, bodies, seed)
+
+    def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
+        """Let the expert choose.
+
+        Args:
+            perceptions: One per living body.
+
+        Returns:
+            One decision per perception.
+
+        Raises:
+            ContractError: If no episode has begun.
+        """
+        if self._expert is None:
+            raise ContractError("The scripted agent was asked to decide before reset().")
+        return self._expert.decide(perceptions)
+
+
+def find_expert(scenario: str) -> Any:
+    """The class of the expert for a scenario.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+
+    Returns:
+        A class whose objects follow the agents' protocol.
+
+    Raises:
+        RegistryError: If there is none; the message says who can play instead.
+    """
+    name = f"{__name__}.{scenario}"
+    if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
+        return importlib.import_module(name).Expert
+    own = getattr(load("scenario", scenario), "scripted", None)
+    if own is None:
+        raise RegistryError(
+            f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, with "
+            f"an agent "
+            "of your own (--agents path/file.py:Name), or name one in the scenario's class attribute "
+            "`scripted`."
+        )
+    return load("agent", own)
+
+
+AGENT = ScriptedAgent
