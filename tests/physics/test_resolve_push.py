@@ -37,14 +37,14 @@ def test_all_recorded_pushes():
         assert answer == push["moved"], f"push {number}"
 
 
-@settings(max_examples=1500)
+@settings(max_examples=800)
 @given(drawn_pushes())
 def test_drawn_worlds_agree_with_the_integer_program(push):
     note(picture(push))
     assert push.resolve() == movable_by_integer_program(push.bodies, push.direction)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(seeds)
 def test_grown_worlds_agree_with_the_integer_program(seed):
     push = grown_push(seed)
