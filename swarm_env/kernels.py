@@ -28,6 +28,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
 PACKAGE = Path(__file__).resolve().parent

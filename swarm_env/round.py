@@ -13,6 +13,7 @@ from swarm_env.grid import (
     GONE,
     LEAVING,
     PRESENT,
+    RANGE,
     ROUND,
     STAY,
     TOKENS,
@@ -21,16 +22,16 @@ from swarm_env.grid import (
     clear_map,
     world_at,
 )  # fmt: skip
-from swarm_env.kernels import call, kernel
+from swarm_env.kernels import CODE, call, kernel
 from swarm_env.messages import deliver
 from swarm_env.physics.push import push_worlds
 from swarm_env.views import write_features, write_views
 
 BLOCK = 32  # worlds
-# Places in the table of a scenario's kernels.
-RESET, BEGIN, UPDATE, POTENTIAL = 0, 1, 2, 3
+# Places in the table of kernels that are called by address: a scenario's own, then what not every world
+# needs, so that nobody waits for the compiling of what is not used. HEAVY (in `push`) is the last.
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES = 0, 1, 2, 3, 4, 5, 6
 
-CODE = types.Array(types.int64, 1, "C")
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
 
 
@@ -95,16 +96,31 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
                     world.truncated[w, a] = world.over[w] == 0
 
 
-@kernel()
-def observe(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Deliver messages and write the views of some agents of some worlds."""
-    sizes = world.sizes
-    if sizes.channel == TOKENS or sizes.channel == VECTOR:
-        deliver(world, first, last, first_agent, last_agent)
-    if sizes.codes:
-        write_views(world, first, last, first_agent, last_agent)
-    if sizes.features:
-        write_features(world, first, last, first_agent, last_agent)
+@kernel(RANGE)
+def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`deliver` for all agents."""
+    deliver(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(RANGE)
+def view_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`write_views` for all agents."""
+    write_views(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(RANGE)
+def feature_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`write_features` for all agents."""
+    write_features(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(inline=True)
+def look(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Write the observations that somebody wants."""
+    if world.sizes.codes:
+        call(code[VIEWS], world, first, last)
+    if world.sizes.features:
+        call(code[FEATURES], world, first, last)
 
 
 @kernel()
@@ -129,10 +145,7 @@ def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     call(code[BEGIN], world, first, last)
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
-    if sizes.codes:
-        write_views(world, first, last, 0, sizes.num_agents)
-    if sizes.features:
-        write_features(world, first, last, 0, sizes.num_agents)
+    look(world, first, last, code)
 
 
 @kernel()
@@ -167,16 +180,18 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
         first: First world.
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
-        code: (4,) addresses of the scenario's kernels.
+        code: (8,) addresses of the kernels named above.
     """
     world = world_at(handle)
-    n = world.sizes.num_agents
+    channel = world.sizes.channel
     for start in range(first, last, BLOCK):
         stop = min(start + BLOCK, last)
         prepare(world, start, stop)
-        push_worlds(world, start, stop, thread)
+        push_worlds(world, start, stop, thread, code)
         conclude(world, start, stop, code)
-        observe(world, start, stop, 0, n)
+        if channel in (TOKENS, VECTOR):
+            call(code[DELIVER], world, start, stop)
+        look(world, start, stop, code)
         if world.sizes.autoreset:
             renew(world, start, stop, code)
 
@@ -226,5 +241,11 @@ def prepare_alone(handle: int, first: int, last: int) -> None:
 
 @kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
 def observe_part(handle: int, first_agent: int, last_agent: int) -> None:
-    """`observe` for some agents of the only world."""
-    observe(world_at(handle), 0, 1, first_agent, last_agent)
+    """Deliver messages to some agents of the only world, and write what they observe."""
+    world = world_at(handle)
+    if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
+        deliver(world, 0, 1, first_agent, last_agent)
+    if world.sizes.codes:
+        write_views(world, 0, 1, first_agent, last_agent)
+    if world.sizes.features:
+        write_features(world, 0, 1, first_agent, last_agent)

@@ -19,7 +19,7 @@ from swarm_env.grid import ARRAYS, CHANNELS, EPISODE, OUTSIDE, PRESENT, Sizes, W
 from swarm_env.layout import Layout
 from swarm_env.physics.flow import network_needed, scratch_needed
 from swarm_env.physics.lines import FEW
-from swarm_env.physics.push import push_part
+from swarm_env.physics.push import push_larger, push_part
 from swarm_env.scenario import Scenario
 from swarm_env.views import NO_PLANE, OWN
 
@@ -175,10 +175,21 @@ class World:
         return Sizes(**values)
 
     def _load_kernels(self) -> Any:
-        kind = type(self.scenario)
-        found = [
-            kernels.address(function) for function in (kind.reset, kind.begin, kind.update, kind.potential)
-        ]
+        """Addresses of the kernels these worlds use; 0 for what they do not need."""
+        kind, config = type(self.scenario), self.config
+        codes, features, _ = self._flags
+        _, num_objects, num_cells = self._shape
+        wanted = (
+            (kind.reset, True),
+            (kind.begin, True),
+            (kind.update, True),
+            (kind.potential, config.reward == "shaped"),
+            (rounds.deliver_worlds, config.message in ("tokens", "vector")),
+            (rounds.view_worlds, codes),
+            (rounds.feature_worlds, features),
+            (push_larger, num_cells > num_objects),
+        )
+        found = [kernels.address(function) if needed else 0 for function, needed in wanted]
         for function in (rounds.play, rounds.reset):
             kernels.ready(function)
         return np.array(found, np.int64) if kernels.COMPILED else found
@@ -222,6 +233,7 @@ class World:
         if needed != self._shape:
             seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
             self._allocate(*needed)
+            self._code = self._load_kernels()
             self.arrays.seed[:], self.arrays.clock[:] = seed, clock
         places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
         self._adopt(self.arrays._replace(places=places))
@@ -269,10 +281,11 @@ class World:
         rounds.prepare_alone(handle, 0, 1)
         for direction in (1, 2, 3, 4):
             lines = self.config.width if direction <= 2 else self.config.height
-            push_part(handle, direction, -1, -1)
+            push_part(handle, direction, -1, -1, self._code)
             cuts = [lines * t // threads for t in range(threads + 1)]
             self._run(
-                functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1]) for t in range(threads)
+                functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1], self._code)
+                for t in range(threads)
             )
         rounds.conclude_alone(handle, 0, 1, 0, self._code)
         cuts = [n * t // threads for t in range(threads + 1)]
@@ -336,6 +349,7 @@ class World:
             )
         if snapshot.shape != self._shape:
             self._allocate(*snapshot.shape)
+            self._code = self._load_kernels()
         self._adopt(self.arrays._replace(places=snapshot.arrays["places"].copy()))
         for name, array in snapshot.arrays.items():
             target = getattr(self.arrays, name)

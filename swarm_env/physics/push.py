@@ -11,19 +11,23 @@ from swarm_env.grid import (
     OPPOSITE,
     OUTSIDE,
     PRESENT,
+    RANGE,
     RIGHT,
     STEPS,
     UP,
     WorldArrays,
+    index,
     world_at,
 )  # fmt: skip
-from swarm_env.kernels import kernel
+from swarm_env.kernels import CODE, call, kernel
 from swarm_env.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
 from swarm_env.physics.lines import MOVED, advance, push_chain
 
 # An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more
 # mass.
 PUSHING, BRACING, IDLE = 1, -3, -1
+HEAVY = 7  # place of `push_larger` in the table of kernels
+THREAD = 8  # `push_larger` is told the direction plus so many times the thread
 
 
 @kernel(inline=True)
@@ -51,8 +55,23 @@ def weigh(world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32]
         balance[agents + o] = -world.objects[w, o, MASS]
 
 
+@kernel(RANGE)
+def push_larger(world: WorldArrays, w: int, job: int) -> None:
+    """Move what is connected to larger bodies and can move; job = direction + THREAD * thread."""
+    sizes = world.sizes
+    direction, thread = job % THREAD, job // THREAD
+    n, scratch = sizes.num_agents, world.scratch[thread]
+    place, balance = scratch[6 + n : 6 + 2 * n], scratch[6 + 2 * n :]
+    if heavy_is_pushed(world, w, direction):
+        if not sizes.indexed:
+            list_bodies(world, w)
+        push_heavy(world, w, direction, balance, world.network[thread])
+        for a in range(n):
+            place[a] = index(world, world.position[w, a, 0], world.position[w, a, 1])
+
+
 @kernel()
-def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
+def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, later directions seeing the earlier moves.
 
     Args:
@@ -60,6 +79,7 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
         first: First world.
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
+        code: Addresses; code[HEAVY] is that of `push_larger` if any world has bodies of several cells.
     """
     sizes = world.sizes
     n, indexed, stride, margin, movable = (
@@ -96,16 +116,8 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
                 continue
             step = STEPS[direction, 0] * stride + STEPS[direction, 1]
             weigh(world, w, direction, balance, n)
-            if (
-                objects > 0
-                and heavy_can_move(world, w, stop - start)
-                and heavy_is_pushed(world, w, direction)
-            ):
-                if not indexed:
-                    list_bodies(world, w)
-                push_heavy(world, w, direction, balance, world.network[thread])
-                for a in range(n):
-                    place[a] = (world.position[w, a, 0] + margin) * stride + world.position[w, a, 1] + margin
+            if objects > 0 and heavy_can_move(world, w, stop - start):
+                call(code[HEAVY], world, w, direction + THREAD * thread)
             for i in range(start, stop):
                 a = order[i]
                 if balance[a] >= 0 and world.active[w, a] == PRESENT:
@@ -126,8 +138,8 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int) -> None:
                     )
 
 
-@kernel(types.void(types.int64, types.int64, types.int64, types.int64), wrapped=True)
-def push_part(handle: int, direction: int, first: int, last: int) -> None:
+@kernel(types.void(types.int64, types.int64, types.int64, types.int64, CODE), wrapped=True)
+def push_part(handle: int, direction: int, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Resolve one direction in lines first … last - 1 of the only world (columns for UP and DOWN).
 
     Called with first = -1 beforehand, it weighs all bodies and moves those connected to larger ones, whatever
@@ -140,8 +152,8 @@ def push_part(handle: int, direction: int, first: int, last: int) -> None:
     place, balance = world.scratch[0, 6 + n : 6 + 2 * n], world.scratch[0, 6 + 2 * n :]
     if first < 0:
         weigh(world, 0, direction, balance, n)
-        if sizes.num_objects > 0 and heavy_can_move(world, 0, n) and heavy_is_pushed(world, 0, direction):
-            push_heavy(world, 0, direction, balance, world.network[0])
+        if sizes.num_objects > 0 and heavy_can_move(world, 0, n):
+            call(code[HEAVY], world, 0, direction)
         return
     step = STEPS[direction, 0] * stride + STEPS[direction, 1]
     axis = 1 if direction <= DOWN else 0
