@@ -7,6 +7,7 @@ import pytest
 
 from swarm_env.errors import RunError, SwarmEnvError
 from tests.contract.worlds import (
+    GARDEN,
     episode,
     every_channel,
     every_death,
@@ -251,3 +252,17 @@ def test_the_world_stays_playable_after_its_end():
     assert len(env.grid()) == 10 and env.native_views()
     env.reset(seed=2)
     assert not env.done and env.round == 0 and env.score == 0
+
+
+def test_a_masked_move_acts_as_staying_and_is_counted():
+    rows = ["WWWWWWWW", "WA.....W", "W......W", "W....AsW", *["W......W"] * 3, "WWWWWWWW"]
+    env = small(GARDEN, num_agents=2, height=8, width=8, needed=1)
+    _, infos = env.reset(seed=1, options={"layout": rows})
+    far, near = (infos[agent]["action_mask"] for agent in ("agent_0", "agent_1"))
+    assert far.tolist() == [1, 1, 1, 1, 1, 0] and near.tolist() == [1] * 6
+    env.step({"agent_0": 5, "agent_1": 0})
+    assert env.masked_actions == 1 and env.score == 0 and env.grid() == rows
+    env.step({"agent_0": 0, "agent_1": 5})
+    assert env.masked_actions == 1 and env.score == 1
+    env.reset(seed=1)
+    assert env.masked_actions == 0

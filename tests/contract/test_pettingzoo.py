@@ -89,7 +89,7 @@ def test_the_contract_covers_everything_that_comes_with_the_project():
     assert CHANNELS == ("none", "tokens", "vector", "text") and DEATHS == ("remove", "ghost")
 
 
-@every_scenario
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_registered_names_make_the_same_worlds(scenario):
     import gymnasium
     import pettingzoo

@@ -1,6 +1,7 @@
 """The worlds that the contract tests run over: everything registered, every channel, both ways to leave."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from swarm_env.parallel import ParallelSwarmEnv, parallel_env
 from swarm_env.registry import names
 
 SCENARIOS = names("scenario")
+GARDEN = str(Path(__file__).parent.parent.parent / "examples" / "garden.py")  # a third party's, with masks
 CHANNELS = ("none", "tokens", "vector", "text")
 DEATHS = ("remove", "ghost")
 SMALL: dict[str, Any] = {"num_agents": 6, "height": 10, "width": 12, "max_rounds": 25}
 
-every_scenario = pytest.mark.parametrize("scenario", SCENARIOS)
+every_scenario = pytest.mark.parametrize("scenario", [*SCENARIOS, pytest.param(GARDEN, id="garden")])
 every_channel = pytest.mark.parametrize("message", CHANNELS)
 every_death = pytest.mark.parametrize("death", DEATHS)
 
