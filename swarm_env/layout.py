@@ -175,7 +175,7 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
             if symbol not in allowed:
                 known = ", ".join(f"{s!r} {name}" for s, name in allowed.items())
                 raise ConfigError(
-                    f"layout: {symbol!r} at row {i}, column {j} is no symbol of {config.scenario}. Known: "
+                    f"layout: {symbol!r} at row {i}, column {j} is no symbol of {scenario.name}. Known: "
                     f"{known}."
                 )
     return rows

@@ -73,7 +73,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self.config = config
         self.scenario: Scenario = make_scenario(config)
         self.render_mode = render_mode
-        self.metadata = {**type(self).metadata, "name": f"{config.scenario}_v0"}
+        self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._obs, self._death = obs, death
         self._world = World(self.scenario, codes=obs != "planes", features=obs == "planes")
         self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
@@ -355,7 +355,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if self._screen is None:
             pygame.display.init()
             self._screen = pygame.display.set_mode(frame.shape[1::-1])
-            pygame.display.set_caption(f"swarm: {self.config.scenario}")
+            pygame.display.set_caption(f"swarm: {self.scenario.name}")
         pygame.event.pump()
         pygame.surfarray.blit_array(self._screen, frame.swapaxes(0, 1))
         pygame.display.flip()

@@ -1,6 +1,7 @@
 """From a scenario's name and keyword arguments to checked settings and the scenario itself."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from swarm_env.config import WorldConfig
@@ -32,6 +33,9 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         ConfigError: If a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
+    path, suffix, rest = scenario.partition(".py")
+    if suffix:  # a run must be able to find the file from another folder
+        scenario = f"{Path(path + suffix).expanduser().resolve()}{rest}"
     config = WorldConfig.build(scenario, settings, kind.Options)
     kind(config)
     return config
