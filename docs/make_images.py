@@ -1,6 +1,7 @@
 """Draws the pictures of the documents from the project's own frames: `python docs/make_images.py`.
 
-A still of every scenario and one animated hunt go to `docs/images/`. It needs Pillow (`pip install -e '.[dev]'`).
+A still of every scenario and one animated hunt go to `docs/images/`. It needs Pillow, which the extra `dev`
+brings.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import swarm_env
+from swarm_env.parallel import ParallelSwarmEnv
 
 IMAGES = Path(__file__).parent / "images"
 SEED = 2
@@ -21,10 +23,16 @@ SHRINK = 2  # screen pixels of a frame per pixel of a picture
 Frame = NDArray[np.uint8]  # (H, W, 3)
 
 
-def frames(scenario: str, rounds: int) -> Iterator[Frame]:
-    """What a game of the scripted team looks like, from the start on."""
+def start(scenario: str) -> ParallelSwarmEnv:
+    """A world that can be drawn."""
     env = swarm_env.parallel_env(scenario, render_mode="rgb_array")
     env.reset(seed=SEED)
+    return env
+
+
+def frames(scenario: str, rounds: int) -> Iterator[Frame]:
+    """What a game of the scripted team looks like, from the start on."""
+    env = start(scenario)
     team = swarm_env.make_agent("scripted")
     team.reset(env.brief(), env.possible_agents, SEED)
     yield env.render()
@@ -47,8 +55,7 @@ def main() -> None:
     """Write all pictures."""
     IMAGES.mkdir(exist_ok=True)
     for scenario in swarm_env.scenarios():
-        *_, last = frames(scenario, 5)
-        picture(last).save(IMAGES / f"{scenario}.png", optimize=True)
+        picture(start(scenario).render()).save(IMAGES / f"{scenario}.png", optimize=True)
     first, *others = map(picture, frames("pursuit", ROUNDS))
     first.save(
         IMAGES / "pursuit.gif",

@@ -2,7 +2,7 @@
 
 A scenario of a third party in one file:
 
-    swarm run examples/garden.py:Garden --agents examples/garden_agent.py
+    swarm run examples/garden.py
 
 An outer ring of walls, seeds on random inner cells, agents on random free cells. One more action, WATER,
 which is legal only beside a seed (above, below, left or right of it). After the moves of a round every seed
@@ -11,6 +11,9 @@ no seed is left.
 
 Reward `shaped` adds the change of a potential: 0.2 for an agent beside a seed.
 """
+
+from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -123,6 +126,7 @@ class Garden(Scenario):
     statics = (Kind("s", "seed", (150, 110, 60)), Kind("Y", "flower", (220, 60, 130)))
     extra_actions = ("WATER",)
     masks = True
+    scripted: ClassVar[str] = str(Path(__file__).with_name("garden_agent.py"))  # who plays it by default
     reset, begin, update, potential = reset, begin, update, potential
 
     class Options(NoOptions):

@@ -1,0 +1,263 @@
+"""Writes the pages that follow from the code: `python docs/generate.py`.
+
+A page per scenario, the list of scenarios (in the README too) and the flags of the command line. A test
+checks that what it would write is what is there.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import swarm_env
+from swarm_env.cli.app import EPILOG, build
+from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.scenario import Scenario
+from swarm_env.setup import scenario_class
+from swarm_env.views import NO_PLANE
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
+NOTE = "<!-- Written by docs/generate.py; edit the code it tells of instead. -->"
+HIDDEN = ("scenario", "options")  # settings that are not given by name
+
+# Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
+# 2505.04364 released.
+PUBLISHED = (
+    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
+    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
+    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
+)  # fmt: skip
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def settings(model: Any) -> str:
+    """The fields of a pydantic model with their defaults, or a word if there are none."""
+    fields = [(name, field) for name, field in model.model_fields.items() if name not in HIDDEN]
+    if not fields:
+        return "None besides those of [every world](README.md#settings-of-every-world)."
+    return table(
+        ("name", "default", "meaning"),
+        [(f"`{name}`", f"`{field.default!r}`", field.description or "") for name, field in fields],
+    )
+
+
+def scenario_page(name: str) -> str:
+    """The page of one scenario."""
+    kind = scenario_class(name)
+    env = swarm_env.parallel_env(name)
+    module = inspect.getmodule(kind)
+    summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
+    picture = (
+        f"![A game of {name}](../images/{name}.png)\n" if (DOCS / "images" / f"{name}.png").exists() else ""
+    )
+    return f"""{NOTE}
+
+# {name}
+
+{summary}
+
+{picture}
+```console
+$ swarm run {name} --rounds 3 --seed 1 --quiet --out demo-{name}
+```
+
+```python
+import swarm_env
+
+env = swarm_env.parallel_env("{name}")
+observations, infos = env.reset(seed=1)
+```
+
+## Rules
+
+{story.strip()}
+
+## What the agents are told
+
+> {env.scenario.words().strip().replace(chr(10), chr(10) + "> ")}
+
+## Moves
+
+{table(("move", "name"), enumerate(env.scenario.actions))}
+
+## What stands in a cell
+
+{cells_table(env)}
+
+A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
+`obs="planes"`. In the view of a `Perception` a body is its number, with `$` before it if it is unmarked.
+
+## What an agent observes
+
+With the default settings (view {env.config.view_size}, no messages):
+
+{observations_table(name)}
+
+[Observations](../observations.md) has the layout in detail.
+
+## Settings of its own
+
+{settings(kind.Options)}
+"""
+
+
+def cells_table(env: ParallelSwarmEnv) -> str:
+    """Codes, symbols and planes of a scenario."""
+    scenario: Scenario = env.scenario
+    planes = env._world.arrays.planes
+    rows = []
+    for code, cell in enumerate(scenario.kinds):
+        moves = "stands still"
+        if code < 2:
+            moves = "can be entered"
+        elif code >= scenario.first_agent:
+            moves = "acts"
+        elif code >= scenario.first_movable:
+            moves = "can be pushed"
+        plane = "none" if planes[code] == NO_PLANE else planes[code]
+        rows.append((code, f"`{cell.symbol}`", cell.name, plane, moves))
+    return table(("code", "symbol", "what it is", "plane", "and"), rows)
+
+
+def observations_table(name: str) -> str:
+    """The spaces of the three forms."""
+    rows = []
+    for obs in ("planes", "codes", "dict"):
+        space = swarm_env.parallel_env(name, obs=obs).observation_space("agent_0")
+        parts = space.spaces.items() if obs == "dict" else [("", space)]
+        for part, box in parts:
+            rows.append(
+                (
+                    f"`{obs}`",
+                    f"`{part}`" if part else "",
+                    box.shape,
+                    box.dtype,
+                    f"{box.low.min():g} to {box.high.max():g}",
+                )
+            )
+    return table(("obs", "part", "shape", "dtype", "values"), rows)
+
+
+def scenarios_table(folder: str) -> str:
+    """All scenarios in a line each."""
+    rows = []
+    for name, summary in swarm_env.scenarios().items():
+        env = swarm_env.parallel_env(name)
+        extra = ", ".join(env.scenario.actions[5:]) or "–"
+        rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
+    return table(("scenario", "task", "moves besides STAY, UP, DOWN, LEFT, RIGHT"), rows)
+
+
+def scenarios_page() -> str:
+    """The list of scenarios, what they share, and the published scores."""
+    from swarm_env.config import WorldConfig
+
+    return f"""{NOTE}
+
+# Scenarios
+
+{scenarios_table("")}
+
+`swarm list scenario` shows these and those that other installed packages bring.
+
+## Settings of every world
+
+Keyword arguments of `parallel_env`, `env`, `gym_env` and `vector_env`, names for `--set NAME=VALUE` and lines
+of a `--config` file. All are checked before anything is made; an unknown name is refused with the nearest
+known one.
+
+{settings(WorldConfig)}
+
+## Published scores
+
+The README of the system released with arXiv 2505.04364 gives these means of 5 runs for one of its five
+tasks. It is not known here for which, so set them beside your own figures with care.
+
+{table(("model", "mean score"), [(model, f"{score:.2f}") for model, score in PUBLISHED])}
+"""
+
+
+def command_line_page() -> str:
+    """Every command and flag, as `--help` tells them."""
+    program: Any = typer.main.get_command(build(["--help"]))
+    parts = [
+        NOTE,
+        "# Command line",
+        "`swarm COMMAND --help` says the same. What a command found out goes to standard output, how it "
+        "went to standard error. " + EPILOG,
+    ]
+    for name, command in sorted(program.commands.items()):
+        parts += [f"## swarm {name}", command.help or ""]
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option"]
+        if arguments:
+            parts.append(
+                table(
+                    ("argument", "meaning"),
+                    [(f"`{p.metavar or p.name.upper()}`", said(p)) for p in arguments],
+                )
+            )
+        if options:
+            parts.append(table(("flag", "meaning"), [(flags(p), said(p)) for p in options]))
+    return "\n\n".join(parts) + "\n"
+
+
+def flags(option: Any) -> str:
+    """The spellings of a flag, with what follows it."""
+    takes = "" if option.is_flag else f" {option.metavar or 'VALUE'}"
+    return ", ".join(f"`{spelling}{takes}`" for spelling in option.opts)
+
+
+def said(parameter: Any) -> str:
+    """Its help, with a default that the help does not name."""
+    text = parameter.help or ""
+    default = parameter.default
+    shown = not isinstance(default, bool) and isinstance(default, int | float) and "Default" not in text
+    return f"{text} Default {default:g}." if shown else text
+
+
+def within(text: str, mark: str, content: str) -> str:
+    """A text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
+    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = text.partition(first)
+    _, found, after = rest.partition(last)
+    if not found:
+        raise SystemExit(f"There is no {first} … {last} in the text.")
+    return f"{before}{first}\n{content}\n{last}{after}"
+
+
+def pages() -> dict[Path, str]:
+    """Every file that is generated, and what belongs into it."""
+    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.scenarios()}
+    written[DOCS / "scenarios" / "README.md"] = scenarios_page()
+    written[DOCS / "command-line.md"] = command_line_page()
+    written[README] = within(README.read_text(), "scenarios", scenarios_table("docs/scenarios/"))
+    return written
+
+
+def stale() -> list[Path]:
+    """Files whose content is not what the code says."""
+    return [path for path, text in pages().items() if not path.exists() or path.read_text() != text]
+
+
+def main() -> None:
+    """Write what has changed, and name it."""
+    for path in stale():
+        path.write_text(pages()[path])
+        sys.stderr.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The examples run, and a third party's scenario keeps all contracts: their tests run over its file."""
+
+import runpy
+
+import numpy as np
+import pytest
+
+import swarm_env
+from tests.cli.programs import swarm
+from tests.contract import test_courses, test_pettingzoo
+from tests.contract.worlds import CHANNELS, DEATHS
+from tests.docs.pages import ROOT
+
+GARDEN = str(ROOT / "examples" / "garden.py") + ":Garden"
+ROWS = ["WWWWWW", "W.AsAW", "W....W", "W.As.W", "W....W", "WWWWWW"]
+WATER = 5
+
+
+def test_the_quickstart_plays_an_episode(capsys):
+    runpy.run_path(str(ROOT / "examples" / "quickstart.py"))
+    assert "round 100/100" in capsys.readouterr().out
+
+
+def test_the_batch_of_random_moves_finishes_episodes(capsys):
+    runpy.run_path(str(ROOT / "examples" / "vector_random.py"))
+    assert "128 episodes" in capsys.readouterr().out
+
+
+# The garden is a scenario like any other.
+
+
+@pytest.mark.parametrize("message", CHANNELS)
+@pytest.mark.parametrize("death", DEATHS)
+def test_the_garden_passes_pettingzoos_tests(message, death):
+    test_pettingzoo.test_parallel_api(GARDEN, message, death)
+    test_pettingzoo.test_seed(GARDEN, message, death)
+
+
+@pytest.mark.filterwarnings("ignore:Action space for each agent probably should be:UserWarning")
+def test_the_garden_passes_pettingzoos_tests_in_turns():
+    test_pettingzoo.test_aec_api(GARDEN, "tokens", "remove")
+    test_pettingzoo.test_render(GARDEN)
+
+
+@pytest.mark.parametrize("message", CHANNELS)
+def test_one_seed_gives_one_course_in_the_garden(message):
+    test_courses.test_one_seed_gives_one_whole_course(GARDEN, message, "remove")
+    test_courses.test_masks_have_the_form_that_sampling_takes_and_every_move_is_legal(GARDEN, message)
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [
+        test_courses.test_two_seeds_give_two_worlds,
+        test_courses.test_a_reset_without_a_seed_goes_on_with_the_next_episode_of_the_seed,
+        test_courses.test_global_random_numbers_are_neither_used_nor_moved,
+        test_courses.test_rewards_add_up_to_the_score,
+        test_courses.test_shaped_rewards_are_the_score_and_a_potential_that_cancels_in_a_circle,
+        test_courses.test_scribbling_on_what_was_handed_out_changes_no_world,
+    ],
+)
+def test_the_garden_keeps_the_contract(contract):
+    contract(GARDEN)
+
+
+def test_a_batch_of_gardens_goes_as_single_gardens():
+    settings = {"num_agents": 6, "height": 9, "width": 9, "max_rounds": 40, "seeds": 4}
+    batch = swarm_env.vector_env(GARDEN, num_worlds=5, obs="codes", num_threads=2, **settings)
+    singles = [swarm_env.parallel_env(GARDEN, obs="codes", **settings) for _ in range(5)]
+    _, infos = batch.reset(seed=3)
+    for w, env in enumerate(singles):
+        env.reset(seed=3 + w)
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        moves = rng.integers(6, size=batch.num_envs)
+        observations, rewards, *_ = batch.step(moves)
+        for w, env in enumerate(singles):
+            if not env.agents:
+                continue
+            seen, paid, *_ = env.step({agent: moves[6 * w + a] for a, agent in enumerate(env.agents)})
+            if env.done:
+                continue  # the batch has begun the next episode
+            assert batch.digests()[w] == env.digest()
+            assert np.array_equal(observations[6 * w], seen["agent_0"])
+            assert rewards[6 * w] == pytest.approx(paid["agent_0"])
+    batch.close()
+
+
+# What is special about it.
+
+
+def garden(**settings):
+    env = swarm_env.parallel_env(GARDEN, num_agents=3, height=6, width=6, **settings)
+    _, infos = env.reset(seed=0, options={"layout": ROWS})
+    return env, infos
+
+
+def test_two_who_water_together_make_a_seed_bloom():
+    env, infos = garden()
+    assert [infos[agent]["action_mask"][WATER] for agent in env.agents] == [1, 1, 1]
+    _, rewards, *_ = env.step({"agent_0": WATER, "agent_1": 0, "agent_2": WATER})
+    assert env.score == 0
+    _, rewards, _, _, infos = env.step({"agent_0": WATER, "agent_1": WATER, "agent_2": WATER})
+    assert env.score == 1 and set(rewards.values()) == {1.0}
+    assert env.grid()[1] == "W.AYAW" and env.grid()[3] == "W.As.W"
+    assert [infos[agent]["action_mask"][WATER] for agent in env.agents] == [0, 0, 1]
+    assert not env.done
+
+
+def test_watering_far_from_any_seed_is_played_as_staying_and_counted():
+    env, _ = garden()
+    env.step(dict.fromkeys(env.agents, WATER))
+    env.step(dict.fromkeys(env.agents, WATER))
+    assert env.masked_actions == 2 and env.score == 1
+
+
+def test_the_garden_is_over_when_all_bloom():
+    env, _ = garden(needed=1)
+    _, _, terminations, *_ = env.step(dict.fromkeys(env.agents, WATER))
+    assert env.score == 2 and env.done and all(terminations.values())
+
+
+def test_bad_gardens_are_refused():
+    with pytest.raises(swarm_env.ConfigError, match="do not fit"):
+        swarm_env.parallel_env(GARDEN, num_agents=3, height=4, width=4)
+    with pytest.raises(swarm_env.ConfigError, match="needed=5"):
+        swarm_env.parallel_env(GARDEN, needed=5)
+    with pytest.raises(swarm_env.ConfigError, match="Did you mean 'seeds'"):
+        swarm_env.parallel_env(GARDEN, seed=5)
+
+
+def test_its_own_agent_makes_everything_bloom(tmp_path, capsys):
+    scores = [swarm_env.play(GARDEN, seed=seed).score for seed in range(5)]  # "scripted" finds the agent
+    assert min(scores) >= 4 and sum(scores) >= 25
+    agent = str(ROOT / "examples" / "garden_agent.py")
+    done = swarm(
+        capsys,
+        "run",
+        GARDEN,
+        "--agents",
+        f"{agent}:Gardener*9, random",
+        "--seed",
+        1,
+        "--out",
+        tmp_path / "run",
+    )
+    assert done.status == 0, done.err
+    assert swarm(capsys, "verify", tmp_path / "run").status == 0

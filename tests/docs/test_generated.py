@@ -1,0 +1,31 @@
+"""Pages that are written from the code are up to date."""
+
+import importlib.util
+
+import swarm_env
+from tests.docs.pages import ROOT
+
+
+def generate():
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_pages_are_what_the_code_says():
+    stale = [str(path.relative_to(ROOT)) for path in generate().stale()]
+    assert not stale, "run: python docs/generate.py"
+
+
+def test_every_scenario_has_its_page_and_its_picture():
+    for name in swarm_env.scenarios():
+        page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
+        assert f"images/{name}.png" in page, "run: python docs/make_images.py && python docs/generate.py"
+        assert "## Rules" in page and "shaped" in page
+
+
+def test_every_public_name_is_told_of():
+    told = "\n".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    missing = [name for name in swarm_env.__all__ if name not in told and not name.endswith("Error")]
+    assert not missing
