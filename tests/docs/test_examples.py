@@ -1,6 +1,7 @@
 """The examples run, and a third party's scenario keeps all contracts: their tests run over its file."""
 
 import runpy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_the_garden_keeps_the_contract(contract):
 
 
 def test_a_batch_of_gardens_goes_as_single_gardens():
-    settings = {"num_agents": 6, "height": 9, "width": 9, "max_rounds": 40, "seeds": 4}
+    settings: dict[str, Any] = {"num_agents": 6, "height": 9, "width": 9, "max_rounds": 40, "seeds": 4}
     batch = swarm_env.vector_env(GARDEN, num_worlds=5, obs="codes", num_threads=2, **settings)
     singles = [swarm_env.parallel_env(GARDEN, obs="codes", **settings) for _ in range(5)]
     _, infos = batch.reset(seed=3)

@@ -1,20 +1,11 @@
 """Pages that are written from the code are up to date."""
 
-import importlib.util
-
 import swarm_env
-from tests.docs.pages import ROOT
-
-
-def generate():
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.docs.pages import ROOT, load
 
 
 def test_the_pages_are_what_the_code_says():
-    stale = [str(path.relative_to(ROOT)) for path in generate().stale()]
+    stale = [str(path.relative_to(ROOT)) for path in load(ROOT / "docs" / "generate.py").stale()]
     assert not stale, "run: python docs/generate.py"
 
 

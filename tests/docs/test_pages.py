@@ -1,13 +1,12 @@
 """What the README and the documents show works, and their links lead somewhere."""
 
-import importlib.util
 import re
 import shlex
 
 import pytest
 
 from tests.cli.programs import swarm
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, code, commands, links, name_of
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, code, commands, links, load, name_of
 
 with_code = pytest.mark.parametrize("page", [page for page in PAGES if code(page)], ids=name_of)
 with_commands = pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
@@ -18,8 +17,7 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "shown.py"
     file.write_text(code(page))
-    spec = importlib.util.spec_from_file_location("shown", file)
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    load(file)
 
 
 @with_commands
