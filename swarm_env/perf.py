@@ -19,6 +19,7 @@ MARGIN = VIEW // 2
 STRIDE = 16  # SIDE + 2 * MARGIN
 # With few sets of moves agents fall into orbits, branches become predictable and every figure is wrong.
 ACTION_SETS = 1021
+MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds together, so that they stay within 64 MB
 FREE, AGENT, OUTSIDE = 0, 2, 255
 ROW_STEP = np.array([0, -1, 1, 0, 0, 0, 0, 0])
 COLUMN_STEP = np.array([0, 0, 0, -1, 1, 0, 0, 0])
@@ -170,6 +171,71 @@ def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
     return rounds * agents / passed
 
 
+def vector_player(
+    scenario: str, worlds: int = 4096, threads: int = 1, **settings: Any
+) -> tuple[Callable[[int], object], int]:
+    """The vector face on random moves drawn in advance, reset with seed 0.
+
+    Args:
+        scenario: Name of the scenario.
+        worlds: Number of worlds.
+        threads: Threads to use.
+        **settings: Settings of `vector_env`; unless said otherwise ten agents and views as codes.
+
+    Returns:
+        What plays round number t, and the agent-steps in a round.
+    """
+    from swarm_env.vector import vector_env
+
+    settings = dict[str, Any](obs="codes", num_agents=N_AGENTS) | settings
+    env = vector_env(scenario, num_worlds=worlds, num_threads=threads, **settings)
+    env.reset(seed=0)
+    space: Any = env.single_action_space
+    rng, sets = np.random.default_rng(1), max(16, min(ACTION_SETS, MOST_ACTIONS // env.num_envs))
+    if settings.get("message", "none") == "tokens":
+        moves = rng.integers(0, space.nvec, (sets // 2, env.num_envs, len(space.nvec)), dtype=np.int8)
+    else:
+        moves = rng.integers(0, space.n, (sets, env.num_envs), dtype=np.int8)
+    return lambda t: env.step(moves[t % len(moves)]), env.num_envs
+
+
+def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], object], int]:
+    """The PettingZoo face on random moves drawn in advance; finished episodes are followed by the next.
+
+    Args:
+        scenario: Name of the scenario.
+        **settings: Settings of `parallel_env`; the number of agents is always ten.
+
+    Returns:
+        What plays round number t, and the agent-steps in a round with all agents in play.
+    """
+    from swarm_env.parallel import parallel_env
+
+    env = parallel_env(scenario, **settings, num_agents=N_AGENTS)
+    env.reset(seed=0)
+    n_actions = int(cast(Any, env.action_space(env.agents[0])).n)
+    moves = _as_dicts(random_moves(1, np.random.default_rng(1), n_actions), env.possible_agents)
+
+    def play(number: int) -> None:
+        chosen, living = moves[number % ACTION_SETS], env.agents
+        env.step(chosen if len(living) == N_AGENTS else {agent: chosen[agent] for agent in living})
+        if not env.agents:
+            env.reset()
+
+    return play, N_AGENTS
+
+
+def dict_floor_player() -> tuple[Callable[[int], object], int]:
+    """`DictFloor` on random moves drawn in advance: what plays round number t, and the agent-steps in it."""
+    least = DictFloor()
+    moves = _as_dicts(random_moves(1, np.random.default_rng(1)), least.agents)
+    return lambda t: least.step_dicts(moves[t % ACTION_SETS]), N_AGENTS
+
+
+def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]]:
+    return [dict(zip(agents, row, strict=True)) for row in moves[:, 0].tolist()]
+
+
 def measure_vector(
     scenario: str, worlds: int = 4096, threads: int = 1, seconds: float = 1.0, **settings: Any
 ) -> Measurement:
@@ -180,26 +246,14 @@ def measure_vector(
         worlds: Number of worlds.
         threads: Threads to use.
         seconds: How long each of the two is measured [s].
-        **settings: Settings of `vector_env`.
+        **settings: Settings of `vector_env`, but for the number of agents, which is ten.
 
     Returns:
         The measurement; views are written as codes.
     """
-    from swarm_env.vector import vector_env
-
     floor = rate(Floor(worlds).step, worlds * N_AGENTS, seconds)
-    settings = {"obs": "codes"} | settings
-    env = vector_env(scenario, num_worlds=worlds, num_threads=threads, num_agents=N_AGENTS, **settings)
-    env.reset(seed=0)
-    space: Any = env.single_action_space
-    rng = np.random.default_rng(1)
-    if settings.get("message", "none") == "tokens":
-        moves = rng.integers(0, space.nvec, (ACTION_SETS // 8, env.num_envs, len(space.nvec)))
-    else:
-        moves = rng.integers(0, space.n, (ACTION_SETS, env.num_envs), dtype=np.int8)
-    measured = rate(lambda t: env.step(moves[t % len(moves)]), env.num_envs, seconds)
-    env.close()
-    return Measurement(scenario, "vector", worlds, N_AGENTS, threads, measured, floor)
+    play, steps = vector_player(scenario, worlds, threads, **settings)
+    return Measurement(scenario, "vector", worlds, N_AGENTS, threads, rate(play, steps, seconds), floor)
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
@@ -212,24 +266,6 @@ def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
     Returns:
         The measurement; resets of finished episodes count as part of a round.
     """
-    from swarm_env.parallel import parallel_env
-
-    least = DictFloor()
-    floor_moves = _as_dicts(random_moves(1, np.random.default_rng(1)), least.agents)
-    floor = rate(lambda t: least.step_dicts(floor_moves[t % ACTION_SETS]), N_AGENTS, seconds)
-    env = parallel_env(scenario, num_agents=N_AGENTS)
-    env.reset(seed=0)
-    n_actions = int(cast(Any, env.action_space(env.agents[0])).n)
-    moves = _as_dicts(random_moves(1, np.random.default_rng(1), n_actions), env.possible_agents)
-
-    def step(number: int) -> None:
-        chosen, living = moves[number % ACTION_SETS], env.agents
-        env.step(chosen if len(living) == N_AGENTS else {agent: chosen[agent] for agent in living})
-        if not env.agents:
-            env.reset()
-
-    return Measurement(scenario, "parallel", 1, N_AGENTS, 1, rate(step, N_AGENTS, seconds), floor)
-
-
-def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]]:
-    return [dict(zip(agents, row, strict=True)) for row in moves[:, 0].tolist()]
+    floor = rate(*dict_floor_player(), seconds)
+    measured = rate(*parallel_player(scenario), seconds)
+    return Measurement(scenario, "parallel", 1, N_AGENTS, 1, measured, floor)

@@ -76,7 +76,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self.metadata = {
             "render_modes": [],
             "autoreset_mode": AutoresetMode.SAME_STEP,
-            "name": f"{config.scenario}_v0",
+            "name": f"{self.scenario.name}_v0",
         }
         self.render_mode = None
         self._obs, self._copy = obs, copy
@@ -180,8 +180,10 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
                     f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, "
                     f"{1 + length})."
                 )
-            good = (given[:, 1:] >= 0) & (given[:, 1:] < self.config.vocabulary)
-            said = self._heed(given[:, 1:], good, f"tokens, allowed are 0 to {self.config.vocabulary - 1}")
+            said, vocabulary = given[:, 1:], self.config.vocabulary
+            if _any_outside(said, vocabulary):
+                good = (said >= 0) & (said < vocabulary)
+                said = self._heed(said, good, f"tokens, allowed are 0 to {vocabulary - 1}")
             self._write_moves(given[:, 0], "actions[:, 0]")
             np.copyto(self._world.arrays.said.reshape(n, -1), said, casting="unsafe")
         else:
@@ -220,7 +222,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
                 f"move per slot "
                 f"({self.num_worlds} worlds x {self.num_agents} agents)."
             )
-        if moves.min() < 0 or moves.max() >= count:
+        if _any_outside(moves, count):
             wrong = ((moves < 0) | (moves >= count)) & (arrays.active.reshape(-1) == PRESENT)
             if wrong.any():
                 slot = int(np.argmax(wrong))
@@ -364,6 +366,11 @@ def vector_env(
         6
     """
     return VectorSwarmEnv(make_config(scenario, settings), num_worlds, num_threads, obs, copy)
+
+
+def _any_outside(numbers: NDArray[Any], count: int) -> bool:
+    """Whether any of some whole numbers is not in 0 … count - 1: one pass, negative ones seen as huge."""
+    return bool(numbers.view(numbers.dtype.str.replace("i", "u")).max() >= count)
 
 
 def _array(given: Any, name: str) -> NDArray[Any]:

@@ -1,0 +1,182 @@
+"""How long a round takes in each scenario and face: times the floor of the same run, beside the bar.
+
+The floor moves an agent if the cell ahead is free and writes its view, with sizes fixed when it is compiled
+(`swarm_env.perf.floor_round`); `DictFloor` adds PettingZoo's five dictionaries, the plain way. Ten agents on
+12 x 12 cells, view 5, random moves, pushes, rules, views, rewards and resets included.
+"""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tables import Row, flags, say, show
+from benchmarks.timing import SLICE, TURNS, Rival, Times, take_turns
+from swarm_env.perf import N_AGENTS, Floor, dict_floor_player, parallel_player, vector_player
+from swarm_env.registry import names
+
+WORLDS = 4096
+# A round costs at most so many times the floor's.
+BARS = {"transport": 3.0, "synchronization": 3.0, "foraging": 3.0, "pursuit": 4.0, "flocking": 50.0}
+TOKENS_BAR = 1.5  # and with token messages so many times a round without
+THREADS_BAR = 1.8  # two threads play so many times the rounds of one
+DICTS_BAR = 2.0  # PettingZoo's dictionaries, over DictFloor
+HUGE_BAR = 3.0  # one world of a million agents, per agent over the batch
+HUGE_MEMORY = 2.0  # GB
+HUGE_AGENTS, HUGE_SIDE = 1_000_000, 4096
+HUGE = ("synchronization", "foraging")
+
+
+def row(case: str, times: Times, name: str, other: str, bar: float | None) -> Row:
+    """A row of a table: rate, time of a round, ratio with its quartiles, bar."""
+    low, high = times.spread(name, other)
+    ratio = times.ratio(name, other)
+    return {
+        "case": case,
+        "agent-steps/s": times.rate(name),
+        "us a round": times.round_time(name) * 1e6,
+        "ratio": ratio,
+        "quartiles": f"{low:.2f} to {high:.2f}",
+        "of the fastest": times.least_ratio(name, other),
+        "bar": bar,
+        "held": "" if bar is None else "yes" if ratio <= bar else "no",
+    }
+
+
+def batches(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
+    """Batches of worlds on one thread over the floor, without and with token messages."""
+    floor = Rival(Floor(worlds).step, worlds * N_AGENTS)
+    for name in names("scenario"):
+        say(f"{name}, {worlds} worlds")
+        rivals = {
+            "floor": floor,
+            "codes": Rival(*vector_player(name, worlds)),
+            "planes": Rival(*vector_player(name, worlds, obs="planes")),
+            "tokens": Rival(*vector_player(name, worlds, message="tokens")),
+        }
+        times = take_turns(rivals, turns, seconds)
+        bar = BARS.get(name)
+        yield row(f"{name}", times, "codes", "floor", bar)
+        yield row(f"{name}, token messages", times, "tokens", "floor", bar and bar * TOKENS_BAR)
+        yield row(f"{name}, planes", times, "planes", "floor", None)
+
+
+def threads(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
+    """Two threads over one: how many times the rounds."""
+    for name in names("scenario"):
+        say(f"{name}, two threads")
+        one, two = Rival(*vector_player(name, worlds)), Rival(*vector_player(name, worlds, threads=2))
+        times = take_turns({"one": one, "two": two}, turns, seconds)
+        gain = times.ratio("one", "two")
+        yield {
+            "scenario": name,
+            "one thread, agent-steps/s": times.rate("one"),
+            "two threads, agent-steps/s": times.rate("two"),
+            "gain": gain,
+            "of the fastest": times.least_ratio("one", "two"),
+            "bar": THREADS_BAR,
+            "held": "yes" if gain >= THREADS_BAR else "no",
+        }
+
+
+def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
+    """The PettingZoo face in each form of observation, over DictFloor."""
+    for name in names("scenario"):
+        say(f"{name}, one world")
+        rivals = {"floor": Rival(*dict_floor_player())}
+        for obs in ("planes", "codes", "dict"):
+            rivals[obs] = Rival(*parallel_player(name, obs=obs))
+        rivals["gym"] = Rival(*gym_player(name))
+        times = take_turns(rivals, turns, seconds)
+        for obs in ("planes", "codes", "dict"):
+            yield row(f"{name}, parallel_env {obs}", times, obs, "floor", DICTS_BAR)
+        yield row(f"{name}, gym_env beside nine random agents", times, "gym", "floor", None)
+
+
+def gym_player(scenario: str) -> tuple[Any, int]:
+    """The Gymnasium face on random moves, beside nine random agents; ten agent-steps a round."""
+    from swarm_env.single import gym_env
+
+    env = gym_env(scenario, others="random", num_agents=N_AGENTS)
+    env.reset(seed=0)
+    moves = np.random.default_rng(1).integers(0, int(env.action_space.n), 1021).tolist()  # type: ignore[attr-defined]
+
+    def play(number: int) -> None:
+        _, _, terminated, truncated, _ = env.step(moves[number % len(moves)])
+        if terminated or truncated:
+            env.reset()
+
+    return play, N_AGENTS
+
+
+def huge_row(name: str, turns: int, seconds: float, agents: int, side: int) -> Row:
+    """One huge world over a batch of small ones, per agent; and the memory of a process with it alone."""
+    child = [sys.executable, "-m", "benchmarks.speed", "--memory", name, str(agents), str(side)]
+    memory = float(subprocess.run(child, check=True, capture_output=True, text=True).stdout) / 1e9
+    one = Rival(*vector_player(name, 1, num_agents=agents, height=side, width=side))
+    batch = Rival(*vector_player(name, min(WORLDS, max(agents // N_AGENTS, 1))))
+    times = take_turns({"one": one, "batch": batch}, turns, seconds)
+    found = row(
+        f"{name}, {agents:,} agents on {side} x {side}".replace(",", " ", 1), times, "one", "batch", HUGE_BAR
+    )
+    return found | {"memory, GB": memory, "memory bar": HUGE_MEMORY}
+
+
+def memory_of(name: str, agents: int, side: int) -> int:
+    """Peak memory of this process after a reset and three rounds of one world [bytes]."""
+    from swarm_env.vector import vector_env
+
+    env = vector_env(name, obs="codes", num_agents=agents, height=side, width=side)
+    env.reset(seed=0)
+    moves = np.random.default_rng(1).integers(0, 5, agents, dtype=np.int8)
+    for _ in range(3):
+        env.step(moves)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def measure(quick: bool = False, parts: str = "batch,threads,dicts,huge") -> dict[str, list[Row]]:
+    """All tables.
+
+    Args:
+        quick: Small sizes and few short slices; the figures mean nothing.
+        parts: Which tables, separated by commas.
+
+    Returns:
+        Rows by title.
+    """
+    turns, seconds, worlds = (2, 0.002, 16) if quick else (TURNS, SLICE, WORLDS)
+    chosen, tables = parts.split(","), {}
+    if "batch" in chosen:
+        title = f"Times the floor: {worlds} worlds of ten agents, vector face, one thread"
+        tables[title] = list(batches(turns, seconds, worlds))
+    if "threads" in chosen:
+        tables[f"Two threads over one, {worlds} worlds"] = list(threads(turns, seconds, worlds))
+    if "dicts" in chosen:
+        tables["Times DictFloor: one world of ten agents"] = list(dictionaries(turns, seconds))
+    if "huge" in chosen:
+        agents, side = (100, 32) if quick else (HUGE_AGENTS, HUGE_SIDE)
+        rows = [huge_row(name, min(turns, 11), seconds, agents, side) for name in HUGE]
+        tables[f"One huge world, times the batch of {worlds} per agent"] = rows
+    return tables
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = flags(__doc__)
+    parser.add_argument("--parts", default="batch,threads,dicts,huge", help="which tables, of %(default)s")
+    parser.add_argument(
+        "--memory", nargs=3, metavar=("SCENARIO", "AGENTS", "SIDE"), help="only a peak, in bytes"
+    )
+    given = parser.parse_args()
+    if given.memory:
+        print(memory_of(given.memory[0], int(given.memory[1]), int(given.memory[2])))
+    else:
+        show(measure(given.quick, given.parts), given.json)
+
+
+if __name__ == "__main__":
+    main()
