@@ -60,7 +60,9 @@ class WorldConfig(BaseModel):
     reward: Literal["score", "shaped"] = Field(
         default="score", description="gain in score, or that plus the gain in potential"
     )
-    options: Mapping[str, int | float] = Field(default_factory=dict, description="the scenario's own settings")
+    options: Mapping[str, int | float] = Field(
+        default_factory=dict, description="the scenario's own settings"
+    )
 
     @field_validator("view_size")
     @classmethod

@@ -40,8 +40,8 @@ def make_agent(text: str) -> Agent:
     """A new agent, ready for `reset(brief, bodies, seed)`.
 
     Args:
-        text: As in the command line's `--agents`: a name of `agents()`, `path/file.py:Name`, or a name with an
-            argument after a colon.
+        text: As in the command line's `--agents`: a name of `agents()`, `path/file.py:Name`, or a name with
+            an argument after a colon.
 
     Returns:
         The agent; it has been told nothing yet.

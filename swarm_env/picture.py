@@ -13,7 +13,8 @@ GAP_SHADE = 0.88  # of the lines between cells
 def draw_ansi(world: World, w: int = 0) -> str:
     """The map, a line per row, under a line with scenario, round and score."""
     arrays, config = world.arrays, world.config
-    head = f"{world.scenario.name}  round {arrays.clock[w, ROUND]}/{config.max_rounds}  score {arrays.score[w]:g}"
+    clock = f"round {arrays.clock[w, ROUND]}/{config.max_rounds}"
+    head = f"{world.scenario.name}  {clock}  score {arrays.score[w]:g}"
     return "\n".join([head, *world.grid(w)])
 
 
