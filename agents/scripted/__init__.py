@@ -14,7 +14,7 @@ class ScriptedAgent:
     """Hands every episode to the expert for its scenario.
 
     An expert is the class `Expert` of the file of this folder that has the scenario's name. A scenario from
-    elsewhere names its own in the class attribute `scripted`, as `--agents` would name it.
+    elsewhere has its own in the class attribute `scripted`: a class, or its name as `--agents` takes it.
     """
 
     def __init__(self) -> None:
@@ -69,12 +69,10 @@ def find_expert(scenario: str) -> Any:
     own = getattr(load("scenario", scenario), "scripted", None)
     if own is None:
         raise RegistryError(
-            f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, with "
-            f"an agent "
-            "of your own (--agents path/file.py:Name), or name one in the scenario's class attribute "
-            "`scripted`."
+            f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, with an "
+            "agent of your own (--agents path/file.py:Name), or give the scenario's class an attribute `scripted`."
         )
-    return load("agent", own)
+    return load("agent", own) if isinstance(own, str) else own
 
 
 AGENT = ScriptedAgent

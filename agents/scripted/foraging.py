@@ -1,0 +1,130 @@
+"""Suppose the maze from a few walls, walk its shortest ways on the right-hand side, make way for others.
+
+- Which maze: the maps of this task are drawn by a rule that everybody can read (`_mazes`). A body supposes,
+  of all the maps that agree with every cell it has seen, one of the likeliest size, and of those the one
+  whose food (or nest, when it carries) is nearest. It keeps to it until a cell it sees is otherwise.
+- Which way: the shortest in that maze, but along walls at the right hand rather than at the left (`_lanes`).
+- Who goes first: every body knows from the marks of the others where they are going, and reckons their steps
+  as well as its own (`_traffic`). Mostly those go first who are nearest to their goal; in some rounds, which
+  all know, those who are farthest: that opens the knots that the other order ties.
+- Who has got no nearer for some rounds adds chance to its wishes.
+
+On maps that the rule does not draw (pictures) a body walks by what it has seen: to the nearest food or nest
+it remembers, else to the nearest cell it has not seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from agents.scripted._lanes import lanes
+from agents.scripted._mazes import FOOD, NEST, Maze, supposed
+from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_body, look
+from agents.scripted._traffic import Patience, Wishes, give_way
+from swarm_env.agent import Brief, Decision, Perception
+
+FAR = 1_000_000
+OCCUPIED = 2  # what a step onto a body costs more
+WAITING = 3  # what staying costs more
+CHANCE = 6  # how much chance adds at most to the wishes of who gets no nearer
+PATIENCE = 4  # rounds without getting nearer until then
+GIVE_UP = 12  # rounds after which the nearest so far is forgotten
+PERIOD, TURNS = 16, 3  # in the first 3 of every 16 rounds the farthest go first
+
+Ways = Mapping[Cell, int]
+
+
+@lru_cache(maxsize=512)
+def ways_in(maze: Maze, goal: str) -> Ways:
+    """Cost of the way to the food or the nest from each cell of a maze."""
+    cells = maze.cells()
+    return lanes([cell for cell, symbol in cells.items() if symbol == goal], cells)
+
+
+class Carrier(Mind):
+    """Carries food."""
+
+    def __init__(self, brief: Brief, name: str, seed: int) -> None:
+        """Begin an episode without a map."""
+        super().__init__(brief, name, seed)
+        self._memory = Memory()
+        self._maze: Maze | None = None
+        self._refuted: set[Maze] = set()
+        self._drawn_by_rule = True
+        self._known_ways: dict[str, Ways] = {}
+        self._patience = Patience(PATIENCE, GIVE_UP)
+
+    def decide(self, perception: Perception) -> Decision:
+        """Take a step.
+
+        Args:
+            perception: What the body perceives.
+
+        Returns:
+            The step.
+        """
+        view = look(perception)
+        self._memory.learn(view)
+        goal, other = (NEST, FOOD) if perception.mark else (FOOD, NEST)
+        self._suppose(perception.position, goal)
+        ways = {goal: self._ways(goal), other: self._ways(other)}
+        wishes, order = self._reckon(perception, view, ways)
+        if self._patience.is_lost(goal, ways[goal].get(perception.position, FAR), perception.round):
+            wishes[perception.position] = self._wishes(perception.position, ways[goal], view, CHANCE)
+        return Decision(give_way(perception.position, wishes, order))
+
+    def _suppose(self, here: Cell, goal: str) -> None:
+        """Choose another maze if the last one is refuted."""
+        seen = self._memory
+        if self._maze and not self._maze.agrees(seen.fresh):
+            self._refuted.add(self._maze)
+            self._maze = None
+        if self._maze is None and self._drawn_by_rule:
+            found = supposed(seen.cells, self._refuted)
+            self._maze = min(found, key=lambda maze: ways_in(maze, goal).get(here, FAR), default=None)
+            self._drawn_by_rule = self._maze is not None
+
+    def _ways(self, goal: str) -> Ways:
+        """Cost of the way to food or nest: in the supposed maze, or as far as the map is known."""
+        if self._maze:
+            return ways_in(self._maze, goal)
+        cells = self._memory.cells
+        if self._memory.fresh:
+            self._known_ways = {}
+        if goal not in self._known_ways:
+            goals = [cell for cell, symbol in cells.items() if symbol == goal]
+            if not goals:
+                free = [cell for cell, symbol in cells.items() if symbol == FREE]
+                goals = [near for cell in free for _, near in beside(cell) if near not in cells]
+            self._known_ways[goal] = lanes(goals, cells)
+        return self._known_ways[goal]
+
+    def _reckon(
+        self, perception: Perception, view: Mapping[Cell, str], ways: Mapping[str, Ways]
+    ) -> tuple[dict[Cell, Wishes], Sequence[Cell]]:
+        """The wishes of all bodies in sight, and who goes first."""
+        wishes: dict[Cell, Wishes] = {}
+        ranks: list[tuple[int, Cell]] = []
+        farthest_first = perception.round % PERIOD < TURNS
+        for cell, symbol in view.items():
+            if is_body(symbol):
+                way = ways[FOOD if symbol.startswith("$") else NEST]
+                wishes[cell] = self._wishes(cell, way, view)
+                distance = way.get(cell, FAR)
+                ranks.append((-distance if farthest_first else distance, cell))
+        return wishes, [cell for _, cell in sorted(ranks)]
+
+    def _wishes(self, here: Cell, ways: Ways, view: Mapping[Cell, str], chance: float = 0) -> Wishes:
+        """The moves of a body, the best first."""
+        options: list[tuple[float, int, Cell]] = [(ways.get(here, FAR) + WAITING, STAY, here)]
+        for move, cell in beside(here):
+            cost = ways.get(cell, 0)
+            if cost > 0:
+                occupied = OCCUPIED * is_body(view.get(cell, FREE))
+                options.append((cost + occupied + chance * self.random.random(), move, cell))
+        return [(move, cell) for _, move, cell in sorted(options)]
+
+
+class Expert(Minds):
+    """One carrier per body."""
+
+    mind = Carrier
