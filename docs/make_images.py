@@ -18,7 +18,6 @@ IMAGES = Path(__file__).parent / "images"
 SEED = 2
 ROUNDS = 60
 FRAME_TIME = 160  # milliseconds
-SHRINK = 2  # screen pixels of a frame per pixel of a picture
 
 Frame = NDArray[np.uint8]  # (H, W, 3)
 
@@ -48,7 +47,7 @@ def frames(scenario: str, rounds: int) -> Iterator[Frame]:
 
 def picture(frame: Frame) -> Image.Image:
     """A frame as a small picture with few colours."""
-    return Image.fromarray(frame[::SHRINK, ::SHRINK]).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    return Image.fromarray(frame).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
 
 
 def main() -> None:
