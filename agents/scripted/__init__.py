@@ -69,8 +69,9 @@ def find_expert(scenario: str) -> Any:
     own = getattr(load("scenario", scenario), "scripted", None)
     if own is None:
         raise RegistryError(
-            f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, with an "
-            "agent of your own (--agents path/file.py:Name), or give the scenario's class an attribute `scripted`."
+            f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, or "
+            "with an agent of your own (--agents path/file.py:Name), or give the scenario's class an attribute "
+            "`scripted`."
         )
     return load("agent", own) if isinstance(own, str) else own
 

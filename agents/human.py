@@ -1,0 +1,221 @@
+"""A person at the keyboard of a terminal, who sees what a body sees: one key a round."""
+
+import os
+import select
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from swarm_env.agent import Brief, Decision, Perception
+from swarm_env.decisions import Channel, Message
+from swarm_env.errors import ConfigError, ContractError, RunError
+
+STAY, OWN = 0, 5  # moves: stay, and the first that is the scenario's own
+LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
+ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of what an arrow key sends
+ESCAPE, TALK, QUIT = "\x1b", "t", "q"
+PAUSE = 0.05  # what follows within so many seconds of ESC belongs to it [s]
+
+CLEAR, BOLD, REVERSE, PLAIN = "\x1b[H\x1b[2J", "\x1b[1m", "\x1b[7m", "\x1b[0m"
+
+
+class Human:
+    """Asks a person for every body in turn.
+
+    Arrows, w a s d or h j k l move; space does the scenario's own move (or stays); . stays; a digit is the
+    number of a move; t says something where there is a channel; q or Ctrl-C stops the run.
+    """
+
+    replayable = False  # nobody decides the same again
+
+    def __init__(self, keys: TextIO | None = None, screen: TextIO | None = None) -> None:
+        """Choose the terminal.
+
+        Args:
+            keys: Where keys are read; None: standard input.
+            screen: Where is drawn; None: standard error if that is a terminal, else standard output.
+        """
+        self._keys = keys or sys.stdin
+        self._screen = screen or (sys.stderr if sys.stderr.isatty() else sys.stdout)
+
+    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+        """Begin an episode.
+
+        Args:
+            brief: The task.
+            bodies: Names of the bodies to drive.
+            seed: Not used.
+
+        Raises:
+            ConfigError: If there is no terminal to read keys from.
+        """
+        self._brief, self._bodies, self._channel = brief, tuple(bodies), Channel.of(brief)
+        if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
+            raise ConfigError(
+                "The human agent reads keys from a terminal (of Linux or macOS), and standard input is none. "
+                "Run it in a terminal, without a pipe, or let somebody else play, as with --agents scripted."
+            )
+
+    def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
+        """Ask for every living body.
+
+        Args:
+            perceptions: One per body.
+
+        Returns:
+            One decision per perception.
+
+        Raises:
+            KeyboardInterrupt: If the person wants to stop.
+            RunError: If the terminal is gone.
+        """
+        with self._single_keys():
+            return [self._ask(perception) for perception in perceptions]
+
+    def _ask(self, perception: Perception) -> Decision:
+        """Show what a body perceives and read keys until they make a decision."""
+        message: Message = None
+        hint = ""
+        while True:
+            self._write(self._picture(perception, message, hint))
+            key = self._read_key()
+            move = self._move_of(key)
+            if key == QUIT:
+                raise KeyboardInterrupt
+            if key == TALK and self._brief.message != "none":
+                message, hint = self._read_message()
+            elif move is None:
+                hint = "This key means nothing here."
+            elif perception.allowed and not perception.allowed[move]:
+                hint = f"{self._brief.actions[move]} is not allowed now."
+            else:
+                return Decision(move, message)
+
+    def _move_of(self, key: str) -> int | None:
+        """The move that a key stands for, if any."""
+        count = len(self._brief.actions)
+        if key == " ":
+            return OWN if count > OWN else STAY
+        if key.isdecimal():
+            move: int | None = int(key)
+        elif key.startswith(ESCAPE):
+            move = ARROWS.get(key[-1])
+        else:
+            move = LETTERS.get(key.lower())
+        return move if move is not None and move < count else None
+
+    # The keyboard.
+
+    @contextmanager
+    def _single_keys(self) -> Iterator[None]:
+        """Get every key at once and unseen, until the end of the context."""
+        import termios
+        import tty
+
+        before = termios.tcgetattr(self._keys)
+        tty.setcbreak(self._keys, termios.TCSADRAIN)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(self._keys, termios.TCSADRAIN, before)
+
+    @contextmanager
+    def _whole_lines(self) -> Iterator[None]:
+        """Within `_single_keys`: let a line be typed, seen and corrected."""
+        import termios
+
+        before = termios.tcgetattr(self._keys)
+        lines = termios.tcgetattr(self._keys)
+        lines[3] |= termios.ICANON | termios.ECHO
+        termios.tcsetattr(self._keys, termios.TCSADRAIN, lines)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(self._keys, termios.TCSADRAIN, before)
+
+    def _read(self, most: int) -> bytes:
+        """At least one byte of what was typed."""
+        try:
+            typed = os.read(self._keys.fileno(), most)
+        except OSError as error:
+            raise RunError(f"The terminal of the human agent cannot be read: {error.strerror}.") from None
+        if not typed:
+            raise RunError("The terminal of the human agent was closed.")
+        return typed
+
+    def _read_key(self) -> str:
+        """One character, or ESC with the two that an arrow key adds."""
+        key = self._read(1)
+        while key.startswith(b"\x1b") and len(key) < 3 and select.select([self._keys], [], [], PAUSE)[0]:
+            key += self._read(1)
+        return key.decode("latin-1")
+
+    def _read_message(self) -> tuple[Message, str]:
+        """Ask what to say; the message, and a hint if it cannot be said."""
+        kind = self._brief.message
+        self._write("\nsay: " if kind == "text" else "\nsay, as numbers with blanks between: ")
+        with self._whole_lines():
+            line = self._read(4096).decode(errors="replace").strip()
+        said: Message = line
+        try:
+            if kind == "tokens":
+                said = tuple(int(word) for word in line.split())
+            elif kind == "vector":
+                said = tuple(float(word) for word in line.split())
+            return self._channel.check(Decision(STAY, said)).message, ""
+        except (ContractError, ValueError) as error:
+            return None, f"Not said: {error}"
+
+    # The screen.
+
+    def _write(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()
+
+    def _picture(self, perception: Perception, message: Message, hint: str) -> str:
+        """The screen as text."""
+        brief, me = self._brief, perception
+        of = f" ({self._bodies.index(me.name) + 1} of {len(self._bodies)})" if len(self._bodies) > 1 else ""
+        lines = [
+            f"{BOLD}{brief.scenario}, round {me.round + 1} of {brief.max_rounds}: {me.name}{of}{PLAIN}",
+            f"row {me.position[0]}, column {me.position[1]}" + self._mark(me),
+            "",
+            *self._view(me),
+            "",
+            ", ".join(f"{symbol} {meaning}" for symbol, meaning in brief.symbols.items()),
+            self._keys_help(),
+        ]
+        if me.heard:
+            lines.append("heard: " + " | ".join(str(word) for word in me.heard))
+        if message is not None:
+            lines.append(f"to say: {message}")
+        return CLEAR + "\n".join([*lines, hint]) + "\n"
+
+    def _mark(self, me: Perception) -> str:
+        """The own mark in words, where marks differ."""
+        meaning = self._brief.symbols.get("A" if me.mark else "a")
+        return f", {meaning}" if meaning and "a" in self._brief.symbols else ""
+
+    def _view(self, me: Perception) -> list[str]:
+        """The view, oneself in reverse colours."""
+        middle = len(me.view) // 2
+        wide = max(len(symbol) for row in me.view for symbol in row)
+        rows = []
+        for i, row in enumerate(me.view):
+            cells = [symbol.rjust(wide) for symbol in row]
+            if i == middle:
+                cells[middle] = f"{REVERSE}{cells[middle]}{PLAIN}"
+            rows.append("  " + " ".join(cells))
+        return rows
+
+    def _keys_help(self) -> str:
+        """What the keys do, in one line."""
+        actions = self._brief.actions
+        own = [f"space {actions[OWN]}"] if len(actions) > OWN else []
+        more = [f"{move} {name}" for move, name in enumerate(actions) if move > OWN]
+        talk = ["t say something"] if self._brief.message != "none" else []
+        return ", ".join(["arrows or w a s d move", ". STAY", *own, *more, *talk, "q stop"])
+
+
+AGENT = Human
