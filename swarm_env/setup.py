@@ -6,8 +6,12 @@ from typing import Any
 
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, ContractError
+from swarm_env.grid import RANGE
+from swarm_env.kernels import COMPILED
 from swarm_env.registry import load
-from swarm_env.scenario import Scenario
+from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
+
+FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 
 
 def scenario_class(name: Any) -> type[Scenario]:
@@ -23,7 +27,32 @@ def scenario_class(name: Any) -> type[Scenario]:
     found = load("scenario", name)
     if not (isinstance(found, type) and issubclass(found, Scenario)):
         raise ContractError(f"scenario {name!r} is {found!r}; it must be a subclass of swarm_env.Scenario.")
+    _check_class(name, found)
     return found
+
+
+def _check_class(name: str, kind: type[Scenario]) -> None:
+    """Refuse a class that lacks something every scenario has.
+
+    Raises:
+        ContractError: Naming what is missing and how to write it.
+    """
+    if not isinstance(getattr(kind, "name", None), str):
+        raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
+    for kernel in ("reset", "begin", "update", "potential"):
+        function = getattr(kind, kernel, None)
+        if not callable(function) or (COMPILED and getattr(function, "swarm_signature", None) != RANGE):
+            raise ContractError(
+                f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
+                f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
+            )
+    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
+    if twice:
+        raise ContractError(
+            f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
+            f"Taken are '.', '*' and 'W'."
+        )
 
 
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:

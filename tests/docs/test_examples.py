@@ -147,3 +147,26 @@ def test_its_own_agent_makes_everything_bloom(tmp_path, capsys):
     )
     assert done.status == 0, done.err
     assert swarm(capsys, "verify", tmp_path / "run").status == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        (
+            "update, potential = reset, begin, update, potential",
+            "update = reset, begin, update",
+            "`potential`",
+        ),
+        ('    name = "garden"', "", "must set `name`"),
+        ("@kernel(RANGE)\ndef update", "@kernel()\ndef update", r"`update` of Garden"),
+        ("@kernel(RANGE)\ndef update", "def update", r"under @kernel\(RANGE\)"),
+        ('Kind("s"', 'Kind("W"', "'W'"),
+        ("class Garden(Scenario)", "class Garden", "subclass"),
+    ],
+)
+def test_what_a_scenario_lacks_is_told(written, instead, told, tmp_path):
+    text = (ROOT / "examples" / "garden.py").read_text()
+    assert written in text
+    (tmp_path / "garden.py").write_text(text.replace(written, instead))
+    with pytest.raises(swarm_env.ContractError, match=told):
+        swarm_env.parallel_env(str(tmp_path / "garden.py"))

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from swarm_env import registry
 from tests.cli.programs import swarm
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, code, commands, links, load, name_of
 
@@ -15,6 +16,7 @@ with_commands = pytest.mark.parametrize("page", [page for page in PAGES if comma
 @with_code
 def test_the_python_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))  # a page may register things
     file = tmp_path / "shown.py"
     file.write_text(code(page))
     load(file)
