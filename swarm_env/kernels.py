@@ -26,6 +26,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import cgutils, types
+from numba.core.event import Event, Listener, register
 from numba.extending import intrinsic
 
 CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
@@ -99,9 +100,30 @@ def _forget_old(base: Path, current: Path) -> None:
 CACHE_FOLDER: Path = _cache_folder()
 
 
-def is_warm() -> bool:
-    """Whether machine code of these sources lies on disk (the first use then takes no compiling)."""
-    return not COMPILED or any(CACHE_FOLDER.rglob("*.nbc"))
+class _Announcer(Listener):  # type: ignore[misc]
+    """Calls a function when compiling begins, once."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell: Callable[[], None] | None = tell
+
+    def on_start(self, event: Event) -> None:
+        """The compiler begins with a function whose code is not on disk."""
+        if self._tell is not None:
+            tell, self._tell = self._tell, None
+            tell()
+
+    def on_end(self, event: Event) -> None:
+        """The compiler is done with a function."""
+
+
+def announce_compiling(tell: Callable[[], None]) -> None:
+    """Have `tell` called when this process must compile something (and not merely load it), the first time.
+
+    Args:
+        tell: Called without arguments, from the thread that compiles.
+    """
+    if COMPILED:
+        register("numba:compile", _Announcer(tell))
 
 
 def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:

@@ -80,8 +80,9 @@ def _terminal(on_stdout: bool) -> Renderer:
 
 
 def tell_if_compiling() -> None:
-    """Say what is waited for when this machine has no compiled code yet."""
-    from swarm_env.kernels import is_warm
+    """Say what is waited for when something must be compiled that this machine has not compiled yet."""
+    from swarm_env.kernels import announce_compiling
 
-    if not is_warm():
-        note("Compiling the simulation for this machine. This happens once and takes about 20 seconds.")
+    announce_compiling(
+        lambda: note("Compiling for this machine. This happens once and takes up to 20 seconds.")
+    )
