@@ -70,8 +70,8 @@ def find_expert(scenario: str) -> Any:
     if own is None:
         raise RegistryError(
             f"There is no scripted expert for the scenario {scenario!r}. Play it with --agents random, or "
-            "with an agent of your own (--agents path/file.py:Name), or give the scenario's class an attribute "
-            "`scripted`."
+            "with an agent of your own (--agents path/file.py:Name), or give the scenario's class an "
+            "attribute `scripted`."
         )
     return load("agent", own) if isinstance(own, str) else own
 
