@@ -15,7 +15,7 @@ from gymnasium.wrappers import vector as vector_wrappers
 import swarm_env
 from swarm_env.agent import Decision
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
-from swarm_env.registry import names, register
+from swarm_env.registry import names, register, unregister
 
 SCENARIOS = names("scenario")
 SMALL: dict[str, Any] = {"num_agents": 4, "height": 9, "width": 9, "max_rounds": 12}
@@ -32,7 +32,12 @@ class Circling:
         return [Decision(1 + self.turn % 4) for _ in perceptions]
 
 
-register("agent", "circling", Circling)
+@pytest.fixture(autouse=True, scope="module")
+def circling():
+    """The name by which the tests of this file ask for it."""
+    register("agent", "circling", Circling)
+    yield
+    unregister("agent", "circling")
 
 
 def single(scenario="pursuit", **settings):
