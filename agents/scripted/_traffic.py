@@ -6,25 +6,25 @@ that stands there is asked to leave before anybody else; if it cannot, the next 
 that see each other reckon nearly the same, and so mostly agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from agents.scripted._minds import STAY, Cell
 
 Wishes = Sequence[tuple[int, Cell]]  # moves and where they lead, STAY among them, the best first
 
 
-def give_way(here: Cell, wishes: Mapping[Cell, Wishes], order: Sequence[Cell]) -> int:
+def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]) -> int:
     """The move of one body among others.
 
     Args:
         here: Its place.
-        wishes: For each body in sight, by its place, the moves it can take.
-        order: The places of all of them, who comes first first.
+        order: The places of all bodies in sight, who comes first first.
+        wishes: Gives the moves that the body at a place can take.
 
     Returns:
         The move.
     """
-    traffic = _Traffic(wishes)
+    traffic = _Traffic(set(order), wishes)
     for cell in order:
         if cell not in traffic.moves:
             traffic.settle(cell, None)
@@ -68,19 +68,19 @@ class Patience:
 class _Traffic:
     """The moves of a round as far as they are settled."""
 
-    def __init__(self, wishes: Mapping[Cell, Wishes]) -> None:
+    def __init__(self, bodies: set[Cell], wishes: Callable[[Cell], Wishes]) -> None:
         self.moves: dict[Cell, int] = {}
-        self._wishes = wishes
+        self._bodies, self._wishes = bodies, wishes
         self._taken: set[Cell] = set()
 
     def settle(self, here: Cell, asker: Cell | None) -> bool:
         """Find a move for the body at `here`; False if it must stay, though `asker` wants its cell."""
-        for move, cell in self._wishes[here]:
+        for move, cell in self._wishes(here):
             if cell in self._taken or cell == asker:
                 continue
             self.moves[here] = move
             self._taken.add(cell)
-            blocked = cell != here and cell in self._wishes and cell not in self.moves
+            blocked = cell != here and cell in self._bodies and cell not in self.moves
             if not blocked or self.settle(cell, here):
                 return True
             self._taken.discard(cell)

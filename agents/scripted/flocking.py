@@ -95,14 +95,10 @@ class Member(Mind):
             self._ways = {}
         self._choose_place(here)
         lost = self._patience.is_lost(self._corner, self._cost(here, self._number), perception.round)
-        wishes: dict[Cell, Wishes] = {}
-        ranks: list[tuple[float, Cell]] = []
-        for cell, symbol in view.items():
-            if is_body(symbol):
-                number = self._number if cell == here else int(symbol)
-                wishes[cell] = self._wishes(cell, number, view, CHANCE * (lost and cell == here))
-                ranks.append((-self._cost(cell, number), cell))
-        return Decision(give_way(here, wishes, [cell for _, cell in sorted(ranks)]))
+        bodies = {cell: int(symbol) for cell, symbol in view.items() if is_body(symbol)}
+        order = sorted(bodies, key=lambda cell: (-self._cost(cell, bodies[cell]), cell))
+        chance = {here: CHANCE} if lost else {}
+        return Decision(give_way(here, order, lambda cell: self._wishes(cell, bodies, chance.get(cell, 0))))
 
     def _choose_place(self, here: Cell) -> None:
         """Go on in the list until all that is known of the place is floor, and there is a way to it."""
@@ -143,14 +139,15 @@ class Member(Mind):
         goal = self._goals[number]
         return abs(cell[0] - goal[0]) + abs(cell[1] - goal[1])
 
-    def _wishes(self, here: Cell, number: int, view: Mapping[Cell, str], chance: float) -> Wishes:
+    def _wishes(self, here: Cell, bodies: Mapping[Cell, int], chance: float) -> Wishes:
         """The moves of a body, the best first."""
+        number = bodies[here]
         cost = self._cost(here, number)
         waiting = 0 if cost == 0 or number >= len(self._goals) else WAITING
         options = [(cost + waiting, STAY, here)]
         for move, cell in beside(here):
             if cell not in self._solid:
-                occupied = OCCUPIED * is_body(view.get(cell, FREE))
+                occupied = OCCUPIED * (cell in bodies)
                 by_chance = chance * self.random.random() if chance else 0
                 options.append((self._cost(cell, number) + occupied + by_chance, move, cell))
         return [(move, cell) for _, move, cell in sorted(options)]

@@ -13,7 +13,7 @@ On maps that the rule does not draw (pictures) a body walks by what it has seen:
 it remembers, else to the nearest cell it has not seen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 from agents.scripted._lanes import lanes
@@ -66,11 +66,9 @@ class Carrier(Mind):
         self._memory.learn(view)
         goal, other = (NEST, FOOD) if perception.mark else (FOOD, NEST)
         self._suppose(perception.position, goal)
-        ways = {goal: self._ways(goal), other: self._ways(other)}
-        wishes, order = self._reckon(perception, view, ways)
-        if self._patience.is_lost(goal, ways[goal].get(perception.position, FAR), perception.round):
-            wishes[perception.position] = self._wishes(perception.position, ways[goal], view, CHANCE)
-        return Decision(give_way(perception.position, wishes, order))
+        return Decision(
+            self._step(perception, view, goal, {goal: self._ways(goal), other: self._ways(other)})
+        )
 
     def _suppose(self, here: Cell, goal: str) -> None:
         """Choose another maze if the last one is refuted."""
@@ -98,29 +96,33 @@ class Carrier(Mind):
             self._known_ways[goal] = lanes(goals, cells)
         return self._known_ways[goal]
 
-    def _reckon(
-        self, perception: Perception, view: Mapping[Cell, str], ways: Mapping[str, Ways]
-    ) -> tuple[dict[Cell, Wishes], Sequence[Cell]]:
-        """The wishes of all bodies in sight, and who goes first."""
-        wishes: dict[Cell, Wishes] = {}
-        ranks: list[tuple[int, Cell]] = []
-        farthest_first = perception.round % PERIOD < TURNS
-        for cell, symbol in view.items():
-            if is_body(symbol):
-                way = ways[FOOD if symbol.startswith("$") else NEST]
-                wishes[cell] = self._wishes(cell, way, view)
-                distance = way.get(cell, FAR)
-                ranks.append((-distance if farthest_first else distance, cell))
-        return wishes, [cell for _, cell in sorted(ranks)]
+    def _step(
+        self, perception: Perception, view: Mapping[Cell, str], goal: str, ways: Mapping[str, Ways]
+    ) -> int:
+        """Reckon the steps of all bodies in sight, as far as the own step depends on them."""
+        here = perception.position
+        lost = self._patience.is_lost(goal, ways[goal].get(here, FAR), perception.round)
+        # Unmarked bodies go to the food, marked ones to the nest.
+        bodies = {
+            cell: ways[FOOD if symbol.startswith("$") else NEST]
+            for cell, symbol in view.items()
+            if is_body(symbol)
+        }
+        sign = -1 if perception.round % PERIOD < TURNS else 1
+        order = sorted(bodies, key=lambda cell: (sign * bodies[cell].get(cell, FAR), cell))
+        chance = {here: CHANCE} if lost else {}
+        return give_way(here, order, lambda cell: self._wishes(cell, bodies, chance.get(cell, 0)))
 
-    def _wishes(self, here: Cell, ways: Ways, view: Mapping[Cell, str], chance: float = 0) -> Wishes:
+    def _wishes(self, here: Cell, bodies: Mapping[Cell, Ways], chance: float) -> Wishes:
         """The moves of a body, the best first."""
+        ways = bodies[here]
         options: list[tuple[float, int, Cell]] = [(ways.get(here, FAR) + WAITING, STAY, here)]
         for move, cell in beside(here):
             cost = ways.get(cell, 0)
             if cost > 0:
-                occupied = OCCUPIED * is_body(view.get(cell, FREE))
-                options.append((cost + occupied + chance * self.random.random(), move, cell))
+                occupied = OCCUPIED * (cell in bodies)
+                by_chance = chance * self.random.random() if chance else 0
+                options.append((cost + occupied + by_chance, move, cell))
         return [(move, cell) for _, move, cell in sorted(options)]
 
 

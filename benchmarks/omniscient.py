@@ -1,0 +1,52 @@
+"""What a team reaches that sees everything: a figure to hold the honest experts against.
+
+Each function plays a world that was just reset to its end, or says what the most is that can be reached.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from benchmarks.foraging_planner import State, plan
+from scenarios.flocking import FIRST
+from swarm_env.parallel import ParallelSwarmEnv
+
+
+class Reference(NamedTuple):
+    """What the figure of a scenario is.
+
+    Attributes:
+        score: Gives the score in a world that was just reset with a seed; it may play in it.
+        how: What it is, in a few words.
+    """
+
+    score: Callable[[ParallelSwarmEnv, int], float]
+    how: str
+
+
+def most_of_synchronization(env: ParallelSwarmEnv, seed: int) -> float:
+    """A point a round: the rules give no more."""
+    return env.config.max_rounds
+
+
+def most_of_flocking(env: ParallelSwarmEnv, seed: int) -> float:
+    """The first distance: the score when the outline is complete."""
+    return float(env._world.arrays.memory[0, FIRST])
+
+
+def play_foraging(env: ParallelSwarmEnv, seed: int) -> float:
+    """Plan all ways in advance, and walk them."""
+    grid, places, rounds = env.grid(), env.positions().values(), env.config.max_rounds
+    starts = [State(place, grid[place[0]][place[1]] == "A") for place in places]
+    courses = plan(grid, starts, rounds)
+    for number in range(rounds):
+        env.step({name: course.moves[number] for name, course in zip(env.agents, courses, strict=True)})
+    if env.score != sum(course.deliveries for course in courses):
+        raise RuntimeError(f"planned {sum(course.deliveries for course in courses)}, reached {env.score}")
+    return env.score
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "synchronization": Reference(most_of_synchronization, "a point every round"),
+    "flocking": Reference(most_of_flocking, "the outline completed"),
+    "foraging": Reference(play_foraging, "all ways planned in advance"),
+}
