@@ -23,8 +23,11 @@ from agents.scripted._minds import Cell, beside
 
 BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
 WALL_DANGER = 0.9
-LONGEST = 5  # traps in a row
+LONGEST = 3  # traps in a row
+MARGIN = 0.2  # danger by which all other cells should exceed the traps
+LEAK = 0.1  # worth of a trap from which the prey does not run while a side is open
 FINALISTS = 2  # rows of traps of each length that are tried with decoys
+MOST = 16  # hunters with a post
 LARGEST = 300  # cells of the map; beyond, the prey has too much room
 WORTHWHILE = 0.5  # chance of a trap below which a camp is not worth it
 
@@ -35,7 +38,7 @@ class Camp:
 
     Attributes:
         traps: Cells where the prey is meant to appear.
-        posts: A place for each hunter by number, those beside most traps first, decoys last.
+        posts: A place for each hunter by number: the core beside several traps, wings beside one, decoys.
         chance: Chance that the next prey appears in a trap when all are at their posts.
         danger: (height, width) float64, the danger of each cell then.
     """
@@ -44,6 +47,15 @@ class Camp:
     posts: tuple[Cell, ...]
     chance: float
     danger: NDArray[np.float64]
+
+    def role(self, post: Cell) -> str:
+        """What a post is for: "core", "wing" or "decoy"."""
+        beside_it = sum(cell in self.traps for _, cell in beside(post))
+        return "decoy" if beside_it == 0 else "wing" if beside_it == 1 else "core"
+
+    def oversees(self, post: Cell, reach: int) -> bool:
+        """Whether all traps are in sight of a post, from where one sees `reach` cells far."""
+        return all(max(abs(post[0] - row), abs(post[1] - col)) <= reach for row, col in self.traps)
 
 
 def wall_danger(height: int, width: int) -> NDArray[np.float64]:
@@ -62,7 +74,7 @@ def wall_danger(height: int, width: int) -> NDArray[np.float64]:
     whole: NDArray[np.float64] = (
         sums[bottom][:, right] - sums[top][:, right] - sums[bottom][:, left] + sums[top][:, left]
     )
-    return whole
+    return whole.round(1)
 
 
 def add_hunter(danger: NDArray[np.float64], cell: Cell) -> None:
@@ -95,43 +107,62 @@ def chance_of_traps(danger: NDArray[np.float64], hunters: Sequence[Cell], traps:
     return chance
 
 
+def rate(danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]) -> tuple[float, float]:
+    """How good a camp is: the chance of a trap, then how much more dangerous all other cells are."""
+    margins = margins_of(danger, hunters, traps)
+    return round(chance_of_traps(danger, hunters, traps), 4), round(float(margins.min()), 2)
+
+
+def margins_of(
+    danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]
+) -> NDArray[np.float64]:
+    """How much more dangerous than the worst trap each cell is where the prey could appear instead.
+
+    Returns:
+        (height - 2, width - 2) float64, infinite for traps and hunters.
+    """
+    margins: NDArray[np.float64] = danger[1:-1, 1:-1] - max(danger[trap] for trap in traps)
+    for row, col in (*hunters, *traps):
+        margins[row - 1, col - 1] = np.inf
+    return margins
+
+
 def _rows_of_traps(height: int, width: int, number: int) -> list[tuple[list[Cell], list[Cell]]]:
-    """All diagonal rows of traps that `number` hunters can hold: the traps, and the posts beside them."""
+    """All zigzag rows of traps that `number` hunters can hold: the traps, and the posts beside them."""
+    inner = {(row, col) for row in range(1, height - 1) for col in range(1, width - 1)}
     found = []
-    starts = [
-        (row, col, lean) for row in range(1, height - 1) for col in range(1, width - 1) for lean in (1, -1)
-    ]
-    for row, col, lean in starts:
-        for length in range(1, LONGEST + 1):
-            traps = [(row + k, col + lean * k) for k in range(length)]
-            if not (0 < traps[-1][0] < height - 1 and 0 < traps[-1][1] < width - 1):
-                break
-            sides = [cell for trap in traps for _, cell in beside(trap)]
-            posts = {cell for cell in sides if 0 < cell[0] < height - 1 and 0 < cell[1] < width - 1}
-            if len(posts) > number:
-                break
-            found.append((traps, sorted(posts, key=lambda cell: (-sides.count(cell), cell))))
+    rows = [[cell] for cell in sorted(inner)]
+    for traps in rows:  # grows while it is walked
+        sides = [cell for trap in traps for _, cell in beside(trap)]
+        posts = sorted(inner.intersection(sides), key=lambda cell: (-sides.count(cell), cell))
+        if len(posts) > number:
+            continue
+        found.append((traps, posts))
+        row, col = traps[-1]
+        if len(traps) < LONGEST:
+            rows += [[*traps, cell] for cell in ((row + 1, col - 1), (row + 1, col + 1)) if cell in inner]
     return found
 
 
 def _with_decoys(camp: Camp, number: int) -> Camp:
     """Post the hunters that the traps do not need, one by one, where they help most."""
-    posts, chance, danger = list(camp.posts), camp.chance, camp.danger.copy()
-    inner = [(row, col) for row in range(1, danger.shape[0] - 1) for col in range(1, danger.shape[1] - 1)]
+    posts, danger = list(camp.posts), camp.danger.copy()
+    height, width = danger.shape
     while len(posts) < number:
-        best: tuple[float, Cell] | None = None
-        for cell in inner:
+        best: tuple[tuple[float, float], Cell] | None = None
+        for cell in ((row, col) for row in range(1, height - 1) for col in range(1, width - 1)):
             if cell in posts or cell in camp.traps:
                 continue
             with_it = danger.copy()
             add_hunter(with_it, cell)
-            there = chance_of_traps(with_it, [*posts, cell], camp.traps)
-            best = max(best or (there, cell), (there, cell))
+            worth = rate(with_it, [*posts, cell], camp.traps)
+            if best is None or worth > best[0]:
+                best = worth, cell
         if best is None:
             break
-        chance, cell = best
-        posts.append(cell)
-        add_hunter(danger, cell)
+        posts.append(best[1])
+        add_hunter(danger, best[1])
+    chance = chance_of_traps(danger, posts, camp.traps)
     return Camp(camp.traps, tuple(posts), chance, danger)
 
 
@@ -149,16 +180,20 @@ def plan_camp(height: int, width: int, number: int) -> Camp | None:
     """
     if height * width > LARGEST or min(height, width) < 5:
         return None
+    number = min(number, MOST)
     walls = wall_danger(height, width)
     camps = []
     for traps, posts in _rows_of_traps(height, width, number):
+        leaks = sum(walls[row, col - 1] > walls[row, col] for row, col in traps)
         danger = walls.copy()
         for post in posts:
             add_hunter(danger, post)
-        camps.append(Camp(tuple(traps), tuple(posts), chance_of_traps(danger, posts, traps), danger))
-    camps.sort(key=lambda camp: -camp.chance)
-    finalists: list[Camp] = []
+        missing = np.maximum(MARGIN - margins_of(danger, posts, traps), 0).sum()  # what decoys have to add
+        camps.append((leaks, round(float(missing), 2), Camp(tuple(traps), tuple(posts), 0.0, danger)))
+    camps.sort(key=lambda camp: camp[:2])
+    finalists: list[tuple[int, Camp]] = []
     for length in range(1, LONGEST + 1):
-        finalists += [camp for camp in camps if len(camp.traps) == length][:FINALISTS]
-    best = max((_with_decoys(camp, number) for camp in finalists), key=lambda camp: camp.chance, default=None)
+        some = [(leaks, camp) for leaks, _, camp in camps if len(camp.traps) == length][:FINALISTS]
+        finalists += [(leaks, _with_decoys(camp, number)) for leaks, camp in some]
+    best = max(finalists, key=lambda one: one[1].chance - LEAK * one[0], default=(0, None))[1]
     return best if best and best.chance >= WORTHWHILE else None

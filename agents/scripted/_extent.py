@@ -27,6 +27,11 @@ class Extent:
         """Whether nothing speaks against a side as it is: it is settled, or still the usual one."""
         return self._sure[axis] or self.sides[axis] == USUAL_SIDE
 
+    def at_least(self, axis: int, side: int) -> None:
+        """Take note that a side cannot be shorter than that [cells]."""
+        if side > self.sides[axis]:
+            self.sides[axis], self._sure[axis] = side, False
+
     def learn(self, view: Mapping[Cell, str]) -> None:
         """Take up a view.
 
@@ -49,7 +54,7 @@ class Extent:
                 continue
             for axis, place in enumerate(cell):
                 if place + 1 >= self.sides[axis] + self._sure[axis]:
-                    self.sides[axis], self._sure[axis] = place + 2, False
+                    self.at_least(axis, place + 2)
 
     def _settle(self, axis: int, side: int) -> None:
         self.sides[axis], self._sure[axis] = side, True

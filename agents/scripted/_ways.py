@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 
 from agents.scripted._minds import Cell, beside
 
-LIMIT = 2000  # cells after which the search gives up; for maps without an end
+LIMIT = 5000  # cells after which the search gives up; for maps without an end
 
 
 def first_moves(
