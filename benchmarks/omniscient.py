@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from benchmarks.foraging_planner import State, plan
+from benchmarks.full_sight import play_in_full_sight
 from scenarios.flocking import FIRST
 from swarm_env.parallel import ParallelSwarmEnv
 
@@ -49,4 +50,6 @@ REFERENCES: Mapping[str, Reference] = {
     "synchronization": Reference(most_of_synchronization, "a point every round"),
     "flocking": Reference(most_of_flocking, "the outline completed"),
     "foraging": Reference(play_foraging, "all ways planned in advance"),
+    "pursuit": Reference(play_in_full_sight, "the expert, the whole map in its view"),
+    "transport": Reference(play_in_full_sight, "the expert, the whole map in its view"),
 }
