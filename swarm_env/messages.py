@@ -52,6 +52,7 @@ def count_tokens(world: WorldArrays, w: int) -> None:
     """
     sizes = world.sizes
     reach = sizes.message_range
+    width = np.uint32(2 * reach)
     position, active, heard = world.position[w], world.active[w], world.heard[w]
     for a in range(sizes.num_agents):
         for i in range(world.heard.shape[2]):
@@ -59,13 +60,14 @@ def count_tokens(world: WorldArrays, w: int) -> None:
     for b in range(sizes.num_agents):
         if active[b] != PRESENT:
             continue
-        row, col = position[b, 0], position[b, 1]
+        top, left = position[b, 0] - reach, position[b, 1] - reach
         for i in range(sizes.message_length):
             at = i * sizes.vocabulary
             token = at + np.int64(world.said[w, b, i])
             for a in range(b):
-                down, across = abs(position[a, 0] - row), abs(position[a, 1] - col)
-                near = np.float32((down <= reach) & (across <= reach) & (active[a] == PRESENT))
+                # Unsigned, what lies before the window is beyond it.
+                down, across = np.uint32(position[a, 0] - top), np.uint32(position[a, 1] - left)
+                near = np.float32((down <= width) & (across <= width) & (active[a] == PRESENT))
                 heard[a, token] += near
                 heard[b, at + np.int64(world.said[w, a, i])] += near
 
