@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tables import Row, flags, say, show
+from benchmarks.tables import Row, as_text, flags, say, show
 from benchmarks.timing import SLICE, TURNS, Rival, Times, take_turns
 from swarm_env.perf import N_AGENTS, Floor, dict_floor_player, parallel_player, vector_player
 from swarm_env.registry import names
@@ -119,9 +119,8 @@ def huge_row(name: str, turns: int, seconds: float, agents: int, side: int) -> R
     one = Rival(*vector_player(name, 1, num_agents=agents, height=side, width=side))
     batch = Rival(*vector_player(name, min(WORLDS, max(agents // N_AGENTS, 1))))
     times = take_turns({"one": one, "batch": batch}, turns, seconds)
-    found = row(
-        f"{name}, {agents:,} agents on {side} x {side}".replace(",", " ", 1), times, "one", "batch", HUGE_BAR
-    )
+    case = f"{name}, {as_text(agents)} agents on {side} x {side}"
+    found = row(case, times, "one", "batch", HUGE_BAR)
     return found | {"memory, GB": memory, "memory bar": HUGE_MEMORY}
 
 
