@@ -34,25 +34,25 @@ def write_actions(
         ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has changed
             then.
     """
-    if (
-        not isinstance(actions, Mapping)
-        or len(actions) != len(agents)
-        or not all(name in actions for name in agents)
-    ):
+    try:
+        given = [actions[name] for name in agents] if isinstance(actions, Mapping) else []
+    except KeyError:
+        given = []
+    if len(given) != len(agents) or len(actions) != len(agents):
         raise ConfigError(_wrong_agents(actions, agents, numbers))
     config, arrays, names = world.config, world.arrays, world.scenario.actions
     acting: Any = slice(None) if len(agents) == config.num_agents else [numbers[name] for name in agents]
     texts: dict[int, str] = {}
     if config.message == "none":
-        moves = [actions[name] for name in agents]
+        moves = given
         if not (WHOLE_NUMBERS.issuperset(map(type, moves)) and world.legal_moves.issuperset(moves)):
             moves = [read_move(name, move, names) for name, move in zip(agents, moves, strict=True)]
     elif config.message == "tokens":
-        both = [read_tokens(name, actions[name], names, config) for name in agents]
+        both = [read_tokens(name, action, names, config) for name, action in zip(agents, given, strict=True)]
         moves = [move for move, _ in both]
         arrays.said[0, acting] = [tokens for _, tokens in both]
     else:
-        parts = [read_parts(name, actions[name]) for name in agents]
+        parts = [read_parts(name, action) for name, action in zip(agents, given, strict=True)]
         moves = [read_move(name, move, names) for name, (move, _) in zip(agents, parts, strict=True)]
         if config.message == "vector":
             size = config.message_dim

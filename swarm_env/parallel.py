@@ -85,6 +85,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._observation_space = observation_space(self._world, obs)
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
+        self._all_legal = np.ones(len(self.scenario.actions), np.int8)
         self._screen: Any = None
 
     # Spaces.
@@ -199,13 +200,15 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if _GONE in arrays.active[0].tobytes():  # who left shows nothing
             gone = arrays.active[0] != PRESENT
             places[gone], marks[gone] = 0, 0
-        columns: dict[str, Any] = {"view": views, "position": places, "mark": marks.reshape(-1, 1)}
+        columns = zip(views, places, marks.reshape(-1, 1), strict=True)
+        parts: list[dict[str, Any]] = [{"view": v, "position": p, "mark": m} for v, p, m in columns]
         if self._world.parts[2]:
-            columns["heard"] = arrays.heard[0].copy()
+            for part, heard in zip(parts, arrays.heard[0].copy(), strict=True):
+                part["heard"] = heard
         if self.config.message == "none":
-            columns["action_mask"] = self._masks()
-        names = tuple(columns)
-        return [dict(zip(names, parts, strict=True)) for parts in zip(*columns.values(), strict=True)]
+            for part, mask in zip(parts, arrays.allowed[0].astype(np.int8), strict=True):
+                part["action_mask"] = mask
+        return parts
 
     def _infos(self) -> dict[str, dict[str, Any]]:
         """Masks always; position, mark and what was heard where the observation does not hold them."""
@@ -233,7 +236,10 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def _masks(self) -> list[Any]:
         """The mask of each agent now, in the form that its action space's `sample` takes."""
         config = self.config
-        masks = list(self._world.arrays.allowed[0].astype(np.int8))
+        if self.scenario.masks:
+            masks = list(self._world.arrays.allowed[0].astype(np.int8))
+        else:  # everything is always allowed: one fresh mask a round will do for all
+            masks = [self._all_legal.copy()] * config.num_agents
         if config.message == "tokens":
             free = np.ones(config.vocabulary, np.int8)
             return [(mask, *[free] * config.message_length) for mask in masks]
