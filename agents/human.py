@@ -17,7 +17,8 @@ ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of what an arrow key send
 ESCAPE, TALK, QUIT = "\x1b", "t", "q"
 PAUSE = 0.05  # what follows within so many seconds of ESC belongs to it [s]
 
-CLEAR, BOLD, REVERSE, PLAIN = "\x1b[H\x1b[2J", "\x1b[1m", "\x1b[7m", "\x1b[0m"
+CLEAR, ERASE = "\x1b[H\x1b[2J", "\x1b[K"  # the screen; the rest of the line
+BOLD, REVERSE, PLAIN = "\x1b[1m", "\x1b[7m", "\x1b[0m"
 
 
 class Human:
@@ -120,24 +121,10 @@ class Human:
         finally:
             termios.tcsetattr(self._keys, termios.TCSADRAIN, before)
 
-    @contextmanager
-    def _whole_lines(self) -> Iterator[None]:
-        """Within `_single_keys`: let a line be typed, seen and corrected."""
-        import termios
-
-        before = termios.tcgetattr(self._keys)
-        lines = termios.tcgetattr(self._keys)
-        lines[3] |= termios.ICANON | termios.ECHO
-        termios.tcsetattr(self._keys, termios.TCSADRAIN, lines)
+    def _read(self) -> bytes:
+        """One byte of what was typed."""
         try:
-            yield
-        finally:
-            termios.tcsetattr(self._keys, termios.TCSADRAIN, before)
-
-    def _read(self, most: int) -> bytes:
-        """At least one byte of what was typed."""
-        try:
-            typed = os.read(self._keys.fileno(), most)
+            typed = os.read(self._keys.fileno(), 1)
         except OSError as error:
             raise RunError(f"The terminal of the human agent cannot be read: {error.strerror}.") from None
         if not typed:
@@ -146,17 +133,32 @@ class Human:
 
     def _read_key(self) -> str:
         """One character, or ESC with the two that an arrow key adds."""
-        key = self._read(1)
+        key = self._read()
         while key.startswith(b"\x1b") and len(key) < 3 and select.select([self._keys], [], [], PAUSE)[0]:
-            key += self._read(1)
+            key += self._read()
         return key.decode("latin-1")
+
+    def _read_line(self, prompt: str) -> str:
+        """What is typed up to the end of the line, shown as it is typed; nothing if ESC is pressed."""
+        typed = b""
+        while True:
+            self._write(f"\r{prompt}{typed.decode(errors='ignore')}{ERASE}")
+            key = self._read()
+            if key in b"\r\n":
+                return typed.decode(errors="replace").strip()
+            if key == b"\x1b":
+                return ""
+            if key in b"\x7f\b":
+                typed = typed.decode(errors="ignore")[:-1].encode()
+            elif key >= b" ":
+                typed += key
 
     def _read_message(self) -> tuple[Message, str]:
         """Ask what to say; the message, and a hint if it cannot be said."""
         kind = self._brief.message
-        self._write("\nsay: " if kind == "text" else "\nsay, as numbers with blanks between: ")
-        with self._whole_lines():
-            line = self._read(4096).decode(errors="replace").strip()
+        line = self._read_line("say: " if kind == "text" else "say, as numbers with blanks between: ")
+        if not line:
+            return None, ""
         said: Message = line
         try:
             if kind == "tokens":

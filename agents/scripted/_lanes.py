@@ -1,7 +1,7 @@
 """Ways to a goal that keep to the right, so that those who come and those who go seldom meet."""
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from agents.scripted._minds import FREE, OUTSIDE, RIGHT_HAND, STEPS, Cell
 
@@ -10,18 +10,19 @@ ASIDE = 1  # what it costs more with nothing at the right hand
 WRONG = 6  # what it costs more with a wall (food, nest) at the left hand and none at the right
 
 
-def lanes(goals: Iterable[Cell], symbols: Mapping[Cell, str]) -> dict[Cell, int]:
-    """Cost of the way from every cell to the nearest goal (E. Dijkstra, 1959).
+def lanes(goals: Mapping[Cell, int], symbols: Mapping[Cell, str]) -> dict[Cell, int]:
+    """Cost of the cheapest way from every cell to a goal (E. Dijkstra, 1959).
 
     Args:
-        goals: Where the way may end; not walked on themselves unless free.
+        goals: Where the way may end, and what it costs to end there.
         symbols: The map; what is not in it counts as free to the eye but is not walked on.
 
     Returns:
-        The cost by cell, 0 for the goals; cells that no way leads from are missing.
+        The cost by cell; cells that no way leads from are missing.
     """
     costs: dict[Cell, int] = {}
-    heap = [(0, goal) for goal in goals]
+    heap = [(cost, goal) for goal, cost in goals.items()]
+    heapq.heapify(heap)
     while heap:
         cost, cell = heapq.heappop(heap)
         if cell in costs:

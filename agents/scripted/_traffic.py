@@ -40,29 +40,34 @@ class Patience:
         """Begin.
 
         Args:
-            rounds: Rounds without getting nearer after which it is lost.
-            give_up: Rounds after which the nearest so far is forgotten.
+            rounds: Rounds without getting nearer after which patience ends.
+            give_up: Rounds after which it begins anew, and is less the next time.
         """
         self._rounds, self._give_up = rounds, give_up
         self._goal: object = None
-        self._nearest = 0.0
-        self._since = 0
+        self._best = self._nearest = 0.0
+        self._since = self._times = 0
 
-    def is_lost(self, goal: object, distance: float, number: int) -> bool:
-        """Whether the body got no nearer for too long.
+    def lack(self, goal: object, distance: float, number: int) -> int:
+        """How little patience is left.
 
         Args:
-            goal: Where it is going; with another goal all begins anew.
-            distance: How far it still is; at 0 nothing is lost.
+            goal: Where the body is going; with another goal all begins anew.
+            distance: How far it still is.
             number: Of the round.
 
         Returns:
-            True until it gets nearer or the nearest is forgotten.
+            0 while there is some, else 1, and more the oftener it ended since the body was nearest.
         """
-        waited = number - self._since
-        if goal != self._goal or distance < self._nearest or distance == 0 or waited > self._give_up:
-            self._goal, self._nearest, self._since = goal, distance, number
-        return number - self._since > self._rounds
+        if goal != self._goal or distance < self._best or distance == 0:
+            self._goal, self._best, self._times = goal, distance, 0
+            self._nearest, self._since = distance, number
+        elif number - self._since > self._give_up:
+            self._times += 1
+            self._nearest, self._since = distance, number
+        elif distance < self._nearest:
+            self._nearest, self._since = distance, number
+        return self._times + 1 if number - self._since > self._rounds else 0
 
 
 class _Traffic:

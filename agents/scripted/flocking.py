@@ -94,10 +94,10 @@ class Member(Mind):
             self._solid.update(solid)
             self._ways = {}
         self._choose_place(here)
-        lost = self._patience.is_lost(self._corner, self._cost(here, self._number), perception.round)
+        lack = self._patience.lack(self._corner, self._cost(here, self._number), perception.round)
         bodies = {cell: int(symbol) for cell, symbol in view.items() if is_body(symbol)}
         order = sorted(bodies, key=lambda cell: (-self._cost(cell, bodies[cell]), cell))
-        chance = {here: CHANCE} if lost else {}
+        chance = {here: CHANCE * lack}
         return Decision(give_way(here, order, lambda cell: self._wishes(cell, bodies, chance.get(cell, 0))))
 
     def _choose_place(self, here: Cell) -> None:

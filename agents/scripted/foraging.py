@@ -13,10 +13,10 @@ On maps that the rule does not draw (pictures) a body walks by what it has seen:
 it remembers, else to the nearest cell it has not seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from agents.scripted._lanes import lanes
+from agents.scripted._lanes import STEP, lanes
 from agents.scripted._mazes import FOOD, NEST, Maze, supposed
 from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_body, look
 from agents.scripted._traffic import Patience, Wishes, give_way
@@ -37,7 +37,7 @@ Ways = Mapping[Cell, int]
 def ways_in(maze: Maze, goal: str) -> Ways:
     """Cost of the way to the food or the nest from each cell of a maze."""
     cells = maze.cells()
-    return lanes([cell for cell, symbol in cells.items() if symbol == goal], cells)
+    return lanes({cell: 0 for cell, symbol in cells.items() if symbol == goal}, cells)
 
 
 class Carrier(Mind):
@@ -65,10 +65,10 @@ class Carrier(Mind):
         view = look(perception)
         self._memory.learn(view)
         goal, other = (NEST, FOOD) if perception.mark else (FOOD, NEST)
-        self._suppose(perception.position, goal)
-        return Decision(
-            self._step(perception, view, goal, {goal: self._ways(goal), other: self._ways(other)})
-        )
+        here = perception.position
+        self._suppose(here, goal)
+        ways = {goal: self._ways(goal, here), other: self._ways(other, here)}
+        return Decision(self._step(perception, view, goal, ways))
 
     def _suppose(self, here: Cell, goal: str) -> None:
         """Choose another maze if the last one is refuted."""
@@ -81,27 +81,41 @@ class Carrier(Mind):
             self._maze = min(found, key=lambda maze: ways_in(maze, goal).get(here, FAR), default=None)
             self._drawn_by_rule = self._maze is not None
 
-    def _ways(self, goal: str) -> Ways:
+    def _ways(self, goal: str, here: Cell) -> Ways:
         """Cost of the way to food or nest: in the supposed maze, or as far as the map is known."""
         if self._maze:
             return ways_in(self._maze, goal)
-        cells = self._memory.cells
         if self._memory.fresh:
             self._known_ways = {}
         if goal not in self._known_ways:
-            goals = [cell for cell, symbol in cells.items() if symbol == goal]
-            if not goals:
-                free = [cell for cell, symbol in cells.items() if symbol == FREE]
-                goals = [near for cell in free for _, near in beside(cell) if near not in cells]
-            self._known_ways[goal] = lanes(goals, cells)
+            cells = self._memory.cells
+            seen = [cell for cell, symbol in cells.items() if symbol == goal]
+            ways = lanes(dict.fromkeys(seen, 0), cells)
+            self._known_ways[goal] = ways if here in ways else self._ways_to_the_unknown(seen)
         return self._known_ways[goal]
+
+    def _ways_to_the_unknown(self, goals: Sequence[Cell]) -> Ways:
+        """Cost of the way to a cell not yet seen, and from there straight on to a goal that was seen."""
+        cells = self._memory.cells
+        edge = {
+            near
+            for cell, symbol in cells.items()
+            if symbol == FREE
+            for _, near in beside(cell)
+            if near not in cells
+        }
+        beyond = {
+            cell: min((STEP * (abs(cell[0] - row) + abs(cell[1] - col)) for row, col in goals), default=1)
+            for cell in edge
+        }
+        return lanes(beyond, cells)
 
     def _step(
         self, perception: Perception, view: Mapping[Cell, str], goal: str, ways: Mapping[str, Ways]
     ) -> int:
         """Reckon the steps of all bodies in sight, as far as the own step depends on them."""
         here = perception.position
-        lost = self._patience.is_lost(goal, ways[goal].get(here, FAR), perception.round)
+        lack = self._patience.lack(goal, ways[goal].get(here, FAR), perception.round)
         # Unmarked bodies go to the food, marked ones to the nest.
         bodies = {
             cell: ways[FOOD if symbol.startswith("$") else NEST]
@@ -110,7 +124,7 @@ class Carrier(Mind):
         }
         sign = -1 if perception.round % PERIOD < TURNS else 1
         order = sorted(bodies, key=lambda cell: (sign * bodies[cell].get(cell, FAR), cell))
-        chance = {here: CHANCE} if lost else {}
+        chance = {here: CHANCE * lack}
         return give_way(here, order, lambda cell: self._wishes(cell, bodies, chance.get(cell, 0)))
 
     def _wishes(self, here: Cell, bodies: Mapping[Cell, Ways], chance: float) -> Wishes:
