@@ -123,8 +123,10 @@ def test_flocking_finds_a_place_among_walls():
     for row in (3, 4, 5, 6):
         rows[row] = "W..WW.W......W"
     rows[10] = "WAAAAAAAA....W"
-    game = play("scripted", "flocking", options={"layout": rows}, height=14, width=14, num_agents=8)
-    assert len(game.rounds) < 100
+    game = play(
+        "scripted", "flocking", options={"layout": rows}, height=14, width=14, num_agents=8, max_rounds=200
+    )
+    assert len(game.rounds) < 200
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
