@@ -168,9 +168,8 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     for f in range(len(FLIGHTS)):
         step = FLIGHTS[f, 0] * stride + FLIGHTS[f, 1]
         then = FLIGHTS[f, 2] * stride + FLIGHTS[f, 3]
-        if world.cells[w, q + step] != EMPTY or world.cells[w, q + then] != EMPTY:
-            continue
-        if world.cells[w, q + step + then] != EMPTY:
+        blocked = (world.cells[w, q + step] != EMPTY) | (world.cells[w, q + then] != EMPTY)
+        if blocked | (world.cells[w, q + step + then] != EMPTY):
             continue
         y, x = i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3]
         if n <= MOST:

@@ -42,9 +42,11 @@ def body_at(
     """The body on a cell that holds one: agent a, or the number of agents + object."""
     if indexed:
         return world.who[w, q]
-    for a in range(agents):
-        if place[a] == q:
-            return a
+    found = -1
+    for a in range(agents):  # without a way out in the middle, which the processor could not predict
+        found = max(found, a if place[a] == q else -1)
+    if found >= 0:
+        return found
     if world.objects.shape[1] == 1:
         return agents
     row, col = q // stride - margin, q % stride - margin

@@ -90,6 +90,7 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
         sizes.first_movable,
     )
     objects = world.objects.shape[1]
+    larger = sizes.num_object_cells > sizes.num_objects  # whether any body may have several cells
     scratch = world.scratch[thread]
     counts, order, place = scratch[:6], scratch[6 : 6 + n], scratch[6 + n : 6 + 2 * n]
     balance = scratch[6 + 2 * n : 6 + 3 * n + objects]
@@ -116,7 +117,7 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
                 continue
             step = STEPS[direction, 0] * stride + STEPS[direction, 1]
             weigh(world, w, direction, balance, n)
-            if objects > 0 and heavy_can_move(world, w, stop - start):
+            if larger and heavy_can_move(world, w, stop - start):
                 call(code[HEAVY], world, w, direction + THREAD * thread)
             for i in range(start, stop):
                 a = order[i]
