@@ -1,0 +1,1 @@
+"""A local OpenAI-compatible server with a scripted mind, for tests, rehearsals and teaching."""

@@ -1,0 +1,1 @@
+"""Asking language models: one client and one limiter per endpoint, a ledger of every call, budgets, prices."""

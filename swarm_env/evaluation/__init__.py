@@ -1,0 +1,1 @@
+"""Evaluating teams: many runs from one file, their statistics, the leaderboard."""
