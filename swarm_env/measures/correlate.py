@@ -1,0 +1,163 @@
+"""How measures and final scores go together over many runs: correlations with intervals.
+
+Runs of different scenarios are never put together: their scores have different scales.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.measures.measuring import Measures
+
+LEAST_RUNS = 4  # an interval needs at least so many
+_Z = 1.959963984540054  # 97.5% point of the normal distribution
+
+Series = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A correlation and its 95% interval; NaN for what cannot be told.
+
+    Attributes:
+        value: -1 to 1; NaN with fewer than two runs or when one of the two does not vary.
+        low: Lower end; NaN with fewer than four runs, or when `value` is exactly -1 or 1.
+        high: Upper end, likewise.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """The mean of one measure against the final score, over the runs of one scenario.
+
+    Attributes:
+        scenario: Name of the scenario.
+        measure: Name of the measure.
+        n: Runs in which the measure is defined; only these count.
+        pearson: Of the values: how well a straight line fits.
+        spearman: Of the ranks (ties share their mean rank): how well any rising or falling curve fits.
+    """
+
+    scenario: str
+    measure: str
+    n: int
+    pearson: Estimate
+    spearman: Estimate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundCorrelation:
+    """One measure in each round against the final score, over the runs of one scenario. R: longest run.
+
+    Attributes:
+        scenario: Name of the scenario.
+        measure: Name of the measure.
+        n: (R,) int64 runs that have a value in that round.
+        pearson: (R,) float64; NaN as in `Estimate`.
+        pearson_low: (R,) float64 lower end of the 95% interval of each round by itself.
+        pearson_high: (R,) float64 its upper end.
+        spearman: (R,) float64.
+        spearman_low: (R,) float64.
+        spearman_high: (R,) float64.
+    """
+
+    scenario: str
+    measure: str
+    n: NDArray[np.int64]
+    pearson: Series
+    pearson_low: Series
+    pearson_high: Series
+    spearman: Series
+    spearman_low: Series
+    spearman_high: Series
+
+
+def correlations(measured: Sequence[Measures]) -> list[Correlation]:
+    """The mean of each measure over a run's rounds against the run's final score.
+
+    Args:
+        measured: Runs, each an independent game that was played to its end.
+
+    Returns:
+        One entry per scenario and measure, scenarios sorted by name, measures in the order of `MEASURES`.
+    """
+    found = []
+    for scenario, runs in _by_scenario(measured).items():
+        scores = np.array([run.final_score for run in runs])
+        for name in runs[0].names:
+            means = np.array([run.mean(name) for run in runs])
+            kept = ~np.isnan(means)
+            pearson, spearman = _both(means[kept], scores[kept])
+            found.append(Correlation(scenario, name, int(kept.sum()), pearson, spearman))
+    return found
+
+
+def correlations_by_round(measured: Sequence[Measures]) -> list[RoundCorrelation]:
+    """The value of each measure in round r, for every r, against the final score.
+
+    Args:
+        measured: As for `correlations`.
+
+    Returns:
+        One entry per scenario and measure, in the same order. Runs that ended earlier have no value in later
+        rounds.
+    """
+    found = []
+    for scenario, runs in _by_scenario(measured).items():
+        scores = np.array([run.final_score for run in runs])
+        rounds = max(run.rounds for run in runs)
+        for name in runs[0].names:
+            table = np.full((len(runs), rounds), np.nan)
+            for row, run in zip(table, runs, strict=True):
+                row[: run.rounds] = run.values[name]
+            kept = ~np.isnan(table)
+            pairs = [_both(table[kept[:, r], r], scores[kept[:, r]]) for r in range(rounds)]
+            ends = np.array(pairs, np.float64).reshape(rounds, 6).T.copy()
+            found.append(RoundCorrelation(scenario, name, kept.sum(axis=0), *ends))
+    return found
+
+
+def _by_scenario(measured: Sequence[Measures]) -> dict[str, list[Measures]]:
+    return {
+        scenario: [run for run in measured if run.scenario == scenario]
+        for scenario in sorted({run.scenario for run in measured})
+    }
+
+
+def _both(values: Series, scores: Series) -> tuple[Estimate, Estimate]:
+    """Pearson's and Spearman's correlation of n pairs.
+
+    Intervals are Fisher's: symmetric around atanh(r), with variance 1 / (n - 3) for values and
+    (1 + r**2 / 2) / (n - 3) for ranks (Bonett and Wright, Psychometrika 65, 2000).
+    """
+    pearson, spearman = _pearson(values, scores), _pearson(_ranks(values), _ranks(scores))
+    return _estimate(pearson, 1.0, len(values)), _estimate(spearman, 1 + spearman**2 / 2, len(values))
+
+
+def _estimate(value: float, variance: float, n: int) -> Estimate:
+    if n < LEAST_RUNS or math.isnan(value) or abs(value) == 1:
+        return Estimate(value, math.nan, math.nan)
+    centre, reach = math.atanh(value), _Z * math.sqrt(variance / (n - 3))
+    return Estimate(value, math.tanh(centre - reach), math.tanh(centre + reach))
+
+
+def _pearson(x: Series, y: Series) -> float:
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return math.nan
+    x, y = x - x.mean(), y - y.mean()
+    x, y = x / np.abs(x).max(), y / np.abs(y).max()  # no square of what is left is too small or too large
+    value = float(x @ y / math.sqrt((x @ x) * (y @ y)))
+    return math.copysign(1.0, value) if abs(value) > 1 - 1e-12 else value
+
+
+def _ranks(values: Series) -> Series:
+    """Ranks from 1 on, ties with their mean rank."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

@@ -1,0 +1,135 @@
+"""From texts to vectors of length 1: TF-IDF, or a sentence-transformers model where one is installed.
+
+Vectors are sparse (`Vectors`), since the words of a message are few among all words of a game.
+"""
+
+import functools
+import importlib
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.errors import ConfigError
+
+PUBLISHED_MODEL = "all-mpnet-base-v2"  # with which the published benchmark compares messages
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+Words = str | Callable[[Sequence[str]], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """M vectors, each of length 1 (or 0, where there is nothing to turn into a vector), by their entries.
+
+    Attributes:
+        start: (M + 1,) int64: vector m has the entries start[m] … start[m + 1] - 1.
+        place: int64, the axis of each entry.
+        value: float64, the entry.
+    """
+
+    start: NDArray[np.int64]
+    place: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+    @classmethod
+    def dense(cls, rows: NDArray[np.float64]) -> "Vectors":
+        """The rows of an (M, D) array, each scaled to length 1; a row of zeros stays as it is."""
+        norm = np.linalg.norm(rows, axis=1, keepdims=True)
+        scaled = rows / np.where(norm > 0, norm, 1.0)
+        m, d = rows.shape
+        return cls(np.arange(m + 1) * d, np.tile(np.arange(d), m), scaled.ravel())
+
+
+Embed = Callable[[Sequence[str], NDArray[np.int64]], Vectors]
+
+
+def vectoriser(words: Words) -> tuple[Embed, str]:
+    """How texts become vectors.
+
+    Args:
+        words: As for `measure`.
+
+    Returns:
+        A function from different texts and how often each was said to their vectors, and its name.
+
+    Raises:
+        ConfigError: See `measure`.
+    """
+    if callable(words):
+        label = getattr(words, "__name__", type(words).__name__)
+        return (lambda texts, counts: _checked(words(texts), len(texts))), label
+    kind, _, model = words.partition(":") if isinstance(words, str) else ("", "", "")
+    if words == "tfidf":
+        return tfidf, words
+    if kind == "embedding" and (model or words == "embedding"):
+        encode = _sentence_transformer(model or PUBLISHED_MODEL)
+        label = f"embedding:{model or PUBLISHED_MODEL}"
+        return (lambda texts, counts: _checked(encode(texts), len(texts))), label
+    raise ConfigError(
+        f"words={words!r:.80}: must be 'tfidf', 'embedding', 'embedding:NAME' of a sentence-transformers "
+        "model, or a function from a list of texts to an array with a row for each."
+    )
+
+
+def tfidf(texts: Sequence[str], counts: NDArray[np.int64]) -> Vectors:
+    """Words weighted by how few of a game's messages have them.
+
+    A word is a run of letters, digits and underscores in lower case, or any other single mark that is no
+    blank. An entry is (times the word stands in the text) * (ln((1 + n) / (1 + n_word)) + 1), where `n` is
+    the number of messages of the game and `n_word` the number of those with the word; vectors are then scaled
+    to length 1. (The smoothed form that scikit-learn uses.)
+
+    Args:
+        texts: M different texts.
+        counts: (M,) how often each was said in the game.
+    """
+    numbers: dict[str, int] = {}
+    found = [Counter(_WORD.findall(text.lower())) for text in texts]
+    place = np.array([numbers.setdefault(w, len(numbers)) for words in found for w in words], np.int64)
+    times = np.array([t for words in found for t in words.values()], np.float64)
+    start = np.concatenate([[0], np.cumsum([len(words) for words in found], dtype=np.int64)])
+    text = np.repeat(np.arange(len(texts)), np.diff(start))
+    having = np.bincount(place, weights=counts[text], minlength=len(numbers))
+    value = times * (np.log((1 + counts.sum()) / (1 + having)) + 1)[place]
+    norm = np.sqrt(np.bincount(text, weights=value**2, minlength=len(texts)))
+    return Vectors(start, place, value / norm[text])
+
+
+def _sentence_transformer(name: str) -> Callable[[Sequence[str]], Any]:
+    """A model that is installed here, loaded when it is first needed."""
+    try:
+        library = importlib.import_module("sentence_transformers")
+    except ImportError:
+        raise ConfigError(
+            "Comparing messages by 'embedding' needs sentence-transformers. Install it with: pip install "
+            "sentence-transformers, or use words='tfidf'."
+        ) from None
+
+    def encode(texts: Sequence[str]) -> Any:
+        return _model(library, name).encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
+
+    return encode
+
+
+@functools.lru_cache(maxsize=1)
+def _model(library: Any, name: str) -> Any:
+    return library.SentenceTransformer(name)
+
+
+def _checked(rows: Any, texts: int) -> Vectors:
+    """What a function made of the texts, checked."""
+    try:
+        array = np.asarray(rows, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim != 2 or len(array) != texts or not np.isfinite(array).all():
+        raise ConfigError(
+            f"words: the function gave {type(rows).__name__} of shape {array.shape} for {texts} texts, where "
+            f"({texts}, D) finite numbers are expected."
+        )
+    return Vectors.dense(array)
