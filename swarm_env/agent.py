@@ -9,6 +9,26 @@ object per team entry; that object may drive several bodies and is asked for all
 
 `decide` may be a coroutine function. What a body perceives is all an agent is given about the world; what it
 remembers of earlier perceptions is its own business.
+
+An agent may have more methods, each of which may be a coroutine function:
+
+| method                                    | called                                                        |
+|-------------------------------------------|---------------------------------------------------------------|
+| `attach(services)`                        | once, before `reset`, with the `Services` of the run          |
+| `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
+| `preview(perceptions) -> list[Preview]`   | in a rehearsal, instead of `decide`: what it would ask models |
+| `close()`                                 | at the end                                                    |
+
+and its class may say more of it:
+
+| attribute                                 | meaning                                                       |
+|-------------------------------------------|---------------------------------------------------------------|
+| `from_argument(argument, **options)`      | class method: makes it for "name:argument?key=value"        |
+| `takes = ("model", ...)`                  | options that the flags of the same names give it              |
+| `files = ("prompt", ...)`                 | those of its options that name files                          |
+| `message = "text"`                        | the channel it needs; used when nobody chooses one            |
+| `replayable = False`                      | it would not decide the same again (a person)                 |
+| `takes_terminal = True`                   | it shows what it sees in the terminal by itself               |
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -84,6 +104,27 @@ class Decision:
 
     move: int
     message: str | tuple[int, ...] | tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One question that an agent would ask a model, as `preview` tells it.
+
+    Attributes:
+        name: The body it is asked for, "agent_3".
+        model: Name of the model.
+        base_url: Address of the endpoint; None: the one that the environment names.
+        messages: (role, text) of each message.
+        prompt_tokens: Of the messages, estimated.
+        completion_tokens: Of the answer, estimated.
+    """
+
+    name: str
+    model: str
+    base_url: str | None
+    messages: tuple[tuple[str, str], ...]
+    prompt_tokens: int
+    completion_tokens: int
 
 
 @runtime_checkable

@@ -11,6 +11,7 @@ from swarm_env.agent import Agent, Brief, Decision, Perception
 from swarm_env.decisions import Channel
 from swarm_env.errors import ContractError, ReplayMismatch
 from swarm_env.loop_thread import LoopThread
+from swarm_env.services import Services
 from swarm_env.team import Team, TeamEntry, make_agent
 
 MAX_AGENT_SEED = 2**63
@@ -51,16 +52,25 @@ class Cast:
 
     Beyond `reset` and `decide` an agent may have
 
+    - `attach(services)`: called once, before the first `reset`, with what the run offers;
     - `replayable = False`: it would not decide the same again (a person); when a run is resumed it is not
       asked about rounds that are past, their decisions come from the log;
     - `replay(perceptions, decisions)`: learn of a past round in which it did not decide by itself: what its
       bodies perceived and did;
+    - `preview(perceptions)`: tell what it would ask models, see `swarm_env.rehearsal`;
     - `close()`: let go of what it holds.
 
     Each of them may be a coroutine function.
     """
 
-    def __init__(self, team: Team, names: Sequence[str], seed: int, decided_from: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        team: Team,
+        names: Sequence[str],
+        seed: int,
+        decided_from: Sequence[int] = (),
+        services: Services | None = None,
+    ) -> None:
         """Make the agents.
 
         Args:
@@ -68,12 +78,15 @@ class Cast:
             names: Names of all bodies, in order.
             seed: Of the run.
             decided_from: For each entry the first round that it decides itself; empty: 0 for all.
+            services: What the agents are offered, closed at the end; None: services of the cast's own.
 
         Raises:
             SwarmEnvError: The team does not fit the world, or an agent cannot be made.
         """
         self.team = team.seated(len(names))
         self.names = tuple(names)
+        self.services = services or Services(seed)
+        self._attached = False
         self._loop = LoopThread()
         self._players = [
             _Player(entry, make_agent(entry), bodies, agent_seed(seed, index), since)
@@ -93,10 +106,17 @@ class Cast:
             self._call((player, "close", ()) for player in closing)
         finally:
             self._loop.close()
+            self.services.close()
 
     def reset(self, brief: Brief) -> None:
         """Begin the episode: every agent learns the task, its bodies and its seed."""
         self._channel = Channel.of(brief)
+        if not self._attached:
+            self._attached = True
+            attaching = [
+                player for player in self._players if callable(getattr(player.agent, "attach", None))
+            ]
+            self._call((player, "attach", (self.services,)) for player in attaching)
         self._call((player, "reset", (brief, player.bodies, player.seed)) for player in self._players)
 
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:

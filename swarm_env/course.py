@@ -1,25 +1,27 @@
 """One run being played: a world, the agents that decide in it, and the folder that it is recorded in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from swarm_env.agent import Decision
 from swarm_env.cast import Cast
 from swarm_env.config import WorldConfig
 from swarm_env.decisions import Channel, from_log, to_log
-from swarm_env.errors import ReplayMismatch, RunError
+from swarm_env.errors import BudgetExceeded, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.interrupts import Interrupts
 from swarm_env.parallel import ParallelSwarmEnv
 from swarm_env.replay import Turn, frame_of, start
-from swarm_env.run_files import Origin, RoundRecord, RunInfo, RunResult, versions
+from swarm_env.run_files import MAX_FALLBACK, Origin, RoundRecord, RunInfo, RunResult, Usage, versions
 from swarm_env.run_writer import RunWriter
+from swarm_env.services import Services
 from swarm_env.team import Team
 
 Observer = Callable[[Frame], object]
+Stopped = Literal["", "observer", "budget", "interrupt", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Result:
         interrupted: Whether it was stopped before its end.
         counts: What was counted: "masked" moves that the rules did not allow and that acted as STAY,
             "messages" said.
+        usage: What was asked of language models; None when none was asked.
+        valid: False when more than 5% of the decisions had to be replaced (`run_files.MAX_FALLBACK`).
+        stopped: What ended it early: "observer", "budget", "interrupt", "error"; "" if nothing did.
     """
 
     scenario: str
@@ -44,6 +49,9 @@ class Result:
     folder: Path | None = None
     interrupted: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
+    usage: Usage | None = None
+    valid: bool = True
+    stopped: Stopped = ""
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -74,15 +82,20 @@ class Course:
     """One run being played: the world, the agents, and the folder once there is one."""
 
     def __init__(
-        self, plan: Plan, interrupts: Interrupts, observer: Observer | None, digest: str | None = None
+        self,
+        plan: Plan,
+        interrupts: Interrupts,
+        observer: Observer | None,
+        services: Services,
+        digest: str | None = None,
     ) -> None:
-        self.plan = plan
+        self.plan, self.services = plan, services
         self.writer: RunWriter | None = None
         self._interrupts, self._observer = interrupts, observer
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
         self._channel = Channel.of(self.env.brief())
-        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from)
+        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services)
         self._messages = 0
 
     def __enter__(self) -> "Course":
@@ -124,15 +137,18 @@ class Course:
         return record
 
     def play_to_end(self) -> Result:
-        """Play until the game is over, the observer has seen enough, or Ctrl-C."""
+        """Play until the game is over, the observer has seen enough, the budget is spent, or Ctrl-C."""
         try:
             finished = self._play_rounds()
+        except BudgetExceeded as reached:
+            self.services.notice(str(reached))
+            return self._end("budget")
         except KeyboardInterrupt:
-            raise RunInterrupted(self._end(interrupted=True)) from None
+            raise RunInterrupted(self._end("interrupt")) from None
         except BaseException:
-            self._end(interrupted=True)
+            self._end("error")
             raise
-        return self._end(interrupted=not finished)
+        return self._end("" if finished else "observer")
 
     def _play_rounds(self) -> bool:
         """Play on; False when the observer stopped it."""
@@ -160,23 +176,37 @@ class Course:
         if self._observer is None:
             return True
         caption = f"{self._cast.team}, seed {self.plan.seed}"
-        return self._observer(frame_of(self.env, decisions, caption)) is not False
+        frame = replace(frame_of(self.env, decisions, caption), status=self.services.status())
+        return self._observer(frame) is not False
 
-    def _end(self, interrupted: bool) -> Result:
+    def _end(self, stopped: Stopped) -> Result:
         """Write `result.json` and say how it ended."""
-        scenario = self.env.scenario.name
         counts = {"masked": self.env.masked_actions, "messages": self._messages}
+        usage = self.services.usage()
+        result = Result(
+            scenario=self.env.scenario.name,
+            seed=self.plan.seed,
+            rounds=self._rounds,
+            score=self._score,
+            folder=self.writer.folder if self.writer else None,
+            interrupted=bool(stopped),
+            counts=counts,
+            usage=usage,
+            valid=usage is None or usage.fallback_rate <= MAX_FALLBACK,
+            stopped=stopped,
+        )
         if self.writer:
             with self._interrupts.held():
                 self.writer.finish(
                     RunResult(
-                        status="interrupted" if interrupted else "finished",
-                        scenario=scenario,
-                        seed=self.plan.seed,
-                        rounds=self._rounds,
-                        score=self._score,
+                        status="interrupted" if stopped else "finished",
+                        scenario=result.scenario,
+                        seed=result.seed,
+                        rounds=result.rounds,
+                        score=result.score,
                         counts=counts,
+                        usage=usage,
+                        valid=result.valid,
                     )
                 )
-        folder = self.writer.folder if self.writer else None
-        return Result(scenario, self.plan.seed, self._rounds, self._score, folder, interrupted, counts)
+        return result

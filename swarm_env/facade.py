@@ -40,8 +40,8 @@ def make_agent(text: str) -> Agent:
     """A new agent, ready for `reset(brief, bodies, seed)`.
 
     Args:
-        text: As in the command line's `--agents`: a name of `agents()`, `path/file.py:Name`, or a name with
-            an argument after a colon.
+        text: As in the command line's `--agents`: a name of `agents()` or `path/file.py:Name`, with an
+            argument after a colon and options after a question mark if it takes them.
 
     Returns:
         The agent; it has been told nothing yet.
@@ -53,8 +53,12 @@ def make_agent(text: str) -> Agent:
     """
     from swarm_env.team import TeamEntry
     from swarm_env.team import make_agent as make
+    from swarm_env.team_text import read_entry
 
-    return make(TeamEntry(text))
+    if "?" not in text:
+        return make(TeamEntry(text))
+    entry = read_entry(text)
+    return make(TeamEntry(entry.agent, options=entry.options))
 
 
 def warmup(*chosen: str) -> None:

@@ -20,6 +20,7 @@ class Frame:
         colours: (red, green, blue), each 0 to 255, of each symbol, as the scenario declares it.
         messages: (speaker, text) of what was said in the round before.
         caption: A line of the caller's own: who plays, with which seed.
+        status: What language models have cost so far; empty when none is asked.
     """
 
     scenario: str
@@ -32,6 +33,7 @@ class Frame:
     colours: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
     caption: str = ""
+    status: str = ""
 
     @property
     def headline(self) -> str:

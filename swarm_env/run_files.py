@@ -3,6 +3,7 @@
     run.json       what was played: configuration, seed, reset options, team, versions, digest of the start
     rounds.jsonl   one line per round, appended: moves, messages and the digest of the world after it
     result.json    how it ended; missing while a run goes on, and for good when its process was killed
+    calls.sqlite   what was asked of language models and what they answered; only if one was asked
 
 Everything else (maps, views, scores, pictures) is recomputed by playing the moves again. A line is handed to
 the operating system in one piece as soon as its round is over: a process that dies loses nothing but the
@@ -31,6 +32,9 @@ from swarm_env.swarmbench_files import first_problem
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
+CALLS_FILE = "calls.sqlite"  # the ledger, see `swarm_env.chat`; SQLite may keep two more files beside it
+CALLS_FILES = (CALLS_FILE, f"{CALLS_FILE}-wal", f"{CALLS_FILE}-shm", f"{CALLS_FILE}-journal")
+MAX_FALLBACK = 0.05  # largest share of replaced decisions with which a run counts, unless told otherwise
 MAX_JSON = 64 * 2**20  # bytes of run.json (a large map may be in it) and of result.json
 MAX_LINE = 512 * 2**20  # bytes of one line of rounds.jsonl: a million agents with a few numbers each
 MAX_SEED = 2**63
@@ -85,8 +89,37 @@ class RoundRecord(_Record):
     digest: _Digest
 
 
+class Usage(_Record):
+    """What a run asked of language models and what came of it, its past before a resume included.
+
+    `decisions` counts decisions that models were asked for, `fallbacks` those that had to be replaced by
+    STAY, by reason. Tokens are as the endpoints reported them. `cost` [US dollars] is None when the price of
+    any answer is unknown. `seconds` is the time that the calls took, added up.
+    """
+
+    calls: _Count = 0
+    answered: _Count = 0
+    decisions: _Count = 0
+    fallbacks: dict[str, _Count] = {}
+    prompt_tokens: _Count = 0
+    completion_tokens: _Count = 0
+    cached_tokens: _Count = 0
+    reasoning_tokens: _Count = 0
+    cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+    @property
+    def fallback_rate(self) -> float:
+        """Share of the decisions that had to be replaced, 0 to 1."""
+        return sum(self.fallbacks.values()) / self.decisions if self.decisions else 0.0
+
+
 class RunResult(_Record):
-    """Content of `result.json`."""
+    """Content of `result.json`.
+
+    `usage` is None when no language model was asked. A run is not `valid` when more than `MAX_FALLBACK` of
+    its decisions had to be replaced.
+    """
 
     status: Literal["finished", "interrupted"]
     scenario: str
@@ -94,6 +127,8 @@ class RunResult(_Record):
     rounds: _Count
     score: Annotated[float, Field(allow_inf_nan=False)]
     counts: dict[str, _Count] = {}
+    usage: Usage | None = None
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.file_lock import lock
 from swarm_env.run_files import (
+    CALLS_FILES,
     RESULT_FILE,
     ROUNDS_FILE,
     RUN_FILE,
@@ -69,7 +70,7 @@ class RunWriter:
         writer = cls(folder)
         try:
             check_free(folder, force, ours=ROUNDS_FILE)  # once more: now nobody else can begin a run here
-            for name in (RESULT_FILE, RUN_FILE):
+            for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
                 (folder / name).unlink(missing_ok=True)
             writer._file.truncate(0)
             write_json(folder / RUN_FILE, info)

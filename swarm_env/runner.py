@@ -8,17 +8,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swarm_env.config import WorldConfig
+from pydantic import ValidationError
+
+from swarm_env.config import WorldConfig, explain
 from swarm_env.course import Course, Observer, Plan, Result, RunInterrupted
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.interrupts import Interrupts
 from swarm_env.replay import Recording, Turn, open_recording
 from swarm_env.run_files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
 from swarm_env.run_writer import RunWriter, check_free
+from swarm_env.services import Calls, Notify, Services
 from swarm_env.setup import make_config
-from swarm_env.team import Team, TeamEntry, as_team
+from swarm_env.team import Team, TeamEntry, as_team, channel_of, completed
 
-__all__ = ["Observer", "Result", "RunInterrupted", "fork", "play", "resume"]
+__all__ = ["Calls", "Observer", "Result", "RunInterrupted", "configure", "fork", "play", "resume"]
 
 AnyTeam = str | Team | Sequence[TeamEntry]
 
@@ -32,6 +35,8 @@ def play(
     out: Path | str | None = None,
     force: bool = False,
     observer: Observer | None = None,
+    calls: Calls | None = None,
+    notify: Notify | None = None,
     **settings: Any,
 ) -> Result:
     """Play one episode.
@@ -45,10 +50,14 @@ def play(
         force: Replace the run that is in `out`.
         observer: Called with a `Frame` at the start and after every round; when it returns False, the run
             stops there.
-        **settings: Settings of `WorldConfig` when `world` is a name: `num_agents=20`, `height=16`, …
+        calls: How agents may call language models: budget, deadlines, cache; None: the defaults.
+        notify: Called with a line when an agent has something to tell people; None: it goes to the log.
+        **settings: Settings of `WorldConfig` when `world` is a name: `num_agents=20`, `height=16`, … Without
+            `message` the channel is the one that the team needs ("text" for language models), else "none".
 
     Returns:
-        How it ended.
+        How it ended. When the budget for language models is spent, the run stops, can be resumed, and
+        `stopped` is "budget".
 
     Raises:
         ConfigError: The world, the team, the options or the folder cannot be used; nothing was written.
@@ -61,22 +70,33 @@ def play(
         >>> swarm_env.play("synchronization", "random", seed=1, max_rounds=3).rounds
         3
     """
-    config = _config(world, settings)
+    config, team = configure(world, agents, settings)
     start_options = dict(options or {}) if out is None else _recordable(options or {})
-    plan = Plan(config, _seed(seed), start_options, as_team(agents))
-    return _play_on(plan, (), out, force, observer)
+    plan = Plan(config, _seed(seed), start_options, team)
+    return _play_on(plan, (), out, force, observer, Services(plan.seed, calls, notify))
 
 
-def resume(run: Path | str, agents: AnyTeam | None = None, *, observer: Observer | None = None) -> Result:
+def resume(
+    run: Path | str,
+    agents: AnyTeam | None = None,
+    *,
+    observer: Observer | None = None,
+    calls: Calls | None = None,
+    notify: Notify | None = None,
+) -> Result:
     """Go on with a run that was interrupted or killed.
 
     It is played again up to its last complete round first: agents that remember are taken through the past,
-    and what they decide is compared with the record.
+    and what they decide is compared with the record. What language models answered is in the run's ledger and
+    is not asked again.
 
     Args:
         run: The run's folder.
-        agents: Who plays; None: the team of the run. Only needed when its agents were objects of your own.
+        agents: Who plays; None: the team of the run. Only needed when its agents were objects of your own, or
+            when a model is to be reached at another address.
         observer: As for `play`; called from the round on where the run goes on.
+        calls: As for `play`. A budget counts what the run has spent before too.
+        notify: As for `play`.
 
     Returns:
         How it ended.
@@ -92,7 +112,12 @@ def resume(run: Path | str, agents: AnyTeam | None = None, *, observer: Observer
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
         team = as_team(recording.team if agents is None else agents)
         plan = Plan(recording.config, recording.seed, dict(recording.options), team, recording.decided_from)
-        with Interrupts() as interrupts, Course(plan, interrupts, observer, recording.digest) as course:
+        services = Services(plan.seed, calls, notify)
+        services.keep_in(writer.folder)
+        with (
+            Interrupts() as interrupts,
+            Course(plan, interrupts, observer, services, recording.digest) as course,
+        ):
             end = 0
             for record, past_end in read_rounds(writer.folder / ROUNDS_FILE):
                 course.relive(Turn(record.actions, record.messages, record.digest))
@@ -111,11 +136,15 @@ def fork(
     out: Path | str | None = None,
     force: bool = False,
     observer: Observer | None = None,
+    calls: Calls | None = None,
+    notify: Notify | None = None,
 ) -> Result:
     """Play a recorded game again up to a round and let others play on from there.
 
     The new run is complete in itself. Entries of the team that are the same as before are taken through the
-    past and compared; the others learn what their bodies perceived and did (see `Cast`).
+    past and compared; the others learn what their bodies perceived and did (see `Cast`). What language models
+    answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all their
+    answers are: round 0 then plays the run again without a network.
 
     Args:
         run: Folder of a run, or of a native SwarmBench game.
@@ -124,6 +153,8 @@ def fork(
         out: As for `play`.
         force: As for `play`.
         observer: As for `play`; called from that round on.
+        calls: As for `play`.
+        notify: As for `play`.
 
     Returns:
         How it ended.
@@ -150,22 +181,68 @@ def fork(
         _decided_from(recording, team, round),
         Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
     )
-    return _play_on(plan, past, out, force, observer)
+    services = Services(plan.seed, calls, notify)
+    services.remember(Path(run), None if calls is not None and calls.mode == "replay" else round)
+    return _play_on(plan, past, out, force, observer, services)
+
+
+def configure(
+    world: str | WorldConfig, agents: AnyTeam = "scripted", settings: Mapping[str, Any] | None = None
+) -> tuple[WorldConfig, Team]:
+    """The world and the team that `play` plays.
+
+    Args:
+        world: As for `play`.
+        agents: As for `play`.
+        settings: As for `play`.
+
+    Returns:
+        The configuration, with the channel that the team needs when nobody chose one, and the team, with
+        names of files made absolute. Nothing is made and nothing is played.
+
+    Raises:
+        ConfigError: The world or the team is impossible.
+        UnknownNameError: There is no such scenario or agent.
+    """
+    team = as_team(agents)
+    if isinstance(world, WorldConfig):
+        if settings:
+            raise ConfigError(
+                f"Settings ({', '.join(settings)}) go with the name of a scenario, not with a WorldConfig."
+            )
+        config, chosen = world, "message" in world.model_fields_set
+    else:
+        config = make_config(world, settings or {})
+        chosen = settings is not None and "message" in settings
+    team.seated(config.num_agents)
+    team = completed(team, {})
+    if not chosen and (channel := channel_of(team)) != config.message:
+        try:
+            config = WorldConfig.model_validate({**config.model_dump(exclude_unset=True), "message": channel})
+        except ValidationError as error:
+            raise ConfigError(f"The team {str(team)!r} needs {explain(error)}") from None
+    return config, team
 
 
 def _play_on(
-    plan: Plan, past: Iterable[Turn], out: Path | str | None, force: bool, observer: Observer | None
+    plan: Plan,
+    past: Iterable[Turn],
+    out: Path | str | None,
+    force: bool,
+    observer: Observer | None,
+    services: Services,
 ) -> Result:
     """Relive the past, then begin a folder with it and play on."""
     if out is not None:
         check_free(Path(out), force)
-    with Interrupts() as interrupts, Course(plan, interrupts, observer) as course:
+    with Interrupts() as interrupts, Course(plan, interrupts, observer, services) as course:
         info = course.info()
         records = [course.relive(turn) for turn in past]
         if out is None:
             return course.play_to_end()
         with RunWriter.create(out, info, force) as writer:
             with interrupts.held():
+                services.keep_in(writer.folder)
                 for record in records:
                     writer.append(record)
                 course.writer = writer
@@ -201,17 +278,6 @@ def _recordable(options: Mapping[str, Any]) -> dict[str, Any]:
                 f" numbers and texts. Leave it out, or play without out=."
             ) from None
     return recordable
-
-
-def _config(world: str | WorldConfig, settings: Mapping[str, Any]) -> WorldConfig:
-    """The configuration that `play` is asked for."""
-    if isinstance(world, WorldConfig):
-        if settings:
-            raise ConfigError(
-                f"Settings ({', '.join(settings)}) go with the name of a scenario, not with a WorldConfig."
-            )
-        return world
-    return make_config(world, settings)
 
 
 def _decided_from(recording: Recording, team: Team, round: int) -> tuple[int, ...]:

@@ -7,23 +7,26 @@ A team is a list of entries separated by commas. An entry is a name and how many
     human*1, scripted            one, and the scripted agent drives the rest
     path/file.py:Wanderer*2      a class of a file; `path/file.py` alone stands for its `AGENT`
     llm:some-model@http://h*3    what follows the first colon is handed to the agent's `from_argument`
+    llm:m?persona=calm&seed=3*3  options are handed to it too, by name
 
-One object is made per entry and drives all its bodies, which are neighbours in the list of agents.
+Values of options are percent-encoded (`team_text` has the details). One object is made per entry and drives
+all its bodies, which are neighbours in the list of agents.
 """
 
+import inspect
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from swarm_env import registry
 from swarm_env.agent import Agent
-from swarm_env.errors import ConfigError, ContractError
+from swarm_env.errors import ConfigError, ContractError, did_you_mean
+from swarm_env.team_text import EntryText, read_entry, sorted_options, with_model
 
 MAX_TEXT = 10_000  # characters of a team's text
 
-_COUNT = re.compile(r"(?P<agent>.*?)\s*\*\s*(?P<count>[^*]*)", re.DOTALL)
 _FILE = re.compile(r"(?P<path>.+\.py)(?P<name>:\w+)?")
 
 
@@ -36,14 +39,16 @@ class TeamEntry:
         count: Number of bodies; None: all that the other entries leave over.
         make: Makes the agent instead of the registry; for objects of your own in Python. A run with such an
             entry can be resumed and forked only by handing over the team again.
+        options: (key, value) of each option, sorted by key; handed to the agent's `from_argument`.
     """
 
     agent: str
     count: int | None = None
     make: Callable[[], Agent] | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return self.agent if self.count is None else f"{self.agent}*{self.count}"
+        return str(EntryText(self.agent, self.options, self.count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,7 @@ class Team:
             )
         return Team(
             tuple(
-                TeamEntry(entry.agent, left if entry.count is None else entry.count, entry.make)
-                for entry in self.entries
+                replace(entry, count=left if entry.count is None else entry.count) for entry in self.entries
             )
         )
 
@@ -156,6 +160,62 @@ def as_team(team: str | Team | Sequence[TeamEntry]) -> Team:
     raise ConfigError(f"A team is a text, a Team or a list of TeamEntry, not {team!r}.")
 
 
+def kind_of(entry: TeamEntry) -> Any:
+    """The class of an entry's agent (or the function that makes it).
+
+    Raises:
+        UnknownNameError: No agent has that name.
+        ContractError: Its file does not define it.
+    """
+    return entry.make if entry.make is not None else registry.load("agent", _name(entry.agent))
+
+
+def completed(team: Team, defaults: Mapping[str, str]) -> Team:
+    """A team with defaults in the entries that leave something open.
+
+    An agent's class says in `takes` which of them it wants, such as `takes = ("model", "base_url",
+    "temperature")`, and in `files` which of its options are names of files: those are made absolute, so that
+    a run can be resumed from another folder. An agent that takes `model` or `base_url` has the argument
+    "model@base_url".
+
+    Args:
+        team: Who plays.
+        defaults: Values by name.
+
+    Returns:
+        The team, with the same bodies.
+
+    Raises:
+        ConfigError: No entry takes one of the defaults.
+        UnknownNameError: There is no such agent.
+    """
+    entries, left = [], set(defaults)
+    for entry in team.entries:
+        kind = kind_of(entry)
+        wanted = {key: defaults[key] for key in getattr(kind, "takes", ()) if key in defaults}
+        left -= set(wanted)
+        entries.append(_completed(entry, wanted, frozenset(getattr(kind, "files", ()))))
+    if left:
+        raise ConfigError(
+            f"No agent of the team {str(team)!r} takes {', '.join(sorted(left))}. Leave it out, or choose an "
+            f"agent that takes it, as in --agents llm."
+        )
+    return Team(tuple(entries))
+
+
+def channel_of(team: Team) -> str:
+    """The message channel that a team is played with when nobody chooses one.
+
+    Returns:
+        What the first of its agents says whose class has an attribute `message`; else "none".
+
+    Raises:
+        UnknownNameError: There is no such agent.
+    """
+    said = (getattr(kind_of(entry), "message", None) for entry in team.entries)
+    return next((channel for channel in said if isinstance(channel, str)), "none")
+
+
 def make_agent(entry: TeamEntry) -> Agent:
     """The object that drives an entry's bodies.
 
@@ -167,10 +227,10 @@ def make_agent(entry: TeamEntry) -> Agent:
 
     Raises:
         UnknownNameError: No agent has that name.
-        ConfigError: The agent takes no argument, or not this one.
+        ConfigError: The agent takes no argument or no options, or not these.
         ContractError: What the name stands for is no agent.
     """
-    agent = entry.make() if entry.make is not None else _from_registry(entry.agent)
+    agent = entry.make() if entry.make is not None else _from_registry(entry)
     missing = [name for name in ("reset", "decide") if not callable(getattr(agent, name, None))]
     if missing:
         raise ContractError(
@@ -180,39 +240,64 @@ def make_agent(entry: TeamEntry) -> Agent:
     return agent
 
 
-def _from_registry(text: str) -> Any:
-    """Make an agent from its name and argument."""
-    if _FILE.fullmatch(text):
-        return _call(registry.load("agent", text), text)
-    name, colon, argument = text.partition(":")
-    kind = registry.load("agent", name)
-    if not colon:
-        return _call(kind, text)
+def _name(agent: str) -> str:
+    """The name of an agent without its argument; the colon of a file names a class."""
+    return agent if _FILE.fullmatch(agent) else agent.partition(":")[0]
+
+
+def _from_registry(entry: TeamEntry) -> Any:
+    """Make an agent from its name, its argument and its options."""
+    text, name = entry.agent, _name(entry.agent)
+    kind, argument = kind_of(entry), text[len(name) :].removeprefix(":")
+    if len(text) == len(name) and not entry.options:
+        if not callable(kind):
+            raise ContractError(f"The agent {text!r} stands for {kind!r}, which is not a class.")
+        return kind()
     make = getattr(kind, "from_argument", None)
     if not callable(make):
-        raise ConfigError(f"The agent {name!r} takes no argument; write {name!r} instead of {text!r}.")
-    return make(argument)
+        what = "argument" if len(text) > len(name) else "options"
+        raise ConfigError(f"The agent {name!r} takes no {what}; write {name!r} instead of {str(entry)!r}.")
+    _check_options(name, make, [key for key, _ in entry.options])
+    return make(argument, **dict(entry.options))
 
 
-def _call(kind: Any, text: str) -> Any:
-    if not callable(kind):
-        raise ContractError(f"The agent {text!r} stands for {kind!r}, which is not a class.")
-    return kind()
+def _check_options(name: str, make: Callable[..., Any], keys: Sequence[str]) -> None:
+    """Refuse options that an agent's `from_argument` does not know."""
+    parameters = list(inspect.signature(make).parameters.values())
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    known = [parameter.name for parameter in parameters[1:] if parameter.kind in by_name]
+    for key in keys:
+        if key not in known:
+            raise ConfigError(
+                f"The agent {name!r} takes no option {key!r}.{did_you_mean(key, known)} "
+                f"Known: {', '.join(known) or 'none'}."
+            )
+
+
+def _completed(entry: TeamEntry, wanted: Mapping[str, str], files: frozenset[str]) -> TeamEntry:
+    """An entry with what it leaves open filled in, and names of files made absolute."""
+    options, agent = dict(entry.options), entry.agent
+    open_ones = {key: value for key, value in wanted.items() if key not in options}
+    if entry.make is not None:
+        return entry
+    if not _FILE.fullmatch(agent):
+        agent = with_model(agent, open_ones.pop("model", None), open_ones.pop("base_url", None))
+    options |= open_ones
+    for key in files & options.keys():
+        path = Path(options[key]).expanduser()
+        if path.exists():  # what is no file may be a name that the agent knows
+            options[key] = str(path.resolve())
+    return replace(entry, agent=agent, options=sorted_options(options))
 
 
 def _entry(part: str, text: str) -> TeamEntry:
     """One entry from its text."""
     if not part:
         raise ConfigError(f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'.")
-    match = _COUNT.fullmatch(part)
-    agent, count = (match["agent"], match["count"].strip()) if match else (part, None)
-    if not agent or any(c.isspace() and c != " " for c in agent):
-        raise ConfigError(f"The entry {part!r} of the team names no agent. Write for example 'scripted*5'.")
-    if count is not None and not (count.isascii() and count.isdigit() and len(count) <= 9 and int(count) > 0):
-        raise ConfigError(
-            f"The entry {part!r} of the team must end with a number of bodies, 1 or more, as in '{agent}*5'."
-        )
+    agent, options, count = read_entry(part)
     file = _FILE.fullmatch(agent)
     if file:  # a run may be resumed from another folder
         agent = str(Path(file["path"]).expanduser().resolve()) + (file["name"] or "")
-    return TeamEntry(agent, None if count is None else int(count))
+    return TeamEntry(agent, count, options=options)

@@ -1,11 +1,16 @@
 """The text of --agents."""
 
+import tomllib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from swarm_env import registry
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
-from swarm_env.team import Team, TeamEntry, as_team, make_agent
+from swarm_env.team import Team, TeamEntry, as_team, channel_of, completed, make_agent
+from swarm_env.team_text import read_tables
 from tests.runs.agents import Counter
 
 NAMES = [f"agent_{k}" for k in range(10)]
@@ -139,3 +144,187 @@ def test_what_follows_the_colon_goes_to_agents_that_take_it(monkeypatch):
     assert Parrot.argument == "m@http://h:1/x"
     with pytest.raises(ConfigError, match="takes no argument"):
         make_agent(TeamEntry("counter:7"))
+
+
+# Options.
+
+
+class Optional(Counter):
+    """Takes an argument and options."""
+
+    takes = ("model", "base_url", "persona", "prompt")
+    files = ("prompt",)
+    message = "text"
+
+    @classmethod
+    def from_argument(cls, argument="", *, persona="", model="", prompt="", temperature=""):
+        made = cls()
+        made.given = (argument, persona, model, prompt, temperature)
+        return made
+
+
+@pytest.fixture
+def kinds(monkeypatch):
+    known = {"optional": Optional, "counter": Counter}
+    load = registry.load
+    monkeypatch.setattr("swarm_env.registry.load", lambda kind, name: known.get(name) or load(kind, name))
+
+
+def test_options_are_read_and_decoded():
+    (entry,) = Team.parse("llm:m@http://h:1/v1?persona=very calm&note=a%2Cb%26c%3Dd%2A*3").entries
+    assert (entry.agent, entry.count) == ("llm:m@http://h:1/v1", 3)
+    assert entry.options == (("note", "a,b&c=d*"), ("persona", "very calm"))
+    assert str(entry) == "llm:m@http://h:1/v1?note=a%2Cb%26c%3Dd%2A&persona=very%20calm*3"
+
+
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+agent_text = any_text.map(lambda text: "".join(text.split())).filter(bool)
+option_key = st.from_regex(r"[a-z_][a-z0-9_]*", fullmatch=True)
+
+
+@given(
+    agent_text.filter(lambda text: ".py" not in text),
+    st.dictionaries(option_key, any_text, max_size=3),
+    st.none() | st.integers(1, 10**8),
+)
+def test_the_text_of_any_entry_reads_back_as_the_same_entry(agent, options, count):
+    entry = TeamEntry(agent, count, options=tuple(sorted(options.items())))
+    assert Team.parse(str(entry)).entries == (entry,)
+    other = TeamEntry("scripted", 1)
+    assert Team.parse(f"{entry}, {other}").entries == (entry, other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "llm?",
+        "llm?x",
+        "llm?=1",
+        "llm?x=1&",
+        "llm?x=1&x=2",
+        "llm?1x=2",
+        "llm?x=%",
+        "llm?x=%zz",
+        "llm?x=%ff",
+        "?x=1",
+    ],
+)
+def test_options_of_another_form_are_refused(text):
+    with pytest.raises(ConfigError, match="of the team"):
+        Team.parse(text)
+
+
+def made(text):
+    (entry,) = Team.parse(text).entries
+    return make_agent(entry)
+
+
+def test_options_go_to_the_agents_that_take_them(kinds):
+    assert made("optional").__dict__ == {}
+    assert made("optional:m").given == ("m", "", "", "", "")
+    assert made("optional:m?persona=calm&temperature=0.5").given == ("m", "calm", "", "", "0.5")
+    assert made("optional?model=m").given == ("", "", "m", "", "")
+    with pytest.raises(ConfigError, match=r"takes no option 'persna'. Did you mean 'persona'\?"):
+        made("optional?persna=calm")
+    with pytest.raises(ConfigError, match="takes no options"):
+        made("counter?persona=calm")
+
+
+def test_defaults_fill_what_entries_leave_open(kinds, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.txt").touch()
+
+    def filled(text, **defaults):
+        return str(completed(Team.parse(text), defaults))
+
+    assert filled("optional*2, counter", model="m", base_url="http://h/v1") == (
+        "optional:m@http://h/v1*2, counter"
+    )
+    assert filled("optional:a*2, optional:@http://x", model="m", base_url="http://h") == (
+        "optional:a@http://h*2, optional:m@http://x"
+    )
+    assert filled("optional:a@2024", model="m", base_url="http://h") == "optional:a@2024@http://h"
+    assert filled("optional?model=a", model="m") == "optional?model=a"
+    assert filled("optional?persona=odd*1, optional", persona="calm") == (
+        "optional?persona=odd*1, optional?persona=calm"
+    )
+    assert filled("optional", prompt="mine.txt") == f"optional?prompt={tmp_path}/mine.txt"
+    assert filled("optional?prompt=short") == "optional?prompt=short"
+    for text, default in (("counter", "model"), ("optional", "seed")):
+        with pytest.raises(ConfigError, match=f"takes {default}"):
+            filled(text, **{default: "m"})
+
+
+def test_a_file_takes_options_too(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        '"""Mine."""\n'
+        "class Sized:\n"
+        "    takes = ('model',)\n"
+        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def decide(self, perceptions): return []\n"
+        "    @classmethod\n"
+        "    def from_argument(cls, argument, size='1', model=''):\n"
+        "        made = cls()\n"
+        "        made.given = (argument, size, model)\n"
+        "        return made\n"
+    )
+    team = completed(Team.parse(f"{file}:Sized?size=3*2"), {"model": "m"})
+    assert str(team) == f"{file}:Sized?model=m&size=3*2"
+    agent: Any = make_agent(team.entries[0])
+    assert agent.given == ("", "3", "m")
+
+
+def test_the_channel_is_the_one_that_an_agent_asks_for(kinds):
+    assert channel_of(Team.parse("counter*2, optional")) == "text"
+    assert channel_of(Team.parse("counter")) == "none"
+    assert channel_of(Team((TeamEntry("mine", None, Optional),))) == "text"
+
+
+def test_tables_are_the_same_team():
+    tables = tomllib.loads(
+        """
+        [[agents]]
+        agent = "llm"
+        count = 5
+        model = "m"
+        base_url = "http://h:1/v1"
+        temperature = 0.5
+        persona = "calm, but bold"
+        [[agents]]
+        agent = "llm:other"
+        base-url = "http://h:2"
+        loud = true
+        [[agents]]
+        agent = "mine.py:Agent"
+        count = 1
+        model = "m"
+        """
+    )["agents"]
+    text = read_tables(tables)
+    assert text == (
+        "llm:m@http://h:1/v1?persona=calm%2C%20but%20bold&temperature=0.5*5, "
+        "llm:other@http://h:2?loud=true, mine.py:Agent?model=m*1"
+    )
+    assert Team.parse(text).size is None
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        3,
+        [],
+        [3],
+        [{}],
+        [{"agent": 3}],
+        [{"agent": "a", "count": 0}],
+        [{"agent": "a", "count": True}],
+        [{"agent": "a", "x": [1]}],
+        [{"agent": "a", "a b": 1}],
+        [{"agent": "a:m", "model": "n"}],
+    ],
+    ids=str,
+)
+def test_tables_that_are_no_team(tables):
+    with pytest.raises(ConfigError, match="agents"):
+        read_tables(tables)

@@ -1,0 +1,177 @@
+"""What a run offers its agents beyond the world: a chat session with its ledger, and a place for notices."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.run_files import CALLS_FILE, Usage
+
+if TYPE_CHECKING:
+    from swarm_env.chat import AnswerCache, Budget, Chat, Ledger, Limits
+
+Mode = Literal["live", "replay"]
+Notify = Callable[[str], object]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How the agents of a run may call models.
+
+    Attributes:
+        mode: "live", or "replay": whatever the ledger does not hold is an error, nothing goes out.
+        cache: File of answers that are shared between agents and runs; None: nothing is shared.
+        budget: What may be spent; None: no limit.
+        limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
+    """
+
+    mode: Mode = "live"
+    cache: Path | str | None = None
+    budget: "Budget | None" = None
+    limits: "Limits | None" = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ConfigError(f"calls {self.mode!r}: must be {' or '.join(map(repr, get_args(Mode)))}.")
+
+
+class Services:
+    """What the agents of one run are given by `attach(services)`.
+
+    Attributes:
+        seed: Of the run.
+        rehearsal: Whether nothing is really asked: agents tell by `preview` what they would ask.
+        notices: What agents had to say to people, in order, each once.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        calls: Calls | None = None,
+        notify: Notify | None = None,
+        rehearsal: bool = False,
+    ) -> None:
+        """Offer what a run has.
+
+        Args:
+            seed: Of the run.
+            calls: How models may be called; None: live, without limits.
+            notify: Called with each notice; None: it goes to the log.
+            rehearsal: As the attribute.
+        """
+        self.seed, self.rehearsal = seed, rehearsal
+        self.notices: list[str] = []
+        self._calls, self._notify = calls or Calls(), notify
+        self._past: tuple[Path, int | None] | None = None
+        self._folder: Path | None = None
+        self._ledger: Ledger | None = None
+        self._cache: AnswerCache | None = None
+        self._chat: Chat | None = None
+
+    def chat(self) -> "Chat":
+        """The chat session of this run, made on first use.
+
+        Raises:
+            ConfigError: Something about it is not allowed (the cache cannot be opened).
+            RunError: This is a rehearsal, or the ledger cannot be opened.
+        """
+        if self.rehearsal:
+            raise RunError("An agent without `preview` wants to ask a model in a rehearsal.")
+        if self._chat is None:
+            from swarm_env.chat import AnswerCache, Chat, Limits
+
+            calls = self._calls
+            self._ledger = self._open_ledger()
+            self._cache = AnswerCache(Path(calls.cache)) if calls.cache is not None else None
+            self._chat = Chat(
+                self._ledger,
+                budget=calls.budget,
+                calls=calls.mode,
+                cache=self._cache,
+                limits=calls.limits or Limits(),
+            )
+        return self._chat
+
+    def usage(self) -> Usage | None:
+        """What was asked of models so far, the past of the run included; None when none is asked."""
+        return None if self._chat is None else usage_of(self._chat)
+
+    def status(self) -> str:
+        """Tokens, cost and fallbacks so far in a few words; "" when no model is asked."""
+        usage = self.usage()
+        return "" if usage is None else words(usage)
+
+    def notice(self, text: str) -> None:
+        """Tell people something about how the run goes (a server was started, say); repetitions are dropped.
+
+        Args:
+            text: One line.
+        """
+        if text in self.notices:
+            return
+        self.notices.append(text)
+        if self._notify is None:
+            _log.info("%s", text)
+        else:
+            self._notify(text)
+
+    def remember(self, run: Path, before_round: int | None) -> None:
+        """Take over what the ledger of another run holds. To be called before the first use.
+
+        Args:
+            run: Its folder; a run without a ledger is fine.
+            before_round: Only rounds before this one; None: all.
+        """
+        self._past = (run / CALLS_FILE, before_round)
+
+    def keep_in(self, folder: Path) -> None:
+        """Keep the ledger in a run's folder from now on, with what it holds already.
+
+        Args:
+            folder: The folder, which is there and locked.
+        """
+        self._folder = folder
+        if self._ledger is not None:
+            self._ledger.store_in(folder / CALLS_FILE)
+
+    def close(self) -> None:
+        """End the chat session and let go of the files."""
+        chat, self._chat = self._chat, None
+        ledger, self._ledger = self._ledger, None
+        cache, self._cache = self._cache, None
+        for thing in (chat, ledger, cache):
+            if thing is not None:
+                thing.close()
+
+    def _open_ledger(self) -> "Ledger":
+        from swarm_env.chat import Ledger
+
+        ledger = Ledger.memory() if self._folder is None else Ledger.open(self._folder / CALLS_FILE)
+        if self._past is not None and self._past[0].exists():
+            path, before_round = self._past
+            ledger.copy_from(path, before_round)
+        return ledger
+
+
+def usage_of(chat: "Chat") -> Usage:
+    """What a chat session's ledger holds, as a run tells it."""
+    raise NotImplementedError(chat)
+
+
+def words(usage: Usage) -> str:
+    """What was spent, for the live view."""
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    cost = "unknown cost" if usage.cost is None else f"${usage.cost:.4f}"
+    fallbacks = sum(usage.fallbacks.values())
+    return f"{amount(tokens)} tokens, {cost}, {fallbacks} fallback{'s' * (fallbacks != 1)}"
+
+
+def amount(number: int) -> str:
+    """A number of tokens in three digits or so: 812, 12.3k, 4.56M."""
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.1f}k" if number < 10**6 else f"{number / 10**6:.2f}M"

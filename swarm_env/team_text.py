@@ -1,0 +1,183 @@
+"""The text of one entry of a team, taken apart and put together.
+
+    name[:argument][?key=value&key=value][*count]
+
+Values of options are percent-encoded as in a URL. In what stands before the "?" only the characters that
+mean something here are: "%2C" is a comma, "%3F" a question mark, "%2A" an asterisk, "%25" the percent sign of
+such a group; everything else is taken as it is written.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+from swarm_env.errors import ConfigError
+
+FORM = "name[:argument][?key=value&key=value][*count], as in 'scripted*5' or 'llm:some-model?temperature=0*5'"
+MAX_COUNT_DIGITS = 9
+
+_COUNT = re.compile(r"(?P<agent>.*?)\s*\*\s*(?P<count>[^*]*)", re.DOTALL)
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPED = re.compile(r"%(2C|3F|2A|25)", re.IGNORECASE)
+_SPECIAL = {",": "%2C", "?": "%3F", "*": "%2A"}
+_PLAIN = "/:@~"  # characters that a value keeps besides letters, digits and "_.-"
+_BADLY_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class EntryText(NamedTuple):
+    """One entry, taken apart.
+
+    Attributes:
+        agent: Name of the agent, with its argument if it has one.
+        options: (key, value) in the order of the keys.
+        count: Bodies that it drives; None: all that are left.
+    """
+
+    agent: str
+    options: tuple[tuple[str, str], ...] = ()
+    count: int | None = None
+
+    def __str__(self) -> str:
+        agent = _ESCAPED.sub(lambda match: "%25" + match[1], self.agent)
+        for character, code in _SPECIAL.items():
+            agent = agent.replace(character, code)
+        options = "&".join(f"{key}={quote(value, safe=_PLAIN)}" for key, value in self.options)
+        count = "" if self.count is None else f"*{self.count}"
+        return f"{agent}{'?' if options else ''}{options}{count}"
+
+
+def read_entry(part: str) -> EntryText:
+    """Take one entry apart.
+
+    Args:
+        part: The text between two commas of a team, without space around it.
+
+    Returns:
+        Its parts, decoded.
+
+    Raises:
+        ConfigError: It has another form.
+    """
+    match = _COUNT.fullmatch(part)
+    body, count = (match["agent"], match["count"].strip()) if match else (part, None)
+    agent, mark, query = body.partition("?")
+    agent = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), agent.strip())
+    if not agent or any(c.isspace() and c != " " for c in agent):
+        raise ConfigError(f"The entry {part!r} of the team names no agent. Write for example 'scripted*5'.")
+    if count is not None and not (
+        count.isascii() and count.isdigit() and len(count) <= MAX_COUNT_DIGITS and int(count) > 0
+    ):
+        raise ConfigError(
+            f"The entry {part!r} of the team must end with a number of bodies, 1 or more, as in '{agent}*5'."
+        )
+    options = _read_options(part, query) if mark else {}
+    return EntryText(agent, sorted_options(options), None if count is None else int(count))
+
+
+def sorted_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Options in the one order in which they are kept."""
+    return tuple(sorted(options.items()))
+
+
+def read_tables(tables: Any) -> str:
+    """The text of a team that is written as tables of TOML.
+
+        [[agents]]
+        agent = "llm"
+        model = "some-model"
+        count = 5
+        temperature = 0.2
+
+    Args:
+        tables: A list of tables. `agent` names the agent and may have an argument, `count` is the number of
+            bodies. `model` and `base_url` become its argument "model@base_url"; whatever else there is are
+            options.
+
+    Returns:
+        The text that `Team.parse` reads.
+
+    Raises:
+        ConfigError: They have another form.
+    """
+    if not isinstance(tables, list) or not tables:
+        raise ConfigError(f"agents={tables!r:.80} must be a text such as 'scripted*5' or tables [[agents]].")
+    return ", ".join(_read_table(table) for table in tables)
+
+
+def with_model(agent: str, model: str | None = None, base_url: str | None = None) -> str:
+    """An agent's name and argument with what they leave open filled in.
+
+    Args:
+        agent: "name", "name:model", "name:model@base_url" or "name:@base_url".
+        model: For an agent without a model.
+        base_url: For an agent without an address.
+
+    Returns:
+        The same form.
+    """
+    name, _, argument = agent.partition(":")
+    own_model, own_url = split_model(argument)
+    chosen, url = own_model or model or "", own_url or base_url or ""
+    argument = f"{chosen}@{url}" if url else chosen
+    return f"{name}:{argument}" if argument else name
+
+
+def split_model(argument: str) -> tuple[str, str]:
+    """Model and address from "model@base_url"; "" for what is missing.
+
+    An "@" that no address follows belongs to the name of the model.
+    """
+    match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded))", argument, re.DOTALL)
+    return (match["model"], match["url"]) if match else (argument, "")
+
+
+def _read_options(part: str, query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for piece in query.split("&"):
+        key, equals, value = piece.partition("=")
+        key = key.strip()
+        if not equals or not _KEY.fullmatch(key):
+            raise ConfigError(f"The entry {part!r} of the team has an option {piece!r}; the form is {FORM}.")
+        if key in options:
+            raise ConfigError(f"The entry {part!r} of the team names the option {key!r} twice.")
+        if _BADLY_ENCODED.search(value):
+            raise ConfigError(
+                f"The entry {part!r} of the team: a percent sign in the option {key!r} is written '%25'."
+            )
+        try:
+            options[key] = unquote(value.strip(), errors="strict")
+        except UnicodeDecodeError:
+            raise ConfigError(f"The entry {part!r} of the team: the option {key!r} is not UTF-8.") from None
+    return options
+
+
+def _read_table(table: Any) -> str:
+    if not isinstance(table, dict) or not isinstance(table.get("agent"), str) or not table["agent"].strip():
+        raise ConfigError(f"[[agents]] {table!r:.80}: each table needs agent = \"a name of 'swarm list'\".")
+    said = {key.replace("-", "_"): value for key, value in table.items()}
+    agent, count = said.pop("agent").strip(), said.pop("count", None)
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+        raise ConfigError(f"[[agents]] {agent}: count={count!r:.40} must be a number of bodies, 1 or more.")
+    options = {key: _text(agent, key, value) for key, value in said.items()}
+    model, base_url = options.pop("model", None), options.pop("base_url", None)
+    if model is not None or base_url is not None:
+        if ".py" in agent:
+            options |= {k: v for k, v in (("model", model), ("base_url", base_url)) if v is not None}
+        else:
+            own_model, own_url = split_model(agent.partition(":")[2])
+            if (own_model and model is not None) or (own_url and base_url is not None):
+                raise ConfigError(f"[[agents]] {agent}: the model or its address is named twice.")
+            agent = with_model(agent, model, base_url)
+    return str(EntryText(agent, sorted_options(options), count))
+
+
+def _text(agent: str, key: str, value: Any) -> str:
+    """The value of an option as a text."""
+    if not _KEY.fullmatch(key):
+        raise ConfigError(f"[[agents]] {agent}: {key!r} is no name of an option.")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ConfigError(f"[[agents]] {agent}: {key}={value!r:.40} must be a text, a number or true or false.")
