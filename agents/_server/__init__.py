@@ -1,1 +1,14 @@
-"""A local OpenAI-compatible server with a scripted mind, for tests, rehearsals and teaching."""
+"""A local server that speaks OpenAI's chat completions, with a scripted mind and faults on demand.
+
+For tests, rehearsals and teaching: `swarm serve` runs it as a program, `Background` in a thread of this
+process. Needs the extra `serve` (FastAPI and uvicorn), which is imported when a server is made.
+
+    with Background() as url:            # http://127.0.0.1:PORT/v1
+        OpenAI(base_url=url, api_key="none").chat.completions.create(model="scripted", messages=...)
+"""
+
+from agents._server.app import create_app
+from agents._server.background import Background
+from agents._server.faults import Faults
+
+__all__ = ["Background", "Faults", "create_app"]
