@@ -9,8 +9,10 @@
     ├── ContractError(TypeError)            something given back is not what its protocol says
     └── RunError(RuntimeError)              a run cannot go on, or is not what it claims to be
         ├── BudgetExceeded                  it would cost more than allowed
+        │   └── BudgetReached               language models were asked as often as they may be
         ├── FallbackRateExceeded            too many decisions were not the agent's own
-        └── ReplayMismatch                  played again, it goes differently
+        ├── ReplayMismatch                  played again, it goes differently
+        └── ReplayMissing                   played again without a network, it asks what was never answered
 
 Each message says what was given, what is allowed and what to do. The command line prints the message alone
 and exits with 2.
@@ -113,6 +115,27 @@ class BudgetExceeded(RunError):
         return f"The budget of {self.limit:g} is spent ({self.spent:g}). Raise the limit and resume the run."
 
 
+class BudgetReached(BudgetExceeded):
+    """A run asked language models as often as it may.
+
+    Attributes:
+        what: Which limit was reached: "calls", "tokens" or "dollars".
+        limit: What was allowed.
+        spent: What was spent.
+    """
+
+    def __init__(self, what: str, limit: float, spent: float) -> None:
+        super().__init__(limit, spent)
+        self.what = what
+        self.args = (what, limit, spent)
+
+    def __str__(self) -> str:
+        return (
+            f"The budget of {self.limit:,.10g} {self.what} is spent ({self.spent:,.10g}). Raise the limit "
+            "and resume the run; no answer is lost."
+        )
+
+
 class FallbackRateExceeded(RunError):
     """Too many decisions of a run were not the agent's own.
 
@@ -147,6 +170,26 @@ class ReplayMismatch(RunError):
 
     def __str__(self) -> str:
         return f"Round {self.round} goes differently: recorded {self.expected!r}, played again {self.got!r}."
+
+
+class ReplayMissing(RunError):
+    """A run that is played from its recorded answers alone asks a question that was never answered.
+
+    Attributes:
+        asker: Who asks.
+        round: In which round.
+        step: Which question of that round.
+    """
+
+    def __init__(self, asker: str, round: int, step: int) -> None:
+        self.asker, self.round, self.step = asker, round, step
+        super().__init__(asker, round, step)
+
+    def __str__(self) -> str:
+        return (
+            f"No recorded answer to question {self.step} of {self.asker} in round {self.round}. Play with "
+            "the same team, model, prompt and settings as recorded, or ask the endpoint (--calls live)."
+        )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,1 +1,37 @@
-"""Asking language models: one client and one limiter per endpoint, a ledger of every call, budgets, prices."""
+"""Asking language models: one client and limiter per endpoint, a ledger of every call, budgets, prices."""
+
+from swarm_env.chat.budget import Budget
+from swarm_env.chat.cache import AnswerCache
+from swarm_env.chat.endpoint import Endpoint, set_embedded, where
+from swarm_env.chat.ledger import LEDGER_FILE, Ledger
+from swarm_env.chat.outcome import REASONS, Limits, Outcome, Unusable
+from swarm_env.chat.prices import price
+from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Usage
+from swarm_env.chat.scrub import scrub
+from swarm_env.chat.session import Chat
+from swarm_env.chat.summary import AskerSummary, LedgerSummary, Totals, read_ledger
+
+__all__ = [
+    "LEDGER_FILE",
+    "REASONS",
+    "AnswerCache",
+    "AskerSummary",
+    "Budget",
+    "CallKey",
+    "Chat",
+    "ChatAnswer",
+    "ChatRequest",
+    "Endpoint",
+    "Ledger",
+    "LedgerSummary",
+    "Limits",
+    "Outcome",
+    "Totals",
+    "Unusable",
+    "Usage",
+    "price",
+    "read_ledger",
+    "scrub",
+    "set_embedded",
+    "where",
+]

@@ -13,6 +13,8 @@ ALL = [
     errors.BudgetExceeded(1.5, 2.25),
     errors.FallbackRateExceeded(0.5, 0.1),
     errors.ReplayMismatch(7, "ab", "cd"),
+    errors.BudgetReached("tokens", 1000, 1200),
+    errors.ReplayMissing("agent_3", 7, 0),
 ]
 
 

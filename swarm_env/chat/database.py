@@ -1,0 +1,96 @@
+"""Sqlite as ledger and cache use it: one connection for all threads, a journal, errors of ours."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from swarm_env.errors import RunError
+
+PATIENCE = 30.0  # for another process that writes to the same file [s]
+
+
+class Database:
+    """A sqlite file, or a database in memory.
+
+    A statement that is committed is with the operating system: it survives the death of the process
+    (`kill -9`), and the file stays sound when the machine dies.
+
+    Args:
+        path: The file; made if need be. None: in memory.
+        tables: Statements that make the tables if they are missing.
+
+    Raises:
+        RunError: The file is no such database, or cannot be written.
+    """
+
+    def __init__(self, path: Path | str | None, tables: str) -> None:
+        self.path = None if path is None else Path(path)
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._tables = tables
+        with self._told():
+            self._connection = self._connect()
+
+    @contextmanager
+    def use(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time; what is changed in the block is committed at its end.
+
+        Raises:
+            RunError: It cannot be read or written, is closed, or belongs to the parent of this process.
+        """
+        if self.path is not None and os.getpid() != self._process:
+            raise RunError(
+                f"{self.path} was opened by the parent of this process. Open it anew after a fork."
+            )
+        with self._lock, self._told():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def move(self, path: Path | str) -> None:
+        """Go on in a file, with everything that is here; a database that is there already is replaced."""
+        path = Path(path)
+        with self._lock, self._told(path):
+            for ending in ("", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+            old, self.path = self._connection, path
+            new = sqlite3.connect(path, check_same_thread=False)
+            old.backup(new)
+            new.close()
+            old.close()
+            self._process = os.getpid()
+            self._connection = self._connect()
+
+    def close(self) -> None:
+        """Close the file; the journal beside it is merged into it."""
+        if self.path is None or os.getpid() == self._process:
+            with self._lock:
+                self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path or ":memory:", timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(self._tables)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _told(self, path: Path | None = None) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise RunError(f"{path or self.path or 'the ledger in memory'}: {error}.") from None

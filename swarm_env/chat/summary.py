@@ -1,0 +1,174 @@
+"""What a ledger adds up to: for a run, and for each of those who asked."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm_env.errors import RunError
+
+_SUMS = """
+    COUNT(*) FILTER (WHERE origin != 'cache'),
+    SUM(prompt_tokens), SUM(completion_tokens), SUM(cached_tokens), SUM(reasoning_tokens), SUM(cost),
+    SUM(status NOT IN ('http', 'timeout') AND prompt_tokens IS NULL),
+    SUM(status NOT IN ('http', 'timeout') AND cost IS NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the questions of a ledger came to. Sums with an unknown part are None.
+
+    Attributes:
+        calls: Attempts that endpoints got.
+        answered: Questions that ended well.
+        failed: Questions that did not, by reason; reasons that did not occur are left out.
+        prompt_tokens: Of all answers, so are the next three.
+        cost: [US dollars]; what never was answered counts as free.
+        seconds: All questions one after another, waiting included [s].
+    """
+
+    calls: int
+    answered: int
+    failed: Mapping[str, int]
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    cost: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskerSummary:
+    """The decisions of one asker. A decision is all the questions of a round; its last one says how it ended.
+
+    Attributes:
+        totals: Sums over its questions.
+        decisions: How many.
+        fallbacks: Decisions without a usable answer, by reason.
+        seconds: What each decision took, in the order of rounds [s].
+    """
+
+    totals: Totals
+    decisions: int
+    fallbacks: Mapping[str, int]
+    seconds: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSummary:
+    """A ledger in figures.
+
+    Attributes:
+        totals: Sums over all questions.
+        askers: Of each who asked, by name.
+        models: Names of the models asked, sorted.
+    """
+
+    totals: Totals
+    askers: Mapping[str, AskerSummary]
+    models: tuple[str, ...]
+
+    @property
+    def decisions(self) -> int:
+        """Decisions of all askers together."""
+        return sum(asker.decisions for asker in self.askers.values())
+
+    @property
+    def fallbacks(self) -> dict[str, int]:
+        """Decisions of all askers without a usable answer, by reason."""
+        counts: dict[str, int] = {}
+        for asker in self.askers.values():
+            for reason, count in asker.fallbacks.items():
+                counts[reason] = counts.get(reason, 0) + count
+        return counts
+
+
+@contextmanager
+def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
+    """A ledger for reading only; it may be in use, or its process may have died.
+
+    Raises:
+        RunError: There is none, or it is none.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RunError(f"{path}: there is no such ledger.")
+    journal = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"  # so that a read-only folder will do
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30.0)
+    try:
+        yield connection
+    except sqlite3.Error as error:
+        raise RunError(f"{path} is no ledger that can be read ({error}).") from None
+    finally:
+        connection.close()
+
+
+def read_ledger(path: Path | str) -> LedgerSummary:
+    """Add up the ledger of a run.
+
+    Args:
+        path: Of the file (`LEDGER_FILE` in the folder of a run).
+
+    Raises:
+        RunError: There is none, or it is none.
+    """
+    with open_ledger(path) as connection:
+        return summary(connection)
+
+
+def summary(connection: sqlite3.Connection) -> LedgerSummary:
+    """Add up a ledger that is open."""
+    names = [name for (name,) in connection.execute("SELECT DISTINCT asker FROM outcomes ORDER BY asker")]
+    models = connection.execute("SELECT DISTINCT model FROM calls ORDER BY model")
+    return LedgerSummary(
+        totals(connection), {name: _asker(connection, name) for name in names}, tuple(m for (m,) in models)
+    )
+
+
+def totals(connection: sqlite3.Connection, asker: str | None = None) -> Totals:
+    """Sums over the questions of one asker, or of all.
+
+    Args:
+        connection: Of the ledger.
+        asker: None: all.
+    """
+    where, values = ("WHERE asker = ?", (asker,)) if asker else ("", ())
+    calls, *tokens, cost, blind, unpriced = connection.execute(
+        f"SELECT {_SUMS} FROM calls {where}", values
+    ).fetchone()
+    ended = connection.execute(
+        f"SELECT reason, COUNT(*), SUM(seconds) FROM outcomes {where} GROUP BY reason ORDER BY reason", values
+    ).fetchall()
+    known = [None if blind else count or 0 for count in tokens]
+    return Totals(
+        calls=calls,
+        answered=sum(count for reason, count, _ in ended if reason is None),
+        failed={reason: count for reason, count, _ in ended if reason is not None},
+        prompt_tokens=known[0],
+        completion_tokens=known[1],
+        cached_tokens=known[2],
+        reasoning_tokens=known[3],
+        cost=None if unpriced else cost or 0.0,
+        seconds=sum(seconds for _, _, seconds in ended),
+    )
+
+
+def _asker(connection: sqlite3.Connection, name: str) -> AskerSummary:
+    rounds: dict[int, tuple[float, str | None]] = {}
+    rows = connection.execute(
+        "SELECT round, seconds, reason FROM outcomes WHERE asker = ? ORDER BY round, step, rowid", (name,)
+    )
+    for number, seconds, reason in rows:
+        before = rounds[number][0] if number in rounds else 0.0
+        rounds[number] = (before + seconds, reason)
+    fallbacks: dict[str, int] = {}
+    for _, reason in rounds.values():
+        if reason is not None:
+            fallbacks[reason] = fallbacks.get(reason, 0) + 1
+    return AskerSummary(
+        totals(connection, name), len(rounds), fallbacks, [seconds for seconds, _ in rounds.values()]
+    )
