@@ -1,0 +1,118 @@
+"""What the prompts say, apart from what changes from round to round.
+
+The content is that of the published benchmark (arXiv 2505.04364): task, symbols, actions, pushing, messages,
+form of the answer. The words are ours. So are the personas and the ways of thinking: studies of collaboration
+vary both, and no wording of them is a standard.
+"""
+
+PERSONAS = {
+    "none": "",
+    "calm": (
+        "You are calm. You act on what you have seen, say plainly when you are not sure, take your time to "
+        "understand the others, and readily give up your own plan for a better one."
+    ),
+    "overconfident": (
+        "You are very sure of yourself. You trust your own judgement more than what others tell you, never "
+        "say that you might be wrong, and expect the others to follow your plan."
+    ),
+}
+
+THINKING = {
+    "plain": "",
+    "reflect": (
+        "You will be asked twice: your first answer is a draft. You will see it once more and may change it "
+        "before it counts."
+    ),
+    "debate": (
+        "Plans are made by talking. Weigh every proposal that you heard: does it fit what you see, and does "
+        "it serve the team better than your own idea? Act on the better one and answer it in your message: "
+        "AGREE and the plan you follow, or COUNTER and a better plan with its reason. If nobody proposed "
+        "anything, begin your message with PROPOSE and say what you and your neighbours should do next."
+    ),
+}
+
+REVIEW = (
+    "That was your draft. Check it before it counts: Is the cell you go to where you believe it is in your "
+    "latest view? Will anything stop you, and what did your last actions come to? Does it fit what the "
+    "others do and say? Keep the action or change it, and give your final answer in the form asked for."
+)
+
+ROLE = (
+    "You are one of several agents on a grid, a team without a leader. All of you act at the same moment, "
+    "round by round. Nobody has a map: you see only the cells around you, and you decide only for yourself."
+)
+
+PLACES = (
+    "Places are given as row and column. Row 0 is the top row and rows count downwards; column 0 is the "
+    "leftmost column and columns count to the right. You see the {k} x {k} cells around you as a table, with "
+    "row numbers at its left and column numbers above it. You are in its middle."
+)
+
+MOVES = {
+    "STAY": "remain where you are",
+    "UP": "one row up (row - 1)",
+    "DOWN": "one row down (row + 1)",
+    "LEFT": "one column to the left (column - 1)",
+    "RIGHT": "one column to the right (column + 1)",
+}
+OWN_MOVE = "see the task"
+
+PUSHING = (
+    "Pushing: who moves towards something pushes it. Each agent has mass 1 and pushes with force 2, so one "
+    "that moves has a force of 1 to spare. Force is handed on through all that touch in the direction of the "
+    "push, and the forces of those who push the same way add up. Of what is pushed, the largest part moves "
+    "whose masses the force can bear; the rest stays. Who moves the opposite way resists with 2 more mass. A "
+    "thing of c cells has mass floor(sqrt(c)) unless the task says otherwise. Walls and other fixed things "
+    "never move. In a round all moves UP come first, then DOWN, then LEFT, then RIGHT."
+)
+
+TALKING = (
+    "Messages: with your action you may send a message of at most {limit} characters; what is longer is cut. "
+    "Every other agent that is at most {reach} rows and {reach} columns away from you after this round's "
+    "moves reads it in the next round. Nobody learns who sent a message."
+)
+
+ANSWER_TEXT = "Answer: think as long as you need, then end your answer with {lines}:\nACTION: <{actions}>"
+ANSWER_TEXT_MESSAGE = "\nMSG: <your message, or nothing>"
+ANSWER_JSON = 'Answer with one JSON object and nothing else:\n{{"action": "<{actions}>"{message}}}'
+ANSWER_JSON_MESSAGE = ', "message": "<your message, or nothing>"'
+
+DEFAULT_TEMPLATE = """\
+{role}
+
+{persona}
+
+Task: {scenario}
+{task}
+{numbers}
+A game has at most {rounds} rounds.
+
+{places}
+
+{legend}
+
+{actions}
+
+{pushing}
+
+{talking}
+
+{thinking}
+
+{format}
+---
+Round {round} of {rounds}. Rounds left after this one: {rounds_left}.
+{state}
+
+{views}
+
+{taken}
+
+{heard}
+
+{said}
+
+{barred}
+
+Decide for round {round}.
+"""
