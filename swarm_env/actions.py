@@ -40,29 +40,32 @@ def write_actions(
         given = []
     if len(given) != len(agents) or len(actions) != len(agents):
         raise ConfigError(_wrong_agents(actions, agents, numbers))
-    config, arrays, names = world.config, world.arrays, world.scenario.actions
-    acting: Any = slice(None) if len(agents) == config.num_agents else [numbers[name] for name in agents]
-    texts: dict[int, str] = {}
+    config, arrays = world.config, world.arrays
     if config.message == "none":
-        moves = given
-        if not (WHOLE_NUMBERS.issuperset(map(type, moves)) and world.legal_moves.issuperset(moves)):
-            moves = [read_move(name, move, names) for name, move in zip(agents, moves, strict=True)]
-    elif config.message == "tokens":
+        if not (WHOLE_NUMBERS.issuperset(map(type, given)) and world.legal_moves.issuperset(given)):
+            names = world.scenario.actions
+            given = [read_move(name, move, names) for name, move in zip(agents, given, strict=True)]
+        if len(agents) == config.num_agents:
+            arrays.action[0] = given
+        else:
+            arrays.action[0, [numbers[name] for name in agents]] = given
+        return {}
+    names, acting = world.scenario.actions, [numbers[name] for name in agents]
+    texts: dict[int, str] = {}
+    if config.message == "tokens":
         both = [read_tokens(name, action, names, config) for name, action in zip(agents, given, strict=True)]
         moves = [move for move, _ in both]
         arrays.said[0, acting] = [tokens for _, tokens in both]
     else:
         parts = [read_parts(name, action) for name, action in zip(agents, given, strict=True)]
         moves = [read_move(name, move, names) for name, (move, _) in zip(agents, parts, strict=True)]
+        messages = [(name, message) for name, (_, message) in zip(agents, parts, strict=True)]
         if config.message == "vector":
             size = config.message_dim
-            said = [
-                read_vector(name, message, size) for name, (_, message) in zip(agents, parts, strict=True)
-            ]
-            arrays.said[0, acting] = said
+            arrays.said[0, acting] = [read_vector(name, message, size) for name, message in messages]
         else:
-            read = [read_text(name, message) for name, (_, message) in zip(agents, parts, strict=True)]
-            texts = {numbers[name]: text for name, text in zip(agents, read, strict=True) if text}
+            read = [read_text(name, message) for name, message in messages]
+            texts = {a: text for a, text in zip(acting, read, strict=True) if text}
     arrays.action[0, acting] = moves
     return texts
 

@@ -14,18 +14,17 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.actions import write_actions
 from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
+from swarm_env.dictionaries import Dictionaries
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.grid import GONE, PRESENT, ROUND
+from swarm_env.grid import PRESENT, ROUND
 from swarm_env.layout import read_layout
 from swarm_env.messages import deliver_texts
 from swarm_env.perception import brief_of, perceive, views_of
-from swarm_env.picture import draw_ansi, draw_rgb
+from swarm_env.picture import Window, draw_ansi, draw_rgb
 from swarm_env.scenario import Scenario
 from swarm_env.setup import make_config, make_scenario
 from swarm_env.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
 from swarm_env.world import Snapshot, World
-
-_ONE, _GONE = b"\x01", bytes([GONE])
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 
@@ -77,16 +76,15 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._obs, self._death = obs, death
         self._world = World(self.scenario, codes=obs != "planes", features=obs == "planes")
         self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
-        self.agents: list[str] = []
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
-        self._living: list[int] = []
+        self._seat([])
+        self._dictionaries: Dictionaries | None = None
         self._texts: dict[int, tuple[str, ...]] = {}
         self._action_space = action_space(config, len(self.scenario.actions))
         self._observation_space = observation_space(self._world, obs)
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
-        self._all_legal = np.ones(len(self.scenario.actions), np.int8)
-        self._screen: Any = None
+        self._window = Window(f"swarm: {self.scenario.name}")
 
     # Spaces.
 
@@ -122,14 +120,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         layout = read_layout({} if options is None else options, self.scenario)
         if options is not None and options.get("snapshot") is not None:
             self.restore(options["snapshot"])
-            return self._observe(), self._infos()
+            return self._told()
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
         self._world.reset(None if number is None else [number], layout)
         self._texts = {}
-        self.agents = list(self.possible_agents)
-        self._living = list(range(self.config.num_agents))
-        return self._observe(), self._infos()
+        self._seat(list(self.possible_agents))
+        return self._told()
 
     def step(
         self, actions: Mapping[str, Any]
@@ -149,22 +146,30 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """
         if not self.agents:
             raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
-        world, arrays = self._world, self._world.arrays
-        texts = write_actions(world, self.agents, self._numbers, actions)
+        world, names, living = self._world, self.agents, self._living
+        texts = write_actions(world, names, self._numbers, actions)
         world.step()
-        self._texts = deliver_texts(arrays, world.handle, 0, texts) if texts else {}
-        names = self.agents
-        rewards = arrays.reward[0].tolist()
-        if len(rewards) > len(names):
-            rewards = [rewards[a] for a in self._living]
-        paid = dict(zip(names, rewards, strict=True))
-        observations, infos = self._observe(), self._infos()
-        if arrays.ended[0] or _ONE in arrays.terminated[0].tobytes():
+        self._texts = deliver_texts(world.arrays, world.handle, 0, texts) if texts else {}
+        maker = self._maker()
+        observations, infos = maker.told(names, living, self._texts)
+        rewards = maker.rewards(names, living)
+        if maker.somebody_is_done():
             terminations, truncations = self._endings()
-            self._remove(terminations, truncations)
+            self._seat([name for name in names if not (terminations[name] or truncations[name])])
         else:
-            terminations, truncations = dict.fromkeys(names, False), dict.fromkeys(names, False)
-        return observations, paid, terminations, truncations, infos
+            terminations, truncations = self._none_done.copy(), self._none_done.copy()
+        return observations, rewards, terminations, truncations, infos
+
+    def _maker(self) -> Dictionaries:
+        """What makes the dictionaries, looking at the arrays that the world has now."""
+        maker = self._dictionaries
+        if maker is None or maker.arrays is not self._world.arrays:
+            maker = self._dictionaries = Dictionaries(self._world, self._obs)
+        return maker
+
+    def _told(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Observations and infos of those in play."""
+        return self._maker().told(self.agents, self._living, self._texts)
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Who is terminated and who truncated; a ghost only when the episode ends."""
@@ -176,76 +181,11 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         truncated = arrays.truncated[0, self._living].astype(bool).tolist()
         return dict(zip(self.agents, terminated, strict=True)), dict(zip(self.agents, truncated, strict=True))
 
-    def _remove(self, terminations: Mapping[str, bool], truncations: Mapping[str, bool]) -> None:
-        self.agents = [name for name in self.agents if not (terminations[name] or truncations[name])]
-        self._living = [self._numbers[name] for name in self.agents]
-
-    # What the agents get.
-
-    def _observe(self) -> dict[str, Any]:
-        arrays, n, k = self._world.arrays, self.config.num_agents, self.config.view_size
-        if self._obs == "planes":
-            rows: Any = arrays.features[0].copy()
-        else:
-            rows = arrays.views[0].copy().reshape(n, k, k)
-        if self._obs == "dict":
-            rows = self._parts(rows)
-        if len(self.agents) == n:
-            return dict(zip(self.agents, rows, strict=True))
-        return {name: rows[a] for name, a in zip(self.agents, self._living, strict=True)}
-
-    def _parts(self, views: NDArray[np.uint8]) -> list[dict[str, Any]]:
-        arrays = self._world.arrays
-        places, marks = arrays.position[0].copy(), arrays.mark[0].copy()
-        if _GONE in arrays.active[0].tobytes():  # who left shows nothing
-            gone = arrays.active[0] != PRESENT
-            places[gone], marks[gone] = 0, 0
-        columns = zip(views, places, marks.reshape(-1, 1), strict=True)
-        parts: list[dict[str, Any]] = [{"view": v, "position": p, "mark": m} for v, p, m in columns]
-        if self._world.parts[2]:
-            for part, heard in zip(parts, arrays.heard[0].copy(), strict=True):
-                part["heard"] = heard
-        if self.config.message == "none":
-            for part, mask in zip(parts, arrays.allowed[0].astype(np.int8), strict=True):
-                part["action_mask"] = mask
-        return parts
-
-    def _infos(self) -> dict[str, dict[str, Any]]:
-        """Masks always; position, mark and what was heard where the observation does not hold them."""
-        arrays = self._world.arrays
-        masks = self._masks()
-        infos: list[dict[str, Any]]
-        if self._obs == "codes":
-            places, marks = arrays.position[0].copy(), arrays.mark[0].tolist()
-            infos = [
-                {"action_mask": mask, "position": place, "mark": mark}
-                for mask, place, mark in zip(masks, places, marks, strict=True)
-            ]
-            if self._world.parts[2]:
-                for info, heard in zip(infos, arrays.heard[0].copy(), strict=True):
-                    info["heard"] = heard
-        else:
-            infos = [{"action_mask": mask} for mask in masks]
-        if self.config.message == "text":
-            for a, info in enumerate(infos):
-                info["heard"] = self._texts.get(a, ())
-        if len(self.agents) == self.config.num_agents:
-            return dict(zip(self.agents, infos, strict=True))
-        return {name: infos[a] for name, a in zip(self.agents, self._living, strict=True)}
-
-    def _masks(self) -> list[Any]:
-        """The mask of each agent now, in the form that its action space's `sample` takes."""
-        config = self.config
-        if self.scenario.masks:
-            masks = list(self._world.arrays.allowed[0].astype(np.int8))
-        else:  # everything is always allowed: one fresh mask a round will do for all
-            masks = [self._all_legal.copy()] * config.num_agents
-        if config.message == "tokens":
-            free = np.ones(config.vocabulary, np.int8)
-            return [(mask, *[free] * config.message_length) for mask in masks]
-        if config.message in ("vector", "text"):
-            return [{"move": mask, "message": None} for mask in masks]
-        return masks
+    def _seat(self, names: list[str]) -> None:
+        """Let these be the agents in play."""
+        self.agents = names
+        self._none_done = dict.fromkeys(names, False)
+        self._living = np.array([self._numbers[name] for name in names], np.intp)
 
     # Looking at the world.
 
@@ -328,16 +268,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
         agents, texts = snapshot.extra
-        self.agents, self._texts = list(agents), dict(texts)
-        self._living = [self._numbers[name] for name in self.agents]
+        self._texts = dict(texts)
+        self._seat(list(agents))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle everything but an open window."""
-        return {**self.__dict__, "_screen": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take up a pickled environment."""
-        self.__dict__.update(state)
+        """Pickle everything but what looks at the arrays of this very world."""
+        return {**self.__dict__, "_dictionaries": None}
 
     # Rendering.
 
@@ -352,28 +288,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         frame = draw_rgb(self._world)
         if self.render_mode == "rgb_array":
             return frame
-        self._show(frame)
+        self._window.show(frame)
         return None
-
-    def _show(self, frame: NDArray[np.uint8]) -> None:
-        import pygame
-
-        if self._screen is None:
-            pygame.display.init()
-            self._screen = pygame.display.set_mode(frame.shape[1::-1])
-            pygame.display.set_caption(f"swarm: {self.scenario.name}")
-        pygame.event.pump()
-        pygame.surfarray.blit_array(self._screen, frame.swapaxes(0, 1))
-        pygame.display.flip()
 
     def close(self) -> None:
         """Close the window, if there is one."""
         self._world.close()
-        if self._screen is not None:
-            import pygame
-
-            pygame.display.quit()
-            self._screen = None
+        self._window.close()
 
 
 def parallel_env(

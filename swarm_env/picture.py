@@ -1,4 +1,6 @@
-"""Plain pictures of a world: text with one symbol per cell, and a small array of colours."""
+"""Plain pictures of a world: text with one symbol per cell, a small array of colours, and its window."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +35,36 @@ def draw_rgb(world: World, w: int = 0) -> NDArray[np.uint8]:
         for line in (picture[::side], picture[:, ::side]):
             line[...] = line * GAP_SHADE
     return picture
+
+
+class Window:
+    """Shows pictures on the screen; it opens with the first. A copy of it is closed."""
+
+    def __init__(self, title: str) -> None:
+        """Name it."""
+        self._title = title
+        self._screen: Any = None
+
+    def show(self, picture: NDArray[np.uint8]) -> None:
+        """Show an (H, W, 3) uint8 picture."""
+        import pygame
+
+        if self._screen is None:
+            pygame.display.init()
+            self._screen = pygame.display.set_mode(picture.shape[1::-1])
+            pygame.display.set_caption(self._title)
+        pygame.event.pump()
+        pygame.surfarray.blit_array(self._screen, picture.swapaxes(0, 1))
+        pygame.display.flip()
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+        if self._screen is not None:
+            import pygame
+
+            pygame.display.quit()
+            self._screen = None
+
+    def __reduce__(self) -> Any:
+        """Pickle the title only."""
+        return Window, (self._title,)

@@ -98,3 +98,26 @@ def test_batches_show_what_single_worlds_show(obs, message):
                     "vector": {"move": moves[slot], "message": said[slot]},
                 }[message]
             singles[w] = world.step(chosen)
+
+
+@pytest.mark.parametrize("obs", ["codes", "dict"])
+def test_observations_follow_the_world_to_pictures_and_snapshots_of_other_sizes(obs):
+    # More boxes than a drawn world has.
+    rows = ["WWWWWWWW", "W.B.BB.W", "WAB.B.AW", *["W......W"] * 4, "WWWWW..W"]
+    env = swarm_env.parallel_env("transport", obs=obs, num_agents=2, height=8, width=8, view_size=3)
+    symbols = [kind.symbol for kind in env.scenario.kinds]
+
+    def check(observations):
+        for agent, place in env.positions().items():
+            seen = observations[agent] if obs == "codes" else observations[agent]["view"]
+            assert [[symbols[code] for code in row] for row in seen] == window(env.grid(), place, 3)
+
+    check(env.reset(seed=1)[0])
+    drawn = env.snapshot()
+    check(env.reset(seed=1, options={"layout": rows})[0])
+    check(env.step(dict.fromkeys(env.agents, 2))[0])
+    pictured = env.snapshot()
+    for saved in (drawn, pictured, drawn):
+        env.restore(saved)
+        check(env.step(dict.fromkeys(env.agents, 1))[0])
+        check(env.step(dict.fromkeys(env.agents, 4))[0])
