@@ -64,6 +64,25 @@ def outline_cell(edge: int, c: int) -> tuple[int, int]:
 
 
 @kernel(inline=True)
+def keep_largest(number: int, most: int, second: int, third: int) -> tuple[int, int, int]:
+    """The three largest of four numbers, of which three are given in falling order; without branches."""
+    return max(most, number), max(second, min(most, number)), max(third, min(second, number))
+
+
+@kernel(inline=True)
+def of_largest(count: int, most: int, second: int, third: int) -> int:
+    """The sum of the first `count` of three numbers."""
+    total = 0
+    if count > 0:
+        total += most
+    if count > 1:
+        total += second
+    if count > 2:
+        total += third
+    return total
+
+
+@kernel(inline=True)
 def bound_along(
     places: NDArray[np.int32], present: int, spare: int, edge: int, bounds: NDArray[np.int32]
 ) -> int:
@@ -88,15 +107,8 @@ def bound_along(
         for a in range(present):
             away = max(start - places[a], places[a] - start - edge, 0)
             total += away
-            third = max(third, min(second, away))
-            second = max(second, min(most, away))
-            most = max(most, away)
-        if spare > 0:
-            total -= most
-        if spare > 1:
-            total -= second
-        if spare > 2:
-            total -= third
+            most, second, third = keep_largest(away, most, second, third)
+        total -= of_largest(spare, most, second, third)
         bounds[p] = total
         lowest = min(lowest, total)
     return lowest
@@ -131,18 +143,10 @@ def bound(
         away = max(-y, y - edge, 0) + max(-x, x - edge, 0) + inside
         nearest = min(nearest, away)
         total += away
-        third = max(third, min(second, away))
-        second = max(second, min(most, away))
-        most = max(most, away)
+        most, second, third = keep_largest(away, most, second, third)
     if nearest > 0:
         return FAR
-    if spare > 0:
-        total -= most
-    if spare > 1:
-        total -= second
-    if spare > 2:
-        total -= third
-    return total
+    return total - of_largest(spare, most, second, third)
 
 
 @kernel(inline=True)
