@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -98,6 +99,7 @@ def _forget_old(base: Path, current: Path) -> None:
 
 
 CACHE_FOLDER: Path = _cache_folder()
+_one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
 class _Announcer(Listener):  # type: ignore[misc]
@@ -194,9 +196,11 @@ def ready(function: Any) -> Any:
     Returns:
         The same function.
     """
-    if COMPILED and not function.signatures:
-        function.compile(function.swarm_signature)
-        function.disable_compile()
+    if COMPILED:
+        with _one_at_a_time:
+            if not function.signatures:
+                function.compile(function.swarm_signature)
+                function.disable_compile()
     return function
 
 
