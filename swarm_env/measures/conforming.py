@@ -10,6 +10,7 @@
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,27 +53,24 @@ def conformity(game: Game) -> NDArray[np.float64]:
 
 def plans(game: Game) -> NDArray[np.int64]:
     """(R, N) the action that each agent announces in each round, NO_PLAN for none."""
-    # The last element answers for silence.
-    of_message = np.array([*(plan_of(m, game.names) for m in game.messages), NO_PLAN], np.int64)
-    assert SILENT == -1
-    return of_message[game.said]
+    announced = announcements(game.messages, game.names)
+    return np.append(announced, NO_PLAN)[np.where(game.said == SILENT, len(announced), game.said)]
 
 
-def plan_of(message: object, names: tuple[str, ...]) -> int:
-    """The action that a message announces.
+def announcements(messages: Sequence[object], names: Sequence[str]) -> NDArray[np.int64]:
+    """The actions that messages announce.
 
     Args:
-        message: What was said; only texts announce anything.
+        messages: M messages; only texts announce anything.
         names: Names of the actions.
 
     Returns:
-        Index of the one action that it names, or NO_PLAN.
+        (M,) index of the one action that each names, or NO_PLAN.
     """
-    if not isinstance(message, str):
-        return NO_PLAN
-    words = set(re.findall(r"\w+", message.upper()))
-    named = [number for number, name in enumerate(names) if name.upper() in words]
-    return named[0] if len(named) == 1 else NO_PLAN
+    numbers = {name.upper(): number for number, name in enumerate(names)}
+    word = re.compile(rf"\b(?:{'|'.join(map(re.escape, numbers))})\b")
+    found = [set(word.findall(m.upper())) if isinstance(m, str) else set() for m in messages]
+    return np.array([numbers[min(named)] if len(named) == 1 else NO_PLAN for named in found], np.int64)
 
 
 def _heard(
@@ -89,10 +87,10 @@ def _heard(
     """
     kinds, agents = len(game.names), plan.shape[1]
     if game.heard is not None:
-        of_message = np.array([plan_of(m, game.names) for m in game.messages], np.int64)
+        announced = announcements(game.messages, game.names)
         turn, who, what = game.heard[(game.heard[:, 0] >= told[0]) & (game.heard[:, 0] <= told[-1])].T
-        named = of_message[what] != NO_PLAN
-        key = ((turn - told[0]) * agents + who) * kinds + of_message[what]
+        named = announced[what] != NO_PLAN
+        key = ((turn - told[0]) * agents + who) * kinds + announced[what]
         return np.bincount(key[named], minlength=len(told) * agents * kinds).reshape(-1, agents, kinds)
     places, there = game.positions[told + 1].astype(np.int64), inside[told + 1]
     speaks = np.where(there, plan[told], NO_PLAN)  # who leaves in the round in which it speaks is not heard
@@ -133,9 +131,11 @@ def _pairwise(
     said = (speaks[:, :, None] == np.arange(kinds)).astype(np.float32)  # (b, N, kinds)
     count = np.zeros(said.shape, np.int64)
     part = max(1, _BLOCK // max(1, len(places) * agents))
+    rows, cols = places.astype(np.int32).transpose(2, 0, 1)
     for first in range(0, agents, part):
         mine = slice(first, first + part)
-        apart = np.abs(places[:, mine, None] - places[:, None]).max(axis=3)  # (b, part, N)
-        near = (apart <= game.hearing) & there[:, mine, None]
+        near = there[:, mine, None]  # becomes (b, part, N)
+        for line in (rows, cols):
+            near = near & (np.abs(line[:, mine, None] - line[:, None]) <= game.hearing)
         count[:, mine] = np.rint(near.astype(np.float32) @ said).astype(np.int64)
     return count

@@ -1,5 +1,7 @@
 """Measures of what is said, for all rounds at once."""
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,8 @@ from swarm_env.measures.game import SILENT, Game
 from swarm_env.measures.words import Embed, Vectors
 
 Series = NDArray[np.float64]
-QUESTION_MARKS = frozenset("?？؟")
+_QUESTION_MARK = re.compile("[?？؟]")
+_DIGIT = re.compile(r"\d")
 _TEXT_ONLY = ("message_length", "message_length_spread", "question_share", "digit_share")
 
 
@@ -56,8 +59,8 @@ def _texts(
     rounds = len(number)
     speaking = np.where(number > 0, number, np.nan)
     length = np.array([len(text) for text in texts], np.float64)[what]
-    asks = np.array([not QUESTION_MARKS.isdisjoint(text) for text in texts], np.float64)[what]
-    digits = np.array([sum(map(str.isdigit, text)) for text in texts], np.float64)[what]
+    asks = np.array([_QUESTION_MARK.search(text) is not None for text in texts], np.float64)[what]
+    digits = np.array([len(_DIGIT.findall(text)) for text in texts], np.float64)[what]
     total = _sums(turn, length, rounds)
     mean = total / speaking
     deviation = _sums(turn, (length - mean[turn]) ** 2, rounds)

@@ -5,8 +5,8 @@ Vectors are sparse (`Vectors`), since the words of a message are few among all w
 
 import functools
 import importlib
+import itertools
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,15 +88,17 @@ def tfidf(texts: Sequence[str], counts: NDArray[np.int64]) -> Vectors:
         texts: M different texts.
         counts: (M,) how often each was said in the game.
     """
-    numbers: dict[str, int] = {}
-    found = [Counter(_WORD.findall(text.lower())) for text in texts]
-    place = np.array([numbers.setdefault(w, len(numbers)) for words in found for w in words], np.int64)
-    times = np.array([t for words in found for t in words.values()], np.float64)
-    start = np.concatenate([[0], np.cumsum([len(words) for words in found], dtype=np.int64)])
-    text = np.repeat(np.arange(len(texts)), np.diff(start))
+    found = [_WORD.findall(text.lower()) for text in texts]
+    words = list(itertools.chain.from_iterable(found))
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    text = np.repeat(np.arange(len(texts)), [len(of_text) for of_text in found])
+    number = np.array([numbers[word] for word in words], np.int64)
+    entry, times = np.unique(text * len(numbers) + number, return_counts=True)
+    text, place = np.divmod(entry, max(1, len(numbers)))
     having = np.bincount(place, weights=counts[text], minlength=len(numbers))
     value = times * (np.log((1 + counts.sum()) / (1 + having)) + 1)[place]
     norm = np.sqrt(np.bincount(text, weights=value**2, minlength=len(texts)))
+    start = np.concatenate([[0], np.cumsum(np.bincount(text, minlength=len(texts)))])
     return Vectors(start, place, value / norm[text])
 
 
