@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS calls (
     attempt INTEGER NOT NULL, model TEXT NOT NULL, endpoint TEXT NOT NULL, status TEXT NOT NULL,
     http_status INTEGER, response TEXT NOT NULL, finish TEXT, prompt_tokens INTEGER,
     completion_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER, cost REAL,
-    latency REAL NOT NULL, started REAL NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (asker, round, step, digest, attempt)
+    latency REAL NOT NULL, started REAL NOT NULL, origin TEXT NOT NULL,
+    PRIMARY KEY (asker, round, step, digest, attempt)
 );
 CREATE TABLE IF NOT EXISTS outcomes (
     digest TEXT NOT NULL, asker TEXT NOT NULL, round INTEGER NOT NULL, step INTEGER NOT NULL,

@@ -30,6 +30,11 @@ def price(model: str, base_url: str | None, usage: Usage) -> float | None:
     return float(prices.calc_price(tokens)["total_price"])
 
 
+def is_priced(model: str, base_url: str | None) -> bool:
+    """Whether `price` knows what a model costs at a server."""
+    return _tariff(model, where(base_url)) is not None
+
+
 @lru_cache(maxsize=256)
 def _tariff(model: str, url: str) -> tuple[Any, Any] | None:
     """The library's class of token counts and its prices of a model, None if it knows none."""

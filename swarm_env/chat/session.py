@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from swarm_env.chat.budget import Budget
+from swarm_env.chat.budget import Budget, Spending
 from swarm_env.chat.cache import AnswerCache
-from swarm_env.chat.endpoint import Endpoint
-from swarm_env.chat.ledger import Ledger
-from swarm_env.chat.outcome import Limits, Outcome
+from swarm_env.chat.client import Line
+from swarm_env.chat.endpoint import Endpoint, where
+from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
+from swarm_env.chat.outcome import Limits, Outcome, Unusable
+from swarm_env.chat.prices import is_priced
+from swarm_env.chat.question import Question
 from swarm_env.chat.request import CallKey, ChatRequest
+from swarm_env.chat.scrub import scrub
 from swarm_env.chat.summary import Totals, totals
-from swarm_env.errors import ConfigError
+from swarm_env.chat.verdict import Verdict
+from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
+from swarm_env.loop_thread import shared
 
 T = TypeVar("T")
 
@@ -44,6 +50,7 @@ class Chat:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits = limits or Limits()
+        self._spending: Spending | None = None
 
     async def ask(
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
@@ -66,7 +73,52 @@ class Chat:
             ConfigError: There is no key, or a budget of dollars for a model whose price is unknown.
             RunError: The ledger cannot be written.
         """
-        raise NotImplementedError
+        return await shared().hop(self._ask(endpoint, request, key, read))
+
+    async def _ask(
+        self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
+    ) -> Outcome[T]:
+        digest = request.digest(endpoint.model)
+        past = self.ledger.past(digest, key)
+        if past.outcome is not None:
+            return _recalled(past.calls, past.outcome, read)
+        if self.calls == "replay":
+            raise ReplayMissing(key.asker, key.round, key.step)
+        url = where(endpoint.base_url)
+        self._check(endpoint, url)
+        question = Question(
+            endpoint,
+            request,
+            key,
+            read,
+            digest,
+            Line.to(url),
+            self.limits,
+            self.ledger,
+            self._spending,
+            self.cache,
+        )
+        try:
+            return await question.settle(past)
+        except BudgetReached as error:
+            assert self.budget is not None and self._spending is not None
+            if self.budget.on_reached == "stay":
+                return question.end(Verdict("budget", str(error)), None)
+            await self._spending.quiet()
+            raise
+
+    def _check(self, endpoint: Endpoint, url: str) -> None:
+        """Refuse what cannot be asked; the first question learns what the past has cost."""
+        endpoint.key(url)
+        if self.budget is None:
+            return
+        if self.budget.dollars is not None and not is_priced(endpoint.model, url):
+            raise ConfigError(
+                f"A budget of dollars needs prices, and that of {endpoint.model!r} at {url} is unknown. "
+                "Limit calls or tokens instead, or install the prices: pip install 'swarm-env[data]'"
+            )
+        if self._spending is None:
+            self._spending = Spending(self.budget, self.ledger)
 
     def totals(self) -> Totals:
         """What the ledger adds up to, its past included."""
@@ -78,3 +130,14 @@ class Chat:
         self.ledger.close()
         if self.cache is not None:
             self.cache.close()
+
+
+def _recalled(calls: list[CallRow], outcome: OutcomeRow, read: Callable[[str], T]) -> Outcome[T]:
+    """How a question ended, from the ledger."""
+    if outcome.reason is not None:
+        return Outcome(None, outcome.reason, outcome.detail, outcome.attempts)
+    try:
+        value = read(next(call.response for call in reversed(calls) if call.status == "ok"))
+    except Unusable as unusable:  # the reader has become stricter
+        return Outcome(None, unusable.reason, scrub(str(unusable)), outcome.attempts)
+    return Outcome(value, None, "", outcome.attempts)
