@@ -14,6 +14,7 @@ from typing import Any
 
 from agents._server import models, question, replies
 from agents._server.faults import Fate, Faults
+from agents._server.forms import Wanted
 from agents._server.question import Question
 from agents._server.rejection import Abandoned, Rejection
 from agents._server.stats import Stats
@@ -49,24 +50,21 @@ class ChatCompletions:
         self.faults, self.stats = faults, stats
         self._thinking = thinking
         self._prefixes: dict[bytes, None] = {}
+        self._open = 0  # requests of now, those that hang included
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        stats = self.stats
-        stats.requests += 1
-        stats.waiting += 1
+        self.stats.note_request()
+        self._open += 1
         try:
             await self._answer(scope, receive, send)
         except Rejection as rejection:
-            if rejection.status < 500:
-                stats.rejected[rejection.status] += 1
-            else:
-                stats.failed += 1
+            self.stats.note_rejection(rejection.status)
             await send_error(send, rejection)
         except Abandoned:
-            stats.abandoned += 1
+            self.stats.note_abandoned()
         finally:
-            stats.waiting -= 1
+            self._open -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(scope, receive)
@@ -78,29 +76,35 @@ class ChatCompletions:
         use = self.stats.note_body(digest)
         fate = self._fate(faults, digest, use)
         if fate.wait:
-            self.stats.faults["latency"] += 1
+            self.stats.note_late()
             await _wait(receive, fate.wait)
         if fate.kind is not None and fate.kind.isdigit():
-            self.stats.faults[fate.kind] += 1
+            self.stats.note_fault(fate.kind)
             return await send_error(send, _rejection(int(fate.kind)), _retry_after(int(fate.kind), faults))
         if fate.kind == "hang":
-            self.stats.faults["hang"] += 1
+            self.stats.note_fault(fate.kind)
             return await _hang(receive)
 
-        texts = [await self._thinking.ask(asked.messages, wanted.schema) for _ in range(asked.choices)]
+        texts = [await self._think(asked, wanted) for _ in range(asked.choices)]
         choices = [replies.finished(text, asked, wanted, model, fate.kind, fate.dice) for text in texts]
         usage = replies.usage(asked, choices, model, self._cached(asked))
         name = f"chatcmpl-{digest[:12].hex()}{use:x}"
         reply = replies.Reply(name, int(time.time()), asked, wanted, choices, usage, model.tells_usage)
-        # Counted before it is sent: whoever has an answer finds it counted.
         if fate.kind is None:
             self.stats.note_answer(digest, asked.model.partition("+")[0], usage, asked.stream)
         else:
-            self.stats.faults[fate.kind] += 1
+            self.stats.note_fault(fate.kind)
         await (_send_events if asked.stream else _send_whole)(send, reply, fate.kind)
 
+    async def _think(self, asked: Question, wanted: Wanted) -> str:
+        try:
+            return await self._thinking.ask(asked.messages, wanted.schema)
+        except asyncio.CancelledError:  # the server stops
+            self.stats.note_abandoned()
+            raise
+
     def _fate(self, faults: Faults, digest: bytes, use: int) -> Fate:
-        if faults.capacity is not None and self.stats.waiting > faults.capacity:
+        if faults.capacity is not None and self._open > faults.capacity:
             return Fate("429", 0.0, digest)
         return faults.fate(digest, use)
 
@@ -234,10 +238,9 @@ async def _send_events(send: Send, reply: replies.Reply, kind: str | None) -> No
     middle = len(events) // 2
     if kind == "malformed":
         events[middle] = events[middle][: len(events[middle]) // 2] + b"\n\n"
-    for event in events[: middle if kind == "cut" else None]:
-        await send({"type": "http.response.body", "body": event, "more_body": True})
-    if kind != "cut":  # a body that is left without its end closes the connection
-        await send({"type": "http.response.body", "body": b""})
+    cut = kind == "cut"  # a body that is left without its end closes the connection
+    body = b"".join(events[:middle] if cut else events)
+    await send({"type": "http.response.body", "body": body, "more_body": cut})
 
 
 async def _send(

@@ -9,7 +9,7 @@ import uvicorn
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_END_SECONDS = 5.0  # for answers to notice that their client is gone
+_END_SECONDS = 0.5  # for answers to notice that their client is gone
 
 
 class Server(uvicorn.Server):

@@ -10,11 +10,12 @@ MOST_BODIES = 1_000_000  # remembered at once; the oldest is forgotten first
 class Stats:
     """Counts of one server. Of chat completions only; other pages are not counted.
 
-    Every request ends as one of: answered, a fault (late answers aside), rejected, failed, abandoned.
+    Every request ends as one of: answered, a fault (late answers aside), rejected, failed, abandoned. How it
+    ends is counted before the client hears of it, so that whoever has an answer finds it counted.
 
     Attributes:
         requests: Requests that came.
-        waiting: Of these, worked on now.
+        waiting: Of these, those whose end is open.
         answered: Answered well, late answers included.
         faults: Faults met, by kind; "latency" counts late answers, which are counted under what became of
             them as well.
@@ -27,18 +28,24 @@ class Stats:
     """
 
     def __init__(self) -> None:
+        self.waiting = 0
         self.clear()
 
     def clear(self) -> None:
-        """Start again from zero; what is worked on now is counted when it ends."""
-        self.requests = self.answered = self.failed = self.abandoned = self.streamed = 0
-        self.waiting = getattr(self, "waiting", 0)
+        """Start again with what is worked on now."""
+        self.answered = self.failed = self.abandoned = self.streamed = 0
+        self.requests = self.waiting
         self.faults: Counter[str] = Counter()
         self.rejected: Counter[int] = Counter()
         self.tokens: Counter[str] = Counter()
         self.models: Counter[str] = Counter()
         self._bodies: dict[bytes, list[int]] = {}  # digest to (came, answered)
         self._since = time.monotonic()
+
+    def note_request(self) -> None:
+        """Count a request that comes."""
+        self.requests += 1
+        self.waiting += 1
 
     def note_body(self, digest: bytes) -> int:
         """Count a request that could be read.
@@ -66,6 +73,7 @@ class Stats:
             usage: Tokens by sort.
             streamed: Whether it is sent as a stream.
         """
+        self.waiting -= 1
         self.answered += 1
         self.streamed += streamed
         self.models[model] += 1
@@ -73,6 +81,28 @@ class Stats:
         counts = self._bodies.get(digest)
         if counts:
             counts[1] += 1
+
+    def note_fault(self, kind: str) -> None:
+        """Count a request that met a fault, late answers aside."""
+        self.waiting -= 1
+        self.faults[kind] += 1
+
+    def note_late(self) -> None:
+        """Count a request that is answered late; what becomes of it is counted as well."""
+        self.faults["latency"] += 1
+
+    def note_rejection(self, status: int) -> None:
+        """Count a request that was wrong (400 to 499) or that the mind failed at (500 to 599)."""
+        self.waiting -= 1
+        if status < 500:
+            self.rejected[status] += 1
+        else:
+            self.failed += 1
+
+    def note_abandoned(self) -> None:
+        """Count a request whose client left, or was left when the server stopped."""
+        self.waiting -= 1
+        self.abandoned += 1
 
     def as_dict(self) -> dict[str, Any]:
         """The counts as JSON has them.
