@@ -1,0 +1,72 @@
+"""The leaderboard of a bench, written into its folder."""
+
+import importlib.util
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from swarm_env.errors import RunError
+from swarm_env.evaluation import export, tables
+from swarm_env.evaluation.bench import Bench
+from swarm_env.evaluation.bench_folder import write_text
+from swarm_env.evaluation.leaderboard import Leaderboard, LeftOut, score_runs
+from swarm_env.run_files import is_run_folder
+
+NAME = "leaderboard"
+
+
+def write_leaderboard(bench: Bench) -> Leaderboard | None:
+    """Score the runs of a bench and write `leaderboard.*` into its folder.
+
+    Args:
+        bench: A bench that has ended, finished or not.
+
+    Returns:
+        The leaderboard; runs that were not begun, and failures, are among those left out. None when nothing
+        was begun.
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    folders = {bench.folder.folder_of(one.run): one for one in bench.progress}
+    begun = [folder for folder in folders if is_run_folder(folder)]
+    if not begun:
+        return None
+    teams = {
+        one.run.label
+        for folder, one in folders.items()
+        if folder in begun and one.stage in ("kept", "finished")
+    }
+    reference = bench.plan.reference if bench.plan.reference in teams else None
+    board = score_runs(begun, bench.plan.max_fallback, reference)
+    reasons = {str(folder): one.error for folder, one in folders.items() if one.error}
+    left_out = [
+        _because(left, reasons.pop(left.source)) if left.source in reasons else left
+        for left in board.left_out
+    ]
+    left_out += [LeftOut(folder, why, True) for folder, why in reasons.items()]
+    board = replace(board, left_out=tuple(left_out))
+    _write(board, bench.folder.path)
+    return board
+
+
+def _because(left: LeftOut, why: str) -> LeftOut:
+    """The same recording with what is known better about it."""
+    return left._replace(why=f"unfinished: {why}")
+
+
+def _write(board: Leaderboard, folder: Path) -> None:
+    """The leaderboard in every form."""
+    texts = {
+        "txt": tables.to_text(board) + "\n",
+        "md": tables.to_markdown(board),
+        "csv": export.to_csv(board),
+        "json": json.dumps(export.to_json(board), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
+    }
+    try:
+        for suffix, text in texts.items():
+            write_text(folder / f"{NAME}.{suffix}", text)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror or error}).") from None
+    if importlib.util.find_spec("pyarrow"):
+        export.to_parquet(board, folder / f"{NAME}.parquet")
