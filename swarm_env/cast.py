@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from swarm_env.agent import Agent, Brief, Decision, Perception
+from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.decisions import Channel
-from swarm_env.errors import ContractError, ReplayMismatch
-from swarm_env.loop_thread import LoopThread
+from swarm_env.errors import BudgetExceeded, ContractError, ReplayMismatch
+from swarm_env.loop_thread import shared
 from swarm_env.services import Services
 from swarm_env.team import Team, TeamEntry, make_agent
 
@@ -48,7 +48,7 @@ class _Player:
 
 
 class Cast:
-    """The agents of one run. A context manager: its end closes the agents and the event loop.
+    """The agents of one run. A context manager: its end closes the agents and their services.
 
     Beyond `reset` and `decide` an agent may have
 
@@ -60,7 +60,7 @@ class Cast:
     - `preview(perceptions)`: tell what it would ask models, see `swarm_env.rehearsal`;
     - `close()`: let go of what it holds.
 
-    Each of them may be a coroutine function.
+    Each of them may be a coroutine function; all run in the event loop that the runs of a process share.
     """
 
     def __init__(
@@ -87,7 +87,6 @@ class Cast:
         self.names = tuple(names)
         self.services = services or Services(seed)
         self._attached = False
-        self._loop = LoopThread()
         self._players = [
             _Player(entry, make_agent(entry), bodies, agent_seed(seed, index), since)
             for index, (entry, bodies, since) in enumerate(
@@ -105,7 +104,6 @@ class Cast:
             closing = [player for player in self._players if callable(getattr(player.agent, "close", None))]
             self._call((player, "close", ()) for player in closing)
         finally:
-            self._loop.close()
             self.services.close()
 
     def reset(self, brief: Brief) -> None:
@@ -163,6 +161,32 @@ class Cast:
                 words = self._channel.words
                 raise ReplayMismatch(number, f"{name}: {words(past[name])}", f"{name}: {words(again[name])}")
 
+    def rehearse(
+        self, perceptions: Sequence[Perception], stand_ins: Mapping[str, Decision]
+    ) -> tuple[list[Preview], dict[str, Decision]]:
+        """Ask the agents about a round, and those that would ask models or people only what they would ask.
+
+        Args:
+            perceptions: Of all bodies in play, in order.
+            stand_ins: Decisions of the bodies whose agents are not asked, by name; those agents are told
+                (`replay`), so that they remember.
+
+        Returns:
+            The questions to models, and a decision for each body.
+        """
+        shares = self._shares(perceptions)
+        previews = [i for i in shares if callable(getattr(self._players[i].agent, "preview", None))]
+        passive = [i for i in shares if i in previews or not self._players[i].replayable]
+        asked = self._call((self._players[i], "preview", (shares[i],)) for i in previews)
+        decisions = self._ask({i: share for i, share in shares.items() if i not in passive})
+        given = {p.name: self._channel.check(stand_ins[p.name]) for i in passive for p in shares[i]}
+        self._call(
+            (self._players[i], "replay", (shares[i], [given[p.name] for p in shares[i]]))
+            for i in passive
+            if callable(getattr(self._players[i].agent, "replay", None))
+        )
+        return [preview for answer in asked for preview in answer], {**decisions, **given}
+
     def _shares(self, perceptions: Sequence[Perception]) -> dict[int, list[Perception]]:
         """The perceptions of each player's bodies in play; players with none are left out."""
         by_name = {perception.name: perception for perception in perceptions}
@@ -214,16 +238,26 @@ class Cast:
                 if inspect.iscoroutine(result):
                     result.close()
             raise
-        return self._loop.settle(
+        results = shared().settle(
             _noted(player, method, result) if inspect.isawaitable(result) else result
             for player, method, result in started
         )
+        for result in results:
+            if isinstance(result, BudgetExceeded):
+                raise result
+        return results
 
 
 async def _noted(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
-    """What an awaitable comes to; an error in it is noted down with whose it is."""
+    """What an awaitable comes to; an error in it is noted down with whose it is.
+
+    That a budget is spent is given back instead of raised: what the other agents wait for is paid already.
+    """
     with _Note(player, method):
-        return await awaitable
+        try:
+            return await awaitable
+        except BudgetExceeded as reached:
+            return reached
 
 
 class _Note:

@@ -10,7 +10,7 @@ from swarm_env.agent import Decision
 from swarm_env.cast import Cast
 from swarm_env.config import WorldConfig
 from swarm_env.decisions import Channel, from_log, to_log
-from swarm_env.errors import BudgetExceeded, ReplayMismatch, RunError
+from swarm_env.errors import BudgetReached, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.interrupts import Interrupts
 from swarm_env.parallel import ParallelSwarmEnv
@@ -140,7 +140,7 @@ class Course:
         """Play until the game is over, the observer has seen enough, the budget is spent, or Ctrl-C."""
         try:
             finished = self._play_rounds()
-        except BudgetExceeded as reached:
+        except BudgetReached as reached:
             self.services.notice(str(reached))
             return self._end("budget")
         except KeyboardInterrupt:

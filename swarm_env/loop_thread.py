@@ -10,7 +10,7 @@ import inspect
 import os
 import threading
 from collections.abc import Awaitable, Coroutine, Hashable, Iterable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from swarm_env.errors import RunError
 
@@ -72,11 +72,11 @@ class LoopThread:
             raise RunError(
                 "A coroutine waits for its own event loop. Await the coroutine, or call from another thread."
             )
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._started())
+        loop, job = self._started(), _Job(coroutine)
         try:
-            return future.result()
+            return asyncio.run_coroutine_threadsafe(job.run(), loop).result()
         except BaseException:  # also Ctrl-C, which reaches the waiting thread and not the loop
-            future.cancel()
+            loop.call_soon_threadsafe(job.cancel)
             raise
 
     async def hop(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -119,6 +119,27 @@ class LoopThread:
             await belonging.aclose()
         await asyncio.get_running_loop().shutdown_asyncgens()
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+class _Job(Generic[T]):
+    """A coroutine that can be cancelled also while it is being handed over; used in its loop only."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self._task: asyncio.Task[Any] | None = None
+        self._unwanted = False
+
+    async def run(self) -> T:
+        if self._unwanted:
+            self._coroutine.close()
+            raise asyncio.CancelledError
+        self._task = asyncio.current_task()
+        return await self._coroutine
+
+    def cancel(self) -> None:
+        self._unwanted = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 class _Process:

@@ -93,18 +93,19 @@ class Usage(_Record):
     """What a run asked of language models and what came of it, its past before a resume included.
 
     `decisions` counts decisions that models were asked for, `fallbacks` those that had to be replaced by
-    STAY, by reason. Tokens are as the endpoints reported them. `cost` [US dollars] is None when the price of
-    any answer is unknown. `seconds` is the time that the calls took, added up.
+    STAY, by reason. Tokens are as the endpoints reported them, None when one of them did not. `cost` [US
+    dollars] is None when the price of any answer is unknown. `seconds` is the time that the questions took,
+    one after the other.
     """
 
     calls: _Count = 0
     answered: _Count = 0
     decisions: _Count = 0
     fallbacks: dict[str, _Count] = {}
-    prompt_tokens: _Count = 0
-    completion_tokens: _Count = 0
-    cached_tokens: _Count = 0
-    reasoning_tokens: _Count = 0
+    prompt_tokens: _Count | None = None
+    completion_tokens: _Count | None = None
+    cached_tokens: _Count | None = None
+    reasoning_tokens: _Count | None = None
     cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 

@@ -10,7 +10,7 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.run_files import CALLS_FILE, Usage
 
 if TYPE_CHECKING:
-    from swarm_env.chat import AnswerCache, Budget, Chat, Ledger, Limits
+    from swarm_env.chat import Budget, Chat, Ledger, Limits
 
 Mode = Literal["live", "replay"]
 Notify = Callable[[str], object]
@@ -69,7 +69,6 @@ class Services:
         self._past: tuple[Path, int | None] | None = None
         self._folder: Path | None = None
         self._ledger: Ledger | None = None
-        self._cache: AnswerCache | None = None
         self._chat: Chat | None = None
 
     def chat(self) -> "Chat":
@@ -85,13 +84,13 @@ class Services:
             from swarm_env.chat import AnswerCache, Chat, Limits
 
             calls = self._calls
+            cache = AnswerCache(calls.cache) if calls.cache is not None else None
             self._ledger = self._open_ledger()
-            self._cache = AnswerCache(Path(calls.cache)) if calls.cache is not None else None
             self._chat = Chat(
                 self._ledger,
                 budget=calls.budget,
                 calls=calls.mode,
-                cache=self._cache,
+                cache=cache,
                 limits=calls.limits or Limits(),
             )
         return self._chat
@@ -101,9 +100,14 @@ class Services:
         return None if self._chat is None else usage_of(self._chat)
 
     def status(self) -> str:
-        """Tokens, cost and fallbacks so far in a few words; "" when no model is asked."""
-        usage = self.usage()
-        return "" if usage is None else words(usage)
+        """Tokens, cost and failed questions so far in a few words; "" when no model is asked."""
+        if self._chat is None:
+            return ""
+        sums = self._chat.totals()
+        asked, answered = sums.prompt_tokens, sums.completion_tokens
+        tokens = None if asked is None or answered is None else asked + answered
+        failed = sum(sums.failed.values())
+        return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
 
     def notice(self, text: str) -> None:
         """Tell people something about how the run goes (a server was started, say); repetitions are dropped.
@@ -139,39 +143,53 @@ class Services:
             self._ledger.store_in(folder / CALLS_FILE)
 
     def close(self) -> None:
-        """End the chat session and let go of the files."""
+        """End the chat session and let go of its files."""
         chat, self._chat = self._chat, None
-        ledger, self._ledger = self._ledger, None
-        cache, self._cache = self._cache, None
-        for thing in (chat, ledger, cache):
-            if thing is not None:
-                thing.close()
+        self._ledger = None
+        if chat is not None:
+            chat.close()
 
     def _open_ledger(self) -> "Ledger":
         from swarm_env.chat import Ledger
 
         ledger = Ledger.memory() if self._folder is None else Ledger.open(self._folder / CALLS_FILE)
-        if self._past is not None and self._past[0].exists():
-            path, before_round = self._past
-            ledger.copy_from(path, before_round)
+        if self._past is not None:
+            ledger.copy_from(*self._past)
         return ledger
 
 
 def usage_of(chat: "Chat") -> Usage:
     """What a chat session's ledger holds, as a run tells it."""
-    raise NotImplementedError(chat)
+    from swarm_env.chat.summary import summary
+
+    with chat.ledger.database.use() as connection:
+        found = summary(connection)
+    sums = found.totals
+    return Usage(
+        calls=sums.calls,
+        answered=sums.answered,
+        decisions=found.decisions,
+        fallbacks=found.fallbacks,
+        prompt_tokens=sums.prompt_tokens,
+        completion_tokens=sums.completion_tokens,
+        cached_tokens=sums.cached_tokens,
+        reasoning_tokens=sums.reasoning_tokens,
+        cost=sums.cost,
+        seconds=sums.seconds,
+    )
 
 
-def words(usage: Usage) -> str:
-    """What was spent, for the live view."""
-    tokens = usage.prompt_tokens + usage.completion_tokens
-    cost = "unknown cost" if usage.cost is None else f"${usage.cost:.4f}"
-    fallbacks = sum(usage.fallbacks.values())
-    return f"{amount(tokens)} tokens, {cost}, {fallbacks} fallback{'s' * (fallbacks != 1)}"
-
-
-def amount(number: int) -> str:
-    """A number of tokens in three digits or so: 812, 12.3k, 4.56M."""
+def amount(number: int | None) -> str:
+    """A number of tokens in three digits or so: 812, 12.3k, 4.56M; "?" if it is unknown."""
+    if number is None:
+        return "?"
     if number < 1000:
         return str(number)
     return f"{number / 1000:.1f}k" if number < 10**6 else f"{number / 10**6:.2f}M"
+
+
+def dollars(cost: float | None) -> str:
+    """A price [US dollars] in words, unknown ones too."""
+    if cost is None:
+        return "cost unknown"
+    return f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"

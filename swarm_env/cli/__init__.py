@@ -3,6 +3,9 @@
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from swarm_env.cli.app import run
+    import sys
 
+    from swarm_env.cli.app import run, show_crash
+
+    sys.excepthook = show_crash
     run()

@@ -1,29 +1,36 @@
 """The program `swarm`: which commands it has, how errors are told, what it exits with.
 
 0    done
-1    `verify` or `import` found a game that goes differently when it is played again
+1    what was checked does not hold: a game goes differently when it is played again (`verify`, `import`), a run
+     of a `bench` failed, a run is not valid (`score --strict`)
 2    wrong input, or the run could not go on: one line on standard error says why
+3    `run` stopped because its budget for language models is spent; what was recorded is complete
 130  stopped by Ctrl-C; what was recorded until then is complete
 """
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from swarm_env.cli import importing, listing, perf, replaying, running, verifying
+from swarm_env.cli import benching, importing, listing, perf, replaying, running, scoring, verifying
 from swarm_env.cli.output import note
 from swarm_env.errors import SwarmEnvError
 
 WRONG_INPUT, INTERRUPTED = 2, 130
 EPILOG = (
-    "Exit status: 0 done, 1 a game goes differently when played again, 2 wrong input, 130 stopped by Ctrl-C."
+    "Exit status: 0 done, 1 what was checked does not hold (a game goes differently when played again, a run "
+    "failed or is not valid), 2 wrong input, 3 the budget is spent, 130 stopped by Ctrl-C."
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": listing.list_,
     "run": running.run,
+    "bench": benching.bench,
+    "score": scoring.score,
     "replay": replaying.replay,
     "verify": verifying.verify,
     "import": importing.import_,
@@ -44,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         build(arguments)(args=list(arguments), prog_name="swarm")
     except SwarmEnvError as error:
-        note(f"Error: {error}")
+        note(f"Error: {without_keys(str(error))}")
         status = WRONG_INPUT
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -57,6 +64,17 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     else:
         status = 0
     sys.exit(status)
+
+
+def without_keys(text: str) -> str:
+    """A text without the keys of endpoints, if any were used."""
+    chat = sys.modules.get("swarm_env.chat")  # not imported for this: nobody read a key without it
+    return text if chat is None else str(chat.scrub(text))
+
+
+def show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Write the traceback of an error that nobody foresaw, without keys. To be `sys.excepthook`."""
+    sys.stderr.write(without_keys("".join(traceback.format_exception(kind, error, trace))))
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:

@@ -33,7 +33,8 @@ Team = Annotated[
     _flag(
         "--agents",
         "-a",
-        text="Who decides: a name of `swarm list`, or several: 'scripted*5, random*5'. Default scripted.",
+        text="Who decides: a name of `swarm list`, or several with options: 'scripted*5, llm:MODEL@URL*5'. "
+        "Default scripted.",
         metavar="TEAM",
     ),
 ]
@@ -63,7 +64,11 @@ Rounds = Annotated[
 ]
 Message = Annotated[
     str | None,
-    _flag("--message", text="How agents talk: none, tokens, vector or text. Default none.", panel=_WORLD),
+    _flag(
+        "--message",
+        text="How agents talk: none, tokens, vector or text. Default none, and text with language models.",
+        panel=_WORLD,
+    ),
 ]
 Reward = Annotated[
     str | None,
@@ -106,4 +111,131 @@ From = Annotated[
 Round = Annotated[int | None, _flag("--round", text="First round that is decided anew.", panel=_PAST)]
 Resume = Annotated[
     Path | None, _flag("--resume", text="Run that was stopped and is to go on.", panel=_PAST, metavar="RUN")
+]
+
+_MODELS = "Language models (for entries of the team that leave it open)"
+Model = Annotated[
+    str | None, _flag("--model", "-m", text="Name of the model, as its server calls it.", panel=_MODELS)
+]
+BaseUrl = Annotated[
+    str | None,
+    _flag(
+        "--base-url",
+        text="Address of any server that speaks chat completions, such as http://localhost:11434/v1.",
+        panel=_MODELS,
+        metavar="URL",
+    ),
+]
+KeyEnv = Annotated[
+    str | None,
+    _flag(
+        "--key-env",
+        text="Environment variable that holds the key. Default OPENAI_API_KEY.",
+        panel=_MODELS,
+        metavar="NAME",
+    ),
+]
+Persona = Annotated[
+    str | None,
+    _flag(
+        "--persona",
+        text="Who the agents are told they are, such as calm or overconfident.",
+        panel=_MODELS,
+        metavar="NAME",
+    ),
+]
+Thinking = Annotated[
+    str | None,
+    _flag(
+        "--thinking",
+        text="How they come to a decision: plain, reflect or debate.",
+        panel=_MODELS,
+        metavar="WAY",
+    ),
+]
+Prompt = Annotated[
+    Path | None,
+    _flag("--prompt", text="File with another template of the prompt.", panel=_MODELS, metavar="FILE"),
+]
+Temperature = Annotated[
+    float | None,
+    _flag("--temperature", text="Sent with each question; not sent if not given.", panel=_MODELS, min=0.0),
+]
+MaxTokens = Annotated[
+    int | None, _flag("--max-tokens", text="Longest answer [tokens].", panel=_MODELS, min=1, metavar="N")
+]
+
+_CALLS = "Calls to language models and what they cost"
+CallMode = Annotated[
+    str | None,
+    _flag(
+        "--calls",
+        text="live, or replay: answers come from the run after --from and nothing goes out. Default live.",
+        panel=_CALLS,
+        metavar="MODE",
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    _flag(
+        "--cache",
+        text="File of answers that equal questions share, of other agents and runs too.",
+        panel=_CALLS,
+        metavar="FILE",
+    ),
+]
+MaxCalls = Annotated[
+    int | None, _flag("--max-calls", text="Most calls of the run.", panel=_CALLS, min=0, metavar="N")
+]
+MaxTokensTotal = Annotated[
+    int | None,
+    _flag(
+        "--max-tokens-total",
+        text="Most tokens of the run, questions and answers together.",
+        panel=_CALLS,
+        min=0,
+        metavar="N",
+    ),
+]
+MaxDollars = Annotated[
+    float | None,
+    _flag(
+        "--max-dollars",
+        text="Most that the run may cost; for models whose price is known.",
+        panel=_CALLS,
+        min=0.0,
+        metavar="USD",
+    ),
+]
+OnBudget = Annotated[
+    str | None,
+    _flag(
+        "--on-budget",
+        text="When one of the three is reached: stop (the run can be resumed), or stay (it goes on, and who "
+        "cannot ask stays). Default stop.",
+        panel=_CALLS,
+        metavar="WHAT",
+    ),
+]
+Deadline = Annotated[
+    float | None,
+    _flag(
+        "--deadline",
+        text="Time for one decision, all attempts together [s]. Default 60.",
+        panel=_CALLS,
+        metavar="SECONDS",
+    ),
+]
+Concurrency = Annotated[
+    int | None,
+    _flag("--concurrency", text="Most questions at once to one endpoint.", panel=_CALLS, min=1, metavar="N"),
+]
+DryRun = Annotated[
+    bool,
+    _flag(
+        "--dry-run",
+        text="Ask nobody and record nothing: print the prompts of a round, and the tokens and the cost to "
+        "expect of the whole run.",
+        panel=_CALLS,
+    ),
 ]

@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from swarm_env.cli import asking
 from swarm_env.cli import options as flags
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.ending import tell, tell_rehearsal
+from swarm_env.cli.output import note
 from swarm_env.cli.settings import Settings, gather, size
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
-    from swarm_env.runner import Observer, Result
+    from swarm_env.config import WorldConfig
+    from swarm_env.rehearsal import Rehearsal
+    from swarm_env.runner import Result
+    from swarm_env.services import Calls
+    from swarm_env.team import Team
 
-INTERRUPTED = 130
+OVER_BUDGET, INTERRUPTED = 3, 130
 
 
 def run(
@@ -44,10 +50,31 @@ def run(
     from_run: flags.From = None,
     round_: flags.Round = None,
     resume: flags.Resume = None,
+    model: flags.Model = None,
+    base_url: flags.BaseUrl = None,
+    key_env: flags.KeyEnv = None,
+    persona: flags.Persona = None,
+    thinking: flags.Thinking = None,
+    prompt: flags.Prompt = None,
+    temperature: flags.Temperature = None,
+    max_tokens: flags.MaxTokens = None,
+    call_mode: flags.CallMode = None,
+    cache: flags.Cache = None,
+    max_calls: flags.MaxCalls = None,
+    max_tokens_total: flags.MaxTokensTotal = None,
+    max_dollars: flags.MaxDollars = None,
+    on_budget: flags.OnBudget = None,
+    deadline: flags.Deadline = None,
+    concurrency: flags.Concurrency = None,
+    dry_run: flags.DryRun = False,
 ) -> None:
     """Play a scenario, watch it and record it.
 
     Without --out the run goes to a new folder in runs/. Ctrl-C stops it; `swarm run --resume FOLDER` goes on.
+
+    Language models play as `--agents llm --model NAME --base-url URL`; without a model, an address and a key
+    `--agents llm` plays with a scripted server in this process. A budget that is spent stops the run with
+    exit status 3, and it can be resumed.
     """
     world = {
         "num_agents": num_agents,
@@ -58,15 +85,64 @@ def run(
         **size(size_text),
     }
     named = {"scenario": scenario, "agents": agents, "seed": seed}
-    settings = gather(named, world, assignments or (), config, layout)
-    plan = _plan(settings, out, force, from_run, round_, resume)
+    asked = _Asked(
+        settings=gather(named, world, assignments or (), config, layout),
+        models=asking.model_options(
+            model, base_url, key_env, persona, thinking, prompt, temperature, max_tokens
+        ),
+        calls=asking.calls(
+            call_mode, cache, max_calls, max_tokens_total, max_dollars, on_budget, deadline, concurrency
+        ),
+        out=out,
+        force=force,
+    )
+    if dry_run:
+        if resume is not None or from_run is not None or round_ is not None:
+            raise ConfigError("--dry-run is for a new run: leave out --resume, --from and --round.")
+        tell_rehearsal(_rehearse(asked), as_json)
+        return
+    plan = _plan(asked, from_run, round_, resume)
     ended = _watch(plan, quiet, fps)
     if ended is None:
         note("Stopped before anything was played.")
         raise typer.Exit(INTERRUPTED)
-    _tell(ended, as_json, quiet)
+    tell(ended, as_json, quiet)
     if ended.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(OVER_BUDGET if ended.stopped == "budget" else INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the user asked for, but for what it goes on from.
+
+    Attributes:
+        settings: The world, the team, the seed.
+        models: Options for entries of the team that leave them open.
+        calls: How models are called.
+        out: Folder to record into.
+        force: Whether a run in it is replaced.
+    """
+
+    settings: Settings
+    models: dict[str, str]
+    calls: "Calls | None"
+    out: Path | None
+    force: bool
+
+    def team(self, otherwise: str | None) -> "str | None":
+        """The text of the team, with what was said about models filled in.
+
+        Args:
+            otherwise: Who plays when nobody was named.
+        """
+        text = otherwise if self.settings.team is None else self.settings.team
+        if not self.models:
+            return text
+        if text is None:
+            raise ConfigError(f"Say with --agents for whom {', '.join(self.models)} is meant.")
+        from swarm_env.team import Team, completed
+
+        return str(completed(Team.parse(text), self.models))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,57 +152,81 @@ class _Plan:
     Attributes:
         folder: Where it is recorded.
         team: Who plays; None: whoever played in `past`.
-        play: Plays it and shows each moment to the observer.
+        play: Plays it, given `observer` and `notify`.
         past: The run that it goes on from, if any.
     """
 
     folder: Path
     team: str | None
-    play: Callable[["Observer"], "Result"]
+    play: Callable[..., "Result"]
     past: Path | None = None
 
 
-def _plan(
-    settings: Settings,
-    out: Path | None,
-    force: bool,
-    origin: Path | None,
-    round_: int | None,
-    resume: Path | None,
-) -> _Plan:
+def _plan(asked: _Asked, origin: Path | None, round_: int | None, resume: Path | None) -> _Plan:
     """Something new, a fork of a run, or the rest of one."""
-    team = settings.team
+    settings, calls = asked.settings, asked.calls
+    replays = calls is not None and calls.mode == "replay"
     if resume is not None:
-        _refuse("--resume goes on with a run as it is", settings, out=out, force=force or None, round=round_)
+        _refuse(
+            "--resume goes on with a run as it is",
+            settings,
+            out=asked.out,
+            force=asked.force or None,
+            round=round_,
+        )
         if origin is not None:
             raise ConfigError(
                 "--resume and --from cannot go together: one goes on with a run, the other makes a new one."
             )
-        return _Plan(resume, team, lambda show: _call("resume", resume, team, observer=show), resume)
+        if asked.models and settings.team is None:
+            raise ConfigError(
+                f"--resume goes on with a run as it is: leave out {', '.join(sorted(asked.models))}. If a "
+                f"model is now elsewhere, name the whole team with --agents."
+            )
+        team = asked.team(None)
+        return _Plan(resume, team, partial(_call, "resume", resume, team, calls=calls), resume)
     if origin is not None:
         _refuse("--from takes the world from the run", settings)
-        if round_ is None:
+        if round_ is None and not replays:
             raise ConfigError("--from needs --round: the first round that is decided anew.")
-        folder = out or _default_folder(origin.resolve().name, round_)
-        fork = partial(_call, "fork", origin, round_, team, out=folder, force=force)
-        return _Plan(folder, team, lambda show: fork(observer=show), origin)
+        team, first = asked.team(_recorded_team(origin) if asked.models else None), round_ or 0
+        folder = asked.out or _default_folder(origin.resolve().name, first)
+        fork = partial(_call, "fork", origin, first, team, out=folder, force=asked.force, calls=calls)
+        return _Plan(folder, team, fork, origin)
     if round_ is not None:
         raise ConfigError("--round goes with --from: the run to play again up to that round.")
-    return _new(settings, out, force)
+    if replays:
+        raise ConfigError("--calls replay goes with --from: the run whose answers are to be used again.")
+    return _new(asked)
 
 
-def _new(settings: Settings, out: Path | None, force: bool) -> _Plan:
+def _new(asked: _Asked) -> _Plan:
+    world, team, seed, start = _world(asked)
+    assert asked.settings.scenario is not None  # _world has checked it
+    folder = asked.out or _default_folder(asked.settings.scenario, seed)
+    play = partial(
+        _call, "play", world, team, seed=seed, options=start, out=folder, force=asked.force, calls=asked.calls
+    )
+    return _Plan(folder, str(team), play)
+
+
+def _world(asked: _Asked) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
+    """World, team, seed and reset options of a new run."""
+    settings = asked.settings
     if settings.scenario is None:
         raise ConfigError("Say which scenario, as in: swarm run pursuit. `swarm list scenario` shows all.")
-    from swarm_env.setup import make_config
+    from swarm_env.runner import configure
 
-    world = make_config(settings.scenario, settings.world)
+    world, team = configure(settings.scenario, asked.team("scripted") or "", settings.world)
     seed = secrets.randbelow(2**31) if settings.seed is None else settings.seed
-    folder = out or _default_folder(settings.scenario, seed)
-    start = {"layout": settings.layout} if settings.layout else None
-    team = "scripted" if settings.team is None else settings.team
-    play = partial(_call, "play", world, team, seed=seed, options=start, out=folder, force=force)
-    return _Plan(folder, team, lambda show: play(observer=show))
+    return world, team, seed, {"layout": settings.layout} if settings.layout else None
+
+
+def _rehearse(asked: _Asked) -> "Rehearsal":
+    from swarm_env.rehearsal import rehearse
+
+    world, team, seed, start = _world(asked)
+    return rehearse(world, team, seed, start, notify=note)
 
 
 def _refuse(why: str, settings: Settings, **others: Any) -> None:
@@ -150,6 +250,13 @@ def _call(function: str, *arguments: Any, **options: Any) -> "Result":
     return ended
 
 
+def _recorded_team(folder: Path) -> str | None:
+    """Who played in a run of ours."""
+    from swarm_env.run_files import is_run_folder, read_run
+
+    return read_run(folder).info.team if is_run_folder(folder) else None
+
+
 def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
     """Play with a view; None when it was stopped before the first round."""
     from swarm_env.cli.show import Show, tell_if_compiling
@@ -159,7 +266,7 @@ def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
     show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet)
     try:
         with show:
-            return plan.play(show)
+            return plan.play(observer=show, notify=show.notice)
     except KeyboardInterrupt as stop:
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
@@ -171,39 +278,11 @@ def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
 
 def _takes_the_terminal(plan: _Plan) -> bool:
     """Whether an agent of the team shows what it sees by itself (its class says `takes_terminal = True`)."""
-    from swarm_env.registry import load
-    from swarm_env.run_files import is_run_folder, read_run
-    from swarm_env.team import Team
+    from swarm_env.team import Team, kind_of
 
     team = plan.team
-    if team is None and plan.past is not None and is_run_folder(plan.past):
-        team = read_run(plan.past).info.team
+    if team is None and plan.past is not None:
+        team = _recorded_team(plan.past)
     if team is None:
         return False
-    agents = [entry.agent for entry in Team.parse(team).entries]
-    kinds = [load("agent", agent if ".py" in agent else agent.partition(":")[0]) for agent in agents]
-    return any(getattr(kind, "takes_terminal", False) for kind in kinds)
-
-
-def _tell(ended: "Result", as_json: bool, quiet: bool) -> None:
-    """Say how a run ended: to people on standard error or output, to scripts as JSON."""
-    say = note if as_json else result
-    if not quiet or not as_json:
-        what = "stopped" if ended.interrupted else "over"
-        rounds = f"{ended.rounds} round{'s' * (ended.rounds != 1)}"
-        say(f"{ended.scenario} {what} after {rounds} with score {ended.score:g} (seed {ended.seed}).")
-    if not quiet and ended.folder:
-        again = "Go on with it: swarm run --resume" if ended.interrupted else "Watch it again: swarm replay"
-        note(f"Recorded in {ended.folder}. {again} {ended.folder}")
-    if as_json:
-        result_json(
-            {
-                "scenario": ended.scenario,
-                "seed": ended.seed,
-                "rounds": ended.rounds,
-                "score": ended.score,
-                "interrupted": ended.interrupted,
-                "folder": str(ended.folder) if ended.folder else None,
-                "counts": dict(ended.counts),
-            }
-        )
+    return any(getattr(kind_of(entry), "takes_terminal", False) for entry in Team.parse(team).entries)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.errors import ConfigError
+from swarm_env.team_text import read_tables
 
 MAX_FILE = 16 * 2**20  # bytes of a settings file or a picture
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
@@ -49,7 +50,8 @@ def gather(
         named: Values of `scenario`, `agents` and `seed` from the command line; None stands for not given.
         flags: Settings of the world from the command line; None stands for not given.
         assignments: Texts "key=value".
-        file: TOML file with settings by name, scenario's own ones also in a table `options`.
+        file: TOML file with settings by name, scenario's own ones also in a table `options`; `agents` is the
+            text of a team, or tables `[[agents]]` (see `team_text.read_tables`).
         layout: File with a picture.
 
     Returns:
@@ -64,6 +66,8 @@ def gather(
     said |= {key: value for key, value in {**flags, **named}.items() if value is not None}
     said |= dict(map(assignment, assignments))
     scenario, team, seed = (said.pop(key, None) for key in ("scenario", "agents", "seed"))
+    if isinstance(team, list):
+        team = read_tables(team)
     for key, value in (("scenario", scenario), ("agents", team)):
         if value is not None and not isinstance(value, str):
             raise ConfigError(f"{key}={value!r} must be a text.")

@@ -2,12 +2,16 @@
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from swarm_env.cli.output import can_draw, note
 from swarm_env.frame import Frame, Renderer
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 REPORTS = 10  # lines about a run of full length, where nothing can be drawn
+PATIENCE = 10.0  # seconds after which there is a line in any case
 
 
 class Show:
@@ -29,10 +33,12 @@ class Show:
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
+        self._told = time.monotonic()
         self.moments = 0
         self._quiet = quiet
         self._drawing = live and not quiet and can_draw(on_stdout)
-        self._renderer: Renderer | None = _terminal(on_stdout) if self._drawing or on_stdout else None
+        self._console = _console(on_stdout) if self._drawing or on_stdout else None
+        self._renderer: Renderer | None = _terminal(self._console) if self._console else None
 
     def __enter__(self) -> Self:
         if self._renderer:
@@ -56,8 +62,24 @@ class Show:
             if self._drawing:
                 self._wait()
             self._renderer.show(frame)
-        elif not self._quiet and frame.round % max(1, frame.max_rounds // REPORTS) == 0:
-            note(frame.headline)
+        elif not self._quiet:
+            now = time.monotonic()
+            if frame.round % max(1, frame.max_rounds // REPORTS) == 0 or now - self._told >= PATIENCE:
+                self._told = now
+                note("  ".join(text for text in (frame.headline, frame.status) if text))
+
+    def notice(self, text: str) -> None:
+        """Show a line that an agent has to say to people.
+
+        Args:
+            text: The line.
+        """
+        if self._quiet:
+            return
+        if self._console is not None and self._drawing:
+            self._console.print(text, markup=False, highlight=False)  # above what is drawn in place
+        else:
+            note(text)
 
     def _wait(self) -> None:
         now = time.monotonic()
@@ -66,16 +88,20 @@ class Show:
         self._next = max(now, self._next) + self._pause
 
 
-def _terminal(on_stdout: bool) -> Renderer:
-    """The renderer that draws in the terminal, not yet opened."""
+def _console(on_stdout: bool) -> "Console":
     from rich.console import Console
-
-    from swarm_env.registry import load
 
     drawing = can_draw(
         on_stdout
     )  # not rich's own guess, which FORCE_COLOR overrules: a file must get no control codes
-    renderer: Renderer = load("renderer", "terminal")(Console(stderr=not on_stdout, force_terminal=drawing))
+    return Console(stderr=not on_stdout, force_terminal=drawing)
+
+
+def _terminal(console: "Console") -> Renderer:
+    """The renderer that draws in the terminal, not yet opened."""
+    from swarm_env.registry import load
+
+    renderer: Renderer = load("renderer", "terminal")(console)
     return renderer
 
 
