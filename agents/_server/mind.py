@@ -6,8 +6,8 @@ Experts that profit from a long memory play less well so than with one (`docs/ll
 """
 
 import json
-from dataclasses import replace
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -161,8 +161,9 @@ def _instance(schema: Any, text: str, fields: Mapping[str, Any] | None = None, d
     kind = kind[0] if isinstance(kind, list) and kind else kind
     if kind == "object":
         properties = schema.get("properties")
-        properties = properties if isinstance(properties, Mapping) else {}
         known = fields or {}
+        if not isinstance(properties, Mapping) or not properties:
+            return dict(known) or {"message": text}
         return {
             name: known[name] if name in known else _instance(part, text, fields, depth + 1)
             for name, part in properties.items()

@@ -15,7 +15,7 @@ from swarm_env.agent import Perception
 PATIENCE = 2  # rounds without a step until chance decides
 
 # What has to be found, by scenario and own mark, so that the expert knows its way.
-WANTED = {"foraging": ("F", "N")}
+WANTED = {"foraging": ("F", "N"), "transport": ("B", "B")}
 
 
 def is_lost(scenario: str, perceptions: Sequence[Perception]) -> bool:
