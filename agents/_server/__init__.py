@@ -3,8 +3,8 @@
 For tests, rehearsals and teaching: `swarm serve` runs it as a program, `Background` in a thread of this
 process. Needs the extra `serve` (FastAPI and uvicorn), which is imported when a server is made.
 
-    with Background() as url:            # http://127.0.0.1:PORT/v1
-        OpenAI(base_url=url, api_key="none").chat.completions.create(model="scripted", messages=...)
+    with Background() as server, OpenAI(base_url=server.url, api_key="any") as client:
+        client.chat.completions.create(model="scripted", messages=[...])
 """
 
 from agents._server.app import create_app
