@@ -1,8 +1,8 @@
 """The program `swarm`: which commands it has, how errors are told, what it exits with.
 
 0    done
-1    what was checked does not hold: a game goes differently when it is played again (`verify`, `import`), a run
-     of a `bench` failed, a run is not valid (`score --strict`)
+1    what was checked does not hold: a game goes differently when it is played again (`verify`, `import`), a
+     run of a `bench` failed, a run is not valid (`score --strict`)
 2    wrong input, or the run could not go on: one line on standard error says why
 3    `run` stopped because its budget for language models is spent; what was recorded is complete
 130  stopped by Ctrl-C; what was recorded until then is complete

@@ -162,7 +162,7 @@ Temperature = Annotated[
     _flag("--temperature", text="Sent with each question; not sent if not given.", panel=_MODELS, min=0.0),
 ]
 MaxTokens = Annotated[
-    int | None, _flag("--max-tokens", text="Longest answer [tokens].", panel=_MODELS, min=1, metavar="N")
+    int | None, _flag("--max-tokens", text="Longest answer, in tokens.", panel=_MODELS, min=1, metavar="N")
 ]
 
 _CALLS = "Calls to language models and what they cost"
@@ -221,7 +221,7 @@ Deadline = Annotated[
     float | None,
     _flag(
         "--deadline",
-        text="Time for one decision, all attempts together [s]. Default 60.",
+        text="Time for one decision, all attempts together. Default 60.",
         panel=_CALLS,
         metavar="SECONDS",
     ),
