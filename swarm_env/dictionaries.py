@@ -109,6 +109,9 @@ class Dictionaries:
 
     def _infos(self, names: Sequence[str], rows: Rows) -> dict[str, dict[str, Any]]:
         """Masks always; position, mark and numbers heard where the observation does not hold them."""
+        if self._all_legal is not None and self._obs != "codes" and self._config.message == "none":
+            mask = self._all_legal.copy()  # the usual case of what follows
+            return {name: {"action_mask": mask} for name in names}
         masks = self._masks(rows, len(names))
         if self._obs != "codes":
             return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
