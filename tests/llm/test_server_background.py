@@ -177,7 +177,7 @@ def test_it_is_imported_without_its_libraries(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C")
 def test_the_command(tmp_path):
     with subprocess.Popen(
-        [SWARM, "serve", "--port", "0", "--fault", "429=0.5", "--retry-after", "0"],
+        [SWARM, "serve", "--port", "0", "--fault", "429=0.5", "--retry-after", "0.01"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout and process.stderr
