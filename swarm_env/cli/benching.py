@@ -119,7 +119,8 @@ def _tell(going: "Bench", board: "Leaderboard | None", as_json: bool, quiet: boo
     elif board:
         result(tables.to_text(board))
     for one in left if not quiet else ():
-        note(f"{one.run.title}: {one.stage}: {one.error}")
+        if one.rounds or one.stage == "failed":  # the others were not begun
+            note(f"{one.run.title}: {one.stage}: {one.error}")
     done = len(going.progress) - len(left)
     if not quiet:
         note(f"{done} of {len(going.progress)} runs are finished. Results: {going.folder.path}")

@@ -39,20 +39,15 @@ def write_leaderboard(bench: Bench) -> Leaderboard | None:
     }
     reference = bench.plan.reference if bench.plan.reference in teams else None
     board = score_runs(begun, bench.plan.max_fallback, reference)
-    reasons = {str(folder): one.error for folder, one in folders.items() if one.error}
-    left_out = [
-        _because(left, reasons.pop(left.source)) if left.source in reasons else left
-        for left in board.left_out
-    ]
-    left_out += [LeftOut(folder, why, True) for folder, why in reasons.items()]
+    errors = {str(folder): one.error for folder, one in folders.items() if one.stage == "failed"}
+    left_out = [left for left in board.left_out if left.source not in errors]
+    left_out += [LeftOut(folder, f"failed: {why}", True) for folder, why in errors.items()]
+    waiting = len(folders) - len(begun) - sum(not is_run_folder(Path(folder)) for folder in errors)
+    if waiting:
+        left_out.append(LeftOut(f"{waiting} runs", "not begun", True))
     board = replace(board, left_out=tuple(left_out))
     _write(board, bench.folder.path)
     return board
-
-
-def _because(left: LeftOut, why: str) -> LeftOut:
-    """The same recording with what is known better about it."""
-    return left._replace(why=f"unfinished: {why}")
 
 
 def _write(board: Leaderboard, folder: Path) -> None:

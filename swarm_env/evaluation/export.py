@@ -8,7 +8,8 @@ from typing import Any
 
 from swarm_env.errors import ConfigError, MissingExtraError
 from swarm_env.evaluation import published
-from swarm_env.evaluation.leaderboard import Leaderboard, Row, Table
+from swarm_env.evaluation.leaderboard import Leaderboard
+from swarm_env.evaluation.rows import Row, Table
 from swarm_env.evaluation.statistics import LEVEL, RESAMPLES, Summary
 
 FORMAT = 1

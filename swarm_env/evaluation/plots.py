@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError, MissingExtraError
-from swarm_env.evaluation.leaderboard import Leaderboard, Row, Table
+from swarm_env.evaluation.leaderboard import Leaderboard
+from swarm_env.evaluation.rows import Row, Table
 from swarm_env.evaluation.statistics import LEVEL, bootstrap_interval
 from swarm_env.measures import MEASURES, Correlation, Measures, correlations, measure
 
@@ -79,8 +80,10 @@ def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
         "score": _scores(table, measured),
         "measures": _measures(table, measured),
     }
-    if len(everything) >= MIN_RUNS:
-        pictures["correlations"] = _correlations(table, correlations(everything))
+    found = correlations(everything) if len(everything) >= MIN_RUNS else []
+    known = [one for one in found if math.isfinite(_number(one.pearson.value))]
+    if known:
+        pictures["correlations"] = _correlations(table, known)
     for what, figure in pictures.items():
         file = folder / f"{name}-{digest}-{what}.png"
         figure.savefig(file, dpi=150)
@@ -151,7 +154,7 @@ def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
     axes.axvline(0, color="0.6", linewidth=0.8)
     axes.set(xlim=(-1.05, 1.05), xlabel=f"correlation with the final score, and its {LEVEL:.0%} interval")
     axes.legend(frameon=False, fontsize="small", loc="best")
-    _plain_axes(axes)
+    _plain_axes(axes, rounds=False)
     return figure
 
 
@@ -171,9 +174,14 @@ def _style(number: int, width: float = 1.8) -> dict[str, Any]:
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": dashes, "linewidth": width}
 
 
-def _plain_axes(axes: "Axes") -> None:
+def _plain_axes(axes: "Axes", rounds: bool = True) -> None:
+    """No frame, a faint grid, and whole numbers where rounds are counted."""
+    from matplotlib.ticker import MaxNLocator
+
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="x" if axes.get_xlabel().startswith("correlation") else "y", color="0.92")
+    axes.grid(axis="y" if rounds else "x", color="0.92")
+    if rounds:
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.set_axisbelow(True)
 
 

@@ -70,7 +70,8 @@ def summarise(values: Sequence[float], level: float = LEVEL, tail: Tail = "expan
     numbers = np.sort(np.asarray(values, np.float64))
     if numbers.ndim != 1 or not len(numbers) or not np.isfinite(numbers).all():
         raise ValueError(f"a summary needs at least one finite number, not {list(values)!r:.80}")
-    sd = float(numbers.std(ddof=1)) if len(numbers) > 1 else None
+    equal = numbers[0] == numbers[-1]  # then rounding would leave a tiny spread
+    sd = None if len(numbers) == 1 else 0.0 if equal else float(numbers.std(ddof=1))
     low, high = bootstrap_interval(numbers, level, tail) or (None, None)
     return Summary(len(numbers), _mean(numbers), sd, float(np.median(numbers)), low, high)
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from swarm_env.evaluation import published
 from swarm_env.evaluation.export import INTERVAL
-from swarm_env.evaluation.leaderboard import Leaderboard, Row, Table
+from swarm_env.evaluation.leaderboard import Leaderboard
+from swarm_env.evaluation.rows import Row, Table
 from swarm_env.evaluation.statistics import FEW, LEVEL, Summary
 
 Cells = list[str]
