@@ -1,0 +1,43 @@
+"""docs/measures.md says what the code says. (Its examples are run with those of all pages.)"""
+
+import math
+
+import pytest
+
+from swarm_env.measures import MEASURES
+from swarm_env.measures.correlate import _estimate
+from tests.docs.pages import ROOT
+
+PAGE = (ROOT / "docs" / "measures.md").read_text()
+
+
+def rows(heading):
+    """The rows of the first table under a heading, as lists of cells."""
+    lines = PAGE.split(f"\n## {heading}\n")[1].split("\n\n")
+    table = next(part for part in lines if part.startswith("|"))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def shown(measure):
+    ends = f"{measure.low:g} and more" if math.isinf(measure.high) else f"{measure.low:g} to {measure.high:g}"
+    return [measure.says, measure.unit, ends, measure.undefined]
+
+
+def test_the_table_is_that_of_the_code():
+    table = {row[0].strip("`"): row[1:] for row in rows("What each says")}
+    assert list(table) == list(MEASURES)
+    for name, measure in MEASURES.items():
+        assert table[name] == shown(measure), name
+
+
+def test_every_published_measure_has_its_formula():
+    told = " ".join(row[0] for row in rows("Formulas"))
+    assert all(f"`{name}`" in told for name, measure in MEASURES.items() if measure.published)
+    assert [name for name, measure in MEASURES.items() if not measure.published] == ["conformity"]
+
+
+@pytest.mark.parametrize(("n", "low", "high"), [(5, "-0.28", "0.99"), (20, "0.55", "0.92")])
+def test_the_intervals_that_are_quoted(n, low, high):
+    found = _estimate(0.8, 1.0, n)
+    assert (f"{found.low:.2f}", f"{found.high:.2f}") == (low, high)
+    assert f"{low} to {high}" in PAGE
