@@ -29,18 +29,34 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close all connections, let what waits for them end, and cancel the rest."""
+        await self._stop_accepting(sockets or [])
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             transport: Any = connection.transport
             transport.abort()
-        tasks = set(self.server_state.tasks)
-        if tasks:
-            _, left = await asyncio.wait(tasks, timeout=_END_SECONDS)
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+        if self.server_state.tasks:
+            await asyncio.wait(set(self.server_state.tasks), timeout=_END_SECONDS)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         await asyncio.sleep(0)  # lets the transports say goodbye
+
+    async def _stop_accepting(self, sockets: list[socket.socket]) -> None:
+        """Accept nothing new, and let asyncio finish what it has accepted.
+
+        A server that is closed while asyncio hands it a connection loses sight of that connection.
+        """
+        loop = asyncio.get_running_loop()
+        for listener in sockets:
+            try:
+                loop.remove_reader(listener)
+            except NotImplementedError:  # the loop of Windows
+                pass
+        accepting = asyncio.all_tasks() - {asyncio.current_task()} - set(self.server_state.tasks)
+        if accepting:
+            await asyncio.wait(accepting, timeout=_END_SECONDS)
 
 
 def make_server(app: "FastAPI", keep_alive: int) -> Server:

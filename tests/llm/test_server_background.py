@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -103,6 +104,36 @@ def test_it_stops_at_once_whatever_waits(fault):
     client.join()
     assert time.monotonic() - begin < 2
     assert len(lost) == 1
+
+
+def test_it_leaves_nothing_open_when_it_stops_while_clients_come(monkeypatch):
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    for _ in range(5):
+        server = Background(mind)
+        port = int(server.start().split(":")[2].removesuffix("/v1"))
+        ended = threading.Event()
+
+        def come_and_go(port=port, ended=ended):
+            while not ended.is_set():
+                try:
+                    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+                        connection.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+                        connection.recv(100)
+                except OSError:
+                    pass
+
+        clients = [threading.Thread(target=come_and_go) for _ in range(4)]
+        for client in clients:
+            client.start()
+        send(server.url, "GET", "/health")
+        server.stop()
+        ended.set()
+        for client in clients:
+            client.join()
+        del server
+        gc.collect()
+    assert lost == []
 
 
 def test_a_slow_mind_keeps_nobody_else_waiting_and_is_asked_once_at_a_time():
