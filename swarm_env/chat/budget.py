@@ -52,7 +52,7 @@ class Spending:
 
     def __init__(self, budget: Budget, ledger: Ledger) -> None:
         self._budget = budget
-        with ledger.database.use() as connection:
+        with ledger.database.read() as connection:
             self._calls, self._tokens, self._dollars = connection.execute(
                 "SELECT COUNT(*), TOTAL(COALESCE(prompt_tokens + completion_tokens, LENGTH(response) / "
                 f"{LETTERS_PER_TOKEN})), TOTAL(cost) FROM calls WHERE origin = 'endpoint'"

@@ -48,7 +48,7 @@ class AnswerCache:
 
     def get(self, url: str, digest: str) -> CachedAnswer | None:
         """The answer of a server to a question, None if nobody asked it yet."""
-        with self._database.use() as connection:
+        with self._database.read() as connection:
             row = connection.execute(
                 "SELECT model, response, finish, prompt_tokens, completion_tokens, cached_tokens, "
                 "reasoning_tokens FROM answers WHERE endpoint = ? AND digest = ?",

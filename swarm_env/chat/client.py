@@ -65,7 +65,7 @@ class Line:
 
         from swarm_env.chat.wire import BodyTooLarge
 
-        client = self._client(endpoint)
+        client = self.client(endpoint)
         started = time.perf_counter()
         try:
             response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
@@ -88,8 +88,14 @@ class Line:
         for client in self._clients.values():
             await client.close()
 
-    def _client(self, endpoint: Endpoint) -> "AsyncOpenAI":
-        """The client that holds the endpoint's key; the key is in no variable here, so in no traceback."""
+    def client(self, endpoint: Endpoint) -> "AsyncOpenAI":
+        """The client that holds the endpoint's key; the key is in no variable here, so in no traceback.
+
+        The first one loads the library, so it is made before any clock runs.
+
+        Raises:
+            ConfigError: The key is missing.
+        """
         client = self._clients.get(endpoint.key(self.url))
         if client is None:
             client = self._clients[endpoint.key(self.url)] = _new_client(endpoint, self.url)

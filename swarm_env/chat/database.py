@@ -41,10 +41,7 @@ class Database:
         Raises:
             RunError: It cannot be read or written, is closed, or belongs to the parent of this process.
         """
-        if self.path is not None and os.getpid() != self._process:
-            raise RunError(
-                f"{self.path} was opened by the parent of this process. Open it anew after a fork."
-            )
+        self._check_process()
         with self._lock, self._told():
             self._connection.execute("BEGIN")
             try:
@@ -54,6 +51,17 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time, to look things up.
+
+        Raises:
+            RunError: As `use`.
+        """
+        self._check_process()
+        with self._lock, self._told():
+            yield self._connection
 
     def move(self, path: Path | str) -> None:
         """Go on in a file, with everything that is here; a database that is there already is replaced."""
@@ -74,6 +82,12 @@ class Database:
         if self.path is None or os.getpid() == self._process:
             with self._lock:
                 self._connection.close()
+
+    def _check_process(self) -> None:
+        if self.path is not None and os.getpid() != self._process:
+            raise RunError(
+                f"{self.path} was opened by the parent of this process. Open it anew after a fork."
+            )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -4,6 +4,7 @@ import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from swarm_env.chat.scrub import keep_secret
@@ -45,6 +46,7 @@ def where(base_url: str | None) -> str:
     return base_url.rstrip("/")
 
 
+@lru_cache(maxsize=256)
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine itself."""
     host = urlsplit(url).hostname or ""
@@ -97,12 +99,16 @@ class Endpoint:
             None for servers on this machine without one.
 
         Raises:
-            ConfigError: The variable is not set although the server is elsewhere.
+            ConfigError: The variable holds no possible key, or is not set although the server is elsewhere.
         """
         if self.base_url == EMBEDDED:
             return None
         value = os.environ.get(self.key_env, "").strip()
         if value:
+            if not (value.isascii() and value.isprintable()):
+                raise ConfigError(
+                    f"The environment variable {self.key_env} holds characters that no key has."
+                )
             return keep_secret(value)
         if is_loopback(url):
             return None

@@ -60,7 +60,8 @@ class Forms:
 
     def worked(self, form: int) -> None:
         """A question in some form was answered."""
-        self._known, self.best = True, max(self.best, form)
+        self.best = max(self.best, form) if self._known else form
+        self._known = True
 
     def is_renamed(self, status: int | None, error: str) -> bool:
         """Whether an error says that the field for the most tokens has another name; it is remembered."""
@@ -69,12 +70,18 @@ class Forms:
         self.tokens_field = _NEW_TOKENS_FIELD
         return True
 
-    def is_rejected(self, status: int | None, error: str) -> bool:
-        """Whether an error may be about the form of the answer."""
+    def is_rejected(self, form: int, status: int | None, error: str) -> bool:
+        """Whether an error may be about the form of a question, so that it is worth trying the next form.
+
+        While nothing is known, any complaint about the request may be that.
+        """
         if status not in _REJECTIONS:
             return False
-        about = any(sign in error.lower() for sign in _SIGNS)
-        return about or (not self._known and status != 404)
+        last = form == len(FORMS) - 1
+        about = any(sign in error.lower() for sign in _SIGNS) or (not self._known and status != 404)
+        if about and not self._known:
+            self.best = 0 if last else form + 1
+        return about and not last
 
 
 def body(model: str, request: ChatRequest, form: int, tokens_field: str, again: int) -> dict[str, Any]:

@@ -175,7 +175,7 @@ class Ledger:
     def past(self, digest: str, key: CallKey) -> Past:
         """What is known of a question."""
         where = (key.asker, key.round, key.step, digest)
-        with self.database.use() as connection:
+        with self.database.read() as connection:
             outcome = connection.execute(_OUTCOME, where).fetchone()
             calls = connection.execute(_CALLS, where).fetchall()
         return Past([CallRow(*row) for row in calls], OutcomeRow(*outcome) if outcome else None)

@@ -75,7 +75,7 @@ class Limiter:
                 self._catch_up_to = self.limit / 2
                 self._peak = self.under_way
             self.limit = max(1.0, self.limit - 1)
-        elif congested is False and self.under_way >= int(self.limit):
+        elif congested is False and self._peak >= int(self.limit):
             self.limit += CATCH_UP if self.limit < self._catch_up_to else 1 / self.limit
             self.limit = min(self.limit, MOST)
         self.under_way -= 1

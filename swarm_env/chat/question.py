@@ -11,7 +11,7 @@ from swarm_env.chat.budget import Spending
 from swarm_env.chat.cache import AnswerCache, CachedAnswer
 from swarm_env.chat.client import Line, TooLong, Unreachable
 from swarm_env.chat.endpoint import Endpoint
-from swarm_env.chat.forms import FORMS, Forms, body
+from swarm_env.chat.forms import Forms, body
 from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow, Past
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
 from swarm_env.chat.prices import price
@@ -60,6 +60,7 @@ class Question(Generic[T]):
     _unusable: int = 0
     _failures: int = 0
     _wait: float = 0.0
+    _goes_first: bool = False  # to find out which form of answer the endpoint takes
     _value: T | None = None
 
     def __post_init__(self) -> None:
@@ -111,7 +112,8 @@ class Question(Generic[T]):
         """What the attempts before a restart came to."""
         for call in past.calls:
             answer = ChatAnswer(call.response, call.usage, call.latency, call.model, call.finish)
-            verdict = Verdict(call.status, call.response, call.http_status, answer)
+            detail = "" if call.status == "ok" else call.response
+            verdict = Verdict(call.status, detail, call.http_status, answer)
             verdict = self._count(self._read(verdict) if call.status == "ok" else verdict)
         self._wait = 0.0
         return verdict, None
@@ -141,28 +143,33 @@ class Question(Generic[T]):
 
     async def _attempt(self) -> tuple[Verdict, CallRow] | None:
         """Wait for our turn and send the question; None if the turn does not come before the deadline."""
-        end, limiter, first = self._started + self.limits.deadline, self.line.limiter, False
+        end, limiter, congested = self._started + self.limits.deadline, self.line.limiter, None
+        try:
+            ticket = await self._enter(end)
+            if ticket is None:
+                return None
+            try:
+                verdict, row = await self._send(end)
+                congested = verdict.congested
+                limiter.pause(verdict.pause)
+            finally:
+                limiter.leave(ticket, congested)
+            return self._count(self._formed(verdict)), row
+        finally:
+            if self._goes_first:
+                self._goes_first = False
+                self._forms.returned()
+
+    async def _enter(self, end: float) -> int | None:
         try:
             async with asyncio.timeout_at(end):
                 await asyncio.sleep(self._wait)  # the deadline may be over; also a wait of 0 notices that
                 if self.request.schema is not None:
-                    first = await self._forms.turn()
+                    self._goes_first = await self._forms.turn()
                     self._form = max(self._form, self._forms.best)
-                ticket = await limiter.enter(self.limits.concurrency)
+                return await self.line.limiter.enter(self.limits.concurrency)
         except TimeoutError:
-            if first:
-                self._forms.returned()
             return None
-        congested = None
-        try:
-            verdict, row = await self._send(end)
-            congested = verdict.congested
-            limiter.pause(verdict.pause)
-        finally:
-            limiter.leave(ticket, congested)
-            if first:
-                self._forms.returned()
-        return self._count(self._formed(verdict)), row
 
     async def _send(self, end: float) -> tuple[Verdict, CallRow]:
         started, clock = time.time(), asyncio.get_running_loop().time()
@@ -204,8 +211,8 @@ class Question(Generic[T]):
             return verdict
         if self._forms.is_renamed(verdict.http_status, verdict.detail):
             return replace(verdict, passes=True)
-        others = self.request.schema is not None and self._form < len(FORMS) - 1
-        if others and self._forms.is_rejected(verdict.http_status, verdict.detail):
+        status, detail = verdict.http_status, verdict.detail
+        if self.request.schema is not None and self._forms.is_rejected(self._form, status, detail):
             self._form += 1
             return replace(verdict, passes=True)
         return verdict

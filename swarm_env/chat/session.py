@@ -86,13 +86,15 @@ class Chat:
             raise ReplayMissing(key.asker, key.round, key.step)
         url = where(endpoint.base_url)
         self._check(endpoint, url)
+        line = Line.to(url)
+        line.client(endpoint)
         question = Question(
             endpoint,
             request,
             key,
             read,
             digest,
-            Line.to(url),
+            line,
             self.limits,
             self.ledger,
             self._spending,
@@ -109,7 +111,6 @@ class Chat:
 
     def _check(self, endpoint: Endpoint, url: str) -> None:
         """Refuse what cannot be asked; the first question learns what the past has cost."""
-        endpoint.key(url)
         if self.budget is None:
             return
         if self.budget.dollars is not None and not is_priced(endpoint.model, url):
@@ -122,7 +123,7 @@ class Chat:
 
     def totals(self) -> Totals:
         """What the ledger adds up to, its past included."""
-        with self.ledger.database.use() as connection:
+        with self.ledger.database.read() as connection:
             return totals(connection)
 
     def close(self) -> None:

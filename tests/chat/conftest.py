@@ -1,0 +1,13 @@
+import logging
+
+import pytest
+
+from tests.chat.server import Server
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    with Server() as server:
+        yield server

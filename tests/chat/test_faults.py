@@ -1,0 +1,201 @@
+import json
+import random
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from swarm_env.chat import Limits, Outcome
+from tests.chat.asking import SCHEMA, ask, ask_many, memory_chat, question, read_move, rows
+from tests.chat.server import Reply, Server, completion, error, ok
+
+LIMITS = Limits(deadline=20.0, attempt=0.3, attempts=3)
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+PASSING = {
+    "latency": ok(),
+    "429": error(429, **{"Retry-After": "0.05"}),
+    "429 with a date of the past": error(429, **{"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+    "429 with nonsense": error(429, **{"Retry-After": "soon"}),
+    "500": error(500),
+    "503 in HTML": Reply(b"<html>sorry</html>", 503),
+    "error with status 200": Reply(b'{"error": {"code": 429, "message": "slow down"}}'),
+    "hang": Reply(hang=True),
+    "cut before anything": Reply(cut=0),
+    "cut in the head": Reply(cut=20),
+    "cut in the body": Reply(completion({"content": "yes"}), cut=200),
+    "no HTTP": Reply(b"", headers={"bad header": "x"}),
+    "compressed": Reply(completion({"content": "yes"}), headers={"content-encoding": "gzip"}),
+}
+SPOILT = {
+    "malformed JSON": Reply(b'{"choices": [{"mess'),
+    "deep JSON": Reply(DEEP),
+    "not UTF-8": Reply(b'{"choices": "\xff\xfe"}'),
+    "empty body": Reply(b""),
+    "a list": Reply(b"[1, 2]"),
+    "no choices": Reply(b'{"choices": []}'),
+    "choices of the wrong type": Reply(b'{"choices": {"0": 1}}'),
+    "message of the wrong type": Reply(b'{"choices": [{"message": "hello"}]}'),
+    "content of the wrong type": Reply(completion({"content": 17})),
+    "parts of the wrong type": Reply(completion({"content": ["a", 3]})),
+    "tool calls of the wrong type": Reply(completion({"content": None, "tool_calls": "x"})),
+    "empty content": ok(""),
+    "cut by length": Reply(completion({"content": None}, finish="length")),
+    "10 MB": ok("x" * 10_000_000),
+    "nonsense": ok("as an ant I would rather not say"),
+    "wrong schema": ok('{"direction": "UP"}'),
+}
+REFUSED = {
+    "refusal": Reply(completion({"content": None, "refusal": "I cannot help with ants."})),
+    "content filter": ok("", finish="content_filter"),
+}
+GOOD = ok('{"move": "UP"}')
+
+
+def after(faults, then=GOOD):
+    """An answer that fails in some ways first."""
+    faults = list(faults)
+    return lambda request: faults[request.number] if request.number < len(faults) else then
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_passes_is_tried_again(server, name):
+    fault = PASSING[name]
+    server.answer = (
+        after([fault, fault], GOOD) if name != "latency" else lambda r: Reply(GOOD.body, delay=0.1)
+    )
+    chat = memory_chat(limits=LIMITS)
+    outcome = ask(chat, server, read=read_move)
+    assert outcome == Outcome("UP", None, "", len(server.requests))
+    assert chat.totals().calls == len(server.requests) == (1 if name == "latency" else 3)
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_answers_of_no_use_are_asked_for_again_but_not_for_ever(server, name):
+    chat = memory_chat(limits=LIMITS)
+    server.answer = after([SPOILT[name]])
+    assert ask(chat, server, read=read_move).value == "UP"
+    server.answer = lambda request: SPOILT[name]
+    outcome = ask(chat, server, round=1, read=read_move)
+    assert (outcome.value, outcome.reason, outcome.attempts) == (None, "unparsable", 3)
+    assert outcome.detail and len(outcome.detail) < 600
+    assert [status for _, status, _ in rows(chat.ledger)] == ["unparsable", "ok"] + ["unparsable"] * 3
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals_are_told_apart(server, name):
+    server.answer = lambda request: REFUSED[name]
+    outcome = ask(memory_chat(limits=LIMITS), server, read=read_move)
+    assert (outcome.reason, outcome.attempts) == ("refused", 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, None), (403, None), (404, None), (402, None), (429, "insufficient_quota"), (302, None)],
+)
+def test_what_no_waiting_mends_is_not_tried_again(server, status, code):
+    server.answer = lambda request: error(status, "The model `m` does not exist", code)
+    outcome = ask(memory_chat(), server)
+    assert (outcome.reason, outcome.attempts) == ("http", 1)
+    assert outcome.detail == f"HTTP {status}: The model `m` does not exist"
+
+
+def test_nobody_listens():
+    with Server() as server:
+        url = server.url
+    outcome = ask(memory_chat(limits=Limits(deadline=0.5)), url)
+    assert outcome.reason == "http"
+    assert "cannot be reached" in outcome.detail
+
+
+def test_every_attempt_is_bounded_and_all_together(server):
+    server.answer = lambda request: Reply(hang=True)
+    chat = memory_chat(limits=Limits(deadline=0.6, attempt=0.2))
+    started = time.monotonic()
+    outcome = ask(chat, server)
+    assert 0.55 < time.monotonic() - started < 1.5
+    assert outcome.reason == "timeout"
+    assert 2 <= outcome.attempts == len(server.requests) <= 3
+    assert {status for _, status, _ in rows(chat.ledger)} == {"timeout"}
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_the_whole_endpoint_waits_as_long_as_it_is_told(server, form):
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    wait = "0.7" if form == "seconds" else format_datetime(until, usegmt=True)
+    server.answer = after([error(429, **{"Retry-After": wait})], ok())
+    chat = memory_chat()
+    ask(chat, server, asker="agent_0")
+    ask(chat, server, asker="agent_1")
+    first, *others = (request.at for request in server.requests)
+    assert len(others) == 2
+    assert min(others) - first > (0.65 if form == "seconds" else 0.9)
+
+
+def test_a_pause_beyond_the_deadline_fails_at_the_deadline(server):
+    server.answer = lambda request: error(429, **{"Retry-After": "3600"})
+    outcome = ask(memory_chat(limits=Limits(deadline=0.3)), server)
+    assert (outcome.reason, outcome.attempts) == ("http", 1)
+
+
+def test_all_faults_mixed(server):
+    faults = [*PASSING.values(), *SPOILT.values(), *REFUSED.values()]
+    luck = random.Random(5)
+    server.answer = lambda request: luck.choice(faults) if luck.random() < 0.2 else GOOD
+    chat = memory_chat(limits=Limits(deadline=30.0, attempt=0.4, attempts=3))
+    outcomes = [
+        outcome
+        for number in range(4)
+        for outcome in ask_many(chat, server, 50, read_move, round=number, request=question(schema=SCHEMA))
+    ]
+    assert {outcome.value for outcome in outcomes} <= {"UP", None}
+    totals = chat.totals()
+    assert totals.calls == len(server.requests) == sum(outcome.attempts for outcome in outcomes)
+    assert totals.answered == sum(outcome.value == "UP" for outcome in outcomes) >= 190
+    assert totals.failed == Counter(outcome.reason for outcome in outcomes if outcome.reason)
+    good = sum(reply is GOOD for _, reply in server.served)
+    latent = sum(reply is PASSING["latency"] for _, reply in server.served)
+    assert [status for _, status, _ in rows(chat.ledger)].count("ok") == good
+    assert latent > 0
+
+
+def test_an_error_of_the_reader_comes_through_and_the_answer_stays(server):
+    chat = memory_chat()
+    with pytest.raises(ZeroDivisionError):
+        ask(chat, server, read=lambda text: 1 / 0)
+    assert ask(chat, server) == Outcome("yes", None, "", 1)
+    assert len(server.requests) == 1
+
+
+def test_parts_of_text_and_arguments_of_tools_are_text(server):
+    call = {"type": "function", "function": {"name": "answer", "arguments": '{"move": "DOWN"}'}}
+    server.answer = after(
+        [
+            Reply(
+                completion(
+                    {"content": [{"type": "text", "text": '{"move": '}, {"type": "text", "text": '"UP"}'}]}
+                )
+            ),
+            Reply(completion({"content": None, "tool_calls": [call]})),
+            Reply(completion({"content": "", "tool_calls": [{"function": {"arguments": {"move": "LEFT"}}}]})),
+        ]
+    )
+    chat = memory_chat()
+    assert [ask(chat, server, round=i, read=read_move).value for i in range(3)] == ["UP", "DOWN", "LEFT"]
+
+
+def test_chunked_answers_and_closed_connections_are_fine(server):
+    body = completion({"content": "yes"})
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:50], body[50:])) + b"0\r\n\r\n"
+
+    def answer(request):
+        if request.number % 2:
+            return Reply(body, headers={"connection": "close"})
+        return Reply(chunks, headers={"transfer-encoding": "chunked", "content-length": None})
+
+    server.answer = answer
+    chat = memory_chat()
+    assert [ask(chat, server, round=i).value for i in range(6)] == ["yes"] * 6
+    assert json.loads(body)["model"] == "served"
