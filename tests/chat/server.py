@@ -69,6 +69,7 @@ class Server:
         self.served: list[tuple[Request, Reply]] = []
         self.under_way = 0
         self.peak = 0
+        self.accepted = 0
         self._loop = asyncio.new_event_loop()
         self._connections: set[asyncio.StreamWriter] = set()
         self._listening = threading.Event()
@@ -104,6 +105,7 @@ class Server:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
         try:
             while await self._exchange(reader, writer):
                 pass
