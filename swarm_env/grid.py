@@ -222,7 +222,7 @@ def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
     """Change the mark of an agent in play."""
     world.mark[w, a] = mark
     q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-    world.cells[w, q] = world.sizes.first_agent + mark
+    world.cells[w, np.uint64(q)] = world.sizes.first_agent + mark
 
 
 @kernel()
@@ -251,5 +251,6 @@ def move_single(world: WorldArrays, w: int, o: int, row: int, col: int) -> None:
     code = world.cells[w, old]
     world.cells[w, old] = EMPTY
     world.cells[w, new] = code
-    world.who[w, new] = world.sizes.num_agents + o
+    if world.sizes.indexed:
+        world.who[w, new] = world.sizes.num_agents + o
     world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col

@@ -239,8 +239,10 @@ def prepare_alone(handle: int, first: int, last: int) -> None:
     prepare(world_at(handle), first, last)
 
 
-@kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
-def observe_part(handle: int, first_agent: int, last_agent: int) -> None:
+@kernel(PLAY, wrapped=True)
+def observe_part(
+    handle: int, first_agent: int, last_agent: int, thread: int, code: NDArray[np.int64]
+) -> None:
     """Deliver messages to some agents of the only world, and write what they observe."""
     world = world_at(handle)
     if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:

@@ -1,10 +1,8 @@
 """The owner of a batch of worlds: allocates their arrays, resets and steps them, saves and restores them."""
 
-import functools
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +13,26 @@ from swarm_env import kernels
 from swarm_env import round as rounds
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
-from swarm_env.grid import ARRAYS, CHANNELS, EPISODE, OUTSIDE, PRESENT, Sizes, WorldArrays, handle_of
+from swarm_env.grid import (
+    ARRAYS,
+    CHANNELS,
+    DOWN,
+    EPISODE,
+    LEFT,
+    OUTSIDE,
+    PRESENT,
+    RIGHT,
+    UP,
+    Sizes,
+    WorldArrays,
+    handle_of,
+)  # fmt: skip
 from swarm_env.layout import Layout
 from swarm_env.physics.flow import network_needed, scratch_needed
 from swarm_env.physics.lines import FEW
 from swarm_env.physics.push import push_larger, push_part
 from swarm_env.scenario import Scenario
+from swarm_env.threads import Threads
 from swarm_env.views import NO_PLANE, OWN
 
 HUGE = 20_000  # agents from which one world's round is split between threads
@@ -99,7 +111,7 @@ class World:
         self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
         self._flags = (codes, features, autoreset)
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads = Threads(num_threads)
         self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
         self._code = self._load_kernels()
 
@@ -120,6 +132,7 @@ class World:
         width = planes * k * k + OWN + hears
         self.num_features = width
         self.parts = (planes, OWN, hears)
+        sizes = self._sizes(margin, num_objects, num_cells, planes, width)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
@@ -137,7 +150,8 @@ class World:
             "final_features": (b, n if features and autoreset else 0, width),
             "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
             "final_heard": (b, n if autoreset else 0, hears),
-            "planes": (256,), "scratch": (self.num_threads, scratch_needed(n, num_objects)),
+            "planes": (256,),
+            "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
         arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
@@ -148,7 +162,7 @@ class World:
         arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
-        self._adopt(WorldArrays(self._sizes(margin, num_objects, num_cells, planes, width), **arrays))
+        self._adopt(WorldArrays(sizes, **arrays))
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Take these arrays for the state."""
@@ -246,54 +260,25 @@ class World:
             self._share(rounds.play)
 
     def _share(self, function: Any) -> None:
-        """Run a kernel over all worlds, split between the threads."""
-        threads = min(self.num_threads, self.num_worlds)
-        if threads == 1:
-            function(self.handle, 0, self.num_worlds, 0, self._code)
-            return
-        cuts = [self.num_worlds * t // threads for t in range(threads + 1)]
-        self._run(
-            functools.partial(function, self.handle, cuts[t], cuts[t + 1], t, self._code)
-            for t in range(threads)
-        )
-
-    def _run(self, tasks: Any) -> None:
-        """Run tasks at once, one per thread; the caller's thread takes the last."""
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.num_threads, thread_name_prefix="swarm_env")
-        *others, own = tasks
-        waiting = [self._pool.submit(task) for task in others]
-        own()
-        for task in waiting:
-            task.result()
+        """Run a kernel over all worlds, shared by the threads in pieces of at most a block."""
+        threads, worlds = self.num_threads, self.num_worlds
+        size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
+        self._threads.share(function, self.handle, worlds, size, self._code)
 
     def _step_huge(self) -> None:
-        """Play one round of the only world: pushes split by lines, views by agents."""
-        handle, threads, n = self.handle, self.num_threads, self.config.num_agents
-        for function in (
-            rounds.prepare_alone,
-            rounds.conclude_alone,
-            rounds.observe_part,
-            push_part,
-            rounds.renew_alone,
-        ):
+        """Play one round of the only world: pushes split by lines, views by agents, a part per thread."""
+        share, handle, code, threads = self._threads.share, self.handle, self._code, self.num_threads
+        height, width, n = self.config.height, self.config.width, self.config.num_agents
+        for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.renew_alone, push_part):
             kernels.ready(function)
         rounds.prepare_alone(handle, 0, 1)
-        for direction in (1, 2, 3, 4):
-            lines = self.config.width if direction <= 2 else self.config.height
-            push_part(handle, direction, -1, -1, self._code)
-            cuts = [lines * t // threads for t in range(threads + 1)]
-            self._run(
-                functools.partial(push_part, handle, direction, cuts[t], cuts[t + 1], self._code)
-                for t in range(threads)
-            )
-        rounds.conclude_alone(handle, 0, 1, 0, self._code)
-        cuts = [n * t // threads for t in range(threads + 1)]
-        self._run(
-            functools.partial(rounds.observe_part, handle, cuts[t], cuts[t + 1]) for t in range(threads)
-        )
+        for direction, lines in ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height)):
+            push_part(handle, -1, -1, direction, code)
+            share(push_part, handle, lines, -(-lines // threads), code, direction)
+        rounds.conclude_alone(handle, 0, 1, 0, code)
+        share(rounds.observe_part, handle, n, -(-n // threads), code)
         if self._flags[2]:
-            rounds.renew_alone(handle, 0, 1, 0, self._code)
+            rounds.renew_alone(handle, 0, 1, 0, code)
 
     # Looking.
 
@@ -359,7 +344,7 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle all but threads and addresses."""
         state = self.__dict__.copy()
-        state["_pool"] = state["_code"] = state["_table"] = state["handle"] = None
+        state["_code"] = state["_table"] = state["handle"] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -370,9 +355,7 @@ class World:
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
+        self._threads.close()
 
 
 def check_threads(num_threads: int) -> int:

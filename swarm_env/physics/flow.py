@@ -31,9 +31,9 @@ from swarm_env.kernels import kernel
 from swarm_env.physics.lines import MOVED
 
 
-def scratch_needed(num_agents: int, num_objects: int) -> int:
-    """Numbers in `scratch` that one thread needs: counts, order, places and balances."""
-    return 6 + 3 * num_agents + num_objects
+def scratch_needed(num_agents: int, num_objects: int, cells: int) -> int:
+    """Numbers in `scratch` that one thread needs, with an index of `cells` cells: see `push`."""
+    return 5 + 2 * num_agents + 2 * (num_agents + num_objects) + cells
 
 
 def network_needed(num_agents: int, num_objects: int, num_cells: int) -> int:

@@ -19,6 +19,7 @@ from swarm_env.grid import (
     NUM_CELLS,
     OUTSIDE,
     RIGHT,
+    STAY,
     STEPS,
     UP,
     WALL,
@@ -30,7 +31,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel, ready
 from swarm_env.physics.flow import network_needed, push_heavy
-from swarm_env.physics.lines import MOVED, is_heavy, push_chain
+from swarm_env.physics.lines import MOVED, Board, balance_of, is_heavy, push_chain
 
 MOVABLE = 3  # code of every body that may move
 MOST_CELLS = 2**26  # of a map
@@ -45,18 +46,23 @@ def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None
     world = world_at(handle)
     sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
+    moved = world.scratch[0]
     heavy = False
     for o in range(sizes.num_objects):
         heavy = heavy or is_heavy(world, 0, o)
     if heavy:
         push_heavy(world, 0, direction, balance, world.network[0])
+        for o in range(sizes.num_objects):
+            moved[o] = direction if balance[o] == MOVED else STAY
+    board = Board(0, 1, sizes.stride, sizes.margin, MOVABLE, MOVABLE + 1, moved, moved, moved)
     for o in range(sizes.num_objects):
-        if balance[o] >= 0 and world.objects[0, o, ALIVE] and not is_heavy(world, 0, o):
+        able = balance_of(world, 0, o, direction, board) >= 0
+        if able and world.objects[0, o, ALIVE] and not is_heavy(world, 0, o):
             c = world.objects[0, o, FIRST_CELL]
             q = index(world, world.object_cells[0, c, 0], world.object_cells[0, c, 1])
-            push_chain(
-                world, 0, q, direction, step, balance, balance, 0, 1, sizes.stride, sizes.margin, MOVABLE
-            )
+            push_chain(world, 0, q, direction, step, board)
+    for o in range(sizes.num_objects):
+        balance[o] = MOVED if moved[o] == direction else balance[o]
 
 
 def resolve_push(
@@ -126,7 +132,8 @@ def _build(
     for o, number in enumerate(loose):
         places = np.array(bodies[number][0], np.int32)
         objects[0, o] = 0
-        objects[0, o, [MASS, ALIVE, FIRST_CELL, NUM_CELLS]] = bodies[number][1], 1, first, len(places)
+        missing = bodies[number][1] - bodies[number][3]  # an object has no force of its own: less mass then
+        objects[0, o, [MASS, ALIVE, FIRST_CELL, NUM_CELLS]] = missing, 1, first, len(places)
         object_cells[0, first : first + len(places)] = places
         who[places[:, 0] + margin, places[:, 1] + margin] = o
         first += len(places)
@@ -136,9 +143,9 @@ def _build(
         "objects": objects,
         "object_cells": object_cells,
     }
+    arrays["scratch"] = np.zeros((1, len(loose)), np.int32)
     arrays["network"] = np.zeros((1, network_needed(0, len(loose), count)), np.int64)
-    balance = np.array([bodies[number][3] - bodies[number][1] for number in loose], np.int32)
-    return WorldArrays(sizes, **arrays), balance, loose
+    return WorldArrays(sizes, **arrays), -objects[0, :, MASS], loose
 
 
 def _whole(value: Any) -> int | None:
