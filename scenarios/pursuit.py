@@ -60,8 +60,8 @@ FLIGHTS = np.array([
     (0, 1, 0, 1), (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 0, -1), (0, -1, 1, 0), (0, -1, -1, 0),
     (1, 0, 1, 0), (-1, 0, -1, 0),
 ])  # fmt: skip
-# memory[0]: how many of `places` are used. table: walls in the rectangle from the upper left corner to before
-# (i, j), (height + 1) rows
+# memory[0]: how many of `places` are used. table: walls near every cell, (height, width + 1) bytes from
+# column -1 on, four to a number so that they stay in the cache; then sums of walls, (height + 1, width + 1)
 
 
 @kernel(RANGE)
@@ -81,33 +81,41 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
         place_agents(world, w, stream(key, 0, 0, RESET), 1, rows + 1, 1, cols + 1)
 
 
+@kernel(inline=True)
+def packed(count: int) -> int:
+    """Numbers that hold so many bytes."""
+    return (count + 3) // 4
+
+
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Count the walls in every rectangle from the upper left corner."""
+    """Count the walls that matter for the danger of every cell, and of those left of the map."""
     sizes = world.sizes
-    line = sizes.width + 1
+    height, width, line = sizes.height, sizes.width, sizes.width + 1
     for w in range(first, last):
-        table = world.table[w]
-        for i in range(sizes.height):
+        near, sums = world.table[w], world.table[w, packed(height * line) :]
+        for k in range(packed(height * line)):
+            near[k] = 0
+        # Sums: walls between the upper left corner and before (i, j).
+        for i in range(height):
             before = 0
-            for j in range(sizes.width):
+            for j in range(width):
                 before += world.cells[w, index(world, i, j)] == WALL
-                table[(i + 1) * line + j + 1] = table[i * line + j + 1] + before
+                sums[(i + 1) * line + j + 1] = sums[i * line + j + 1] + before
+        for i in range(height):
+            top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, height) * line
+            for j in range(-1, width):
+                left, right = max(j - BACK, 0), min(j + AHEAD + 1, width)
+                inside = sums[bottom + right] - sums[top + right] - sums[bottom + left] + sums[top + left]
+                k = i * line + j + 1
+                near[k >> 2] |= inside << (8 * (k & 3))
 
 
 @kernel(inline=True)
 def walls_near(world: WorldArrays, w: int, i: int, j: int) -> int:
     """Walls in the rectangle that counts for the danger of (i, j)."""
-    sizes = world.sizes
-    line = sizes.width + 1
-    top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, sizes.height) * line
-    left, right = max(j - BACK, 0), min(j + AHEAD + 1, sizes.width)
-    return (
-        world.table[w, bottom + right]
-        - world.table[w, top + right]
-        - world.table[w, bottom + left]
-        + world.table[w, top + left]
-    )
+    k = i * (world.sizes.width + 1) + j + 1
+    return (world.table[w, np.uint64(k >> 2)] >> (8 * (k & 3))) & 255
 
 
 @kernel(inline=True)
@@ -117,32 +125,45 @@ def danger(agents: int, walls: int) -> float:
 
 
 @kernel()
-def danger_at(world: WorldArrays, w: int, i: int, j: int) -> float:
-    """Danger of the cell (i, j)."""
+def agents_near(world: WorldArrays, w: int, i: int, j: int) -> int:
+    """Agents in the rectangle that counts for the danger of (i, j)."""
     agents = 0
     for a in range(world.sizes.num_agents):
         down, across = world.position[w, a, 0] - i, world.position[w, a, 1] - j
         near = (down >= -BACK) & (down <= AHEAD) & (across >= -BACK) & (across <= AHEAD)
         agents += near & (world.active[w, a] == PRESENT)
-    return danger(agents, walls_near(world, w, i, j))
+    return agents
 
 
 def _fields(axis: int) -> NDArray[np.uint64]:
     """For each offset of an agent from the prey on an axis, a 1 in the field of each place it counts for."""
-    masks = np.zeros(2 * REACH + 1, np.uint64)
-    for offset in range(-REACH, REACH + 1):
+    masks = np.zeros(FAR + 1, np.uint64)
+    for offset in range(FAR):
         for place, target in enumerate(TARGETS):
-            if -BACK <= offset - target[axis] <= AHEAD:
-                masks[offset + REACH] |= np.uint64(1 << (FIELD * place))
+            if -BACK <= offset - REACH - target[axis] <= AHEAD:
+                masks[offset] |= np.uint64(1 << (FIELD * place))
     return masks
 
 
 FIELD, MOST = 7, 127  # bits of a count, and the largest count it holds
-REACH = 7  # offsets at which an agent counts for no place any more (-7 and 7)
-TARGETS = [(int(a + c), int(b + d)) for a, b, c, d in FLIGHTS] + [
-    (0, -1)
-]  # where flights end, then the baseline
+REACH, FAR = 6, 12  # offsets -6 to 5 count for some place; as indices they are 0 to 11, all others 12
+# Where flights end, then the baseline.
+TARGETS = np.array([(a + c, b + d) for a, b, c, d in FLIGHTS] + [(0, -1)])
 DOWN_FIELDS, ACROSS_FIELDS = _fields(0), _fields(1)
+BASELINE = len(FLIGHTS)
+
+
+@kernel(inline=True)
+def count_agents(world: WorldArrays, w: int, i: int, j: int) -> np.uint64:
+    """The agents that count for each of the nine places around a prey at (i, j), in nine fields."""
+    counts, position, active = np.uint64(0), world.position[w], world.active[w]
+    for a in range(world.sizes.num_agents):
+        # Unsigned, what lies before the first offset is beyond the last.
+        down = min(np.uint32(position[a, 0] - i + REACH), np.uint32(FAR))
+        across = min(np.uint32(position[a, 1] - j + REACH), np.uint32(FAR))
+        fields = DOWN_FIELDS[down] & ACROSS_FIELDS[across]
+        counts += fields if active[a] == PRESENT else np.uint64(0)
+    return counts
 
 
 @kernel(inline=True)
@@ -150,39 +171,27 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Let the prey at (i, j) take its two steps, if any are better than the baseline.
 
     The agents near each of the nine places are counted all at once, in nine fields of seven bits of one
-    integer; past 127 agents (where a field could overflow) one place at a time.
+    integer; past 127 agents (where a field could overflow) one place at a time. Which ways are free, and
+    which is the best, a processor cannot foresee: nothing here branches on it.
     """
-    q, stride, n = index(world, i, j), world.sizes.stride, world.sizes.num_agents
-    counts = np.uint64(0)
-    if n <= MOST:
-        for a in range(n):
-            down = min(max(world.position[w, a, 0] - i, -REACH), REACH) + REACH
-            across = min(max(world.position[w, a, 1] - j, -REACH), REACH) + REACH
-            if world.active[w, a] == PRESENT:
-                counts += DOWN_FIELDS[down] & ACROSS_FIELDS[across]
-    best, least = -1, 0.0
-    if n <= MOST:
-        least = danger(int(counts >> np.uint64(8 * FIELD)), walls_near(world, w, i, j - 1))
-    else:
-        least = danger_at(world, w, i, j - 1)
+    q, stride, few = index(world, i, j), world.sizes.stride, world.sizes.num_agents <= MOST
+    cells, counts = world.cells[w], count_agents(world, w, i, j) if few else np.uint64(0)
+    agents = int(counts >> np.uint64(FIELD * BASELINE)) if few else agents_near(world, w, i, j - 1)
+    best, least = BASELINE, danger(agents, walls_near(world, w, i, j - 1))
     for f in range(len(FLIGHTS)):
         step = FLIGHTS[f, 0] * stride + FLIGHTS[f, 1]
         then = FLIGHTS[f, 2] * stride + FLIGHTS[f, 3]
-        blocked = (world.cells[w, q + step] != EMPTY) | (world.cells[w, q + then] != EMPTY)
-        if blocked | (world.cells[w, q + step + then] != EMPTY):
-            continue
-        y, x = i + FLIGHTS[f, 0] + FLIGHTS[f, 2], j + FLIGHTS[f, 1] + FLIGHTS[f, 3]
-        if n <= MOST:
-            agents = int((counts >> np.uint64(FIELD * f)) & np.uint64(MOST))
-            there = danger(agents, walls_near(world, w, y, x))
-        else:
-            there = danger_at(world, w, y, x)
-        if there < least:
-            best, least = f, there
-    if best >= 0:
-        move_single(
-            world, w, 0, i + FLIGHTS[best, 0] + FLIGHTS[best, 2], j + FLIGHTS[best, 1] + FLIGHTS[best, 3]
-        )
+        free = (cells[np.uint64(q + step)] == EMPTY) & (cells[np.uint64(q + then)] == EMPTY)
+        free = free & (cells[np.uint64(q + step + then)] == EMPTY)
+        y, x = i + TARGETS[f, 0] if free else i, j + TARGETS[f, 1] if free else j
+        agents = int((counts >> np.uint64(FIELD * f)) & np.uint64(MOST))
+        if not few:
+            agents = agents_near(world, w, y, x)
+        there = danger(agents, walls_near(world, w, y, x))
+        better = free & (there < least)
+        best, least = f if better else best, there if better else least
+    if best != BASELINE:
+        move_single(world, w, 0, i + TARGETS[best, 0], j + TARGETS[best, 1])
 
 
 @kernel()
@@ -207,7 +216,7 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
             at += 2
             if world.cells[w, index(world, y, x)] == EMPTY:
                 break
-        there = danger_at(world, w, y, x)
+        there = danger(agents_near(world, w, y, x), walls_near(world, w, y, x))
         if there < least:
             row, col, least = y, x, there
     world.cells[w, index(world, i, j)] = PREY
@@ -288,8 +297,9 @@ class Pursuit(Scenario):
         return 1
 
     def table_size(self, num_cells: int) -> int:
-        """Walls in rectangles."""
-        return (self.config.height + 1) * (self.config.width + 1)
+        """Walls near cells, and their sums."""
+        line = self.config.width + 1
+        return (self.config.height * line + 3) // 4 + (self.config.height + 1) * line
 
     def words(self) -> str:
         """The task in plain words."""

@@ -14,6 +14,8 @@ score.)
 Rules: arXiv 2505.04364 and its released system.
 """
 
+import numpy as np
+
 from scenarios._common import place_agents, require_room, require_size
 from swarm_env.grid import EPISODE, PRESENT, RANGE, WorldArrays, place_ring, set_mark
 from swarm_env.kernels import kernel
@@ -52,9 +54,10 @@ def update(world: WorldArrays, first: int, last: int) -> None:
         lit, present = 0, 0
         for a in range(n):
             if world.active[w, a] == PRESENT:
-                if world.action[w, a] == SWITCH:
-                    set_mark(world, w, a, 1 - world.mark[w, a])
-                lit += world.mark[w, a]
+                # Who switches cannot be foreseen: every light is set, if only to what it was.
+                mark = np.int64(world.mark[w, a]) ^ (world.action[w, a] == SWITCH)
+                set_mark(world, w, a, mark)
+                lit += mark
                 present += 1
         if present > 0 and (lit == 0 or lit == present):
             state = 1 if lit > 0 else 0
