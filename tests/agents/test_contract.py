@@ -1,4 +1,7 @@
-"""What holds for every registered agent that can play by itself (a person is tested in test_human.py)."""
+"""What holds for every registered agent that decides by itself.
+
+A person is tested in test_human.py; language models in tests/llm/test_contract.py, in shorter games.
+"""
 
 import ast
 import importlib
@@ -14,9 +17,15 @@ from swarm_env.decisions import Channel, from_log
 from swarm_env.replay import open_recording
 from tests.agents.games import CHANNELS, SCENARIOS, SEED, decide_again, make, play
 
-AGENTS = [name for name in swarm_env.agents() if name != "human"]
+AGENTS = [name for name in swarm_env.agents() if name not in ("human", "llm")]
 # What decides may be built on the protocol and on general tools, never on what knows the world.
-ALLOWED = {"agent", "chat", "decisions", "errors", "registry"}
+ALLOWED = {"agent", "chat", "decisions", "errors", "registry", "team_text"}
+DECIDERS = [
+    path
+    for path in sorted((registry.HOME / "agents").rglob("*.py"))
+    if not path.name.startswith("_command_")
+    and (path.parent.name != "_server" or path.name in ("mind.py", "wander.py"))
+]
 
 agents = pytest.mark.parametrize("agent", AGENTS)
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
@@ -92,7 +101,7 @@ def test_a_fork_at_a_later_round_takes_over_from_others(tmp_path):
     assert forked[0] == forked[1] > 0
 
 
-@pytest.mark.parametrize("file", sorted((registry.HOME / "agents").rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("file", DECIDERS, ids=lambda path: path.name)
 def test_agents_know_nothing_of_the_world(file):
     """Only the protocol and general tools are imported, and no way round them is used."""
     tree = ast.parse(Path(file).read_text())
@@ -105,7 +114,7 @@ def test_agents_know_nothing_of_the_world(file):
     assert not any(isinstance(n, ast.Attribute) and n.attr == "_getframe" for n in ast.walk(tree))
 
 
-@agents
+@pytest.mark.parametrize("agent", swarm_env.agents())
 def test_every_agent_says_what_it_is(agent):
     assert len(swarm_env.agents()[agent]) > 20
     assert importlib.import_module(f"agents.{agent}").AGENT is registry.load("agent", agent)

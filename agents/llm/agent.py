@@ -1,0 +1,220 @@
+"""Lets a language model decide for bodies: one question per body and round, all of a round at once."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from agents.llm import embedded, tokens
+from agents.llm.options import OPTIONS, Options, read_options
+from agents.llm.parse import Answer, read_answer
+from agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
+from swarm_env.agent import Brief, Decision, Perception, Preview
+from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Outcome
+from swarm_env.errors import ConfigError, ContractError
+
+T = TypeVar("T")
+
+STAY = 0
+MAX_DRAFT = 8000  # characters of a draft that are shown again
+
+_log = logging.getLogger(__name__)
+
+
+class LlmAgent:
+    """Asks a model for every body, shows it the last 5 rounds, and takes its action and message.
+
+    A question that fails for good (no answer in time, refused, unreadable, budget, errors of the endpoint)
+    makes its body stay and say nothing in that round; `fallbacks` counts them.
+
+    Attributes:
+        takes: Options that the command line's flags of the same names give it.
+        files: Those of its options that name files.
+        message: The channel it needs.
+        fallbacks: Failed decisions of this episode by reason.
+    """
+
+    takes = tuple(name for name in OPTIONS if name != "answer")
+    files = ("prompt",)
+    message = "text"
+
+    def __init__(self, options: Options | None = None) -> None:
+        """Choose the model.
+
+        Args:
+            options: Which and how; None: what the environment says.
+        """
+        self._options = options or read_options("", {})
+        self._chat: Chat | None = None
+        self._attached = False
+        self.fallbacks: Counter[str] = Counter()
+        if self._options.embedded:
+            embedded.offer()
+
+    @classmethod
+    def from_argument(cls, argument: str, **options: str) -> "LlmAgent":
+        """Make the agent that the text of a team describes.
+
+        Args:
+            argument: "model", "model@base_url", "@base_url" or "".
+            options: `model`, `base_url`, `key_env`, `persona`, `thinking`, `prompt`, `answer`, `temperature`,
+                `max_tokens`, as texts.
+
+        Returns:
+            The agent.
+
+        Raises:
+            ConfigError: A name or a value is not allowed.
+        """
+        return cls(read_options(argument, options))
+
+    def attach(self, services: Any) -> None:
+        """Take the chat session of a run.
+
+        Args:
+            services: What the run offers (`swarm_env.services.Services`).
+        """
+        if self._options.unnamed:
+            services.notice(embedded.NOTICE)
+        self._attached = True
+        if not services.rehearsal:
+            self._chat = services.chat()
+
+    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+        """Begin an episode.
+
+        Args:
+            brief: The task.
+            bodies: Names of the bodies to drive.
+            seed: Not used: what a model answers is the model's affair, and the ledger's.
+
+        Raises:
+            ConfigError: The way of thinking needs a channel of texts, and there is none.
+        """
+        style = self._options.style
+        if style.thinking == "debate" and brief.message != "text":
+            raise ConfigError(
+                f"llm: thinking='debate' needs messages of text, and here message={brief.message!r}. Play "
+                "with message='text' (--message text), or choose another way of thinking."
+            )
+        if not self._attached:  # in somebody's own loop: nothing is kept, and every episode is new
+            if self._options.unnamed:
+                _log.warning(embedded.NOTICE)
+            self._chat = Chat(Ledger.memory())
+        self._brief, self._actions = brief, tuple(brief.actions)
+        self._writer = Writer(brief, style)
+        self._schema = answer_schema(brief) if style.form == "json" else None
+        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in bodies}
+        self.fallbacks = Counter()
+
+    async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
+        """Ask for all bodies at once.
+
+        Args:
+            perceptions: One per body.
+
+        Returns:
+            One decision per perception.
+
+        Raises:
+            SwarmEnvError: The budget is spent, the ledger of a replay lacks an answer, there is no key, or
+                the embedded server is needed and not installed.
+        """
+        asked = [self._ask(perception) for perception in perceptions]
+        # All questions end first, also when one raises: an answer that was paid for gets into the ledger.
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        decisions = [
+            self._decision(outcome) for outcome in outcomes if not isinstance(outcome, BaseException)
+        ]
+        self.replay(perceptions, decisions)
+        return decisions
+
+    def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
+        """Remember a round, whoever decided it.
+
+        Args:
+            perceptions: One per body.
+            decisions: What the bodies did.
+        """
+        for perception, decision in zip(perceptions, decisions, strict=True):
+            self._past[perception.name].append(Moment(perception, decision))
+
+    def preview(self, perceptions: Sequence[Perception]) -> list[Preview]:
+        """The questions that `decide` would ask, and how many tokens they may take (see `tokens`).
+
+        Args:
+            perceptions: One per body.
+
+        Returns:
+            One per question, two per body with the way of thinking `reflect`.
+        """
+        return [preview for perception in perceptions for preview in self._previews(perception)]
+
+    async def _ask(self, perception: Perception) -> Outcome[Answer]:
+        """Ask for one body."""
+        messages = self._messages(perception)
+        if self._options.style.thinking != "reflect":
+            return await self._question(perception, messages, 0, self._read)
+        draft = await self._question(perception, messages, 0, self._read_draft)
+        if draft.value is None:
+            return Outcome(None, draft.reason, draft.detail, draft.attempts)
+        review = self._writer.review(messages, draft.value)
+        return await self._question(perception, review, 1, self._read)
+
+    async def _question(
+        self, perception: Perception, messages: Messages, step: int, read: Callable[[str], T]
+    ) -> Outcome[T]:
+        if self._chat is None:
+            raise ContractError("The llm agent was asked to decide before reset(), or in a rehearsal.")
+        options = self._options
+        request = ChatRequest(
+            messages=messages,
+            schema=self._schema,
+            temperature=options.temperature,
+            max_tokens=options.max_tokens,
+        )
+        key = CallKey(perception.name, perception.round, step)
+        return await self._chat.ask(options.endpoint, request, key, read)
+
+    def _messages(self, perception: Perception) -> Messages:
+        return self._writer.write([*self._past[perception.name], Moment(perception)])
+
+    def _read(self, text: str) -> Answer:
+        return read_answer(text, self._actions)
+
+    def _read_draft(self, text: str) -> str:
+        """The draft, if an answer can be read from it."""
+        self._read(text)
+        return text[-MAX_DRAFT:]
+
+    def _decision(self, outcome: Outcome[Answer]) -> Decision:
+        """What a body does after its question."""
+        answer = outcome.value
+        if answer is None:
+            self.fallbacks[outcome.reason or "unparsable"] += 1
+            return Decision(STAY)
+        return Decision(answer.move, answer.message if self._brief.message == "text" else None)
+
+    def _previews(self, perception: Perception) -> list[Preview]:
+        options, messages = self._options, self._messages(perception)
+        asked = [messages]
+        if options.style.thinking == "reflect":
+            asked.append(self._writer.review(messages, "(the draft)"))
+        answer = tokens.of_answer(
+            self._brief.message == "text", options.style.form == "text", options.max_tokens
+        )
+        return [
+            Preview(
+                name=perception.name,
+                model=options.endpoint.model,
+                base_url=options.endpoint.base_url,
+                messages=question,
+                prompt_tokens=tokens.of_messages(question),
+                completion_tokens=answer,
+            )
+            for question in asked
+        ]

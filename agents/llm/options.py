@@ -1,0 +1,129 @@
+"""What the text of a team says about a language model, checked."""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents.llm import wording
+from agents.llm.prompt import Style
+from agents.llm.template import Template, default_template
+from swarm_env.chat import Endpoint
+from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.team_text import split_model
+
+EMBEDDED, SCRIPTED = "embedded", "scripted"  # address and model of the server inside this process
+DEFAULT_KEY = "OPENAI_API_KEY"
+ANSWERS = {"auto": "json", "text": "text"}  # option: form that the prompt asks for
+MOST_TEMPERATURE = 2.0
+MOST_TOKENS = 1_000_000
+
+OPTIONS = (
+    "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to ask which model.
+
+    Attributes:
+        endpoint: The model and where it is.
+        style: How the prompt is put.
+        temperature: 0 to 2; None: the endpoint's own.
+        max_tokens: Most tokens of an answer; None: the endpoint's own.
+        unnamed: Whether nobody named a model, an address or a key, so that the embedded server answers.
+    """
+
+    endpoint: Endpoint
+    style: Style
+    temperature: float | None = None
+    max_tokens: int | None = None
+    unnamed: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the server inside this process answers."""
+        return self.endpoint.base_url == EMBEDDED
+
+
+def read_options(argument: str, given: Mapping[str, str]) -> Options:
+    """Read what stands behind the agent's name.
+
+    Args:
+        argument: "model", "model@base_url", "@base_url" or "".
+        given: Options by name.
+
+    Returns:
+        The options.
+
+    Raises:
+        ConfigError: A name or a value is not allowed; the message says what is.
+    """
+    for name in given:
+        if name not in OPTIONS:
+            raise ConfigError(
+                f"llm has no option {name!r}.{did_you_mean(name, OPTIONS)} Options: {', '.join(OPTIONS)}."
+            )
+    model, url = split_model(argument)
+    for name, own in (("model", model), ("base_url", url)):
+        if own and given.get(name, own) != own:
+            raise ConfigError(f"llm: {name} is {own!r} and also {given[name]!r}. Name it once.")
+    model, url = model or given.get("model", ""), url or given.get("base_url", "")
+    endpoint, unnamed = _endpoint(model, url, given.get("key_env", DEFAULT_KEY))
+    style = Style(
+        persona=_one_of("persona", given, tuple(wording.PERSONAS)),
+        thinking=_one_of("thinking", given, tuple(wording.THINKING)),
+        form=ANSWERS[_one_of("answer", given, tuple(ANSWERS))],
+        template=Template.read(given["prompt"]) if "prompt" in given else default_template(),
+    )
+    return Options(
+        endpoint=endpoint,
+        style=style,
+        temperature=_number("temperature", given, float, 0.0, MOST_TEMPERATURE),
+        max_tokens=_number("max_tokens", given, int, 1, MOST_TOKENS),
+        unnamed=unnamed,
+    )
+
+
+def _endpoint(model: str, url: str, key_env: str) -> tuple[Endpoint, bool]:
+    """Whom to ask, and whether that is so because nobody was named."""
+    if url == EMBEDDED:
+        return Endpoint(model or SCRIPTED, EMBEDDED), False
+    if model:
+        return Endpoint(model, url or None, key_env), False
+    known = [name for name in (key_env, "OPENAI_BASE_URL") if os.environ.get(name)]
+    if not url and not known:
+        return Endpoint(SCRIPTED, EMBEDDED), True
+    reason = f"base_url is {url!r}" if url else f"the environment has {known[0]}"
+    raise ConfigError(
+        f"llm: {reason}, but no model is named. Name one, as in llm:some-model or --model some-model; "
+        f"llm:{SCRIPTED}@{EMBEDDED} plays with the scripted mind inside this process."
+    )
+
+
+def _one_of(name: str, given: Mapping[str, str], allowed: tuple[str, ...]) -> str:
+    """An option with few values; the first is the default."""
+    value = given.get(name, allowed[0])
+    if value not in allowed:
+        raise ConfigError(
+            f"llm: {name}={value!r}: must be one of {', '.join(allowed)}.{did_you_mean(value, allowed)}"
+        )
+    return value
+
+
+def _number(
+    name: str, given: Mapping[str, str], kind: Callable[[str], Any], least: float, most: float
+) -> Any:
+    """An option that is a number; None if it is not given."""
+    if name not in given:
+        return None
+    try:
+        value = kind(given[name])
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        whole = "a whole number" if kind is int else "a number"
+        raise ConfigError(f"llm: {name}={given[name]!r}: must be {whole} from {least} to {most}.")
+    return value

@@ -1,0 +1,35 @@
+"""What bodies perceive and do in short games, as prompts are written from it."""
+
+import swarm_env
+from agents.llm.prompt import Moment
+from swarm_env import Decision
+
+SCENARIOS = ("flocking", "foraging", "pursuit", "synchronization", "transport")
+
+
+def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):
+    """The brief, and the history of each body after some rounds of moves that take turns.
+
+    Args:
+        scenario: Its name.
+        rounds: Rounds played.
+        seed: Of the world.
+        said: What every second body says each round.
+        settings: Of the world.
+    """
+    env = swarm_env.parallel_env(scenario, **settings)
+    env.reset(seed=seed)
+    brief, past = env.brief(), {name: [] for name in env.agents}
+    for _ in range(rounds):
+        actions = {}
+        for perception in env.perceptions():
+            number = int(perception.name.removeprefix("agent_"))
+            move = (number + perception.round // 2) % len(brief.actions)
+            talks = brief.message == "text" and number % 2 == 0
+            message = said.format(name=perception.name, round=perception.round) if talks else None
+            past[perception.name].append(Moment(perception, Decision(move, message)))
+            actions[perception.name] = (
+                {"move": move, "message": message or ""} if brief.message == "text" else move
+            )
+        env.step(actions)
+    return brief, {seen.name: [*past[seen.name], Moment(seen)] for seen in env.perceptions()}
