@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from swarm_env.chat.endpoint import Endpoint, is_loopback
 from swarm_env.chat.forms import Forms
-from swarm_env.chat.limiter import Limiter
+from swarm_env.chat.limiter import MOST, Limiter
 from swarm_env.chat.reply import Reply
 from swarm_env.chat.scrub import scrub
 from swarm_env.loop_thread import shared
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+LONGEST_IDLE = 30.0  # of a connection [s]
 
 _LOGGERS = ("openai", "openai._base_client", "openai._response", "openai._legacy_response", "httpx2")
 
@@ -61,9 +63,10 @@ class Line:
             ConfigError: The key is missing.
         """
         import httpx2
+        from aiohttp import ClientError
         from openai import APIConnectionError, APIStatusError
 
-        from swarm_env.chat.wire import BodyTooLarge
+        from swarm_env.chat.bounds import BodyTooLarge
 
         client = self.client(endpoint)
         started = time.perf_counter()
@@ -71,11 +74,11 @@ class Line:
             response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
         except APIStatusError as error:
             response = error.response
-        except APIConnectionError as error:
+        except (APIConnectionError, ClientError, OSError) as error:
             cause = error.__cause__ or error
             if isinstance(cause, BodyTooLarge):
                 raise TooLong(str(cause)) from None
-            raise Unreachable(scrub(str(cause))) from None
+            raise Unreachable(f"no complete answer: {scrub(str(cause)) or type(cause).__name__}") from None
         return Reply(
             response.status_code,
             response.headers.get("retry-after"),
@@ -103,38 +106,31 @@ class Line:
 
 
 def _new_client(endpoint: Endpoint, url: str) -> "AsyncOpenAI":
-    import httpx2
-    from openai import AsyncOpenAI
+    from httpx2 import Limits
+    from openai import AsyncOpenAI, DefaultAioHttpClient
 
-    from swarm_env.chat.wire import Wire
+    from swarm_env.chat.bounds import bound
 
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         if _scrub_record not in logger.filters:
             logger.addFilter(_scrub_record)
-    direct = is_loopback(url) or not _has_proxy(url)
     return AsyncOpenAI(
         api_key=endpoint.key(url) or "none",  # the client insists on one
         base_url=url,
         max_retries=0,
         timeout=None,
-        http_client=httpx2.AsyncClient(
-            transport=Wire() if direct else None,
-            headers={"Accept-Encoding": "identity"},
+        http_client=DefaultAioHttpClient(
             timeout=None,
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+            trust_env=not is_loopback(url),  # a proxy is no way to this machine
+            headers={"Accept-Encoding": "identity"},
+            limits=Limits(
+                max_connections=MOST, max_keepalive_connections=MOST, keepalive_expiry=LONGEST_IDLE
+            ),
+            event_hooks={"response": [bound]},
+            follow_redirects=False,
         ),
     )
-
-
-def _has_proxy(url: str) -> bool:
-    """Whether the environment says that a server is reached through another one."""
-    from urllib.parse import urlsplit
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(url)
-    proxies = getproxies()
-    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(parts.netloc)
 
 
 def _scrub_record(record: logging.LogRecord) -> bool:

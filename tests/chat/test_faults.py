@@ -107,7 +107,7 @@ def test_nobody_listens():
         url = server.url
     outcome = ask(memory_chat(limits=Limits(deadline=0.5)), url)
     assert outcome.reason == "http"
-    assert "cannot be reached" in outcome.detail
+    assert "Cannot connect" in outcome.detail
 
 
 def test_every_attempt_is_bounded_and_all_together(server):
