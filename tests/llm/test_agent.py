@@ -1,0 +1,287 @@
+"""The agent that asks language models: options, ways of thinking, failures, memory; over real HTTP."""
+
+import asyncio
+import json
+
+import pytest
+
+import swarm_env
+from agents._server import Background, Faults
+from agents._server.mind import answer as think
+from agents.llm import wording
+from agents.llm.agent import LlmAgent
+from agents.llm.prompt import MEMORY
+from swarm_env import Decision
+from swarm_env.chat import REASONS, Limits
+from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
+from swarm_env.runner import fork, resume
+from swarm_env.services import Calls
+from tests.llm.histories import histories
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class Ear:
+    """A mind that remembers what it was asked."""
+
+    def __init__(self, mind=think):
+        self.asked, self._mind = [], mind
+
+    def __call__(self, messages, schema):
+        self.asked.append([(message["role"], message["content"]) for message in messages])
+        return self._mind(messages, schema)
+
+
+def play(mind=think, agents="llm:scripted@{url}", faults=None, scenario="synchronization", **settings):
+    """A short game against a server of its own; how it ended, and the server's counts."""
+    settings = {"num_agents": 4, "max_rounds": 4, "seed": 3, **settings}
+    server = Background(mind, faults)
+    url = server.start()
+    try:
+        result = swarm_env.play(scenario, agents.replace("{url}", url), **settings)
+        return result, server.stats()
+    finally:
+        server.stop()
+
+
+# Playing.
+
+
+def test_all_bodies_are_asked_once_a_round():
+    ear = Ear()
+    result, stats = play(ear)
+    assert (result.score, result.rounds) == (4, 4)
+    assert stats["answered"] == len(ear.asked) == result.usage.calls == 16
+    assert result.usage.fallbacks == {} and result.counts["messages"] == 16
+
+
+def test_without_a_name_the_server_in_this_process_answers_and_says_so():
+    notices = []
+    result = swarm_env.play(
+        "synchronization", "llm", num_agents=3, max_rounds=3, seed=1, notify=notices.append
+    )
+    assert result.score == 3
+    assert len(notices) == 1 and "No model is named" in notices[0]
+
+
+def test_a_missing_server_is_named_with_the_line_that_installs_it(monkeypatch):
+    from agents.llm import embedded
+
+    monkeypatch.setattr(embedded, "NEEDED", ("no_such_library",))
+    monkeypatch.setattr(embedded, "_running", {})
+    with pytest.raises(MissingExtraError, match=r"no_such_library.*pip install 'swarm-env\[serve\]'"):
+        swarm_env.play("pursuit", "llm", max_rounds=1)
+
+
+@pytest.mark.parametrize("model", ["scripted", "scripted-tools", "scripted-json", "scripted-text"])
+@pytest.mark.parametrize("answer", ["auto", "text"])
+def test_whatever_form_of_answers_a_server_takes(model, answer):
+    result, _ = play(agents=f"llm:{model}@{{url}}?answer={answer}")
+    assert result.score == 4
+    assert result.usage.fallbacks == {}
+
+
+def test_a_mixed_team_plays_together():
+    result, stats = play(agents="llm:scripted@{url}*2, scripted*1, random*1")
+    assert stats["answered"] == 8
+    assert result.usage.decisions == 8
+
+
+# Ways of thinking, personas, templates.
+
+
+def test_reflect_asks_twice_and_shows_the_draft():
+    ear = Ear(
+        lambda messages, schema: json.dumps({"action": "STAY" if len(messages) == 2 else "UP", "message": ""})
+    )
+    result, stats = play(ear, "llm:m@{url}?thinking=reflect", scenario="pursuit", max_rounds=1)
+    assert stats["answered"] == 8
+    reviews = [asked for asked in ear.asked if len(asked) == 4]
+    assert len(reviews) == 4
+    for *_, draft, review in reviews:
+        assert draft == ("assistant", '{"action": "STAY", "message": ""}')
+        assert review == ("user", wording.REVIEW)
+    assert result.usage.calls == 8
+
+
+def test_an_unreadable_draft_is_not_reviewed():
+    result, stats = play(lambda *_: "???", "llm:m@{url}?thinking=reflect", max_rounds=1)
+    assert stats["answered"] == 4 * 3  # three attempts each
+    assert result.usage.fallbacks == {"unparsable": 4}
+
+
+def test_debate_remembers_what_was_said_and_needs_texts():
+    ear = Ear()
+    play(ear, "llm:m@{url}?thinking=debate", max_rounds=2)
+    assert sum("What you said last" in asked[-1][1] for asked in ear.asked) == 4
+    with pytest.raises(ConfigError, match="debate.*--message text"):
+        play(agents="llm:m@{url}?thinking=debate", message="none")
+
+
+def test_personas_and_templates_reach_the_model(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("I greet you, {name}. {persona}\n{view}\n{format}")
+    ear = Ear(lambda *_: "ACTION: STAY")
+    play(ear, f"llm:m@{{url}}?persona=calm&prompt={file}", max_rounds=1)
+    assert {asked[0][1].split(".")[0] for asked in ear.asked} == {f"I greet you, agent_{i}" for i in range(4)}
+    assert all(wording.PERSONAS["calm"] in asked[0][1] for asked in ear.asked)
+
+
+def test_temperature_and_most_tokens_are_sent():
+    seen = []
+
+    async def mind(messages, schema):
+        return '{"action": "STAY", "message": ""}'
+
+    server = Background(mind)
+    url = server.start()
+    try:
+        agent = LlmAgent.from_argument(f"m@{url}", temperature="0.5", max_tokens="77")
+        brief, past = histories("pursuit", rounds=0, message="text", num_agents=1)
+        agent.reset(brief, list(past), 0)
+        asyncio.run(agent.decide([past["agent_0"][0].perception]))
+        seen = server.stats()
+    finally:
+        server.stop()
+    assert seen["answered"] == 1
+    assert agent.preview([past["agent_0"][0].perception])[0].completion_tokens <= 77
+
+
+# Failures.
+
+
+@pytest.mark.parametrize(
+    ("mind", "reason"),
+    [(lambda *_: "I'm sorry, I can't help with that.", "refused"), (lambda *_: "hm", "unparsable")],
+)
+def test_what_cannot_be_used_becomes_stay_and_is_counted(mind, reason):
+    result, stats = play(mind, max_rounds=2)
+    assert result.usage.fallbacks == {reason: 8}
+    assert result.counts["messages"] == 0
+    assert stats["answered"] == 24
+    assert result.valid is False
+
+
+def test_faults_of_the_server_become_stay_by_reason_and_the_counts_agree():
+    faults = Faults(rates={"429": 0.1, "500": 0.05, "cut": 0.05, "nonsense": 0.1, "refusal": 0.1}, seed=5)
+    calls = Calls(limits=Limits(deadline=5.0, attempt=2.0))
+    result, stats = play(faults=faults, max_rounds=6, calls=calls)
+    assert result.rounds == 6
+    assert result.usage.calls == stats["requests"]
+    assert set(result.usage.fallbacks) <= set(REASONS)
+    assert result.usage.decisions == 24
+
+
+# Memory, replays, forks.
+
+
+def test_no_more_than_the_last_rounds_is_kept():
+    agent = LlmAgent()
+    brief, past = histories("pursuit", rounds=12, message="text")
+    agent.reset(brief, list(past), 0)
+    for number in range(12):
+        moments = [history[number] for history in past.values()]
+        agent.replay([m.perception for m in moments], [m.decision for m in moments])
+    assert all(len(kept) == MEMORY for kept in agent._past.values())
+    now = [history[-1].perception for history in past.values()]
+    first, again = agent.preview(now), agent.preview(now)
+    assert first == again
+    assert first[0].messages[1][1].count("you at row") == MEMORY
+    assert 500 < first[0].prompt_tokens < 2000
+
+
+def test_a_fork_shows_models_what_others_did(tmp_path):
+    swarm_env.play(
+        "synchronization", "random", seed=3, num_agents=3, max_rounds=6, message="text", out=tmp_path / "a"
+    )
+    ear = Ear()
+    with_server = Background(ear)
+    url = with_server.start()
+    try:
+        fork(tmp_path / "a", 4, f"llm:m@{url}", out=tmp_path / "b")
+    finally:
+        with_server.stop()
+    assert len(ear.asked) == 3 * 2
+    assert all(asked[-1][1].count("you at row") >= 4 for asked in ear.asked)
+
+
+def test_a_run_is_played_again_from_its_ledger_without_a_server(tmp_path):
+    result, _ = play(out=tmp_path / "run")
+    again = fork(tmp_path / "run", 0, out=tmp_path / "again", calls=Calls(mode="replay"))
+    assert again.score == result.score
+    assert (tmp_path / "again/rounds.jsonl").read_text() == (tmp_path / "run/rounds.jsonl").read_text()
+    (tmp_path / "again/calls.sqlite").unlink()
+    (tmp_path / "again/result.json").unlink()
+    with pytest.raises(ReplayMissing):
+        resume(tmp_path / "again", calls=Calls(mode="replay"))
+
+
+def test_in_a_loop_of_ones_own():
+    env = swarm_env.parallel_env("synchronization", num_agents=3, max_rounds=3, message="text")
+    env.reset(seed=1)
+    player = swarm_env.make_agent("llm:scripted@embedded")
+    player.reset(env.brief(), env.agents, seed=1)
+
+    async def whole_game():
+        while env.agents:
+            seen = env.perceptions()
+            decided = zip(seen, await player.decide(seen), strict=True)
+            env.step({who.name: {"move": d.move, "message": d.message or ""} for who, d in decided})
+
+    asyncio.run(whole_game())
+    assert env.score == 3
+    assert isinstance(Decision(0), Decision)
+
+
+# Options.
+
+
+def test_what_is_named_is_taken(monkeypatch):
+    agent = LlmAgent.from_argument("org/m:8b@http://localhost:1/v1", temperature="0.2", persona="calm")
+    options = agent._options
+    assert (options.endpoint.model, options.endpoint.base_url) == ("org/m:8b", "http://localhost:1/v1")
+    assert (options.temperature, options.max_tokens, options.style.persona) == (0.2, None, "calm")
+    assert LlmAgent.from_argument("@cf/meta/m")._options.endpoint.model == "@cf/meta/m"
+    assert LlmAgent.from_argument("@embedded")._options.embedded
+    assert (
+        LlmAgent.from_argument("", model="m", base_url="http://localhost:1/v1")._options.endpoint.model == "m"
+    )
+    assert not LlmAgent.from_argument("m", key_env="MY_KEY")._options.embedded
+
+
+@pytest.mark.parametrize(
+    ("argument", "options", "words"),
+    [
+        ("m", {"personna": "calm"}, ["no option 'personna'", "'persona'", "thinking"]),
+        ("m", {"persona": "angry"}, ["persona='angry'", "none, calm, overconfident"]),
+        ("m", {"thinking": "deep"}, ["thinking='deep'", "plain, reflect, debate"]),
+        ("m", {"answer": "xml"}, ["answer='xml'", "auto, text"]),
+        ("m", {"temperature": "hot"}, ["temperature='hot'", "a number from 0.0 to 2.0"]),
+        ("m", {"temperature": "3"}, ["temperature='3'"]),
+        ("m", {"temperature": "nan"}, ["temperature='nan'"]),
+        ("m", {"max_tokens": "0"}, ["max_tokens='0'", "a whole number from 1"]),
+        ("m", {"max_tokens": "1.5"}, ["max_tokens='1.5'"]),
+        ("m", {"prompt": "/no/such/file"}, ["/no/such/file", "cannot be read", "views"]),
+        ("m", {"model": "other"}, ["'m' and also 'other'"]),
+        ("@http://localhost:1/v1", {}, ["no model is named", "llm:scripted@embedded"]),
+        ("m@http://user:secret@host/v1", {}, ["environment"]),
+        ("m", {"key_env": "not a name"}, ["key_env"]),
+    ],
+)
+def test_bad_options_say_what_is_allowed(argument, options, words):
+    with pytest.raises(ConfigError) as error:
+        LlmAgent.from_argument(argument, **options)
+    assert all(word in str(error.value) for word in words)
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
+def test_with_a_key_a_model_must_be_named(name, monkeypatch):
+    monkeypatch.setenv(name, "sk-planted-in-the-tests")
+    with pytest.raises(ConfigError, match=f"{name}, but no model is named") as error:
+        LlmAgent()
+    assert "planted" not in str(error.value)
