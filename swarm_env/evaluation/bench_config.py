@@ -147,7 +147,10 @@ def _check_repetitions(config: BenchConfig, file: Path) -> None:
 
 def _explain(error: ValidationError) -> str:
     """The first thing wrong, with a hint where a key is misspelt."""
-    problem = error.errors(include_url=False, include_context=False)[0]
+    problems = error.errors(include_url=False, include_context=False)
+    problem = next(
+        (p for p in problems if p["type"] == "extra_forbidden"), problems[0]
+    )  # misspelt, not missing
     place = [part for part in problem["loc"] if isinstance(part, str)]
     if problem["type"] == "extra_forbidden":
         models: dict[str, type[BaseModel]] = {"calls": CallsConfig, "total": TotalConfig}

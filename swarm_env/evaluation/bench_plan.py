@@ -16,6 +16,7 @@ from swarm_env.services import Calls
 from swarm_env.team import Team, as_team, kind_of
 from swarm_env.team_text import read_tables
 
+_FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # those of a file of agents
 ATTEMPT_SHARE = 0.5  # of the deadline, for one attempt: so that a second one has time; our choice
 
 
@@ -46,7 +47,7 @@ class PlannedRun:
     def title(self) -> str:
         """The run in words."""
         setting = "" if self.setting == "default" else f", {self.setting}"
-        return f"{Path(self.config.scenario).stem}{setting}, {self.label}, seed {self.seed}"
+        return f"{Path(self.config.scenario).stem}{setting}, {_FOLDERS.sub('', self.label)}, seed {self.seed}"
 
     def record(self) -> dict[str, Any]:
         """What must not change when the bench is run again."""
@@ -127,8 +128,10 @@ def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
         for seed in config.seed_list
         for setting, text, world, team in prepared
     ]
-    if len({run.name for run in runs}) < len(runs):
-        raise ConfigError("teams: two of them are the same team in other words.")
+    if len({(run.config.model_dump_json(), str(run.team)) for run in runs}) < len(prepared):
+        raise ConfigError(
+            "Two of the teams, or two of the settings, are the same in other words: leave one of them out."
+        )
     return tuple(runs)
 
 
@@ -168,7 +171,7 @@ def _name(world: WorldConfig, setting: str, text: str, seed: int) -> str:
 
 def _slug(text: str) -> str:
     """A text as a part of a file's name; other texts have other names."""
-    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", text).strip("_.")[:40]
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub("", text)).strip("_.")[:40]
     if plain == text:
         return plain
     return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"

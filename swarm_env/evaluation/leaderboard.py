@@ -20,6 +20,8 @@ from swarm_env.replay import find_recordings
 from swarm_env.run_files import MAX_FALLBACK
 from swarm_env.swarmbench_logs import GameFiles
 
+_Key = tuple[bool, str, str, str, tuple[str, ...]]
+
 
 class LeftOut(NamedTuple):
     """A recording that is in no row.
@@ -160,14 +162,12 @@ def make_leaderboard(
     return Leaderboard(tuple(tables), tuple(left_out), max_fallback, beside)
 
 
-def _grouped(
-    played: Sequence[Played], max_fallback: float
-) -> dict[Setting, dict[tuple[bool, str, str, str], list[Played]]]:
-    """Episodes by world, and in it by row: whether they are invalid, who played, how they talked."""
-    groups: dict[Setting, dict[tuple[bool, str, str, str], list[Played]]] = {}
+def _grouped(played: Sequence[Played], max_fallback: float) -> dict[Setting, dict[_Key, list[Played]]]:
+    """Episodes by world, and in it by row: are they invalid, who played, how they talked and so on."""
+    groups: dict[Setting, dict[_Key, list[Played]]] = {}
     for one in played:
         invalid = (one.spent.fallback_rate or 0.0) > max_fallback
-        row = (invalid, one.team, one.channel, one.recorded_by)
+        row = (invalid, one.team, one.channel, one.recorded_by, one.models)
         groups.setdefault(one.setting, {}).setdefault(row, []).append(one)
     return groups
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from swarm_env.config import WorldConfig, explain
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
+from swarm_env.evaluation.spending import models_of
 from swarm_env.replay import Recording, open_recording, play_again
 from swarm_env.run_files import Run, Usage, is_run_folder, read_run
 from swarm_env.swarmbench_logs import GameFiles, RecordedGame, read_game
@@ -104,6 +105,7 @@ class Played:
         rounds: Rounds played.
         spent: What it took.
         trouble: Why it cannot be compared with others, or "".
+        models: Names of the language models that were asked, sorted.
         recording: What to open in order to play it again; None: there is nothing.
     """
 
@@ -117,6 +119,7 @@ class Played:
     rounds: int
     spent: Spent = Spent()
     trouble: str = ""
+    models: tuple[str, ...] = ()
     recording: Path | GameFiles | None = None
 
 
@@ -179,7 +182,12 @@ def team_label(team: str) -> str:
         team = str(replace(entries[0], count=None)) if len(entries) == 1 else str(Team(entries))
     except ConfigError:  # played by somebody whose name is no team of ours
         pass
-    plain = "".join(c if c.isprintable() else "?" for c in team).strip() or "?"
+    return plain_text(team)
+
+
+def plain_text(text: str) -> str:
+    """A name out of a record on one line, of at most `MAX_LABEL` characters, without control characters."""
+    plain = "".join(c if c.isprintable() else "?" for c in text).strip() or "?"
     return plain if len(plain) <= MAX_LABEL else plain[: MAX_LABEL - 1] + "…"
 
 
@@ -233,6 +241,7 @@ def _of_run(run: Run) -> Played:
         score=run.result.score if run.result else 0.0,
         rounds=run.result.rounds if run.result else 0,
         spent=_spent(run.result.usage if run.result else None),
+        models=tuple(map(plain_text, models_of(run.folder))),
     )
     if abs(played.score) > MAX_SCORE:
         raise RunError(f"{run.folder}: result.json: score {played.score:g} is larger than any score.")

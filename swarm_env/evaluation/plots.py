@@ -187,7 +187,7 @@ def _plain_axes(axes: "Axes", rounds: bool = True) -> None:
 
 def _name(row: Row) -> str:
     """A row in a legend; "$" would begin a formula, a leading "_" hides an entry."""
-    name = row.team if len(row.team) <= MAX_NAME else row.team[: MAX_NAME - 1] + "…"
+    name = row.name if len(row.name) <= MAX_NAME else row.name[: MAX_NAME - 1] + "…"
     return name.replace("$", r"\$").lstrip("_") or "?"
 
 

@@ -20,6 +20,7 @@ class Row:
         team: Who played.
         channel: How they talked.
         recorded_by: "swarm-env" or "swarmbench".
+        models: The language models that were asked; `team` may leave them to the environment.
         score: Mean, spread and interval of the score.
         difference: The same of the differences to the reference, seed by seed; None for the reference, and
             where no seed was played by both.
@@ -33,12 +34,19 @@ class Row:
     team: str
     channel: str
     recorded_by: str
+    models: tuple[str, ...]
     score: Summary
     difference: Summary | None
     fallback_rate: float | None
     spent: "MeanSpent"
     seconds_per_decision: float | None
     played: tuple[Played, ...]
+
+    @property
+    def name(self) -> str:
+        """Who played, with the models that the team's text does not name."""
+        unnamed = [model for model in self.models if model not in self.team]
+        return f"{self.team} ({', '.join(unnamed)})" if unnamed else self.team
 
     @property
     def is_valid(self) -> bool:
@@ -147,6 +155,7 @@ def _row(rank: int | None, episodes: Sequence[Played], score: Summary, base: Seq
         team=episodes[0].team,
         channel=episodes[0].channel,
         recorded_by=episodes[0].recorded_by,
+        models=episodes[0].models,
         score=score,
         difference=summarise(differences) if differences else None,
         fallback_rate=replaced / decisions if decisions else None,
@@ -156,9 +165,9 @@ def _row(rank: int | None, episodes: Sequence[Played], score: Summary, base: Seq
     )
 
 
-def _by_seed(episodes: Sequence[Played]) -> dict[object, list[float]]:
+def _by_seed(episodes: Sequence[Played]) -> dict[tuple[str, int], list[float]]:
     """Scores by what two teams must have in common to have met the same start."""
-    scores: dict[object, list[float]] = defaultdict(list)
+    scores: dict[tuple[str, int], list[float]] = defaultdict(list)
     for one in sorted(episodes, key=lambda one: one.seed):
         scores[one.recorded_by, one.seed].append(one.score)
     return scores

@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ FEW = 5  # below this many scores an interval holds the true mean clearly less o
 _SEED = 2504_04364
 _BLOCK = 4_000_000  # numbers drawn at once
 
+_Seed = TypeVar("_Seed")
 Tail = Literal["expanded", "percentile"]
 
 
@@ -103,7 +104,7 @@ def bootstrap_interval(
 
 
 def paired_differences(
-    scores: Mapping[object, Sequence[float]], reference: Mapping[object, Sequence[float]]
+    scores: Mapping[_Seed, Sequence[float]], reference: Mapping[_Seed, Sequence[float]]
 ) -> list[float]:
     """By how much somebody did better than another under the same conditions.
 

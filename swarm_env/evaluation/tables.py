@@ -67,7 +67,7 @@ def _titles(rows: Sequence[Row], table: Table) -> Cells:
 
 def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
     optional = _optional(rows)
-    cells = [_number(row.rank, "d"), row.team, *([row.channel] if "channel" in optional else [])]
+    cells = [_number(row.rank, "d"), row.name, *([row.channel] if "channel" in optional else [])]
     score = row.score
     cells += [str(score.n), _number(score.mean), _number(score.sd), _number(score.median), _interval(score)]
     if "difference" in optional:

@@ -28,7 +28,7 @@ def test_student_quantiles_are_those_of_scipy(freedom, probability):
 
 def test_mean_and_spread_are_those_of_numpy():
     found = summarise(KNOWN)
-    assert (found.n, found.mean, found.median) == (8, np.mean(KNOWN), np.median(KNOWN))
+    assert (found.n, found.mean, found.median) == (8, float(np.mean(KNOWN)), float(np.median(KNOWN)))
     assert found.sd == pytest.approx(np.std(KNOWN, ddof=1))
 
 
