@@ -4,6 +4,8 @@ A count or a mean of a round goes over the agents that were in play when it bega
 benchmark leaves open or does otherwise is named in `docs/measures.md`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -100,7 +102,7 @@ def _pushes(
     return np.bincount(pair.turn[went & on], minlength=len(actions))
 
 
-class _Pairs:
+class _Pairs(NamedTuple):
     """Agents and who stands ahead of them: three arrays of one length.
 
     Attributes:
@@ -109,8 +111,9 @@ class _Pairs:
         other: The agent ahead.
     """
 
-    def __init__(self, turn: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
-        self.turn, self.one, self.other = turn, one, other
+    turn: NDArray[np.int64]
+    one: NDArray[np.int64]
+    other: NDArray[np.int64]
 
 
 class _Crowd:

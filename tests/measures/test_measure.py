@@ -193,6 +193,28 @@ def test_a_log_with_a_move_that_its_task_does_not_have_is_refused(tmp_path):
         measure(log.write(tmp_path / "log"))
 
 
+def test_what_a_log_says_of_agents_that_had_left_does_not_count(tmp_path):
+    log = Log("transport-expert-824072", rounds=None)
+    untouched = measure(log.write(tmp_path / "one"))
+    last = {agent["id"]: agent for agent in log.game[-2]["agents"]}
+    side = log.meta["width"]
+    gone = [name for name, at in last.items() if not (0 <= at["x"] < side and 0 <= at["y"] < side)]
+    assert gone and log.meta["height"] == side
+    for entry in log.agent:
+        if entry["round"] == log.game[-2]["round"] and entry["agent_id"] in gone:
+            entry["action"], entry["message"] = "UP", "UP 12345?"
+    equal(untouched, measure(log.write(tmp_path / "other")))
+
+
+def test_a_long_text_in_a_log_counts_as_it_is_sent(tmp_path):
+    log = Log()
+    for entry in log.agent:
+        entry["message"] = "12345 " * 40
+    found = measure(log.write(tmp_path / "log"))
+    assert set(found.values["message_length"]) == {123.0}
+    assert found.values["digit_share"] == pytest.approx(100 / 123)
+
+
 # Words.
 
 
