@@ -163,7 +163,8 @@ class Question(Generic[T]):
     async def _enter(self, end: float) -> int | None:
         try:
             async with asyncio.timeout_at(end):
-                await asyncio.sleep(self._wait)  # the deadline may be over; also a wait of 0 notices that
+                if self._wait or asyncio.get_running_loop().time() >= end:
+                    await asyncio.sleep(self._wait)
                 if self.request.schema is not None:
                     self._goes_first = await self._forms.turn()
                     self._form = max(self._form, self._forms.best)
