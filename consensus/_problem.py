@@ -1,0 +1,240 @@
+"""From arrays of votes to what the solvers of Bradley-Terry work on: checked, and summed up in cells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from consensus._counting import count_votes, sum_by_cell
+from consensus._newman import NEITHER, find_islands, fit_counts
+from consensus._newton import Problem
+from consensus._rule import real, truth, whole
+from swarm_env.errors import ConfigError
+
+PositionBias = Literal[False, True, "rater"]
+
+MOST_ITEMS = 4000  # matrices of so many rows and columns are made
+MOST_WEIGHT = 1e12  # beyond, float64 cannot hold both the votes and the prior
+_TOLERANCE = 1e-6  # of the sweeps; Newton's method does the rest
+_SLOTS = 3  # planes of wins: the winner stood first, second, not known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is to be solved.
+
+    Attributes:
+        problem: In cells, for Newton's method.
+        wins: (1, n, n) or (3, n, n), for Newman's iteration.
+    """
+
+    problem: Problem
+    wins: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Votes:
+    """Checked votes. `weight` is None where all count 1; `tie`, `rater`, `slot` have no entries if not given."""
+
+    num_items: int
+    winner: NDArray[np.int32]
+    loser: NDArray[np.int32]
+    weight: NDArray[np.float64] | None
+    tie: NDArray[np.bool_]
+    rater: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    num_raters: int
+
+
+def gather(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None,
+    num_items: int | None,
+    tie: ArrayLike | None,
+    rater: ArrayLike | None,
+    rater_weight: ArrayLike | None,
+    slot: ArrayLike | None,
+    prior: float,
+    position_bias: PositionBias,
+    bias_prior: float,
+) -> Plan:
+    """Check the arguments of `fit` and sum the votes up.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ConfigError: As `fit`.
+    """
+    checked_prior("prior", prior)
+    checked_prior("bias_prior", bias_prior)
+    if position_bias not in (False, True, "rater"):
+        raise ConfigError(f"position_bias must be False, True or 'rater', not {position_bias!r}.")
+    if position_bias and slot is None:
+        raise ConfigError("A position bias can only be estimated with `slot`: who stood first in each vote.")
+    votes = _checked(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    if position_bias == "rater":
+        return _plan_by_rater(votes, rater, prior, bias_prior)
+    wins = _matrix(votes, bool(position_bias))
+    return Plan(_problem(wins, prior, bias_prior), wins)
+
+
+def checked_prior(name: str, value: float) -> None:
+    """Raise unless the value is a finite number, at least 0 and at most 1e6."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1e6:
+        raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
+
+
+def _checked(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None,
+    num_items: int | None,
+    tie: ArrayLike | None,
+    rater: ArrayLike | None,
+    rater_weight: ArrayLike | None,
+    slot: ArrayLike | None,
+) -> _Votes:
+    limit = None if num_items is None else _size(num_items)
+    won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
+    count = len(won)
+    if len(lost) != count:
+        raise ConfigError(f"winner has {count} votes and loser {len(lost)}: they must be as long.")
+    if limit is None:
+        limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1)
+    if (won == lost).any():
+        at = int(np.argmax(won == lost))
+        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
+    heavy = None if weight is None else real("weight", weight, count, 0.0)
+    who = np.zeros(0, np.int32) if rater is None else whole("rater", rater, count, 0)
+    raters = int(who.max(initial=-1)) + 1
+    if rater_weight is not None:
+        if rater is None:
+            raise ConfigError("rater_weight needs `rater`: who voted.")
+        shares = np.asarray(rater_weight)
+        each = real("rater_weight", shares, len(shares) if shares.ndim else 0, 0.0)
+        if len(each) < raters:
+            raise ConfigError(f"rater_weight has {len(each)} entries, but there is a rater {raters - 1}.")
+        heavy = each[who] if heavy is None else heavy * each[who]
+    if heavy is not None and not float(np.sum(heavy, initial=0.0)) <= MOST_WEIGHT:
+        raise ConfigError(
+            f"The weights add up to more than {MOST_WEIGHT:g}. Scale them down; only how they compare with "
+            "each other and with the prior matters."
+        )
+    return _Votes(
+        limit, won, lost, heavy,
+        np.zeros(0, np.bool_) if tie is None else truth("tie", tie, count),
+        who,
+        np.zeros(0, np.int32) if slot is None else whole("slot", slot, count, -1, 2),
+        raters,
+    )  # fmt: skip
+
+
+def _size(num_items: int) -> int:
+    whole_number = isinstance(num_items, int | np.integer) and not isinstance(num_items, bool)
+    if not whole_number or not 0 <= num_items <= MOST_ITEMS:
+        raise ConfigError(
+            f"There can be 0 to {MOST_ITEMS} items, not {num_items!r}. (Items are numbered from 0, without gaps.)"
+        )
+    return int(num_items)
+
+
+def _doubled(votes: _Votes) -> tuple[NDArray[np.int64], ...]:
+    """(winner, loser, plane, rater, share) of each vote, a tie being two votes of half the weight."""
+    count = len(votes.winner)
+    won, lost = votes.winner.astype(np.int64), votes.loser.astype(np.int64)
+    plane = np.where(votes.slot < 0, NEITHER, votes.slot) if len(votes.slot) else np.full(count, NEITHER)
+    who = votes.rater.astype(np.int64) if len(votes.rater) else np.zeros(count, np.int64)
+    half = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
+    turned = np.where(plane == NEITHER, NEITHER, 1 - plane)
+    ones = np.where(half, 1, 2)  # halves
+    return (
+        np.concatenate([won, lost[half]]),
+        np.concatenate([lost, won[half]]),
+        np.concatenate([plane, turned[half]]).astype(np.int64),
+        np.concatenate([who, who[half]]),
+        np.concatenate([ones, ones[half]]),
+    )
+
+
+def _weights(votes: _Votes, halves: NDArray[np.int64]) -> NDArray[np.float64]:
+    if votes.weight is None:
+        return halves * 0.5
+    again = votes.weight[votes.tie] if len(votes.tie) else votes.weight[:0]
+    return np.concatenate([votes.weight, again]) * (halves * 0.5)
+
+
+def _matrix(votes: _Votes, biased: bool) -> NDArray[np.float64]:
+    """(1, n, n) or, apart by where the winner stood, (3, n, n)."""
+    n = votes.num_items
+    if not biased and votes.weight is None:
+        wins = np.empty((1, n, n))
+        count_votes(votes.winner, votes.loser, votes.tie, len(votes.winner), wins[0])
+        return wins
+    won, lost, plane, _, halves = _doubled(votes)
+    cell = won * n + lost + (plane * n * n if biased else 0)
+    planes = _SLOTS if biased else 1
+    return sum_by_cell(cell, _weights(votes, halves), planes * n * n).reshape(planes, n, n)
+
+
+def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Problem:
+    planes, n, _ = wins.shape
+    plane, winner, loser = np.nonzero(wins)
+    island = np.empty(n, np.int32)
+    islands = int(find_islands(wins, island))
+    known = (plane != NEITHER) & (planes > 1)
+    return Problem(
+        num_items=n,
+        num_biases=int(planes > 1),
+        winner=winner.astype(np.int32),
+        loser=loser.astype(np.int32),
+        weight=wins[plane, winner, loser],
+        group=np.where(known, 0, -1).astype(np.int32),
+        sign=np.where(plane == 0, 1.0, -1.0),
+        prior=float(prior),
+        bias_prior=float(bias_prior),
+        island=island,
+        num_islands=islands,
+    )
+
+
+def _plan_by_rater(votes: _Votes, rater: ArrayLike | None, prior: float, bias_prior: float) -> Plan:
+    """Cells apart by rater; Newman's iteration starts from what all raters together say."""
+    if rater is None:
+        raise ConfigError("position_bias='rater' needs `rater`: who voted.")
+    n = votes.num_items
+    shared = _problem(_matrix(votes, True), prior, bias_prior)
+    won, lost, plane, who, halves = _doubled(votes)
+    keys, where = np.unique(((who * _SLOTS + plane) * n + won) * n + lost, return_inverse=True)
+    weight = sum_by_cell(where.astype(np.int64), _weights(votes, halves), len(keys))
+    keys, weight = keys[weight > 0.0], weight[weight > 0.0]
+    rest, loser = np.divmod(keys, max(n, 1))
+    rest, winner = np.divmod(rest, max(n, 1))
+    who, plane = np.divmod(rest, _SLOTS)
+    problem = Problem(
+        num_items=n,
+        num_biases=votes.num_raters,
+        winner=winner.astype(np.int32),
+        loser=loser.astype(np.int32),
+        weight=weight,
+        group=np.where(plane == NEITHER, -1, who).astype(np.int32),
+        sign=np.where(plane == 0, 1.0, -1.0),
+        prior=float(prior),
+        bias_prior=float(bias_prior),
+        island=shared.island,
+        num_islands=shared.num_islands,
+    )
+    return Plan(problem, _matrix(votes, True))
+
+
+def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:
+    """Log-strengths and biases (m,) after Newman's iteration, and how many sweeps it made."""
+    q = plan.problem
+    strength, bias = np.ones(q.num_items), np.ones(1)
+    work, island = np.empty((2, q.num_items)), np.empty(q.num_items, np.int32)
+    sweeps = fit_counts(
+        plan.wins, q.prior, q.bias_prior, _TOLERANCE, max_sweeps, strength, bias, island, work
+    )
+    return np.concatenate([np.log(strength), np.full(q.num_biases, np.log(bias[0]))]), abs(int(sweeps))

@@ -1,0 +1,234 @@
+"""What every rule of this room gets and gives: ballots in, one score per item out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from swarm_env.errors import ConfigError
+
+TIED = 1e-9  # scores that differ by less, relative to the largest in size (at least 1), count as equal
+UNKNOWN = -1  # in `first`: it is not known which item stood first
+_TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ballots:
+    """What is known of one question: its answers (items) and the votes between pairs of them.
+
+    Make one with `Ballots.of`, which checks everything and fills in what is left out.
+
+    Attributes:
+        num_items: How many items, numbered from 0.
+        winner: (V,) int32, the better item of each vote; of a tie, either.
+        loser: (V,) int32, the other item.
+        weight: (V,) float64, at least 0 and finite: how much a vote counts.
+        tie: (V,) bool, whether the vote says that neither is better: half a win for each.
+        rater: (V,) int32, at least 0: who voted.
+        first: (V,) int32, the item that stood in the first place when it was judged, or -1: not known.
+        answer_of: (num_items,) int32, class of each item: items that give the same answer share a class.
+        author: (num_items,) int32, who wrote each item.
+        record: (num_items,) float64, what was known of each item's author before the question, such as the
+            share of earlier questions answered rightly. Higher is better; all 0: nothing.
+    """
+
+    num_items: int
+    winner: NDArray[np.int32]
+    loser: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    tie: NDArray[np.bool_]
+    rater: NDArray[np.int32]
+    first: NDArray[np.int32]
+    answer_of: NDArray[np.int32]
+    author: NDArray[np.int32]
+    record: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        num_items: int,
+        winner: ArrayLike = (),
+        loser: ArrayLike = (),
+        *,
+        weight: ArrayLike | None = None,
+        tie: ArrayLike | None = None,
+        rater: ArrayLike | None = None,
+        first: ArrayLike | None = None,
+        answer_of: ArrayLike | None = None,
+        author: ArrayLike | None = None,
+        record: ArrayLike | None = None,
+    ) -> "Ballots":
+        """Ballots from whatever numpy takes for an array; what is left out gets the defaults below.
+
+        Args:
+            num_items: As above.
+            winner: As above; default no votes.
+            loser: As above.
+            weight: As above; default 1 each.
+            tie: As above; default no ties.
+            rater: As above; default rater 0.
+            first: As above; default not known.
+            answer_of: As above; default every item a class of its own.
+            author: As above; default item `i` by author `i`.
+            record: As above; default nothing known.
+
+        Returns:
+            The ballots, in arrays that nobody else writes to.
+
+        Raises:
+            ConfigError: An array has another length or other values than allowed.
+        """
+        if isinstance(num_items, bool) or not isinstance(num_items, int | np.integer) or num_items < 0:
+            raise ConfigError(f"num_items must be a whole number, at least 0, not {num_items!r}.")
+        n = int(num_items)
+        won, lost = whole("winner", winner, None, 0, n), whole("loser", loser, None, 0, n)
+        votes = len(won)
+        if len(lost) != votes:
+            raise ConfigError(f"winner has {votes} votes and loser {len(lost)}: they must be as long.")
+        if (won == lost).any():
+            raise ConfigError(
+                f"Vote {int(np.argmax(won == lost))} is of item {won[won == lost][0]} with itself."
+            )
+        items = np.arange(n, dtype=np.int32)
+        none = np.full(votes, UNKNOWN, np.int32)
+        stood = none if first is None else whole("first", first, votes, UNKNOWN, n)
+        wrong = (stood != UNKNOWN) & (stood != won) & (stood != lost)
+        if wrong.any():
+            raise ConfigError(f"first of vote {int(np.argmax(wrong))} is neither of its two items (nor -1).")
+        return cls(
+            n,
+            won,
+            lost,
+            np.ones(votes) if weight is None else real("weight", weight, votes, 0.0),
+            np.zeros(votes, np.bool_) if tie is None else truth("tie", tie, votes),
+            np.zeros(votes, np.int32) if rater is None else whole("rater", rater, votes, 0),
+            stood,
+            items if answer_of is None else whole("answer_of", answer_of, n, 0),
+            items if author is None else whole("author", author, n, 0),
+            np.zeros(n) if record is None else real("record", record, n),
+        )
+
+
+class Rule(Protocol):
+    """A way to score items by ballots. A rule's file exports the class as `RULE`; `RULE()` is the rule.
+
+    Contract (tested for every registered rule): the scores follow the items when these are renumbered, and
+    change neither with the order of the votes nor with the numbers of raters and authors; they are finite
+    whatever the ballots, or a `ConfigError` says why there are none.
+
+    Attributes:
+        name: The name it is registered by.
+    """
+
+    name: str
+
+    def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
+        """How good each item is.
+
+        Args:
+            ballots: The votes.
+            seed: Of the question; for rules that draw.
+
+        Returns:
+            (num_items,) float64, higher is better, finite. Only the order matters.
+        """
+        ...
+
+
+def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
+    """Who has the best score.
+
+    Args:
+        scores: (n,) finite numbers.
+
+    Returns:
+        Indices of the items whose score is the best but for rounding (see `TIED`), ascending.
+    """
+    values = np.asarray(scores, np.float64)
+    if not len(values):
+        return np.zeros(0, np.intp)
+    if not np.isfinite(values).all():
+        raise ConfigError("Scores must be finite numbers.")
+    return np.flatnonzero(values >= values.max() - TIED * max(1.0, float(np.abs(values).max())))
+
+
+def winner_of(scores: ArrayLike, seed: int) -> int:
+    """The item with the best score; among equals one is drawn by the question's seed.
+
+    Args:
+        scores: (n,) finite numbers, n at least 1.
+        seed: Of the question. The same seed always draws the same of the same number of equals.
+
+    Returns:
+        Index of the winner.
+
+    Raises:
+        ConfigError: There is no item, or a score is not finite.
+    """
+    best = tied_for_first(scores)
+    if not len(best):
+        raise ConfigError("There is no winner among no items.")
+    if len(best) == 1:
+        return int(best[0])
+    return int(np.random.default_rng([seed % 2**64, _TIE_BREAK]).choice(best))
+
+
+def whole(
+    name: str, values: ArrayLike, length: int | None, least: int, below: int | None = None
+) -> NDArray[np.int32]:
+    """An argument that must be a one-dimensional array of whole numbers, checked.
+
+    Args:
+        name: Of the argument, for the message.
+        values: What was given.
+        length: How many it must have; None: any number.
+        least: The smallest value allowed.
+        below: All values must be smaller; None: what int32 can hold.
+
+    Returns:
+        A contiguous int32 array.
+
+    Raises:
+        ConfigError: It is not what it must be.
+    """
+    array = _flat(name, values, length)
+    if array.size and array.dtype.kind not in "iu":
+        raise ConfigError(f"{name} must hold whole numbers, not {array.dtype}.")
+    limit = 2**31 if below is None else below
+    if array.size and (array.min() < least or array.max() >= limit):
+        at = int(np.argmax((array < least) | (array >= limit)))
+        raise ConfigError(f"{name}[{at}] is {array[at]}; allowed are {least} to {limit - 1}.")
+    return np.ascontiguousarray(array, np.int32)
+
+
+def real(name: str, values: ArrayLike, length: int, least: float | None = None) -> NDArray[np.float64]:
+    """As `whole`, for finite numbers, at least `least`."""
+    array = _flat(name, values, length)
+    if array.size and array.dtype.kind not in "biuf":
+        raise ConfigError(f"{name} must hold numbers, not {array.dtype}.")
+    result = np.ascontiguousarray(array, np.float64)
+    bad = ~np.isfinite(result) if least is None else ~(np.isfinite(result) & (result >= least))
+    if bad.any():
+        at = int(np.argmax(bad))
+        allowed = "finite numbers" if least is None else f"finite numbers from {least:g} on"
+        raise ConfigError(f"{name}[{at}] is {result[at]}; allowed are {allowed}.")
+    return result
+
+
+def truth(name: str, values: ArrayLike, length: int) -> NDArray[np.bool_]:
+    """As `whole`, for booleans."""
+    array = _flat(name, values, length)
+    if array.size and array.dtype.kind != "b":
+        raise ConfigError(f"{name} must hold booleans, not {array.dtype}.")
+    return np.ascontiguousarray(array, np.bool_)
+
+
+def _flat(name: str, values: ArrayLike | Sequence[Any], length: int | None) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ConfigError(f"{name} must have one dimension, not {array.ndim}.")
+    if length is not None and len(array) != length:
+        raise ConfigError(f"{name} has {len(array)} entries; it must have {length}.")
+    return array

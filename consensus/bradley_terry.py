@@ -1,0 +1,209 @@
+"""Bradley-Terry strengths from pairwise votes, with a prior, so that they always exist."""
+
+import functools
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from consensus._newman import fit_counts, fit_votes
+from consensus._newton import Problem, covariance, polished
+from consensus._problem import PositionBias, gather, newman_start
+from consensus._rule import TIED, UNKNOWN, Ballots
+from swarm_env.errors import ConfigError
+
+__all__ = ["RULE", "BradleyTerry", "Fit", "Interval", "bootstrap", "fit", "fit_counts", "fit_votes"]
+
+ELO_SCALE = 400.0  # ten to one is this many points
+
+
+class Interval(NamedTuple):
+    """Lower and upper ends, (num_items,) each, in log-strength."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What `fit` found.
+
+    Attributes:
+        log_strength: (num_items,) float64, log of the strength of each item at the maximum of the posterior.
+        num_islands: How many groups of items are compared with each other, directly or by way of others.
+            Between islands the votes say nothing: only the prior relates them.
+        island: (num_items,) int32, the island of each item, numbered by their first items.
+        position_bias: (biases,) float64, how much standing first adds to a log-strength; empty if not
+            estimated, one entry, or one for each rater.
+        sweeps: How many sweeps of Newman's iteration were made.
+        converged: Whether the last digits were reached.
+        problem: The votes as they were summed up.
+    """
+
+    log_strength: NDArray[np.float64]
+    num_islands: int
+    island: NDArray[np.int32]
+    position_bias: NDArray[np.float64]
+    sweeps: int
+    converged: bool
+    problem: Problem
+
+    @functools.cached_property
+    def order(self) -> NDArray[np.intp]:
+        """(num_items,) the items, strongest first; equals (but for rounding) by number."""
+        return ranking(self.log_strength)
+
+    @functools.cached_property
+    def covariance(self) -> NDArray[np.float64]:
+        """(num_items + biases, num_items + biases): inverse of the negative Hessian of the log-posterior."""
+        return covariance(self.problem, np.concatenate([self.log_strength, self.position_bias]))
+
+    @functools.cached_property
+    def standard_error(self) -> NDArray[np.float64]:
+        """(num_items,) standard error of each log-strength, from the Hessian."""
+        return _roots(self.covariance)[: len(self.log_strength)]
+
+    @functools.cached_property
+    def bias_error(self) -> NDArray[np.float64]:
+        """(biases,) standard error of each position bias, from the Hessian."""
+        return _roots(self.covariance)[len(self.log_strength) :]
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """Where each log-strength lies with this probability, by the Hessian (see also `bootstrap`).
+
+        Args:
+            level: Between 0 and 1.
+
+        Raises:
+            ConfigError: The level is not between 0 and 1.
+        """
+        wide = NormalDist().inv_cdf((1.0 + checked_level(level)) / 2.0) * self.standard_error
+        return Interval(self.log_strength - wide, self.log_strength + wide)
+
+    def difference(self, a: int, b: int) -> tuple[float, float]:
+        """By how much item `a` is stronger than `b` (in log-strength), and the standard error of that."""
+        c = self.covariance
+        variance = c[a, a] + c[b, b] - 2.0 * c[a, b]
+        return float(self.log_strength[a] - self.log_strength[b]), math.sqrt(max(variance, 0.0))
+
+    def probability(self, a: int, b: int) -> float:
+        """How probably item `a` wins over `b` where it does not matter who stands first."""
+        return float(1.0 / (1.0 + np.exp(np.clip(self.log_strength[b] - self.log_strength[a], -700, 700))))
+
+    def elo(self, base: float = 1500.0) -> NDArray[np.float64]:
+        """(num_items,) the strengths on Elo's scale: 400 points are odds of ten to one.
+
+        Args:
+            base: Points of an item of strength 1.
+        """
+        return base + ELO_SCALE / math.log(10.0) * self.log_strength
+
+
+def fit(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None = None,
+    num_items: int | None = None,
+    *,
+    tie: ArrayLike | None = None,
+    rater: ArrayLike | None = None,
+    rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None,
+    prior: float = 1.0,
+    position_bias: PositionBias = False,
+    bias_prior: float = 1.0,
+    max_sweeps: int = 100,
+) -> Fit:
+    """Strengths of items from votes between pairs, at the maximum of the posterior.
+
+    The probability that a wins over b is s_a / (s_a + s_b); with a position bias beta, that of a standing
+    first exp(beta) s_a / (exp(beta) s_a + s_b). Each item also wins and loses `prior` times against one of
+    strength 1. Formulas, sources and limits: docs/consensus/bradley_terry.md.
+
+    Args:
+        winner: (V,) whole numbers from 0, the better item of each vote; of a tie, either.
+        loser: (V,) whole numbers, the other item.
+        weight: (V,) at least 0 and finite, how often a vote counts; default 1. All weights together may be
+            at most 1e12.
+        num_items: How many items there are; default one more than the largest number in the votes.
+        tie: (V,) bool, whether neither was better: half a win for each.
+        rater: (V,) whole numbers from 0, who voted.
+        rater_weight: (raters,) at least 0: each vote's weight is multiplied by its rater's.
+        slot: (V,) whole numbers: 0 where the winner stood first, 1 where the loser did, -1 not known.
+        prior: At least 0. With 0 each island must be strongly connected (no group of items that wins, or
+            loses, all votes with the rest), or else there is no maximum.
+        position_bias: Whether a position bias is estimated: False, True (one for all) or "rater" (one each).
+        bias_prior: As `prior`, for the biases.
+        max_sweeps: How many sweeps of Newman's iteration at most, before Newton's method takes over.
+
+    Returns:
+        The strengths and what else is known. The order of the votes changes nothing, not even the last bit.
+
+    Raises:
+        ConfigError: An argument is not allowed, or there is no maximum.
+    """
+    plan = gather(
+        winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
+    )
+    start, sweeps = newman_start(plan, max_sweeps)
+    found, converged = polished(plan.problem, start)
+    n = plan.problem.num_items
+    return Fit(
+        found[:n], plan.problem.num_islands, plan.problem.island, found[n:], sweeps, converged, plan.problem
+    )
+
+
+def ranking(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices by falling score; scores that are equal but for rounding count as equal, and go by index."""
+    order = np.argsort(-scores, kind="stable")
+    if len(order) < 2:
+        return order
+    near = TIED * max(1.0, float(np.abs(scores).max()))
+    place = np.concatenate([[0], np.cumsum(-np.diff(scores[order]) > near)])
+    return order[np.lexsort((order, place))]
+
+
+def checked_level(level: float) -> float:
+    """A level of confidence, if it is one."""
+    if not 0.0 < level < 1.0:
+        raise ConfigError(f"level must lie between 0 and 1, not {level!r}.")
+    return level
+
+
+def _roots(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.sqrt(np.maximum(np.diag(matrix), 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class BradleyTerry:
+    """The rule: log-strengths of `fit` over all votes, by their weights.
+
+    Attributes:
+        prior: As for `fit`.
+        position_bias: As for `fit`.
+    """
+
+    prior: float = 1.0
+    position_bias: Literal[False, True, "rater"] = False
+    name: str = "bradley_terry"
+
+    def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
+        """(num_items,): the log-strengths."""
+        slot = np.where(ballots.first == ballots.winner, 0, np.where(ballots.first == UNKNOWN, -1, 1))
+        return fit(
+            ballots.winner,
+            ballots.loser,
+            ballots.weight,
+            ballots.num_items,
+            tie=ballots.tie,
+            rater=ballots.rater,
+            slot=slot,
+            prior=self.prior,
+            position_bias=self.position_bias,
+        ).log_strength
+
+
+RULE = BradleyTerry
