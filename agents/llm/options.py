@@ -107,9 +107,7 @@ def _one_of(name: str, given: Mapping[str, str], allowed: tuple[str, ...]) -> st
     """An option with few values; the first is the default."""
     value = given.get(name, allowed[0])
     if value not in allowed:
-        raise ConfigError(
-            f"llm: {name}={value!r}: must be one of {', '.join(allowed)}.{did_you_mean(value, allowed)}"
-        )
+        raise ConfigError(f"llm: {name}={value!r}: must be one of {', '.join(allowed)}.")
     return value
 
 

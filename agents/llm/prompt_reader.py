@@ -18,6 +18,7 @@ from agents.llm.prompt import EXAMPLE, MARKED, MEMORY, UNMARKED
 from swarm_env.agent import Brief, Perception
 
 MAX_PROMPT = 1_000_000  # characters read
+MAX_LINE = 4000  # characters; longer lines are none of ours
 MAX_SIDE = 255  # largest view [cells]
 
 _TASK = re.compile(r"Task: (\S.*)")
@@ -88,7 +89,7 @@ def read_prompt(messages: Iterable[tuple[str, str]]) -> Reading:
     text = "\n".join(text for role, text in messages if role != "assistant")
     if len(text) > MAX_PROMPT:
         raise Unreadable(f"it has {len(text)} characters, more than {MAX_PROMPT}")
-    lines = text.split("\n")
+    lines = [line if len(line) <= MAX_LINE else "" for line in text.split("\n")]
     brief = _brief(lines)
     return Reading(
         brief=brief,

@@ -19,7 +19,8 @@ def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **
     """
     env = swarm_env.parallel_env(scenario, **settings)
     env.reset(seed=seed)
-    brief, past = env.brief(), {name: [] for name in env.agents}
+    brief = env.brief()
+    past: dict[str, list[Moment]] = {name: [] for name in env.agents}
     for _ in range(rounds):
         actions = {}
         for perception in env.perceptions():

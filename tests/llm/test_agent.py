@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_all_bodies_are_asked_once_a_round():
 
 
 def test_without_a_name_the_server_in_this_process_answers_and_says_so():
-    notices = []
+    notices: list[str] = []
     result = swarm_env.play(
         "synchronization", "llm", num_agents=3, max_rounds=3, seed=1, notify=notices.append
     )
@@ -132,23 +133,22 @@ def test_personas_and_templates_reach_the_model(tmp_path):
 
 
 def test_temperature_and_most_tokens_are_sent():
-    seen = []
-
-    async def mind(messages, schema):
-        return '{"action": "STAY", "message": ""}'
-
-    server = Background(mind)
-    url = server.start()
-    try:
-        agent = LlmAgent.from_argument(f"m@{url}", temperature="0.5", max_tokens="77")
+    with Background(think) as server:
         brief, past = histories("pursuit", rounds=0, message="text", num_agents=1)
-        agent.reset(brief, list(past), 0)
-        asyncio.run(agent.decide([past["agent_0"][0].perception]))
-        seen = server.stats()
-    finally:
-        server.stop()
-    assert seen["answered"] == 1
-    assert agent.preview([past["agent_0"][0].perception])[0].completion_tokens <= 77
+        seen = [past["agent_0"][0].perception]
+        for options in ({}, {"temperature": "0.5"}, {"temperature": "0.5"}, {"max_tokens": "77"}):
+            agent = LlmAgent.from_argument(f"m@{server.url}", **options)
+            agent.reset(brief, list(past), 0)
+            asyncio.run(agent.decide(seen))
+        assert server.stats()["answered"] == 4
+        assert server.stats()["bodies"] == 3  # that differ
+
+
+def test_a_limit_of_tokens_bounds_the_estimate():
+    agent = LlmAgent.from_argument("m@embedded", max_tokens="7")
+    brief, past = histories("pursuit", rounds=0, message="text")
+    agent.reset(brief, list(past), 0)
+    assert {preview.completion_tokens for preview in agent.preview([past["agent_0"][0].perception])} == {7}
 
 
 # Failures.
@@ -223,7 +223,7 @@ def test_a_run_is_played_again_from_its_ledger_without_a_server(tmp_path):
 def test_in_a_loop_of_ones_own():
     env = swarm_env.parallel_env("synchronization", num_agents=3, max_rounds=3, message="text")
     env.reset(seed=1)
-    player = swarm_env.make_agent("llm:scripted@embedded")
+    player: Any = swarm_env.make_agent("llm:scripted@embedded")
     player.reset(env.brief(), env.agents, seed=1)
 
     async def whole_game():

@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def decide(games, shares):
     rounds = max(len(history) for history in past.values())
     decided = {}
     for share in shares:
-        player = swarm_env.make_agent("llm")
+        player: Any = swarm_env.make_agent("llm")
         player.reset(brief, share, SEED)
         for number in range(rounds):
             seen = [past[name][number].perception for name in share if number < len(past[name])]
@@ -54,10 +55,11 @@ def test_bodies_share_nothing_but_messages_and_perceptions_are_all_that_is_neede
 
 def test_a_second_episode_remembers_nothing_of_the_first():
     brief, past = histories("foraging", rounds=4, message="text")
-    player, answers = swarm_env.make_agent("llm"), []
+    player: Any = swarm_env.make_agent("llm")
+    answers: list[Any] = []
     for _ in range(2):
         player.reset(brief, list(past), SEED)
-        episode = []
+        episode: list[Any] = []
         for number in range(4):
             seen = [history[number].perception for history in past.values()]
             episode.append(asyncio.run(player.decide(seen)))

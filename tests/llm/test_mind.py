@@ -24,7 +24,8 @@ def play(scenario, seed=1, rounds=40, message="text"):
     env = swarm_env.parallel_env(scenario, message=message, max_rounds=rounds)
     env.reset(seed=seed)
     brief = env.brief()
-    writer, past, said = Writer(brief), {name: [] for name in env.agents}, 0
+    writer, said = Writer(brief), 0
+    past: dict[str, list[Moment]] = {name: [] for name in env.agents}
     while not env.done:
         actions = {}
         for seen in env.perceptions():

@@ -10,6 +10,7 @@ import pytest
 from agents.llm import wording
 from agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title, write
 from agents.llm.template import FIELDS, LASTING, PASSING, Template
+from benchmarks import prompts
 from swarm_env import Decision
 from swarm_env.errors import ConfigError
 from tests.llm.golden_prompts import FOLDER, NAMES
@@ -62,6 +63,11 @@ def test_prompts_are_quick(scenario):
     writer, history = Writer(brief), past["agent_0"]
     times = timeit.repeat(lambda: writer.write(history), timer=time.process_time, number=30, repeat=30)
     assert min(times) / 30 < 0.3e-3
+
+
+def test_the_benchmark_has_a_row_per_scenario():
+    tables = prompts.measure(quick=True)
+    assert [len(rows) for rows in tables.values()] == [5, 5]
 
 
 def test_a_view_has_row_and_column_numbers():

@@ -1,0 +1,92 @@
+"""How long a prompt takes to write, how many tokens it has, and how well the scripted mind plays from it."""
+
+import functools
+import statistics
+import time
+import timeit
+from collections.abc import Iterator
+
+from agents.llm import tokens
+from agents.llm.prompt import Moment, Writer
+from benchmarks.tables import Row, flags, say, show
+from swarm_env.agent import Decision
+from swarm_env.parallel import parallel_env
+from swarm_env.registry import names
+from swarm_env.runner import play
+
+BAR = 0.3  # ms per body and round
+VIEWS = (5, 9, 15)
+ROUNDS = 8  # after which a prompt is as long as it gets
+SEEDS = 5
+
+
+def histories(scenario: str, view_size: int) -> tuple[Writer, list[list[Moment]]]:
+    """A writer, and what the bodies of a random team remember after some rounds."""
+    env = parallel_env(scenario, message="text", view_size=view_size)
+    env.reset(seed=1)
+    past: dict[str, list[Moment]] = {name: [] for name in env.agents}
+    for round_ in range(ROUNDS):
+        actions = {}
+        for seen in env.perceptions():
+            move = (int(seen.name.removeprefix("agent_")) + round_ // 2) % len(env.brief().actions)
+            said = f"I am at row {seen.position[0]}, column {seen.position[1]}."
+            past[seen.name].append(Moment(seen, Decision(move, said)))
+            actions[seen.name] = {"move": move, "message": said}
+        env.step(actions)
+    return Writer(env.brief()), [[*past[seen.name], Moment(seen)] for seen in env.perceptions()]
+
+
+def prompts(quick: bool) -> Iterator[Row]:
+    """Time and tokens of a prompt in each scenario and for several views."""
+    for scenario in names("scenario"):
+        say(scenario)
+        row: Row = {"scenario": scenario}
+        for view_size in VIEWS:
+            writer, bodies = histories(scenario, view_size)
+            number, repeat = (1, 1) if quick else (100, 30)
+            write = functools.partial(writer.write, bodies[0])
+            times = timeit.repeat(write, timer=time.process_time, number=number, repeat=repeat)
+            row[f"ms, view {view_size}"] = 1000 * min(times) / number
+            if view_size == VIEWS[0]:
+                row["first tokens"] = mean(writer, [history[:1] for history in bodies])
+                row["tokens"] = mean(writer, bodies)
+        row["bar, ms"] = BAR
+        yield row
+
+
+def mean(writer: Writer, bodies: list[list[Moment]]) -> int:
+    """Mean number of tokens, estimated."""
+    return round(statistics.mean(tokens.of_messages(writer.write(history)) for history in bodies))
+
+
+def scores(quick: bool) -> Iterator[Row]:
+    """Mean scores of the scripted mind and of the experts it asks."""
+    settings = {"max_rounds": 2} if quick else {}
+    for scenario in names("scenario"):
+        say(f"{scenario}, played")
+        row: Row = {"scenario": scenario}
+        for column, team in (("scripted mind", "llm:scripted@embedded"), ("expert", "scripted")):
+            played = [
+                play(scenario, team, seed=seed, message="text", **settings).score
+                for seed in range(1 if quick else SEEDS)
+            ]
+            row[column] = statistics.mean(played)
+        yield row
+
+
+def measure(quick: bool = False) -> dict[str, list[Row]]:
+    """The tables."""
+    return {
+        "Prompts (10 agents, texts), fastest of 30": list(prompts(quick)),
+        f"Mean scores of {SEEDS} seeds (defaults, texts)": list(scores(quick)),
+    }
+
+
+def main() -> None:
+    """Print the tables."""
+    given = flags(__doc__).parse_args()
+    show(measure(given.quick), given.json)
+
+
+if __name__ == "__main__":
+    main()
