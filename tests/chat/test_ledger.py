@@ -122,7 +122,7 @@ def test_killed_at_any_moment_no_stored_answer_is_asked_for_again(server, tmp_pa
     path = tmp_path / LEDGER_FILE
     command = [sys.executable, "-c", PLAYER, str(path), server.url]
     stored: set[str] = set()
-    for kill_after in (luck.randrange(1, 20), luck.randrange(20, 120), luck.randrange(60, 120), None):
+    for kill_after in (luck.randrange(1, 100), luck.randrange(100, 200), None):
         start, moment = len(server.requests), threading.Event()
 
         def answer(request, last=None if kill_after is None else start + kill_after, moment=moment):
@@ -143,7 +143,7 @@ def test_killed_at_any_moment_no_stored_answer_is_asked_for_again(server, tmp_pa
         connection.close()
     assert output == b"done\n"
     assert len(stored) == 300 == read_ledger(path).totals.calls
-    assert len(server.requests) <= 300 + 3 * 5  # what was under way when the process died
+    assert len(server.requests) <= 300 + 2 * 5  # what was under way when the process died
 
 
 def test_from_memory_to_disk_with_all_rows(server, tmp_path):
