@@ -35,3 +35,12 @@ class Broken(Slow):
         if perceptions[0].round == 2 and Path("broken").exists():
             raise ZeroDivisionError("an agent's own error")
         return super().decide(perceptions)
+
+
+class Stuck(Slow):
+    """Never comes back from its second round."""
+
+    def decide(self, perceptions):
+        if perceptions[0].round == 1:
+            time.sleep(600)
+        return super().decide(perceptions)
