@@ -109,13 +109,14 @@ class Cast:
     def reset(self, brief: Brief) -> None:
         """Begin the episode: every agent learns the task, its bodies and its seed."""
         self._channel = Channel.of(brief)
+        present = [player for player in self._players if player.replayable or not self.services.rehearsal]
         if not self._attached:
             self._attached = True
             attaching = [
                 player for player in self._players if callable(getattr(player.agent, "attach", None))
             ]
             self._call((player, "attach", (self.services,)) for player in attaching)
-        self._call((player, "reset", (brief, player.bodies, player.seed)) for player in self._players)
+        self._call((player, "reset", (brief, player.bodies, player.seed)) for player in present)
 
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:
         """Ask all agents at once about a round.
@@ -164,7 +165,9 @@ class Cast:
     def rehearse(
         self, perceptions: Sequence[Perception], stand_ins: Mapping[str, Decision]
     ) -> tuple[list[Preview], dict[str, Decision]]:
-        """Ask the agents about a round, and those that would ask models or people only what they would ask.
+        """Ask the agents about a round, and those that would ask models only what they would ask.
+
+        People (`replayable = False`) are left alone altogether.
 
         Args:
             perceptions: Of all bodies in play, in order.
@@ -175,14 +178,15 @@ class Cast:
             The questions to models, and a decision for each body.
         """
         shares = self._shares(perceptions)
-        previews = [i for i in shares if callable(getattr(self._players[i].agent, "preview", None))]
-        passive = [i for i in shares if i in previews or not self._players[i].replayable]
-        asked = self._call((self._players[i], "preview", (shares[i],)) for i in previews)
-        decisions = self._ask({i: share for i, share in shares.items() if i not in passive})
-        given = {p.name: self._channel.check(stand_ins[p.name]) for i in passive for p in shares[i]}
+        own = {i: share for i, share in shares.items() if self._players[i].replayable}
+        ask = [i for i in own if callable(getattr(self._players[i].agent, "preview", None))]
+        asked = self._call((self._players[i], "preview", (own[i],)) for i in ask)
+        decisions = self._ask({i: share for i, share in own.items() if i not in ask})
+        names = (p.name for p in perceptions if p.name not in decisions)
+        given = {name: self._channel.check(stand_ins[name]) for name in names}
         self._call(
-            (self._players[i], "replay", (shares[i], [given[p.name] for p in shares[i]]))
-            for i in passive
+            (self._players[i], "replay", (own[i], [given[p.name] for p in own[i]]))
+            for i in ask
             if callable(getattr(self._players[i].agent, "replay", None))
         )
         return [preview for answer in asked for preview in answer], {**decisions, **given}

@@ -104,6 +104,8 @@ class Services:
         if self._chat is None:
             return ""
         sums = self._chat.totals()
+        if not sums.answered and not sums.failed:
+            return ""
         asked, answered = sums.prompt_tokens, sums.completion_tokens
         tokens = None if asked is None or answered is None else asked + answered
         failed = sum(sums.failed.values())

@@ -86,8 +86,8 @@ def picture(frame: Frame, width: int, height: int) -> RenderableType:
         Something that rich prints, at most `height` lines long.
     """
     said = frame.messages[:MAX_MESSAGES]
-    caption = "  ".join(text for text in (frame.caption, frame.status) if text)
-    lines = max(1, height - 4 - len(said) - bool(caption))
+    below = [text for text in (frame.status, frame.caption) if text]
+    lines = max(1, height - 4 - len(said) - len(below))
     rows = _window(len(frame.grid), lines, [row for row, _ in frame.positions.values()])
     longest = max((len(row) for row in frame.grid), default=0)
     columns = _window(
@@ -96,7 +96,7 @@ def picture(frame: Frame, width: int, height: int) -> RenderableType:
     title = Text(frame.headline, style="bold default")
     if len(rows) < len(frame.grid) or len(columns) < longest:
         title.append(f"  (rows {rows[0]}-{rows[-1]}, columns {columns[0]}-{columns[-1]})", style="dim")
-    bottom = [_line(Text(caption, style="dim"))] if caption else []
+    bottom = [_line(Text(text, style="dim")) for text in below]
     bottom += [_line(Text.assemble((f"{who}: ", _colour(who)), _clean(text))) for who, text in said]
     return Group(Panel.fit(_map(frame, rows, columns), title=title, border_style="bright_black"), *bottom)
 

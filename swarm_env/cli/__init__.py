@@ -7,5 +7,7 @@ def main() -> None:
 
     from swarm_env.cli.app import run, show_crash
 
-    sys.excepthook = show_crash
-    run()
+    try:
+        run()
+    finally:
+        sys.excepthook = show_crash  # now: typer puts its own there

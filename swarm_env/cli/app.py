@@ -9,6 +9,7 @@
 """
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ EPILOG = (
     "Exit status: 0 done, 1 what was checked does not hold (a game goes differently when played again, a run "
     "failed or is not valid), 2 wrong input, 3 the budget is spent, 130 stopped by Ctrl-C."
 )
+_PASSWORD = re.compile(r"://[^/@\s]+@")
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": listing.list_,
     "run": running.run,
@@ -67,7 +69,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def without_keys(text: str) -> str:
-    """A text without the keys of endpoints, if any were used."""
+    """A text without the keys of endpoints, if any were used, and without passwords in addresses."""
+    text = _PASSWORD.sub("://[key]@", text)
     chat = sys.modules.get("swarm_env.chat")  # not imported for this: nobody read a key without it
     return text if chat is None else str(chat.scrub(text))
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from typing import Any
 
 from agents._server import Background, Faults
 from swarm_env.agent import Decision, Preview
@@ -29,12 +30,13 @@ class Asker:
         services.notice("Somebody asks.")
 
     def reset(self, brief, bodies, seed):
-        self.brief, self.past = brief, {body: [] for body in bodies}
+        self.brief = brief
+        self.past: dict[str, list[int]] = {body: [] for body in bodies}
 
     async def decide(self, perceptions):
         chat = self.services.chat()
         asked = (self.ask(chat, perception) for perception in perceptions)
-        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        outcomes: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome

@@ -9,24 +9,30 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agents._server import Background
+from swarm_env import runner
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
 from swarm_env.rehearsal import ROUNDS, rehearse
 from swarm_env.run_files import CALLS_FILE, read_run
-from swarm_env.runner import Calls, RunInterrupted, configure, fork, play, resume
+from swarm_env.runner import Calls, RunInterrupted, configure
 from swarm_env.services import Services, amount, dollars
 from swarm_env.team import Team, TeamEntry
 from swarm_env.verify import verify
 from tests.runs.agents import Counter
 from tests.runs.asking import Asker, by_rote, server
-from tests.runs.test_runner import Stop, digests, interrupt
+from tests.runs.test_runner import Stop, digests, interrupt, result_of
 
 HERE = Path(__file__).resolve().parent
 COUNTERS = f"{HERE}/agents.py:Counter"
-WORLD = {"num_agents": 4, "height": 10, "width": 10, "view_size": 3, "max_rounds": 10}
+play: Any = runner.play
+resume: Any = runner.resume
+fork: Any = runner.fork
+WORLD: dict[str, Any] = {"num_agents": 4, "height": 10, "width": 10, "view_size": 3, "max_rounds": 10}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +71,7 @@ def test_a_run_has_a_ledger_and_counts_what_it_asked(running, tmp_path):
     assert (usage.fallbacks, usage.cost, result.valid, result.stopped) == ({}, None, True, "")
     assert usage.prompt_tokens
     assert usage.completion_tokens
-    assert read_run(tmp_path).result.usage == usage
+    assert result_of(tmp_path).usage == usage
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "calls.sqlite",
         "result.json",
@@ -132,7 +138,7 @@ def test_failures_are_counted_and_make_a_run_invalid(tmp_path):
     assert usage.calls == 8 == broken.stats()["faults"]["nonsense"]
     assert usage.fallback_rate == 1.0
     assert not result.valid
-    assert read_run(tmp_path).result.valid is False
+    assert result_of(tmp_path).valid is False
     assert all(record.actions[:2] == (0, 0) for record in read_run(tmp_path).rounds())
 
 
@@ -148,7 +154,7 @@ def test_notices_come_once_and_in_the_log_otherwise(running, caplog):
 
 
 def test_frames_tell_what_it_has_cost(running):
-    seen = []
+    seen: list[Any] = []
     play_all(running.url, observer=seen.append)
     assert seen[0].status == ""
     assert "tokens, cost unknown, 0 fallbacks" in seen[-1].status
@@ -237,7 +243,7 @@ def test_a_budget_stops_a_run_that_can_be_resumed(running, tmp_path, limit):
     assert (part.interrupted, part.stopped) == (True, "budget")
     assert 0 < part.rounds < 10
     assert "budget" in heard[-1]
-    assert read_run(tmp_path / "part").result.status == "interrupted"
+    assert result_of(tmp_path / "part").status == "interrupted"
     assert verify(tmp_path / "part")[0].agrees
     before = requests(running)
     again = resume(tmp_path / "part", calls=calls)
@@ -258,21 +264,20 @@ def test_with_stay_a_spent_budget_lets_the_run_go_on(running, tmp_path):
 
 
 def test_ctrl_c_while_calls_are_in_flight(tmp_path):
+    answered: list[str] = []
+
     def press(messages, schema):
-        if press.left == 0:
+        if len(answered) == 6:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.05)
-        press.left -= 1
-        return by_rote(messages, schema)
-
-    press.left = 6  # type: ignore[attr-defined]
-    from agents._server import Background
+        answered.append(by_rote(messages, schema))
+        return answered[-1]
 
     with Background(press) as there:
         with pytest.raises(RunInterrupted) as caught:
             play_all(there.url, tmp_path / "part")
-        assert caught.value.result.stopped == "interrupt"
-        assert caught.value.result.rounds == 3
+        result: Any = caught.value.result
+        assert (result.stopped, result.rounds) == ("interrupt", 3)
         assert verify(tmp_path / "part")[0].agrees
         resume(tmp_path / "part")
         play_all(there.url, tmp_path / "whole")
@@ -283,7 +288,8 @@ def test_ctrl_c_while_calls_are_in_flight(tmp_path):
 def test_ctrl_c_between_rounds(running, tmp_path):
     with pytest.raises(RunInterrupted) as caught:
         play_all(running.url, tmp_path, observer=Stop(5, interrupt))
-    assert caught.value.result.usage.calls == 10
+    result: Any = caught.value.result
+    assert result.usage.calls == 10
     assert resume(tmp_path).usage.calls == 20
 
 

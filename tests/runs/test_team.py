@@ -155,6 +155,7 @@ class Optional(Counter):
     takes = ("model", "base_url", "persona", "prompt")
     files = ("prompt",)
     message = "text"
+    given: tuple[str, ...]
 
     @classmethod
     def from_argument(cls, argument="", *, persona="", model="", prompt="", temperature=""):
