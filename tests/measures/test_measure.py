@@ -197,9 +197,9 @@ def test_what_a_log_says_of_agents_that_had_left_does_not_count(tmp_path):
     log = Log("transport-expert-824072", rounds=None)
     untouched = measure(log.write(tmp_path / "one"))
     last = {agent["id"]: agent for agent in log.game[-2]["agents"]}
-    side = log.meta["width"]
-    gone = [name for name, at in last.items() if not (0 <= at["x"] < side and 0 <= at["y"] < side)]
-    assert gone and log.meta["height"] == side
+    width, height = log.meta["width"], log.meta["height"]
+    gone = [name for name, at in last.items() if not (0 <= at["x"] < width and 0 <= at["y"] < height)]
+    assert gone
     for entry in log.agent:
         if entry["round"] == log.game[-2]["round"] and entry["agent_id"] in gone:
             entry["action"], entry["message"] = "UP", "UP 12345?"
