@@ -109,7 +109,7 @@ def new_strength(wins: NDArray[np.float64], strength: NDArray[np.float64], i: in
         inverse = 1.0 / (own + strength[j])
         up += wins[0, i, j] * strength[j] * inverse
         down += wins[0, j, i] * inverse
-    return up / down if down > 0.0 and up > 0.0 else own
+    return float(up / down if down > 0.0 and up > 0.0 else own)
 
 
 @kernel(inline=True)
@@ -130,7 +130,7 @@ def new_biased_strength(
         down += (
             wins[FIRST, j, i] * j_first + wins[SECOND, j, i] * bias * i_first + wins[NEITHER, j, i] * neither
         )
-    return up / down if down > 0.0 and up > 0.0 else own
+    return float(up / down if down > 0.0 and up > 0.0 else own)
 
 
 @kernel()
@@ -161,13 +161,14 @@ def fit_counts(
 
     Update of item i, with wins w and strengths s (see docs/consensus/bradley_terry.md):
 
-        s_i <- (prior / (s_i + 1) + sum_j w_ij s_j / (s_i + s_j)) / (prior / (s_i + 1) + sum_j w_ji / (s_i + s_j))
+        s_i <- up / down,    up = prior / (s_i + 1) + sum_j w_ij s_j / (s_i + s_j),
+                           down = prior / (s_i + 1) + sum_j w_ji / (s_i + s_j)
 
     one item after the other, each with what the others have become; after each sweep the islands are centred.
 
     Args:
-        wins: (1, n, n) weight of the votes by which the row's item won over the column's; or (3, n, n), apart by
-            where the winner stood: first, second, not known.
+        wins: (1, n, n) weight of the votes by which the row's item won over the column's; or
+            (3, n, n), apart by where the winner stood: first, second, not known.
         prior: Wins, and as many losses, of each item against one of strength 1; at least 0.
         bias_prior: The same for the position bias; used with three planes.
         tolerance: The sweeps end when no log-strength moves by more than this.
@@ -224,7 +225,7 @@ def fit_votes(
 
     Args:
         winner: (V,) winner of each vote.
-        loser: (V,) loser of each vote. A vote whose two items are the same one, or that has weight 0, is none.
+        loser: (V,) loser of each vote. A vote between an item and itself is none.
         weight: (V,) at least 0, or (0,): all count 1.
         num_votes: How many of the votes count, from the first.
         prior: As in `fit_counts`.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from consensus._linear import inverse, solve
 from swarm_env.kernels import kernel
 
 _STEPS = 200  # of Newton's method at most; 2 to 10 are usual
@@ -49,13 +50,13 @@ class Problem:
 @kernel(inline=True)
 def log_sigmoid(x: float) -> float:
     """log(1 / (1 + exp(-x))), exact at both ends."""
-    return -np.log1p(np.exp(-x)) if x > 0.0 else x - np.log1p(np.exp(x))
+    return float(-np.log1p(np.exp(-x)) if x > 0.0 else x - np.log1p(np.exp(x)))
 
 
 @kernel(inline=True)
 def sigmoid(x: float) -> float:
     """1 / (1 + exp(-x)), exact at both ends."""
-    return 1.0 / (1.0 + np.exp(-x)) if x > 0.0 else np.exp(x) / (1.0 + np.exp(x))
+    return float(1.0 / (1.0 + np.exp(-x)) if x > 0.0 else np.exp(x) / (1.0 + np.exp(x)))
 
 
 @kernel(wrapped=True)
@@ -210,7 +211,7 @@ def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray
     current, moved, height = centred(problem, parameters), np.inf, None
     for _ in range(_STEPS):
         gradient, information = slopes(problem, current)
-        step = np.linalg.solve(fixed(problem, information), gradient)
+        step = solve(fixed(problem, information), gradient)
         size = float(np.abs(step).max(initial=0.0))
         limit = _DONE * max(1.0, float(np.abs(current).max(initial=0.0)))
         if size < 1e-3:  # so near, full steps go to the maximum
@@ -238,11 +239,19 @@ def _uphill(
 
 
 def covariance(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse of the negative Hessian (m, m); without a prior, of what differs within islands."""
+    """Inverse of the negative Hessian (m, m), less the variance of what all log-strengths have in common.
+
+    With the prior's part d of the Hessian's diagonal, H 1 = d, so the variance of the common shift is
+    1 / sum(d), and taking it from all entries leaves the covariance given that sum(d * change) = 0, which is
+    the condition that holds at every maximum. Without a prior the same is done for each island.
+    """
     _, information = slopes(problem, parameters)
-    result = np.linalg.inv(fixed(problem, information))
-    if problem.prior <= 0.0:
-        n, island = problem.num_items, problem.island
+    result = inverse(fixed(problem, information))
+    n, island = problem.num_items, problem.island
+    if problem.prior > 0.0:
+        own = 0.5 * problem.prior / np.cosh(np.clip(parameters[:n], -600, 600) / 2) ** 2
+        result[:n, :n] -= 1.0 / own.sum() if own.sum() > 0.0 else 0.0
+    else:
         size = np.bincount(island, minlength=problem.num_islands)
         result[:n, :n] -= (island[:, None] == island) / size[island]
-    return np.asarray((result + result.T) / 2, np.float64)
+    return result

@@ -34,8 +34,8 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Votes:
-    """Checked votes. `weight` is None where all count 1; `tie`, `rater`, `slot` have no entries if not given."""
+class Votes:
+    """Checked votes; `weight` is None where all count 1; `tie`, `rater` and `slot` are empty if not given."""
 
     num_items: int
     winner: NDArray[np.int32]
@@ -74,11 +74,35 @@ def gather(
         raise ConfigError(f"position_bias must be False, True or 'rater', not {position_bias!r}.")
     if position_bias and slot is None:
         raise ConfigError("A position bias can only be estimated with `slot`: who stood first in each vote.")
-    votes = _checked(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    if position_bias and not (prior > 0 and bias_prior > 0):
+        raise ConfigError("With a position bias, prior and bias_prior must be more than 0.")
+    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
     if position_bias == "rater":
         return _plan_by_rater(votes, rater, prior, bias_prior)
-    wins = _matrix(votes, bool(position_bias))
-    return Plan(_problem(wins, prior, bias_prior), wins)
+    wins = win_matrix(votes, bool(position_bias))
+    problem = _problem(wins, prior, bias_prior)
+    if prior == 0:
+        _require_maximum(wins[0], problem.island)
+    return Plan(problem, wins)
+
+
+def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> None:
+    """Raise unless, within each island, wins lead from every item to every other (Ford 1957)."""
+    beats = wins > 0.0
+    for start in np.unique(island, return_index=True)[1]:
+        members = island == island[start]
+        for edges in (beats, beats.T):
+            seen = np.zeros(len(island), np.bool_)
+            seen[start] = True
+            edge = seen
+            while edge.any():
+                edge = edges[edge].any(axis=0) & ~seen
+                seen = seen | edge
+            if (members & ~seen).any():
+                raise ConfigError(
+                    "Without a prior there is no maximum: some items won, or lost, all votes with the rest "
+                    f"(such as {int(np.argmax(members & ~seen))} and {start}). Give a prior, such as 1."
+                )
 
 
 def checked_prior(name: str, value: float) -> None:
@@ -87,7 +111,7 @@ def checked_prior(name: str, value: float) -> None:
         raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
 
 
-def _checked(
+def checked_votes(
     winner: ArrayLike,
     loser: ArrayLike,
     weight: ArrayLike | None,
@@ -96,7 +120,8 @@ def _checked(
     rater: ArrayLike | None,
     rater_weight: ArrayLike | None,
     slot: ArrayLike | None,
-) -> _Votes:
+) -> Votes:
+    """The votes of `fit`'s arguments. Raises ConfigError as `fit` does."""
     limit = None if num_items is None else _size(num_items)
     won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
     count = len(won)
@@ -123,7 +148,7 @@ def _checked(
             f"The weights add up to more than {MOST_WEIGHT:g}. Scale them down; only how they compare with "
             "each other and with the prior matters."
         )
-    return _Votes(
+    return Votes(
         limit, won, lost, heavy,
         np.zeros(0, np.bool_) if tie is None else truth("tie", tie, count),
         who,
@@ -136,12 +161,12 @@ def _size(num_items: int) -> int:
     whole_number = isinstance(num_items, int | np.integer) and not isinstance(num_items, bool)
     if not whole_number or not 0 <= num_items <= MOST_ITEMS:
         raise ConfigError(
-            f"There can be 0 to {MOST_ITEMS} items, not {num_items!r}. (Items are numbered from 0, without gaps.)"
+            f"There can be 0 to {MOST_ITEMS} items, numbered from 0 without gaps, not {num_items!r}."
         )
     return int(num_items)
 
 
-def _doubled(votes: _Votes) -> tuple[NDArray[np.int64], ...]:
+def _doubled(votes: Votes) -> tuple[NDArray[np.int64], ...]:
     """(winner, loser, plane, rater, share) of each vote, a tie being two votes of half the weight."""
     count = len(votes.winner)
     won, lost = votes.winner.astype(np.int64), votes.loser.astype(np.int64)
@@ -159,15 +184,15 @@ def _doubled(votes: _Votes) -> tuple[NDArray[np.int64], ...]:
     )
 
 
-def _weights(votes: _Votes, halves: NDArray[np.int64]) -> NDArray[np.float64]:
+def _weights(votes: Votes, halves: NDArray[np.int64]) -> NDArray[np.float64]:
     if votes.weight is None:
-        return halves * 0.5
+        return np.asarray(halves * 0.5, np.float64)
     again = votes.weight[votes.tie] if len(votes.tie) else votes.weight[:0]
-    return np.concatenate([votes.weight, again]) * (halves * 0.5)
+    return np.asarray(np.concatenate([votes.weight, again]) * (halves * 0.5), np.float64)
 
 
-def _matrix(votes: _Votes, biased: bool) -> NDArray[np.float64]:
-    """(1, n, n) or, apart by where the winner stood, (3, n, n)."""
+def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
+    """Weights of wins of rows over columns, (1, n, n) or, apart by where the winner stood, (3, n, n)."""
     n = votes.num_items
     if not biased and votes.weight is None:
         wins = np.empty((1, n, n))
@@ -176,7 +201,8 @@ def _matrix(votes: _Votes, biased: bool) -> NDArray[np.float64]:
     won, lost, plane, _, halves = _doubled(votes)
     cell = won * n + lost + (plane * n * n if biased else 0)
     planes = _SLOTS if biased else 1
-    return sum_by_cell(cell, _weights(votes, halves), planes * n * n).reshape(planes, n, n)
+    total = sum_by_cell(cell, _weights(votes, halves), planes * n * n)
+    return total.reshape(planes, n, n)
 
 
 def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Problem:
@@ -200,12 +226,12 @@ def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Prob
     )
 
 
-def _plan_by_rater(votes: _Votes, rater: ArrayLike | None, prior: float, bias_prior: float) -> Plan:
+def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_prior: float) -> Plan:
     """Cells apart by rater; Newman's iteration starts from what all raters together say."""
     if rater is None:
         raise ConfigError("position_bias='rater' needs `rater`: who voted.")
     n = votes.num_items
-    shared = _problem(_matrix(votes, True), prior, bias_prior)
+    shared = _problem(win_matrix(votes, True), prior, bias_prior)
     won, lost, plane, who, halves = _doubled(votes)
     keys, where = np.unique(((who * _SLOTS + plane) * n + won) * n + lost, return_inverse=True)
     weight = sum_by_cell(where.astype(np.int64), _weights(votes, halves), len(keys))
@@ -226,7 +252,7 @@ def _plan_by_rater(votes: _Votes, rater: ArrayLike | None, prior: float, bias_pr
         island=shared.island,
         num_islands=shared.num_islands,
     )
-    return Plan(problem, _matrix(votes, True))
+    return Plan(problem, win_matrix(votes, True))
 
 
 def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:

@@ -9,13 +9,24 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from consensus._bootstrap import blocks_of, resample
 from consensus._newman import fit_counts, fit_votes
 from consensus._newton import Problem, covariance, polished
-from consensus._problem import PositionBias, gather, newman_start
+from consensus._problem import PositionBias, checked_votes, gather, newman_start
 from consensus._rule import TIED, UNKNOWN, Ballots
 from swarm_env.errors import ConfigError
 
-__all__ = ["RULE", "BradleyTerry", "Fit", "Interval", "bootstrap", "fit", "fit_counts", "fit_votes"]
+__all__ = [
+    "RULE",
+    "BradleyTerry",
+    "Fit",
+    "Interval",
+    "Resamples",
+    "bootstrap",
+    "fit",
+    "fit_counts",
+    "fit_votes",
+]
 
 ELO_SCALE = 400.0  # ten to one is this many points
 
@@ -58,7 +69,11 @@ class Fit:
 
     @functools.cached_property
     def covariance(self) -> NDArray[np.float64]:
-        """(num_items + biases, num_items + biases): inverse of the negative Hessian of the log-posterior."""
+        """(num_items + biases, num_items + biases): inverse of the negative Hessian of the log-posterior.
+
+        Of log-strengths relative to the centre of all items: how far all are shifted together, which only the
+        prior tells, is no part of it. Without a prior, relative to the mean of each island.
+        """
         return covariance(self.problem, np.concatenate([self.log_strength, self.position_bias]))
 
     @functools.cached_property
@@ -154,6 +169,107 @@ def fit(
     return Fit(
         found[:n], plan.problem.num_islands, plan.problem.island, found[n:], sweeps, converged, plan.problem
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resamples:
+    """What `bootstrap` found.
+
+    Attributes:
+        log_strength: (draws, num_items) the log-strengths by each draw's votes.
+        position_bias: (draws,) the position biases; 0 if none was estimated.
+        unfinished: In how many draws the last digits were not reached.
+    """
+
+    log_strength: NDArray[np.float64]
+    position_bias: NDArray[np.float64]
+    unfinished: int
+
+    @property
+    def standard_error(self) -> NDArray[np.float64]:
+        """(num_items,) standard deviation over the draws."""
+        return np.asarray(self.log_strength.std(axis=0, ddof=1), np.float64)
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """The middle of the draws (percentile interval) of each log-strength.
+
+        Args:
+            level: Share of the draws within, between 0 and 1.
+
+        Raises:
+            ConfigError: The level is not between 0 and 1.
+        """
+        tail = (1.0 - checked_level(level)) / 2.0
+        low, high = np.quantile(self.log_strength, [tail, 1.0 - tail], axis=0)
+        return Interval(low, high)
+
+
+def bootstrap(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None = None,
+    num_items: int | None = None,
+    *,
+    tie: ArrayLike | None = None,
+    rater: ArrayLike | None = None,
+    rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None,
+    prior: float = 1.0,
+    position_bias: bool = False,
+    bias_prior: float = 1.0,
+    by: Literal["vote", "rater"] = "vote",
+    draws: int = 1000,
+    seed: int = 0,
+) -> Resamples:
+    """Fit votes that are drawn from the votes, with replacement, as many as there are.
+
+    What the spread of the fits tells rests on no formula for the variance: weights are taken as they are, and
+    with `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
+
+    Args:
+        winner: As for `fit`, and so all that is not named here.
+        loser: As for `fit`.
+        weight: As for `fit`.
+        num_items: As for `fit`.
+        tie: As for `fit`.
+        rater: As for `fit`.
+        rater_weight: As for `fit`.
+        slot: As for `fit`.
+        prior: As for `fit`, but more than 0: a draw may leave out all upsets.
+        position_bias: Whether one position bias, for all raters, is estimated.
+        bias_prior: As for `fit`.
+        by: What is drawn: single votes, or raters with all their votes.
+        draws: How often, at least 2.
+        seed: Of the draws. The order of the votes changes nothing.
+
+    Returns:
+        The fits of all draws.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    if by not in ("vote", "rater") or (by == "rater" and rater is None):
+        raise ConfigError(f"by must be 'vote' or, with `rater` given, 'rater', not {by!r}.")
+    if position_bias not in (False, True) or not prior > 0:
+        raise ConfigError("bootstrap needs a prior of more than 0, and a position_bias of True or False.")
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
+        raise ConfigError(f"draws must be a whole number, at least 2, not {draws!r}.")
+    plan = gather(
+        winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
+    )
+    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    start, _ = newman_start(plan, 100)
+    n = votes.num_items
+    found, biases, wins = np.zeros((draws, n)), np.zeros(draws), np.empty(plan.wins.shape)
+    if n == 0:
+        return Resamples(found, biases, 0)
+    start_bias = float(np.exp(start[n])) if position_bias else 1.0
+    late = resample(
+        *blocks_of(votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
+        float(bias_prior), np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
+        np.empty(n, np.int32), np.empty((4, n)),
+    )  # fmt: skip
+    return Resamples(found, biases, int(late))
 
 
 def ranking(scores: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -1,0 +1,1 @@
+"""The commands under `swarm consensus`, one per file."""
