@@ -13,6 +13,7 @@ Settings, read from the environment once, when this module is imported:
 """
 
 import contextlib
+import functools
 import hashlib
 import logging
 import os
@@ -204,6 +205,7 @@ def ready(function: Any) -> Any:
     return function
 
 
+@functools.cache
 def address(function: Any) -> Any:
     """Where a kernel's machine code lies, for `call`; with the compiler off the function itself."""
     if not COMPILED:

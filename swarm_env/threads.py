@@ -147,19 +147,18 @@ class Threads:
         Raises:
             Exception: What the kernel raised in any of the threads.
         """
-        kernels.ready(function)
+        where = kernels.address(function)
         threads = min(self.count, -(-count // size))
         if threads <= 1 or not COMPILED:  # plain Python runs one thread at a time
             function(handle, 0, count, max(fourth, 0), code)
             return
         self._start()
         counters = np.zeros(AT_WORK + threads, np.int64)
-        given = (kernels.address(function), handle, count, size, fourth)
         failures: list[BaseException] = []
         try:
             for thread, queue in enumerate(self._queues[: threads - 1], 1):
-                queue.put((given, thread, code, counters, failures))
-            take_part(*given, 0, code, counters)
+                queue.put(((where, handle, count, size, fourth, thread, code, counters), failures))
+            take_part(where, handle, count, size, fourth, 0, code, counters)
         finally:
             counters[TAKEN] = max(counters[TAKEN], count)
             counters[AT_WORK] = 0
@@ -194,13 +193,15 @@ class Threads:
 def _work(queue: "SimpleQueue[Any]") -> None:
     """What a thread does all its life."""
     while (task := queue.get()) is not None:
-        given, thread, code, counters, failures = task
+        given, failures = task
         try:
-            take_part(*given, thread, code, counters)
+            take_part(*given)
         except BaseException as error:  # noqa: BLE001, told to the caller, who raises it
             failures.append(error)
+            *_, thread, _, counters = given
             counters[AT_WORK + thread] = 0
-        del task, given, code, counters, failures  # keep nothing alive while waiting
+            del counters
+        del task, given, failures  # keep nothing alive while waiting
 
 
 def _stop(queues: "list[SimpleQueue[Any]]") -> None:

@@ -14,7 +14,7 @@ SUMS = (1 << BITS) | (1 << 2 * BITS) | (1 << 3 * BITS) | (1 << 4 * BITS)  # time
 @kernel(inline=True)
 def group_of(world: WorldArrays, w: int, a: int) -> int:
     """0 to 3 for who moves UP, DOWN, LEFT, RIGHT; 4 for all others."""
-    move = np.int64(world.action[w, a])
+    move = int(world.action[w, a])
     moves = (move >= UP) & (move <= RIGHT) & (world.active[w, a] == PRESENT)
     return move - UP if moves else RIGHT
 

@@ -66,7 +66,7 @@ def set_up(world: WorldArrays, w: int, board: Board) -> None:
 
 
 @kernel(inline=True)
-def push_agent(world: WorldArrays, w: int, a: int, q: int, direction: int, board: Board) -> None:
+def push_agent(world: WorldArrays, w: int, a: int | np.uint64, q: int, direction: int, board: Board) -> None:
     """Let agent `a` at `q`, on the map at the start of the round, push.
 
     What a processor cannot foresee (is the cell ahead free, or a wall?) is no branch but a step of one cell
