@@ -86,23 +86,37 @@ def blocks_of(
         cell, weight and starts, as in `resample`.
     """
     n, count = votes.num_items, len(votes.winner)
-    won, lost = votes.winner.astype(np.int64), votes.loser.astype(np.int64)
-    tie = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
-    plane = turned = np.zeros(count, np.int64)
+    planes = 3 if biased else 1
+    size = planes * n * n
+    cell = votes.winner.astype(np.int64) * n + votes.loser
     if biased:
-        plane = np.where(votes.slot < 0, NEITHER, votes.slot)
-        turned = np.where(votes.slot < 0, NEITHER, 1 - votes.slot)
-    cell, other = (plane * n + won) * n + lost, (turned * n + lost) * n + won
-    weight = np.ones(count) if votes.weight is None else votes.weight
-    rater = votes.rater if by_rater else np.zeros(count, np.int32)
-    least = np.where(tie, np.minimum(cell, other), cell)  # of a tie, either item may be called the winner
-    order = np.lexsort((weight, tie, least, rater))
-    entry = np.repeat(order, 1 + tie[order])
+        cell += n * n * np.where(votes.slot < 0, NEITHER, votes.slot).astype(np.int64)
+    tie = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
+    # Either item of a tie may be called its winner.
+    least = np.where(tie, np.minimum(cell, _turned(cell, n, planes)), cell)
+    key = least + size * tie
+    if by_rater:
+        key += 2 * size * votes.rater.astype(np.int64)
+    if votes.weight is None:
+        key, weight = np.sort(key), np.ones(count)
+    else:
+        order = np.lexsort((votes.weight, key))
+        key, weight = key[order], votes.weight[order]
+    rater, tie, least = key // (2 * size), key // size % 2, key % size
+    entry = np.repeat(np.arange(count), 1 + tie)
     second = np.zeros(len(entry), np.bool_)
     second[1:] = entry[1:] == entry[:-1]
     first = np.diff(rater[entry], prepend=-1) != 0 if by_rater else ~second
     return (
-        np.where(second, np.maximum(cell, other)[entry], least[entry]),
-        weight[entry] * np.where(tie[entry], 0.5, 1.0),
+        np.where(second, _turned(least, n, planes)[entry], least[entry]),
+        weight[entry] * np.where(tie[entry] > 0, 0.5, 1.0),
         np.append(np.flatnonzero(first), len(entry)).astype(np.int64),
     )
+
+
+def _turned(cell: NDArray[np.int64], n: int, planes: int) -> NDArray[np.int64]:
+    """The cells of the same votes with winner and loser exchanged."""
+    plane, pair = np.divmod(cell, n * n)
+    won, lost = np.divmod(pair, n)
+    stood = np.where(plane == NEITHER, NEITHER, 1 - plane) if planes > 1 else plane
+    return np.asarray((stood * n + lost) * n + won, np.int64)

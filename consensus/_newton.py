@@ -10,7 +10,8 @@ from swarm_env.kernels import kernel
 
 _STEPS = 200  # of Newton's method at most; 2 to 10 are usual
 _HALVINGS = 40
-_DONE = 1e-12  # the largest step after which there are no more, where rounding allows it
+_DONE = 1e-12  # the largest step after which there are no more, relative to the largest parameter
+_NEAR = 1e-6  # a full step of this size leaves an error of about its square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +217,7 @@ def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray
         limit = _DONE * max(1.0, float(np.abs(current).max(initial=0.0)))
         if size < 1e-3:  # so near, full steps go to the maximum
             current = centred(problem, current + step)
-            if size <= limit or (size >= moved / 2 and size < 1e-9):
+            if size <= max(limit, _NEAR) or (size >= moved / 2 and size < 1e-9):
                 return current, True
             moved, height = size, None
             continue

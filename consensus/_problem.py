@@ -16,7 +16,7 @@ PositionBias = Literal[False, True, "rater"]
 
 MOST_ITEMS = 4000  # matrices of so many rows and columns are made
 MOST_WEIGHT = 1e12  # beyond, float64 cannot hold both the votes and the prior
-_TOLERANCE = 1e-6  # of the sweeps; Newton's method does the rest
+_TOLERANCE = 1e-7  # of the sweeps; Newton's method does the rest
 _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 
@@ -142,8 +142,9 @@ def checked_votes(
         each = real("rater_weight", shares, len(shares) if shares.ndim else 0, 0.0)
         if len(each) < raters:
             raise ConfigError(f"rater_weight has {len(each)} entries, but there is a rater {raters - 1}.")
-        heavy = each[who] if heavy is None else heavy * each[who]
-    if heavy is not None and not float(np.sum(heavy, initial=0.0)) <= MOST_WEIGHT:
+        with np.errstate(over="ignore"):
+            heavy = each[who] if heavy is None else heavy * each[who]
+    if heavy is not None and not np.minimum(heavy, 2 * MOST_WEIGHT).sum() <= MOST_WEIGHT:
         raise ConfigError(
             f"The weights add up to more than {MOST_WEIGHT:g}. Scale them down; only how they compare with "
             "each other and with the prior matters."
@@ -207,7 +208,10 @@ def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
 
 def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Problem:
     planes, n, _ = wins.shape
-    plane, winner, loser = np.nonzero(wins)
+    entries = np.flatnonzero(wins)
+    weight = wins.reshape(-1)[entries]
+    plane, pair = np.divmod(entries, n * n) if planes > 1 else (np.zeros(len(entries), np.int64), entries)
+    winner, loser = np.divmod(pair, max(n, 1))
     island = np.empty(n, np.int32)
     islands = int(find_islands(wins, island))
     known = (plane != NEITHER) & (planes > 1)
@@ -216,7 +220,7 @@ def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Prob
         num_biases=int(planes > 1),
         winner=winner.astype(np.int32),
         loser=loser.astype(np.int32),
-        weight=wins[plane, winner, loser],
+        weight=weight,
         group=np.where(known, 0, -1).astype(np.int32),
         sign=np.where(plane == 0, 1.0, -1.0),
         prior=float(prior),
