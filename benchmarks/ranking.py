@@ -1,4 +1,4 @@
-"""Bradley-Terry from integer arrays, beside the same by other libraries, in the same run."""
+"""Bradley-Terry beside other libraries in the same run, and how often its intervals hold the truth."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
@@ -13,19 +13,29 @@ from consensus.bradley_terry import bootstrap, fit
 
 SIZES = ((7, 147), (35, 3_675), (100, 100_000), (100, 1_000_000))  # items, votes
 MOST_FOR_CHOIX = 100_000  # votes; more would take minutes
+BAR, AT = 20.0, (100, 100_000)  # evalica is to take at least so many times as long, at this size
+RANKED = 8  # items whose intervals are looked at
+LEVEL = 0.95
 TURNS, SLICE = 9, 0.05
 
 Votes = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 def votes_of(items: int, votes: int, seed: int = 1) -> Votes:
-    """Winners and losers, (votes,) each, drawn from Bradley-Terry with strengths from the logistic prior."""
+    """Winners and losers, (votes,) each, drawn from Bradley-Terry with strengths from the prior."""
+    return drawn(items, votes, seed)[:2]
+
+
+def drawn(
+    items: int, votes: int, seed: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """Winners and losers, (votes,) each, and the log-strengths they were drawn by, (items,)."""
     rng = np.random.default_rng(seed)
     strength = rng.logistic(size=items)
     a = rng.integers(items, size=votes)
     b = (a + 1 + rng.integers(items - 1, size=votes)) % items
     wins = rng.random(votes) < 1.0 / (1.0 + np.exp(strength[b] - strength[a]))
-    return np.where(wins, a, b).astype(np.int32), np.where(wins, b, a).astype(np.int32)
+    return np.where(wins, a, b).astype(np.int32), np.where(wins, b, a).astype(np.int32), strength
 
 
 def solvers(winner: NDArray[np.int32], loser: NDArray[np.int32], items: int) -> dict[str, Callable[[], Any]]:
@@ -74,28 +84,73 @@ def compare(items: int, votes: int, turns: int, seconds: float) -> Iterator[Row]
             "ms": times.round_time(name) * 1e3,
             "least ms": float(times.costs[name].min()) * 1e3,
             "times ours": times.ratio(name, "ours"),
+            "of the fastest": times.least_ratio(name, "ours"),
+            "bar": BAR if name == "evalica" and (items, votes) == AT else None,
         }
 
 
-def measure(quick: bool = False) -> dict[str, list[Row]]:
+def coverage(trials: int, draws: int) -> Iterator[Row]:
+    """How often intervals hold the truth, for strengths drawn from the prior and votes drawn by them."""
+    for votes in (15, 30, 100, 400, 10_000):
+        say(f"coverage, {votes} votes")
+        inside: dict[str, list[float]] = {"Hessian": [], "bootstrap": []}
+        widths: dict[str, list[float]] = {name: [] for name in inside}
+        for trial in range(trials):
+            winner, loser, truth = drawn(RANKED, votes, trial)
+            truth = centred(truth)
+            found = {"Hessian": fit(winner, loser, num_items=RANKED).interval(LEVEL)}
+            if trial < trials // 4:
+                again = bootstrap(winner, loser, num_items=RANKED, draws=draws, seed=trial)
+                found["bootstrap"] = again.interval(LEVEL)
+            for name, (low, high) in found.items():
+                inside[name].append(float(((low <= truth) & (truth <= high)).mean()))
+                widths[name].append(float((high - low).mean()))
+        for name, shares in inside.items():
+            yield {
+                "votes": votes,
+                "interval": name,
+                "trials": len(shares),
+                "holds the truth": f"{np.mean(shares):.1%}",
+                "standard error": f"{np.std(shares) / np.sqrt(len(shares)):.1%}",
+                "mean width": float(np.mean(widths[name])),
+            }
+
+
+def centred(strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-strengths shifted to where `fit` puts them: the sum of tanh(s / 2) is 0."""
+    for _ in range(50):
+        strength = strength - np.tanh(strength / 2).sum() / (0.5 / np.cosh(strength / 2) ** 2).sum()
+    return strength
+
+
+def measure(quick: bool = False, parts: str = "speed,coverage") -> dict[str, list[Row]]:
     """All tables.
 
     Args:
         quick: Small sizes and few short slices; the figures mean nothing.
+        parts: Which tables, separated by commas.
 
     Returns:
         Rows by title.
     """
     turns, seconds = (2, 0.001) if quick else (TURNS, SLICE)
     sizes = SIZES[:2] if quick else SIZES
-    rows = [row for size in sizes for row in compare(*size, turns, seconds)]
-    return {"Bradley-Terry, from integer arrays to strengths": rows}
+    chosen, tables = parts.split(","), {}
+    if "speed" in chosen:
+        rows = [row for size in sizes for row in compare(*size, turns, seconds)]
+        tables["Bradley-Terry, from integer arrays to strengths"] = rows
+    if "coverage" in chosen:
+        rows = list(coverage(*((8, 20) if quick else (2000, 400))))
+        tables[f"Intervals of {LEVEL:.0%}, {RANKED} items, strengths drawn from the prior"] = rows
+    return tables
 
 
 def main() -> None:
     """Print the tables."""
-    given = flags(__doc__).parse_args()
-    show(measure(given.quick), given.json)
+    parser = flags(__doc__)
+    parser.add_argument("--parts", default="speed,coverage", help="of %(default)s")
+    given = parser.parse_args()
+    show(measure(given.quick, given.parts), given.json)
 
 
 if __name__ == "__main__":

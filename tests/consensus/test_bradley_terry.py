@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consensus.bradley_terry import fit, fit_counts, fit_votes
 from swarm_env.errors import ConfigError
+from swarm_env.kernels import kernel
 from tests.consensus import oracle
 
 
@@ -173,7 +174,7 @@ def test_votes_of_weight_zero_do_not_connect():
 
 @pytest.mark.parametrize("votes", [([], []), ([0], [1])])
 def test_little_is_enough(votes):
-    found = fit(*votes, num_items=3)
+    found = fit(votes[0], votes[1], num_items=3)
     assert np.isfinite(found.log_strength).all() and np.isfinite(found.standard_error).all()
     assert np.isfinite(found.interval().low).all() and np.isfinite(found.elo()).all()
 
@@ -354,6 +355,24 @@ def test_without_a_prior_each_island_must_hang_together_both_ways():
 
 
 # The kernels
+
+
+@kernel(wrapped=True)
+def decide(winner, loser, num_votes, log_strength, wins, island, work):
+    """As a scenario may call it: from compiled code that allocates nothing."""
+    fit_votes(winner, loser, work[3, :0], num_votes, 1.0, 1e-6, 100, log_strength, wins, island, work[:3])
+    best = 0
+    for i in range(len(log_strength)):
+        if log_strength[i] > log_strength[best]:
+            best = i
+    return best
+
+
+def test_compiled_code_can_decide_by_votes():
+    winner, loser, _, _ = drawn(9, 300, seed=11)
+    winner, loser, island = winner.astype(np.int32), loser.astype(np.int32), np.empty(9, np.int32)
+    best = decide(winner, loser, 300, np.empty(9), np.empty((1, 9, 9)), island, np.empty((4, 9)))
+    assert best == fit(winner, loser).order[0]
 
 
 def room(n, planes=1):

@@ -1,5 +1,7 @@
 """Intervals hold the truth as often as they say; the bootstrap agrees with the Hessian."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,7 @@ def test_the_order_of_votes_changes_no_bit_of_the_bootstrap():
     mixed = {name: values[order] for name, values in options.items()}
     for bias in (False, True):
         for by in ("vote", "rater"):
-            more = {"num_items": ITEMS, "draws": 5, "by": by, "position_bias": bias}
+            more: dict[str, Any] = {"num_items": ITEMS, "draws": 5, "by": by, "position_bias": bias}
             once = bootstrap(winner, loser, **options, **more)
             again = bootstrap(winner[order], loser[order], **mixed, **more)
             assert once.log_strength.tolist() == again.log_strength.tolist()
@@ -120,7 +122,7 @@ def test_draws_follow_the_seed():
 
 @pytest.mark.parametrize("votes", [([], []), ([0], [1])])
 def test_little_can_be_drawn_from(votes):
-    again = bootstrap(*votes, num_items=3, draws=10)
+    again = bootstrap(votes[0], votes[1], num_items=3, draws=10)
     assert np.isfinite(again.log_strength).all() and np.isfinite(again.interval().low).all()
     assert bootstrap([], [], draws=2).log_strength.shape == (2, 0)
 

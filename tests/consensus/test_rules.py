@@ -1,5 +1,7 @@
 """What every registered rule keeps, and what the small ones say by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -101,7 +103,7 @@ def test_the_same_ballots_and_seed_give_the_same_scores_and_stay_as_they_are(nam
     assert once.dtype == np.float64 and once.shape == (ballots.num_items,) and np.isfinite(once).all()
 
 
-DEGENERATE = {
+DEGENERATE: dict[str, dict[str, Any]] = {
     "no items": {"num_items": 0},
     "one item": {"num_items": 1},
     "no votes": {"num_items": 4},

@@ -44,7 +44,7 @@ def test_two_columns_are_enough_in_any_order_among_others(write):
     found = read_votes(write("time,Loser, WINNER \n12:00,b,a\n\n12:01,a,c\n"))
     assert found.items == ("a", "b", "c")
     assert found.winner.tolist() == [0, 2] and found.loser.tolist() == [1, 0]
-    assert found.weight is found.tie is found.rater is found.slot is None
+    assert [found.weight, found.tie, found.rater, found.slot] == [None] * 4
 
 
 @pytest.mark.parametrize(
