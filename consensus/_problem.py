@@ -167,29 +167,28 @@ def _size(num_items: int) -> int:
     return int(num_items)
 
 
-def _doubled(votes: Votes) -> tuple[NDArray[np.int64], ...]:
-    """(winner, loser, plane, rater, share) of each vote, a tie being two votes of half the weight."""
-    count = len(votes.winner)
+def _halved(votes: Votes, biased: bool) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """(cell, rater, weight) of each vote, a tie being two votes of half the weight.
+
+    A cell is the entry of a matrix of wins that the vote belongs to, as `win_matrix` gives it.
+    """
+    n, count = votes.num_items, len(votes.winner)
     won, lost = votes.winner.astype(np.int64), votes.loser.astype(np.int64)
-    plane = np.where(votes.slot < 0, NEITHER, votes.slot) if len(votes.slot) else np.full(count, NEITHER)
+    cell, turned = won * n + lost, lost * n + won
+    if biased:
+        cell += n * n * np.where(votes.slot < 0, NEITHER, votes.slot)
+        turned += n * n * np.where(votes.slot < 0, NEITHER, 1 - votes.slot)
     who = votes.rater.astype(np.int64) if len(votes.rater) else np.zeros(count, np.int64)
-    half = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
-    turned = np.where(plane == NEITHER, NEITHER, 1 - plane)
-    ones = np.where(half, 1, 2)  # halves
+    weight = np.ones(count) if votes.weight is None else votes.weight
+    if not votes.tie.any():
+        return cell, who, weight
+    tie = votes.tie
+    weight = np.where(tie, 0.5 * weight, weight)
     return (
-        np.concatenate([won, lost[half]]),
-        np.concatenate([lost, won[half]]),
-        np.concatenate([plane, turned[half]]).astype(np.int64),
-        np.concatenate([who, who[half]]),
-        np.concatenate([ones, ones[half]]),
+        np.concatenate([cell, turned[tie]]),
+        np.concatenate([who, who[tie]]),
+        np.concatenate([weight, weight[tie]]),
     )
-
-
-def _weights(votes: Votes, halves: NDArray[np.int64]) -> NDArray[np.float64]:
-    if votes.weight is None:
-        return np.asarray(halves * 0.5, np.float64)
-    again = votes.weight[votes.tie] if len(votes.tie) else votes.weight[:0]
-    return np.asarray(np.concatenate([votes.weight, again]) * (halves * 0.5), np.float64)
 
 
 def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
@@ -199,10 +198,9 @@ def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
         wins = np.empty((1, n, n))
         count_votes(votes.winner, votes.loser, votes.tie, len(votes.winner), wins[0])
         return wins
-    won, lost, plane, _, halves = _doubled(votes)
-    cell = won * n + lost + (plane * n * n if biased else 0)
+    cell, _, weight = _halved(votes, biased)
     planes = _SLOTS if biased else 1
-    total = sum_by_cell(cell, _weights(votes, halves), planes * n * n)
+    total = sum_by_cell(cell, weight, planes * n * n)
     return total.reshape(planes, n, n)
 
 
@@ -235,10 +233,11 @@ def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_pri
     if rater is None:
         raise ConfigError("position_bias='rater' needs `rater`: who voted.")
     n = votes.num_items
-    shared = _problem(win_matrix(votes, True), prior, bias_prior)
-    won, lost, plane, who, halves = _doubled(votes)
-    keys, where = np.unique(((who * _SLOTS + plane) * n + won) * n + lost, return_inverse=True)
-    weight = sum_by_cell(where.astype(np.int64), _weights(votes, halves), len(keys))
+    wins = win_matrix(votes, True)
+    shared = _problem(wins, prior, bias_prior)
+    cell, who, each = _halved(votes, True)
+    keys, where = np.unique(who * _SLOTS * n * n + cell, return_inverse=True)
+    weight = sum_by_cell(where.astype(np.int64), each, len(keys))
     keys, weight = keys[weight > 0.0], weight[weight > 0.0]
     rest, loser = np.divmod(keys, max(n, 1))
     rest, winner = np.divmod(rest, max(n, 1))
@@ -256,7 +255,7 @@ def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_pri
         island=shared.island,
         num_islands=shared.num_islands,
     )
-    return Plan(problem, win_matrix(votes, True))
+    return Plan(problem, wins)
 
 
 def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:

@@ -112,10 +112,13 @@ def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
     """What `--json` writes, by any other rule."""
     import numpy as np
 
+    from consensus._fit import ranking
     from consensus._rule import UNKNOWN, Ballots
-    from consensus.bradley_terry import ranking
     from swarm_env.registry import load
 
+    chosen = load("rule", name)()
+    if not hasattr(chosen, "scores"):
+        raise ConfigError(f"The rule {name!r} gives no scores to items: take another (see swarm list rule).")
     first = None
     if file.slot is not None:
         known = np.where(file.slot == 0, file.winner, file.loser)
@@ -124,7 +127,7 @@ def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
         len(file.items), file.winner, file.loser,
         weight=file.weight, tie=file.tie, rater=file.rater, first=first,
     )  # fmt: skip
-    scores = load("rule", name)().scores(ballots, seed)
+    scores = chosen.scores(ballots, seed)
     items = [{"item": file.items[i], "score": float(scores[i])} for i in ranking(scores)]
     return {"rule": name, "votes": len(file.winner), "items": _ranked(items, "score")}
 

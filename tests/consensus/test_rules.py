@@ -11,7 +11,7 @@ from consensus._rule import Ballots, tied_for_first, winner_of
 from swarm_env.errors import ConfigError
 from swarm_env.registry import load, names
 
-RULES = names("rule")
+RULES = [name for name in names("rule") if hasattr(load("rule", name), "scores")]  # others give verdicts
 every_rule = pytest.mark.parametrize("name", RULES)
 seeds = st.integers(0, 2**32)
 
