@@ -117,12 +117,12 @@ class Rule(Protocol):
     Contract (tested for every registered rule): the scores follow the items when these are renumbered, and
     change neither with the order of the votes nor with the numbers of raters and authors; they are finite
     whatever the ballots, or a `ConfigError` says why there are none.
-
-    Attributes:
-        name: The name it is registered by.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name it is registered by."""
+        ...
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """How good each item is.

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus._rule import Ballots, tied_for_first, winner_of
+from consensus import Ballots, Rule, tied_for_first, winner_of
+from consensus.borda import Borda
+from consensus.bradley_terry import BradleyTerry
+from consensus.majority import Majority
 from swarm_env.errors import ConfigError
 from swarm_env.registry import load, names
 
@@ -249,3 +252,8 @@ def test_what_is_left_out_of_ballots_gets_defaults():
     ballots = Ballots.of(3, [0], [1])
     assert ballots.weight.tolist() == [1.0] and ballots.first.tolist() == [-1]
     assert ballots.answer_of.tolist() == ballots.author.tolist() == [0, 1, 2]
+
+
+def test_the_rules_have_the_type_of_rules():
+    rules: list[Rule] = [Borda(), BradleyTerry(prior=0.5), Majority()]
+    assert [rule.name for rule in rules] == ["borda", "bradley_terry", "majority"]
