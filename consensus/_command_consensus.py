@@ -2,6 +2,7 @@
 
 import typer
 
+from consensus._commands.fortytwo import fortytwo
 from consensus._commands.rank import rank
 
 COMMAND = typer.Typer(
@@ -18,3 +19,4 @@ def _group() -> None:
 
 
 COMMAND.command("rank")(rank)
+COMMAND.command("fortytwo")(fortytwo)

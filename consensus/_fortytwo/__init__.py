@@ -1,0 +1,1 @@
+"""The parts of the Fortytwo protocol; `consensus/fortytwo.py` is their face."""
