@@ -1,10 +1,12 @@
 """The answer that most nodes gave; equal counts are decided by the question's seed."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consensus._deciding import Kernel, decide_by_majority
 from consensus._rule import Ballots
 
 
@@ -18,6 +20,7 @@ class Majority:
     """
 
     name: str = "majority"
+    decide: ClassVar[Kernel] = staticmethod(decide_by_majority)  # in a world
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): how many items share the item's answer, itself included."""

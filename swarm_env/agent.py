@@ -52,6 +52,8 @@ class Brief:
             for text, () for none.
         message_range: Farthest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
+        senses: Meaning of each number that a body senses by itself, by name, in the order of
+            `Perception.senses`.
     """
 
     scenario: str
@@ -64,6 +66,7 @@ class Brief:
     message_shape: tuple[int, ...] = ()
     message_range: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    senses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Perception:
         heard: What arrived this round: texts (order drawn, speakers unknown), or the count of each token
             heard, or the mean of the vectors heard; empty with `message="none"`.
         allowed: One truth value per move of `Brief.actions`.
+        senses: What it senses by itself, one number per name of `Brief.senses`; nobody else perceives them.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Perception:
     view: tuple[tuple[str, ...], ...]
     heard: tuple[str, ...] | tuple[int, ...] | tuple[float, ...] = ()
     allowed: tuple[bool, ...] = ()
+    senses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Dictionaries:
         self._position, self._mark, self._active = arrays.position[0], arrays.mark[0], arrays.active[0]
         self._marks = self._mark.reshape(n, 1)
         self._heard = arrays.heard[0] if world.parts[2] else None
+        self._sense = arrays.sense[0] if scenario.senses else None
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
         self._reward = arrays.reward[0]
@@ -96,10 +97,12 @@ class Dictionaries:
             places[gone], marks[gone] = 0, 0
         if self._config.message == "none":
             columns = zip(names, views, places, marks, rows(self._allowed), strict=False)
-            return {
+            silent: dict[str, dict[str, Any]] = {
                 name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
                 for name, view, place, mark, mask in columns
             }
+            self._add_heard(silent, rows)
+            return silent
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark}
             for name, view, place, mark in zip(names, views, places, marks, strict=False)
@@ -124,7 +127,10 @@ class Dictionaries:
         return infos
 
     def _add_heard(self, parts: Mapping[str, dict[str, Any]], rows: Rows) -> None:
-        """Add to what each agent is told the numbers that it heard, if there are such messages."""
+        """Add to what each agent is told what it senses and the numbers it heard, where there are such."""
+        if self._sense is not None:
+            for part, sense in zip(parts.values(), rows(self._sense), strict=False):
+                part["sense"] = sense
         if self._heard is not None:
             for part, heard in zip(parts.values(), rows(self._heard), strict=False):
                 part["heard"] = heard

@@ -1,9 +1,9 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
-`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `planes`, `scratch` and
-`network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored flat with a margin of
-`sizes.margin` cells on each side, so that a view never needs a bounds check: cell (row, col) is
-`world.cells[w, index(world, row, col)]`.
+`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
+`planes`, `scratch` and `network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
+flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check: cell
+(row, col) is `world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -69,12 +69,15 @@ class WorldArrays(NamedTuple):
 
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
+    rules: NDArray[np.int64]  # (R,) where the code of the scenario's rules lies, for `deciding.decide_by`
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     # (B, same) which body stands there, agent a or N + object, kept up on the map only if sizes.indexed;
     # outside the map -1 or an object
     who: NDArray[np.int32]
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
+    sense: NDArray[np.uint8]  # (B, N, S) what each agent alone perceives; the scenario's to write
+    sense_most: NDArray[np.uint8]  # (S,) the greatest value of each sense
     active: NDArray[np.uint8]  # (B, N) PRESENT, LEAVING (left the map this round), GONE
     action: NDArray[np.uint8]  # (B, N) this round's moves
     allowed: NDArray[np.uint8]  # (B, N, actions) 1 where a move is legal
@@ -104,6 +107,7 @@ class WorldArrays(NamedTuple):
     final_features: NDArray[np.float32]  # as features, likewise
     final_position: NDArray[np.int32]  # as position, likewise; zeros for those who had left
     final_mark: NDArray[np.uint8]  # as mark, likewise
+    final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
@@ -112,8 +116,9 @@ class WorldArrays(NamedTuple):
 
 # Element type and number of axes of each array.
 ARRAYS: dict[str, tuple[Any, int]] = {
-    "options": (np.float64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2), "position": (np.int32, 3),
-    "mark": (np.uint8, 2), "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
+    "options": (np.float64, 1), "rules": (np.int64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
+    "position": (np.int32, 3), "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
+    "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
     "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
@@ -122,8 +127,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
-    "final_heard": (np.float32, 3), "planes": (np.uint8, 1), "scratch": (np.int32, 2),
-    "network": (np.int64, 2),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "planes": (np.uint8, 1),
+    "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(
     SizesType(

@@ -73,6 +73,7 @@ def brief_of(world: World) -> Brief:
         message_shape=shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
+        senses={sense.name: sense.meaning for sense in scenario.senses},
     )
 
 
@@ -91,7 +92,7 @@ def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> lis
     present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
     views = views_of(world, present, w)
     places, marks, time = arrays.position[w].tolist(), arrays.mark[w].tolist(), int(arrays.clock[w, 0])
-    allowed = arrays.allowed[w].astype(bool).tolist()
+    allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" else float
@@ -105,6 +106,7 @@ def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> lis
             view=view,
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
+            senses=tuple(senses[a]),
         )
         for a, view in zip(present, views, strict=True)
     ]

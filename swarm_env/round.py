@@ -85,6 +85,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
             for a in range(n):
                 if world.active[w, a] == LEAVING:
                     world.active[w, a] = GONE
+                    world.sense[w, a, :] = 0
         if present == 0:
             world.over[w] = 1
         world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
@@ -132,6 +133,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.memory[w, :] = 0
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0
+    world.sense[w, :, :] = 0
     world.said[w, :, :] = 0.0
     world.heard[w, :, :] = 0.0
     world.allowed[w, :, :] = 1
@@ -164,6 +166,8 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
             world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
             world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
             world.final_mark[w, a] = world.mark[w, a] if present else 0
+            for i in range(world.sense.shape[2]):
+                world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
             for i in range(world.heard.shape[2]):
                 world.final_heard[w, a, i] = world.heard[w, a, i]
         clear_world(world, w)

@@ -31,6 +31,21 @@ class Kind:
     colour: tuple[int, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """A number that an agent perceives and nobody else sees.
+
+    Attributes:
+        name: What it is called, in one word.
+        meaning: What it tells, in a few words.
+        most: Its greatest value, 1 to 255; the least is 0.
+    """
+
+    name: str
+    meaning: str
+    most: int
+
+
 FREE = Kind(".", "free cell", (245, 243, 238))
 OFF_MAP = Kind("*", "outside the map", (40, 40, 46))
 WALL_KIND = Kind("W", "wall", (88, 88, 96))
@@ -64,6 +79,7 @@ class Scenario:
         movables: Kinds that can be pushed.
         agents: Kinds of agents by mark: one for no marks, or (unmarked, marked).
         extra_actions: Names of moves after RIGHT.
+        senses: Numbers that each agent perceives by itself; the kernels write them into `sense`.
         masks: Whether `update` and `begin` write `allowed`.
         scripted: The scenario's scripted expert, as `--agents` would name it (path/file.py:Name); ours are
             found by the scenario's name.
@@ -75,6 +91,7 @@ class Scenario:
     movables: ClassVar[tuple[Kind, ...]] = ()
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
     extra_actions: ClassVar[tuple[str, ...]] = ()
+    senses: ClassVar[tuple[Sense, ...]] = ()
     masks: ClassVar[bool] = False
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
@@ -109,6 +126,10 @@ class Scenario:
     def facts(self) -> Mapping[str, Any]:
         """Numbers that the words state, by name."""
         return {}
+
+    def rules(self) -> tuple[str, ...]:
+        """Names of the rules that the kernels ask, in the order of `world.rules` (see `deciding`)."""
+        return ()
 
     def num_objects(self) -> int:
         """Bodies besides agents."""

@@ -78,6 +78,9 @@ def observation_space(world: World, obs: str) -> spaces.Space[Any]:
         ),
         "mark": spaces.Box(0, max(len(scenario.agents) - 1, 1), (1,), np.uint8),
     }
+    if scenario.senses:
+        most = np.array([sense.most for sense in scenario.senses], np.uint8)
+        parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
     if world.parts[2]:
         parts["heard"] = spaces.Box(heard_low, heard_high, (world.parts[2],), np.float32)
     if config.message == "none":

@@ -248,10 +248,15 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         arrays = self._world.arrays
         present = arrays.active == PRESENT
         places = np.where(present[..., None], arrays.position, 0)
-        return self._columns(views, places, np.where(present, arrays.mark, 0), arrays.heard)
+        return self._columns(views, places, np.where(present, arrays.mark, 0), arrays.sense, arrays.heard)
 
     def _columns(
-        self, views: NDArray[np.uint8], places: NDArray[Any], marks: NDArray[Any], heard: NDArray[Any]
+        self,
+        views: NDArray[np.uint8],
+        places: NDArray[Any],
+        marks: NDArray[Any],
+        senses: NDArray[Any],
+        heard: NDArray[Any],
     ) -> dict[str, NDArray[Any]]:
         """The parts of an observation by name, in fresh arrays but for the views."""
         n = self.num_envs
@@ -260,6 +265,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
         }
+        if self.scenario.senses:
+            parts["sense"] = senses.reshape(n, -1).copy()
         if self._world.parts[2]:
             parts["heard"] = heard.reshape(n, -1).copy()
         if self.config.message == "none":
@@ -275,6 +282,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         if self._obs == "codes":
             infos["position"] = arrays.position.reshape(n, 2)
             infos["mark"] = arrays.mark.reshape(n)
+            if self.scenario.senses:
+                infos["sense"] = arrays.sense.reshape(n, -1)
             if self._world.parts[2]:
                 infos["heard"] = arrays.heard.reshape(n, -1)
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
@@ -291,7 +300,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         if self._copy:
             final = final.copy()
         if self._obs == "dict":
-            final = self._columns(final, arrays.final_position, arrays.final_mark, arrays.final_heard)
+            last = (arrays.final_position, arrays.final_mark, arrays.final_sense, arrays.final_heard)
+            final = self._columns(final, *last)
         slots = ended.repeat(self.num_agents)
         return {
             "final_obs": final,

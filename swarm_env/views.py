@@ -55,16 +55,16 @@ def write_features(world: WorldArrays, first: int, last: int, first_agent: int, 
     """Write planes, own state and what was heard for some agents of some worlds; zeros for who left.
 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, then row / (height - 1),
-    column / (width - 1) and mark, then the row of `heard`.
+    column / (width - 1) and mark, then each sense as a share of its greatest value, then the row of `heard`.
     """
     sizes = world.sizes
     k, stride, planes = sizes.view_size, sizes.stride, sizes.num_planes
     half, area = k // 2, k * k
     own = planes * area
-    hears = 0 if sizes.channel == NO_MESSAGES else world.heard.shape[2]
+    senses, hears = world.sense.shape[2], 0 if sizes.channel == NO_MESSAGES else world.heard.shape[2]
     for w in range(first, last):
         for a in range(first_agent, last_agent):
-            for i in range(own + OWN + hears):
+            for i in range(own + OWN + senses + hears):
                 world.features[w, a, i] = 0.0
             if world.active[w, a] != PRESENT:
                 continue
@@ -78,5 +78,7 @@ def write_features(world: WorldArrays, first: int, last: int, first_agent: int, 
             world.features[w, a, own] = row / max(sizes.height - 1, 1)
             world.features[w, a, own + 1] = col / max(sizes.width - 1, 1)
             world.features[w, a, own + 2] = world.mark[w, a]
+            for i in range(senses):
+                world.features[w, a, own + OWN + i] = float(world.sense[w, a, i]) / world.sense_most[i]
             for i in range(hears):
-                world.features[w, a, own + OWN + i] = world.heard[w, a, i]
+                world.features[w, a, own + OWN + senses + i] = world.heard[w, a, i]

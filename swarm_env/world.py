@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from swarm_env import kernels
 from swarm_env import round as rounds
 from swarm_env.config import WorldConfig
+from swarm_env.deciding import rule_address
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
     ARRAYS,
@@ -38,8 +39,8 @@ from swarm_env.views import NO_PLANE, OWN
 HUGE = 20_000  # agents from which one world's round is split between threads
 # What makes up the state of a world; the rest is computed from it or only kept for speed.
 STATE = (
-    "cells", "position", "mark", "active", "allowed", "masked", "objects", "object_cells", "score", "clock",
-    "seed",    "over", "memory", "places", "potential", "said", "heard",
+    "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
+    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
 SNAPSHOT = (
     *STATE,
@@ -129,13 +130,16 @@ class World:
         planes = len(kinds) - 1
         says = {"tokens": config.message_length, "vector": config.message_dim}.get(config.message, 0)
         hears = says * config.vocabulary if config.message == "tokens" else says
-        width = planes * k * k + OWN + hears
+        senses = len(scenario.senses)
+        width = planes * k * k + OWN + senses + hears
         self.num_features = width
-        self.parts = (planes, OWN, hears)
+        self.parts = (planes, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
+            "rules": (len(scenario.rules()),),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
+            "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
             "score": (b,), "last_score": (b,),
@@ -150,12 +154,14 @@ class World:
             "final_features": (b, n if features and autoreset else 0, width),
             "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
             "final_heard": (b, n if autoreset else 0, hears),
+            "final_sense": (b, n if autoreset else 0, senses),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
         arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
         arrays["options"][:] = [float(value) for value in config.options.values()]
+        arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
         arrays["planes"].fill(NO_PLANE)
@@ -166,8 +172,9 @@ class World:
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Take these arrays for the state."""
-        self.arrays = arrays
-        self._table, self.handle = handle_of(arrays)
+        rules = [rule_address(name) for name in self.scenario.rules()]
+        self.arrays = arrays._replace(rules=np.array(rules, np.int64 if kernels.COMPILED else object))
+        self._table, self.handle = handle_of(self.arrays)
 
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
@@ -345,6 +352,7 @@ class World:
         """Pickle all but threads and addresses."""
         state = self.__dict__.copy()
         state["_code"] = state["_table"] = state["handle"] = None
+        state["arrays"] = self.arrays._replace(rules=np.zeros(0, np.int64))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -163,6 +163,9 @@ def _legend(brief: Brief) -> str:
     lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
     if UNMARKED in symbols:
         lines.append(f"${EXAMPLE} = {symbols[UNMARKED]} (its number after $)")
+    if brief.senses:
+        lines.append(wording.SENSES)
+        lines += [f"- {name}: {meaning}" for name, meaning in brief.senses.items()]
     return "\n".join(["Symbols:", *lines])
 
 
@@ -215,18 +218,21 @@ def table(perception: Perception) -> str:
     return "\n".join(lines)
 
 
-def _one_view(perception: Perception, now: str) -> str:
+def _one_view(brief: Brief, perception: Perception, now: str) -> str:
     row, col = perception.position
-    return f"Round {perception.round + 1}{now}, you at row {row}, column {col}:\n{table(perception)}"
+    text = f"Round {perception.round + 1}{now}, you at row {row}, column {col}:\n{table(perception)}"
+    felt = zip(brief.senses, perception.senses, strict=False)
+    senses = ", ".join([f"{name} = {value}" for name, value in felt])
+    return f"{text}\nYou sense: {senses}" if senses else text
 
 
-def _view(_: Brief, history: Sequence[Moment], __: Style) -> str:
-    return _one_view(history[-1].perception, " (now)")
+def _view(brief: Brief, history: Sequence[Moment], __: Style) -> str:
+    return _one_view(brief, history[-1].perception, " (now)")
 
 
-def _views(_: Brief, history: Sequence[Moment], __: Style) -> str:
-    past = [_one_view(moment.perception, "") for moment in history[-MEMORY:-1]]
-    return "\n\n".join(["What you saw:", *past, _one_view(history[-1].perception, " (now)")])
+def _views(brief: Brief, history: Sequence[Moment], __: Style) -> str:
+    past = [_one_view(brief, moment.perception, "") for moment in history[-MEMORY:-1]]
+    return "\n\n".join(["What you saw:", *past, _one_view(brief, history[-1].perception, " (now)")])
 
 
 def _taken(brief: Brief, history: Sequence[Moment], _: Style) -> str:

@@ -20,6 +20,7 @@ from swarm_env.agent import Brief, Perception
 MAX_PROMPT = 1_000_000  # characters read
 MAX_LINE = 4000  # characters; longer lines are none of ours
 MAX_SIDE = 255  # largest view [cells]
+NUMBER = re.compile(r"[0-9]{1,3}")  # a number that is sensed
 
 _TASK = re.compile(r"Task: (\S.*)")
 _NUMBERS = re.compile(r"Numbers of the task: (.*)")
@@ -29,6 +30,8 @@ _SYMBOL = re.compile(r"(\S+) = (.*)")
 _REACH = re.compile(r"Messages: .*at most (\d{1,9}) characters.*at most (\d{1,9}) rows and \d{1,9} columns.*")
 _STATE = re.compile(r"You are (\S{1,40}) \(number \d{1,9}\) at row .*")
 _VIEW = re.compile(r"Round (\d{1,10})(?: \(now\))?, you at row (-?\d{1,9}), column (-?\d{1,9}):")
+_SENSE = re.compile(r"- (\S+): (.*)")
+_SENSED = re.compile(r"You sense: (.*)")
 _DID = re.compile(r"Round (\d{1,10}): (\S+), (you did not move|you came to row .*)")
 _BARRED = re.compile(r"Not possible now: (.*)")
 _TEXT = re.compile(r'- (".*")')
@@ -121,6 +124,7 @@ def _brief(lines: Sequence[str]) -> Brief:
         message_shape=(int(reach[1]),) if reach else (),
         message_range=int(reach[2]) if reach else 0,
         facts=_facts(lines),
+        senses=_senses(lines),
     )
 
 
@@ -154,6 +158,18 @@ def _symbols(lines: Sequence[str]) -> dict[str, str]:
     return symbols
 
 
+def _senses(lines: Sequence[str]) -> dict[str, str]:
+    """Names and meanings of what one senses."""
+    senses: dict[str, str] = {}
+    start = lines.index(wording.SENSES) + 1 if wording.SENSES in lines else len(lines)
+    for line in lines[start:]:
+        match = _SENSE.fullmatch(line)
+        if not match:
+            break
+        senses[match[1]] = match[2]
+    return senses
+
+
 def _facts(lines: Sequence[str]) -> dict[str, Any]:
     """Numbers of the task."""
     match = _first(_NUMBERS, lines)
@@ -184,6 +200,7 @@ def _perceptions(lines: Sequence[str], brief: Brief) -> tuple[Perception, ...]:
             _heard(lines) if at == now and brief.message == "text" else (),
             tuple(name not in not_now for name in brief.actions) if at == now else (),
             UNMARKED in brief.symbols,
+            _sensed(lines, at + 2 + brief.view_size, brief),
         )
         for at, match in found[-MEMORY:]
     )
@@ -196,6 +213,7 @@ def _perception(
     heard: tuple[str, ...],
     allowed: tuple[bool, ...],
     has_marks: bool,
+    senses: tuple[int, ...],
 ) -> Perception:
     own = view[len(view) // 2][len(view) // 2]
     return Perception(
@@ -206,7 +224,16 @@ def _perception(
         view=view,
         heard=heard,
         allowed=allowed,
+        senses=senses,
     )
+
+
+def _sensed(lines: Sequence[str], at: int, brief: Brief) -> tuple[int, ...]:
+    """What the line below a view says was sensed; nothing if it says anything else."""
+    match = _SENSED.fullmatch(lines[at]) if at < len(lines) else None
+    parts = [part.partition(" = ") for part in match[1].split(", ")] if match else []
+    known = [int(value) for name, _, value in parts if name in brief.senses and NUMBER.fullmatch(value)]
+    return tuple(known) if len(known) == len(brief.senses) else ()
 
 
 def _table(lines: Sequence[str], start: int, side: int) -> tuple[tuple[str, ...], ...]:

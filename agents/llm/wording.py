@@ -57,6 +57,8 @@ MOVES = {
 }
 OWN_MOVE = "see the task"
 
+SENSES = "You alone sense these numbers:"
+
 PUSHING = (
     "Pushing: who moves towards something pushes it. Each agent has mass 1 and pushes with force 2, so one "
     "that moves has a force of 1 to spare. Force is handed on through all that touch in the direction of the "

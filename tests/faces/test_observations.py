@@ -31,12 +31,14 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
         for obs in ("codes", "planes", "dict")
     }
     symbols = [kind.symbol for kind in envs["codes"].scenario.kinds]
+    most = [sense.most for sense in envs["codes"].scenario.senses]
     rng = np.random.default_rng(1)
     seen = {obs: env.reset(seed=3)[0] for obs, env in envs.items()}
     infos = envs["codes"].reset(seed=3)[1]
     for _ in range(6):
         grid, places = envs["codes"].grid(), envs["codes"].positions()
         marks = {p.name: p.mark for p in envs["codes"].perceptions()}
+        felt = {p.name: list(p.senses) for p in envs["codes"].perceptions()}
         for agent, place in places.items():
             codes = seen["codes"][agent]
             assert [[symbols[code] for code in row] for row in codes] == window(grid, place, view_size)
@@ -44,13 +46,17 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
             parts = seen["dict"][agent]
             assert np.array_equal(parts["view"], codes)
             assert parts["position"].tolist() == list(place) and parts["mark"].tolist() == [marks[agent]]
+            for told in (infos[agent], parts):
+                assert list(told.get("sense", ())) == felt[agent]
             planes = seen["planes"][agent]
             area = view_size * view_size
             stack = planes[: (len(symbols) - 1) * area].reshape(-1, view_size, view_size)
             for code in range(1, len(symbols)):  # free cells need no plane: there all are 0
                 assert np.array_equal(stack[code - 1], codes == code)
             own = planes[(len(symbols) - 1) * area :]
-            assert own == pytest.approx([place[0] / 8, place[1] / 11, marks[agent]])
+            assert own == pytest.approx(
+                [place[0] / 8, place[1] / 11, marks[agent], *np.divide(felt[agent], most)]
+            )
         moves = {agent: int(rng.integers(0, 5)) for agent in envs["codes"].agents}
         steps = {obs: env.step({a: moves[a] for a in env.agents}) for obs, env in envs.items()}
         seen = {obs: step[0] for obs, step in steps.items()}

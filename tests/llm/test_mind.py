@@ -58,7 +58,9 @@ def test_it_answers_in_the_form_asked_for(scenario, message, form):
     assert answer(request) == said  # the same again
 
 
-@pytest.mark.parametrize(("scenario", "least"), [("synchronization", 40), ("flocking", 5), ("foraging", 1)])
+@pytest.mark.parametrize(
+    ("scenario", "least"), [("synchronization", 40), ("flocking", 5), ("foraging", 1), ("nest_site", 1)]
+)
 def test_it_plays_sensibly(scenario, least):
     score, said = play(scenario)
     assert score >= least

@@ -23,10 +23,11 @@ def compare(brief, history, reading):
         brief.actions,
         dict(brief.symbols),
     )
-    assert (told.view_size, told.max_rounds, dict(told.facts)) == (
+    assert (told.view_size, told.max_rounds, dict(told.facts), dict(told.senses)) == (
         brief.view_size,
         brief.max_rounds,
         dict(brief.facts),
+        dict(brief.senses),
     )
     texts = brief.message == "text"
     assert told.message == ("text" if texts else "none")
@@ -36,7 +37,7 @@ def compare(brief, history, reading):
     shown = [moment.perception for moment in history[-MEMORY:]]
     assert len(reading.perceptions) == len(shown)
     for read, perception in zip(reading.perceptions, shown, strict=True):
-        for part in ("name", "round", "position", "mark", "view"):
+        for part in ("name", "round", "position", "mark", "view", "senses"):
             assert getattr(read, part) == getattr(perception, part)
     assert reading.perceptions[-1].heard == (shown[-1].heard if texts else ())
     assert reading.perceptions[-1].allowed == shown[-1].allowed

@@ -39,6 +39,9 @@ def random_picture(scenario: str, seed: int) -> Picture:
         for symbol in "FN":
             for _ in range(rng.randint(1, 3)):
                 _grow(symbols, symbol, rng.randint(1, 4), rng)
+    if scenario == "nest_site":
+        for symbol in "PQRSTU"[: rng.randint(0, 6)]:
+            _grow(symbols, symbol, rng.randint(1, 3), rng)
     free = [cell for cell, symbol in symbols.items() if symbol == "."]
     agents = rng.sample(free, min(len(free), rng.randint(1, 20)))
     marks = "Aa" if scenario in ("synchronization", "foraging") else "A"

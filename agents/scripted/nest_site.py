@@ -1,0 +1,159 @@
+"""Visit sites, read each several times, vote for the best; liars vote for the one they are told.
+
+- Where to: the nearest site that is not yet read often enough, by the shortest way on the map as far as it
+  was seen (unseen cells count as free); where no such site is known, the nearest cell not yet seen. Sites
+  stay where they are, so later questions need no search.
+- How good: the mean of the readings, drawn towards the middle of what is possible as the errors are large
+  and the readings few (the estimate of least squared error for qualities that are spread evenly).
+- When to vote: when the vote is about to close; where votes can close it earlier, after some sites, then on
+  to further ones, and a new vote when that changes what is to be said.
+- A liar does the same, begins with the site it is to promote, and votes for it whatever it reads.
+
+Nobody says anything.
+"""
+
+from collections.abc import Iterable
+
+from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind, Minds, is_body, look
+from agents.scripted._ways import first_moves
+from swarm_env.agent import Brief, Decision, Perception
+
+ENOUGH = 3  # sites to compare before a vote that may close the question
+READINGS = 2  # of each site
+LAST_CALL = 2  # rounds before the end in which to vote at the latest
+MIDDLE, SPREAD = 50.5, 833.0  # mean and variance of a quality from 1 to 100
+STUCK = 3  # rounds without getting away until a step is taken by chance
+
+
+class Scout(Mind):
+    """Looks at sites and votes."""
+
+    def __init__(self, brief: Brief, name: str, seed: int) -> None:
+        """Begin an episode without a map."""
+        super().__init__(brief, name, seed)
+        votes = [move for move, action in enumerate(brief.actions) if action.startswith("VOTE_")]
+        self._vote_of = votes  # by site
+        self._names = [brief.actions[move].removeprefix("VOTE_") for move in votes]
+        self._sites = int(brief.facts.get("sites", len(votes)))
+        self._hurry = float(brief.facts.get("quorum", 0.0)) > 0.0  # votes may close a question early
+        self._error = float(brief.facts.get("noise", 15.0)) ** 2
+        self._memory = Memory()
+        self._cells: dict[int, Cell] = {}  # where each known site is
+        self._left = 0
+        self._waits, self._here = 0, (-1, -1)
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        """A new question: readings and votes are void."""
+        self._sum = [0] * len(self._names)
+        self._count = [0] * len(self._names)
+        self._said: tuple[int, frozenset[int]] | None = None  # the site of the vote and those it compared
+
+    def decide(self, perception: Perception) -> Decision:
+        """Vote, or go and see.
+
+        Args:
+            perception: What the body perceives.
+
+        Returns:
+            A vote or a step.
+        """
+        told = self._take_in(perception)
+        ballot = self._ballot(told)
+        enough = self._hurry and ballot is not None and len(ballot[1]) >= min(ENOUGH, self._sites)
+        if ballot and ballot != self._said and (enough or 0 < self._left <= LAST_CALL):
+            move = self._vote_of[ballot[0]]
+            if not perception.allowed or perception.allowed[move]:
+                self._said = ballot
+                return Decision(move)
+        return Decision(self._step(perception, told))
+
+    def _take_in(self, perception: Perception) -> int | None:
+        """Learn from what is perceived; the site to promote, if any."""
+        view = look(perception)
+        self._memory.learn(view)
+        for cell, symbol in self._memory.fresh.items():
+            if symbol in self._names:
+                self._cells[self._names.index(symbol)] = cell
+        self._waits = self._waits + 1 if perception.position == self._here else 0
+        self._here = perception.position
+        if not perception.senses:
+            return None
+        site, reading, told, left, _ = perception.senses
+        if left > self._left:
+            self._ask_anew()
+        self._left = left
+        if site:
+            self._sum[site - 1] += reading
+            self._count[site - 1] += 1
+        return told - 1 if told else None
+
+    def _estimate(self, site: int) -> float:
+        """The quality of a site, as far as it was read."""
+        share = SPREAD / (SPREAD + self._error / self._count[site])
+        return MIDDLE + share * (self._sum[site] / self._count[site] - MIDDLE)
+
+    def _ballot(self, told: int | None) -> tuple[int, frozenset[int]] | None:
+        """What to vote for now, and the sites that this compares."""
+        read = [site for site, count in enumerate(self._count) if count]
+        closing = self._left <= LAST_CALL
+        done = frozenset(site for site in read if closing or self._count[site] >= READINGS)
+        if told is not None:
+            return (told, done) if told in done else None
+        return (max(done, key=self._estimate), done) if done else None
+
+    def _step(self, perception: Perception, told: int | None) -> int:
+        """Go on to a site that is not yet read, or to a place not yet seen; stay where one is being read."""
+        view, here = look(perception), perception.position
+        bodies = {cell for cell, symbol in view.items() if is_body(symbol) and cell != here}
+        if perception.senses and perception.senses[0]:
+            site = perception.senses[0] - 1
+            if self._count[site] < READINGS and self._waits < READINGS + STUCK:
+                return STAY
+        wanted = [site for site in self._cells if self._count[site] < READINGS]
+        if told is not None and not self._count[told]:
+            wanted = [site for site in wanted if site == told]
+        around = {cell for site in wanted for cell in self._around(self._cells[site])} - bodies
+        if around:
+            return self._towards(around, here, bodies)
+        if len(self._cells) < self._sites:
+            return self._explore(here, bodies)
+        return STAY
+
+    def _around(self, site: Cell) -> Iterable[Cell]:
+        """The cells from which a site can be read."""
+        row, col = site
+        near = [(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        return [cell for cell in near if self._memory.cells.get(cell, FREE) == FREE]
+
+    def _towards(self, goals: set[Cell], here: Cell, bodies: set[Cell]) -> int:
+        """A step on a shortest way, around others where there is one, else through them."""
+        seen = self._memory.cells
+        ways = first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
+        ways = ways or first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE)
+        return self.random.choice(ways)[0] if ways else STAY
+
+    def _explore(self, here: Cell, bodies: set[Cell]) -> int:
+        """A step towards the nearest cell not yet seen."""
+        seen = self._memory.cells
+        if self._waits >= STUCK:  # what cannot be seen may be a wall
+            return self.random.choice(range(1, 5))
+        unseen = _Unseen(seen)
+        ways = first_moves(here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
+        return self.random.choice(ways)[0] if ways else STAY
+
+
+class _Unseen:
+    """All cells that were never seen."""
+
+    def __init__(self, seen: dict[Cell, str]) -> None:
+        self._seen = seen
+
+    def __contains__(self, cell: object) -> bool:
+        return cell not in self._seen
+
+
+class Expert(Minds):
+    """One scout per body."""
+
+    mind = Scout
