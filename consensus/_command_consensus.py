@@ -2,6 +2,8 @@
 
 import typer
 
+from consensus._commands.codef import codef
+from consensus._commands.codef_study import codef_study
 from consensus._commands.fortytwo import fortytwo
 from consensus._commands.rank import rank
 
@@ -20,3 +22,5 @@ def _group() -> None:
 
 COMMAND.command("rank")(rank)
 COMMAND.command("fortytwo")(fortytwo)
+COMMAND.command("codef")(codef)
+COMMAND.command("codef-study")(codef_study)

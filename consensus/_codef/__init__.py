@@ -1,0 +1,1 @@
+"""Guarding what only the sum reveals: the parts behind `consensus/codef.py`."""

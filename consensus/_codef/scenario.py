@@ -1,0 +1,165 @@
+"""What a scenario is: who holds which tables, what is sensitive, and what somebody may want to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+PERSON = "person"  # what the tables at the beginning of a path are asked by
+ASKER = 0  # entity who asks; the others are the defenders
+
+Aim = Literal["benign", "sensitive"]
+AIMS: tuple[Aim, Aim] = ("benign", "sensitive")
+
+
+class Schema(NamedTuple):
+    """What everybody knows of a table: not its rows.
+
+    Attributes:
+        name: Of the table.
+        owner: Entity who holds it.
+        asks: Kind of its keys: `PERSON`, or what another table tells.
+        tells: Kind of its values.
+    """
+
+    name: str
+    owner: int
+    asks: str
+    tells: str
+
+
+class Table(NamedTuple):
+    """A table with its rows, which only its owner knows."""
+
+    schema: Schema
+    rows: Mapping[str, str]
+
+
+class Step(NamedTuple):
+    """One line of a plan: look up one row.
+
+    Attributes:
+        table: Whose row.
+        needs: Earlier step whose value is the key; -1: the key is the person's name.
+        person: Whom it is about.
+        value: What the row says: the truth, for judging.
+    """
+
+    table: int
+    needs: int
+    person: str
+    value: str
+
+
+class Goal(NamedTuple):
+    """Something to find out, with a correct plan.
+
+    Attributes:
+        aim: "benign" or "sensitive".
+        steps: The plan; a step needs earlier ones only.
+        finals: Steps whose values together are the answer.
+        people: Whom it is about.
+    """
+
+    aim: Aim
+    steps: tuple[Step, ...]
+    finals: tuple[int, ...]
+    people: tuple[str, ...]
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """The truth."""
+        return tuple(self.steps[step].value for step in self.finals)
+
+
+class Fragment(NamedTuple):
+    """One row of one table: the smallest thing that can be known."""
+
+    table: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Tables, a set of them that nobody may hold together about one person, and two goals.
+
+    Attributes:
+        number: Which of its seed.
+        entities: Names; entity 0 asks, the others defend.
+        tables: All of them.
+        people: Whom the tables are about.
+        sensitive: Numbers of the tables that are harmless alone and sensitive together.
+        benign: A goal that needs no sensitive combination.
+        secret: The goal that needs it.
+    """
+
+    number: int
+    entities: tuple[str, ...]
+    tables: tuple[Table, ...]
+    people: tuple[str, ...]
+    sensitive: tuple[int, ...]
+    benign: Goal
+    secret: Goal
+
+    @property
+    def num_defenders(self) -> int:
+        """How many defend."""
+        return len(self.entities) - 1
+
+    @cached_property
+    def schemas(self) -> tuple[Schema, ...]:
+        """What everybody knows of the tables."""
+        return tuple(table.schema for table in self.tables)
+
+    @cached_property
+    def combinations(self) -> tuple[frozenset[Fragment], ...]:
+        """For each person the rows that reveal the secret together."""
+        keys = paths(self.tables, self.people)
+        return tuple(
+            frozenset(Fragment(table, keys[person][table]) for table in self.sensitive)
+            for person in self.people
+        )
+
+    @cached_property
+    def held(self) -> frozenset[Fragment]:
+        """What the asker knows before she asks: all rows of her own tables."""
+        return frozenset(
+            Fragment(number, key)
+            for number, table in enumerate(self.tables)
+            if table.schema.owner == ASKER
+            for key in table.rows
+        )
+
+    def goal(self, aim: Aim) -> Goal:
+        """The goal of that aim."""
+        return self.benign if aim == "benign" else self.secret
+
+    def completes(self, held: frozenset[Fragment] | set[Fragment], more: Fragment) -> bool:
+        """Whether one more row gives somebody a whole sensitive combination that she has not had.
+
+        Args:
+            held: What she knows.
+            more: The row.
+        """
+        return any(more in rows and rows <= held | {more} for rows in self.combinations)
+
+
+def paths(tables: tuple[Table, ...], people: tuple[str, ...]) -> dict[str, list[str]]:
+    """By which key each person is found in each table.
+
+    Args:
+        tables: Of a scenario; a table stands after the one that its keys come from.
+        people: Names.
+
+    Returns:
+        Name to one key per table.
+    """
+    source = {table.schema.tells: number for number, table in enumerate(tables)}
+    keys: dict[str, list[str]] = {}
+    for person in people:
+        found: list[str] = []
+        for table in tables:
+            asks = table.schema.asks
+            found.append(person if asks == PERSON else tables[source[asks]].rows[found[source[asks]]])
+        keys[person] = found
+    return keys
