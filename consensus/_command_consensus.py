@@ -6,6 +6,7 @@ from consensus._commands.codef import codef
 from consensus._commands.codef_study import codef_study
 from consensus._commands.fortytwo import fortytwo
 from consensus._commands.rank import rank
+from consensus._commands.study import study
 
 COMMAND = typer.Typer(
     help=__doc__,
@@ -22,5 +23,6 @@ def _group() -> None:
 
 COMMAND.command("rank")(rank)
 COMMAND.command("fortytwo")(fortytwo)
+COMMAND.command("study")(study)
 COMMAND.command("codef")(codef)
 COMMAND.command("codef-study")(codef_study)

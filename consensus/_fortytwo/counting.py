@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from consensus._newman import fit_counts
 
 Floats = NDArray[np.float64]
-TOLERANCE, SWEEPS = 1e-6, 300
+TOLERANCE, SWEEPS = 1e-5, 300
 
 
 def win_matrix(
@@ -31,17 +31,18 @@ def win_matrix(
 
 
 def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None) -> Floats:
-    """(items,) log-strengths as `consensus.bradley_terry.fit` finds them, to about six digits.
+    """(items,) log-strengths as `consensus.bradley_terry.fit` finds them, to about four digits.
 
     Args:
         wins: (items, items) as from `win_matrix`.
         prior: As for `fit`, more than 0.
-        start: (items,) log-strengths to begin with; None: all 0. It changes the time that is needed only.
+        start: (items,) log-strengths to begin with; None: the odds of a win. It changes only how long it takes.
     """
     n = len(wins)
     if n == 0:
         return np.zeros(0)
-    strength = np.ones(n) if start is None else np.exp(start)
+    won, lost = wins.sum(axis=1) + prior, wins.sum(axis=0) + prior
+    strength = won / lost if start is None else np.exp(start)
     fit_counts(
         wins[None],
         prior,

@@ -17,7 +17,7 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 RIGHT, POPULAR = 0, 1  # classes of answers: the right one, the popular mistake; then the other mistakes
-NODES, QUESTIONS, VOTES, ORDER, FAULTS, ATTACK = range(6)  # purposes of draws
+NODES, QUESTIONS, VOTES, ORDER, FAULTS, ATTACK, NOISE = range(7)  # purposes of draws
 
 
 def generator(seed: int, purpose: int, question: int = 0) -> np.random.Generator:
@@ -56,6 +56,7 @@ class Questions:
         attempt: (Q, n) whether the text is an attempt.
         gated: (Q, n) whether the gate lets the text pass.
         late: (Q, n) whether the node reveals its votes too late.
+        distracted: (Q, n) whether the node lost the thread.
         seed: (Q,) for drawing among equals.
     """
 
@@ -66,6 +67,7 @@ class Questions:
     attempt: Bools
     gated: Bools
     late: Bools
+    distracted: Bools
     seed: NDArray[np.int64]
 
 
@@ -95,14 +97,24 @@ def draw_questions(swarm: Swarm, nodes: Nodes, count: int, seed: int) -> Questio
     popular = rng.random(shape) < swarm.herding
     other = rng.integers(1, swarm.wrong_answers + 1, size=shape, dtype=np.int32)
     mistake = np.where(popular, np.int32(POPULAR), other)
-    answer = np.where(right, np.int32(RIGHT), mistake).astype(np.int32)
+    lost = _distracted(swarm, count, seed)
+    answer = np.where(right & ~lost, np.int32(RIGHT), mistake).astype(np.int32)
     appeal = swarm.appeal * rng.standard_normal((count, swarm.wrong_answers + 1))
     style = swarm.style * rng.standard_normal(shape)
     attempt = rng.random(shape) >= swarm.no_attempt
     gated = attempt ^ (rng.random(shape) < swarm.gate_error)
     late = rng.random(shape) < swarm.late
     seeds = rng.integers(2**62, size=count)
-    return Questions(difficulty, answer, appeal, style, attempt, gated, late, seeds)
+    return Questions(difficulty, answer, appeal, style, attempt, gated, late, lost, seeds)
+
+
+def _distracted(swarm: Swarm, count: int, seed: int) -> Bools:
+    """(Q, n) who loses the thread where; drawn apart, so that all else stays as it is without."""
+    rng = generator(seed, NOISE)
+    all_at_once = swarm.together * swarm.distracted
+    alone = (swarm.distracted - all_at_once) / (1.0 - all_at_once) if all_at_once < 1.0 else 0.0
+    everybody = rng.random((count, 1)) < all_at_once
+    return np.asarray(everybody | (rng.random((count, swarm.nodes)) < alone), np.bool_)
 
 
 def classes_of(answer: Ints, attempt: Bools, wrong_answers: int) -> Ints:

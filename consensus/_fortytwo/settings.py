@@ -49,6 +49,9 @@ class Swarm:
         no_attempt: Share of the honest answers that are no attempt (empty, a refusal).
         gate_error: Probability that the gate keeps a text that is no attempt, or drops one that is.
         late: Probability that an honest node's votes are revealed too late to count.
+        distracted: Probability that text in the prompt that does not belong there makes a node lose the
+            thread: then its answer is a mistake, and its verdicts know nothing of right and wrong.
+        together: Share of that probability that hits all nodes in the same questions, not each by itself.
     """
 
     nodes: int = 35
@@ -69,6 +72,8 @@ class Swarm:
     no_attempt: float = 0.02
     gate_error: float = 0.01
     late: float = 0.002
+    distracted: float = 0.0
+    together: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self, "nodes", 1, MOST_NODES)
@@ -82,6 +87,8 @@ class Swarm:
             "no_attempt",
             "gate_error",
             "late",
+            "distracted",
+            "together",
         ):
             _check(self, name, 0.0, 1.0)
         for name in ("spread", "difficulty", "judge_spread", "hard_to_judge", "appeal", "style"):

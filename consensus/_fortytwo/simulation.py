@@ -40,6 +40,7 @@ class Simulated:
 
     Attributes:
         right: By rule, (Q,) bool: whether its answer was right.
+        alone: (Q,) share of the honest nodes whose own answer was right.
         votes: How many votes were given.
         counted: How many of them were weighed by the protocol (told in time, weight above 0, no own pair).
         reputation: (Q, n) float32 after each question; NaN of those who did not take part.
@@ -51,6 +52,7 @@ class Simulated:
     """
 
     right: dict[str, NDArray[np.bool_]]
+    alone: Floats
     votes: int
     counted: int
     reputation: NDArray[np.float32]
@@ -130,7 +132,8 @@ class _Simulation:
         """All questions, one after the other."""
         right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
-        answered = np.zeros(self.swarm.nodes, np.int64)
+        answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
+        honest = ~self.attackers.member
         for t in range(self.count):
             self._come_and_go(t)
             present = self.state.active.copy()
@@ -143,11 +146,13 @@ class _Simulation:
                 right[rule][t] = winner >= 0 and classes[winner] == RIGHT
             history[t, present] = self.state.reputation[present]
             answered += classes == RIGHT
+            alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
         best = winner_of(answered.astype(np.float64), self.seed)
         right["best_single"] = self._alone(best)
         attackers = self.attackers
         return Simulated(
             right,
+            alone,
             self.state.votes,
             self.state.counted,
             history,
@@ -225,6 +230,7 @@ class _Simulation:
         """(n, P): 1 where an honest judge names the first, 0 the second, 0.5 neither."""
         swarm, questions, nodes = self.swarm, self.questions, self.nodes
         sharp = nodes.sharpness * np.exp(-swarm.hard_to_judge * questions.difficulty[t])
+        sharp = np.where(questions.distracted[t], 0.0, sharp)
         right = (classes == RIGHT).astype(np.float64)
         known = classes <= swarm.wrong_answers
         looks = questions.style[t] + np.where(known, questions.appeal[t][np.where(known, classes, 0)], 0.0)
