@@ -1,0 +1,131 @@
+"""How probably enough of m verifiers agree, when they are independent and when they share hardware."""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.errors import ConfigError
+
+VERIFIERS, NEED = 3, 2
+
+
+def check_majority(verifiers: int, need: int) -> None:
+    """Refuse numbers that are no majority.
+
+    Raises:
+        ConfigError: `need` is not more than half of `verifiers`, or is more than there are.
+    """
+    if not isinstance(verifiers, int) or not 1 <= verifiers <= 1000:
+        raise ConfigError(f"verifiers={verifiers!r}: a whole number from 1 to 1000.")
+    if not isinstance(need, int) or not verifiers < 2 * need <= 2 * verifiers:
+        raise ConfigError(
+            f"need={need!r} of {verifiers} verifiers: more than half and not more than all, so "
+            f"{verifiers // 2 + 1} to {verifiers}."
+        )
+
+
+def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
+    """How probably at least `need` of independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
+
+    Args:
+        rate: p, how probably one accepts, 0 to 1.
+        verifiers: m.
+        need: How many must accept.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    return dependent_rate(rate, range(verifiers), 0.0, need)
+
+
+def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need: int = NEED) -> float:
+    """The same for verifiers some of which have the same hardware.
+
+    With probability `shared` all verifiers of one kind of hardware come to one common verdict (a common
+    shock), else each to its own; the kinds are independent of each other. Two verifiers of one kind then
+    correlate by `shared`, and each single one accepts with probability `rate` as before. Our model.
+
+    Args:
+        rate: How probably one accepts, 0 to 1.
+        hardware: What each of the m verifiers runs on; equal values share.
+        shared: 0 (independent) to 1 (verifiers of one kind are one verifier).
+        need: How many must accept.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    check_majority(len(hardware), need)
+    for name, value in (("rate", rate), ("shared", shared)):
+        if not 0.0 <= value <= 1.0:
+            raise ConfigError(f"{name}={value!r}: a number from 0 to 1.")
+    sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
+    counts = np.ones(1)
+    for size in sizes:
+        counts = np.convolve(counts, _accepting(rate, size, shared))
+    return min(1.0, float(counts[need:].sum()))
+
+
+def single_rate(majority: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
+    """The rate of one verifier that gives this rate of a majority of independent ones.
+
+    Args:
+        majority: 0 to 1.
+        verifiers: m.
+        need: How many must accept.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    if not 0.0 <= majority <= 1.0:
+        raise ConfigError(f"majority={majority!r}: a number from 0 to 1.")
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if majority_rate(middle, verifiers, need) < majority:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
+    """How many independent verifiers a mean over these is worth: m^2 over the sum of all correlations.
+
+    Args:
+        hardware: As in `dependent_rate`.
+        shared: The same.
+    """
+    sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
+    total = sum(size + shared * size * (size - 1) for size in sizes)
+    return len(hardware) ** 2 / total
+
+
+def correlation(verdicts: NDArray[np.bool_]) -> float:
+    """Mean correlation of the verdicts of two verifiers on the same work: the estimate of `shared`.
+
+    Args:
+        verdicts: (n, m) whether each verifier accepted each piece of work, m at least 2.
+
+    Returns:
+        The intraclass correlation, -1 / (m - 1) to 1; not a number if all verdicts are equal.
+    """
+    n, m = verdicts.shape
+    accepted = verdicts.sum(axis=1).astype(np.float64)
+    p = float(accepted.sum()) / (n * m)
+    if p in (0.0, 1.0):
+        return math.nan
+    together = float((accepted * (accepted - 1)).mean()) / (m * (m - 1))
+    return (together - p * p) / (p * (1 - p))
+
+
+def _accepting(rate: float, size: int, shared: float) -> NDArray[np.float64]:
+    """(size + 1,) how probably so many verifiers of one kind accept."""
+    alone = np.array(
+        [math.comb(size, i) * rate**i * (1.0 - rate) ** (size - i) for i in range(size + 1)], np.float64
+    )
+    together = np.zeros(size + 1)
+    together[0], together[-1] = 1.0 - rate, rate
+    return (1.0 - shared) * alone + shared * together
