@@ -19,8 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from consensus._codef.scenario import Fragment
-from consensus._codef.tally import Verdict, check_rule, decide
+from consensus._codef.tally import ABSTENTIONS, Verdict, check_rule, tally
 from consensus._codef.views import Question, Sight, View
 from swarm_env.errors import ConfigError, UnknownNameError
 
@@ -172,7 +174,8 @@ class Voting:
             for i, vote in zip(silent, more, strict=True):
                 votes[i] = vote
         threshold = self.threshold or len(votes) // 2 + 1
-        verdict = decide(votes, min(threshold, len(votes)), self.abstentions, self.quorum)
+        kind = ABSTENTIONS.index(self.abstentions)
+        verdict = Verdict(tally(np.array(votes, np.int8), len(votes), threshold, kind, self.quorum))
         messages = 2 * (calls * (len(voters) - 1) // len(voters))  # the one who is asked asks the others
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 

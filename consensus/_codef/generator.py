@@ -46,7 +46,8 @@ class Shape:
 
     Attributes:
         num_defenders: 1 to 15.
-        tables_each: Tables of each entity, the asker included; 1 to 50.
+        tables_each: Tables of each entity, the asker included; 1 to 50, and 2 for a single defender: the
+            defenders together need at least 2, or no question of theirs would be harmless.
         steps: Steps of the secret's plan; None: drawn as above, but no more than there are tables.
     """
 
@@ -59,6 +60,8 @@ class Shape:
             raise ConfigError(f"num_defenders is {self.num_defenders}; allowed are 1 to {len(ENTITIES) - 1}.")
         if not 1 <= self.tables_each <= 50:
             raise ConfigError(f"tables_each is {self.tables_each}; allowed are 1 to 50.")
+        if self.num_defenders * self.tables_each < 2:
+            raise ConfigError("A single defender needs at least 2 tables (tables_each).")
         tables = self.tables_each * (self.num_defenders + 1)
         if self.steps is not None and not 2 <= self.steps <= tables:
             raise ConfigError(f"steps is {self.steps}; allowed are 2 to {tables}, the number of tables.")
@@ -112,7 +115,8 @@ def _owners(rng: np.random.Generator, shape: Shape) -> tuple[list[int], int]:
     needed = min(2, shape.num_defenders)  # so many defenders must come together
     while True:
         owners = [int(t) // shape.tables_each for t in rng.permutation(num_tables)]
-        if len(set(owners[:steps]) - {ASKER}) >= needed:
+        theirs = [owner for owner in owners[:steps] if owner != ASKER]
+        if len(theirs) >= 2 and len(set(theirs)) >= needed:
             return owners, steps
 
 
@@ -164,9 +168,11 @@ def _marked(
     marked = [t for t in range(num_steps) if t not in inner or rng.random() < MARKED]
     others = [t for t in range(num_steps) if t not in marked]
     needed = min(2, len({owners[t] for t in range(num_steps)} - {ASKER}))
-    while len(marked) < 2 or len({owners[t] for t in marked} - {ASKER}) < needed:
+    while True:
+        theirs = [owners[t] for t in marked if owners[t] != ASKER]
+        if len(theirs) >= 2 and len(set(theirs)) >= needed:
+            return tuple(sorted(marked))
         marked.append(others.pop(int(rng.integers(len(others)))))
-    return tuple(sorted(marked))
 
 
 def _goal(
@@ -235,9 +241,8 @@ def _smallest(
     sensitive: tuple[int, ...],
     people: tuple[str, ...],
 ) -> Goal:
-    """One table that is asked by names: there always is one that reveals nothing."""
-    roots = [table for table, parent in enumerate(parents) if parent < 0]
-    goals = [_goal("benign", tables, parents, {people[0]: (table,)}) for table in roots]
+    """One table about one person: what needs one table of a defender completes nothing."""
+    goals = [_goal("benign", tables, parents, {people[0]: (table,)}) for table in range(len(tables))]
     harmless = [goal for goal in goals if _is_harmless(tables, people, sensitive, goal)]
     return harmless[int(rng.integers(len(harmless)))]
 

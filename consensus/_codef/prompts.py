@@ -124,6 +124,8 @@ def read_verdict(text: str, may_be_vague: bool = True) -> Verdict:
     """
     bare = _FENCE.sub("", _THOUGHTS.sub("", text[:MAX_TEXT]).strip()).strip()
     word = _json_word(bare)
+    if word is None and bare.startswith(("{", "[")):
+        raise Unusable(f"JSON that breaks off: {bare[:80]!r}")
     if word is None:
         labels = {found.lower() for found in _LABEL.findall(bare)}
         word = labels.pop() if len(labels) == 1 else bare.strip(_DRESS)

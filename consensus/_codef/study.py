@@ -21,7 +21,7 @@ from consensus._codef.shares import Interval, block_chance, share
 from consensus._codef.tally import Verdict, decide
 from consensus._codef.views import Question
 
-ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
+ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 DEFENDERS = (2, 3, 5, 7)
 SIZES = (1, 2, 3, 5, 7, 9)
 PAIR = ("self_voting", "codef")

@@ -17,7 +17,7 @@ def codef_study(
     scenarios: Annotated[int, typer.Option(help="Scenarios of each seed.", min=1)] = 119,
     seeds: Annotated[
         int, typer.Option(help="Seeds, from --seed on; scenarios of all count together.", min=1)
-    ] = 3,
+    ] = 5,
     seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 1,
     draws: Annotated[int, typer.Option(help="Votes of each voter on one question.", min=2)] = 2000,
     error_rate: ErrorRate = 0.15,

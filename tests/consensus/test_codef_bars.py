@@ -1,0 +1,235 @@
+"""How the defences compare: what must hold whatever the luck, and what the arithmetic says."""
+
+import json
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from consensus._codef.defences import MAIN
+from consensus._codef.published import ROWS
+from consensus._codef.study import checks
+from consensus.codef import (
+    ADVERSARIES,
+    DEFENCES,
+    RuleMind,
+    Shape,
+    Traits,
+    Voting,
+    advantage,
+    evaluate,
+    generate,
+)
+from swarm_env.errors import ConfigError, UnknownNameError
+from tests.cli.programs import swarm
+
+SEEDS = (1, 2, 3, 4)
+
+
+def scores(seed, names=None, adversary="plan", shape=None, count=119, **traits):
+    chosen = [DEFENCES[name] for name in names or DEFENCES]
+    mind = RuleMind(Traits(**traits), seed)
+    return evaluate(generate(count, seed, shape), chosen, mind, ADVERSARIES[adversary], seed)
+
+
+@pytest.fixture(scope="module")
+def usual():
+    """Scores of the main defences at every seed."""
+    return {seed: scores(seed, [*MAIN, "codef_2"]) for seed in SEEDS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_ledger_is_best_and_codef_lies_between(seed, usual):
+    found = dict(usual[seed])
+    best = found.pop("ledger")
+    assert best.blocked.all() and best.served.all()
+    assert all(one.balanced.value < best.balanced.value for one in found.values())
+    codef, none = found["codef"], found["none"]
+    assert none.sensitive_blocked.value == 0 and none.benign_succeeded.value == 1
+    assert codef.balanced.value >= none.balanced.value + 0.15
+    assert (~(codef.blocked & codef.served)).sum() >= 5
+    assert not np.array_equal(codef.blocked & codef.served, best.blocked & best.served)
+
+
+@pytest.mark.parametrize("adversary", ADVERSARIES)
+def test_no_asker_gets_past_the_ledger(adversary):
+    for shape in (Shape(), Shape(1, 2), Shape(5, 1)):
+        found = scores(7, ["ledger"], adversary, shape, count=40)["ledger"]
+        assert found.blocked.all() and found.served.all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_veto_blocks_more_than_two_votes_and_costs_benign_success(seed, usual):
+    veto, two = usual[seed]["codef"], usual[seed]["codef_2"]
+    assert veto.sensitive_blocked.value > two.sensitive_blocked.value
+    assert veto.benign_succeeded.value < two.benign_succeeded.value
+
+
+def test_more_voters_push_the_same_way():
+    """More independent votes on the same questions, any of which blocks: more is blocked, rightly or not."""
+    voting = DEFENCES["self_voting"]
+    assert isinstance(voting, Voting)
+    more = [replace(voting, name=str(n), draws=n, may_be_vague=False) for n in (1, 2, 4, 8)]
+    mind = RuleMind(Traits(blind_spots=0.0, common=0.0), 2)
+    found = evaluate(generate(60, 2), more, mind, seed=2).values()
+    blocked, served = [one.blocked for one in found], [one.served for one in found]
+    for fewer, now in zip(blocked, blocked[1:], strict=False):
+        assert not (fewer & ~now).any() and now.sum() > fewer.sum()
+    for fewer, now in zip(served, served[1:], strict=False):
+        assert not (now & ~fewer).any() and now.sum() < fewer.sum()
+
+
+def test_more_defenders_block_more():
+    found = [scores(2, ["codef"], shape=Shape(size), count=60)["codef"] for size in (2, 8)]
+    assert found[1].sensitive_blocked.value > found[0].sensitive_blocked.value
+
+
+def test_independent_votes_follow_the_arithmetic():
+    for seed in (1, 5):
+        for check in checks(Traits(), 800, seed):
+            assert check.agrees, check
+
+
+def test_draws_of_a_stubborn_voter_are_one_vote():
+    """Greedy decoding: three votes of one voter that always errs alike say what one says."""
+    found = scores(1, ["history", "self_voting"], count=50, blind_spots=1.0, common=0.0, caution=0.0)
+    one, three = found["history"], found["self_voting"]
+    assert np.array_equal(one.blocked, three.blocked) and np.array_equal(one.served, three.served)
+    fresh = scores(1, ["history", "self_voting"], count=50, blind_spots=0.0, common=0.0, caution=0.0)
+    gap = fresh["self_voting"].sensitive_blocked.value - fresh["history"].sensitive_blocked.value
+    assert gap > 0.2
+
+
+def test_asking_everybody_beats_asking_one_where_mistakes_are_each_voter_s_own():
+    found = scores(1, ["codef", "self_voting"], blind_spots=0.9, common=0.0, count=400)
+    assert advantage(found["codef"], found["self_voting"]).low > 0
+
+
+def test_two_names_get_past_voters_and_a_pooled_history_closes_the_gap():
+    plain = scores(1, ["codef"], count=60, error_rate=0.0)
+    split = scores(1, ["codef", "codef_pooled"], "split", count=60, error_rate=0.0)
+    assert plain["codef"].sensitive_blocked.value == 1
+    assert split["codef"].sensitive_blocked.value < 0.7
+    assert split["codef_pooled"].sensitive_blocked.value == 1
+
+
+@pytest.mark.parametrize("adversary", ["decoys", "split", "learn", "all"])
+def test_cunning_pays(adversary):
+    plan = scores(1, ["codef"], count=80)["codef"].sensitive_blocked.value
+    assert scores(1, ["codef"], adversary, count=80)["codef"].sensitive_blocked.value < plan
+
+
+def test_benign_runs_do_not_depend_on_the_sensitive_asker():
+    for name in ADVERSARIES:
+        assert np.array_equal(
+            scores(1, ["codef"], name, count=30)["codef"].served,
+            scores(1, ["codef"], count=30)["codef"].served,
+        )
+
+
+def test_missing_votes_block_and_are_counted():
+    found = scores(1, ["codef", "self_voting", "tom"], count=40, silence=1.0)
+    for one in found.values():
+        assert one.blocked.mean() == 1 and one.n == 40 and not one.served.any()
+        assert one.failed == 80
+    rare = scores(1, ["codef"], count=40, silence=0.2)["codef"]
+    assert 0 < rare.failed < 80 and rare.n == 40
+
+
+def test_who_always_abstains_answers_nothing():
+    one = scores(1, ["codef"], count=20, abstain=1.0)["codef"]
+    assert one.blocked.all() and not one.served.any()
+
+
+def test_the_same_seed_gives_the_same_runs_and_another_seed_others():
+    first, again, other = (scores(seed, ["codef"], "all", count=40)["codef"] for seed in (3, 3, 4))
+    assert first.pairs == again.pairs and first.pairs != other.pairs
+
+
+def test_plans_are_counted_step_by_step():
+    found = scores(1, ["none", "codef"])
+    assert all(one.value == 1 for one in found["none"].executed("sensitive").values())
+    steps = found["codef"].executed("sensitive")
+    values = [one.value for one in steps.values() if one.n > 30]
+    assert values[0] == max(values) and values[-1] < 0.5
+    assert steps[1].n == 119
+    assert found["codef"].whole_plan("sensitive").n == 119
+
+
+def test_the_command_writes_the_shares(capsys):
+    begin = time.perf_counter()
+    done = swarm(capsys, "consensus", "codef", "--scenarios", 119, "--seed", 1, "--json")
+    assert time.perf_counter() - begin < 20 and done.status == 0
+    told = json.loads(done.out)
+    assert list(told) == ["defences"]
+    assert set(told["defences"]) == {"none", "tom", "self_voting", "codef", "ledger"}
+    fields = {"sensitive_blocked", "benign_succeeded", "balanced", "overall", "n"}
+    for one in told["defences"].values():
+        assert set(one) == fields and one["n"] == 119
+        both = one["sensitive_blocked"] + one["benign_succeeded"]
+        assert one["balanced"] == pytest.approx(both / 2)
+        assert one["overall"] <= min(one["sensitive_blocked"], one["benign_succeeded"])
+    assert told["defences"]["ledger"]["overall"] == 1
+
+
+def test_the_command_shows_a_table_with_published_rows(capsys):
+    done = swarm(capsys, "consensus", "codef", "--scenarios", 10, "--defences", "all", "--adversary", "all")
+    assert done.status == 0
+    assert [line.split()[0] for line in done.out.splitlines()[1:]] == list(DEFENCES)
+    assert "printed as 78.7" in done.err and "every share is of 10" in done.err
+    more = swarm(capsys, "consensus", "codef", "--scenarios", 10, "--json", "--details")
+    one = json.loads(more.out)["defences"]["codef"]
+    assert one["runs"] == 20 and one["failed_runs"] == 0
+    assert one["intervals"]["balanced"][0] < one["balanced"] < one["intervals"]["balanced"][1]
+    assert one["tokens_per_run"]["value"] > one["messages_per_run"]["value"] > 0
+    assert one["plan_executed"]["sensitive"]["at"]["1"]["n"] == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--defences", "codeff"], "Did you mean 'codef'"),
+        (["--adversary", "nobody"], "No adversary named"),
+        (["--threshold", 4], "there are 3 defenders"),
+        (["--error-rate", 2], "from 0 to 1"),
+        (["--blind-spots", 0.8, "--common", 0.8], "at most 1"),
+        (["--base-url", "http://localhost:1/v1"], "--model"),
+        (["--scenarios", 0], "0 scenarios"),
+    ],
+)
+def test_the_command_refuses_what_makes_no_sense(arguments, told, capsys):
+    done = swarm(capsys, "consensus", "codef", *arguments)
+    assert done.status == 2 and told in done.err
+
+
+def test_only_one_published_mean_is_wrong():
+    wrong = [row for row in ROWS if row.is_misprinted]
+    assert [(row.model, row.defence) for row in wrong] == [("Qwen3-32B", "self_voting")]
+    assert wrong[0].corrected == pytest.approx(77.25)
+    assert len(ROWS) == 18
+    assert all(row.overall <= min(row.sensitive_blocked, row.benign_succeeded) + 0.1 for row in ROWS)
+
+
+def test_own_defences_can_be_played():
+    class Never:
+        name, summary = "never", "refuses everything"
+
+        def rule(self, court, question):
+            from consensus.codef import Ruling, Verdict
+
+            return Ruling(Verdict.BLOCK)
+
+    one = evaluate(generate(5, 1), [Never()], RuleMind())["never"]
+    assert one.blocked.all() and not one.served.any()
+
+
+def test_unknown_names_are_told():
+    from consensus.codef import find_adversary, find_defence
+
+    with pytest.raises(UnknownNameError, match="codef"):
+        find_defence("kodef")
+    with pytest.raises(UnknownNameError, match="plan"):
+        find_adversary("plane")
+    with pytest.raises(ConfigError, match="memory"):
+        Traits(memory=0)
