@@ -19,9 +19,10 @@ SITES, RULE, LIARS, INTERVAL, QUORUM, NOISE = 0, 1, 2, 3, 4, 5
 # Places in memory: of the question, of the episode so far, then the sites' qualities, then by agent.
 QUESTION, BEGAN, CHOSEN, DECIDED, RIGHT, QUALITY = 0, 1, 2, 3, 4, 5
 BY_AGENT = QUALITY + MOST_SITES
-# Blocks of one number per agent: sites it has been beside (bit s), those of its vote, its choice + 1, whether
-# it lies, and its standing with the rule (float64).
-VISITED, COMPARED, CHOICE, LIES, STANDING, BLOCKS = 0, 1, 2, 3, 4, 5
+# Blocks of one number per agent: sites it has been beside (bit s), which site it calls better than which (bit
+# s * MOST_SITES + t: s than t), its choice + 1, whether it lies, and its standing with the rule (float64).
+VISITED, BETTER, CHOICE, LIES, STANDING, BLOCKS = 0, 1, 2, 3, 4, 5
+PAIRS = MOST_SITES * (MOST_SITES - 1) // 2
 # Places in sense.
 SITE, READING, TOLD, LEFT_OVER, LAST_CHOSEN = 0, 1, 2, 3, 4
 # Purposes of random numbers: who lies, the qualities of a question, readings of a round, ties of a question.
@@ -48,7 +49,7 @@ def put_question(world: WorldArrays, w: int, time: int) -> None:
     for s in range(MOST_SITES):
         if memory[QUALITY + s] > 0:
             memory[QUALITY + s] = 1 + below(key, s, BEST_QUALITY)
-    for block in (VISITED, COMPARED, CHOICE):
+    for block in (VISITED, BETTER, CHOICE):
         memory[BY_AGENT + block * n : BY_AGENT + (block + 1) * n] = 0
     world.allowed[w, :, VOTE:] = 0
 
@@ -127,12 +128,24 @@ def reading(key: np.uint64, a: int, quality: int, noise: float) -> int:
 
 
 @kernel()
+def vote(memory: NDArray[np.int64], n: int, a: int, s: int) -> None:
+    """Note that agent `a` of `n` says: of the sites I have been beside, `s` is the best."""
+    better, visited = memory[BY_AGENT + BETTER * n + a], memory[BY_AGENT + VISITED * n + a]
+    for t in range(MOST_SITES):
+        if t != s and (visited >> t) & 1:
+            better |= np.int64(1) << (s * MOST_SITES + t)
+            better &= ~(np.int64(1) << (t * MOST_SITES + s))
+    memory[BY_AGENT + BETTER * n + a] = better
+    memory[BY_AGENT + CHOICE * n + a] = s + 1
+
+
+@kernel()
 def decide(world: WorldArrays, w: int) -> int:
     """The site that the rule chooses by the votes of those in play, of whom at least one has voted."""
     n, memory, table = world.sizes.num_agents, world.memory[w], world.table[w]
-    compared, voted = memory[BY_AGENT + COMPARED * n :], memory[BY_AGENT + CHOICE * n :]
+    better, voted = memory[BY_AGENT + BETTER * n :], memory[BY_AGENT + CHOICE * n :]
     standing = memory[BY_AGENT + STANDING * n : BY_AGENT + (STANDING + 1) * n].view(np.float64)
-    most = n * (MOST_SITES - 1)
+    most = n * PAIRS
     reals = len(table) - n - 3 * most  # the table holds real numbers, then choices, then votes
     scores = table[: 2 * MOST_SITES].view(np.float64)
     work = table[2 * MOST_SITES : reals].view(np.float64)
@@ -144,9 +157,9 @@ def decide(world: WorldArrays, w: int) -> int:
         if choice[a] < 0:
             continue
         named |= 1 << choice[a]
-        for s in range(MOST_SITES):
-            if s != choice[a] and (compared[a] >> s) & 1:
-                winner[votes], loser[votes], rater[votes] = choice[a], s, a
+        for pair in range(MOST_SITES * MOST_SITES):
+            if (better[a] >> pair) & 1:
+                winner[votes], loser[votes], rater[votes] = pair // MOST_SITES, pair % MOST_SITES, a
                 votes += 1
     decide_by(world.rules[0], choice, winner, loser, rater, votes, memory[QUESTION], standing, scores, work)
     key = stream(world.seed[w], world.clock[w, EPISODE], memory[QUESTION], DRAW_TIES)
@@ -174,7 +187,7 @@ def best_of(scores: NDArray[np.float64], named: int, key: np.uint64) -> int:
 
 def table_needed(num_agents: int) -> int:
     """Numbers that `decide` works in: real ones (two places each), then choices and votes."""
-    most = num_agents * (MOST_SITES - 1)
+    most = num_agents * PAIRS
     reals = MOST_SITES + room(MOST_SITES, num_agents, most)
     wholes = num_agents + 3 * most
     return 2 * reals + wholes + wholes % 2

@@ -8,9 +8,10 @@ round, the quality plus a bell-shaped error (the sum of four uniform numbers) wi
 one.
 
 One action for each site, VOTE_P, VOTE_Q, …, legal for who has been beside that site since the question was
-put. A vote says: of the sites that I compared, this is the best. So it is one voice for the site (what a
-majority counts), and a pairwise vote for it against each other site the agent has been beside until then
-(what Bradley-Terry and Fortytwo rank by). Who votes again replaces its vote.
+put. A vote says: of the sites I have been beside, this is the best. It becomes the agent's voice (what a
+majority counts), and for each of those other sites a pairwise vote that this one is better (what Bradley-
+Terry and Fortytwo rank by), in place of what the agent said of that pair before. Who votes for the third
+best, then for the second, then for the best has told a whole order.
 
 A question is decided after its `interval`-th round; if `quorum` is not 0, as soon as that share of the
 agents in play has voted. By the rule (option `rule`: majority, bradley_terry or fortytwo) each site gets a
@@ -49,7 +50,6 @@ from scenarios._nest import (
     BY_AGENT,
     CHOICE,
     CHOSEN,
-    COMPARED,
     DECIDED,
     DRAW_LIARS,
     FIRST_SITE,
@@ -70,6 +70,7 @@ from scenarios._nest import (
     perceive,
     put_question,
     table_needed,
+    vote,
 )  # fmt: skip
 from swarm_env.errors import ConfigError
 from swarm_env.grid import (
@@ -135,13 +136,11 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     n = world.sizes.num_agents
     for w in range(first, last):
         memory, time = world.memory[w], world.clock[w, ROUND] + 1
-        visited, compared = memory[BY_AGENT + VISITED * n :], memory[BY_AGENT + COMPARED * n :]
         choice, present, votes = memory[BY_AGENT + CHOICE * n :], 0, 0
         for a in range(n):
             here = world.active[w, a] == PRESENT
             if here and world.action[w, a] >= VOTE:
-                choice[a] = world.action[w, a] - VOTE + 1
-                compared[a] = visited[a]
+                vote(memory, n, a, world.action[w, a] - VOTE)
             present += here
             votes += here & (choice[a] > 0)
         quorum = world.options[QUORUM]
@@ -292,7 +291,8 @@ class NestSite(Scenario):
             "new error each round, so several readings say more than one. VOTE_P votes for site P, VOTE_Q "
             "for site Q, and so on; you may vote for a site only once you have been beside it since the vote "
             "was opened. Your vote says that the site is better than all others you have been beside, so "
-            "compare several before you vote; you may vote again to replace it. The vote is closed "
+            "compare several before you vote. Your last vote is the one that names your choice; an earlier "
+            "one for a second best still counts in comparisons with the rest. The vote is closed "
             f"{int(options['interval'])} rounds after it was opened{early}. {how} The best site scores a "
             "point for the team, another one half a point or less, no vote nothing. Then the qualities "
             "change, old votes are void and the next vote is opened. Some of you may be liars who want the "

@@ -5,9 +5,10 @@
   stay where they are, so later questions need no search.
 - How good: the mean of the readings, drawn towards the middle of what is possible as the errors are large
   and the readings few (the estimate of least squared error for qualities that are spread evenly).
-- When to vote: when the vote is about to close; where votes can close it earlier, after some sites, then on
-  to further ones, and a new vote when that changes what is to be said.
-- A liar does the same, begins with the site it is to promote, and votes for it whatever it reads.
+- When to vote: in the last rounds, for the second best and then for the best, which tells more than one
+  vote. Where votes can close a question earlier, also after some sites, and again when the order changes.
+- A liar does the same, begins with the site it is to promote, and tells the opposite order, that site on
+  top.
 
 Nobody says anything.
 """
@@ -20,7 +21,7 @@ from swarm_env.agent import Brief, Decision, Perception
 
 ENOUGH = 3  # sites to compare before a vote that may close the question
 READINGS = 2  # of each site
-LAST_CALL = 2  # rounds before the end in which to vote at the latest
+PLACES = 2  # of the own order that are told at the end, the last of them first, a round each
 MIDDLE, SPREAD = 50.5, 833.0  # mean and variance of a quality from 1 to 100
 STUCK = 3  # rounds without getting away until a step is taken by chance
 
@@ -47,7 +48,7 @@ class Scout(Mind):
         """A new question: readings and votes are void."""
         self._sum = [0] * len(self._names)
         self._count = [0] * len(self._names)
-        self._said: tuple[int, frozenset[int]] | None = None  # the site of the vote and those it compared
+        self._said: list[int] = []  # the order at the last vote
 
     def decide(self, perception: Perception) -> Decision:
         """Vote, or go and see.
@@ -59,12 +60,14 @@ class Scout(Mind):
             A vote or a step.
         """
         told = self._take_in(perception)
-        ballot = self._ballot(told)
-        enough = self._hurry and ballot is not None and len(ballot[1]) >= min(ENOUGH, self._sites)
-        if ballot and ballot != self._said and (enough or 0 < self._left <= LAST_CALL):
-            move = self._vote_of[ballot[0]]
+        order = self._order(told)
+        place = self._left - 1  # in the order, of the site to vote for now
+        if self._hurry and len(order) >= min(ENOUGH, self._sites) and order != self._said:
+            place = 0
+        if 0 <= place < min(PLACES, len(order)):
+            move = self._vote_of[order[place]]
             if not perception.allowed or perception.allowed[move]:
-                self._said = ballot
+                self._said = order
                 return Decision(move)
         return Decision(self._step(perception, told))
 
@@ -93,14 +96,13 @@ class Scout(Mind):
         share = SPREAD / (SPREAD + self._error / self._count[site])
         return MIDDLE + share * (self._sum[site] / self._count[site] - MIDDLE)
 
-    def _ballot(self, told: int | None) -> tuple[int, frozenset[int]] | None:
-        """What to vote for now, and the sites that this compares."""
-        read = [site for site, count in enumerate(self._count) if count]
-        closing = self._left <= LAST_CALL
-        done = frozenset(site for site in read if closing or self._count[site] >= READINGS)
-        if told is not None:
-            return (told, done) if told in done else None
-        return (max(done, key=self._estimate), done) if done else None
+    def _order(self, told: int | None) -> list[int]:
+        """The sites that were read, the best first, as the body wants others to see them."""
+        enough = 1 if self._left <= PLACES else READINGS
+        read = [site for site, count in enumerate(self._count) if count >= enough]
+        if told is None:
+            return sorted(read, key=self._estimate, reverse=True)
+        return sorted(read, key=lambda site: (site != told, self._estimate(site)))
 
     def _step(self, perception: Perception, told: int | None) -> int:
         """Go on to a site that is not yet read, or to a place not yet seen; stay where one is being read."""
