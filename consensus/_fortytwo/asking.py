@@ -138,8 +138,8 @@ class Session:
         """All that is asked about one question."""
         n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
         answers = await asker.answers(question, number, failed)
-        keeper = (np.arange(n) + rng.integers(1, n)) % n
-        good = await asker.passed(question, number, answers, keeper.tolist(), failed)
+        keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
+        good = await asker.passed(question, number, answers, keepers, failed)
         authors = np.array(good, np.int32)[rng.permutation(len(good))]
         table = pairs_for(
             self.protocol.schedule, self.protocol.orders, len(good), n, rng, self.protocol.pairs

@@ -36,7 +36,7 @@ def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None)
     Args:
         wins: (items, items) as from `win_matrix`.
         prior: As for `fit`, more than 0.
-        start: (items,) log-strengths to begin with; None: the odds of a win. It changes only how long it takes.
+        start: (items,) log-strengths to begin with; None: the odds of a win. Only the time depends on it.
     """
     n = len(wins)
     if n == 0:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 TEMPERATURE, JUDGE_TEMPERATURE = 0.7, 0.3  # as the network's public client has them
 ANSWER_TOKENS, GATE_TOKENS, VERDICT_TOKENS = 2048, 512, 1024  # room for models that think aloud
 MOST_NODES = 100
+MOST_KEEPERS, NEEDED_AGAINST = 4, 2  # who are asked about an attempt, and must say BAD to drop it
 _OPTIONS = ("temperature", "judge_temperature", "key_env")
 _ANSWER, _GATE, _JUDGE = 0, 1, 2  # the first of the steps by which calls are told apart
 
@@ -158,16 +159,20 @@ class Asker:
         question: Question,
         number: int,
         answers: Sequence[Answer | None],
-        keeper: Sequence[int],
+        keepers: NDArray[np.int_],
         failed: dict[str, int],
     ) -> list[int]:
-        """Nodes whose answer is an attempt: no answer or an error is none, an unreadable reply lets it pass.
+        """Nodes whose answer is an attempt.
+
+        No answer is none. Else other nodes are asked, one after the other: one that says GOOD lets it pass,
+        two that say BAD keep it out, so that nobody alone can drop an answer. An unreadable reply says GOOD;
+        whoever cannot be reached says nothing. If that leaves no GOOD, it is kept out.
 
         Args:
             question: What was asked.
             number: Its place.
             answers: One per node.
-            keeper: Which node looks at each node's answer.
+            keepers: (n, at most n - 1) whom to ask about each node's answer.
             failed: As above.
         """
 
@@ -175,14 +180,21 @@ class Asker:
             answer = answers[author]
             if answer is None or self.gate == "text":
                 return answer is not None
-            node = self.nodes[keeper[author]]
             request = ChatRequest(
                 gate_prompt(question.text, answer.text), temperature=0.0, max_tokens=GATE_TOKENS
             )
-            key = CallKey(node.name, number, _GATE + _JUDGE * author)  # odd
-            outcome = await self.chat.ask(node.endpoint, request, key, read_gate)
-            _count(failed, outcome.reason)
-            return outcome.reason == "unparsable" or bool(outcome.value)
+            against = 0
+            for keeper in keepers[author, :MOST_KEEPERS]:
+                node = self.nodes[keeper]
+                key = CallKey(node.name, number, _GATE + _JUDGE * author)  # odd
+                outcome = await self.chat.ask(node.endpoint, request, key, read_gate)
+                _count(failed, outcome.reason)
+                if outcome.value or outcome.reason == "unparsable":
+                    return True
+                against += outcome.reason is None
+                if against == NEEDED_AGAINST:
+                    break
+            return False
 
         kept = await _together([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
