@@ -110,13 +110,20 @@ class Cast:
         """Begin the episode: every agent learns the task, its bodies and its seed."""
         self._channel = Channel.of(brief)
         present = [player for player in self._players if player.replayable or not self.services.rehearsal]
-        if not self._attached:
-            self._attached = True
-            attaching = [
-                player for player in self._players if callable(getattr(player.agent, "attach", None))
-            ]
-            self._call((player, "attach", (self.services,)) for player in attaching)
+        self.attach()
         self._call((player, "reset", (brief, player.bodies, player.seed)) for player in present)
+
+    def attach(self) -> None:
+        """Hand the agents the services, once. `reset` does so too.
+
+        Raises:
+            SwarmEnvError: An agent could not play: its model has no key, say.
+        """
+        if self._attached:
+            return
+        self._attached = True
+        attaching = [player for player in self._players if callable(getattr(player.agent, "attach", None))]
+        self._call((player, "attach", (self.services,)) for player in attaching)
 
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:
         """Ask all agents at once about a round.

@@ -10,7 +10,7 @@ from swarm_env.agent import Decision
 from swarm_env.cast import Cast
 from swarm_env.config import WorldConfig
 from swarm_env.decisions import Channel, from_log, to_log
-from swarm_env.errors import BudgetReached, ReplayMismatch, RunError
+from swarm_env.errors import BudgetReached, ReplayMismatch, ReplayMissing, RunError
 from swarm_env.frame import Frame
 from swarm_env.interrupts import Interrupts
 from swarm_env.parallel import ParallelSwarmEnv
@@ -21,7 +21,7 @@ from swarm_env.services import Services
 from swarm_env.team import Team
 
 Observer = Callable[[Frame], object]
-Stopped = Literal["", "observer", "budget", "interrupt", "error"]
+Stopped = Literal["", "observer", "budget", "record", "interrupt", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Result:
             "messages" said.
         usage: What was asked of language models; None when none was asked.
         valid: False when more than 5% of the decisions had to be replaced (`run_files.MAX_FALLBACK`).
-        stopped: What ended it early: "observer", "budget", "interrupt", "error"; "" if nothing did.
+        stopped: What ended it early: "observer", "budget", "record" (what was played again had been stopped
+            there), "interrupt", "error"; "" if nothing did.
     """
 
     scenario: str
@@ -68,7 +69,17 @@ class RunInterrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is played by whom."""
+    """What is played by whom.
+
+    Attributes:
+        config: The world.
+        seed: Of the run.
+        options: Reset options.
+        team: Who plays.
+        decided_from: As in `run.json`; empty: 0 for all.
+        origin: What it was forked from.
+        record_ends: Round at which the record ends of an unfinished run that is played again from its ledger.
+    """
 
     config: WorldConfig
     seed: int
@@ -76,6 +87,7 @@ class Plan:
     team: Team
     decided_from: tuple[int, ...] = ()
     origin: Origin | None = None
+    record_ends: int | None = None
 
 
 class Course:
@@ -117,6 +129,7 @@ class Course:
             team=str(self._cast.team),
             decided_from=plan.decided_from or (0,) * len(self._cast.team.entries),
             origin=plan.origin,
+            budget=self.services.budget,
             versions=versions(),
             digest=self.env.digest(),
         )
@@ -143,6 +156,12 @@ class Course:
         except BudgetReached as reached:
             self.services.notice(str(reached))
             return self._end("budget")
+        except ReplayMissing:
+            if self.plan.record_ends is None or self._rounds < self.plan.record_ends:
+                self._end("error")
+                raise
+            self.services.notice(f"The record ends here: the run was stopped in round {self._rounds}.")
+            return self._end("record")
         except KeyboardInterrupt:
             raise RunInterrupted(self._end("interrupt")) from None
         except BaseException:

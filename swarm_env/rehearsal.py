@@ -108,15 +108,12 @@ def _cost(asked: Sequence[Preview]) -> float | None:
     if not asked:
         return 0.0
     from swarm_env.chat import Usage, price
-    from swarm_env.chat.endpoint import EMBEDDED
 
     tokens: dict[tuple[str, str | None], list[tuple[int, int]]] = {}
     for one in asked:
         tokens.setdefault((one.model, one.base_url), []).append((one.prompt_tokens, one.completion_tokens))
     total = 0.0
     for (model, base_url), pairs in tokens.items():
-        if base_url == EMBEDDED:  # asking for its address would start it
-            return None
         unit: dict[tuple[int, int], float | None] = {}
         for pair in pairs:
             if pair not in unit:

@@ -56,11 +56,20 @@ class Origin(_Record):
     team: str
 
 
+class BudgetInfo(_Record):
+    """What a run may spend on language models, as `swarm_env.chat.Budget` has it."""
+
+    calls: _Count | None = None
+    tokens: _Count | None = None
+    dollars: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    on_reached: Literal["stop", "stay"] = "stop"
+
+
 class RunInfo(_Record):
     """Content of `run.json`: all that is needed to play a run again, but for its moves.
 
     `decided_from` holds for each entry of the team the first round that this entry decided itself (not 0 in
-    forks).
+    forks). `budget` is the one that it began with, which lasts when it is resumed without another.
     """
 
     format: Literal[1] = FORMAT
@@ -71,6 +80,7 @@ class RunInfo(_Record):
     team: str
     decided_from: tuple[_Count, ...] = ()
     origin: Origin | None = None
+    budget: BudgetInfo | None = None
     versions: dict[str, str] = {}
     digest: _Digest
 

@@ -95,7 +95,8 @@ def resume(
         agents: Who plays; None: the team of the run. Only needed when its agents were objects of your own, or
             when a model is to be reached at another address.
         observer: As for `play`; called from the round on where the run goes on.
-        calls: As for `play`. A budget counts what the run has spent before too.
+        calls: As for `play`. A budget counts what the run has spent before too. Without one, the budget lasts
+            that the run began with.
         notify: As for `play`.
 
     Returns:
@@ -108,11 +109,11 @@ def resume(
     """
     with RunWriter.reopen(run) as writer:
         recording = open_recording(Path(run))
-        if recording.run is None or (recording.run.result and recording.run.result.status == "finished"):
+        if recording.run is None or not _is_unfinished(recording):
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
-        team = as_team(recording.team if agents is None else agents)
+        team = _team(recording, agents)
         plan = Plan(recording.config, recording.seed, dict(recording.options), team, recording.decided_from)
-        services = Services(plan.seed, calls, notify)
+        services = Services(plan.seed, (calls or Calls()).within(recording.run.info.budget), notify)
         services.keep_in(writer.folder)
         with (
             Interrupts() as interrupts,
@@ -144,7 +145,8 @@ def fork(
     The new run is complete in itself. Entries of the team that are the same as before are taken through the
     past and compared; the others learn what their bodies perceived and did (see `Cast`). What language models
     answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all their
-    answers are: round 0 then plays the run again without a network.
+    answers are: round 0 then plays the run again without a network, up to where it was stopped if it is
+    unfinished.
 
     Args:
         run: Folder of a run, or of a native SwarmBench game.
@@ -169,10 +171,11 @@ def fork(
     recording = open_recording(Path(run))
     if agents is None and recording.run is None:
         raise ConfigError(f"{run} was played by {recording.team}: say which agents are to play on.")
-    team = as_team(recording.team if agents is None else agents)
+    team = _team(recording, agents)
     past = list(islice(recording.turns(), round if round >= 0 else None))
     if not 0 <= round <= len(past):
         raise ConfigError(f"{run} has no round {round}: it can be forked at rounds 0 to {len(past)}.")
+    replays = calls is not None and calls.mode == "replay"
     plan = Plan(
         recording.config,
         recording.seed,
@@ -180,9 +183,10 @@ def fork(
         team,
         _decided_from(recording, team, round),
         Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
+        sum(1 for _ in recording.turns()) if replays and _is_unfinished(recording) else None,
     )
     services = Services(plan.seed, calls, notify)
-    services.remember(Path(run), None if calls is not None and calls.mode == "replay" else round)
+    services.remember(Path(run), None if replays else round)
     return _play_on(plan, past, out, force, observer, services)
 
 
@@ -247,6 +251,17 @@ def _play_on(
                     writer.append(record)
                 course.writer = writer
             return course.play_to_end()
+
+
+def _team(recording: Recording, agents: AnyTeam | None) -> Team:
+    """Who plays on: those who are named, or whoever played before."""
+    return as_team(recording.team) if agents is None else completed(as_team(agents), {})
+
+
+def _is_unfinished(recording: Recording) -> bool:
+    """Whether it is a run of ours that was stopped before its end."""
+    run = recording.run
+    return run is not None and (run.result is None or run.result.status != "finished")
 
 
 def _seed(seed: int | None) -> int:

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.run_files import CALLS_FILE, Usage
+from swarm_env.run_files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Ledger, Limits
@@ -25,7 +25,7 @@ class Calls:
     Attributes:
         mode: "live", or "replay": whatever the ledger does not hold is an error, nothing goes out.
         cache: File of answers that are shared between agents and runs; None: nothing is shared.
-        budget: What may be spent; None: no limit.
+        budget: What may be spent; None: no limit, or when a run is resumed the one that it began with.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
     """
 
@@ -37,6 +37,18 @@ class Calls:
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
             raise ConfigError(f"calls {self.mode!r}: must be {' or '.join(map(repr, get_args(Mode)))}.")
+
+    def within(self, budget: BudgetInfo | None) -> "Calls":
+        """The same with a budget, if it has none.
+
+        Args:
+            budget: As `run.json` tells it.
+        """
+        if budget is None or self.budget is not None:
+            return self
+        from swarm_env.chat import Budget
+
+        return replace(self, budget=Budget(**budget.model_dump()))
 
 
 class Services:
@@ -94,6 +106,14 @@ class Services:
                 limits=calls.limits or Limits(),
             )
         return self._chat
+
+    @property
+    def budget(self) -> BudgetInfo | None:
+        """What may be spent, as `run.json` tells it; None: no limit."""
+        budget = self._calls.budget
+        limits = () if budget is None else (budget.calls, budget.tokens, budget.dollars)
+        known = any(limit is not None for limit in limits)
+        return BudgetInfo.model_validate(asdict(budget)) if budget and known else None
 
     def usage(self) -> Usage | None:
         """What was asked of models so far, the past of the run included; None when none is asked."""

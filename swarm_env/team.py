@@ -176,7 +176,8 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
     An agent's class says in `takes` which of them it wants, such as `takes = ("model", "base_url",
     "temperature")`, and in `files` which of its options are names of files: those are made absolute, so that
     a run can be resumed from another folder. An agent that takes `model` or `base_url` has the argument
-    "model@base_url".
+    "model@base_url". If the class has a method `settled(argument, options)`, it gives back both with what the
+    environment adds to them, so that a run that is resumed elsewhere asks the same.
 
     Args:
         team: Who plays.
@@ -194,7 +195,7 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
         kind = kind_of(entry)
         wanted = {key: defaults[key] for key in getattr(kind, "takes", ()) if key in defaults}
         left -= set(wanted)
-        entries.append(_completed(entry, wanted, frozenset(getattr(kind, "files", ()))))
+        entries.append(_completed(entry, wanted, kind))
     if left:
         raise ConfigError(
             f"No agent of the team {str(team)!r} takes {', '.join(sorted(left))}. Leave it out, or choose an "
@@ -276,8 +277,8 @@ def _check_options(name: str, make: Callable[..., Any], keys: Sequence[str]) -> 
             )
 
 
-def _completed(entry: TeamEntry, wanted: Mapping[str, str], files: frozenset[str]) -> TeamEntry:
-    """An entry with what it leaves open filled in, and names of files made absolute."""
+def _completed(entry: TeamEntry, wanted: Mapping[str, str], kind: Any) -> TeamEntry:
+    """An entry with what it leaves open filled in, names of files made absolute, and what its class adds."""
     options, agent = dict(entry.options), entry.agent
     open_ones = {key: value for key, value in wanted.items() if key not in options}
     if entry.make is not None:
@@ -285,10 +286,15 @@ def _completed(entry: TeamEntry, wanted: Mapping[str, str], files: frozenset[str
     if not _FILE.fullmatch(agent):
         agent = with_model(agent, open_ones.pop("model", None), open_ones.pop("base_url", None))
     options |= open_ones
-    for key in files & options.keys():
+    for key in set(getattr(kind, "files", ())) & options.keys():
         path = Path(options[key]).expanduser()
         if path.exists():  # what is no file may be a name that the agent knows
             options[key] = str(path.resolve())
+    settle = getattr(kind, "settled", None)
+    if callable(settle) and not _FILE.fullmatch(agent):
+        name, _, argument = agent.partition(":")
+        argument, options = settle(argument, options)
+        agent = f"{name}:{argument}" if argument else name
     return replace(entry, agent=agent, options=sorted_options(options))
 
 
@@ -296,8 +302,8 @@ def _entry(part: str, text: str) -> TeamEntry:
     """One entry from its text."""
     if not part:
         raise ConfigError(f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'.")
-    agent, options, count = read_entry(part)
-    file = _FILE.fullmatch(agent)
+    entry = read_entry(part)
+    agent, file = entry.agent, _FILE.fullmatch(entry.agent)
     if file:  # a run may be resumed from another folder
         agent = str(Path(file["path"]).expanduser().resolve()) + (file["name"] or "")
-    return TeamEntry(agent, count, options=options)
+    return TeamEntry(agent, entry.count, options=entry.options)

@@ -9,7 +9,8 @@ such a group; everything else is taken as it is written.
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote
 
 from swarm_env.errors import ConfigError
@@ -25,7 +26,8 @@ _PLAIN = "/:@~"  # characters that a value keeps besides letters, digits and "_.
 _BADLY_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-class EntryText(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EntryText:
     """One entry, taken apart.
 
     Attributes:
@@ -115,7 +117,14 @@ def with_model(agent: str, model: str | None = None, base_url: str | None = None
 
     Returns:
         The same form.
+
+    Raises:
+        ConfigError: The address is none.
     """
+    if base_url and split_model(f"@{base_url}") != ("", base_url):
+        raise ConfigError(  # what it holds is not repeated: it may be a password
+            "base_url must begin with http:// or https://, as in http://localhost:11434/v1."
+        )
     name, _, argument = agent.partition(":")
     own_model, own_url = split_model(argument)
     chosen, url = own_model or model or "", own_url or base_url or ""

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from agents.llm import embedded, tokens
-from agents.llm.options import OPTIONS, Options, read_options
+from agents.llm.options import OPTIONS, Options, read_options, settled
 from agents.llm.parse import Answer, read_answer
 from agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
 from swarm_env.agent import Brief, Decision, Perception, Preview
@@ -47,7 +47,7 @@ class LlmAgent:
         """
         self._options = options or read_options("", {})
         self._chat: Chat | None = None
-        self._attached = False
+        self._services: Any = None
         self.fallbacks: Counter[str] = Counter()
         if self._options.embedded:
             embedded.offer()
@@ -69,17 +69,26 @@ class LlmAgent:
         """
         return cls(read_options(argument, options))
 
+    @classmethod
+    def settled(cls, argument: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """The text of a team as a run keeps it: see `options.settled`."""
+        return settled(argument, options)
+
     def attach(self, services: Any) -> None:
         """Take the chat session of a run.
 
         Args:
             services: What the run offers (`swarm_env.services.Services`).
+
+        Raises:
+            ConfigError: The model cannot be asked: there is no key, say.
         """
-        if self._options.unnamed:
+        if self._options.embedded:
             services.notice(embedded.NOTICE)
-        self._attached = True
+        self._services = services
         if not services.rehearsal:
             self._chat = services.chat()
+            self._chat.check(self._options.endpoint)
 
     def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
         """Begin an episode.
@@ -98,7 +107,7 @@ class LlmAgent:
                 f"llm: thinking='debate' needs messages of text, and here message={brief.message!r}. Play "
                 "with message='text' (--message text), or choose another way of thinking."
             )
-        if not self._attached:  # in somebody's own loop: nothing is kept, and every episode is new
+        if self._services is None:  # in somebody's own loop: nothing is kept, and every episode is new
             if self._options.unnamed:
                 _log.warning(embedded.NOTICE)
             self._chat = Chat(Ledger.memory())
@@ -195,9 +204,18 @@ class LlmAgent:
         """What a body does after its question."""
         answer = outcome.value
         if answer is None:
-            self.fallbacks[outcome.reason or "unparsable"] += 1
+            self._count(outcome.reason or "unparsable", outcome.detail)
             return Decision(STAY)
         return Decision(answer.move, answer.message if self._brief.message == "text" else None)
+
+    def _count(self, reason: str, detail: str) -> None:
+        """Count a failure; people are told of the first of each kind."""
+        self.fallbacks[reason] += 1
+        if self.fallbacks[reason] == 1 and self._services is not None:
+            self._services.notice(
+                f"{self._options.endpoint.text()} gave no usable answer ({reason}: {detail.rstrip('.')}). "
+                "Bodies without an answer stay; more of this kind is only counted."
+            )
 
     def _previews(self, perception: Perception) -> list[Preview]:
         options, messages = self._options, self._messages(perception)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("fastapi", "uvicorn")
 NOTICE = (
-    "No model is named, so the scripted mind of a server inside this process answers "
-    "(as with --model scripted --base-url embedded). Name a model with --model."
+    "A scripted mind answers, from a server inside this process: no network, no cost. "
+    "Name another model with --model and --base-url."
 )
 
 _lock = threading.Lock()

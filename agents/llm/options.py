@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +10,17 @@ from typing import Any
 from agents.llm import wording
 from agents.llm.prompt import Style
 from agents.llm.template import Template, default_template
-from swarm_env.chat import Endpoint
+from swarm_env.chat import Endpoint, where
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.team_text import split_model
 
 EMBEDDED, SCRIPTED = "embedded", "scripted"  # address and model of the server inside this process
-DEFAULT_KEY = "OPENAI_API_KEY"
+DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 ANSWERS = {"auto": "json", "text": "text"}  # option: form that the prompt asks for
 MOST_TEMPERATURE = 2.0
 MOST_TOKENS = 1_000_000
+
+_BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # an address without http://
 
 OPTIONS = (
     "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
@@ -87,13 +90,47 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     )
 
 
+def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """What stands behind the agent's name, with what the environment adds to it.
+
+    A run keeps it, so that it asks the same model when it is resumed with another environment.
+
+    Args:
+        argument: As for `read_options`.
+        given: As for `read_options`.
+
+    Returns:
+        The same two: without a model, an address and a key they name the embedded server, and an address
+        in `OPENAI_BASE_URL` is written out.
+    """
+    model, url = split_model(argument)
+    options = dict(given)
+    if url or options.get("base_url"):
+        return argument, options
+    address = os.environ.get(BASE_URL)
+    if not (model or options.get("model")):
+        known = address or os.environ.get(options.get("key_env", DEFAULT_KEY))
+        return (argument if known else f"{SCRIPTED}@{EMBEDDED}"), options
+    if address:
+        address = where(None)  # refuses what is no URL, or holds a secret
+        return (f"{model}@{address}", options) if model else (argument, {**options, "base_url": address})
+    return argument, options
+
+
 def _endpoint(model: str, url: str, key_env: str) -> tuple[Endpoint, bool]:
     """Whom to ask, and whether that is so because nobody was named."""
     if url == EMBEDDED:
         return Endpoint(model or SCRIPTED, EMBEDDED), False
+    if _BARE_ADDRESS.search(model):
+        raise ConfigError(
+            "llm: the address behind the '@' must begin with http:// or https://, as in "
+            "llm:some-model@http://localhost:11434/v1."
+        )
     if model:
         return Endpoint(model, url or None, key_env), False
-    known = [name for name in (key_env, "OPENAI_BASE_URL") if os.environ.get(name)]
+    if url:
+        Endpoint(SCRIPTED, url, key_env)  # refuses what is no URL, or holds a secret
+    known = [name for name in (key_env, BASE_URL) if os.environ.get(name)]
     if not url and not known:
         return Endpoint(SCRIPTED, EMBEDDED), True
     reason = f"base_url is {url!r}" if url else f"the environment has {known[0]}"

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from swarm_env.chat.endpoint import is_loopback, where
+from swarm_env.chat.endpoint import EMBEDDED, is_loopback, where
 from swarm_env.chat.request import Usage
 
 
@@ -16,8 +16,11 @@ def price(model: str, base_url: str | None, usage: Usage) -> float | None:
         usage: Of the answer.
 
     Returns:
-        US dollars; None if the price is unknown, as of every server on this machine.
+        US dollars; None if the price is unknown, as of every server on this machine. The server inside this
+        process costs nothing.
     """
+    if base_url == EMBEDDED:
+        return 0.0
     found = _tariff(model, where(base_url))
     if found is None:
         return None
@@ -32,7 +35,7 @@ def price(model: str, base_url: str | None, usage: Usage) -> float | None:
 
 def is_priced(model: str, base_url: str | None) -> bool:
     """Whether `price` knows what a model costs at a server."""
-    return _tariff(model, where(base_url)) is not None
+    return base_url == EMBEDDED or _tariff(model, where(base_url)) is not None
 
 
 @lru_cache(maxsize=256)

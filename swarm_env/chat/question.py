@@ -249,7 +249,7 @@ class Question(Generic[T]):
             completion_tokens=usage.completion if usage else None,
             cached_tokens=usage.cached if usage else None,
             reasoning_tokens=usage.reasoning if usage else None,
-            cost=price(self.endpoint.model, self.line.url, usage) if usage else None,
+            cost=price(self.endpoint.model, self.endpoint.base_url, usage) if usage else None,
             latency=latency,
             started=started,
             origin="endpoint",

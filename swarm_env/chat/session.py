@@ -84,9 +84,10 @@ class Chat:
             return _recalled(past.calls, past.outcome, read)
         if self.calls == "replay":
             raise ReplayMissing(key.asker, key.round, key.step)
-        url = where(endpoint.base_url)
-        self._check(endpoint, url)
-        line = Line.to(url)
+        self._check_price(endpoint)
+        if self.budget is not None and self._spending is None:  # learns what the past has cost
+            self._spending = Spending(self.budget, self.ledger)
+        line = Line.to(where(endpoint.base_url))
         line.client(endpoint)
         question = Question(
             endpoint,
@@ -109,17 +110,27 @@ class Chat:
             await self._spending.quiet()
             raise
 
-    def _check(self, endpoint: Endpoint, url: str) -> None:
-        """Refuse what cannot be asked; the first question learns what the past has cost."""
-        if self.budget is None:
+    def check(self, endpoint: Endpoint) -> None:
+        """Refuse an endpoint that could not be asked, before a run begins. In a replay all are fine.
+
+        Args:
+            endpoint: Whom to ask.
+
+        Raises:
+            ConfigError: As for `ask`.
+        """
+        if self.calls == "live":
+            self._check_price(endpoint)
+            endpoint.key(where(endpoint.base_url))
+
+    def _check_price(self, endpoint: Endpoint) -> None:
+        if self.budget is None or self.budget.dollars is None:
             return
-        if self.budget.dollars is not None and not is_priced(endpoint.model, url):
+        if not is_priced(endpoint.model, endpoint.base_url):
             raise ConfigError(
-                f"A budget of dollars needs prices, and that of {endpoint.model!r} at {url} is unknown. "
-                "Limit calls or tokens instead, or install the prices: pip install 'swarm-env[data]'"
+                f"A budget of dollars needs prices, and that of {endpoint.text()} is unknown. Limit calls or "
+                "tokens instead, or install the prices: pip install 'swarm-env[data]'"
             )
-        if self._spending is None:
-            self._spending = Spending(self.budget, self.ledger)
 
     def totals(self) -> Totals:
         """What the ledger adds up to, its past included."""

@@ -107,7 +107,7 @@ def run(
         note("Stopped before anything was played.")
         raise typer.Exit(INTERRUPTED)
     tell(ended, as_json, quiet)
-    if ended.interrupted:
+    if ended.interrupted and ended.stopped != "record":
         raise typer.Exit(OVER_BUDGET if ended.stopped == "budget" else INTERRUPTED)
 
 

@@ -95,6 +95,8 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
     assert f"swarm run --resume {tmp_path}" in done.err
     told = last_json(done.out)
     assert (told["stopped"], told["interrupted"], told["rounds"]) == ("budget", True, 2)
+    done = swarm(capsys, "run", "--resume", tmp_path)
+    assert (done.status, len((tmp_path / "rounds.jsonl").read_bytes().splitlines())) == (3, 2)
     done = swarm(capsys, "run", "--resume", tmp_path, "--max-calls", 20, "-q", "--json")
     assert done.status == 0, done.err
     assert last_json(done.out)["usage"]["calls"] == 12
@@ -126,6 +128,21 @@ def test_a_run_is_played_again_with_no_network(capsys, tmp_path):
     )  # fmt: skip
     assert done.status == 2
     assert "No recorded answer" in done.err
+
+
+def test_a_run_that_was_stopped_is_played_again_up_to_there(capsys, tmp_path, server):
+    swarm(capsys, *llm(server, "--out", tmp_path / "run", "--max-calls", 7))
+    again = tmp_path / "again"
+    done = swarm(capsys, "run", "--from", tmp_path / "run", "--calls", "replay", "-o", again, "--json")
+    assert done.status == 0, done.err
+    told = last_json(done.out)
+    assert (told["rounds"], told["interrupted"], told["stopped"]) == (2, True, "record")
+    assert "The record ends here: the run was stopped in round 2" in done.err
+    one, two = ((tmp_path / name / "rounds.jsonl").read_bytes() for name in ("run", "again"))
+    assert one == two
+    done = swarm(capsys, "run", "--resume", again, "-q", "--json")
+    assert done.status == 0, done.err
+    assert (last_json(done.out)["rounds"], last_json(done.out)["stopped"]) == (4, None)
 
 
 def test_a_dry_run_shows_prompts_tokens_and_cost(capsys, tmp_path, monkeypatch, server):
@@ -170,8 +187,9 @@ def test_the_live_view_shows_what_it_costs(tmp_path, server):
         (["pursuit", "-a", "llm?persna=calm"], "persna"),
         (["pursuit", "-a", "scripted?x=1"], "takes no options"),
         (["pursuit", "-a", "llm", "--persona", "wild"], "wild"),
-        (["pursuit", "-a", "llm", "--base-url", "nowhere"], "nowhere"),
-        (["pursuit", "-a", "llm", "--base-url", "http://u:hunter2@h/v1"], "no model is named"),
+        (["pursuit", "-a", "llm", "--base-url", "nowhere"], "base_url must begin with http://"),
+        (["pursuit", "-a", "llm", "-m", "m", "--base-url", "u:hunter2@h/v1"], "base_url must begin with"),
+        (["pursuit", "-a", "llm", "--base-url", "http://u:hunter2@h/v1"], "key belongs"),
         (["pursuit", "-a", "llm", "-m", "m", "--base-url", "http://u:hunter2@h/v1"], "key belongs"),
         (["pursuit", "-a", "llm", "--prompt", "missing.txt"], "missing.txt: there is no such file"),
         (["pursuit", "-a", "llm", "--calls", "dead"], "--calls 'dead' must be live or replay"),

@@ -13,8 +13,9 @@ from agents.llm import wording
 from agents.llm.agent import LlmAgent
 from agents.llm.prompt import MEMORY
 from swarm_env import Decision
-from swarm_env.chat import REASONS, Limits
+from swarm_env.chat import REASONS, Budget, Limits
 from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
+from swarm_env.run_files import read_run
 from swarm_env.runner import fork, resume
 from swarm_env.services import Calls
 from tests.llm.histories import histories
@@ -60,13 +61,34 @@ def test_all_bodies_are_asked_once_a_round():
     assert result.usage.fallbacks == {} and result.counts["messages"] == 16
 
 
-def test_without_a_name_the_server_in_this_process_answers_and_says_so():
+def test_without_a_name_the_server_in_this_process_answers_and_says_so(tmp_path, monkeypatch):
     notices: list[str] = []
-    result = swarm_env.play(
-        "synchronization", "llm", num_agents=3, max_rounds=3, seed=1, notify=notices.append
-    )
-    assert result.score == 3
-    assert len(notices) == 1 and "No model is named" in notices[0]
+    world: dict[str, Any] = {"num_agents": 3, "max_rounds": 3, "seed": 1}
+    result = swarm_env.play("synchronization", "llm", out=tmp_path, notify=notices.append, **world)
+    assert result.score == 3 and result.usage is not None and result.usage.cost == 0.0
+    assert len(notices) == 1 and "server inside this process" in notices[0]
+    assert read_run(tmp_path).info.team == "llm:scripted@embedded*3"
+    (tmp_path / "result.json").unlink()
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-another-shell")
+    assert resume(tmp_path).score == 3
+
+
+def test_the_first_failure_of_each_kind_is_told():
+    notices: list[str] = []
+    play(faults=Faults({"404": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
+    assert len(notices) == 2
+    assert "no usable answer (http: HTTP 404" in "".join(notices)
+    assert "no usable answer (refused: " in "".join(notices)
+
+
+def test_a_run_that_cannot_ask_is_refused_before_it_begins(tmp_path):
+    for team, calls, words in (
+        ("llm:m@http://elsewhere.example/v1", None, "set the environment variable OPENAI_API_KEY"),
+        ("llm:m@http://127.0.0.1:9/v1", Calls(budget=Budget(dollars=1.0)), "price"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            swarm_env.play("pursuit", team, out=tmp_path / "run", calls=calls)
+        assert not (tmp_path / "run").exists()
 
 
 def test_a_missing_server_is_named_with_the_line_that_installs_it(monkeypatch):
@@ -240,6 +262,32 @@ def test_in_a_loop_of_ones_own():
 # Options.
 
 
+@pytest.mark.parametrize(
+    ("argument", "options", "address", "settled"),
+    [
+        ("", {}, "", ("scripted@embedded", {})),
+        ("", {"persona": "calm"}, "", ("scripted@embedded", {"persona": "calm"})),
+        ("", {"model": "m"}, "", ("", {"model": "m"})),
+        ("m", {}, "", ("m", {})),
+        ("m", {}, "http://h:1/v1/", ("m@http://h:1/v1", {})),
+        ("", {"model": "m"}, "http://h:1/v1", ("", {"model": "m", "base_url": "http://h:1/v1"})),
+        ("m@http://g:2/v1", {}, "http://h:1/v1", ("m@http://g:2/v1", {})),
+        ("m@embedded", {}, "http://h:1/v1", ("m@embedded", {})),
+        ("", {}, "http://h:1/v1", ("", {})),  # and refused: no model is named
+    ],
+)
+def test_a_team_keeps_what_the_environment_says(argument, options, address, settled, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    assert LlmAgent.settled(argument, options) == settled
+
+
+def test_an_address_of_the_environment_that_holds_a_secret_is_refused(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://u:hunter2@h/v1")
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL holds a user") as error:
+        swarm_env.play("pursuit", "llm:m")
+    assert "hunter2" not in str(error.value)
+
+
 def test_what_is_named_is_taken(monkeypatch):
     agent = LlmAgent.from_argument("org/m:8b@http://localhost:1/v1", temperature="0.2", persona="calm")
     options = agent._options
@@ -269,6 +317,10 @@ def test_what_is_named_is_taken(monkeypatch):
         ("m", {"model": "other"}, ["'m' and also 'other'"]),
         ("@http://localhost:1/v1", {}, ["no model is named", "llm:scripted@embedded"]),
         ("m@http://user:secret@host/v1", {}, ["environment"]),
+        ("@http://user:secret@host/v1", {}, ["environment"]),
+        ("", {"base_url": "http://host/v1?api_key=secret"}, ["environment"]),
+        ("m@localhost:8000/v1", {}, ["must begin with http://"]),
+        ("m@user:secret@host:8000/v1", {}, ["must begin with http://"]),
         ("m", {"key_env": "not a name"}, ["key_env"]),
     ],
 )

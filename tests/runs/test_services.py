@@ -248,7 +248,9 @@ def test_a_budget_stops_a_run_that_can_be_resumed(running, tmp_path, limit):
     before = requests(running)
     again = resume(tmp_path / "part", calls=calls)
     assert (again.stopped, again.rounds, requests(running)) == ("budget", part.rounds, before)
-    finished = resume(tmp_path / "part")
+    remembered = resume(tmp_path / "part")
+    assert (remembered.stopped, remembered.rounds, requests(running)) == ("budget", part.rounds, before)
+    finished = resume(tmp_path / "part", calls=Calls(budget=Budget()))
     assert (finished.stopped, finished.rounds, finished.usage.calls) == ("", 10, 20)
     assert digests(tmp_path / "part") == digests(tmp_path / "whole")
 
