@@ -53,9 +53,10 @@ class _Lines:
         kept = sum(one.stage == "kept" for one in ended)
         if kept:
             note(f"{kept} runs are finished already.")
-        for one in ended:
+        for left, one in zip(reversed(range(len(ended))), ended, strict=True):
             if one.stage != "kept":
-                note(f"{_how_far(self._bench)} {one.run.title}: {_ending(one)}{_outlook(self._bench)}")
+                ending = _ending(one, self._bench.plan.max_fallback)
+                note(f"{_how_far(self._bench, left)} {one.run.title}: {ending}{_outlook(self._bench)}")
                 self._last = time.monotonic()
         if time.monotonic() - self._last > PULSE:
             self._last = time.monotonic()
@@ -89,20 +90,22 @@ def _drawn(bench: "Bench") -> "RenderableType":
     return Group(grid, Text("\n".join(line for line in foot if line)))
 
 
-def _how_far(bench: "Bench") -> str:
-    return f"{sum(one.is_over for one in bench.progress)}/{len(bench.progress)}"
+def _how_far(bench: "Bench", untold: int = 0) -> str:
+    """How many runs are over, but for those that are to be told next."""
+    return f"{sum(one.is_over for one in bench.progress) - untold}/{len(bench.progress)}"
 
 
 def _under_way(bench: "Bench") -> int:
     return sum(one.stage == "playing" for one in bench.progress)
 
 
-def _ending(one: "Progress") -> str:
+def _ending(one: "Progress", max_fallback: float) -> str:
     """How a run ended."""
     if one.stage == "failed":
         return f"failed: {one.error}"
     stopped = f"stopped ({one.error}), " if one.stage == "stopped" else ""
-    return f"{stopped}score {one.score:g} after {one.rounds} rounds{_spent(one.spending)}"
+    invalid = f", invalid: {one.fallback_rate:.0%} fallbacks" if one.fallback_rate > max_fallback else ""
+    return f"{stopped}score {one.score:g} after {one.rounds} rounds{_spent(one.spending)}{invalid}"
 
 
 def _outlook(bench: "Bench") -> str:

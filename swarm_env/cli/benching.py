@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,6 +77,7 @@ def bench(
 
     with BenchFolder(plan) as folder:
         going = Bench(plan, folder, notify=note if not quiet else lambda line: None)
+        going.check()
         _watch(going, quiet)
         board = _write_leaderboard(going)
     _tell(going, board, as_json, quiet)
@@ -118,9 +120,9 @@ def _tell(going: "Bench", board: "Leaderboard | None", as_json: bool, quiet: boo
         )
     elif board:
         result(tables.to_text(board))
-    for one in left if not quiet else ():
-        if one.rounds or one.stage == "failed":  # the others were not begun
-            note(f"{one.run.title}: {one.stage}: {one.error}")
+    causes = Counter((one.stage, one.error) for one in left if one.rounds or one.stage == "failed")
+    for (stage, error), runs in causes.items() if not quiet else ():
+        note(f"{runs} run{'s' * (runs != 1)} {stage}: {error}")
     done = len(going.progress) - len(left)
     if not quiet:
         note(f"{done} of {len(going.progress)} runs are finished. Results: {going.folder.path}")

@@ -11,9 +11,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from swarm_env.cast import Cast
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.evaluation.bench_folder import BenchFolder
 from swarm_env.evaluation.bench_plan import BenchPlan, PlannedRun
@@ -21,9 +22,11 @@ from swarm_env.evaluation.spending import Spending, spending_of
 from swarm_env.frame import Frame
 from swarm_env.run_files import read_run
 from swarm_env.runner import Result, play, resume
+from swarm_env.services import Services
+from swarm_env.team import Team, kind_of
 
 TICK = 0.2  # seconds between two looks at what goes on
-INTERRUPT = "stopped by Ctrl-C"
+INTERRUPT = "Ctrl-C"
 LOOK = 2.0  # seconds between two looks at what runs have spent
 
 Stage = Literal["waiting", "playing", "kept", "finished", "stopped", "failed"]
@@ -40,6 +43,7 @@ class Progress:
         score: Its score so far.
         spending: What its calls of models took so far; None: no model was asked, or it is not known.
         error: Why it failed, or was stopped before its end.
+        fallback_rate: Share of its decisions that were replaced, 0 to 1.
         before: Rounds that it had when this process came to it.
         began: When this process began its first new round [s, monotonic]; 0 before.
         ended: When it ended; 0 before.
@@ -51,6 +55,7 @@ class Progress:
     score: float = 0.0
     spending: Spending | None = None
     error: str = ""
+    fallback_rate: float = 0.0
     before: int = 0
     began: float = 0.0
     ended: float = 0.0
@@ -91,6 +96,24 @@ class Bench:
             why: Told in the results.
         """
         self.stopping = self.stopping or why
+
+    def check(self) -> None:
+        """Refuse at once what no run could do: ask a model without a key, or one of unknown price for money.
+
+        Raises:
+            SwarmEnvError: What cannot be done; nothing was played.
+        """
+        calls, total = self.plan.calls, self.plan.total
+        if total.max_dollars is not None:
+            from swarm_env.chat import Budget
+
+            calls = replace(calls, budget=Budget(dollars=total.max_dollars))
+        for run in {str(run.team): run for run in self.plan.runs}.values():
+            asking = tuple(e for e in run.team.entries if callable(getattr(kind_of(e), "attach", None)))
+            if asking:
+                names = [f"agent_{index}" for index in range(Team(asking).size or 0)]
+                with Cast(Team(asking), names, run.seed, services=Services(run.seed, calls)) as cast:
+                    cast.attach()
 
     def play(self, tick: Callable[[list[Progress]], object]) -> None:
         """Play all runs.
@@ -204,6 +227,7 @@ class Bench:
             reached = "its budget is spent" if result.stopped == "budget" else self.stopping
             one.error = reached if result.interrupted else ""
             one.spending = Spending.of(result.usage)
+            one.fallback_rate = result.usage.fallback_rate if result.usage else 0.0
         if error is not None:
             one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         return one

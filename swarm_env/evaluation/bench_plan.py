@@ -178,9 +178,7 @@ def _slug(text: str) -> str:
 
 
 def _calls(config: CallsConfig) -> Calls:
-    """The same in the words of the runner."""
-    if config == CallsConfig():
-        return Calls()
+    """The same in the words of the runner: what the file says now counts, not what runs began with."""
     from swarm_env.chat import Budget, Limits
 
     limits: dict[str, Any] = {}
@@ -191,9 +189,8 @@ def _calls(config: CallsConfig) -> Calls:
         }
     if config.concurrency is not None:
         limits |= {"concurrency": config.concurrency}
-    budget = (config.max_calls, config.max_tokens, config.max_dollars)
     return Calls(
         cache=config.cache,
-        budget=Budget(*budget, config.on_budget) if any(limit is not None for limit in budget) else None,
+        budget=Budget(config.max_calls, config.max_tokens, config.max_dollars, config.on_budget),
         limits=Limits(**limits) if limits else None,
     )

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 
 import pytest
@@ -16,11 +15,11 @@ from swarm_env.evaluation.bench_plan import read_plan
 from swarm_env.evaluation.spending import Spending
 from swarm_env.run_files import RESULT_FILE, ROUNDS_FILE, read_run
 from swarm_env.run_writer import RunWriter
-from tests.cli.programs import SWARM, swarm, swarm_process
+from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
+from tests.evaluation.benches import WORLD, rounds_of, start, write
 
 AGENTS = ROOT / "tests" / "evaluation" / "bench_agents.py"
-WORLD = "[settings.default]\nnum_agents = 3\nheight = 8\nwidth = 8\n"
 PLAIN = f"""
 scenarios = ["pursuit", "synchronization"]
 teams = ["scripted", "random"]
@@ -41,14 +40,6 @@ BOARDS = {f"leaderboard.{suffix}" for suffix in ("txt", "md", "csv", "json", "pa
 @pytest.fixture(autouse=True)
 def in_own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-def write(tmp_path, text):
-    (tmp_path / "bench.toml").write_text(text)
-
-
-def rounds_of(folder):
-    return {path.parent.name: path.read_bytes() for path in sorted(folder.glob(f"runs/*/{ROUNDS_FILE}"))}
 
 
 def test_all_runs_are_played_and_ranked_and_kept(tmp_path, capsys):
@@ -148,24 +139,6 @@ def test_one_failing_run_does_not_stop_the_others(tmp_path, capsys):
     assert all(len(lines.splitlines()) == 4 for lines in rounds_of(tmp_path / "runs" / "bench").values())
 
 
-def start(tmp_path, **options):
-    """A bench of slow agents in a process of its own, once some of its runs are under way."""
-    process = subprocess.Popen(
-        [SWARM, "bench", "bench.toml", "--out", "cut"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-    runs = tmp_path / "cut" / "runs"
-    limit = time.monotonic() + 60
-    while sum(path.stat().st_size > 400 for path in runs.glob(f"*Slow*/{ROUNDS_FILE}")) < 2:
-        assert process.poll() is None and time.monotonic() < limit
-        time.sleep(0.01)
-    return process
-
-
 @pytest.fixture
 def uncut(tmp_path, capsys):
     """The rounds of the slow bench, played without a break."""
@@ -204,63 +177,6 @@ def test_a_process_killed_before_a_run_began_leaves_nothing_in_the_way(tmp_path,
     torn.mkdir(parents=True)
     (torn / ROUNDS_FILE).touch()
     assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
-
-
-MODELS = f"""
-scenarios = ["pursuit"]
-teams = ["llm:m@embedded", "scripted"]
-seeds = 2
-{WORLD}max_rounds = 3
-"""
-
-
-def test_models_are_asked_and_what_they_took_is_told(tmp_path, capsys):
-    write(tmp_path, MODELS)
-    done = swarm(capsys, "bench", "bench.toml", "--json")
-    assert done.status == 0, done.err
-    told = json.loads(done.out)
-    row = next(row for row in told["leaderboard"]["tables"][0]["rows"] if row["models"])
-    assert row["models"] == ["m"] and row["channel"] == "text"
-    assert row["fallback_rate"] == 0.0 and row["per_run"]["decisions"] == 9.0
-    assert row["per_run"]["prompt_tokens"] > 1000 and row["per_run"]["cost"] is None
-    assert row["seconds_per_decision"] > 0
-    tokens = [run["tokens"] for run in told["runs"]]
-    assert sum(token is not None and token > 0 for token in tokens) == 2
-    assert "tokens" in done.err and "unknown cost" in done.err
-
-
-def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.evaluation.bench.LOOK", 0.0)
-    text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
-    write(tmp_path, f"{text}[total]\nmax_tokens = 2000\n")
-    done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "total.max_tokens is 2000" in done.err
-    assert "swarm run --resume" in done.out and "0 of 4 runs are finished" not in done.err.splitlines()[0]
-    write(tmp_path, text.replace("max_rounds = 40", "max_rounds = 40\n[total]\nmax_tokens = 9000000"))
-    assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
-
-
-def test_a_price_that_is_unknown_cannot_be_limited(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.evaluation.bench.LOOK", 0.0)
-    write(tmp_path, MODELS.replace("max_rounds = 3", "max_rounds = 40") + "[total]\nmax_dollars = 1.0\n")
-    done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "total.max_dollars cannot be kept" in done.err
-
-
-def test_a_budget_of_a_run_stops_it_and_can_be_raised(tmp_path, capsys):
-    write(tmp_path, f"{MODELS}\n[calls]\nmax_calls = 4\n")
-    done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "its budget is spent" in done.err and "2 of 4 runs are finished" in done.err
-    write(tmp_path, f"{MODELS}\n[calls]\nmax_calls = 400\n")
-    assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
-
-
-def test_a_key_is_nowhere(tmp_path):
-    key = "sk-planted-0123456789abcdef"
-    write(tmp_path, MODELS.replace("max_rounds = 3", "max_rounds = 2"))
-    done = swarm_process("bench", "bench.toml", folder=tmp_path, OPENAI_API_KEY=key)
-    assert done.status == 0 and key not in done.out + done.err
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
 
 
 @pytest.fixture
@@ -305,8 +221,13 @@ def test_without_a_terminal_there_is_a_line_per_run(going, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2 and "failed: [red]why" in lines[1]
     assert lines[0].startswith(
-        "5/8 pursuit, scripted, seed 0: score 0 after 4 rounds, 1.0k tokens, $0.2500; "
+        "4/8 pursuit, scripted, seed 0: score 0 after 4 rounds, 1.0k tokens, $0.2500; "
     )
+    assert lines[1].startswith("5/8 ")
+    going.progress[0].fallback_rate = 0.06
+    with bench_view.view(going, quiet=False) as tick:
+        tick([going.progress[0]])
+    assert "$0.2500, invalid: 6% fallbacks; " in capsys.readouterr().err
 
 
 def test_a_run_that_another_process_plays_fails_and_the_others_go_on(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarm_env.chat import Budget
 from swarm_env.errors import ConfigError
 from swarm_env.evaluation.bench_plan import read_plan
 
@@ -75,7 +76,7 @@ def test_limits_of_calls_are_those_of_the_runner(tmp_path):
         5,
         7,
     )
-    assert plan(tmp_path, GOOD).calls.budget is None
+    assert plan(tmp_path, GOOD).calls.budget == Budget()  # none, also for runs that began with one
 
 
 @pytest.mark.parametrize(
