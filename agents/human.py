@@ -29,6 +29,7 @@ class Human:
     """
 
     replayable = False  # nobody decides the same again
+    takes_terminal = True  # no live view beside its own
 
     def __init__(self, keys: TextIO | None = None, screen: TextIO | None = None) -> None:
         """Choose the terminal.
