@@ -123,7 +123,6 @@ def test_every_method_may_be_a_coroutine():
         [Decision(1), Decision(1), None],
         (Decision(move) for move in (1, 1, -1)),
     ],
-    ids=repr,
 )
 def test_an_answer_against_the_protocol_names_the_agent_and_what_is_expected(answer):
     with (

@@ -220,7 +220,6 @@ def test_an_agent_that_leaves_is_asked_no_more(tmp_path):
         (ConfigError, {"options": {"snapshot": object()}}),
         (ConfigError, {"world": swarm_env.WorldConfig.model_validate({"scenario": "foraging"})}),
     ],
-    ids=str,
 )
 def test_what_is_wrong_is_told_and_nothing_is_written(tmp_path, error, arguments):
     out = tmp_path / "deep" / "run"

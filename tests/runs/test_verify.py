@@ -246,7 +246,6 @@ def test_an_altered_move_of_ours_is_found_at_its_round(run):
         ("result.json", lambda c: c.update(seed=3), 20, "scenario and seed"),
         ("result.json", lambda c: c.update(scenario="pursuit"), 20, "scenario and seed"),
     ],
-    ids=str,
 )
 def test_altered_files_of_ours_are_found(run, file, change, round, what):
     edit(run, file, change)
