@@ -9,6 +9,7 @@ from swarm_env.measures.game import SILENT, Game
 from swarm_env.measures.words import Embed, Vectors
 
 Series = NDArray[np.float64]
+ROUNDING = 1e-12  # a similarity nearer to 0 is what adding up has left over
 _QUESTION_MARK = re.compile("[?？؟]")
 _DIGIT = re.compile(r"\d")
 _TEXT_ONLY = ("message_length", "message_length_spread", "question_share", "digit_share")
@@ -45,6 +46,7 @@ def talking(game: Game, embed: Embed) -> dict[str, Series]:
     pairs = np.where(number > 1, number * (number - 1), np.nan)
     # The square of a sum of vectors holds every pair twice and every vector's square once.
     similarity = np.clip((norm**2 - squares) / pairs, -1.0, 1.0)
+    similarity[np.abs(similarity) < ROUNDING] = 0.0
     return {
         **found,
         "message_similarity": similarity,
