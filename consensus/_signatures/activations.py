@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from consensus._signatures.encoding import body_length, compare, encode, low_bits
-from consensus._signatures.selection import block_length, room
+from consensus._signatures.selection import room
 from swarm_env.errors import ConfigError
 
 TOKENS, SELECTED, STEPS = 32, 128, 16
@@ -232,17 +232,15 @@ def _checked(activations: ArrayLike, limit: bool = True) -> NDArray[np.float32]:
 
 def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes) -> tuple[Any, ...]:
     """What both kernels take, but for the body."""
-    row, tops, found = room(shape.tokens, shape.width, shape.k)
     return (
         x,
         shape.steps,
         np.uint64(int.from_bytes(bound[:8], "big")),
         low_bits(x.size, shape.k),
-        block_length(x.size, shape.k),
-        np.empty(row, np.float32),
         np.empty(shape.width, np.float32),
-        np.empty(tops, np.int32),
-        np.empty((2, found), np.int32),
+        np.empty(shape.width, np.float32),
+        np.empty(min(shape.k, shape.width), np.int32),
+        np.empty((2, room(shape.tokens, shape.width, shape.k)), np.int32),
         np.empty(shape.k, np.int64),
     )
 

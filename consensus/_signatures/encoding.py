@@ -92,8 +92,8 @@ def _read(body: Bytes, size: int, low: int, places: Places) -> bool:
 
 @kernel(wrapped=True)
 def encode(
-    x: Floats, steps: int, key: np.uint64, low: int, length: int,
-    row: Floats, means: Floats, tops: Wholes, found: Wholes, places: Places, body: Bytes,
+    x: Floats, steps: int, key: np.uint64, low: int,
+    means: Floats, tops: Floats, channels: Wholes, found: Wholes, places: Places, body: Bytes,
 ) -> int:  # fmt: skip
     """Select activations and write them.
 
@@ -102,11 +102,10 @@ def encode(
         steps: Steps of the circle in which a magnitude doubles.
         key: Of the stream that turns the circle.
         low: As from `low_bits`.
-        length: As `select` wants it, with `row`, `tops` and `found`.
-        row: Room to work in.
         means: (width,) room to work in.
-        tops: Room to work in.
-        found: Room to work in.
+        tops: Room to work in, as for `select`.
+        channels: The same.
+        found: The same.
         places: (k,) room to work in.
         body: (body_length,) becomes the body.
 
@@ -115,7 +114,7 @@ def encode(
     """
     width, k = x.shape[1], len(places)
     centre(x, means)
-    least = select(x, means, k, length, row, tops, found, places)
+    least = select(x, means, k, tops, channels, found, places)
     if least < 0:
         return 1
     if least == 0:
@@ -138,8 +137,8 @@ def encode(
 
 @kernel(wrapped=True)
 def compare(
-    x: Floats, steps: int, key: np.uint64, low: int, length: int,
-    row: Floats, means: Floats, tops: Wholes, found: Wholes, places: Places, body: Bytes,
+    x: Floats, steps: int, key: np.uint64, low: int,
+    means: Floats, tops: Floats, channels: Wholes, found: Wholes, places: Places, body: Bytes,
     result: NDArray[np.float64],
 ) -> int:  # fmt: skip
     """Compare what a body tells with one's own activations.
@@ -149,10 +148,9 @@ def compare(
         steps: As there.
         key: As there.
         low: As there.
-        length: As there.
-        row: As there.
         means: As there.
         tops: As there.
+        channels: As there.
         found: As there.
         places: As there.
         body: What is checked.
@@ -164,7 +162,7 @@ def compare(
     """
     width, k = x.shape[1], len(places)
     centre(x, means)
-    least = select(x, means, k, length, row, tops, found, places)
+    least = select(x, means, k, tops, channels, found, places)
     if least <= 0:
         return 1 if least < 0 else 2
     smallest = np.inf
