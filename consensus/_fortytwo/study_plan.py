@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from consensus._fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
 
 CLAIMS = {
-    "a": "Bradley-Terry beats a majority vote where the right answer is a minority among wrong ones",
-    "b": "Asking each pair in both orders takes a position bias out",
-    "c": "It breaks down where judges tell right from wrong in only 50 to 70% of pairs",
-    "d": "Reputation raises the share of attackers that is tolerated",
-    "nodes": "More nodes",
-    "pairs": "More pairs",
-    "attacks": "Every attack by 30% of the nodes",
-    "noise": "Text in the prompt that does not belong there",
-    "bar": "30% colluders against none, 1 000 questions",
+    "a": "Does Bradley-Terry beat a majority vote?",
+    "b": "Does asking in both orders take a position bias out?",
+    "c": "How good must the judges be?",
+    "d": "Does reputation raise the share of attackers that is tolerated?",
+    "attacks": "What does each attack by 30% of the nodes cost?",
+    "nodes": "What do more nodes bring?",
+    "pairs": "What do more pairs bring?",
+    "noise": "What does text in the prompt cost that does not belong there?",
+    "bar": "What do 30% colluders cost over 1 000 questions?",
 }
 SINGLE_LOSS = 0.062  # what a single node is made to lose by noise, the published figure
 

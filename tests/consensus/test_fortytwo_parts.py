@@ -1,6 +1,8 @@
 """The parts of the protocol: schedules, promises, reputations, entry, the search for rings."""
 
 import math
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -276,6 +278,13 @@ def test_shares_and_differences():
 def test_settings_are_checked(make, message):
     with pytest.raises(ConfigError, match=message):
         make()
+
+
+def test_every_knob_is_documented_with_its_default():
+    page = (Path(__file__).parents[2] / "docs" / "consensus" / "fortytwo.md").read_text()
+    for record in (Swarm(), Protocol(), Attack()):
+        for field in fields(record):
+            assert f"| `{field.name}` | {getattr(record, field.name)} |" in page, field.name
 
 
 def test_settings_are_read_from_texts():
