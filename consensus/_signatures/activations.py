@@ -128,7 +128,7 @@ def build(activations: ArrayLike, context: Context, k: int = SELECTED, steps: in
     shape = shape_of(x, k, steps)
     bound = context.digest()
     body = np.empty(shape.size - HEADER.size - TAG_BYTES, np.uint8)
-    problem = encode(*_arguments(x, shape, bound), body)
+    problem = encode(*_arguments(x, shape, bound, body))
     if problem:
         raise ConfigError(f"There is nothing to prove: {_PROBLEMS[problem]}.")
     header, told = HEADER.pack(VERSION, *shape), body.tobytes()
@@ -161,7 +161,7 @@ def check(
         return Agreement(reason, shape.k, shape.k, shape.k, 3.5)
     result = np.empty(3)
     body = np.frombuffer(proof, np.uint8, offset=HEADER.size + TAG_BYTES)
-    problem = compare(*_arguments(x, shape, bound), body, result)
+    problem = compare(*_arguments(x, shape, bound, body, result))
     if problem == 3:
         return Agreement(_PROBLEMS[problem], shape.k, shape.k, shape.k, 3.5)
     if problem:
@@ -184,14 +184,15 @@ def shape_of(activations: NDArray[Any], k: int = SELECTED, steps: int = STEPS) -
 
 
 def chunks(activations: ArrayLike, tokens: int = TOKENS) -> list[NDArray[np.float32]]:
-    """Cut the activations of an answer into chunks; the last takes what is left, if that is at least half a chunk.
+    """Cut the activations of an answer into chunks.
 
     Args:
         activations: (all tokens, width).
         tokens: Of a chunk, at least 1.
 
     Returns:
-        At least one chunk; all have `tokens` tokens but for the last, which has up to 1.5 times as many.
+        At least one chunk; all have `tokens` tokens but for the last, which has half to 1.5 times as
+        many, or all there are.
 
     Raises:
         ConfigError: There is no token, or `tokens` is below 1.
@@ -230,8 +231,8 @@ def _checked(activations: ArrayLike, limit: bool = True) -> NDArray[np.float32]:
         return np.ascontiguousarray(x, np.float32)
 
 
-def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes) -> tuple[Any, ...]:
-    """What both kernels take, but for the body."""
+def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes, *last: Any) -> tuple[Any, ...]:
+    """What the kernels take."""
     return (
         x,
         shape.steps,
@@ -242,6 +243,7 @@ def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes) -> tuple[Any,
         np.empty(min(shape.k, shape.width), np.int32),
         np.empty((2, room(shape.tokens, shape.width, shape.k)), np.int32),
         np.empty(shape.k, np.int64),
+        *last,
     )
 
 

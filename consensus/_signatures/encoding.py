@@ -15,8 +15,11 @@ from swarm_env.randomness import unit
 
 CIRCLE, SYMBOL_BITS = 8, 3  # steps of the circle, 2**3
 TINIEST = 1e-30  # magnitudes below it count as this
-SLACK = 2**-0.25  # of the k-th largest magnitude of the checker: what is smaller should not have been selected
-Bytes, Places = NDArray[np.uint8], NDArray[np.int64]
+SLACK = (
+    2**-0.25
+)  # of the k-th largest magnitude of the checker: what is smaller should not have been selected
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
 
 
 def low_bits(size: int, k: int) -> int:

@@ -173,7 +173,7 @@ def random_pairs_within(bits: int, threshold: int) -> float:
         bits: Of a hash, at least 1.
         threshold: Bits.
     """
-    return sum(math.comb(bits, d) for d in range(min(threshold, bits) + 1)) / 2**bits
+    return float(sum(math.comb(bits, d) for d in range(min(threshold, bits) + 1)) / 2**bits)
 
 
 def _both(first: ArrayLike, second: ArrayLike) -> tuple[Words, Words]:
@@ -184,7 +184,5 @@ def _both(first: ArrayLike, second: ArrayLike) -> tuple[Words, Words]:
             raise ConfigError(f"Hashes are uint64 of shape (n,) or (n, W), not {words.dtype} {words.shape}.")
         found.append(np.ascontiguousarray(words.reshape(len(words), -1 if words.size else 1)))
     if found[0].size and found[1].size and found[0].shape[1] != found[1].shape[1]:
-        raise ConfigError(
-            f"Hashes of {found[0].shape[1]} and of {found[1].shape[1]} words are not compared with each other."
-        )
+        raise ConfigError(f"Hashes of {found[0].shape[1]} and of {found[1].shape[1]} words are not compared.")
     return found[0], found[1]

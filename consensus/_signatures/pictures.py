@@ -25,7 +25,7 @@ def picture_hash(picture: Any, method: str = "phash", size: int = 8) -> Signatur
         method: "ahash" (means of a grid against their mean), "phash" (low frequencies of the cosine
             transform against their median), "dhash" (neighbours against each other), "whash" (Haar wavelets
             against their median) or "colorhash" (shares of black, grey and hues).
-        size: The hash has size x size bits; a power of two for "whash". For "colorhash" it is ignored: 42 bits.
+        size: The hash has size x size bits; a power of two for "whash". "colorhash" ignores it: 42 bits.
 
     Returns:
         The signature; its distance is the number of bits that differ.

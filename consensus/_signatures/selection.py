@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from swarm_env.kernels import kernel
 
 INFINITE = 0x7F800000  # from here on a magnitude is not finite
-Floats, Wholes = NDArray[np.float32], NDArray[np.int32]
+Floats = NDArray[np.float32]
+Wholes = NDArray[np.int32]
 
 
 def room(tokens: int, width: int, k: int) -> int:

@@ -1,11 +1,13 @@
 """Hashes of texts that stay near each other when texts do: MinHash by the library datasketch, and SimHash.
 
-Python's own `hash` of a text is salted anew in every process, so that two workers would never agree. Words are
-hashed by BLAKE2b here.
+Python's own `hash` of a text is salted anew in every process, so that two workers would never agree. Here
+words are hashed by BLAKE2b.
 """
 
 import hashlib
+import importlib
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,7 @@ def shingles(text: str, words: int = SHINGLE) -> list[str]:
 
 
 def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) -> Signature:
-    """MinHash over a text's runs of words (A. Broder, "On the resemblance and containment of documents", 1997).
+    """MinHash over a text's runs of words (A. Broder, Compression and Complexity of SEQUENCES, 1997).
 
     Args:
         text: Any text.
@@ -52,14 +54,14 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
         MissingExtraError: datasketch is not installed.
     """
     try:
-        from datasketch import MinHash
+        library: Any = importlib.import_module("datasketch")
     except ImportError:
         raise MissingExtraError("hashing texts by MinHash", "datasketch", "consensus") from None
     if not isinstance(slots, int) or not 2 <= slots <= 2048:
         raise ConfigError(f"slots={slots!r}: a whole number from 2 to 2048.")
     if not isinstance(seed, int) or not 0 <= seed < 1 << 32:
         raise ConfigError(f"seed={seed!r}: a whole number from 0 to 2**32 - 1.")
-    sketch = MinHash(num_perm=slots, seed=seed, hashfunc=_hash32)
+    sketch = library.MinHash(num_perm=slots, seed=seed, hashfunc=_hash32)
     sketch.update_batch([run.encode() for run in shingles(text, words)])
     scheme = str(getattr(sketch, "scheme", "legacy"))
     parameters = (("scheme", scheme), ("seed", seed), ("slots", slots), ("words", words))
@@ -68,7 +70,7 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
 
 
 def simhash(text: str, words: int = SHINGLE) -> Signature:
-    """SimHash of 64 bits over a text's runs of words (M. Charikar, STOC 2002); runs count as often as they occur.
+    """SimHash of 64 bits over a text's runs of words (M. Charikar, STOC 2002); repeated runs count again.
 
     Args:
         text: Any text.

@@ -66,7 +66,9 @@ class TokenSignature:
         for name in ("vocabulary", "decoding"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
-                raise ConfigError(f"Sequences of tokens with {name} {mine!r} and {theirs!r} are not compared.")
+                raise ConfigError(
+                    f"Sequences of tokens with {name} {mine!r} and {theirs!r} are not compared."
+                )
         return divergence(np.array(self.tokens, np.int64), np.array(other.tokens, np.int64))
 
     def digest(self) -> bytes:

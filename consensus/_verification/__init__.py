@@ -1,1 +1,1 @@
-"""Who verifies work, who is believed, and what a cheat costs; the public names are in consensus.verification."""
+"""Who verifies work, who is believed, what a cheat costs; the public names are in consensus.verification."""

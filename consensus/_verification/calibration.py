@@ -30,7 +30,7 @@ class Rates(NamedTuple):
     false_accept: Interval
 
     def as_json(self) -> dict[str, Any]:
-        """For JSON: `true_accept`, `false_accept` and `n` (pieces of work of each kind), and the intervals."""
+        """For JSON: `true_accept`, `false_accept` and `n` (pieces of work), and intervals."""
         return {
             "true_accept": self.true_accept.value,
             "false_accept": self.false_accept.value,
@@ -229,8 +229,8 @@ def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def _single(verdicts: NDArray[np.bool_]) -> Interval:
     """Share of single verdicts that accept; verdicts on one piece of work are not independent.
 
-    The interval is Wilson's for as many independent verdicts as these are worth: n V / (1 + (V - 1) r) with the
-    correlation r, taken as 1 where it cannot be estimated.
+    The interval is Wilson's for as many independent verdicts as these are worth: n V / (1 + (V - 1) r) with
+    the correlation r, taken as 1 where it cannot be estimated.
     """
     n, m = verdicts.shape
     found = correlation(verdicts) if m > 1 else 0.0
@@ -246,7 +246,8 @@ def _together(verdicts: NDArray[np.bool_], verifiers: int, need: int) -> Interva
     ways = math.comb(many, verifiers)
     chance = np.array(
         [
-            sum(math.comb(a, i) * math.comb(many - a, verifiers - i) for i in range(need, verifiers + 1)) / ways
+            sum(math.comb(a, i) * math.comb(many - a, verifiers - i) for i in range(need, verifiers + 1))
+            / ways
             for a in range(many + 1)
         ]
     )

@@ -100,7 +100,7 @@ def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
     """
     sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
     total = sum(size + shared * size * (size - 1) for size in sizes)
-    return len(hardware) ** 2 / total
+    return float(len(hardware) ** 2 / total)
 
 
 def correlation(verdicts: NDArray[np.bool_]) -> float:
@@ -118,7 +118,7 @@ def correlation(verdicts: NDArray[np.bool_]) -> float:
     if p in (0.0, 1.0):
         return math.nan
     together = float((accepted * (accepted - 1)).mean()) / (m * (m - 1))
-    return (together - p * p) / (p * (1 - p))
+    return float((together - p * p) / (p * (1 - p)))
 
 
 def _accepting(rate: float, size: int, shared: float) -> NDArray[np.float64]:
