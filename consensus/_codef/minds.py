@@ -17,6 +17,7 @@ from swarm_env.randomness import stream, unit
 
 _ALWAYS = 1 << 20  # time of numbers that stay the same for a whole run
 _SALT = 0x5EC2E7
+_DRAWS = 1 << 32  # more than anybody draws of one voter
 REPLY_TOKENS = 40  # of a short reason and a verdict; our choice
 
 
@@ -160,7 +161,7 @@ class RuleMind:
         """Which tables it misjudges, and three more numbers in [0, 1)."""
         traits = self.traits
         out = np.empty(num_tables + 3)
-        place = ballot.view.voter * 4096 + ballot.draw * 16 + ballot.again
+        place = (ballot.view.voter * _DRAWS + ballot.draw) * 16 + ballot.again
         shares = (traits.common, traits.common + traits.blind_spots)
         _fill(self.seed, ballot.run, ballot.time, place, ballot.view.voter, *shares, out)
         numbers: list[float] = out.tolist()

@@ -122,7 +122,7 @@ def _adversaries(lines: Sequence[Line]) -> "Figure":
         axes.errorbar(places, values, errors, fmt="none", ecolor="#555555", elinewidth=0.8)
     axes.set_xticks(range(len(lines)), [str(line.x) for line in lines])
     axes.set(xlabel="asker", ylabel="sensitive blocked [%]")
-    axes.legend(frameon=False, fontsize=7, ncols=2)
+    figure.legend(frameon=False, fontsize=8, loc="outside right center")
     _plain(axes)
     return figure
 
@@ -141,7 +141,7 @@ def _algebra(checks: Sequence[Check]) -> "Figure":
         high = [100 * (one.measured.high - one.measured.value) for one in own]
         axes.errorbar(sizes, values, [low, high], fmt="o", color=COLOURS[number], markersize=4)
     axes.set(xlabel="voters", ylabel="blocked [%]")
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(frameon=False, fontsize=8, loc="outside right center")
     _plain(axes)
     return figure
 

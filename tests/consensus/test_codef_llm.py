@@ -120,8 +120,8 @@ def test_models_without_schemas(model):
 
 def test_answers_are_kept_and_not_asked_for_again(capsys, tmp_path):
     with Background(verdict("vague")) as server:
-        arguments = ("consensus", "codef", "--scenarios", 2, "--defences", "none,codef", "--model", "m")
-        arguments += ("--base-url", server.url, "--calls", tmp_path / "calls", "--json")
+        arguments = ["consensus", "codef", "--scenarios", "2", "--defences", "none,codef", "--model", "m"]
+        arguments += ["--base-url", server.url, "--calls", str(tmp_path / "calls"), "--json"]
         first = swarm(capsys, *arguments)
         asked = server.stats()["requests"]
         again = swarm(capsys, *arguments)

@@ -17,7 +17,7 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 def looked_up(scenario, goal):
     """The answer of somebody who follows the plan and is told everything."""
-    values = []
+    values: list[str] = []
     for step in goal.steps:
         key = step.person if step.needs < 0 else values[step.needs]
         values.append(scenario.tables[step.table].rows[key])

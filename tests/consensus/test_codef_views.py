@@ -117,8 +117,8 @@ def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     second = view_of(others, voter, session.past, now, EVERYTHING)
     assert first == second
     codes = _codes(scenario)
-    rows = [encode(view, codes, len(scenario.tables), 12, True) for view in (first, second)]
-    assert np.array_equal(*rows)
+    one, other = (encode(view, codes, len(scenario.tables), 12, True) for view in (first, second))
+    assert np.array_equal(one, other)
 
 
 def test_without_replies_a_voter_knows_of_replies_its_own_only():
