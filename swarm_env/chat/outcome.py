@@ -7,6 +7,7 @@ from swarm_env.errors import ConfigError
 
 T = TypeVar("T")
 
+ATTEMPT_SHARE = 0.5  # of the deadline, for one attempt; our choice
 REASONS = ("timeout", "refused", "unparsable", "budget", "http")
 
 
@@ -65,3 +66,18 @@ class Limits:
             value = getattr(self, name)
             if not value > 0:
                 raise ConfigError(f"{name} must be more than 0, not {value!r}.")
+
+    @classmethod
+    def of(cls, deadline: float | None = None, concurrency: int | None = None) -> "Limits":
+        """Limits with what people choose; an attempt gets half of the deadline at most, so a second has time.
+
+        Args:
+            deadline: As the attribute; None: the default, as with the next.
+            concurrency: As the attribute.
+        """
+        deadline = cls().deadline if deadline is None else deadline
+        return cls(
+            deadline,
+            min(deadline * ATTEMPT_SHARE, cls().attempt),
+            concurrency=cls().concurrency if concurrency is None else concurrency,
+        )

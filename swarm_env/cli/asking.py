@@ -8,7 +8,6 @@ from swarm_env.errors import ConfigError
 if TYPE_CHECKING:
     from swarm_env.services import Calls
 
-ATTEMPT_SHARE = 0.5  # of the deadline, for one attempt: so that a second one has time; our choice
 ON_BUDGET = ("stop", "stay")
 MODES = ("live", "replay")
 
@@ -72,12 +71,8 @@ def calls(
     from swarm_env.services import Calls
 
     budget = Budget(max_calls, max_tokens_total, max_dollars, on_budget or "stop") if budgeted else None
-    given: dict[str, Any] = {}
-    if deadline is not None:
-        given |= {"deadline": deadline, "attempt": min(deadline * ATTEMPT_SHARE, Limits().attempt)}
-    if concurrency is not None:
-        given |= {"concurrency": concurrency}
-    return Calls("replay" if mode == "replay" else "live", cache, budget, Limits(**given) if given else None)
+    limits = Limits.of(deadline, concurrency) if limited else None
+    return Calls("replay" if mode == "replay" else "live", cache, budget, limits)
 
 
 def _check(flag: str, value: str | None, allowed: tuple[str, ...]) -> None:

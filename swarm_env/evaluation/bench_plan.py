@@ -17,7 +17,6 @@ from swarm_env.team import Team, as_team, kind_of
 from swarm_env.team_text import read_tables
 
 _FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # those of a file of agents
-ATTEMPT_SHARE = 0.5  # of the deadline, for one attempt: so that a second one has time; our choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +180,9 @@ def _calls(config: CallsConfig) -> Calls:
     """The same in the words of the runner: what the file says now counts, not what runs began with."""
     from swarm_env.chat import Budget, Limits
 
-    limits: dict[str, Any] = {}
-    if config.deadline is not None:
-        limits |= {
-            "deadline": config.deadline,
-            "attempt": min(config.deadline * ATTEMPT_SHARE, Limits().attempt),
-        }
-    if config.concurrency is not None:
-        limits |= {"concurrency": config.concurrency}
+    limited = config.deadline is not None or config.concurrency is not None
     return Calls(
         cache=config.cache,
         budget=Budget(config.max_calls, config.max_tokens, config.max_dollars, config.on_budget),
-        limits=Limits(**limits) if limits else None,
+        limits=Limits.of(config.deadline, config.concurrency) if limited else None,
     )
