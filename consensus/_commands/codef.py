@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from consensus._commands._output import note, result, result_json
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from consensus._codef.defences import Defence
     from consensus._codef.minds import Mind, Traits
     from consensus._codef.scores import Score
     from consensus._codef.shares import Interval
+    from swarm_env.chat import Endpoint
 
+KNOCK = 10.0  # longest wait for a first word of a model [s]
 THREADS = 16  # questionings at once where votes are waited for
 SHARES = ("sensitive_blocked", "benign_succeeded", "balanced", "overall")
 WIDTH = 20  # of a column
@@ -143,6 +145,8 @@ def _models(
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"--calls {folder}: {error.strerror or error}.") from None
+    if folder is None or not any(folder.iterdir()):  # else it may be played without a network
+        _knock(endpoint, deadline)
     chats: dict[str, Chat] = {}
     try:
         for one in defences:
@@ -154,6 +158,22 @@ def _models(
     finally:
         for chat in chats.values():
             chat.close()
+
+
+def _knock(endpoint: "Endpoint", deadline: float) -> None:
+    """Ask the model for a word, so that a wrong URL is told at once and not as many blocked questions."""
+    from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Limits
+    from swarm_env.loop_thread import shared
+
+    wait = min(KNOCK, deadline)
+    chat = Chat(Ledger.memory(), limits=Limits(deadline=wait, attempt=wait))
+    try:
+        request = ChatRequest((("user", "Say the word ready."),), max_tokens=200)
+        outcome = shared().run(chat.ask(endpoint, request, CallKey("knock", 0), str.strip))
+    finally:
+        chat.close()
+    if outcome.reason == "http":
+        raise RunError(f"{endpoint.text()} cannot be asked: {outcome.detail}. See --model and --base-url.")
 
 
 def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None) -> None:

@@ -39,7 +39,7 @@ def played(url, names=NAMES, count=3, model="m", **limits):
 @pytest.mark.parametrize(("word", "blocked"), [("answer", 0.0), ("block", 1.0)])
 def test_models_that_all_say_the_same(word, blocked):
     with Background(verdict(word)) as server:
-        scores, totals = played(server.url, count=2)
+        scores, totals = played(server.url, count=1)
     for name, one in scores.items():
         assert one.sensitive_blocked.value == blocked and one.benign_succeeded.value == 1 - blocked
         assert one.failed == 0 and totals[name].failed == {}
@@ -128,6 +128,12 @@ def test_answers_are_kept_and_not_asked_for_again(capsys, tmp_path):
         assert server.stats()["requests"] == asked > 0
     assert first.status == again.status == 0, first.err
     assert json.loads(first.out) == json.loads(again.out)
+
+
+def test_a_server_that_is_not_there_is_told_at_once(capsys):
+    arguments = ["consensus", "codef", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"]
+    done = swarm(capsys, *arguments, "--deadline", 0.3)
+    assert done.status == 2 and "m@http://127.0.0.1:9/v1 cannot be asked" in done.err
 
 
 def dressed(word):
