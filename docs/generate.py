@@ -95,7 +95,7 @@ observations, infos = env.reset(seed=1)
 ## What stands in a cell
 
 {cells_table(env)}
-
+{senses_section(env.scenario)}
 A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
 `obs="planes"`. In the view of a `Perception` a body is its number, with `$` before it if it is unmarked.
 
@@ -129,6 +129,14 @@ def cells_table(env: ParallelSwarmEnv) -> str:
         plane = "none" if planes[code] == NO_PLANE else planes[code]
         rows.append((code, f"`{cell.symbol}`", cell.name, plane, moves))
     return table(("code", "symbol", "what it is", "plane", "and"), rows)
+
+
+def senses_section(scenario: Scenario) -> str:
+    """What each agent alone perceives, if anything."""
+    if not scenario.senses:
+        return ""
+    rows = [(f"`{sense.name}`", sense.meaning, f"0 to {sense.most}") for sense in scenario.senses]
+    return f"\nEach agent alone senses, in this order:\n\n{table(('sense', 'meaning', 'values'), rows)}\n"
 
 
 def observations_table(name: str) -> str:
@@ -199,19 +207,23 @@ def command_line_page() -> str:
         "went to standard error. " + EPILOG,
     ]
     for name, command in sorted(program.commands.items()):
-        parts += [f"## swarm {name}", command.help or ""]
-        arguments = [p for p in command.params if p.param_type_name == "argument"]
-        options = [p for p in command.params if p.param_type_name == "option"]
-        if arguments:
-            parts.append(
-                table(
-                    ("argument", "meaning"),
-                    [(f"`{p.metavar or p.name.upper()}`", said(p)) for p in arguments],
-                )
-            )
-        if options:
-            parts.append(table(("flag", "meaning"), [(flags(p), said(p)) for p in options]))
+        parts += command_parts(f"swarm {name}", command, "##")
     return "\n\n".join(parts) + "\n"
+
+
+def command_parts(name: str, command: Any, heading: str) -> list[str]:
+    """What a command does, its arguments and flags; then those of the commands below it."""
+    parts = [f"{heading} {name}", command.help or ""]
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option"]
+    if arguments:
+        rows = [(f"`{p.metavar or p.name.upper()}`", said(p)) for p in arguments]
+        parts.append(table(("argument", "meaning"), rows))
+    if options:
+        parts.append(table(("flag", "meaning"), [(flags(p), said(p)) for p in options]))
+    for below, inner in sorted(getattr(command, "commands", {}).items()):
+        parts += command_parts(f"{name} {below}", inner, heading + "#")
+    return parts
 
 
 def flags(option: Any) -> str:
