@@ -36,20 +36,17 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv
 
-from consensus._codef.generator import NUM_PEOPLE, Shape, generate_one
+from consensus._codef.generator import Shape, generate_one
 from consensus._codef.minds import RuleMind
+from consensus._codef.observations import MOST_ROWS, Row, codes_of, encode, keys_of, past_row, schema_row
 from consensus._codef.play import Session
-from consensus._codef.scenario import AIMS, ASKER, PERSON, Aim, Goal, Scenario
+from consensus._codef.scenario import AIMS, ASKER, Aim, Goal, Scenario
 from consensus._codef.tally import Verdict, check_rule, decide
-from consensus._codef.views import Entry, Question, Sight, View, view_of
+from consensus._codef.views import Question, Sight, view_of
 from swarm_env.errors import ConfigError, RunError
 
-MOST_ROWS = max(NUM_PEOPLE)
 ASKING = "asker_0"
 _HIGH = 1000  # above every number in an observation
-
-Codes = dict[str, int]
-Row = NDArray[np.int16]
 
 
 class Questioning(AECEnv):  # type: ignore[misc]
@@ -125,8 +122,8 @@ class Questioning(AECEnv):  # type: ignore[misc]
         self.scenario: Scenario = generate_one(int(number), self.shape)
         self.current_aim: Aim = AIMS[int(drawn) % 2] if self.aim == "mixed" else _aim(self.aim)
         self._session = Session(self.scenario, self.current_aim, RuleMind(), int(number))
-        self._codes = _codes(self.scenario)
-        self._names = _names(self.scenario)
+        self._codes = codes_of(self.scenario)
+        self._names = keys_of(self.scenario)
         self._question: Question | None = None
         self._votes: list[Verdict] = []
         self.num_questions = 0
@@ -300,7 +297,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         """The asker's observation."""
         tables, rows = self.num_tables, self.num_tables * MOST_ROWS
         out = np.zeros(self.observation_spaces[ASKING].shape, np.int16)
-        out[: 4 * tables] = _schemas(self.scenario.schemas, None)
+        out[: 4 * tables] = schema_row(self.scenario.schemas, None)
         values, wanted = out[4 * tables :], out[4 * tables + rows :]
         for (table, key), reply in self._told().items():
             if len(reply) == 1:
@@ -310,69 +307,8 @@ class Questioning(AECEnv):  # type: ignore[misc]
         left = self.max_questions - self.num_questions
         at = 4 * tables + 2 * rows
         out[at : at + 3] = (1 + AIMS.index(self.current_aim), max(0, left), 0)
-        out[at + 3 :] = _past(tuple(self._session.past), self._codes, self.memory)
+        out[at + 3 :] = past_row(tuple(self._session.past), self._codes, self.memory)
         return out
-
-
-def encode(view: View, codes: Codes, num_tables: int, memory: int, is_open: bool) -> Row:
-    """A defender's observation, from its view alone.
-
-    Args:
-        view: What it is given.
-        codes: Number of each name and value.
-        num_tables: Of the scenario.
-        memory: Entries of the past that there is room for.
-        is_open: Whether there is a question to vote on.
-
-    Returns:
-        The row of numbers (see the table at the top of this file).
-    """
-    rows = num_tables * MOST_ROWS
-    out = np.zeros(4 * num_tables + 2 * rows + 3 + 4 * memory, np.int16)
-    out[: 4 * num_tables] = _schemas(view.schemas, view.policy)
-    values = out[4 * num_tables :]
-    for number, table in view.own:
-        for key, value in table.rows.items():
-            values[number * MOST_ROWS + codes[key] - 1] = codes[value]
-    at = 4 * num_tables + 2 * rows
-    if is_open:
-        out[at : at + 3] = (view.question.table + 1, codes[view.question.key], min(view.question.wording, 99))
-    out[at + 3 :] = _past(view.history, codes, memory)
-    return out
-
-
-def _schemas(schemas: tuple[Any, ...], policy: tuple[int, ...] | None) -> Row:
-    """What everybody knows of the tables, and which of them are sensitive if it is told."""
-    source = {schema.tells: number + 1 for number, schema in enumerate(schemas)}
-    return np.array(
-        [
-            (schema.owner + 1, source.get(schema.asks, 0), int(policy is not None and number in policy), 0)
-            for number, schema in enumerate(schemas)
-        ],
-        np.int16,
-    ).ravel()
-
-
-def _past(entries: tuple[Entry, ...], codes: Codes, memory: int) -> Row:
-    """The latest entries, oldest first."""
-    out = np.zeros((memory, 4), np.int16)
-    for row, (question, verdict, reply) in zip(out, entries[-memory:], strict=False):
-        value = codes[reply[0]] if reply is not None and len(reply) == 1 else 0
-        row[:] = (question.table + 1, codes[question.key], 0 if verdict is None else verdict + 1, value)
-    return out.ravel()
-
-
-def _codes(scenario: Scenario) -> Codes:
-    """Number of each name and of each value: its place in the alphabet among those of its kind."""
-    kinds = [sorted(scenario.people), *(sorted(set(table.rows.values())) for table in scenario.tables)]
-    return {text: number for kind in kinds for number, text in enumerate(kind, 1)}
-
-
-def _names(scenario: Scenario) -> list[list[str]]:
-    """The keys of each table, by number."""
-    values = {table.schema.tells: sorted(set(table.rows.values())) for table in scenario.tables}
-    values[PERSON] = sorted(scenario.people)
-    return [values[schema.asks] for schema in scenario.schemas]
 
 
 def _aim(text: str) -> Aim:

@@ -17,14 +17,13 @@ from consensus.codef import (
     Shape,
     Traits,
     Voting,
-    advantage,
     evaluate,
     generate,
 )
 from swarm_env.errors import ConfigError, UnknownNameError
 from tests.cli.programs import swarm
 
-SEEDS = (1, 2, 3, 4)
+SEEDS = (1, 2, 3)
 
 
 def scores(seed, names=None, adversary="plan", shape=None, count=119, **traits):
@@ -101,9 +100,12 @@ def test_draws_of_a_stubborn_voter_are_one_vote():
     assert gap > 0.2
 
 
-def test_asking_everybody_beats_asking_one_where_mistakes_are_each_voter_s_own():
-    found = scores(1, ["codef", "self_voting"], blind_spots=0.9, common=0.0, count=400)
-    assert advantage(found["codef"], found["self_voting"]).low > 0
+def test_others_make_up_for_lasting_mistakes_only_if_these_are_not_theirs_too():
+    names = ["codef", "self_voting"]
+    own = scores(1, names, blind_spots=0.9, common=0.0)
+    same = scores(1, names, blind_spots=0.0, common=0.9)
+    gaps = [one["codef"].blocked.mean() - one["self_voting"].blocked.mean() for one in (own, same)]
+    assert gaps[0] > 0.1 and abs(gaps[1]) < 0.05
 
 
 def test_two_names_get_past_voters_and_a_pooled_history_closes_the_gap():

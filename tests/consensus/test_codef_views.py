@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consensus._codef.observations import codes_of, encode
 from consensus._codef.prompts import messages
-from consensus._codef.questioning import _codes, encode
 from consensus._codef.scenario import Table
 from consensus.codef import DEFENCES, RuleMind, Scenario, Session, Traits, Verdict, Voting, generate, view_of
 
@@ -116,7 +116,7 @@ def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     first = view_of(scenario, voter, session.past, now, EVERYTHING)
     second = view_of(others, voter, session.past, now, EVERYTHING)
     assert first == second
-    codes = _codes(scenario)
+    codes = codes_of(scenario)
     one, other = (encode(view, codes, len(scenario.tables), 12, True) for view in (first, second))
     assert np.array_equal(one, other)
 
