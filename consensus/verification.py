@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from consensus._deciding import Kernel
-from consensus._signatures.activations import Agreement, Context, build, chain, check, chunks
+from consensus._signatures.activations import Agreement, Context, build, chain, check, chunks, mean_distance
 from consensus._signatures.hamming import count_near, distance_counts, paired_distances, random_pairs_within
 from consensus._signatures.pictures import METHODS, picture_hash, picture_words
 from consensus._signatures.signature import Signature
@@ -93,6 +93,7 @@ __all__ = [
     "expected_gain",
     "honest_loss",
     "majority_rate",
+    "mean_distance",
     "minhash",
     "paired_distances",
     "passing",

@@ -217,6 +217,23 @@ def chain(proofs: Sequence[bytes]) -> bytes:
     return state.digest()
 
 
+def mean_distance(agreements: Sequence[Agreement]) -> float:
+    """The distance of a whole answer: the mean over its chunks.
+
+    Chunks scatter, so that the worst of many honest chunks is as far as a good one of a fraud's; means are
+    not (see docs/consensus/verification.md).
+
+    Args:
+        agreements: Of all chunks that were checked.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if not agreements:
+        raise ConfigError("There is no chunk whose distance could be told.")
+    return sum(found.distance for found in agreements) / len(agreements)
+
+
 def _checked(activations: ArrayLike, limit: bool = True) -> NDArray[np.float32]:
     x = np.asarray(activations)
     if x.ndim != 2 or x.dtype.kind != "f" or not x.size:

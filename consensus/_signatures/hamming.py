@@ -182,7 +182,7 @@ def _both(first: ArrayLike, second: ArrayLike) -> tuple[Words, Words]:
         words = np.asarray(hashes)
         if words.dtype != np.uint64 or words.ndim not in (1, 2) or 0 in words.shape[1:]:
             raise ConfigError(f"Hashes are uint64 of shape (n,) or (n, W), not {words.dtype} {words.shape}.")
-        found.append(np.ascontiguousarray(words.reshape(len(words), -1 if words.size else 1)))
-    if found[0].size and found[1].size and found[0].shape[1] != found[1].shape[1]:
+        found.append(np.ascontiguousarray(words[:, None] if words.ndim == 1 else words))
+    if found[0].shape[1] != found[1].shape[1]:
         raise ConfigError(f"Hashes of {found[0].shape[1]} and of {found[1].shape[1]} words are not compared.")
     return found[0], found[1]

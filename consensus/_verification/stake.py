@@ -12,6 +12,8 @@ import math
 from consensus._verification.majority import NEED, VERIFIERS, check_majority
 from swarm_env.errors import ConfigError
 
+ROUNDING = 1e-12
+
 
 def colluding_majority(dishonest: int, honest: int, verifiers: int = VERIFIERS, need: int = NEED) -> float:
     """How probably a random group holds enough colluders to decide.
@@ -110,7 +112,7 @@ def required_sampling(gain: float, stake: float, passes: float) -> float:
     if gain == 0.0:
         return 0.0
     found = gain / ((1.0 - passes) * (gain + stake)) if passes < 1.0 else math.inf
-    return found if found <= 1.0 else math.inf
+    return min(found, 1.0) if found <= 1.0 + ROUNDING else math.inf
 
 
 def honest_loss(sampling: float, stake: float, true_accept: float) -> float:
