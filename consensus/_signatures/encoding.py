@@ -50,7 +50,7 @@ def _put(body: Bytes, at: int, value: int, width: int) -> None:
 def _get(body: Bytes, at: int, width: int) -> int:
     value = 0
     for i in range(width):
-        value = 2 * value + ((body[(at + i) >> 3] >> (7 - ((at + i) & 7))) & 1)
+        value = 2 * value + ((int(body[(at + i) >> 3]) >> (7 - ((at + i) & 7))) & 1)
     return value
 
 

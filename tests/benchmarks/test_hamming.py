@@ -36,6 +36,6 @@ def test_a_proof_is_small_and_soon_built_and_checked():
         "build": Rival(lambda _: build(x, context), 1),
         "check": Rival(lambda _: check(proof, x, context), 1),
     }
-    times = take_turns(rivals, turns=15, seconds=0.01)
+    times = take_turns(rivals, turns=1000, seconds=hamming.CALL)
     assert times.costs["build"].min() * 1e3 <= hamming.BUILD_BAR
     assert times.costs["check"].min() * 1e3 <= hamming.CHECK_BAR
