@@ -7,6 +7,7 @@ from consensus._commands.codef_study import codef_study
 from consensus._commands.fortytwo import fortytwo
 from consensus._commands.rank import rank
 from consensus._commands.study import study
+from consensus._commands.verify import verify
 
 COMMAND = typer.Typer(
     help=__doc__,
@@ -26,3 +27,4 @@ COMMAND.command("fortytwo")(fortytwo)
 COMMAND.command("study")(study)
 COMMAND.command("codef")(codef)
 COMMAND.command("codef-study")(codef_study)
+COMMAND.command("verify")(verify)

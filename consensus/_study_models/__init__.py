@@ -1,0 +1,1 @@
+"""Generative models small enough to keep here, trained with torch and run with numpy."""

@@ -1,0 +1,142 @@
+"""What verifiers see: rates, frauds, dependence, replayed training, and the command."""
+
+import json
+
+import numpy as np
+import pytest
+
+from consensus._study_models.hardware import HONEST, Hardware
+from consensus._verification_study import replay, study, text
+from consensus._verification_study.activations import Seen, verified
+from consensus._verification_study.jobs import PictureJobs, TextJobs
+from consensus._verification_study.rates import Judged, chosen, judge, upper_bound
+from tests.cli.programs import swarm
+
+
+def test_verifiers_are_three_unlike_machines_and_never_the_workers():
+    worker = np.repeat([-1, 0, 1, 2, 3], 200)
+    picked = chosen(worker, 4, np.random.default_rng(0))
+    assert (np.diff(np.sort(picked, axis=1), axis=1) > 0).all()
+    assert not (picked == worker[:, None]).any()
+    assert set(picked[:200].ravel().tolist()) == {0, 1, 2, 3}
+
+
+def test_two_of_three_accept_by_the_middle_distance():
+    judged = Judged(np.array([[0.0, 1, 9], [5, 9, 9], [0, 0, 0]]))
+    assert judged.middle.tolist() == [1, 9, 0]
+    assert judged.accepted(1) == (5 / 9, 2 / 3)
+    same = judge(lambda rows, verifier: verifier, np.array([0, 1]), 4, np.random.default_rng(1))
+    assert sorted(same.distances[0].tolist()) == [1, 2, 3]
+
+
+def test_upper_bound_of_no_accepts_falls_with_the_number():
+    assert upper_bound(0, 10_000) < 0.0003 < upper_bound(0, 1_000)
+
+
+def test_rest_counts_from_the_first_difference():
+    a = np.array([[1, 2, 3, 4], [1, 2, 3, 4]])
+    b = np.array([[1, 2, 3, 4], [1, 9, 3, 9]])
+    assert text.rest(a, b).tolist() == [0, 3]
+
+
+def test_prompts_are_different():
+    asked = text.prompts(320)
+    assert asked.shape == (320, 24) and len(np.unique(asked, axis=0)) > 300
+    assert text.prompts(320, 1_000).shape == (320, 24)
+
+
+@pytest.mark.parametrize("jobs", [PictureJobs(1), TextJobs(1)], ids=["pictures", "text"])
+def test_proofs_tell_honest_machines_from_cheats(jobs):
+    rng = np.random.default_rng(0)
+    honest = [verified(jobs, jobs.honest(machine), machine, rng) for machine in (2, 6, 8)]
+    largest = max(seen.proofs.max() for seen in honest)
+    for kind in ("int8", "int4", "other weights", "fewer steps", "other prompt", "copied answer"):
+        assert verified(jobs, jobs.fraud(kind), -1, rng).proofs.min() > 1.2 * largest, kind
+    copied = verified(jobs, jobs.honest(1), -1, rng, copied=True)
+    assert (copied.proofs == 3.5).all()
+    seed = verified(jobs, jobs.fraud("other seed"), -1, rng)
+    if isinstance(jobs, TextJobs):  # the right model has read it: the symbols tell, not the proofs
+        assert seed.symbols.min() > 10 * max(seen.symbols.max() for seen in honest)
+    else:
+        assert seed.proofs.min() > 1.2 * largest
+
+
+def test_a_job_is_accepted_if_proofs_and_symbols_are():
+    seen = Seen(np.array([[0.5, 0.5, 2.0]]), np.array([[0.0, 3.0, 0.0]]))
+    assert (seen.judged(1.0, 1.0).distances <= 1).tolist() == [[True, False, False]]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return replay.Data.drawn(100, 9_000_000)
+
+
+@pytest.mark.parametrize("way", ["synchronised", "gossip"])
+def test_training_is_the_same_again_and_poison_is_found(way, data):
+    machines = [HONEST[1]] * 4
+    told = replay.train(way, data, 3, machines)
+    assert told.digest() == replay.train(way, data, 3, machines).digest()
+    assert told.digest() != replay.train(way, data, 4, machines).digest()
+    assert not replay.replay(told, way, data, 3, HONEST[1]).any()
+    other = replay.replay(told, way, data, 3, Hardware("bfloat16"))
+    for poison in replay.POISONS:
+        bad = replay.replay(replay.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16"))
+        assert bad.argmax() == 12 * replay.NODES + 2 and bad.max() > 3 * other.max()
+
+
+def test_states_that_do_not_follow_are_found(data):
+    told = replay.train("gossip", data, 3, [HONEST[1]] * 4)
+    before = told.before.copy()
+    before[20, 1, 0] += 1e-9
+    found = replay.replay(replay.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    assert np.isinf(found[19]).all() and np.isfinite(found[:19]).all()
+    before = told.before.copy()
+    before[0] += 1e-9
+    found = replay.replay(replay.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    assert np.isinf(found[0]).all()
+
+
+@pytest.fixture(scope="module")
+def found():
+    pytest.importorskip("imagehash")
+    return study.run(study.Sizes(seeds=8, prompts=4, jobs=2, rounds=14))
+
+
+def test_a_small_study_finds_what_the_large_one_does(found):
+    json.dumps(found, allow_nan=False)
+    assert found["images"]["two_of_three"]["true_accept"] > 0.95
+    assert found["images"]["two_of_three"]["false_accept"] < 0.02
+    assert found["activations"]["two_of_three"] == {"true_accept": 1.0, "false_accept": 0.0, "n": 34}
+    ways = found["details"]["text"]["decodings"]
+    assert ways["greedy"]["two_of_three_32_64_bits"] == ways["beam of 4"]["two_of_three_32_64_bits"] == 1
+    assert ways["sampled, own seed"]["two_of_three"] == 0
+    worth = found["details"]["dependence"]["other_seed"]
+    assert abs(worth["same_machine"] - worth["single"]) <= 0.02
+
+
+def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
+    asked = []
+
+    def run(sizes, *_):
+        asked.append(sizes)
+        return found
+
+    monkeypatch.setattr(study, "run", run)
+    done = swarm(capsys, "consensus", "verify", "--study", "--json", "--seeds", "8")
+    assert done.status == 0, done.err
+    told = json.loads(done.out)
+    assert set(told) == {"images", "text", "activations"} and asked[0].seeds == 8
+    for part in told.values():
+        assert set(part) == {"single", "two_of_three"}
+        for rates in part.values():
+            assert set(rates) == {"true_accept", "false_accept", "n"} and rates["n"] > 0
+            assert 0 <= rates["false_accept"] <= 1 and 0 <= rates["true_accept"] <= 1
+    more = swarm(capsys, "consensus", "verify", "--study", "--json", "--details")
+    assert set(json.loads(more.out)["details"]) > {"images", "dependence", "text", "activations", "training"}
+    table = swarm(capsys, "consensus", "verify", "--study").out
+    assert "99.8900%" in table and "0.0267%" in table and "copied proof" in table
+
+
+def test_the_command_refuses_what_it_cannot_do(capsys):
+    assert "--study" in swarm(capsys, "consensus", "verify").err
+    assert "even" in swarm(capsys, "consensus", "verify", "--study", "--seeds", "5").err
