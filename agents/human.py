@@ -189,6 +189,9 @@ class Human:
             ", ".join(f"{symbol} {meaning}" for symbol, meaning in brief.symbols.items()),
             self._keys_help(),
         ]
+        if me.senses:
+            felt = zip(brief.senses, me.senses, strict=False)
+            lines.append("you sense: " + ", ".join(f"{name} {value}" for name, value in felt))
         if me.heard:
             lines.append("heard: " + " | ".join(str(word) for word in me.heard))
         if message is not None:

@@ -5,7 +5,9 @@ is the mean over seeds of the share of right decisions in an episode, with its 9
 (`swarm_env.evaluation.statistics`). The last decisions are apart: reputations have then had time to form.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from benchmarks.tables import Row, flags, say, show
@@ -61,13 +63,19 @@ def figure(episodes: list[list[bool]]) -> str:
     return f"{100 * found.mean:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
-def measure(seeds: int = SEEDS, questions: int = QUESTIONS, workers: int = 1) -> dict[str, list[Row]]:
+def measure(
+    seeds: int = SEEDS,
+    questions: int = QUESTIONS,
+    workers: int = 1,
+    shares: Sequence[float] = SHARES,
+) -> dict[str, list[Row]]:
     """Both tables.
 
     Args:
         seeds: Episodes per figure.
         questions: Decisions in an episode.
         workers: Processes.
+        shares: Shares of liars, a row each.
 
     Returns:
         Rows by title.
@@ -75,11 +83,12 @@ def measure(seeds: int = SEEDS, questions: int = QUESTIONS, workers: int = 1) ->
     late = min(BURN_IN, questions - 1)
     every: list[Row] = []
     last: list[Row] = []
-    with ProcessPoolExecutor(workers) as pool:
-        for share in SHARES:
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        run = pool.map if pool else map
+        for share in shares:
             say(f"{share:.0%} liars …")
             cases = {rule: [Case(rule, share, seed, questions) for seed in range(seeds)] for rule in RULES}
-            episodes = {rule: list(pool.map(decisions, cases[rule])) for rule in RULES}
+            episodes = {rule: list(run(decisions, cases[rule])) for rule in RULES}
             every.append(
                 {"liars": f"{share:.0%}"} | {rule: figure(found) for rule, found in episodes.items()}
             )

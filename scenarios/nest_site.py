@@ -33,7 +33,8 @@ Reward `shaped` adds the change of a potential: a quarter of the share of the si
 plus a quarter of the quality, over the best one's, of the site one votes for.
 
 The task is ours, after the nest-site choice of bees and ants (T. Seeley, "Honeybee Democracy", 2010;
-quorums: S. Pratt et al., Behavioral Ecology and Sociobiology 52, 2002). Rules: docs/consensus.
+quorums: S. Pratt et al., Behavioral Ecology and Sociobiology 52, 2002).
+[What the rule changes](../consensus/nest_site.md) has figures.
 """
 
 import math

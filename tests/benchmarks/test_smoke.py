@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, peers, scaling, speed, tables
+from benchmarks import floor, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -63,3 +63,10 @@ def test_tables_are_markdown_or_json(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["floor", "--quick", "--json"])
     floor.main()
     assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_the_house_hunt_has_a_row_per_share_of_liars():
+    tables = nest_site.measure(seeds=1, questions=2, shares=(0.0, 0.5))
+    for rows in tables.values():
+        assert [row["liars"] for row in rows] == ["0%", "50%"]
+        assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
