@@ -64,7 +64,9 @@ class PlainNestSite:
         options: By name; `rule` by its name too.
     """
 
-    def __init__(self, grid: list[str], agents: list[str], seed: int, episode: int, options: dict[str, Any]) -> None:
+    def __init__(
+        self, grid: list[str], agents: list[str], seed: int, episode: int, options: dict[str, Any]
+    ) -> None:
         self.cells = {(i, j): symbol for i, row in enumerate(grid) for j, symbol in enumerate(row)}
         self.sites = [name for name in NAMES if name in self.cells.values()]
         self.agents, self.seed, self.episode, self.options = agents, seed, episode, options
