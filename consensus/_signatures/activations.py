@@ -69,7 +69,8 @@ class Agreement(NamedTuple):
     Attributes:
         refused: Why the proof cannot be compared at all; "" if it was.
         k: How many activations were compared.
-        strangers: How many of the proof's places are far below the checker's own k largest.
+        strangers: How many of the proof's places are not among the checker's own k largest. They count as
+            wrong whatever their value is: else a prover could choose the values that it is surest of.
         wrong: How many values disagree, strangers included.
         error: Mean distance of the checker's values from the steps that the proof tells, in steps, 0 to 3.5;
             1.53 for values that have nothing to do with each other.

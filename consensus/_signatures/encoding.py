@@ -15,9 +15,6 @@ from swarm_env.randomness import unit
 
 CIRCLE, SYMBOL_BITS = 8, 3  # steps of the circle, 2**3
 TINIEST = 1e-30  # magnitudes below it count as this
-SLACK = (
-    2**-0.25
-)  # of the k-th largest magnitude of the checker: what is smaller should not have been selected
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 
@@ -157,7 +154,7 @@ def compare(
         found: As there.
         places: As there.
         body: What is checked.
-        result: (3,) becomes how many places should not have been selected, how many values disagree (of all
+        result: (3,) becomes how many places are not among the own k largest, how many values disagree (of all
             places, those included), and the mean distance of the values from the steps told, in steps.
 
     Returns:
@@ -182,7 +179,7 @@ def compare(
         off = _angle(value, steps, key, places[i]) - (told + 0.5)
         off -= CIRCLE * np.rint(off / CIRCLE)
         beyond = max(0.0, abs(off) - 0.5)
-        stranger = abs(value) < SLACK * smallest
+        stranger = abs(value) < smallest
         strangers += stranger
         wrong += stranger or beyond > 0.0
         far += beyond

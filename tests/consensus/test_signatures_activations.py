@@ -1,6 +1,7 @@
 """Proofs of activations: what they are, and the weaknesses of the published construction (W1 to W6)."""
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tests.consensus.networks import (
     prompt,
     quantised,
 )
-from tests.consensus.proofs import CONTEXT, centred, chosen, forged, reference, sealed, written
+from tests.consensus.proofs import CONTEXT, centred, chosen, forged, reference, sealed, unit, written
 
 FULL = (32, 4096)
 
@@ -263,6 +264,22 @@ def test_no_honest_worker_is_rejected(name, seed, own):
 @pytest.mark.parametrize("precision", [float32, bfloat16])
 def test_every_fraud_is_caught_at_32_chunks(name, precision, own):
     assert distance(FRAUDS[name].run(prompt(1), precision), own[1]) > THRESHOLD
+
+
+@pytest.mark.parametrize("spare", [4, 16, 64])
+def test_a_prover_gains_nothing_by_telling_only_what_it_is_surest_of(spare, own):
+    """Values in the middle of a step are the safest: it tells the 128 most central of its largest."""
+    key = int.from_bytes(CONTEXT.digest()[:8], "big")
+    plain, picked = [], []
+    for told, mine in zip(chunks(FRAUDS["int8"].run(prompt(1))), chunks(own[1]), strict=True):
+        values = centred(told).ravel()
+        places = chosen(values, 128 + spare)
+        turned = [16 * math.log2(abs(float(values[p]))) + 8 * unit(key, p) for p in places]
+        central = np.argsort([abs(at % 1 - 0.5) for at in turned])[:128]
+        proof = forged(values, sorted(places[i] for i in central), CONTEXT, told.shape)
+        picked.append(check(proof, mine, CONTEXT))
+        plain.append(check(build(told, CONTEXT), mine, CONTEXT))
+    assert mean_distance(picked) > mean_distance(plain) > THRESHOLD
 
 
 def test_another_prompt_and_a_copied_answer_are_caught(own):
