@@ -44,7 +44,7 @@ def counters(first: Words, second: Words) -> dict[str, Callable[[], int]]:
     """Who counts, by name."""
     found: dict[str, Callable[[], int]] = {"ours": lambda: count_near(first, second, THRESHOLD)}
     for rows in BLOCKS:
-        found[f"np.bitwise_count, blocks of {rows}"] = lambda r=rows: by_numpy(first, second, THRESHOLD, r)  # type: ignore[misc]
+        found[f"np.bitwise_count, blocks of {rows}"] = lambda r=rows: by_numpy(first, second, THRESHOLD, r)
     return found
 
 
