@@ -1,5 +1,6 @@
 """`swarm consensus verify`: what verifiers see of honest work and of fraud."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -16,6 +17,9 @@ def verify(
         int, typer.Option(help="Jobs of 32 chunks per machine and kind of cheat, an even number.", min=2)
     ] = 8,
     seed: Annotated[int, typer.Option(help="Of the choice of verifiers.", min=0)] = 0,
+    processes: Annotated[
+        int | None, typer.Option(help="Parts at the same time; as many as processors, at most 4.", min=1)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table.")] = False,
     details: Annotated[
         bool, typer.Option("--details", help="With --json: all that was measured, under 'details'.")
@@ -34,7 +38,7 @@ def verify(
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
     from consensus._verification_study.study import PARTS, Sizes, run, table
 
-    found = run(Sizes(seeds, prompts, jobs), seed, note)
+    found = run(Sizes(seeds, prompts, jobs), seed, note, processes or min(4, os.cpu_count() or 1))
     if as_json:
         result_json(found if details else {part: found[part] for part in PARTS})
         return

@@ -21,6 +21,7 @@ SLACK = 3.0  # times the largest distance of honest updates of another run is ac
 POISONS = ("flipped labels", "scaled", "no update", "other data")
 POISONED = (12, 2)  # round and node
 Way = Literal["synchronised", "gossip"]
+WAYS: tuple[Way, ...] = ("synchronised", "gossip")
 State = NDArray[np.float64]  # (parameters,)
 
 

@@ -1,14 +1,19 @@
 """The whole study, as numbers for JSON and as a table to read."""
 
 import math
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from consensus._study_models.hardware import HONEST
 from consensus._verification_study import activations, dependence, pictures, replay, text
 from consensus._verification_study.rates import PUBLISHED, Rates, upper_bound
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PARTS = ("images", "text", "activations")
 
 
@@ -21,29 +26,33 @@ class Sizes(NamedTuple):
     rounds: int = replay.ROUNDS  # of training
 
 
-def run(sizes: Sizes, seed: int = 0, tell: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+def run(
+    sizes: Sizes, seed: int = 0, tell: Callable[[str], None] = lambda line: None, processes: int = 1
+) -> dict[str, Any]:
     """Run the study from the stored models.
 
     Args:
         sizes: How much is computed.
         seed: Of the choice of verifiers.
         tell: Is told what goes on.
+        processes: How many parts of the study run at the same time; the figures are the same.
 
     Returns:
         images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
         details: all else.
     """
     began = time.perf_counter()
-    tell(f"Drawing {10 * sizes.seeds} pictures on {len(HONEST)} machines.")
-    drawn = pictures.measure(sizes.seeds, seed)
-    found = drawn.found
-    worth = dependence.measure(drawn.hashed, drawn.jobs, found.method, found.size, found.threshold, seed)
-    tell(f"Writing {sizes.prompts} texts in {len(text.DECODINGS)} ways.")
-    written = text.measure(sizes.prompts, seed)
-    tell(f"Proving and checking {sizes.jobs} jobs of pictures and {sizes.jobs} of text.")
-    proved = activations.measure(sizes.jobs, seed)
-    tell("Training, and replaying what was trained.")
-    trained = {way: replay.measure(way, seed, sizes.rounds)._asdict() for way in ("synchronised", "gossip")}
+    tell(
+        f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
+        f"{len(text.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
+    )
+    tasks: list[Callable[[Sizes, int], Any]] = [_activations, _text, _pictures, _training]
+    if processes == 1:
+        done = [task(sizes, seed) for task in tasks]
+    else:
+        with _one_thread(), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            done = [future.result() for future in [pool.submit(task, sizes, seed) for task in tasks]]
+    proved, written, (found, worth), trained = done
     rates = {"images": found.rates, "text": written.rates, "activations": proved.rates}
     result: dict[str, Any] = {
         part: {who: one.as_json() for who, one in rates[part].items()} for part in PARTS
@@ -116,6 +125,41 @@ def table(result: dict[str, Any]) -> list[str]:
             f"poisoned ones found in {min(of['caught'].values()):.0%} of replays."
         )
     return lines
+
+
+def _pictures(sizes: Sizes, seed: int) -> tuple[pictures.Found, dependence.Found]:
+    drawn = pictures.measure(sizes.seeds, seed)
+    found = drawn.found
+    return found, dependence.measure(
+        drawn.hashed, drawn.jobs, found.method, found.size, found.threshold, seed
+    )
+
+
+def _text(sizes: Sizes, seed: int) -> text.Found:
+    return text.measure(sizes.prompts, seed)
+
+
+def _activations(sizes: Sizes, seed: int) -> activations.Found:
+    return activations.measure(sizes.jobs, seed)
+
+
+def _training(sizes: Sizes, seed: int) -> dict[str, Any]:
+    return {way: replay.measure(way, seed, sizes.rounds)._asdict() for way in replay.WAYS}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes that are started meanwhile multiply matrices in one thread: these are too small for more."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _pictures_json(found: pictures.Found) -> dict[str, Any]:
