@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from consensus._study_models.hardware import HONEST
 from consensus._verification_study import activations, dependence, pictures, replay, text
 from consensus._verification_study.rates import PUBLISHED, Rates, upper_bound
@@ -40,8 +42,12 @@ def run(
     Returns:
         images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
         details: all else.
+
+    Raises:
+        MissingExtraError: ImageHash is not installed.
     """
     began = time.perf_counter()
+    pictures.hashes(np.zeros((1, 16, 16), np.uint8), "phash", 8)  # says at once if ImageHash is missing
     tell(
         f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
         f"{len(text.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
