@@ -109,8 +109,8 @@ def decide_by_fortytwo(
     Votes weigh their rater's reputation, over the mean of those that vote. Then each reputation moves towards
     the share of the rater's votes that agree with the order of the scores, R <- 0.9 R + 0.1 share, within
     0.01 to 1; it begins at 0.5. In the share a vote counts by |2p - 1|, where p is the probability of its
-    winner by the fit: pairs that the swarm itself cannot tell apart say nothing of a rater. Nobody has a stake
-    in an item, so no vote is left out (arguments as in `DECIDE`).
+    winner by the fit: pairs that the swarm itself cannot tell apart say nothing of a rater. Nobody has a
+    stake in an item, so no vote is left out (arguments as in `DECIDE`).
     """
     room = len(winner)
     weight, rest = work[:room], work[room:]
