@@ -102,6 +102,11 @@ class Channel:
         return f"a tuple of {self.shape[0]} number{'s' * (self.shape[0] > 1)} from -1 to 1, or None,"
 
 
+def in_words(message: str | Sequence[float]) -> str:
+    """A message as people are shown it: a text as it is, the numbers of tokens or of a vector in a row."""
+    return message if isinstance(message, str) else " ".join(f"{part:g}" for part in message)
+
+
 def to_log(
     decisions: Mapping[str, Decision], bodies: Sequence[str]
 ) -> tuple[tuple[int | None, ...], tuple[Message, ...] | None]:

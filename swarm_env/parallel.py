@@ -16,6 +16,7 @@ from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.dictionaries import Dictionaries
 from swarm_env.errors import ConfigError, RunError
+from swarm_env.frame import Frame
 from swarm_env.grid import PRESENT, ROUND
 from swarm_env.layout import read_layout
 from swarm_env.messages import deliver_texts
@@ -23,6 +24,7 @@ from swarm_env.perception import brief_of, perceive, views_of
 from swarm_env.picture import Window, draw_ansi, draw_rgb
 from swarm_env.scenario import Scenario
 from swarm_env.setup import make_config, make_scenario
+from swarm_env.showing import frame_of_world, setting_of
 from swarm_env.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
 from swarm_env.world import Snapshot, World
 
@@ -84,6 +86,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._observation_space = observation_space(self._world, obs)
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
+        self._setting = setting_of(self._world)
         self._window = Window(f"swarm: {self.scenario.name}")
 
     # Spaces.
@@ -247,6 +250,15 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             told = json.dumps(sorted(self._texts.items())).encode()
             digest = hashlib.blake2b(digest.encode() + told, digest_size=16).hexdigest()
         return digest
+
+    def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
+        """What a viewer shows of the world right now.
+
+        Args:
+            messages: (speaker, text) of what was said in the round that led here.
+            caption: A line of the caller's own.
+        """
+        return frame_of_world(self._world, self._setting, 0, messages, self._texts, caption)
 
     def state(self) -> NDArray[np.uint8]:
         """(height, width) codes of the whole map, for centralised critics."""

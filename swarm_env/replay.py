@@ -13,7 +13,7 @@ import numpy as np
 
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
-from swarm_env.decisions import Channel, Message, from_log
+from swarm_env.decisions import Channel, Message, from_log, in_words
 from swarm_env.errors import ConfigError, ContractError, RegistryError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.parallel import ParallelSwarmEnv
@@ -206,20 +206,7 @@ def frame_of(env: ParallelSwarmEnv, decisions: Mapping[str, Decision], caption: 
         caption: A line of the caller's own.
     """
     said = ((name, decision.message) for name, decision in decisions.items() if decision.message is not None)
-    return Frame(
-        scenario=env.scenario.name,
-        round=env.round,
-        max_rounds=env.config.max_rounds,
-        score=env.score,
-        grid=tuple(env.grid()),
-        positions=env.positions(),
-        symbols=env.scenario.symbols,
-        colours={kind.symbol: kind.colour for kind in env.scenario.kinds},
-        messages=tuple(
-            (name, m if isinstance(m, str) else " ".join(f"{part:g}" for part in m)) for name, m in said
-        ),
-        caption=caption,
-    )
+    return env.frame(tuple((name, in_words(message)) for name, message in said), caption)
 
 
 def _search(folder: Path, depth: int) -> Iterable[Path | GameFiles]:

@@ -11,24 +11,12 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.frame import Event, Kind
 from swarm_env.grid import WorldArrays
 
+__all__ = ["Event", "Kernel", "Kind", "NoOptions", "Scenario", "Sense"]
+
 Kernel = Callable[[WorldArrays, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Something that can stand in a cell.
-
-    Attributes:
-        symbol: One character, for pictures and logs.
-        name: What it is, in a word or two.
-        colour: (red, green, blue), each 0 to 255.
-    """
-
-    symbol: str
-    name: str
-    colour: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +69,7 @@ class Scenario:
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that each agent perceives by itself; the kernels write them into `sense`.
         masks: Whether `update` and `begin` write `allowed`.
+        events: What a viewer marks on its timeline.
         scripted: The scenario's scripted expert, as `--agents` would name it (path/file.py:Name); ours are
             found by the scenario's name.
         Options: The scenario's own settings, numbers only; they appear in `world.options` in this order.
@@ -93,6 +82,7 @@ class Scenario:
     extra_actions: ClassVar[tuple[str, ...]] = ()
     senses: ClassVar[tuple[Sense, ...]] = ()
     masks: ClassVar[bool] = False
+    events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
 

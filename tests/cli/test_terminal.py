@@ -4,18 +4,22 @@ import re
 import pytest
 from rich.console import Console
 
-from swarm_env.frame import Frame, Renderer
+from swarm_env.frame import Kind, Renderer
+from tests.frames import framed
 from viz.terminal import Terminal, picture, plain
 
-FRAME = Frame(
+FRAME = framed(
+    ("WWWWW", "WA.FW", "W.a.W", "WWWWW"),
+    {"agent_0": (1, 1), "agent_13": (2, 2)},
+    (
+        Kind("W", "wall", (90, 90, 90)),
+        Kind("F", "food", (0, 158, 115)),
+        Kind("a", "agent", (86, 180, 233)),
+        Kind("A", "agent carrying food", (0, 114, 178)),
+    ),
     scenario="foraging",
     round=3,
-    max_rounds=100,
     score=2.0,
-    grid=("WWWWW", "WA.FW", "W.a.W", "WWWWW"),
-    positions={"agent_0": (1, 1), "agent_13": (2, 2)},
-    symbols={"W": "wall", "A": "agent carrying food", "a": "agent", "F": "food"},
-    colours={"W": (90, 90, 90), "F": (0, 158, 115)},
     messages=(("agent_0", "I see food"), ("agent_13", "so \x1b[2J\nwhat")),
     caption="scripted, seed 7",
 )
@@ -56,10 +60,7 @@ def test_messages_cannot_move_the_cursor():
 @pytest.mark.parametrize("width", [8, 20, 80])
 def test_a_large_map_is_cut_around_the_agents(width, height):
     side = 60
-    row = "." * side
-    frame = Frame(
-        "pursuit", 0, 100, 0.0, (row,) * side, {"agent_7": (40, 50)}, messages=(("agent_7", "x" * 99),) * 9
-    )
+    frame = framed(("." * side,) * side, {"agent_7": (40, 50)}, messages=(("agent_7", "x" * 99),) * 9)
     lines = uncoloured(drawn(frame, width, height)).rstrip("\n").split("\n")
     assert all(len(line) <= width for line in lines)
     assert any(re.search(r"7 ", line) for line in lines)
