@@ -37,7 +37,8 @@ told; for a keeper with a question before it 2 or 3 for what it has heard the as
 With `pooled` that, and the ledger's book, is of all strangers together.
 
 All are paid alike: what a learner that plays a spy is to gain must be set outside. Reward `shaped` adds the
-change of a potential of strangers: a quarter of the share of their tables that they know (vaguely: half).
+change of a potential of strangers: a quarter of the share of their tables that they know (vaguely: half),
+plus a quarter of how near (over the map's longer side) the nearest keeper is who holds one of the others.
 
 The voting rule is CoDef's (V. Patil, E. Stengel-Eskin, M. Bansal, arXiv 2509.14284), the world around it
 ours. [What the rule changes](../consensus/secrets.md) has figures.
@@ -46,6 +47,7 @@ ours. [What the rule changes](../consensus/secrets.md) has figures.
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from scenarios._common import named, place_agents, require_room, require_size
@@ -60,8 +62,10 @@ from scenarios._secrets import (
     NAMES,
     RULES,
     STRANGERS,
+    TABLES,
     VALUES,
     WANTS,
+    apart,
     close_case,
     had_by,
     memory_needed,
@@ -113,11 +117,12 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """A quarter for a stranger that knows all it wants."""
-    n = world.sizes.num_agents
+    """A quarter for a stranger that knows all it wants, a quarter for being near who can tell it more."""
+    n, farthest = world.sizes.num_agents, max(world.sizes.height, world.sizes.width)
+    strangers, tables = int(world.options[STRANGERS]), int(world.options[TABLES])
     for w in range(first, last):
         wants = world.memory[w, BY_AGENT + WANTS * n :]
-        for s in range(int(world.options[STRANGERS])):
+        for s in range(strangers):
             if world.active[w, s] != PRESENT:
                 continue
             has, wanted, known = had_by(world, w, s), 0, 0.0
@@ -125,7 +130,12 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
                 if (wants[s] >> x) & 1:
                     wanted += 1
                     known += 1.0 if (has >> x) & 1 else 0.5 * ((has >> (MOST_TABLES + x)) & 1)
-            world.potential[w, s] = 0.25 * known / wanted
+            missing = wants[s] & ~np.int64(has)
+            nearest = farthest if missing else 0
+            for a in range(strangers, n):
+                if (missing >> ((a - strangers) % tables)) & 1 and world.active[w, a] == PRESENT:
+                    nearest = min(nearest, apart(world, w, s, a))
+            world.potential[w, s] = 0.25 * known / wanted + 0.25 * (1.0 - nearest / farthest)
 
 
 HOW = {
