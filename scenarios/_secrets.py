@@ -1,6 +1,7 @@
 """What `secrets` remembers of a world, how cases begin and end, and what agents perceive of them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from swarm_env.grid import EPISODE, PRESENT, WorldArrays
 from swarm_env.kernels import kernel
@@ -156,26 +157,29 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
     aim, question = memory[BY_AGENT + AIM * n :], memory[BY_AGENT + QUESTION * n :]
     verdict, reply = memory[BY_AGENT + VERDICT * n :], memory[BY_AGENT + REPLY * n :]
     over = memory[BEGAN] + int(world.options[INTERVAL]) - time
+    new = time == memory[BEGAN]
     for a in range(n):
         if world.active[w, a] != PRESENT:
             continue
         sense[a, OUTCOME], sense[a, LEFT_OVER] = verdict[a], over
-        wants, has = np.int64(0), np.int64(0)
         if a < strangers:
             sense[a, GOAL], sense[a, ASKED], sense[a, VALUE] = aim[a], question[a], reply[a]
-            wants, has = memory[BY_AGENT + WANTS * n + a], np.int64(had_by(world, w, a))
+            perceive_tables(sense[a], memory[BY_AGENT + WANTS * n + a], had_by(world, w, a))
             allow_questions(world, w, a, question[a] == 0)
-        else:
-            held = (a - strangers) % tables
+        elif new or question[a] > 0 or sense[a, ASKED] > 0:  # else nothing has changed
+            held, s = (a - strangers) % tables, question[a] - 1
             sense[a, HOLDS], sense[a, VALUE] = held + 1, value_of(world, w, held)
-            s = question[a] - 1
             sense[a, ASKER], sense[a, ASKED] = s + 1, question[s] if s >= 0 else 0
-            if s >= 0:
-                has = np.int64(heard_by(world, w, a, s))
+            perceive_tables(sense[a], 0, heard_by(world, w, a, s) if s >= 0 else 0)
             world.allowed[w, a, ANSWER:ASK] = s >= 0
-        for x in range(MOST_TABLES):
-            vague, exact = (has >> (MOST_TABLES + x)) & 1, (has >> x) & 1
-            sense[a, TABLE + x] = 3 if exact else 2 if vague else (wants >> x) & 1
+
+
+@kernel()
+def perceive_tables(sense: NDArray[np.uint8], wants: int, has: int) -> None:
+    """Write for each table 3 if it is had exactly, 2 if vaguely, else 1 if it is wanted."""
+    for x in range(MOST_TABLES):
+        vague, exact = (has >> (MOST_TABLES + x)) & 1, (has >> x) & 1
+        sense[TABLE + x] = 3 if exact else 2 if vague else (wants >> x) & 1
 
 
 @kernel()
