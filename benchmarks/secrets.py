@@ -170,9 +170,7 @@ def measure(
 def main() -> None:
     """Print the tables."""
     parser = flags(__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=SEEDS, help="pairs of episodes per figure, seeds 0, 1, …"
-    )
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="pairs of episodes per figure")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     given = parser.parse_args()
     tables = measure(2, 1, 1, (0.15,), (4,)) if given.quick else measure(given.seeds, workers=given.workers)
