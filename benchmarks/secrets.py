@@ -16,7 +16,8 @@ from swarm_env.cast import agent_seed
 from swarm_env.evaluation.statistics import summarise
 from swarm_env.parallel import parallel_env
 
-RULES = ("none", "asked", "codef", "codef_2", "codef_majority", "majority", "ledger")
+RULES = ("none", "asked", "self_voting", "codef", "codef_2", "codef_majority", "majority", "ledger")
+SELF_VOTING = {"rule": "asked", "draws": 6}  # the keeper who is asked judges as often as keepers hear it
 VOTED = ("codef", "codef_2", "codef_majority")
 ERRORS = (0.0, 0.05, 0.15, 0.3)
 HEARING = (1, 2, 4, 6, 12)
@@ -24,7 +25,7 @@ SEEDS, CASES, INTERVAL = 50, 10, 25
 
 
 class Case(NamedTuple):
-    """Two episodes to play: `options` is what differs from the default world."""
+    """Two episodes to play: `options` is what differs from the default world and team."""
 
     options: tuple[tuple[str, Any], ...]
     error_rate: float
@@ -50,11 +51,12 @@ def play(case: Case) -> Found:
     """Both episodes of a seed."""
     shares, listening, questions = [], 0, 0
     options = dict(case.options)
+    draws = options.pop("draws", 1)
     for malicious in (1.0, 0.0):
         rounds = case.cases * INTERVAL
         env = parallel_env("secrets", malicious=malicious, interval=INTERVAL, max_rounds=rounds, **options)
         env.reset(seed=case.seed)
-        team = Expert(case.error_rate)
+        team = Expert(case.error_rate, draws)
         team.reset(env.brief(), env.possible_agents, agent_seed(case.seed, 0))
         holds, asked = (list(env.brief().senses).index(name) for name in ("holds", "asked"))
         while not env.done:
@@ -104,9 +106,9 @@ class Bench:
         """Only the balance."""
         return figure([(one.kept + one.served) / 2 for one in self._found(error_rate, options)])
 
-    def voters(self, error_rate: float, **options: Any) -> float:
+    def voters(self, **options: Any) -> float:
         """Mean number of keepers who listened to a question."""
-        found = self._found(error_rate, options)
+        found = self._found(ERROR_RATE, options)
         return round(sum(one.voters for one in found) / len(found), 1)
 
     def _found(self, error_rate: float, options: dict[str, Any]) -> list[Found]:
@@ -140,30 +142,31 @@ def measure(
     with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
         bench = Bench(pool.map if pool else map, seeds, cases)
         size = f"{seeds} seeds with {cases} cases of either kind"
-        rules: list[Row] = [{"rule": rule} | bench.row(rule=rule) for rule in RULES]
+        rules: list[Row] = [
+            {"rule": rule} | bench.row(**(SELF_VOTING if rule == "self_voting" else {"rule": rule}))
+            for rule in RULES
+        ]
         wrong: list[Row] = [
             {"error rate": f"{error:.0%}"} | {rule: bench.balanced(error, rule=rule) for rule in VOTED}
             for error in errors
         ]
         heard: list[Row] = []
-        for far in hearing:
-            others = {} if far == 4 else {"hearing": far}  # 4 is the default, and was played
-            voters: Row = {"hearing": far, "voters": bench.voters(ERROR_RATE, rule="codef", **others)}
-            heard.append(
-                voters
-                | {rule: bench.balanced(ERROR_RATE, rule=rule, **others) for rule in ("codef", "codef_2")}
-            )
+        for rule in VOTED[:2]:
+            for far in hearing:
+                others = {} if far == 4 else {"hearing": far}  # 4 is the default, and was played
+                start: Row = {"rule": rule, "hearing": far, "voters": bench.voters(rule=rule, **others)}
+                heard.append(start | bench.row(rule=rule, **others))
         names: list[Row] = []
-        for rule in ("codef_2", "ledger"):
+        for rule in ("codef", "ledger"):
             for strangers, pooled in ((1, 0), (2, 0), (2, 1)):
                 others = {"strangers": strangers, "pooled": pooled} if strangers > 1 else {}
-                start: Row = {"rule": rule, "strangers": strangers, "history": ("by name", "pooled")[pooled]}
+                start = {"rule": rule, "strangers": strangers, "history": ("by name", "pooled")[pooled]}
                 names.append(start | bench.row(rule=rule, **others))
     return {
-        f"By rule [%], {size}": rules,
-        "Balanced [%] by error rate of the keepers": wrong,
-        "Balanced [%] by hearing [cells]": heard,
-        "Several strangers [%]": names,
+        f"By rule, in per cent, {size}": rules,
+        "Balanced, in per cent, by error rate of the keepers": wrong,
+        "By hearing [cells], in per cent": heard,
+        "Several strangers, in per cent": names,
     }
 
 

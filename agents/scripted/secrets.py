@@ -35,14 +35,17 @@ class Member(Walker):
         name: Name of the body.
         seed: Of the whole expert.
         error_rate: How often a keeper misjudges one table.
+        draws: How often a keeper judges a question; the strictest judgement is its vote.
     """
 
-    def __init__(self, brief: Brief, name: str, seed: int, error_rate: float = ERROR_RATE) -> None:
+    def __init__(
+        self, brief: Brief, name: str, seed: int, error_rate: float = ERROR_RATE, draws: int = 1
+    ) -> None:
         super().__init__(brief, name, seed)
         facts, senses, actions = brief.facts, list(brief.senses), list(brief.actions)
         self._strangers, self._tables = int(facts.get("strangers", 1)), int(facts.get("tables", 6))
         self._marked = int(facts.get("marked", 3))
-        self._error_rate = error_rate
+        self._error_rate, self._draws = error_rate, draws
         self._names = [action.removeprefix("ASK_") for action in actions if action.startswith("ASK_")]
         self._ask = [actions.index(f"ASK_{name}") for name in self._names]  # by table
         self._answer, self._vague, self._block = map(actions.index, ("ANSWER", "VAGUE", "BLOCK"))
@@ -64,14 +67,15 @@ class Member(Walker):
             return Decision(STAY)
         sense = {name: perception.senses[place] for name, place in self._places.items()}
         if sense["goal"] == 0:
-            return Decision(self._vote(sense) if sense["asked"] else STAY)
+            # votes are numbered from the mildest to the strictest
+            return Decision(max(self._judge(sense) for _ in range(self._draws)) if sense["asked"] else STAY)
         if sense["left"] > self._left:
             self._tried = {}
         self._left = sense["left"]
         return Decision(self._inquire(perception, sense))
 
-    def _vote(self, sense: dict[str, int]) -> int:
-        """A keeper's vote on the question before it."""
+    def _judge(self, sense: dict[str, int]) -> int:
+        """What a keeper would vote on the question before it."""
         table = sense["asked"] - 1
         if (table < self._marked) == self._errs():  # it is not marked, as far as one sees
             return self._answer
@@ -143,17 +147,21 @@ class Expert(Minds):
 
     Args:
         error_rate: How often a keeper misjudges one table, 0 to 1.
+        draws: How often a keeper judges a question, at least once; the strictest judgement is its vote (with
+            the rule "asked" that is self-voting).
 
     Raises:
-        ConfigError: `error_rate` is no share.
+        ConfigError: `error_rate` is no share, or `draws` is below 1.
     """
 
     mind = Member
 
-    def __init__(self, error_rate: float = ERROR_RATE) -> None:
+    def __init__(self, error_rate: float = ERROR_RATE, draws: int = 1) -> None:
         if not 0.0 <= error_rate <= 1.0:
             raise ConfigError(f"error_rate is {error_rate}; it is a share from 0 to 1.")
-        self._error_rate = error_rate
+        if draws < 1:
+            raise ConfigError(f"draws is {draws}; a keeper judges at least once.")
+        self._error_rate, self._draws = error_rate, draws
 
     def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
         """Begin an episode: new minds.
@@ -163,4 +171,4 @@ class Expert(Minds):
             bodies: Names of the bodies to drive.
             seed: Of what the minds draw.
         """
-        self._minds = {name: Member(brief, name, seed, self._error_rate) for name in bodies}
+        self._minds = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in bodies}

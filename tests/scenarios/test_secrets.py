@@ -307,6 +307,23 @@ def test_the_scripted_team_shows_what_the_rule_changes():
     assert abs(play("codef", range(6), 0.5) - 0.5) < 0.2
     with pytest.raises(ConfigError, match="error_rate is 2"):
         Expert(2)
+    with pytest.raises(ConfigError, match="draws is 0"):
+        Expert(draws=0)
+
+
+def test_who_judges_several_times_is_stricter():
+    env = start(rule="asked", interval=255, max_rounds=255, hearing=1)
+    blocked = []
+    for draws in (1, 6):
+        team = Expert(0.3, draws)
+        team.reset(env.brief(), env.possible_agents, 1)
+        act(env, "ASK_P")
+        seen = env.perceptions()
+        votes = [team.decide(seen)[1].move for _ in range(60)]
+        blocked.append(votes.count(env.scenario.actions.index("BLOCK")))
+        act(env)
+    # alone: told apart from 0.7 (marked) by two errors on what is missing, 0.7 * 0.09; of 6 draws 1 - 0.937^6
+    assert blocked[0] < 12 < blocked[1] < 32
 
 
 def test_rules_by_name_and_by_number():
