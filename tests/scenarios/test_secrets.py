@@ -322,7 +322,7 @@ def test_who_judges_several_times_is_stricter():
         votes = [team.decide(seen)[1].move for _ in range(60)]
         blocked.append(votes.count(env.scenario.actions.index("BLOCK")))
         act(env)
-    # alone: told apart from 0.7 (marked) by two errors on what is missing, 0.7 * 0.09; of 6 draws 1 - 0.937^6
+    # nothing was told: it blocks by two errors, 0.7 * 0.3^2 of the time; of 6 draws 1 - 0.937^6
     assert blocked[0] < 12 < blocked[1] < 32
 
 
