@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def play_both(env, seed, options, episode=0):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_drawn_worlds_go_as_the_reference(rule):
-    said, scored = Counter(), 0
+    said, scored = Counter[str](), 0
     for seed in range(4):
         rng = random.Random(f"{rule} {seed}")
         options = {
@@ -94,7 +95,12 @@ def test_drawn_worlds_go_as_the_reference(rule):
             "interval": rng.choice([7, 20, 40]),
             "pooled": rng.choice([0, 1]),
         }
-        settings = {"num_agents": rng.choice([4, 9, 14]), "height": 8, "width": 9, "max_rounds": 90}
+        settings: dict[str, Any] = {
+            "num_agents": rng.choice([4, 9, 14]),
+            "height": 8,
+            "width": 9,
+            "max_rounds": 90,
+        }
         env = swarm_env.parallel_env("secrets", **settings, **options)
         env.reset(seed=seed)
         env.reset()  # the second episode
@@ -124,7 +130,8 @@ def test_pictures_go_as_the_reference(seed):
 
 
 def test_a_batch_goes_as_single_worlds_do():
-    settings = {"num_agents": 6, "height": 7, "width": 7, "interval": 9, "strangers": 2, "max_rounds": 30}
+    settings: dict[str, Any] = {"num_agents": 6, "height": 7, "width": 7, "interval": 9}
+    settings |= {"strangers": 2, "max_rounds": 30}
     batch = swarm_env.vector_env("secrets", num_worlds=4, num_threads=2, **settings)
     singles = [swarm_env.parallel_env("secrets", **settings) for _ in range(4)]
     _, infos = batch.reset(seed=3)
@@ -213,7 +220,7 @@ def test_the_ledger_blocks_just_what_completes_the_secret():
 
 def test_a_vague_reply_is_the_pair_and_a_guess():
     """A secret of two tables, one told vaguely: found half of the time."""
-    kept = Counter()
+    kept = Counter[float]()
     for seed in range(60):
         env = start(seed=seed, marked=2, interval=5, max_rounds=8)
         assert ask(env, "P", *["ANSWER"] * 3) == "ANSWER"
@@ -266,7 +273,7 @@ def test_a_keeper_listens_to_one_question():
 
 
 def test_aims_are_drawn_anew_and_honest_ones_never_contain_the_secret():
-    seen, spies = Counter(), 0
+    seen, spies = Counter[str](), 0
     env = swarm_env.parallel_env("secrets", interval=3, strangers=2, max_rounds=600)
     env.reset(seed=4)
     while not env.done:
