@@ -1,6 +1,10 @@
-"""What several scenarios need: agents on random free inner cells, and the refusal of crowds."""
+"""What several scenarios need: agents on random free inner cells, the refusal of crowds, names as numbers."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from pydantic import BeforeValidator
 
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
@@ -72,3 +76,23 @@ def require_room(config: WorldConfig, free: int, where: str) -> None:
             f"map of "
             f"{config.height} x {config.width}. Set num_agents to at most {free}, or make the map larger."
         )
+
+
+def named(names: Sequence[str]) -> BeforeValidator:
+    """Lets an option whose values are numbers be given by name too.
+
+    Args:
+        names: Name of 0, of 1, and so on.
+
+    Returns:
+        What to annotate the option's type with.
+    """
+
+    def number_of(given: Any) -> Any:
+        if isinstance(given, str):
+            if given not in names:
+                raise ValueError(f"must be one of {', '.join(names)}")
+            return names.index(given)
+        return given
+
+    return BeforeValidator(number_of)

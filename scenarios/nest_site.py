@@ -41,9 +41,9 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from scenarios._common import place_agents, require_room, require_size
+from scenarios._common import named, place_agents, require_room, require_size
 from scenarios._nest import (
     BEGAN,
     BEST_QUALITY,
@@ -187,15 +187,6 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
             world.potential[w, a] = 0.25 * seen / sites + 0.25 * voted
 
 
-def _rule_number(given: Any) -> Any:
-    """The number of a rule that is given by name."""
-    if isinstance(given, str):
-        if given not in RULES:
-            raise ValueError(f"must be one of {', '.join(RULES)}")
-        return RULES.index(given)
-    return given
-
-
 class NestSite(Scenario):
     """Sites of hidden quality, and a vote."""
 
@@ -225,7 +216,7 @@ class NestSite(Scenario):
         """Settings of the house-hunt."""
 
         sites: int = Field(default=4, ge=2, le=MOST_SITES, description="sites on the map")
-        rule: Annotated[int, BeforeValidator(_rule_number)] = Field(
+        rule: Annotated[int, named(RULES)] = Field(
             default=0, ge=0, le=len(RULES) - 1, description="who decides: majority, bradley_terry or fortytwo"
         )
         liars: float = Field(default=0.0, ge=0.0, le=1.0, description="share of the agents that lie")

@@ -164,19 +164,19 @@ class Voting:
         views = [view for view in seen for _ in draws]
         numbers = [draw for _ in seen for draw in draws]
         votes = self._asked(court, views, numbers, 0)
-        calls = len(votes)
+        called = list(views)
         for again in range(1, PATIENCE + 1):
             silent = [i for i, vote in enumerate(votes) if vote is Verdict.SILENT]
             if not silent:
                 break
-            calls += len(silent)
+            called += [views[i] for i in silent]
             more = self._asked(court, [views[i] for i in silent], [numbers[i] for i in silent], again)
             for i, vote in zip(silent, more, strict=True):
                 votes[i] = vote
         threshold = self.threshold or len(votes) // 2 + 1
         kind = ABSTENTIONS.index(self.abstentions)
         verdict = Verdict(tally(np.array(votes, np.int8), len(votes), threshold, kind, self.quorum))
-        messages = 2 * (calls * (len(voters) - 1) // len(voters))  # the one who is asked asks the others
+        messages = 2 * sum(view.voter != court.asked for view in called)  # who is asked asks the others
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 
     def _asked(self, court: Court, views: list[View], draws: list[int], again: int) -> list[Verdict]:

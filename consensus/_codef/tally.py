@@ -91,8 +91,8 @@ def tally(votes: NDArray[Any], num_votes: int, threshold: int, abstentions: int,
 
 
 @kernel()
-def _decide_by(choice: NDArray[np.int32], scores: NDArray[np.float64], share: int) -> None:
-    """Score 1 for the verdict that the choices come to, by the veto (share 0) or by more than half (1)."""
+def _decide_by(choice: NDArray[np.int32], scores: NDArray[np.float64], needed: int) -> None:
+    """Score 1 for the verdict that the choices come to by a threshold; 0: more than half."""
     answers, vagues, blocks, silent = 0, 0, 0, 0
     for r in range(len(choice)):
         if choice[r] == 0:
@@ -103,7 +103,7 @@ def _decide_by(choice: NDArray[np.int32], scores: NDArray[np.float64], share: in
             blocks += 1
         elif choice[r] > 2:
             silent += 1
-    threshold = (answers + vagues + blocks + silent) // 2 + 1 if share else 1
+    threshold = needed if needed > 0 else (answers + vagues + blocks + silent) // 2 + 1
     verdict = outcome(answers, vagues, blocks, silent, 0, threshold, 0, 1)
     scores[:] = 0.0
     if verdict < len(scores):
@@ -136,7 +136,23 @@ def decide_by_veto(
         scores: (3,) becomes 1 for the verdict (0 answer, 1 vague, 2 block) and 0 for the others.
         work: As above.
     """
-    _decide_by(choice, scores, 0)
+    _decide_by(choice, scores, 1)
+
+
+@kernel(DECIDE, wrapped=True)
+def decide_by_two(
+    choice: NDArray[np.int32],
+    winner: NDArray[np.int32],
+    loser: NDArray[np.int32],
+    rater: NDArray[np.int32],
+    num_votes: int,
+    question: int,
+    standing: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    work: NDArray[np.float64],
+) -> None:
+    """As `decide_by_veto`, where two of those who vote are needed to block (of one that one)."""
+    _decide_by(choice, scores, 2)
 
 
 @kernel(DECIDE, wrapped=True)
@@ -152,7 +168,7 @@ def decide_by_more_than_half(
     work: NDArray[np.float64],
 ) -> None:
     """As `decide_by_veto`, where more than half of those who vote are needed to block."""
-    _decide_by(choice, scores, 1)
+    _decide_by(choice, scores, 0)
 
 
 def decide(

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, speed, tables
+from benchmarks import floor, nest_site, peers, scaling, secrets, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -70,3 +70,16 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
     for rows in tables.values():
         assert [row["liars"] for row in rows] == ["0%", "50%"]
         assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
+
+
+def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
+    rules, wrong, heard, names = secrets.measure(1, 2, errors=(0.15,), hearing=(4,)).values()
+    assert [row["rule"] for row in rules] == list(secrets.RULES)
+    assert len(wrong) == 1 and [row["rule"] for row in heard] == ["codef", "codef_2"]
+    assert all(1 <= row["voters"] <= 9 for row in heard)
+    assert [row["history"] for row in names] == ["by name", "by name", "pooled"] * 2
+    for row in [*rules, *heard, *names]:
+        kept, served, balanced = (
+            float(row[name].split()[0]) for name in ("secrets kept", "honest served", "balanced")
+        )
+        assert abs(balanced - (kept + served) / 2) < 1 and 0 <= kept <= 100

@@ -13,9 +13,13 @@ from consensus._codef.study import checks
 from consensus.codef import (
     ADVERSARIES,
     DEFENCES,
+    Cast,
+    Question,
     RuleMind,
+    Session,
     Shape,
     Traits,
+    Verdict,
     Voting,
     evaluate,
     generate,
@@ -137,6 +141,25 @@ def test_missing_votes_block_and_are_counted():
         assert one.failed == 80
     rare = scores(1, ["codef"], count=40, silence=0.2)["codef"]
     assert 0 < rare.failed < 80 and rare.n == 40
+
+
+@pytest.mark.parametrize(("quiet", "expected"), [(None, 4), (1, 4), (2, 6)])
+def test_every_request_to_another_defender_and_its_reply_is_a_message(quiet, expected):
+    """Three defenders, the first is asked; who gives no vote is asked again, the first one by itself."""
+    (scenario,) = generate(1, 1)
+
+    class Quiet:
+        def votes(self, ballots):
+            lost = [one.view.voter == quiet and one.again == 0 for one in ballots]
+            return [Cast(Verdict.SILENT if gone else Verdict.ANSWER, 0) for gone in lost]
+
+    session = Session(scenario, "benign", Quiet(), 1)
+    session.asked = 1
+    table = next(t for t, schema in enumerate(scenario.schemas) if schema.owner == 1)
+    question = Question(scenario.entities[0], table, next(iter(scenario.tables[table].rows)))
+    ruling = DEFENCES["codef"].rule(session, question)
+    assert ruling.messages == expected and ruling.verdict is Verdict.ANSWER
+    assert DEFENCES["self_voting"].rule(session, question).messages == 0
 
 
 def test_who_always_abstains_answers_nothing():

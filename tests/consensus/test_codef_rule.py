@@ -109,15 +109,19 @@ def test_what_is_no_vote_is_refused(votes, options, told):
         CoDef(**options).verdict(votes)
 
 
-def test_the_registry_knows_both_rules():
+def test_the_registry_knows_the_rules():
     veto, most = swarm_env.rule("codef")(), swarm_env.rule("codef_majority")()
     assert veto.verdict([0, 0, 2]) is BLOCK and most.verdict([0, 0, 2]) is ANSWER
     assert most.verdict([2, 2, 0]) is BLOCK
     assert most.verdict([ABSTAIN, ABSTAIN, BLOCK]) is BLOCK
     assert most.verdict([ABSTAIN]) is BLOCK
+    two = swarm_env.rule("codef_2")()
+    assert two.verdict([0, 0, 2]) is ANSWER and two.verdict([2, 0, 2]) is BLOCK
+    assert two.verdict([2]) is two.verdict([BLOCK, ABSTAIN]) is BLOCK  # of one that one
+    assert two.verdict([VAGUE, BLOCK, ANSWER]) is VAGUE
 
 
-@pytest.mark.parametrize("name", ["codef", "codef_majority"])
+@pytest.mark.parametrize("name", ["codef", "codef_2", "codef_majority"])
 @given(choice=st.lists(st.integers(-1, 4), min_size=1, max_size=9))
 def test_worlds_get_the_same_verdicts(name, choice):
     scores, none = np.full(3, 7.0), np.zeros(0, np.int32)

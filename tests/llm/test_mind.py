@@ -59,7 +59,8 @@ def test_it_answers_in_the_form_asked_for(scenario, message, form):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "least"), [("synchronization", 40), ("flocking", 5), ("foraging", 1), ("nest_site", 1)]
+    ("scenario", "least"),
+    [("synchronization", 40), ("flocking", 5), ("foraging", 1), ("nest_site", 1), ("secrets", 1)],
 )
 def test_it_plays_sensibly(scenario, least):
     score, said = play(scenario)

@@ -44,7 +44,7 @@ def random_picture(scenario: str, seed: int) -> Picture:
             _grow(symbols, symbol, rng.randint(1, 3), rng)
     free = [cell for cell, symbol in symbols.items() if symbol == "."]
     agents = rng.sample(free, min(len(free), rng.randint(1, 20)))
-    marks = "Aa" if scenario in ("synchronization", "foraging") else "A"
+    marks = "Aa" if scenario in ("synchronization", "foraging", "secrets") else "A"
     for cell in agents:
         symbols[cell] = rng.choice(marks)
     rows = ["".join(symbols[i, j] for j in range(width)) for i in range(height)]
