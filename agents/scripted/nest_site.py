@@ -13,20 +13,17 @@
 Nobody says anything.
 """
 
-from collections.abc import Iterable
-
-from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind, Minds, is_body, look
-from agents.scripted._ways import first_moves
+from agents.scripted._minds import STAY, Cell, Minds, look
+from agents.scripted._search import STUCK, Searcher
 from swarm_env.agent import Brief, Decision, Perception
 
 ENOUGH = 3  # sites to compare before a vote that may close the question
 READINGS = 2  # of each site
 PLACES = 2  # of the own order that are told at the end, the last of them first, a round each
 MIDDLE, SPREAD = 50.5, 833.0  # mean and variance of a quality from 1 to 100
-STUCK = 3  # rounds without getting away until a step is taken by chance
 
 
-class Scout(Mind):
+class Scout(Searcher):
     """Looks at sites and votes."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
@@ -38,10 +35,8 @@ class Scout(Mind):
         self._sites = int(brief.facts.get("sites", len(votes)))
         self._hurry = float(brief.facts.get("quorum", 0.0)) > 0.0  # votes may close a question early
         self._error = float(brief.facts.get("noise", 15.0)) ** 2
-        self._memory = Memory()
         self._cells: dict[int, Cell] = {}  # where each known site is
         self._left = 0
-        self._waits, self._here = 0, (-1, -1)
         self._ask_anew()
 
     def _ask_anew(self) -> None:
@@ -73,13 +68,10 @@ class Scout(Mind):
 
     def _take_in(self, perception: Perception) -> int | None:
         """Learn from what is perceived; the site to promote, if any."""
-        view = look(perception)
-        self._memory.learn(view)
+        self._see(perception)
         for cell, symbol in self._memory.fresh.items():
             if symbol in self._names:
                 self._cells[self._names.index(symbol)] = cell
-        self._waits = self._waits + 1 if perception.position == self._here else 0
-        self._here = perception.position
         if not perception.senses:
             return None
         site, reading, told, left, _ = perception.senses
@@ -106,8 +98,7 @@ class Scout(Mind):
 
     def _step(self, perception: Perception, told: int | None) -> int:
         """Go on to a site that is not yet read, or to a place not yet seen; stay where one is being read."""
-        view, here = look(perception), perception.position
-        bodies = {cell for cell, symbol in view.items() if is_body(symbol) and cell != here}
+        here, bodies = perception.position, self._others(look(perception))
         if perception.senses and perception.senses[0]:
             site = perception.senses[0] - 1
             if self._count[site] < READINGS and self._waits < READINGS + STUCK:
@@ -121,38 +112,6 @@ class Scout(Mind):
         if len(self._cells) < self._sites:
             return self._explore(here, bodies)
         return STAY
-
-    def _around(self, site: Cell) -> Iterable[Cell]:
-        """The cells from which a site can be read."""
-        row, col = site
-        near = [(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        return [cell for cell in near if self._memory.cells.get(cell, FREE) == FREE]
-
-    def _towards(self, goals: set[Cell], here: Cell, bodies: set[Cell]) -> int:
-        """A step on a shortest way, around others where there is one, else through them."""
-        seen = self._memory.cells
-        ways = first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
-        ways = ways or first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE)
-        return self.random.choice(ways)[0] if ways else STAY
-
-    def _explore(self, here: Cell, bodies: set[Cell]) -> int:
-        """A step towards the nearest cell not yet seen."""
-        seen = self._memory.cells
-        if self._waits >= STUCK:  # what cannot be seen may be a wall
-            return self.random.choice(range(1, 5))
-        unseen = _Unseen(seen)
-        ways = first_moves(here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
-        return self.random.choice(ways)[0] if ways else STAY
-
-
-class _Unseen:
-    """All cells that were never seen."""
-
-    def __init__(self, seen: dict[Cell, str]) -> None:
-        self._seen = seen
-
-    def __contains__(self, cell: object) -> bool:
-        return cell not in self._seen
 
 
 class Expert(Minds):
