@@ -150,8 +150,12 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
     for w in range(first, last):
         memory = world.memory[w]
         for a in range(n):
+            if world.active[w, a] != PRESENT:
+                continue
             holds, worked = memory[BY_AGENT + HOLDS * n + a], memory[BY_AGENT + WORKED * n + a]
-            share = worked / world.options[EFFORT] if holds == NOTHING else float(holds == GENUINE)
+            share = 1.0 if holds == GENUINE else 0.0
+            if holds == NOTHING:
+                share = worked / world.options[EFFORT]
             world.potential[w, a] = 0.5 * share
 
 
@@ -208,7 +212,7 @@ class Audit(Scenario):
             default=0.0, ge=0.0, le=1.0, description="share of the agents that accept everything unseen"
         )
         stake: float = Field(
-            default=5.0, ge=0.0, le=1e6, description="what a worker loses for a result that is rejected"
+            default=10.0, ge=0.0, le=1e6, description="what a worker loses for a result that is rejected"
         )
         purse: float = Field(default=20.0, ge=0.0, le=1e9, description="what every agent owns at first")
         fee: float = Field(
@@ -223,7 +227,7 @@ class Audit(Scenario):
             default=0, ge=0, le=255, description="rounds for which votes are gathered before some are drawn"
         )
         patience: int = Field(
-            default=20, ge=1, le=255, description="rounds after which a result is settled at the latest"
+            default=12, ge=1, le=255, description="rounds after which a result is settled at the latest"
         )
         false_accept: float = Field(
             default=0.01, ge=0.0, le=1.0, description="how probably a false result looks genuine"
