@@ -179,7 +179,7 @@ class Audit(Scenario):
     )
     extra_actions = ("WORK", "CHEAT", "VERIFY", "ACCEPT", "REJECT")
     senses = (
-        Sense("told", "0: be honest; 1: cheat; 2: accept everything you are asked about; 3: both", 3),
+        Sense("told", "0 to be honest, 1 to cheat, 2 to accept everything you are asked about, 3 both", 3),
         Sense("progress", "rounds of honest work done on your job", 255),
         Sense("held", "rounds until your own result is settled at the latest, 0 if you hold none", 255),
         Sense(
@@ -281,10 +281,11 @@ class Audit(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         options = self.config.options
-        rule = RULES[int(options["rule"])]
+        rule, check = RULES[int(options["rule"])], int(options["check"])
+        takes = "in a round" if check == 1 else f"in {check} rounds"
         jobs = (
             f"Your swarm does jobs at stations (J). On one of the eight cells around a station WORK does a "
-            f"round of honest work; after {int(options['effort'])} such rounds you have a genuine result. "
+            f"round of honest work; after {int(options['effort'])} of them you have a genuine result. "
             f"CHEAT has a false result at once that looks the same. A genuine result that is paid scores a "
             f"point for the team, a false one that is paid costs it {options['harm']:g}. Who delivered a "
             "paid result earns a point of its own. "
@@ -296,8 +297,8 @@ class Audit(Scenario):
             f"A share of {options['sampling']:.0%} of the results, drawn by chance once they are there, is "
             "checked; the others are paid at once. A worker whose result is checked is marked and cannot "
             f"walk until there is a verdict, after {int(options['patience'])} rounds at the latest. Others "
-            f"within {REACH} rows and {REACH} columns can VERIFY it ({int(options['check'])} rounds of doing "
-            "the job again, which tells whether it came to the same, with rare errors) and then ACCEPT or "
+            f"within {REACH} rows and {REACH} columns can VERIFY it (do the job again {takes}, which tells "
+            "whether it came to the same, with rare errors) and then ACCEPT or "
             f"REJECT; {number}, and nobody sees a vote before the verdict. A result without enough votes is "
             f"not paid. Rejected: the worker loses {options['stake']:g} points. A vote on the side of the "
             f"verdict earns {options['fee']:g}, one on the other side loses "
