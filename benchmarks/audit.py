@@ -134,6 +134,9 @@ def teams(run: Run) -> Iterator[Row]:
         *[(f"majority, {rate:.0%}", {"sampling": rate}) for rate in (0.05, 0.1, 0.25, 0.5, 1.0)],
         ("single, 25%", {"rule": "single"}),
         ("majority, 25%, stake 1", {"stake": 1.0}),
+        ("single, 25%, 30% accept all unseen", {"rule": "single", "lazy": 0.3}),
+        ("majority, 25%, 30% accept all unseen", {"lazy": 0.3}),
+        ("the same, drawn after 6 rounds", {"lazy": 0.3, "window": 6}),
         ("nobody checks, no cheats", {"rule": "none", "cheats": 0.0}),
         ("majority, 25%, no cheats", {"cheats": 0.0}),
     ]

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, speed, tables
+from benchmarks import audit, floor, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -70,3 +70,17 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
     for rows in tables.values():
         assert [row["liars"] for row in rows] == ["0%", "50%"]
         assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
+
+
+def test_the_audit_counts_what_cheats_gain_beside_the_algebra(monkeypatch):
+    monkeypatch.setattr(audit, "PATIENT", 60)
+    gains, teams, passed = audit.measure(seeds=2, jobs=1, sampling=(0.5,)).values()
+    assert [row["checked"] for row in gains] == ["50%"] and gains[0]["stake 3"].endswith("; -1.00")
+    assert float(teams[0]["score"].split()[0]) < 0 < float(teams[3]["score"].split()[0])
+    assert all(0 <= float(row["accepted [%]"].split()[0]) <= 100 for row in passed)
+    assert [row["expected [%]"] for row in passed[:4]] == ["20.0", "10.4", "15.2", "20.0"]
+
+
+def test_a_cheat_gains_what_its_outcomes_come_to():
+    outcomes = audit.Counter({audit.UNCHECKED: 5, audit.ACCEPTED: 1, audit.REJECTED: 3, audit.OPEN: 1})
+    assert audit.gain_of(outcomes, 4.0) == (6 - 12) / 10
