@@ -1,5 +1,6 @@
 import json
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -82,5 +83,5 @@ def test_the_audit_counts_what_cheats_gain_beside_the_algebra(monkeypatch):
 
 
 def test_a_cheat_gains_what_its_outcomes_come_to():
-    outcomes = audit.Counter({audit.UNCHECKED: 5, audit.ACCEPTED: 1, audit.REJECTED: 3, audit.OPEN: 1})
+    outcomes = Counter({audit.UNCHECKED: 5, audit.ACCEPTED: 1, audit.REJECTED: 3, audit.OPEN: 1})
     assert audit.gain_of(outcomes, 4.0) == (6 - 12) / 10

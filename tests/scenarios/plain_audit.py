@@ -71,7 +71,7 @@ class PlainAudit:
 
     def look(self, positions: dict[str, Cell]) -> dict[str, tuple[tuple[int, ...], set[str]]]:
         """What everybody in play senses, and which of the own actions and steps are legal."""
-        seen = {}
+        seen: dict[str, tuple[tuple[int, ...], set[str]]] = {}
         for agent, (row, col) in positions.items():
             me, can = self.known[agent], {"STAY"}
             me.target = ""
@@ -134,17 +134,17 @@ class PlainAudit:
                 self.pay(me, result)
                 me.outcome = 1
         if move in ("VERIFY", "ACCEPT", "REJECT"):
-            result = self.known[me.target].held
-            assert result
+            held = self.known[me.target].held
+            assert held
             if move != "VERIFY":
-                if len(result.votes) < 16:
-                    result.votes.append((agent, move == "ACCEPT"))
+                if len(held.votes) < 16:
+                    held.votes.append((agent, move == "ACCEPT"))
                 return
-            if me.checking != result.job:
-                me.checking, me.checked, me.found = result.job, 0, None
+            if me.checking != held.job:
+                me.checking, me.checked, me.found = held.job, 0, None
             me.checked += 1
             if me.checked >= self.options["check"]:
-                me.found = self.finding(self.agents.index(agent), result)
+                me.found = self.finding(self.agents.index(agent), held)
 
     def pay(self, worker: Plain, result: Result) -> None:
         worker.purse += 1
@@ -168,7 +168,7 @@ class PlainAudit:
             return
         verdict = 4
         if here and 2 * len(votes) > size:
-            key, panel = self.stream(me.held.job, 19), []
+            key, panel = self.stream(me.held.job, 19), list[tuple[str, bool]]()
             for v, vote in enumerate(votes):
                 if int(unit(key, v) * (len(votes) - v)) < min(size, len(votes)) - len(panel):
                     panel.append(vote)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +30,8 @@ def start(rows=ROWS, seed=1, episode_options=None, **options):
 def act(env, *moves):
     """One round: a move by name for each agent; those not named stay."""
     names = env.scenario.actions
-    moves = [*moves, *["STAY"] * (len(env.agents) - len(moves))]
-    env.step({agent: names.index(move) for agent, move in zip(env.agents, moves, strict=True)})
+    every = [*moves, *["STAY"] * (len(env.agents) - len(moves))]
+    env.step({agent: names.index(move) for agent, move in zip(env.agents, every, strict=True)})
 
 
 def senses(env, number=0):
@@ -129,7 +130,7 @@ def test_pictures_go_as_the_reference():
 
 
 def test_a_batch_goes_as_single_worlds_do():
-    settings = {"num_agents": 8, "height": 8, "width": 8, "max_rounds": 40, "sampling": 0.6}
+    settings: dict[str, Any] = {"num_agents": 8, "height": 8, "width": 8, "max_rounds": 40, "sampling": 0.6}
     batch = swarm_env.vector_env("audit", num_worlds=4, num_threads=2, **settings)
     singles = [swarm_env.parallel_env("audit", **settings) for _ in range(4)]
     _, infos = batch.reset(seed=3)
