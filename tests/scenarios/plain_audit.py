@@ -155,9 +155,9 @@ class PlainAudit:
         key, kinds = self.stream(result.job, 18), self.options["kinds"]
         together = unit(key, 2 * (a % kinds)) < self.options["shared"]
         drawn = unit(key, 2 * (a % kinds) + 1) if together else unit(number(key, 2 * kinds), a)
-        return (
-            drawn >= self.options["false_reject"] if result.genuine else drawn < self.options["false_accept"]
-        )
+        if result.genuine:
+            return bool(drawn >= self.options["false_reject"])
+        return bool(drawn < self.options["false_accept"])
 
     def settle(self, agent: str, here: bool) -> None:
         me, size = self.known[agent], PANEL[self.options["rule"]]
