@@ -1,5 +1,6 @@
-"""What several scenarios need: agents on random free inner cells, the refusal of crowds, names as numbers."""
+"""What several scenarios need: agents and places on random free cells, refusal of crowds, named options."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +9,12 @@ from pydantic import BeforeValidator
 
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
-from swarm_env.grid import EMPTY, WorldArrays, code_at, place_agent
+from swarm_env.grid import EMPTY, WorldArrays, code_at, index, place_agent
 from swarm_env.kernels import kernel
 from swarm_env.randomness import below
 
 MANY = 20_000
+SLOT = 3  # side of the square that a place such as a site has for itself [cells]
 
 
 @kernel()
@@ -49,6 +51,50 @@ def place_agents(
                 if code_at(world, w, row, col) == sizes.first_agent:
                     place_agent(world, w, a, row, col, 0)
                     a += 1
+
+
+@kernel()
+def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: int, step: int) -> None:
+    """Put places of one cell on the map, each amid a square of its own that no other place touches.
+
+    Args:
+        world: The batch.
+        w: Which world; a ring of walls is on the map, and enough squares fit (see `require_slots`).
+        key: Stream of random numbers.
+        count: How many.
+        code: Of the first one.
+        step: What is added to the code from each to the next.
+    """
+    sizes = world.sizes
+    down, across = (sizes.height - 2) // SLOT, (sizes.width - 2) // SLOT
+    top, left = (
+        2 + below(key, 0, (sizes.height - 2) % SLOT + 1),
+        2 + below(key, 1, (sizes.width - 2) % SLOT + 1),
+    )
+    s, i = 0, 2
+    while s < count:
+        slot = below(key, i, down * across)
+        i += 1
+        row, col = top + SLOT * (slot // across), left + SLOT * (slot % across)
+        if code_at(world, w, row, col) == EMPTY:
+            world.cells[w, index(world, row, col)] = code + s * step
+            s += 1
+
+
+def require_slots(config: WorldConfig, count: int, what: str) -> None:
+    """Refuse maps on which `place_apart` cannot put so many places.
+
+    Raises:
+        ConfigError: Naming how many fit, and the smallest map for all.
+    """
+    slots = ((config.height - 2) // SLOT) * ((config.width - 2) // SLOT)
+    if slots < count:
+        side = 2 + SLOT * (math.isqrt(count - 1) + 1)
+        fewer = f"{what} to {slots}, or " if slots > 1 else ""
+        raise ConfigError(
+            f"{config.scenario}: a map of {config.height} x {config.width} has room for {slots} {what}, not "
+            f"for {what}={count}. Set {fewer}height and width to {side}."
+        )
 
 
 def require_size(config: WorldConfig, height: int, width: int, why: str) -> None:

@@ -37,13 +37,20 @@ quorums: S. Pratt et al., Behavioral Ecology and Sociobiology 52, 2002).
 [What the rule changes](../consensus/nest_site.md) has figures.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from scenarios._common import named, place_agents, require_room, require_size
+from scenarios._common import (
+    SLOT,
+    named,
+    place_agents,
+    place_apart,
+    require_room,
+    require_size,
+    require_slots,
+)  # fmt: skip
 from scenarios._nest import (
     BEGAN,
     BEST_QUALITY,
@@ -73,46 +80,22 @@ from scenarios._nest import (
     table_needed,
     vote,
 )  # fmt: skip
-from swarm_env.errors import ConfigError
-from swarm_env.grid import (
-    EMPTY,
-    EPISODE,
-    PRESENT,
-    RANGE,
-    ROUND,
-    WorldArrays,
-    code_at,
-    index,
-    place_ring,
-)  # fmt: skip
+from swarm_env.grid import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
 from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
 
 RULES = ("majority", "bradley_terry", "fortytwo")
-SLOT = 3  # side of the square that a site has for itself [cells]
 
 
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw the sites, each amid a square of its own, then the places of the agents."""
     sizes = world.sizes
-    down, across = (sizes.height - 2) // SLOT, (sizes.width - 2) // SLOT
     for w in range(first, last):
         place_ring(world, w)
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
-        top, left = (
-            2 + below(key, 0, (sizes.height - 2) % SLOT + 1),
-            2 + below(key, 1, (sizes.width - 2) % SLOT + 1),
-        )
-        s, i = 0, 2
-        while s < int(world.options[SITES]):
-            slot = below(key, i, down * across)
-            i += 1
-            row, col = top + SLOT * (slot // across), left + SLOT * (slot % across)
-            if code_at(world, w, row, col) == EMPTY:
-                world.cells[w, index(world, row, col)] = FIRST_SITE + s
-                s += 1
+        place_apart(world, w, key, int(world.options[SITES]), FIRST_SITE, 1)
         place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
 
 
@@ -237,14 +220,7 @@ class NestSite(Scenario):
         """Refuse maps on which sites or agents do not fit."""
         height, width, sites = self.config.height, self.config.width, int(self.config.options["sites"])
         require_size(self.config, 2 + SLOT, 2 + SLOT, "for a site and the cells around it")
-        slots = ((height - 2) // SLOT) * ((width - 2) // SLOT)
-        if slots < sites:
-            side = 2 + SLOT * (math.isqrt(sites - 1) + 1)
-            fewer = f"sites to {slots}, or " if slots > 1 else ""
-            raise ConfigError(
-                f"nest_site: a map of {height} x {width} has room for {slots} sites, not for sites={sites}. "
-                f"Set {fewer}height and width to {side}."
-            )
+        require_slots(self.config, sites, "sites")
         require_room(self.config, (height - 2) * (width - 2) - sites, "beside the sites")
 
     def rules(self) -> tuple[str, ...]:

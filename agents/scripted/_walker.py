@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind
+from agents.scripted._minds import FREE, STAY, Cell, Memory, Mind, is_body, look
 from agents.scripted._ways import first_moves
 from swarm_env.agent import Brief, Perception
 
@@ -14,6 +14,7 @@ class Walker(Mind):
 
     Attributes:
         memory: The map.
+        here: Where the body is.
         waits: Rounds spent on the same cell.
     """
 
@@ -27,40 +28,52 @@ class Walker(Mind):
         """
         super().__init__(brief, name, seed)
         self.memory = Memory()
-        self.waits, self._here = 0, (-1, -1)
+        self.waits, self.here = 0, (-1, -1)
 
-    def learn(self, perception: Perception, view: Mapping[Cell, str]) -> None:
+    def see(self, perception: Perception) -> dict[Cell, str]:
         """Take up what is seen, and whether the body got away.
 
         Args:
             perception: What the body perceives.
-            view: Its view by place.
-        """
-        self.memory.learn(view)
-        self.waits = self.waits + 1 if perception.position == self._here else 0
-        self._here = perception.position
 
-    def towards(self, goals: set[Cell], here: Cell, bodies: set[Cell]) -> int:
+        Returns:
+            Its view by place.
+        """
+        view = look(perception)
+        self.memory.learn(view)
+        self.waits = self.waits + 1 if perception.position == self.here else 0
+        self.here = perception.position
+        return view
+
+    def others(self, view: Mapping[Cell, str]) -> set[Cell]:
+        """Where other bodies stand."""
+        return {cell for cell, symbol in view.items() if is_body(symbol) and cell != self.here}
+
+    def around(self, place: Cell) -> set[Cell]:
+        """The cells around a place that are free as far as is known."""
+        row, col = place
+        near = {(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j}
+        return {cell for cell in near if self.memory.cells.get(cell, FREE) == FREE}
+
+    def towards(self, goals: set[Cell], bodies: set[Cell]) -> int:
         """A step on a shortest way, around others where there is one, else through them.
 
         Args:
             goals: Where to.
-            here: Where the body is.
             bodies: Where others are.
 
         Returns:
             The move; STAY if there is no way.
         """
         seen = self.memory.cells
-        ways = first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
-        ways = ways or first_moves(here, goals, lambda cell: seen.get(cell, FREE) == FREE)
+        ways = first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
+        ways = ways or first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE)
         return self.random.choice(ways)[0] if ways else STAY
 
-    def explore(self, here: Cell, bodies: set[Cell]) -> int:
+    def explore(self, bodies: set[Cell]) -> int:
         """A step towards the nearest cell not yet seen; by chance where the body is stuck.
 
         Args:
-            here: Where the body is.
             bodies: Where others are.
 
         Returns:
@@ -70,7 +83,9 @@ class Walker(Mind):
         if self.waits >= STUCK:  # what cannot be seen may be a wall
             return self.random.choice(range(1, 5))
         unseen = _Unseen(seen)
-        ways = first_moves(here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
+        ways = first_moves(
+            self.here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies
+        )
         return self.random.choice(ways)[0] if ways else STAY
 
 

@@ -13,9 +13,7 @@
 Nobody says anything.
 """
 
-from collections.abc import Iterable
-
-from agents.scripted._minds import FREE, STAY, Cell, Minds, is_body, look
+from agents.scripted._minds import STAY, Cell, Minds, look
 from agents.scripted._walker import STUCK, Walker
 from swarm_env.agent import Brief, Decision, Perception
 
@@ -70,8 +68,7 @@ class Scout(Walker):
 
     def _take_in(self, perception: Perception) -> int | None:
         """Learn from what is perceived; the site to promote, if any."""
-        view = look(perception)
-        self.learn(perception, view)
+        self.see(perception)
         for cell, symbol in self.memory.fresh.items():
             if symbol in self._names:
                 self._cells[self._names.index(symbol)] = cell
@@ -101,8 +98,7 @@ class Scout(Walker):
 
     def _step(self, perception: Perception, told: int | None) -> int:
         """Go on to a site that is not yet read, or to a place not yet seen; stay where one is being read."""
-        view, here = look(perception), perception.position
-        bodies = {cell for cell, symbol in view.items() if is_body(symbol) and cell != here}
+        bodies = self.others(look(perception))
         if perception.senses and perception.senses[0]:
             site = perception.senses[0] - 1
             if self._count[site] < READINGS and self.waits < READINGS + STUCK:
@@ -110,18 +106,12 @@ class Scout(Walker):
         wanted = [site for site in self._cells if self._count[site] < READINGS]
         if told is not None and not self._count[told]:
             wanted = [site for site in wanted if site == told]
-        around = {cell for site in wanted for cell in self._around(self._cells[site])} - bodies
+        around = {cell for site in wanted for cell in self.around(self._cells[site])} - bodies
         if around:
-            return self.towards(around, here, bodies)
+            return self.towards(around, bodies)
         if len(self._cells) < self._sites:
-            return self.explore(here, bodies)
+            return self.explore(bodies)
         return STAY
-
-    def _around(self, site: Cell) -> Iterable[Cell]:
-        """The cells from which a site can be read."""
-        row, col = site
-        near = [(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        return [cell for cell in near if self.memory.cells.get(cell, FREE) == FREE]
 
 
 class Expert(Minds):

@@ -16,7 +16,7 @@ Nobody says anything.
 
 from collections.abc import Sequence
 
-from agents.scripted._minds import FREE, STAY, Cell, Minds, is_body, look
+from agents.scripted._minds import STAY, Cell, Minds, is_body
 from agents.scripted._walker import STUCK, Walker
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError
@@ -91,8 +91,7 @@ class Member(Walker):
 
     def _inquire(self, perception: Perception, sense: dict[str, int]) -> int:
         """A stranger's move."""
-        view, here = look(perception), perception.position
-        self.learn(perception, view)
+        view = self.see(perception)
         self._notice(view)
         if sense["asked"]:
             self.waits = 0
@@ -102,21 +101,21 @@ class Member(Walker):
         again = [x for x in wanted if 0 < len(self._tried.get(x, ())) < TRIES]
         tables = fresh or again
         for x in tables:
-            whom = [k for k in self._holders(x) if _distance(self._keepers[k], here) <= 1]
+            whom = [k for k in self._holders(x) if _distance(self._keepers[k], self.here) <= 1]
             if whom and perception.allowed[self._ask[x]]:
                 self._tried.setdefault(x, []).append(whom[0])
                 self.waits = 0
                 return self._ask[x]
-        return self._walk(tables, here, view) if tables else STAY
+        return self._walk(tables, view) if tables else STAY
 
-    def _walk(self, tables: list[int], here: Cell, view: dict[Cell, str]) -> int:
+    def _walk(self, tables: list[int], view: dict[Cell, str]) -> int:
         """A step towards a keeper who holds one of these tables, or in search of one."""
-        bodies = {cell for cell, symbol in view.items() if is_body(symbol) and cell != here}
+        bodies = self.others(view)
         goals = {self._keepers[k] for x in tables for k in self._holders(x)}
-        around = {cell for goal in goals for cell in self._around(goal)} - bodies
+        around = {cell for goal in goals for cell in self.around(goal)} - bodies
         if around and self.waits < STUCK:
-            return self.towards(around, here, bodies)
-        return self.explore(here, bodies)
+            return self.towards(around, bodies)
+        return self.explore(bodies)
 
     def _notice(self, view: dict[Cell, str]) -> None:
         """Remember where keepers are, and forget those who are no longer where they were."""
@@ -129,12 +128,6 @@ class Member(Walker):
         """Keepers that are known to hold a table; those not yet asked for it, if there are such."""
         found = [k for k in sorted(self._keepers) if (k - self._strangers) % self._tables == table]
         return [k for k in found if k not in self._tried.get(table, ())] or found
-
-    def _around(self, keeper: Cell) -> list[Cell]:
-        """The cells from which a keeper can be asked."""
-        row, col = keeper
-        near = [(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
-        return [cell for cell in near if self.memory.cells.get(cell, FREE) == FREE]
 
 
 def _distance(one: Cell, other: Cell) -> int:

@@ -1,6 +1,8 @@
 """`swarm consensus verify`: what verifiers see of honest work and of fraud."""
 
+import json
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +22,11 @@ def verify(
     processes: Annotated[
         int | None, typer.Option(help="Parts at the same time; as many as processors, at most 4.", min=1)
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for study.json and the pictures (needs matplotlib).", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table.")] = False,
     details: Annotated[
         bool, typer.Option("--details", help="With --json: all that was measured, under 'details'.")
@@ -36,9 +43,18 @@ def verify(
         raise ConfigError("swarm consensus verify runs the study: add --study.")
     if seeds % 2 or jobs % 2:
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
+    from consensus._verification_study.plots import draw, require_matplotlib
     from consensus._verification_study.study import PARTS, Sizes, run, table
 
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+            raise ConfigError(f"--out {out} is there already. Give another folder, or add --force.")
+        require_matplotlib()
     found = run(Sizes(seeds, prompts, jobs), seed, note, processes or min(4, os.cpu_count() or 1))
+    if out is not None:
+        for file in draw(found["details"], out):
+            note(str(file))
+        (out / "study.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if as_json:
         result_json(found if details else {part: found[part] for part in PARTS})
         return

@@ -45,6 +45,7 @@ class Kind(NamedTuple):
     symbols: float
     largest: dict[str, float]  # distance of proofs of honest jobs, by precision
     least: dict[str, float]  # distance of proofs of fraudulent jobs, by kind
+    distances: dict[str, dict[str, list[float]]]  # of proofs: honest ones by precision, frauds by kind
 
 
 class Found(NamedTuple):
@@ -94,18 +95,25 @@ def _measured(jobs: PictureJobs | TextJobs, number: int, rng: np.random.Generato
     def second_half(seen: Seen) -> Judged:
         return Seen(seen.proofs[late], seen.symbols[late]).judged(proofs, symbols)
 
+    by_precision = {
+        precision: [
+            float(distance)
+            for seen, machine in zip(honest, HONEST, strict=True)
+            if machine.precision == precision
+            for distance in seen.proofs.ravel()
+        ]
+        for precision in dict.fromkeys(machine.precision for machine in HONEST)
+    }
+    by_kind = {kind: [float(distance) for distance in seen.proofs.ravel()] for kind, seen in frauds.items()}
     return Kind(
         Judged.join([second_half(seen) for seen in honest]),
         {kind: second_half(seen) for kind, seen in frauds.items()},
         proofs,
         symbols,
-        {
-            precision: max(float(s.proofs.max()) for s, m in zip(honest, HONEST, strict=True)
-                           if m.precision == precision)
-            for precision in dict.fromkeys(m.precision for m in HONEST)
-        },
-        {kind: float(seen.proofs.min()) for kind, seen in frauds.items()},
-    )  # fmt: skip
+        {precision: max(far) for precision, far in by_precision.items()},
+        {kind: min(near) for kind, near in by_kind.items()},
+        {"honest": by_precision, "frauds": by_kind},
+    )
 
 
 def verified(

@@ -15,7 +15,7 @@ from consensus._verification_study.rates import Judged, Rates, judge, rates
 CLASSES = 10
 TARGET = 0.0002  # false accepts of two of three while calibrating; the bar is 0.0003
 MISSED = 0.0005  # honest work that two of three may reject while calibrating; the bar is 0.002
-HASHES = (("phash", 8), ("dhash", 8), ("ahash", 8), ("phash", 12), ("dhash", 16))
+HASHES = (("phash", 8), ("dhash", 8), ("ahash", 8), ("phash", 12), ("dhash", 16), ("whash", 8))
 CHEAT = Hardware("float32")
 FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
 
@@ -45,6 +45,8 @@ class Found(NamedTuple):
     frauds: dict[str, dict[str, float]]  # share accepted by single and two_of_three, by kind of fraud
     honest: list[float]  # share of honest pairs at each distance 0, 1, …
     other_seed: list[float]  # the same of same-class other-seed pairs
+    fraud_distances: dict[str, list[float]]  # the same of each kind of fraud
+    curves: dict[str, dict[str, list[float]]]  # of each hash, and of the middle one of three distances
     gap: dict[str, float]  # mean and largest difference of pixels, 0 to 255, of honest machines to float64
 
 
@@ -62,6 +64,7 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     best: tuple[float, str, int, float] = (-1.0, "", 0, -1.0)
     rng = np.random.default_rng([seed, 1])
     kept: dict[tuple[str, int], Words] = {}
+    curves: dict[str, dict[str, list[float]]] = {}
     for method, size in HASHES:
         words = kept[method, size] = hashes(drawn, method, size)
         half = Hashed(words[:, training], jobs.label[training])
@@ -71,25 +74,27 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
         threshold = float(np.floor((needed + most) / 2)) if needed < most else float(most)
         margin = float((most + 1) / (needed + 1))
         rest = Hashed(words[:, testing], jobs.label[testing])
-        tested = rates(rest.honest(rng), rest.other_seed(rng), threshold)["two_of_three"]
+        honest, other = rest.honest(rng), rest.other_seed(rng)
+        tested = rates(honest, other, threshold)["two_of_three"]
         methods[f"{method} {size * size}"] = {"threshold": threshold, **_shares(tested)}
+        curves[f"{method} {size * size}"] = _curves(honest, other, size * size + 1)
         if margin > best[0]:
             best = (margin, method, size, threshold)
     _, method, size, threshold = best
     rest = Hashed(kept[method, size][:, testing], jobs.label[testing])
     honest, other = rest.honest(rng), rest.other_seed(rng)
-    frauds = {}
+    frauds, distances, bins = {}, {}, size * size + 1
     tested_jobs = Jobs(jobs.label[testing], jobs.seed[testing])
     for kind in FRAUDS:
         judged = rest.fraud(hashes(cheated(kind, weights, tested_jobs), method, size), rng)
         accepted_by = judged.accepted(threshold)
         frauds[kind] = {"single": accepted_by[0], "two_of_three": accepted_by[1]}
+        distances[kind] = _histogram(judged.distances, bins)
     off = np.abs(drawn[1:].astype(np.int16) - drawn[:1])
     gap = {"mean": float(off.mean()), "largest": float(off.max())}
-    bins = size * size + 1
     found = Found(
         rates(honest, other, threshold), method, size, threshold, methods, frauds,
-        _histogram(honest.distances, bins), _histogram(other.distances, bins), gap,
+        _histogram(honest.distances, bins), _histogram(other.distances, bins), distances, curves, gap,
     )  # fmt: skip
     return Drawn(found, rest, tested_jobs)
 
@@ -168,6 +173,15 @@ def cheated(kind: str, weights: Weights, jobs: Jobs, machine: Hardware = CHEAT) 
 
 def _shares(found: Rates) -> dict[str, float]:
     return {"true_accept": found.true_accept, "false_accept": found.false_accept}
+
+
+def _curves(honest: Judged, other: Judged, bins: int) -> dict[str, list[float]]:
+    return {
+        "honest": _histogram(honest.distances, bins),
+        "honest_middle": _histogram(honest.middle, bins),
+        "other_seed": _histogram(other.distances, bins),
+        "other_seed_middle": _histogram(other.middle, bins),
+    }
 
 
 def _histogram(distances: NDArray[np.float64], bins: int) -> list[float]:

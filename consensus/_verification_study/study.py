@@ -179,7 +179,12 @@ def _pictures_json(found: pictures.Found) -> dict[str, Any]:
         "other_seed_upper_bound": upper_bound(round(two.false_accept * two.frauds), two.frauds),
         "hashes": found.methods,
         "frauds": found.frauds,
-        "distances": {"honest": found.honest, "other_seed": found.other_seed},
+        "distances": {
+            "honest": found.honest,
+            "other_seed": found.other_seed,
+            "frauds": found.fraud_distances,
+        },
+        "curves": found.curves,
         "pixels_off": found.gap,
     }
 
@@ -191,6 +196,7 @@ def _activations_json(found: activations.Found) -> dict[str, Any]:
             name: {
                 "threshold": kind.proofs,
                 "threshold_symbols": kind.symbols if name == "text" else None,
+                "distances": kind.distances,
                 "largest_honest": kind.largest,
                 "least_fraud": kind.least,
                 "honest_jobs": len(kind.honest.distances),

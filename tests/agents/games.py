@@ -5,7 +5,16 @@ from typing import NamedTuple
 import swarm_env
 from swarm_env.decisions import Channel
 
-SCENARIOS = ("flocking", "foraging", "nest_site", "pursuit", "secrets", "synchronization", "transport")
+SCENARIOS = (
+    "audit",
+    "flocking",
+    "foraging",
+    "nest_site",
+    "pursuit",
+    "secrets",
+    "synchronization",
+    "transport",
+)
 CHANNELS = ("none", "tokens", "vector", "text")
 SEED = 4
 

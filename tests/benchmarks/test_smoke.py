@@ -1,10 +1,11 @@
 import json
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, secrets, speed, tables
+from benchmarks import audit, floor, nest_site, peers, scaling, secrets, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -83,3 +84,17 @@ def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
             float(row[name].split()[0]) for name in ("secrets kept", "honest served", "balanced")
         )
         assert abs(balanced - (kept + served) / 2) < 1 and 0 <= kept <= 100
+
+
+def test_the_audit_counts_what_cheats_gain_beside_the_algebra(monkeypatch):
+    monkeypatch.setattr(audit, "PATIENT", 60)
+    gains, teams, passed = audit.measure(seeds=2, jobs=1, sampling=(0.5,)).values()
+    assert [row["checked"] for row in gains] == ["50%"] and gains[0]["stake 3"].endswith("; -1.00")
+    assert float(teams[0]["score"].split()[0]) < 0 < float(teams[3]["score"].split()[0])
+    assert all(0 <= float(row["accepted [%]"].split()[0]) <= 100 for row in passed)
+    assert [row["expected [%]"] for row in passed[:4]] == ["20.0", "10.4", "15.2", "20.0"]
+
+
+def test_a_cheat_gains_what_its_outcomes_come_to():
+    outcomes = Counter({audit.UNCHECKED: 5, audit.ACCEPTED: 1, audit.REJECTED: 3, audit.OPEN: 1})
+    assert audit.gain_of(outcomes, 4.0) == (6 - 12) / 10

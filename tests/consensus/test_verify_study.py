@@ -1,15 +1,17 @@
 """What verifiers see: rates, frauds, dependence, replayed training, and the command."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from consensus._study_models.hardware import HONEST, Hardware
-from consensus._verification_study import replay, study, text
+from consensus._verification_study import plots, replay, study, text
 from consensus._verification_study.activations import Seen, verified
 from consensus._verification_study.jobs import PictureJobs, TextJobs
 from consensus._verification_study.rates import Judged, chosen, judge, upper_bound
+from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 
 
@@ -135,6 +137,38 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     assert set(json.loads(more.out)["details"]) > {"images", "dependence", "text", "activations", "training"}
     table = swarm(capsys, "consensus", "verify", "--study").out
     assert "99.8900%" in table and "0.0267%" in table and "copied proof" in table
+
+
+def test_every_picture_is_drawn_and_shows_what_was_found(found, tmp_path):
+    pytest.importorskip("matplotlib")
+    files = list(plots.draw(found["details"], tmp_path / "new"))
+    names = ["distances", "roc", "activations", "dependence"]
+    assert [file.name for file in files] == [f"verify-{name}.png" for name in names]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+    images = found["details"]["images"]
+    for curve in images["curves"].values():
+        assert all(plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values())
+    accepted = plots.cumulated(images["distances"]["frauds"]["int8"])[int(images["threshold"])]
+    assert accepted == pytest.approx(images["frauds"]["int8"]["single"])
+    for kind in found["details"]["activations"]["kinds"].values():
+        assert min(kind["distances"]["frauds"]["int8"]) == kind["least_fraud"]["int8"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        list(plots.draw(found["details"], tmp_path / "file"))
+
+
+def test_the_command_draws_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(study, "run", lambda *_: found)
+    out = tmp_path / "study"
+    assert swarm(capsys, "consensus", "verify", "--study", "--out", str(out)).status == 0
+    assert json.loads((out / "study.json").read_text())["images"] == found["images"]
+    assert len(list(out.glob("*.png"))) == 4
+    again = swarm(capsys, "consensus", "verify", "--study", "--out", str(out))
+    assert again.status != 0 and "is there already" in again.err
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    other = swarm(capsys, "consensus", "verify", "--study", "--out", str(tmp_path / "other"))
+    assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
 
 
 def test_the_command_refuses_what_it_cannot_do(capsys):

@@ -11,7 +11,9 @@ ROOT = Path(__file__).parent.parent.parent
 PROGRAM = """
 import numpy as np
 import swarm_env
-for scenario in ("transport", "flocking", "pursuit", "synchronization", "foraging", "nest_site", "secrets"):
+for scenario in (
+    "transport", "flocking", "pursuit", "synchronization", "foraging", "nest_site", "secrets", "audit"
+):
     for channel in ("none", "tokens", "vector"):
         batch = swarm_env.vector_env(
             scenario, num_worlds=2, num_agents=5, height=9, width=9, max_rounds=3, message=channel,

@@ -4,7 +4,16 @@ import swarm_env
 from agents.llm.prompt import Moment
 from swarm_env import Decision
 
-SCENARIOS = ("flocking", "foraging", "nest_site", "pursuit", "secrets", "synchronization", "transport")
+SCENARIOS = (
+    "audit",
+    "flocking",
+    "foraging",
+    "nest_site",
+    "pursuit",
+    "secrets",
+    "synchronization",
+    "transport",
+)
 
 
 def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):

@@ -42,9 +42,12 @@ def random_picture(scenario: str, seed: int) -> Picture:
     if scenario == "nest_site":
         for symbol in "PQRSTU"[: rng.randint(0, 6)]:
             _grow(symbols, symbol, rng.randint(1, 3), rng)
+    if scenario == "audit":
+        for _ in range(rng.randint(0, 3)):
+            _grow(symbols, "J", rng.randint(1, 3), rng)
     free = [cell for cell, symbol in symbols.items() if symbol == "."]
     agents = rng.sample(free, min(len(free), rng.randint(1, 20)))
-    marks = "Aa" if scenario in ("synchronization", "foraging", "secrets") else "A"
+    marks = "Aa" if scenario in ("synchronization", "foraging", "secrets", "audit") else "A"
     for cell in agents:
         symbols[cell] = rng.choice(marks)
     rows = ["".join(symbols[i, j] for j in range(width)) for i in range(height)]
