@@ -12,8 +12,9 @@ Spies tell each other at once all they learn. Only the stranger senses what it i
 
 ASK_P, ASK_Q, … asks a keeper who holds that table and stands beside the stranger (on one of the eight cells
 around it; of several the one with the lowest number). All keepers at most `hearing` rows and columns away
-hear the question, each listens to one: to the one put to itself, else to that of the nearest stranger. In the
-next round those who listen vote ANSWER, VAGUE, BLOCK or ABSTAIN; silence counts as BLOCK. The rule (option
+hear the question, each listens to one: to the one put to itself, else to that of the nearest stranger (where
+every keeper beside the stranger who could be asked is being asked by another, nothing is asked). In the next
+round those who listen vote ANSWER, VAGUE, BLOCK or ABSTAIN; silence counts as BLOCK. The rule (option
 `rule`) decides, and the stranger and all who listened learn the verdict. An answer tells the number, a vague
 reply in which of the pairs 1-2, 3-4, 5-6, 7-8 it is.
 
@@ -25,7 +26,8 @@ secret). With `none` and `ledger` votes do not count; the ledger knows what no k
 When a case ends, each honest stranger who knows all it wants scores a point for the team, and if there were
 spies and they do not know the secret, that scores one. What was told only vaguely is guessed, which is right
 half of the time. Who answers everything and who blocks everything thus reach the same, as in the balanced
-outcome of the study the rule is from. Then the next case begins; nobody knows anything of the new person.
+outcome of the study the rule is from. Then the next case begins: nobody knows anything of the new person, and
+a question that is still open is dropped.
 
 What an agent senses, in this order: `goal` (strangers: 1 honest, 2 a spy), `holds` (keepers: number of their
 table, 1 is P), `asked` (number of the table that is being asked for: by oneself, or in the question that one

@@ -102,7 +102,7 @@ class Member(Walker):
         tables = fresh or again
         for x in tables:
             whom = [k for k in self._holders(x) if _distance(self._keepers[k], self.here) <= 1]
-            if whom and perception.allowed[self._ask[x]]:
+            if whom and (not perception.allowed or perception.allowed[self._ask[x]]):
                 self._tried.setdefault(x, []).append(whom[0])
                 self.waits = 0
                 return self._ask[x]
