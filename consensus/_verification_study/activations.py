@@ -95,7 +95,7 @@ def _measured(jobs: PictureJobs | TextJobs, number: int, rng: np.random.Generato
     def second_half(seen: Seen) -> Judged:
         return Seen(seen.proofs[late], seen.symbols[late]).judged(proofs, symbols)
 
-    by_precision = {
+    by_precision: dict[str, list[float]] = {
         precision: [
             float(distance)
             for seen, machine in zip(honest, HONEST, strict=True)

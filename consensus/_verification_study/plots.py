@@ -47,16 +47,16 @@ def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
         ConfigError: The folder cannot be written.
     """
     require_matplotlib()
-    pictures = {
-        "verify-distances": _distances(details["images"]),
-        "verify-roc": _roc(details["images"]["curves"]),
-        "verify-activations": _activations(details["activations"]["kinds"]),
-        "verify-dependence": _dependence(details["images"]),
-    }
+    images, proofs = details["images"], details["activations"]["kinds"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, figure in pictures.items():
-            file = folder / f"{name}.png"
+        for name, figure in (
+            ("distances", _distances(images)),
+            ("roc", _roc(images["curves"])),
+            ("activations", _activations(proofs)),
+            ("dependence", _dependence(images)),
+        ):
+            file = folder / f"verify-{name}.png"
             figure.savefig(file, dpi=110, metadata={"Software": None})
             yield file
     except OSError as error:

@@ -139,12 +139,25 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     assert "99.8900%" in table and "0.0267%" in table and "copied proof" in table
 
 
-def test_every_picture_is_drawn_and_shows_what_was_found(found, tmp_path):
+def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")
-    files = list(plots.draw(found["details"], tmp_path / "new"))
-    names = ["distances", "roc", "activations", "dependence"]
-    assert [file.name for file in files] == [f"verify-{name}.png" for name in names]
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+    monkeypatch.setattr(study, "run", lambda *_: found)
+    out = tmp_path / "study"
+    assert swarm(capsys, "consensus", "verify", "--study", "--out", str(out)).status == 0
+    assert json.loads((out / "study.json").read_text())["images"] == found["images"]
+    names = ["activations", "dependence", "distances", "roc"]
+    assert sorted(file.name for file in out.glob("*.png")) == [f"verify-{name}.png" for name in names]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in out.glob("*.png"))
+    again = swarm(capsys, "consensus", "verify", "--study", "--out", str(out))
+    assert again.status != 0 and "is there already" in again.err
+    with pytest.raises(ConfigError, match="cannot be written"):
+        next(plots.draw(found["details"], out / "study.json"))
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    other = swarm(capsys, "consensus", "verify", "--study", "--out", str(tmp_path / "other"))
+    assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
+
+
+def test_what_is_drawn_is_what_was_found(found):
     images = found["details"]["images"]
     for curve in images["curves"].values():
         assert all(plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values())
@@ -152,23 +165,6 @@ def test_every_picture_is_drawn_and_shows_what_was_found(found, tmp_path):
     assert accepted == pytest.approx(images["frauds"]["int8"]["single"])
     for kind in found["details"]["activations"]["kinds"].values():
         assert min(kind["distances"]["frauds"]["int8"]) == kind["least_fraud"]["int8"]
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"):
-        list(plots.draw(found["details"], tmp_path / "file"))
-
-
-def test_the_command_draws_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
-    pytest.importorskip("matplotlib")
-    monkeypatch.setattr(study, "run", lambda *_: found)
-    out = tmp_path / "study"
-    assert swarm(capsys, "consensus", "verify", "--study", "--out", str(out)).status == 0
-    assert json.loads((out / "study.json").read_text())["images"] == found["images"]
-    assert len(list(out.glob("*.png"))) == 4
-    again = swarm(capsys, "consensus", "verify", "--study", "--out", str(out))
-    assert again.status != 0 and "is there already" in again.err
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    other = swarm(capsys, "consensus", "verify", "--study", "--out", str(tmp_path / "other"))
-    assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
 
 
 def test_the_command_refuses_what_it_cannot_do(capsys):
