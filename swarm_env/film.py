@@ -11,6 +11,7 @@ that it is given. A viewer that can show one can show the other (`AnyFilm`).
 import threading
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -130,9 +131,10 @@ class Film:
             texts = seeker.check()
             decisions = seeker.decisions().items()
             said = tuple((name, in_words(d.message)) for name, d in decisions if d.message is not None)
-            return frame_of_world(
-                seeker.world, self.setting, 0, said, texts, self._caption, self.minds
-            )
+            frame = frame_of_world(seeker.world, self.setting, 0, said, texts, self._caption)
+        if self.minds is None:
+            return frame
+        return replace(frame, status=self.minds.status(number), minds=self.minds)
 
     def marks(self) -> tuple[Mark, ...]:
         """What has happened, as far as it is gathered, in order of rounds; failed decisions too."""
@@ -154,7 +156,7 @@ class Film:
                 pass
 
     def gather_aside(self) -> None:
-        """Do so in a thread, which ends with `close`. A broken record is told by `frame` when it is reached."""
+        """Do so in a thread, which `close` ends. That the record is broken is told by `frame` alone."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="film", daemon=True)
             self._thread.start()

@@ -14,7 +14,7 @@ from swarm_env.agent import Decision, Perception
 from swarm_env.decisions import Channel, from_log
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.events import Situation
-from swarm_env.grid import PRESENT, ROUND
+from swarm_env.grid import PRESENT
 from swarm_env.layout import read_layout
 from swarm_env.messages import deliver_texts, digest_of
 from swarm_env.perception import brief_of, perceive
@@ -124,11 +124,17 @@ class Seeker:
 
     def decisions(self) -> dict[str, Decision]:
         """What was decided in the round that led here, by name of the body; empty at the start."""
-        if self.number == 0:
-            return {}
-        turn = self._turns[self.number - 1]
+        return self.decided(self.number - 1) if self.number else {}
+
+    def decided(self, number: int) -> dict[str, Decision]:
+        """What was decided in a round of the record, wherever the world is, by name of the body.
+
+        Args:
+            number: The round, from 0.
+        """
+        turn = self._turns[number]
         acted = [name for name, move in zip(self.names, turn.actions, strict=True) if move is not None]
-        return self._read(turn, acted, self.number - 1)
+        return self._read(turn, acted, number)
 
     def check(self) -> dict[int, tuple[str, ...]]:
         """Compare the world with the record.
