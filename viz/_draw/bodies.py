@@ -9,7 +9,9 @@ from viz._draw.text import rendered
 from viz._draw.theme import Colour
 from viz._draw.things import draw_chevrons
 
-STEPS = np.array([(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)])  # rows and columns of STAY, UP, DOWN, LEFT, RIGHT
+STEPS = np.array(
+    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]
+)  # rows and columns of STAY, UP, DOWN, LEFT, RIGHT
 
 
 def draw_agents(scene: Scene) -> None:
@@ -35,8 +37,10 @@ def draw_agents(scene: Scene) -> None:
 
 def number_size(side: int, number: int) -> int:
     """Size of the font for an agent's number in a cell [pixels]."""
-    digits = len(str(number))
-    return max(7, round(side * (0.46, 0.46, 0.38, 0.3)[min(digits, 4) - 1]))
+    share = (0.5, 0.48, 0.38, 0.3)[min(len(str(number)), 4) - 1]
+    return max(
+        7, round(side * share + min(2.0, 40 / side))
+    )  # somewhat larger where they would be hard to read
 
 
 def _colour(scene: Scene, a: int) -> Colour:
@@ -60,7 +64,9 @@ def _dots(scene: Scene) -> None:
         for code in np.unique(codes).tolist()
     }
     corner = (camera.x(0.0), camera.y(0.0))
-    whole = camera.cell == scene.side  # then the corners of all cells are whole pixels away from that of the first
+    whole = (
+        camera.cell == scene.side
+    )  # then the corners of all cells are whole pixels away from that of the first
     at = scene.places[seen] * camera.cell
     if whole:
         at += corner[::-1]

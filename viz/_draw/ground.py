@@ -38,7 +38,9 @@ def _table(scene: Scene) -> RGBA:
     shades = [theme.floor, *theme.heat]
     for level in range(1, LEVELS + 1):
         low, share = divmod(level / LEVELS * (len(shades) - 1), 1.0)
-        table[count - 1 + level, :3] = mixed(shades[int(low)], shades[min(int(low) + 1, len(shades) - 1)], share)
+        table[count - 1 + level, :3] = mixed(
+            shades[int(low)], shades[min(int(low) + 1, len(shades) - 1)], share
+        )
     return table
 
 

@@ -55,7 +55,9 @@ def draw_view(scene: Scene, agent: int) -> None:
         veil.set_alpha(VEIL)
         scene.surface.blit(veil, part)
     wide = max(2, round(min(scene.camera.cell, 60) * 0.06))
-    pygame.draw.rect(scene.surface, scene.theme.accent, inner.inflate(2 * wide, 2 * wide), wide, border_radius=2 * wide)
+    pygame.draw.rect(
+        scene.surface, scene.theme.accent, inner.inflate(2 * wide, 2 * wide), wide, border_radius=2 * wide
+    )
 
 
 def draw_halo(scene: Scene, agent: int) -> None:

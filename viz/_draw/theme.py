@@ -14,7 +14,7 @@ TRAILS: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # the same only as itself: sprites are looked up by it
 class Theme:
     """The colours of a picture.
 
