@@ -9,6 +9,7 @@ from swarm_env.frame import Frame
 Rect = tuple[int, int, int, int]  # left, top, width, height [pixels]
 
 LARGEST_CELL = 256.0  # pixels
+WHOLE = 0.87  # share of its size that a cell may lose to become a whole number of pixels: our choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Camera:
 
     @classmethod
     def fit(cls, frame: Frame, area: Rect, margin: int = 0) -> Self:
-        """The whole map of a frame, as large as it fits; a whole number of pixels per cell, if one fits.
+        """The whole map of a frame, as large as it fits, with whole pixels per cell where that costs little room.
 
         Args:
             frame: Its map.
@@ -39,7 +40,8 @@ class Camera:
         height, width = frame.cells.shape
         room = max(1, area[2] - 2 * margin) / width, max(1, area[3] - 2 * margin) / height
         cell = min(*room, LARGEST_CELL)
-        return cls(area, height / 2, width / 2, math.floor(cell) if cell >= 1 else cell)
+        whole = math.floor(cell)
+        return cls(area, height / 2, width / 2, whole if whole >= cell * WHOLE else cell)
 
     def within(self, area: Rect) -> Self:
         """The same part of the map in another area."""
