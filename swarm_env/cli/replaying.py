@@ -23,6 +23,15 @@ def replay(
     last: Annotated[
         int | None, typer.Option("--until", help="Last moment shown.", min=0, show_default=False)
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            help="Show nothing: write a page that plays in any browser, without a network.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Watch a recording again. It is played again from its moves, and each round is compared with the record.
 
@@ -31,6 +40,11 @@ def replay(
     from swarm_env.cli.show import Show, tell_if_compiling
 
     tell_if_compiling()
+    if html is not None:
+        from swarm_env.cli.paging import write_page
+
+        write_page(folder, html, first, last)
+        return
     shown, final = 0, ""
     with Show(fps=fps, on_stdout=True) as show:
         for frame in _between(folder, first, last):
