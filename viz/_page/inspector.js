@@ -11,6 +11,7 @@ class Inspector {
   update(round, selected) {
     const state = this.film.frame(round);
     this.#updateRoster(state, selected);
+    byId("about").hidden = selected !== null;
     if (selected === null) {
       this.panel.replaceChildren(make("p", { class: "empty" },
         "Select an agent on the map or above to see what it sees, hears, says and does."));

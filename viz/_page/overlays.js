@@ -146,13 +146,12 @@ function drawHearing(scene) {
 function drawBubbles(scene) {
   const { pen, camera, film, now, spots, selected, theme } = scene;
   const size = Math.min(15, Math.max(11, camera.cell * 0.24));
+  const heard = new Set([...hearings(scene)].filter(([, hearer]) => hearer === selected).map(([speaker]) => speaker));
   const said = now.said.filter(({ agent, text }) => now.present[agent] && text.trim()
+    && (selected === null || agent === selected || heard.has(agent))
     && inSight(scene, spots[2 * agent], spots[2 * agent + 1]));
   said.sort((a, b) => (b.agent === selected) - (a.agent === selected));
-  const taken = [];
-  for (let a = 0; a < Math.min(film.agents, 300); a += 1) {
-    if (now.present[a]) taken.push(box(camera.x(spots[2 * a + 1]), camera.y(spots[2 * a]), camera.cell * 0.7, camera.cell * 0.7));
-  }
+  const taken = thingsInTheWay(scene);
   pen.font = `500 ${size}px ${FONT}`;
   for (const { agent, text } of said.slice(0, MOST_BUBBLES)) {
     const lines = wrapped(pen, text, size * 12.5, 3);
@@ -160,19 +159,39 @@ function drawBubbles(scene) {
     const height = lines.length * size * 1.28 + size * 0.7;
     const x = camera.x(spots[2 * agent + 1]), y = camera.y(spots[2 * agent]), away = camera.cell * 0.5 + 5;
     const spot = best(camera, taken, x, y, width, height, away);
-    taken.push(spot);
-    drawBubble(pen, spot, x, y, camera.cell * 0.36, lines, size, theme, selected === null || selected === agent);
+    taken.push({ ...spot, weight: 3 });
+    drawBubble(pen, spot, x, y, camera.cell * 0.36, lines, size, theme);
   }
 }
+
+// Agents and things that bubbles should not cover.
+function thingsInTheWay(scene) {
+  const { camera, film, now, spots } = scene, taken = [];
+  for (let a = 0; a < Math.min(film.agents, 300); a += 1) {
+    if (now.present[a]) taken.push({ ...square(camera, spots[2 * a], spots[2 * a + 1]), weight: 1 });
+  }
+  for (let code = WALL + 1; code < film.setting.firstAgent; code += 1) {
+    for (const [row, column] of cellsOf(scene, code)) {
+      taken.push({ ...square(camera, row + 0.5, column + 0.5), weight: 0.6 });
+      if (taken.length > 600) return taken;
+    }
+  }
+  return taken;
+}
+
+const square = (camera, row, column) => box(camera.x(column), camera.y(row), camera.cell * 0.8, camera.cell * 0.8);
 
 const box = (x, y, width, height) => ({ left: x - width / 2, top: y - height / 2, width, height });
 
 function best(camera, taken, x, y, width, height, away) {
-  const choices = [[0, -1], [0, 1], [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1]].map(([right, down]) => {
-    const spot = box(x + right * (width / 2 + away), y + down * (height / 2 + away), width, height);
+  const ways = [[0, -1], [0, 1], [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1]];
+  const farther = ways.flatMap((way) => [1, 1.8].map((times) => [...way, times]));
+  const choices = farther.map(([right, down, times]) => {
+    const spot = box(x + right * (width / 2 + away * times), y + down * (height / 2 + away * times), width, height);
     spot.left = Math.min(camera.width - width - 4, Math.max(4, spot.left));
     spot.top = Math.min(camera.height - height - 4, Math.max(4, spot.top));
-    return { spot, cost: taken.reduce((sum, other) => sum + shared(spot, other), 0) };
+    const cost = taken.reduce((sum, other) => sum + other.weight * shared(spot, other), 0);
+    return { spot, cost: cost + 200 * (times - 1) };
   });
   return choices.reduce((a, b) => (b.cost < a.cost ? b : a)).spot;
 }
@@ -183,9 +202,9 @@ function shared(one, other) { // area that two boxes have in common
   return across > 0 && down > 0 ? across * down : 0;
 }
 
-function drawBubble(pen, spot, x, y, radius, lines, size, theme, clear) {
+function drawBubble(pen, spot, x, y, radius, lines, size, theme) {
   pen.save();
-  pen.globalAlpha = clear ? 0.95 : 0.35;
+  pen.globalAlpha = 0.94;
   pen.fillStyle = css(theme.bubble);
   const middle = [spot.left + spot.width / 2, spot.top + spot.height / 2];
   const way = Math.atan2(middle[1] - y, middle[0] - x), foot = [Math.cos(way + Math.PI / 2) * 5, Math.sin(way + Math.PI / 2) * 5];

@@ -105,7 +105,7 @@ class Plots {
     value.textContent = number(now);
     if (now === null || now === undefined) return;
     pen.fillStyle = css(tint);
-    disc(pen, xOf(this.film, round, width), y(now), 3);
+    disc(pen, x, y(now), 3);
   }
 }
 
