@@ -10,7 +10,7 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.run_files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
-    from swarm_env.chat import Budget, Chat, Ledger, Limits
+    from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
     from swarm_env.frame import Minds
     from swarm_env.seat import Seat
 
@@ -130,15 +130,7 @@ class Services:
 
     def status(self) -> str:
         """Tokens, cost and failed questions so far in a few words; "" when no model is asked."""
-        if self._chat is None:
-            return ""
-        sums = self._chat.totals()
-        if not sums.answered and not sums.failed:
-            return ""
-        asked, answered = sums.prompt_tokens, sums.completion_tokens
-        tokens = None if asked is None or answered is None else asked + answered
-        failed = sum(sums.failed.values())
-        return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
+        return "" if self._chat is None else status_of(self._chat.totals())
 
     def notice(self, text: str) -> None:
         """Tell people something about how the run goes (a server was started, say); repetitions are dropped.
@@ -208,6 +200,20 @@ def usage_of(chat: "Chat") -> Usage:
         cost=sums.cost,
         seconds=sums.seconds,
     )
+
+
+def status_of(sums: "Totals") -> str:
+    """What questions came to, in a few words; "" when none has ended yet.
+
+    Args:
+        sums: Over the ledger of a run.
+    """
+    if not sums.answered and not sums.failed:
+        return ""
+    asked, answered = sums.prompt_tokens, sums.completion_tokens
+    tokens = None if asked is None or answered is None else asked + answered
+    failed = sum(sums.failed.values())
+    return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
 
 
 def amount(number: int | None) -> str:
