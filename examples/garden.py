@@ -123,7 +123,7 @@ class Garden(Scenario):
     """Seeds and flowers."""
 
     name = "garden"
-    statics = (Kind("s", "seed", (150, 110, 60)), Kind("Y", "flower", (220, 60, 130)))
+    statics = (Kind("s", "seed", (150, 110, 60), "round"), Kind("Y", "flower", (220, 60, 130), "star"))
     extra_actions = ("WATER",)
     masks = True
     scripted: ClassVar[str] = str(Path(__file__).with_name("garden_agent.py"))  # who plays it by default

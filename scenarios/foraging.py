@@ -164,7 +164,7 @@ class Foraging(Scenario):
     """Food through the maze."""
 
     name = "foraging"
-    statics = (Kind("F", "food", (0, 158, 115)), Kind("N", "nest", (204, 121, 167)))
+    statics = (Kind("F", "food", (0, 158, 115), "round"), Kind("N", "nest", (204, 121, 167), "house"))
     agents = (
         Kind("a", "agent that carries nothing", (86, 180, 233)),
         Kind("A", "agent that carries food", (230, 159, 0)),

@@ -201,12 +201,12 @@ class NestSite(Scenario):
 
     name = "nest_site"
     statics = (
-        Kind("P", "site P", (213, 94, 0)),
-        Kind("Q", "site Q", (0, 158, 115)),
-        Kind("R", "site R", (204, 121, 167)),
-        Kind("S", "site S", (230, 159, 0)),
-        Kind("T", "site T", (148, 103, 189)),
-        Kind("U", "site U", (140, 86, 75)),
+        Kind("P", "site P", (213, 94, 0), "hexagon"),
+        Kind("Q", "site Q", (0, 158, 115), "hexagon"),
+        Kind("R", "site R", (204, 121, 167), "hexagon"),
+        Kind("S", "site S", (230, 159, 0), "hexagon"),
+        Kind("T", "site T", (148, 103, 189), "hexagon"),
+        Kind("U", "site U", (140, 86, 75), "hexagon"),
     )
     extra_actions = tuple(f"VOTE_{name}" for name in NAMES)
     senses = (

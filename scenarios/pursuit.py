@@ -265,7 +265,7 @@ class Pursuit(Scenario):
     """The prey and its hunters."""
 
     name = "pursuit"
-    movables = (Kind("P", "prey", (213, 94, 0)),)
+    movables = (Kind("P", "prey", (213, 94, 0), "diamond"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

@@ -12,3 +12,7 @@
 `before` is the frame of the round before: bodies stand between both frames by `progress` (0 to 1), and those that were pushed
 are told from those that walked. What is drawn depends on the arguments alone: caches hold nothing but what would be made again.
 """
+
+import os
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # pygame greets on standard output otherwise
