@@ -60,15 +60,14 @@ def _draw(scene: Scene) -> None:
         things.draw_still(scene)
     if layers.trails:
         overlays.draw_trails(scene)
-    if scene.detail == "full":
-        things.draw_movable(scene)
-    if selected is not None:
-        overlays.draw_view(scene, selected)
     if layers.hearing:
         talk.draw_hearing(scene)
+    if scene.detail == "full":
+        things.draw_movable(scene)
     if scene.detail != "pixels":
         bodies.draw_agents(scene)
     if selected is not None:
+        overlays.draw_view(scene, selected)
         overlays.draw_halo(scene, selected)
     if layers.bubbles:
         talk.draw_bubbles(scene)

@@ -8,7 +8,7 @@ from viz._draw.looks import mixed
 from viz._draw.scene import JUMP, Scene
 from viz._draw.theme import TRAILS
 
-VEIL = 150  # opacity of what is not in the selected agent's view, 0 to 255
+VEIL = 140  # opacity of what is not in the selected agent's view, 0 to 255
 TRAIL_SPREAD = 0.045  # cells between the trails of agents that walk the same way
 
 
@@ -29,6 +29,9 @@ def draw_trails(scene: Scene) -> None:
         shift = (a % len(TRAILS) - len(TRAILS) // 2) * TRAIL_SPREAD
         ends = [scene.middle(r + shift, c + shift) for r, c in trails[t : t + 2, a].tolist()]
         pygame.draw.aaline(scene.surface, colour, *ends, wide)
+        if wide > 2:
+            for end in ends:
+                pygame.draw.aacircle(scene.surface, colour, end, wide / 2 - 0.5)
 
 
 def view_of(scene: Scene, agent: int) -> Rect:

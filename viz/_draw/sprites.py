@@ -3,6 +3,7 @@
 import math
 from functools import lru_cache
 
+import numpy as np
 import pygame
 
 from swarm_env.frame import Shape
@@ -16,7 +17,8 @@ NOSE = 0.50  # how far the nose reaches from the middle [cells]
 GAP = 0.07  # between a tile's edge and the cell's [cells]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 TURNS = {1: 0.0, 2: 0.5, 3: 0.75, 4: 0.25}  # of UP, DOWN, LEFT, RIGHT, clockwise from up [turns]
-LEFT, UP, RIGHT, DOWN = 1, 2, 4, 8  # sides on which a tile goes on
+# Sides and corners on which a tile goes on, clockwise from the left.
+LEFT, UP_LEFT, UP, UP_RIGHT, RIGHT, DOWN_RIGHT, DOWN, DOWN_LEFT = (1 << i for i in range(8))
 
 
 def pad(side: int) -> int:
@@ -44,7 +46,7 @@ def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> p
     if move in TURNS:
         points = [_turned((sx * radius * 0.72, -radius * 0.66), move) for sx in (-1, 1)]
         tip = _turned((0.0, -side * NOSE + side * 0.03), move)
-        body = _joined(body, polygon(x, y, [points[0], tip, points[1]], side * 0.02))
+        body = np.minimum(body, polygon(x, y, [points[0], tip, points[1]], side * 0.02))
     canvas.fill(circle(x, y - side * 0.05, radius), BLACK, theme.shadow / 255, blur=side * 0.22)
     if marked:
         canvas.fill(circle(x, y, side * 0.5), colour, 0.30, blur=side * 0.2)
@@ -127,7 +129,7 @@ def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme
         width: Of the cell [pixels].
         height: Of the cell [pixels].
         colour: Its colour.
-        joined: Sides on which it goes on: LEFT + UP + RIGHT + DOWN.
+        joined: Sides and corners on which it goes on: LEFT + UP_LEFT + UP + …
         gap: From the cell's edge to the body's, where it ends [cells].
         theme: The colours.
     """
@@ -138,9 +140,19 @@ def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme
         sign = -1 if reach < 0 else 1
         edges.append(reach + sign * (side if joined & bit else -side * gap))
     body = box(canvas.x, canvas.y, *edges, side * 0.16)
+    for first, corner, second, sx, sy in _CORNERS:
+        if joined & first and joined & second and not joined & corner and gap:
+            notch = np.maximum(width / 2 - sx * canvas.x, height / 2 - sy * canvas.y) - side * gap
+            body = np.maximum(body, -notch)
     canvas.fill(body, mixed(colour, BLACK, 0.22))
     canvas.fill(body + max(1.0, side * 0.035), colour)
     return canvas.surface()
+
+
+_CORNERS = (
+    (LEFT, UP_LEFT, UP, -1, -1), (UP, UP_RIGHT, RIGHT, 1, -1),
+    (RIGHT, DOWN_RIGHT, DOWN, 1, 1), (DOWN, DOWN_LEFT, LEFT, -1, 1),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -165,7 +177,3 @@ def _rotated(point: tuple[float, float], turn: float) -> tuple[float, float]:
     return x * cos - y * sin, x * sin + y * cos
 
 
-def _joined(one: Distance, other: Distance) -> Distance:
-    import numpy as np
-
-    return np.minimum(one, other)

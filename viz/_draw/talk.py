@@ -6,11 +6,12 @@ import numpy as np
 import pygame
 
 from viz._draw import text
-from viz._draw.looks import mixed
+from viz._draw.looks import WALL, mixed
 from viz._draw.scene import Scene
 from viz._draw.theme import TRAILS
 
 MOST_BUBBLES = 12  # more would hide the map: our choice
+MOST_AVOIDED = 300
 MOST_LINES = 400
 LINES_OF_BUBBLE = 3
 SAME = 100  # letters of a text by which it is recognised when it is heard; longer ones are cut on the way
@@ -63,7 +64,7 @@ def draw_bubbles(scene: Scene) -> None:
     """What was said, beside who said it, covering each other and agents as little as possible."""
     said = speakers(scene)
     size = min(20, max(14, round(scene.camera.cell * 0.25)))
-    taken = [_body(scene, a) for a in scene.seen.tolist()] if len(scene.seen) <= 200 else []
+    taken = _taken(scene) if said else []
     bubbles: list[pygame.Rect] = []
     for a, words in said[:MOST_BUBBLES]:
         lines = text.wrapped(words, size, min(240, max(90, int(scene.camera.cell * 2.6))), LINES_OF_BUBBLE)
@@ -74,6 +75,17 @@ def draw_bubbles(scene: Scene) -> None:
         left, top, width, _ = scene.camera.area
         more = f"+ {len(said) - MOST_BUBBLES} more speak"
         text.write(scene.surface, (left + width - 8, top + 6), more, 16, scene.theme.faint, (1.0, 0.0))
+
+
+def _taken(scene: Scene) -> list[pygame.Rect]:
+    """What bubbles should not cover: agents and things, if they are few enough to make room."""
+    row, column = scene.visible[:2]
+    things = np.argwhere(scene.codes > WALL) + (row, column)
+    if len(scene.seen) + len(things) > MOST_AVOIDED:
+        return []
+    return [_body(scene, a) for a in scene.seen.tolist()] + [
+        pygame.Rect(scene.camera.rect_of(r, c)) for r, c in things.tolist()
+    ]
 
 
 def _body(scene: Scene, a: int) -> pygame.Rect:

@@ -9,9 +9,13 @@ from viz._draw.theme import Colour
 ELLIPSIS = "…"
 
 
+FINER = 4  # times as large are letters drawn before they are shrunk, which keeps their shapes and distances even
+
+
 @lru_cache(maxsize=64)
 def _font(size: int) -> pygame.font.Font:
-    return pygame.font.Font(None, size)
+    """A font so many times finer than its size on the surface."""
+    return pygame.font.Font(None, size * FINER)
 
 
 def _ready() -> None:
@@ -30,10 +34,11 @@ def size_of(words: str, size: int) -> tuple[int, int]:
     """
     _ready()
     try:
-        return _font(size).size(words)
+        width, height = _font(size).size(words)
     except pygame.error:  # fonts of before someone called pygame.quit() and pygame.init()
         _font.cache_clear()
-        return _font(size).size(words)
+        width, height = _font(size).size(words)
+    return -(-width // FINER), -(-height // FINER)
 
 
 def rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
@@ -43,8 +48,8 @@ def rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
 
 @lru_cache(maxsize=4096)
 def _rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
-    size_of(words, size)  # makes sure that the font can be used
-    return _font(size).render(words, True, colour)
+    shown = size_of(words, size)  # also makes sure that the font can be used
+    return pygame.transform.smoothscale(_font(size).render(words, True, colour), shown)
 
 
 def write(

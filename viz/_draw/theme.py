@@ -24,7 +24,6 @@ class Theme:
         floor: Free cells.
         line: Between free cells.
         wall: Walls.
-        wall_edge: The upper edge of walls.
         veil: What hides the part of the map that is not looked at.
         ink: Text.
         faint: Text that matters less.
@@ -43,7 +42,6 @@ class Theme:
     floor: Colour
     line: Colour
     wall: Colour
-    wall_edge: Colour
     veil: Colour
     ink: Colour
     faint: Colour
@@ -61,9 +59,8 @@ DARK = Theme(
     name="dark",
     ground=(14, 16, 22),
     floor=(27, 31, 41),
-    line=(36, 41, 53),
-    wall=(70, 78, 97),
-    wall_edge=(92, 101, 122),
+    line=(38, 43, 56),
+    wall=(58, 64, 80),
     veil=(14, 16, 22),
     ink=(232, 235, 242),
     faint=(146, 154, 172),
@@ -80,9 +77,8 @@ LIGHT = Theme(
     name="light",
     ground=(233, 232, 228),
     floor=(251, 250, 247),
-    line=(238, 236, 230),
-    wall=(150, 154, 166),
-    wall_edge=(177, 181, 192),
+    line=(236, 234, 228),
+    wall=(184, 187, 196),
     veil=(233, 232, 228),
     ink=(30, 34, 44),
     faint=(107, 113, 128),

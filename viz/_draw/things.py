@@ -62,10 +62,10 @@ def _tiles(scene: Scene, code: int, at: NDArray[np.intp], gap: float, offset: tu
     same = np.pad(_around(scene.frame, scene, 1) == code, 1, constant_values=code == WALL)
     top, left = int(row == 0), int(column == 0)  # there is no cell around the visible ones on these sides
     same = same[1 - top :, 1 - left :][: rows + 2, : columns + 2]
-    sides = (
-        same[1:-1, :-2] * sprites.LEFT + same[:-2, 1:-1] * sprites.UP
-        + same[1:-1, 2:] * sprites.RIGHT + same[2:, 1:-1] * sprites.DOWN
-    )  # fmt: skip
+    around = ((1, 0), (0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0))  # clockwise from the left
+    sides = np.zeros((rows, columns), np.int64)
+    for bit, (r, c) in enumerate(around):
+        sides |= same[r : r + rows, c : c + columns].astype(np.int64) << bit
     blits = []
     for (r, c), joined in zip(at.tolist(), sides[at[:, 0], at[:, 1]].tolist(), strict=True):
         x, y, width, height = scene.camera.rect_of(row + r + offset[0], column + c + offset[1])
