@@ -34,7 +34,7 @@ class Playback:
         self.films: list[AnyFilm] = list(films)
         self.at = self.first if films else 0
         self.speed, self.paused, self.held, self.following = speed, False, False, True
-        self._feed = feed
+        self._feed, self._hidden = feed, False
         self._moved, self._smoothly = -1.0, False  # when the picture went on last; whether bodies walk there
         self._owed = 0.0  # part of a round that has passed since [rounds]
         self._last_tick: float | None = None
@@ -81,8 +81,7 @@ class Playback:
         if not self._smoothly:
             return 1.0
         whole = min(1 / self.speed, LONGEST_MOVE) if self.speed > 0 else LONGEST_MOVE
-        part = min(max((now - self._moved) / whole, 0.0), 1.0)
-        return part if self.speed >= 1 / LONGEST_MOVE and not self.paused else part * part * (3 - 2 * part)
+        return min(max((now - self._moved) / whole, 0.0), 1.0)
 
     def moving(self, now: float) -> bool:
         """Whether bodies are on their way."""
@@ -121,7 +120,13 @@ class Playback:
         if self._feed is None:
             return
         self.held, self.following = held, not held
-        self._feed.unseen(held)
+        self._feed.unseen(self.held or self._hidden)
+
+    def hide(self, hidden: bool) -> None:
+        """Say whether the window can be seen at all."""
+        self._hidden = hidden
+        if self._feed is not None:
+            self._feed.unseen(self.held or hidden)
 
     def hurry(self, faster: bool) -> None:
         """The next higher or lower speed."""
