@@ -22,7 +22,7 @@ BODY = "agent_"  # how bodies are named; who else asks is not shown
 
 
 class RecordedMinds:
-    """What language models were asked and answered in a run (`swarm_env.frame.Minds`). Safe in all threads."""
+    """What language models were asked and answered in a run (`swarm_env.frame.Minds`). For all threads."""
 
     def __init__(self, recording: Recording, ledger: Path, shelf: Shelf) -> None:
         """Open nothing yet.

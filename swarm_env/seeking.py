@@ -6,12 +6,12 @@ It stands for all rounds before it, since the world of a round follows from the 
 """
 
 import threading
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from swarm_env.agent import Decision, Perception
-from swarm_env.decisions import Channel, from_log
+from swarm_env.decisions import Channel, Message, from_log
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.events import Situation
 from swarm_env.grid import PRESENT
@@ -25,6 +25,7 @@ from swarm_env.turns import Turns
 from swarm_env.world import Snapshot, World
 
 CLOSEST = 32  # rounds between kept moments, at first: to play as many takes about as long as to restore one
+VECTORS = (-1, 1, (int, float))  # least, greatest and types of the parts of a vector
 OVERHEAD = 8192  # bytes that a kept moment takes besides its arrays
 
 
@@ -98,6 +99,9 @@ class Seeker:
         self.channel = Channel.of(self.brief)
         self.names = [f"agent_{a}" for a in range(config.num_agents)]
         self.number = 0
+        self._everybody = bytes([PRESENT]) * config.num_agents
+        self._nothing = (0,) * self.channel.shape[-1] if self.channel.kind in ("tokens", "vector") else None
+        self._bounds = (0, self.channel.shape[0] - 1, (int,)) if self.channel.kind == "tokens" else VECTORS
         self._keep()
         self.check()
 
@@ -115,10 +119,11 @@ class Seeker:
         Raises:
             RunError: The record is broken before it, or goes on after the game is over (ReplayMismatch).
         """
-        found = self._shelf.nearest(number)
-        if found is not None and not found[0] <= self.number <= number:
-            self.number, snapshot = found
-            self.world.restore(snapshot)
+        if not 0 <= number - self.number <= CLOSEST:
+            found = self._shelf.nearest(number)
+            if found is not None and not found[0] <= self.number <= number:
+                self.number, snapshot = found
+                self.world.restore(snapshot)
         while self.number < number:
             self._pass(self.number)
 
@@ -172,20 +177,48 @@ class Seeker:
         arrays, turn = self.world.arrays, self._turns[number]
         if arrays.ended[0]:
             raise ReplayMismatch(number, "another round", "the game is over")
-        living = arrays.active[0] == PRESENT
-        moves = _moves(turn, living, len(self.channel.actions))
-        if moves is None or self.channel.kind in ("tokens", "vector"):
+        if self._are_all_there and self._is_plain(turn):
+            arrays.action[0] = np.array(turn.actions)
+            arrays.said[0] = 0 if self._nothing is None else self._said_in(turn)
+        else:
+            living = arrays.active[0] == PRESENT
             in_play = [name for name, there in zip(self.names, living, strict=True) if there]
             decisions = self._read(turn, in_play, number)
+            arrays.action[0, living] = [decision.move for decision in decisions.values()]
             self._say(decisions)
-            moves = np.array([decisions[name].move if name in decisions else 0 for name in self.names])
-        arrays.action[0, living] = moves[living]
         self.world.step()
         self.number = number + 1
         self._keep()
 
+    @property
+    def _are_all_there(self) -> bool:
+        there: bytes = self.world.arrays.active[0].tobytes()
+        return there == self._everybody
+
+    def _is_plain(self, turn: Turn) -> bool:
+        """Whether a round has a legal move for everybody, and messages that need no closer look."""
+        return (
+            len(turn.actions) == len(self.names)
+            and self.world.legal_moves.issuperset(turn.actions)
+            and (turn.messages is None or len(turn.messages) == len(self.names))
+            and (turn.messages is None or self._nothing is None or all(map(self._can_be_said, turn.messages)))
+        )
+
+    def _can_be_said(self, message: Message) -> bool:
+        """Whether tokens or a vector are within bounds."""
+        if message is None:
+            return True
+        least, most, kinds = self._bounds
+        if not isinstance(message, tuple) or len(message) != self.channel.shape[-1]:
+            return False
+        return all(type(part) in kinds and least <= part <= most for part in message)
+
+    def _said_in(self, turn: Turn) -> Any:
+        """(N, L or D) what the world delivers after a round, or 0 where all are silent."""
+        return 0 if turn.messages is None else [message or self._nothing for message in turn.messages]
+
     def _say(self, decisions: dict[str, Decision]) -> None:
-        """Write tokens and vectors for the world to deliver."""
+        """Write tokens and vectors, which the world itself delivers."""
         said = self.world.arrays.said
         for a, name in enumerate(self.names):
             if name in decisions and said.shape[2]:
@@ -200,15 +233,3 @@ class Seeker:
     def _keep(self) -> None:
         if self._shelf.wants(self.number):
             self._shelf.keep(self.number, self.world.snapshot())
-
-
-def _moves(turn: Turn, living: NDArray[np.bool_], num_actions: int) -> NDArray[np.int64] | None:
-    """(N,) the moves of a round, or None if they are not as they should be."""
-    try:
-        moves = np.array([-1 if move is None else move for move in turn.actions], np.int64)
-    except OverflowError:
-        return None
-    fits = moves.shape == living.shape and ((moves >= 0) == living).all() and (moves < num_actions).all()
-    if not fits or (turn.messages is not None and len(turn.messages) != len(living)):
-        return None
-    return moves
