@@ -61,8 +61,9 @@ def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agen
         sheet.pair(sense, str(value))
     said = [text for speaker, text in frame.messages if speaker == name]
     if frame.setting.message != "none":
-        sheet.pair("said", " / ".join(said) or "–")
-        sheet.pair("has heard", " / ".join(frame.heard.get(name, ())) or "–")
+        sheet.pair("said", "\n".join(said) or "–")
+        for rank, words in enumerate(frame.heard.get(name, ("–",))):
+            sheet.pair("" if rank else "has heard", words)
     if present:
         sheet.heading("sees")
         _add_view(sheet, frame, agent)

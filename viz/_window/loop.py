@@ -49,15 +49,22 @@ def _size() -> tuple[int, int]:
 
 
 class Loop:
-    """Shows a desk until the person closes the window."""
+    """Shows a desk until the person closes the window.
+
+    Attributes:
+        desk: What is shown.
+        painter: Draws it.
+        hands: Takes keys and mouse.
+        looks: How often it has looked whether something is to be shown.
+        drawn: Pictures drawn.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.painter = Painter()
         self.hands = Hands(desk, self.painter)
-        self.drawn = 0  # pictures so far
+        self.looks = self.drawn = 0
         self._shown: tuple[object, ...] | None = None
-        self._size = (0, 0)
 
     def run(self, over: Callable[[], bool] = lambda: False) -> None:
         """Go on until the window is closed, or `over`."""
@@ -83,6 +90,7 @@ class Loop:
         self.desk.tick(now)
         if not self._is_hidden():
             self._show(surface, now)
+        self.looks += 1
         return True
 
     def _show(self, surface: pygame.Surface, now: float) -> None:

@@ -36,7 +36,8 @@ class Painter:
     def arrange(self, desk: Desk, size: tuple[int, int]) -> Places:
         """Share the window out, and place the maps."""
         look = Look.of(size, desk.theme)
-        places = Places.of(size, look, len(desk.views), desk.panel)
+        plays = desk.seat is not None and desk.seat.body is not None and not desk.over
+        places = Places.of(size, look, len(desk.views), desk.panel, plays)
         for view, area in zip(desk.views, places.maps, strict=True):
             view.place(area, look.px(14))
         self.look, self.places = look, places
@@ -72,8 +73,8 @@ class Painter:
         area = places.maps[-1]
         if words := desk.pointed():
             overlays.draw_pointer(surface, places.maps[0], look, words)
-        if desk.seat is not None and not desk.over:
-            overlays.draw_question(surface, area, look, desk.seat, desk.seat.asked)
+        if desk.seat is not None and places.question is not None:
+            overlays.draw_question(surface, places.question, look, desk.seat, desk.seat.asked)
         if desk.menu:
             overlays.draw_layers(surface, area, look, desk.switches())
         if words := desk.notice(now):

@@ -51,7 +51,7 @@ def draw_plot(
     if not len(every):
         look.write(surface, room.center, "nothing yet", TINY, theme.faint, (0.5, 0.5))
         return
-    low, high = min(float(every.min()), 0.0), float(every.max())
+    low, high = min(float(every.min()), 0.0), float(every.max())  # from 0 on, unless there is something below
     high = high if high > low else low + 1
     pygame.draw.line(surface, theme.rule, room.bottomleft, room.bottomright)
     for curve, points in zip(curves, known, strict=True):
@@ -72,6 +72,8 @@ def _draw_curve(
     x = room.left + points[:, 0] / end * room.width
     y = room.bottom - (points[:, 1] - low) / (high - low) * room.height
     line = list(zip(x.tolist(), y.tolist(), strict=True))
+    if not line:
+        return
     if len(line) == 1:
         pygame.draw.circle(surface, colour, line[0], 2)
     else:
