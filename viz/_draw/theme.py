@@ -15,7 +15,7 @@ TRAILS: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # the same only as itself: sprites are looked up by it
+@dataclass(frozen=True, slots=True, eq=False)  # sprites are looked up by it, by what it is
 class Theme:
     """The colours of a picture.
 
