@@ -34,7 +34,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, Scenario
+from swarm_env.scenario import Event, Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes
 SIDE = 2  # cells of food and nest
@@ -169,6 +169,7 @@ class Foraging(Scenario):
         Kind("a", "agent that carries nothing", (86, 180, 233)),
         Kind("A", "agent that carries food", (230, 159, 0)),
     )
+    events = (Event("food taken", "marked"), Event("delivery", "unmarked"))
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

@@ -87,7 +87,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("majority", "bradley_terry", "fortytwo")
 SLOT = 3  # side of the square that a site has for itself [cells]
@@ -219,6 +219,7 @@ class NestSite(Scenario):
         Sense("chosen", "number of the site that the last vote chose, 0 for none", MOST_SITES),
     )
     masks = True
+    events = (Event("site chosen", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     class Options(NoOptions):

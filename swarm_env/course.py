@@ -107,7 +107,7 @@ class Course:
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
         self._channel = Channel.of(self.env.brief())
-        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services)
+        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts)
         self._messages = 0
 
     def __enter__(self) -> "Course":
@@ -195,7 +195,8 @@ class Course:
         if self._observer is None:
             return True
         caption = f"{self._cast.team}, seed {self.plan.seed}"
-        frame = replace(frame_of(self.env, decisions, caption), status=self.services.status())
+        status, minds = self.services.status(), self.services.minds()
+        frame = replace(frame_of(self.env, decisions, caption), status=status, minds=minds)
         return self._observer(frame) is not False
 
     def _end(self, stopped: Stopped) -> Result:

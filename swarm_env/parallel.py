@@ -1,7 +1,5 @@
 """The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +17,7 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.frame import Frame, Renderer
 from swarm_env.grid import PRESENT, ROUND
 from swarm_env.layout import read_layout
-from swarm_env.messages import deliver_texts
+from swarm_env.messages import deliver_texts, digest_of
 from swarm_env.perception import brief_of, perceive, views_of
 from swarm_env.registry import load
 from swarm_env.scenario import Scenario
@@ -248,11 +246,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def digest(self) -> str:
         """128-bit digest of the complete state of the world and of the texts under way, as 32 hex digits."""
-        digest = self._world.digest()
-        if self._texts:
-            told = json.dumps(sorted(self._texts.items())).encode()
-            digest = hashlib.blake2b(digest.encode() + told, digest_size=16).hexdigest()
-        return digest
+        return digest_of(self._world.digest(), self._texts)
 
     def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
         """What a viewer shows of the world right now.

@@ -27,6 +27,15 @@ Fps = Annotated[
         metavar="N",
     ),
 ]
+Render = Annotated[
+    str | None,
+    _flag(
+        "--render",
+        text="Where it is watched: window, terminal or none. Default: a window where there is a display, else "
+        "the terminal.",
+        metavar="WHERE",
+    ),
+]
 
 Team = Annotated[
     str | None,
