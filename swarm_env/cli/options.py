@@ -36,6 +36,15 @@ Render = Annotated[
         metavar="WHERE",
     ),
 ]
+Record = Annotated[
+    Path | None,
+    _flag(
+        "--record",
+        text="File for a film, .mp4 or .gif, with --fps rounds per second, or for a picture of the last "
+        "moment, .png. What it held is replaced.",
+        metavar="FILE",
+    ),
+]
 
 Team = Annotated[
     str | None,

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from swarm_env.cli import options as flags
+from swarm_env.cli import recording
 from swarm_env.cli.output import can_draw, result
 from swarm_env.cli.viewing import open_window, view_of
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame
+from swarm_env.frame import Frame, Renderer
 
 
 def replay(
@@ -24,6 +25,7 @@ def replay(
     ] = None,
     render: flags.Render = None,
     fps: flags.Fps = flags.DEFAULT_FPS,
+    record: flags.Record = None,
     first: Annotated[
         int, typer.Option("--round", help="First moment shown: rounds played by then.", min=0)
     ] = 0,
@@ -35,11 +37,20 @@ def replay(
 
     A window opens where there is a display, with a timeline to go anywhere; two recordings are shown there
     side by side. Otherwise it is shown in the terminal, or, where standard output is none, every moment is
-    written as plain text.
+    written as plain text. With --record it is filmed instead.
     """
     from swarm_env.cli.show import Show, tell_if_compiling
 
     tell_if_compiling()
+    film = recording.begin(record, fps)
+    if film is not None:
+        if other is not None or render is not None:
+            raise ConfigError(
+                "--record films one recording and shows nothing: leave out --render and the other folder."
+            )
+        _film(folder, film, first, last)
+        recording.tell(record)
+        return
     view = view_of(render)
     if view == "none":
         raise ConfigError("--render none: a replay is there to be watched. Use window or terminal.")
@@ -57,6 +68,16 @@ def replay(
         raise ConfigError(f"{folder} has no round {first}.")
     if can_draw(on_stdout=True):
         result(final)
+
+
+def _film(folder: Path, film: Renderer, first: int, last: int | None) -> None:
+    """Write a recording, or a part of it, to a file."""
+    from swarm_env.film import Film
+
+    with Film(folder) as past:
+        if first > past.last:
+            raise ConfigError(f"{folder} has no round {first}.")
+        recording.film_again(past, film, first, past.last if last is None else min(last, past.last))
 
 
 def _in_window(folders: list[Path], fps: float, first: int) -> bool:

@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from swarm_env.cli import asking
+from swarm_env.cli import asking, recording
 from swarm_env.cli import options as flags
 from swarm_env.cli.ending import tell, tell_rehearsal
 from swarm_env.cli.output import note
@@ -38,6 +38,7 @@ def run(
     force: flags.Force = False,
     render: flags.Render = None,
     fps: flags.Fps = flags.DEFAULT_FPS,
+    record: flags.Record = None,
     quiet: flags.Quiet = False,
     as_json: flags.Json = False,
     num_agents: flags.NumAgents = None,
@@ -104,15 +105,19 @@ def run(
             raise ConfigError("--dry-run is for a new run: leave out --resume, --from and --round.")
         tell_rehearsal(_rehearse(asked), as_json)
         return
+    film = recording.begin(record, fps)
     view = view_of(render, quiet)
     if view == "window" and render is None and as_json:
         view = "terminal"
     plan = _plan(asked, from_run, round_, resume)
+    if film is not None:
+        plan = replace(plan, play=recording.filmed(plan.play, film))
     ended = _watch(plan, view, quiet, fps)
     if ended is None:
         note("Stopped before anything was played.")
         raise typer.Exit(INTERRUPTED)
     tell(ended, as_json, quiet)
+    recording.tell(record, quiet)
     if ended.interrupted and ended.stopped != "record":
         raise typer.Exit(OVER_BUDGET if ended.stopped == "budget" else INTERRUPTED)
 

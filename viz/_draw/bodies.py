@@ -1,6 +1,7 @@
 """Agents: discs with numbers and noses, dots where cells are small, chevrons behind those who were pushed."""
 
 import numpy as np
+import pygame
 
 from viz._draw import sprites
 from viz._draw.looks import ink_on
@@ -9,7 +10,9 @@ from viz._draw.text import rendered
 from viz._draw.theme import Colour
 from viz._draw.things import draw_chevrons
 
-STEPS = np.array([(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)])  # rows and columns of STAY, UP, DOWN, LEFT, RIGHT
+STEPS = np.array(
+    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]
+)  # rows and columns of STAY, UP, DOWN, LEFT, RIGHT
 
 
 def draw_agents(scene: Scene) -> None:
@@ -35,8 +38,10 @@ def draw_agents(scene: Scene) -> None:
 
 def number_size(side: int, number: int) -> int:
     """Size of the font for an agent's number in a cell [pixels]."""
-    digits = len(str(number))
-    return max(7, round(side * (0.46, 0.46, 0.38, 0.3)[min(digits, 4) - 1]))
+    share = (0.5, 0.48, 0.38, 0.3)[min(len(str(number)), 4) - 1]
+    return max(
+        7, round(side * share + min(2.0, 40 / side))
+    )  # somewhat larger where they would be hard to read
 
 
 def _colour(scene: Scene, a: int) -> Colour:
@@ -45,7 +50,7 @@ def _colour(scene: Scene, a: int) -> Colour:
     return scene.colours[min(code, len(scene.colours) - 1)]
 
 
-def _picture(scene: Scene, a: int) -> "sprites.pygame.Surface":
+def _picture(scene: Scene, a: int) -> pygame.Surface:
     frame = scene.frame
     move = int(frame.moves[a]) if scene.layers.facing else -1
     return sprites.agent(scene.side, _colour(scene, a), bool(frame.marks[a]), max(move, 0), scene.theme)
@@ -60,7 +65,9 @@ def _dots(scene: Scene) -> None:
         for code in np.unique(codes).tolist()
     }
     corner = (camera.x(0.0), camera.y(0.0))
-    whole = camera.cell == scene.side  # then the corners of all cells are whole pixels away from that of the first
+    whole = (
+        camera.cell == scene.side
+    )  # then the corners of all cells are whole pixels away from that of the first
     at = scene.places[seen] * camera.cell
     if whole:
         at += corner[::-1]

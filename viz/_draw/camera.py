@@ -9,11 +9,14 @@ from swarm_env.frame import Frame
 Rect = tuple[int, int, int, int]  # left, top, width, height [pixels]
 
 LARGEST_CELL = 256.0  # pixels
+WHOLE = 0.87  # share of its size that a cell may lose to become a whole number of pixels: our choice
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A view of a map. Cell (r, c) covers rows r to r + 1 and columns c to c + 1. Never changes: its methods make new ones.
+    """A view of a map. It never changes: its methods make new ones.
+
+    Cell (r, c) covers rows r to r + 1 and columns c to c + 1.
 
     Attributes:
         area: Where on the surface the map is drawn; nothing is drawn outside.
@@ -29,7 +32,7 @@ class Camera:
 
     @classmethod
     def fit(cls, frame: Frame, area: Rect, margin: int = 0) -> Self:
-        """The whole map of a frame, as large as it fits; a whole number of pixels per cell, if one fits.
+        """The whole map of a frame, as large as it fits; cells of whole pixels where that costs little.
 
         Args:
             frame: Its map.
@@ -39,7 +42,8 @@ class Camera:
         height, width = frame.cells.shape
         room = max(1, area[2] - 2 * margin) / width, max(1, area[3] - 2 * margin) / height
         cell = min(*room, LARGEST_CELL)
-        return cls(area, height / 2, width / 2, math.floor(cell) if cell >= 1 else cell)
+        whole = math.floor(cell)
+        return cls(area, height / 2, width / 2, whole if whole >= cell * WHOLE else cell)
 
     def within(self, area: Rect) -> Self:
         """The same part of the map in another area."""
@@ -103,7 +107,7 @@ class Camera:
         return x + width // 2, y + round(height * 0.76)
 
     def visible(self, height: int, width: int) -> Rect:
-        """(first row, first column, number of rows, number of columns) of a map that lie in the area, at least in part."""
+        """(first row, first column, rows, columns) of a map that lie in the area, at least in part."""
         left, top, across, down = self.area
         (top_row, first), (low_row, last) = self.place(left, top), self.place(left + across, top + down)
         r0, c0 = (min(max(math.floor(edge), 0), most) for edge, most in ((top_row, height), (first, width)))

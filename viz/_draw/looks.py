@@ -30,6 +30,7 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
+@lru_cache(maxsize=256)
 def ink_on(colour: Colour) -> Colour:
     """Black or white, whichever is easier to read on a colour."""
     dark, light = (20, 22, 28), (255, 255, 255)

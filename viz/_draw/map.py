@@ -3,10 +3,11 @@
 import pygame
 
 from swarm_env.frame import Frame
-from viz._draw import bodies, ground, overlays, talk, things
+from viz._draw import bodies, overlays, talk, things
 from viz._draw.camera import Camera
 from viz._draw.layers import Layers
 from viz._draw.scene import Scene
+from viz._draw.still import draw_ground
 from viz._draw.theme import DARK, Theme
 from viz._draw.traces import Traces
 
@@ -23,8 +24,8 @@ def draw_map(
 ) -> None:
     """Draw the part of a map that a camera looks at. Nothing outside `camera.area` changes.
 
-    Cells of 14 pixels and more are drawn with numbers and letters; of 4 to 14 pixels agents are dots (squares
-    if marked); of smaller cells each is a square, or a pixel the mean of several.
+    Cells of 14 pixels and more are drawn with numbers and letters; of 3.5 to 14 pixels agents are dots
+    (squares if marked); of smaller cells each is a square, or a pixel the mean of several.
 
     Args:
         surface: A surface of 32 bits per pixel, on or off screen.
@@ -55,9 +56,7 @@ def _draw(scene: Scene) -> None:
     layers, selected = scene.layers, scene.layers.selected
     if not scene.codes.size:
         return
-    ground.draw_floor(scene)
-    if scene.detail == "full":
-        things.draw_still(scene)
+    draw_ground(scene)
     if layers.trails:
         overlays.draw_trails(scene)
     if layers.hearing:

@@ -80,7 +80,9 @@ def corner(first: tuple[int, int], camera: Camera) -> tuple[int, int]:
 
 def _cells_below(start: int, length: int, edges: list[int]) -> NDArray[np.intp]:
     """Which cell lies below each pixel, given the first pixel of each cell."""
-    return np.searchsorted(np.array(edges[1:]), np.arange(start, start + length), side="right").clip(0, len(edges) - 2)
+    return np.searchsorted(np.array(edges[1:]), np.arange(start, start + length), side="right").clip(
+        0, len(edges) - 2
+    )
 
 
 def _ranges(at: NDArray[np.float64], number: int) -> NDArray[np.int64]:

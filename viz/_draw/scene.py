@@ -17,7 +17,7 @@ from viz._draw.traces import Traces
 
 Detail = Literal["full", "dots", "pixels"]
 
-FULL, DOTS = 14.0, 4.0  # smallest cells that are drawn with numbers and letters, and with bodies [pixels]
+FULL, DOTS = 14.0, 3.5  # smallest cells that are drawn with numbers and letters, and with bodies [pixels]
 JUMP = 2  # cells beyond which a body is not shown on its way: it was put somewhere
 
 
@@ -79,7 +79,7 @@ class Scene:
 
     @cached_property
     def walked(self) -> NDArray[np.int32]:
-        """(N, 2) rows and columns by which each agent came here since `before` [cells]; 0 if it is unknown."""
+        """(N, 2) rows and columns by which each agent moved since `before` [cells]; 0 if unknown."""
         now, before = self.frame, self.before
         if before is None or before.places.shape != now.places.shape or before.round != now.round - 1:
             return np.zeros_like(now.places)
@@ -97,7 +97,12 @@ class Scene:
         """Numbers of the agents in the visible part."""
         row, column, rows, columns = self.visible
         at = self.places
-        inside = (at[:, 0] > row - 1) & (at[:, 0] < row + rows) & (at[:, 1] > column - 1) & (at[:, 1] < column + columns)
+        inside = (
+            (at[:, 0] > row - 1)
+            & (at[:, 0] < row + rows)
+            & (at[:, 1] > column - 1)
+            & (at[:, 1] < column + columns)
+        )
         return np.flatnonzero(inside & self.frame.present)
 
     def middle(self, row: float, column: float) -> tuple[int, int]:

@@ -55,7 +55,9 @@ def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> p
     canvas.fill(body + max(1.0, side * 0.025), colour)
     if move > max(TURNS):
         at = side * 0.29
-        canvas.fill(polygon(x - at, y + at, regular(4, side * 0.2, side * 0.07)), mixed(theme.floor, BLACK, 0.4))
+        canvas.fill(
+            polygon(x - at, y + at, regular(4, side * 0.2, side * 0.07)), mixed(theme.floor, BLACK, 0.4)
+        )
         canvas.fill(polygon(x - at, y + at, regular(4, side * 0.16, side * 0.05)), theme.accent)
     return canvas.surface()
 
@@ -115,7 +117,15 @@ def outline(shape: Shape, x: Distance, y: Distance, side: float) -> Distance:
     if shape == "star":
         return polygon(x, y, regular(5, unit * 0.42, unit * 0.27), unit * 0.06)
     if shape == "house":
-        corners = [(0.0, -0.38), (0.36, -0.08), (0.3, -0.08), (0.3, 0.34), (-0.3, 0.34), (-0.3, -0.08), (-0.36, -0.08)]
+        corners = [
+            (0.0, -0.38),
+            (0.36, -0.08),
+            (0.3, -0.08),
+            (0.3, 0.34),
+            (-0.3, 0.34),
+            (-0.3, -0.08),
+            (-0.36, -0.08),
+        ]
         return polygon(x, y, [(cx * unit, cy * unit) for cx, cy in corners], unit * 0.05)
     edge = unit * (0.5 - GAP)
     return box(x, y, -edge, -edge, edge, edge, unit * 0.14)
@@ -135,11 +145,16 @@ def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme
     """
     canvas = Canvas(width, height)
     side = min(width, height)
-    edges = []
-    for bit, reach in ((LEFT, -width / 2), (UP, -height / 2), (RIGHT, width / 2), (DOWN, height / 2)):
-        sign = -1 if reach < 0 else 1
-        edges.append(reach + sign * (side if joined & bit else -side * gap))
-    body = box(canvas.x, canvas.y, *edges, side * 0.16)
+    left, up, right, down = (side if joined & bit else -side * gap for bit in (LEFT, UP, RIGHT, DOWN))
+    body = box(
+        canvas.x,
+        canvas.y,
+        -width / 2 - left,
+        -height / 2 - up,
+        width / 2 + right,
+        height / 2 + down,
+        side * 0.16,
+    )
     for first, corner, second, sx, sy in _CORNERS:
         if joined & first and joined & second and not joined & corner and gap:
             notch = np.maximum(width / 2 - sx * canvas.x, height / 2 - sy * canvas.y) - side * gap
@@ -175,5 +190,3 @@ def _rotated(point: tuple[float, float], turn: float) -> tuple[float, float]:
     angle = 2 * math.pi * turn
     (x, y), cos, sin = point, math.cos(angle), math.sin(angle)
     return x * cos - y * sin, x * sin + y * cos
-
-

@@ -18,7 +18,9 @@ SAME = 100  # letters of a text by which it is recognised when it is heard; long
 
 
 def speakers(scene: Scene) -> list[tuple[int, str]]:
-    """(number, text) of those in the visible part who spoke; the selected agent first, then in their order."""
+    """(number, text) of those in the visible part who spoke; the selected agent first."""
+    if not scene.frame.messages:
+        return []
     seen = set(scene.seen.tolist())
     said = [(int(who.rpartition("_")[2]), words) for who, words in scene.frame.messages if _is_agent(who)]
     said = [(a, words) for a, words in said if a in seen and words.strip()]
@@ -55,7 +57,9 @@ def draw_hearing(scene: Scene) -> None:
         start, end = (scene.middle(*scene.places[who].tolist()) for who in (a, b))
         wide = max(1, round(scene.side * (0.06 if chosen else 0.03)))
         pygame.draw.aaline(scene.surface, colour, start, end, wide)
-        share = min(0.44 * scene.camera.cell / max(1.0, float(np.hypot(end[0] - start[0], end[1] - start[1]))), 0.5)
+        share = min(
+            0.44 * scene.camera.cell / max(1.0, float(np.hypot(end[0] - start[0], end[1] - start[1]))), 0.5
+        )
         tip = (end[0] + (start[0] - end[0]) * share, end[1] + (start[1] - end[1]) * share)
         pygame.draw.aacircle(scene.surface, colour, tip, max(2.0, scene.side * 0.06))
 
@@ -108,17 +112,20 @@ def _place(
         rect.centerx = body.centerx + round(right * (body.width / 2 + gap + width / 2))
         rect.centery = body.centery + round(down * (body.height / 2 + gap + height / 2))
         rect.clamp_ip(area)
-        cost = 4.0 * sum(_shared(rect, other) for other in bubbles) + sum(_shared(rect, other) for other in taken)
+        cost = 4.0 * sum(_shared(rect, other) for other in bubbles) + sum(
+            _shared(rect, other) for other in taken
+        )
         cost += number * 20 + 8.0 * _shared(rect, body)
         if cost < least:
             best, least = rect, cost
     return best
 
 
-# Directions from a speaker that are tried for its bubble, the best first: above, below, at its sides, farther.
+# Directions from a speaker that are tried for its bubble, the best first.
 _SPOTS = (
-    (0.0, -1.0), (0.55, -1.0), (-0.55, -1.0), (1.0, -0.3), (-1.0, -0.3), (0.0, 1.0), (0.55, 1.0), (-0.55, 1.0),
-    (0.0, -2.2), (1.0, -1.6), (-1.0, -1.6), (1.0, 1.4), (-1.0, 1.4), (0.0, 2.2), (1.8, -0.6), (-1.8, -0.6),
+    (0.0, -1.0), (0.55, -1.0), (-0.55, -1.0), (1.0, -0.3), (-1.0, -0.3), (0.0, 1.0), (0.55, 1.0),
+    (-0.55, 1.0), (0.0, -2.2), (1.0, -1.6), (-1.0, -1.6), (1.0, 1.4), (-1.0, 1.4), (0.0, 2.2),
+    (1.8, -0.6), (-1.8, -0.6),
 )  # fmt: skip
 
 
@@ -139,7 +146,8 @@ def _bubble(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int
     edge = TRAILS[a % len(TRAILS)]
     start = pygame.Vector2(body.center)
     inside = pygame.Vector2(
-        min(max(body.centerx, rect.left + 12), rect.right - 12), min(max(body.centery, rect.top + 8), rect.bottom - 8)
+        min(max(body.centerx, rect.left + 12), rect.right - 12),
+        min(max(body.centery, rect.top + 8), rect.bottom - 8),
     )
     way = inside - start
     if way.length() > 1:
@@ -152,4 +160,6 @@ def _bubble(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int
     pygame.draw.rect(surface, theme.bubble, rect, border_radius=8)
     pygame.draw.rect(surface, edge, (rect.left, rect.top + 5, 3, rect.height - 10), border_radius=1)
     for number, line in enumerate(lines):
-        text.write(surface, (rect.left + 9, rect.top + 6 + number * _leading(size)), line, size, theme.bubble_ink)
+        text.write(
+            surface, (rect.left + 9, rect.top + 6 + number * _leading(size)), line, size, theme.bubble_ink
+        )

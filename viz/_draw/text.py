@@ -9,7 +9,9 @@ from viz._draw.theme import Colour
 ELLIPSIS = "…"
 
 
-FINER = 4  # times as large are letters drawn before they are shrunk, which keeps their shapes and distances even
+FINER = (
+    4  # times as large are letters drawn before they are shrunk, which keeps their shapes and distances even
+)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Walls, food, nests, sites, and what can be pushed: everything in a cell that is no agent, in full detail."""
+"""Walls, food, nests, sites, and what can be pushed: all that is no agent, in full detail."""
 
 import numpy as np
 import pygame
@@ -56,15 +56,17 @@ def _things(scene: Scene, code: int, offset: tuple[float, float]) -> None:
     scene.surface.fblits(blits)
 
 
-def _tiles(scene: Scene, code: int, at: NDArray[np.intp], gap: float, offset: tuple[float, float] = (0.0, 0.0)) -> None:
+def _tiles(
+    scene: Scene, code: int, at: NDArray[np.intp], gap: float, offset: tuple[float, float] = (0.0, 0.0)
+) -> None:
     """Cells of one kind, grown together."""
     row, column, rows, columns = scene.visible
-    same = np.pad(_around(scene.frame, scene, 1) == code, 1, constant_values=code == WALL)
+    same = np.pad(around(scene.frame, scene, 1) == code, 1, constant_values=code == WALL)
     top, left = int(row == 0), int(column == 0)  # there is no cell around the visible ones on these sides
     same = same[1 - top :, 1 - left :][: rows + 2, : columns + 2]
-    around = ((1, 0), (0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0))  # clockwise from the left
+    neighbours = ((1, 0), (0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0))  # clockwise from the left
     sides = np.zeros((rows, columns), np.int64)
-    for bit, (r, c) in enumerate(around):
+    for bit, (r, c) in enumerate(neighbours):
         sides |= same[r : r + rows, c : c + columns].astype(np.int64) << bit
     blits = []
     for (r, c), joined in zip(at.tolist(), sides[at[:, 0], at[:, 1]].tolist(), strict=True):
@@ -73,7 +75,9 @@ def _tiles(scene: Scene, code: int, at: NDArray[np.intp], gap: float, offset: tu
     scene.surface.fblits(blits)
 
 
-def _letters(scene: Scene, at: NDArray[np.intp], symbol: str, colour: Colour, offset: tuple[float, float]) -> None:
+def _letters(
+    scene: Scene, at: NDArray[np.intp], symbol: str, colour: Colour, offset: tuple[float, float]
+) -> None:
     """The symbol in the middle of each body."""
     row, column = scene.visible[:2]
     picture = rendered(symbol, max(8, round(scene.side * 0.44)), ink_on(colour))
@@ -107,7 +111,7 @@ def bodies(at: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     return found
 
 
-def _around(frame: Frame, scene: Scene, margin: int) -> NDArray[np.uint8]:
+def around(frame: Frame, scene: Scene, margin: int) -> NDArray[np.uint8]:
     """The visible cells of a frame and some around them, as far as the map goes."""
     row, column, rows, columns = scene.visible
     top, left = max(0, row - margin), max(0, column - margin)
@@ -115,11 +119,11 @@ def _around(frame: Frame, scene: Scene, margin: int) -> NDArray[np.uint8]:
 
 
 def _way(scene: Scene, code: int) -> tuple[int, int]:
-    """Rows and columns by which all things of a kind were moved since the round before; (0, 0) if not as one."""
+    """Rows and columns by which the things of a kind were moved; (0, 0) if not all as one."""
     now, before = scene.frame, scene.before
     if before is None or before.cells.shape != now.cells.shape or before.round != now.round - 1:
         return 0, 0
-    here, there = (np.argwhere(_around(frame, scene, MOST_PUSHED) == code) for frame in (now, before))
+    here, there = (np.argwhere(around(frame, scene, MOST_PUSHED) == code) for frame in (now, before))
     if here.shape != there.shape or not len(here):
         return 0, 0
     way = here[0] - there[0]
