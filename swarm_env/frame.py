@@ -25,8 +25,8 @@ class Kind:
         symbol: One character, for pictures and logs.
         name: What it is, in a word or two.
         colour: (red, green, blue), each 0 to 255.
-        shape: What it is drawn as, so that kinds are not told apart by colour alone. Tiles of one kind side by
-            side grow together into one body. Agents are always discs.
+        shape: What it is drawn as, so that kinds are not told apart by colour alone. Tiles of one kind grow
+            together, side by side, into one body. Agents are always discs.
     """
 
     symbol: str

@@ -1,6 +1,7 @@
 """Agents: discs with numbers and noses, dots where cells are small, chevrons behind those who were pushed."""
 
 import numpy as np
+import pygame
 
 from viz._draw import sprites
 from viz._draw.looks import ink_on
@@ -49,7 +50,7 @@ def _colour(scene: Scene, a: int) -> Colour:
     return scene.colours[min(code, len(scene.colours) - 1)]
 
 
-def _picture(scene: Scene, a: int) -> "sprites.pygame.Surface":
+def _picture(scene: Scene, a: int) -> pygame.Surface:
     frame = scene.frame
     move = int(frame.moves[a]) if scene.layers.facing else -1
     return sprites.agent(scene.side, _colour(scene, a), bool(frame.marks[a]), max(move, 0), scene.theme)

@@ -14,7 +14,9 @@ WHOLE = 0.87  # share of its size that a cell may lose to become a whole number 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A view of a map. Cell (r, c) covers rows r to r + 1 and columns c to c + 1. Never changes: its methods make new ones.
+    """A view of a map. It never changes: its methods make new ones.
+
+    Cell (r, c) covers rows r to r + 1 and columns c to c + 1.
 
     Attributes:
         area: Where on the surface the map is drawn; nothing is drawn outside.
@@ -30,7 +32,7 @@ class Camera:
 
     @classmethod
     def fit(cls, frame: Frame, area: Rect, margin: int = 0) -> Self:
-        """The whole map of a frame, as large as it fits, with whole pixels per cell where that costs little room.
+        """The whole map of a frame, as large as it fits; cells of whole pixels where that costs little.
 
         Args:
             frame: Its map.
@@ -105,7 +107,7 @@ class Camera:
         return x + width // 2, y + round(height * 0.76)
 
     def visible(self, height: int, width: int) -> Rect:
-        """(first row, first column, number of rows, number of columns) of a map that lie in the area, at least in part."""
+        """(first row, first column, rows, columns) of a map that lie in the area, at least in part."""
         left, top, across, down = self.area
         (top_row, first), (low_row, last) = self.place(left, top), self.place(left + across, top + down)
         r0, c0 = (min(max(math.floor(edge), 0), most) for edge, most in ((top_row, height), (first, width)))

@@ -13,7 +13,7 @@ WEIGHT = 4  # how much more a thing counts than the floor, where several cells s
 
 
 def draw_floor(scene: Scene) -> None:
-    """Free cells, in the colour of how often they were visited; everything else as well where cells are small."""
+    """Free cells, in the colour of how often they were visited; where cells are small, all others."""
     codes, levels = scene.codes, _heat(scene)
     first_level = len(scene.colours)
     if scene.detail != "pixels":
@@ -45,14 +45,15 @@ def _table(scene: Scene) -> RGBA:
 
 
 def _heat(scene: Scene) -> NDArray[np.uint8] | None:
-    """How often each visible cell was visited: 0 for never, LEVELS for the most; None if that is not shown."""
+    """How often each visible cell was visited: 0 never, LEVELS the most; None if it is not shown."""
     traces = scene.traces
     if not scene.layers.heat or traces is None or traces.visits.shape != scene.frame.cells.shape:
         return None
     row, column, rows, columns = scene.visible
     visits = traces.visits[row : row + rows, column : column + columns]
     most = max(1, int(traces.visits.max(initial=0)))
-    return np.ceil(LEVELS * np.sqrt(visits / most)).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.ceil(LEVELS * np.sqrt(visits / most)).astype(np.uint8)
+    return levels
 
 
 def _lines(scene: Scene, over_heat: bool) -> None:

@@ -24,8 +24,8 @@ def draw_map(
 ) -> None:
     """Draw the part of a map that a camera looks at. Nothing outside `camera.area` changes.
 
-    Cells of 14 pixels and more are drawn with numbers and letters; of 3.5 to 14 pixels agents are dots (squares
-    if marked); of smaller cells each is a square, or a pixel the mean of several.
+    Cells of 14 pixels and more are drawn with numbers and letters; of 3.5 to 14 pixels agents are dots
+    (squares if marked); of smaller cells each is a square, or a pixel the mean of several.
 
     Args:
         surface: A surface of 32 bits per pixel, on or off screen.

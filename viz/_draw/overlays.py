@@ -2,6 +2,7 @@
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from viz._draw.camera import Rect
 from viz._draw.looks import mixed
@@ -21,14 +22,14 @@ def draw_trails(scene: Scene) -> None:
     row, column, rows, columns = scene.visible
     low, high = np.array((row, column)) - 1, np.array((row + rows, column + columns))
     steps = np.abs(np.diff(trails, axis=0)).max(axis=2)
-    inside = ((trails >= low) & (trails <= high)).all(axis=2) & (trails >= 0).all(axis=2)
+    inside: NDArray[np.bool_] = np.all((trails >= low) & (trails <= high) & (trails >= 0), axis=2)
     drawn = (steps > 0) & (steps <= JUMP) & inside[1:] & inside[:-1]
     for t, a in np.argwhere(drawn).tolist():
         age = (t + 1) / len(steps)
         colour = mixed(scene.theme.floor, TRAILS[a % len(TRAILS)], 0.2 + 0.8 * age)
         shift = (a % len(TRAILS) - len(TRAILS) // 2) * TRAIL_SPREAD
         ends = [scene.middle(r + shift, c + shift) for r, c in trails[t : t + 2, a].tolist()]
-        pygame.draw.aaline(scene.surface, colour, *ends, wide)
+        pygame.draw.aaline(scene.surface, colour, ends[0], ends[1], wide)
         if wide > 2:
             for end in ends:
                 pygame.draw.aacircle(scene.surface, colour, end, wide / 2 - 0.5)

@@ -79,7 +79,7 @@ class Scene:
 
     @cached_property
     def walked(self) -> NDArray[np.int32]:
-        """(N, 2) rows and columns by which each agent came here since `before` [cells]; 0 if it is unknown."""
+        """(N, 2) rows and columns by which each agent moved since `before` [cells]; 0 if unknown."""
         now, before = self.frame, self.before
         if before is None or before.places.shape != now.places.shape or before.round != now.round - 1:
             return np.zeros_like(now.places)

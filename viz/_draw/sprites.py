@@ -145,11 +145,16 @@ def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme
     """
     canvas = Canvas(width, height)
     side = min(width, height)
-    edges = []
-    for bit, reach in ((LEFT, -width / 2), (UP, -height / 2), (RIGHT, width / 2), (DOWN, height / 2)):
-        sign = -1 if reach < 0 else 1
-        edges.append(reach + sign * (side if joined & bit else -side * gap))
-    body = box(canvas.x, canvas.y, *edges, side * 0.16)
+    left, up, right, down = (side if joined & bit else -side * gap for bit in (LEFT, UP, RIGHT, DOWN))
+    body = box(
+        canvas.x,
+        canvas.y,
+        -width / 2 - left,
+        -height / 2 - up,
+        width / 2 + right,
+        height / 2 + down,
+        side * 0.16,
+    )
     for first, corner, second, sx, sy in _CORNERS:
         if joined & first and joined & second and not joined & corner and gap:
             notch = np.maximum(width / 2 - sx * canvas.x, height / 2 - sy * canvas.y) - side * gap

@@ -18,7 +18,7 @@ SAME = 100  # letters of a text by which it is recognised when it is heard; long
 
 
 def speakers(scene: Scene) -> list[tuple[int, str]]:
-    """(number, text) of those in the visible part who spoke; the selected agent first, then in their order."""
+    """(number, text) of those in the visible part who spoke; the selected agent first."""
     if not scene.frame.messages:
         return []
     seen = set(scene.seen.tolist())
@@ -121,10 +121,11 @@ def _place(
     return best
 
 
-# Directions from a speaker that are tried for its bubble, the best first: above, below, at its sides, farther.
+# Directions from a speaker that are tried for its bubble, the best first.
 _SPOTS = (
-    (0.0, -1.0), (0.55, -1.0), (-0.55, -1.0), (1.0, -0.3), (-1.0, -0.3), (0.0, 1.0), (0.55, 1.0), (-0.55, 1.0),
-    (0.0, -2.2), (1.0, -1.6), (-1.0, -1.6), (1.0, 1.4), (-1.0, 1.4), (0.0, 2.2), (1.8, -0.6), (-1.8, -0.6),
+    (0.0, -1.0), (0.55, -1.0), (-0.55, -1.0), (1.0, -0.3), (-1.0, -0.3), (0.0, 1.0), (0.55, 1.0),
+    (-0.55, 1.0), (0.0, -2.2), (1.0, -1.6), (-1.0, -1.6), (1.0, 1.4), (-1.0, 1.4), (0.0, 2.2),
+    (1.8, -0.6), (-1.8, -0.6),
 )  # fmt: skip
 
 

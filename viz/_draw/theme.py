@@ -10,11 +10,12 @@ from dataclasses import dataclass
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
 
 TRAILS: tuple[Colour, ...] = (
-    (86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66), (0, 114, 178), (213, 94, 0),
+    (86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66), (0, 114, 178),
+    (213, 94, 0),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # the same only as itself: sprites are looked up by it
+@dataclass(frozen=True, slots=True, eq=False)  # sprites are looked up by it, by what it is
 class Theme:
     """The colours of a picture.
 

@@ -1,4 +1,4 @@
-"""Walls, food, nests, sites, and what can be pushed: everything in a cell that is no agent, in full detail."""
+"""Walls, food, nests, sites, and what can be pushed: all that is no agent, in full detail."""
 
 import numpy as np
 import pygame
@@ -119,7 +119,7 @@ def around(frame: Frame, scene: Scene, margin: int) -> NDArray[np.uint8]:
 
 
 def _way(scene: Scene, code: int) -> tuple[int, int]:
-    """Rows and columns by which all things of a kind were moved since the round before; (0, 0) if not as one."""
+    """Rows and columns by which the things of a kind were moved; (0, 0) if not all as one."""
     now, before = scene.frame, scene.before
     if before is None or before.cells.shape != now.cells.shape or before.round != now.round - 1:
         return 0, 0

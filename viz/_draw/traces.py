@@ -34,7 +34,7 @@ class Traces:
         self.__init__()  # type: ignore[misc]
 
     def add(self, frame: Frame) -> None:
-        """Take in what follows. A frame that does not follow the last one begins a new trace, the same one again adds nothing.
+        """Take in what follows. The same frame again adds nothing; one that does not follow begins anew.
 
         Args:
             frame: The frame of the next round.
