@@ -35,7 +35,12 @@ function contrast(one, other) {
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-const mixed = (one, other, share) => one.map((part, i) => Math.round(part + (other[i] - part) * share));
+const mixed = (one, other, share) => one.map((part, i) => toEven(part + (other[i] - part) * share));
+
+function toEven(value) { // rounded as Python does it, so that colours are the same
+  const near = Math.round(value);
+  return near - value === 0.5 && near % 2 ? near - 1 : near;
+}
 
 function inkOn(colour) { // black or white, whichever is easier to read on a colour
   const dark = [20, 22, 28], light = [255, 255, 255];

@@ -1,9 +1,11 @@
 // The page as a whole: everything put together, drawn when something has changed, driven by mouse and keys.
 
+const QUIET = { talk: false, trails: false, heat: false, numbers: true, pushes: false };
+
 // Paints frames in the colours of the theme, into the map and into small pictures.
 class Painter {
   constructor(film) {
-    Object.assign(this, { film, layers: { talk: true, trails: false, heat: false, numbers: true } });
+    Object.assign(this, { film, layers: { ...QUIET, talk: true, pushes: true } });
     this.traces = new Traces(film);
     this.theme = THEMES.dark;
   }
@@ -16,9 +18,8 @@ class Painter {
   }
 
   paint(pen, camera, before, now, eased, more = {}) {
-    const quiet = { talk: false, trails: false, heat: false, numbers: true };
     drawMap({ pen, camera, before, now, eased, film: this.film, theme: this.theme, palette: this.palette,
-      traces: this.traces, ratio: devicePixelRatio, selected: null, layers: quiet, ...more });
+      traces: this.traces, ratio: devicePixelRatio, selected: null, layers: QUIET, ...more });
   }
 }
 

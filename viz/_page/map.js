@@ -162,7 +162,7 @@ function drawMovable(scene) {
   for (let code = film.setting.firstMovable; code < film.setting.firstAgent; code += 1) {
     const way = wayOf(before.cells, now.cells, code, film.width);
     const offset = way.map((step) => -step * (1 - eased) + 0);
-    if (way[0] || way[1]) {
+    if (scene.layers.pushes && (way[0] || way[1])) {
       for (const [row, column] of cellsLeft(scene, code)) {
         drawChevrons(pen, camera.x(column + 0.5), camera.y(row + 0.5), camera.cell, way, theme.pushed);
       }
@@ -199,7 +199,7 @@ function wayOf(before, now, code, width) {
 
 function drawAgents(scene) {
   const { film, before, now, eased, layers } = scene;
-  if (scene.detail === "full") drawPushed(scene);
+  if (scene.detail === "full" && layers.pushes) drawPushed(scene);
   for (let a = 0; a < film.agents; a += 1) {
     const row = scene.spots[2 * a], column = scene.spots[2 * a + 1];
     const leaves = before.present[a] && !now.present[a] && eased < 1;
