@@ -11,6 +11,7 @@ import resource
 import statistics
 import sys
 import time
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -36,7 +37,9 @@ def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     from swarm_env.showing import frame_of_world, setting_of
     from swarm_env.vector import vector_env
 
-    env: Any = vector_env(scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000)
+    env: Any = vector_env(
+        scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000
+    )
     env.reset(seed=0)
     world, rng = env._world, np.random.default_rng(1)
     setting = setting_of(world)
@@ -122,7 +125,8 @@ def unseen(rounds: int, turns: int) -> list[Row]:
                 continue
             open_screen("benchmark")
             window = Window(0.0)
-            times[view].append(window.live(lambda v=view, w=window, **offers: _beside(w, v, rounds, **offers)))
+            seconds = window.live(partial(_beside, window, view, rounds))
+            times[view].append(seconds)
     rows = []
     for view in ("held", "hidden"):
         ratio = statistics.median(a / b for a, b in zip(times[view], times["none"], strict=True))
@@ -169,7 +173,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 
 def memory(pictures: int) -> list[Row]:
-    """What a process grows by while it shows a film again and again, an agent selected, trails and heat on."""
+    """What a process grows by while it shows a film again and again, with an agent selected, trails and heat."""
     viewer = Viewer(film_of("synchronization", 12, 10, 200))
     viewer.desk.toggle("trails")
     viewer.desk.toggle("heat")
@@ -186,7 +190,9 @@ def memory(pictures: int) -> list[Row]:
         rows.append({"pictures": (part + 1) * (pictures // 5), "resident MB": now, "grown MB": grown})
         before = before if part else now  # the first fifth fills the caches
     total = rows[-1]["grown MB"]
-    rows.append({"pictures": pictures, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"})
+    rows.append(
+        {"pictures": pictures, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"}
+    )
     viewer.desk.close()
     return rows
 

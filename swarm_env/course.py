@@ -107,7 +107,9 @@ class Course:
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
         self._channel = Channel.of(self.env.brief())
-        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts)
+        self._cast = Cast(
+            plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts
+        )
         self._caption = f"{self._cast.team}, seed {plan.seed}"
         self._messages = 0
 

@@ -22,7 +22,10 @@ from viz._window.timeline import end_of
 from viz._window.view import View
 
 NOTICE = 7.0  # a notice stays for so long [s]
-REFRESH, HELD = 0.25, 1.0  # marks and scores are asked for so often: while the picture goes on, while it is held [s]
+REFRESH, HELD = (
+    0.25,
+    1.0,
+)  # marks and scores are asked for so often: while the picture goes on, while it is held [s]
 
 
 class Desk:
@@ -196,10 +199,10 @@ class Desk:
         return (
             self.playback.at, self.playback.paused, self.playback.held, self.playback.speed, self._last,
             self.playback.following, self.active, self.selected, self.following, self.only_view, self.layers,
-            self.theme.name, self.panel, self.help, self.menu, self.measure, self.scroll, self.mouse, self.over,
-            len(self.marks), self.notice(now), self.thinking(), self._lookup.found,
+            self.theme.name, self.panel, self.help, self.menu, self.measure, self.scroll, self.mouse,
+            self.over, len(self.marks), self.notice(now), self.thinking(), self._lookup.found,
             tuple(view.camera for view in self.views),
-            tuple(len(series.values(name)) for series in self.series for name in series.names[:1]),
+            tuple(series.known for series in self.series),
             None if seat is None else (asked, seat.body, seat.hint, seat.typing, asked and asked.message),
         )  # fmt: skip
 

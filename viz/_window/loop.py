@@ -102,7 +102,7 @@ class Loop:
         self.painter.paint(surface, self.desk, now)
         pygame.display.flip()
         self.drawn += 1
-        # What drawing itself has settled (how far the panel can be scrolled, where the camera is) is shown now.
+        # What drawing itself has settled (how far the panel scrolls, where the camera is) is shown now.
         self._shown = (*self.desk.signature(now), surface.get_size(), moving)
 
     def _events(self) -> list[pygame.event.Event]:

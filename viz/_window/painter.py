@@ -62,6 +62,8 @@ class Painter:
     ) -> None:
         """The maps; while nothing moves they are drawn once."""
         layers = desk.layers_now()
+        for one, other in zip(places.maps, places.maps[1:], strict=False):
+            surface.fill(desk.theme.rule, (one.right, one.top, other.left - one.right, one.height))
         for rank, (view, area) in enumerate(zip(desk.views, places.maps, strict=True)):
             part = 1.0 if view.slow else progress
             if desk.following and desk.selected is not None:
@@ -105,7 +107,9 @@ class Painter:
             rect = pygame.Rect(area.left + look.px(8), area.top + look.px(8), 0, look.px(26))
             rect.width = min(look.width(words, SMALL) + look.px(20), room)
             look.box(surface, rect, colour, radius=5)
-            look.write(surface, rect.center, words, SMALL, ink_on(colour), (0.5, 0.5), rect.width - look.px(10))
+            look.write(
+                surface, rect.center, words, SMALL, ink_on(colour), (0.5, 0.5), rect.width - look.px(10)
+            )
 
     def _paint_header(self, surface: pygame.Surface, desk: Desk, look: Look, area: pygame.Rect) -> None:
         frame, standing = desk.frame, standing_of(desk)
@@ -166,7 +170,11 @@ class Painter:
         at, end = desk.playback.at, desk.end
         key = (at, end, lengths, look, rects[0].size)
         self._paste(
-            surface, "score", key, rects[0], lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end)
+            surface,
+            "score",
+            key,
+            rects[0],
+            lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end),
         )
         if not desk.measures:
             return rects[0].bottom + look.px(14)
