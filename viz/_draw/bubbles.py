@@ -1,5 +1,8 @@
 """What was said, in bubbles beside the speakers that cover each other and agents as little as possible."""
 
+from dataclasses import dataclass, field
+from functools import lru_cache
+
 import numpy as np
 import pygame
 from numpy.typing import NDArray
@@ -11,7 +14,7 @@ from viz._draw.talk import speakers
 from viz._draw.theme import TRAILS
 
 MOST_BUBBLES = 12  # more would hide the map: our choice
-MOST_AVOIDED = 300  # agents and things that bubbles keep off
+MOST_AVOIDED, MOST_CELLS = 300, 20_000  # agents and things that bubbles keep off, in so many cells
 LINES = 3  # of a bubble at most
 NARROW, WIDE = 90, 240  # pixels: the narrowest and the widest of the widths at which lines end
 EDGE_X, EDGE_Y = 8, 5  # pixels around the words
@@ -25,17 +28,39 @@ def draw_bubbles(scene: Scene) -> None:
     if not said:
         return
     size = min(20, max(14, round(scene.camera.cell * 0.25)))
-    width = min(WIDE, max(NARROW, int(scene.camera.cell * 2.6)))
-    avoided, taken = _avoided(scene), np.zeros((0, 4))
-    for a, words in said[:MOST_BUBBLES]:
-        lines = text.wrapped(words, size, width, LINES)
-        box = _place(scene, a, lines, size, avoided, taken)
-        taken = np.vstack((taken, box))
+    shown = tuple(said[:MOST_BUBBLES])
+    ends = scene.frame.places[[a for a, _ in shown]].tobytes()
+    key = (shown, size, scene.camera, scene.codes.tobytes() if _has_room(scene) else b"", ends)
+    for (a, _), (lines, box) in zip(shown, _placed(_Talk(key, scene)), strict=True):
         _draw(scene, a, _moved(scene, a, box), lines, size)
     if len(said) > MOST_BUBBLES:
         left, top, across, _ = scene.camera.area
         more = f"+ {len(said) - MOST_BUBBLES} more speak"
         text.write(scene.surface, (left + across - 8, top + 6), more, 16, scene.theme.faint, (1.0, 0.0))
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """What is said in a round: `key` says all that decides on the places of its bubbles."""
+
+    key: tuple[object, ...]
+    scene: Scene = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _placed(talk: _Talk) -> list[tuple[list[str], NDArray[np.float64]]]:
+    """The lines of each bubble and where it is when the round has ended."""
+    scene, shown, size = talk.scene, talk.key[0], talk.key[1]
+    assert isinstance(shown, tuple) and isinstance(size, int)
+    width = min(WIDE, max(NARROW, int(scene.camera.cell * 2.6)))
+    avoided, taken = _avoided(scene), np.zeros((0, 4))
+    found = []
+    for a, words in shown:
+        lines = text.wrapped(words, size, width, LINES)
+        box = _place(scene, a, lines, size, avoided, taken)
+        taken = np.vstack((taken, box))
+        found.append((lines, box))
+    return found
 
 
 def _body(scene: Scene, row: float, column: float) -> tuple[float, float, float, float]:
@@ -45,16 +70,20 @@ def _body(scene: Scene, row: float, column: float) -> tuple[float, float, float,
     return x - half, y - half, x + half, y + half
 
 
+def _has_room(scene: Scene) -> bool:
+    """Whether so few agents and things are seen that bubbles can keep off them."""
+    return scene.codes.size <= MOST_CELLS and np.count_nonzero(scene.codes > WALL) <= MOST_AVOIDED
+
+
 def _avoided(scene: Scene) -> Boxes:
-    """What bubbles should not cover: agents and things, if they are few enough to leave room."""
-    row, column = scene.visible[:2]
-    things = np.argwhere((scene.codes > WALL) & (scene.codes < scene.frame.setting.first_agent))
-    cells = [*(things + (row, column)).tolist(), *scene.frame.places[scene.seen].tolist()]
-    boxes = [_body(scene, r, c) for r, c in cells] if len(cells) <= MOST_AVOIDED else []
-    return np.array(boxes).reshape(-1, 4)
+    """What bubbles should not cover: agents and things, when the round has ended."""
+    if not _has_room(scene):
+        return np.zeros((0, 4))
+    cells = np.argwhere(scene.codes > WALL) + scene.visible[:2]
+    return np.array([_body(scene, r, c) for r, c in cells.tolist()]).reshape(-1, 4)
 
 
-# Where bubbles are tried: parts of a turn from straight up, and distances [cells]. The first best place is taken.
+# Where bubbles are tried: parts of a turn from straight up, distances [cells]. The first best place is taken.
 _TURNS = np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 8, 7, -7, 6, -6, 5, -5]) / 16
 _DISTANCES = (0.0, 0.7, 1.5, 2.4)
 

@@ -71,5 +71,6 @@ def natural_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_C
 def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
     """A surface as (height, width, 3) uint8, red, green, blue."""
     width, height = surface.get_size()
-    flat = np.frombuffer(bytearray(pygame.image.tobytes(surface, "RGB")), np.uint8)
-    return flat.reshape(height, width, 3)
+    array = np.empty((height, width, 3), np.uint8)
+    pygame.image.frombuffer(memoryview(array).cast("B"), (width, height), "RGB").blit(surface, (0, 0))
+    return array
