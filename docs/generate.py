@@ -22,6 +22,7 @@ from swarm_env.views import NO_PLANE
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 NOTE = "<!-- Written by docs/generate.py; edit the code it tells of instead. -->"
+FILM = "--seed 2 --rounds 60"  # of the films on the scenarios' pages, as in make_images.py
 HIDDEN = ("scenario", "options")  # settings that are not given by name
 
 # Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
@@ -59,8 +60,11 @@ def scenario_page(name: str) -> str:
     env = swarm_env.parallel_env(name)
     module = inspect.getmodule(kind)
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
+    film = f"`swarm run {name} {FILM} --record {name}.gif`"
     picture = (
-        f"![A game of {name}](../images/{name}.png)\n" if (DOCS / "images" / f"{name}.png").exists() else ""
+        f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
+        if (DOCS / "images" / f"{name}.gif").exists()
+        else ""
     )
     return f"""{NOTE}
 
