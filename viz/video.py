@@ -5,7 +5,7 @@ from pathlib import Path
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from viz._draw.pair import Pair
-from viz._draw.picture import natural_size, picture
+from viz._draw.picture import LARGEST_CELL, natural_size, picture
 from viz._draw.theme import DARK, Theme
 from viz._video.gif import Gif, pillow
 from viz._video.mp4 import Mp4, ffmpeg
@@ -15,6 +15,7 @@ from viz._video.writer import Picture, Writer
 
 SMOOTH = 24.0  # pictures per second that an mp4 has at least: bodies glide from cell to cell
 SMOOTH_GIF = 16.0  # so many of a GIF, whose size grows with them
+GIF_CELL = 40  # pixels of a cell at most, which keeps files small that are sent around
 LAST = 1.0  # seconds that the last moment is shown
 ENDINGS = (".mp4", ".gif", ".png")
 
@@ -103,7 +104,9 @@ class Video:
 
     def _begun(self, frame: Frame) -> Writer:
         """The file, of the size that shows the first frame well."""
-        self._size = self._size or natural_size(frame)
+        self._size = self._size or natural_size(
+            frame, largest_cell=GIF_CELL if self._ending == ".gif" else LARGEST_CELL
+        )
         fps = self._fps * self._steps
         if self._ending == ".mp4":
             return Mp4(self._path, self._size, fps)

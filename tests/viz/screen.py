@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from viz._window.game import Caught
+
 TOOLS = ("Xvfb", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_screen = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
@@ -61,8 +63,8 @@ class Screen:
 def screen(folder: Path, size: str = "1280x720x24") -> Iterator[Screen]:
     """A screen of its own, on a display number that is free."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-fbdir", str(folder), "-nolisten", "tcp"]
-    command.append("-noreset")  # it would begin anew whenever a window closes, and miss the next one
+    # Without -noreset it would begin anew whenever a window closes, and miss the next one.
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-fbdir", str(folder), "-noreset"]
     process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as answer:
@@ -83,21 +85,20 @@ def until(condition: Callable[[], object], what: str = "") -> None:
 
 
 class Person(threading.Thread):
-    """Somebody in front of the screen, while the main thread has the window. What fails is told by `check`."""
+    """Somebody in front of the screen, while the main thread has the window; `check` tells what failed."""
 
     def __init__(self, act: Callable[[], None], leave: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self._act, self._leave = act, leave
-        self._error: BaseException | None = None
+        self._caught = Caught()
 
     def run(self) -> None:
-        try:
+        with self._caught:
             self._act()
-        except BaseException as error:
-            self._error = error
+        if self._caught.error is not None:
             self._leave()
 
     def check(self) -> None:
         self.join(PATIENCE)
-        if self._error is not None:
-            raise self._error
+        if self._caught.error is not None:
+            raise self._caught.error

@@ -135,7 +135,10 @@ def test_a_game_is_paused_stepped_inspected_and_closed(desk, tmp_path):
     result = caught.value.result
     assert result.stopped == "interrupt"
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "interrupted"
-    assert resume(tmp_path / "run", observer=lambda frame: frame.round < result.rounds + 2).rounds == result.rounds + 2
+    assert (
+        resume(tmp_path / "run", observer=lambda frame: frame.round < result.rounds + 2).rounds
+        == result.rounds + 2
+    )
 
 
 def test_the_picture_is_held_while_the_game_runs_on_and_the_past_is_near(desk):

@@ -14,10 +14,12 @@ WEIGHT = 4  # how much more a thing counts than the floor, where several cells s
 
 def draw_floor(scene: Scene) -> None:
     """Free cells, in the colour of how often they were visited; where cells are small, all others."""
-    codes, levels = scene.codes, _heat(scene)
+    codes, levels = scene.codes, heat(scene)
     first_level = len(scene.colours)
-    if scene.detail != "pixels":
-        codes = np.where(codes >= scene.frame.setting.first_agent, np.uint8(FREE), codes)
+    if scene.detail != "pixels":  # bodies are drawn on the floor
+        setting = scene.frame.setting
+        first_body = setting.first_movable if scene.detail == "full" else setting.first_agent
+        codes = np.where(codes >= first_body, np.uint8(FREE), codes)
     if levels is not None:
         codes = np.where((codes == FREE) & (levels > 0), levels + np.uint8(first_level - 1), codes)
     at = scene.visible[:2]
@@ -44,7 +46,7 @@ def _table(scene: Scene) -> RGBA:
     return table
 
 
-def _heat(scene: Scene) -> NDArray[np.uint8] | None:
+def heat(scene: Scene) -> NDArray[np.uint8] | None:
     """How often each visible cell was visited: 0 never, LEVELS the most; None if it is not shown."""
     traces = scene.traces
     if not scene.layers.heat or traces is None or traces.visits.shape != scene.frame.cells.shape:

@@ -3,7 +3,7 @@
 import pygame
 
 from swarm_env.frame import Frame
-from viz._draw import bodies, overlays, talk, things
+from viz._draw import bodies, bubbles, overlays, talk, things
 from viz._draw.camera import Camera
 from viz._draw.layers import Layers
 from viz._draw.scene import Scene
@@ -69,4 +69,4 @@ def _draw(scene: Scene) -> None:
         overlays.draw_view(scene, selected)
         overlays.draw_halo(scene, selected)
     if layers.bubbles:
-        talk.draw_bubbles(scene)
+        bubbles.draw_bubbles(scene)

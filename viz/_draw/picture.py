@@ -53,15 +53,16 @@ def picture(
     return pixels(surface)
 
 
-def natural_size(frame: Frame, strip: bool = True) -> tuple[int, int]:
+def natural_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_CELL) -> tuple[int, int]:
     """(width, height) of a picture that shows a frame well [pixels]; both even, as videos need it.
 
     Args:
         frame: Its map decides: cells of 64 pixels, fewer where the map would exceed 768.
         strip: Whether there is a strip below.
+        largest_cell: Instead of 64 [pixels].
     """
     rows, columns = frame.cells.shape
-    cell = min(LARGEST_CELL, LONGER_SIDE / max(rows, columns))
+    cell = min(largest_cell, LONGER_SIDE / max(rows, columns))
     cell = int(cell) if cell >= 1 else cell
     width, height = round(columns * cell) + 2 * MARGIN, round(rows * cell) + 2 * MARGIN + HEIGHT * strip
     return max(width, 320) + width % 2, max(height, 2) + height % 2
@@ -70,5 +71,6 @@ def natural_size(frame: Frame, strip: bool = True) -> tuple[int, int]:
 def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
     """A surface as (height, width, 3) uint8, red, green, blue."""
     width, height = surface.get_size()
-    flat = np.frombuffer(bytearray(pygame.image.tobytes(surface, "RGB")), np.uint8)
-    return flat.reshape(height, width, 3)
+    array = np.empty((height, width, 3), np.uint8)
+    pygame.image.frombuffer(memoryview(array).cast("B"), (width, height), "RGB").blit(surface, (0, 0))
+    return array

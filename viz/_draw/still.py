@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pygame
 
-from viz._draw.ground import draw_floor
+from viz._draw.ground import draw_floor, heat
 from viz._draw.looks import FREE
 from viz._draw.scene import Scene
 from viz._draw.things import around, draw_still
@@ -24,29 +24,19 @@ class _Still:
 
 def draw_ground(scene: Scene) -> None:
     """The floor and what stands still on it."""
-    layers = scene.layers
     if scene.detail != "full":
         draw_floor(scene)
-    elif layers.heat:
-        draw_floor(scene)
-        draw_still(scene)
-    else:
-        codes = around(scene.frame, scene, 1)
-        codes = np.where(codes < scene.frame.setting.first_movable, codes, np.uint8(FREE))
-        place = scene.camera.within((0, 0, *scene.camera.area[2:]))
-        key = (
-            codes.tobytes(),
-            codes.shape,
-            scene.visible,
-            place,
-            scene.theme,
-            scene.frame.setting,
-            layers.lines,
-        )
-        # Nothing of the scene that is not in the key may be looked at.
-        scene.surface.blit(
-            _drawn(_Still(key, replace(scene, camera=place, before=None))), scene.camera.area[:2]
-        )
+        return
+    codes, levels = around(scene.frame, scene, 1), heat(scene)
+    codes = np.where(codes < scene.frame.setting.first_movable, codes, np.uint8(FREE))
+    place = scene.camera.within((0, 0, *scene.camera.area[2:]))
+    key = (
+        codes.tobytes(), codes.shape, scene.visible, place, scene.theme, scene.frame.setting,
+        scene.layers.lines, None if levels is None else levels.tobytes(),
+    )  # fmt: skip
+    # Nothing of the scene that is not in the key may be looked at.
+    still = _drawn(_Still(key, replace(scene, camera=place, before=None)))
+    scene.surface.blit(still, scene.camera.area[:2])
 
 
 @lru_cache(maxsize=KEPT)

@@ -52,7 +52,9 @@ def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agen
     sheet.text(f"Agent {agent}", LARGE)
     present = bool(frame.present[agent])
     kinds, code = frame.setting.kinds, frame.setting.first_agent + int(frame.marks[agent])
-    sheet.pair("is", kinds[code].name if code < len(kinds) and present else "gone" if not present else "agent")
+    sheet.pair(
+        "is", kinds[code].name if code < len(kinds) and present else "gone" if not present else "agent"
+    )
     if present:
         row, column = frame.places[agent].tolist()
         sheet.pair("stands at", f"row {row}, column {column}")

@@ -8,9 +8,10 @@ from viz._draw import text
 from viz._draw.looks import mixed
 from viz._draw.theme import Colour
 from viz._window.keys import DRIVING, GROUPS
-from viz._window.look import LARGE, NORMAL, SMALL, TINY, Look
+from viz._window.look import NORMAL, SMALL, TINY, Look
 from viz._window.seat import OWN, Asked, WindowSeat
 
+AIR = 1.2  # of the lines of the help
 LAYERS: tuple[tuple[str, str], ...] = (
     ("bubbles", "messages"),
     ("hearing", "lines to those who hear"),
@@ -35,9 +36,9 @@ def draw_help(surface: pygame.Surface, look: Look, driving: bool) -> None:
     width, height = surface.get_size()
     columns = 2 if width >= look.px(700) else 1
     rows = _tallest(groups, columns)
-    while look.px(40) + rows * look.line(SMALL) > height - look.px(24) and look.unit > 0.4:
+    while look.px(40) + rows * round(look.line(SMALL) * AIR) > height - look.px(24) and look.unit > 0.4:
         look = Look(look.theme, look.unit * 0.95)  # smaller letters until everything fits
-    step, across = look.line(SMALL), min(look.px(545), (width - look.px(24)) // columns)
+    step, across = round(look.line(SMALL) * AIR), min(look.px(545), (width - look.px(24)) // columns)
     plate = pygame.Rect(0, 0, columns * across + look.px(20), rows * step + look.px(48))
     plate.center = (width // 2, height // 2)
     shade = pygame.Surface((width, height))

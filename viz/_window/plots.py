@@ -44,7 +44,9 @@ def draw_plot(
     x = inner.right
     for curve, value in reversed(list(zip(curves, values, strict=True))):
         words = "–" if value is None else f"{value:.4g}"
-        x = look.write(surface, (x, inner.top - look.px(2)), words, LARGE, curve.colour, (1, 0)).left - look.px(10)
+        x = look.write(
+            surface, (x, inner.top - look.px(2)), words, LARGE, curve.colour, (1, 0)
+        ).left - look.px(10)
     room = pygame.Rect(inner.left, inner.top + look.px(28), inner.width, inner.height - look.px(28))
     known = [curve.points[~np.isnan(curve.points[:, 1])] for curve in curves]
     every = np.concatenate([points[:, 1] for points in known]) if known else np.zeros(0)
