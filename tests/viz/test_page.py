@@ -218,7 +218,7 @@ def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):
         seen = "\n".join(line[agent] for line in lines[number : number + 5] for _ in range(5))
         return Thought("some-model", (("system", rules), ("user", seen)), text(300), 900, 80, 0.001, 1.5)
 
-    frames = []
+    frames: list[Frame] = []
     play("pursuit", "scripted", seed=2, max_rounds=100, message="text", observer=frames.append)
     minds = SimpleNamespace(thinking=lambda: (), thought=thought)
     said = [
