@@ -1,5 +1,6 @@
 """All that the window shows and remembers, apart from how it is drawn."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -64,7 +65,7 @@ class Desk:
         self.scores: list[np.ndarray] = []
         self._lookup = Lookup()
         self._notices: deque[tuple[float, str]] = deque(maxlen=20)
-        self._refreshed, self._last = 0.0, 0
+        self._refreshed, self._last = -math.inf, 0
         self._played: int | None = None
 
     @property

@@ -88,4 +88,5 @@ class Feed:
             else:
                 self._turn.wait(self._due - now)
         if self._speed > 0:
-            self._due = max(time.monotonic(), self._due + 1 / self._speed)
+            now, pause = time.monotonic(), 1 / self._speed
+            self._due = (now if now > self._due + pause else self._due) + pause  # who is late does not hurry
