@@ -96,9 +96,7 @@ class Human:
                 "Run it in a terminal, without a pipe, or let somebody else play, as with --agents scripted."
             )
 
-    def decide(
-        self, perceptions: Sequence[Perception]
-    ) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
+    def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
         """Ask for every living body.
 
         Args:

@@ -113,7 +113,7 @@ class Services:
         return self._chat
 
     def minds(self) -> "Minds | None":
-        """Lets viewers look into the models that are asked, also when the run is over; None if none is asked."""
+        """Lets viewers look into the models that are asked, when the run is over too; None if none is."""
         return None if self._chat is None else self._chat.minds
 
     @property

@@ -6,7 +6,10 @@ import socket
 import pytest
 from hypothesis import HealthCheck, settings
 
-for display in ("DISPLAY", "WAYLAND_DISPLAY"):  # no window opens by itself; tests of the window bring their own
+for display in (
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+):  # no window opens by itself; tests of the window bring their own
     os.environ.pop(display, None)
 
 settings.register_profile(

@@ -24,6 +24,7 @@ class Window:
 
     Attributes:
         moments: Frames that the last live game has handed over.
+        loop: What goes on in the window; None while nothing is shown.
     """
 
     def __init__(self, speed: float = 8.0) -> None:
@@ -34,7 +35,7 @@ class Window:
         """
         self._speed = speed
         self.moments = 0
-        self._loop: Loop | None = None
+        self.loop: Loop | None = None
 
     def open(self) -> None:
         """Open the window.
@@ -50,21 +51,21 @@ class Window:
         Args:
             frame: What to show.
         """
-        if self._loop is None:
+        if self.loop is None:
             film = LiveFilm(frame)
-            self._loop = Loop(Desk(Playback([film], 0.0), [View(film)]))
+            self.loop = Loop(Desk(Playback([film], 0.0), [View(film)]))
         else:
-            film = self._loop.desk.playback.films[0]
+            film = self.loop.desk.playback.films[0]
             assert isinstance(film, LiveFilm)
             film.add(frame)
-        self._loop.desk.playback.go(frame.round)
-        self._loop.turn()
+        self.loop.desk.playback.go(frame.round)
+        self.loop.turn()
 
     def close(self) -> None:
         """Close the window."""
-        if self._loop is not None:
-            self._loop.desk.close()
-            self._loop = None
+        if self.loop is not None:
+            self.loop.desk.close()
+            self.loop = None
         close_screen()
 
     def live(self, play: Callable[..., T]) -> T:
@@ -83,7 +84,7 @@ class Window:
         """
         feed, seat, interrupts = Feed(self._speed), WindowSeat(), Interrupts()
         desk = Desk(Playback([], self._speed, feed), [View()], seat)
-        loop = Loop(desk)
+        self.loop = loop = Loop(desk)
         game = Game(
             lambda: play(observer=feed, interrupts=interrupts, seat=seat, notify=desk.notify), interrupts
         )
@@ -100,7 +101,6 @@ class Window:
             if not game.over:
                 game.stop()
             feed.close()
-            desk.close()
             self.close()
         return game.result()
 
@@ -113,12 +113,11 @@ class Window:
         """
         playback = Playback(films, self._speed)
         playback.go(first)
-        desk = Desk(playback, [View(film) for film in films])
+        self.loop = Loop(Desk(playback, [View(film) for film in films]))
         try:
             with contextlib.suppress(KeyboardInterrupt):
-                Loop(desk).run()
+                self.loop.run()
         finally:
-            desk.close()
             self.close()
 
 

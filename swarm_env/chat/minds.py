@@ -18,7 +18,7 @@ _Place = tuple[int, int]  # body, round
 
 
 class LiveMinds:
-    """The questions of a session, the last ones of them. Safe to use from any thread (`swarm_env.frame.Minds`).
+    """The last questions of a session (`swarm_env.frame.Minds`). Safe to use from any thread.
 
     Where several questions are asked for one decision, the last one is shown, with the sums of all.
     """

@@ -31,8 +31,8 @@ Render = Annotated[
     str | None,
     _flag(
         "--render",
-        text="Where it is watched: window, terminal or none. Default: a window where there is a display, else "
-        "the terminal.",
+        text="Where it is watched: window, terminal or none. Default: a window where there is a display, "
+        "else the terminal.",
         metavar="WHERE",
     ),
 ]

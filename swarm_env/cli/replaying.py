@@ -32,16 +32,35 @@ def replay(
     last: Annotated[
         int | None, typer.Option("--until", help="Last moment shown.", min=0, show_default=False)
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            help="Show nothing: write a page that plays in any browser, without a network.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Watch a recording again. It is played again from its moves, and each round is compared with the record.
 
     A window opens where there is a display, with a timeline to go anywhere; two recordings are shown there
     side by side. Otherwise it is shown in the terminal, or, where standard output is none, every moment is
-    written as plain text. With --record it is filmed instead.
+    written as plain text. With --record it is filmed instead, with --html it becomes a page for browsers.
     """
     from swarm_env.cli.show import Show, tell_if_compiling
 
     tell_if_compiling()
+    if html is not None:
+        if other is not None or render is not None or record is not None:
+            raise ConfigError(
+                "--html writes a page of one recording and shows nothing: leave out --render, --record and "
+                "the other folder."
+            )
+        from swarm_env.cli.paging import write_page
+
+        write_page(folder, html, first, last)
+        return
     film = recording.begin(record, fps)
     if film is not None:
         if other is not None or render is not None:

@@ -14,14 +14,14 @@ from swarm_env.cli import options as flags
 from swarm_env.cli.ending import tell, tell_rehearsal
 from swarm_env.cli.output import note
 from swarm_env.cli.settings import Settings, gather, size
-from swarm_env.cli.viewing import open_window, view_of
+from swarm_env.cli.viewing import open_window, play_in, view_of
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
     from swarm_env.config import WorldConfig
     from swarm_env.rehearsal import Rehearsal
     from swarm_env.runner import Result
-    from swarm_env.services import Calls, Notify
+    from swarm_env.services import Calls
     from swarm_env.team import Team
 
 OVER_BUDGET, INTERRUPTED = 3, 130
@@ -106,9 +106,7 @@ def run(
         tell_rehearsal(_rehearse(asked), as_json)
         return
     film = recording.begin(record, fps)
-    view = view_of(render, quiet)
-    if view == "window" and render is None and as_json:
-        view = "terminal"
+    view = view_of(render, quiet, as_json)
     plan = _plan(asked, from_run, round_, resume)
     if film is not None:
         plan = replace(plan, play=recording.filmed(plan.play, film))
@@ -278,7 +276,7 @@ def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
     show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet or view == "none" or window is not None)
     try:
         if window is not None:
-            return window.live(partial(_play_shown, plan.play, quiet))
+            return play_in(window, plan.play, quiet)
         with show:
             return plan.play(observer=show, notify=show.notice)
     except KeyboardInterrupt as stop:
@@ -288,17 +286,6 @@ def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
         if (show if window is None else window).moments > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
-
-
-def _play_shown(play: Callable[..., "Result"], quiet: bool, notify: "Notify", **offers: Any) -> "Result":
-    """Play in a window, which shows what agents have to say; it is written too."""
-
-    def tell(line: str) -> None:
-        notify(line)
-        if not quiet:
-            note(line)
-
-    return play(notify=tell, **offers)
 
 
 def _takes_the_terminal(plan: _Plan) -> bool:

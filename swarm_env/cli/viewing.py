@@ -29,12 +29,13 @@ class WindowView(Protocol):
         """Show films in step until the window is closed."""
 
 
-def view_of(asked: str | None, quiet: bool = False) -> str:
+def view_of(asked: str | None, quiet: bool = False, as_json: bool = False) -> str:
     """Where to watch.
 
     Args:
         asked: What the user named; None: a window where there is a display.
         quiet: Whether nothing is to be shown unless it is named.
+        as_json: Whether a script reads the result; it gets no window unless it is named.
 
     Returns:
         One of `VIEWS`.
@@ -48,7 +49,7 @@ def view_of(asked: str | None, quiet: bool = False) -> str:
         return asked
     if quiet:
         return "none"
-    return "window" if has_display() else "terminal"
+    return "window" if has_display() and not as_json else "terminal"
 
 
 def has_display() -> bool:
@@ -56,6 +57,26 @@ def has_display() -> bool:
     if sys.platform in ("win32", "darwin"):
         return "SSH_CONNECTION" not in os.environ
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def play_in(window: WindowView, play: Callable[..., T], quiet: bool) -> T:
+    """Play in a window, which shows what agents have to say; it is written too.
+
+    Args:
+        window: Which is open.
+        play: Given what `WindowView.live` offers.
+        quiet: Whether nothing is written.
+    """
+
+    def shown(notify: Callable[[str], object], **offers: Any) -> T:
+        def tell(line: str) -> None:
+            notify(line)
+            if not quiet:
+                note(line)
+
+        return play(notify=tell, **offers)
+
+    return window.live(shown)
 
 
 def open_window(fps: float) -> WindowView | None:

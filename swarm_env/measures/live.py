@@ -71,7 +71,9 @@ class LiveMeasures:
         Returns:
             (K, 2) rounds played, and the value of the round that led there (NaN where undefined).
         """
-        return np.stack([np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1)
+        return np.stack(
+            [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
+        )
 
     def _visit(self, frame: Frame) -> int:
         """Note where agents stand; the number of cells that have been visited."""

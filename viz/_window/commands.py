@@ -8,7 +8,18 @@ from viz._window.overlays import LAYERS
 PAN = 60  # pixels that the picture moves by
 ZOOM = 1.25
 PARTS = 10  # a page is one of so many parts of the rounds
-REPEATED = ("step", "back", "pan_left", "pan_right", "pan_up", "pan_down", "zoom_in", "zoom_out", "faster", "slower")
+REPEATED = (
+    "step",
+    "back",
+    "pan_left",
+    "pan_right",
+    "pan_up",
+    "pan_down",
+    "zoom_in",
+    "zoom_out",
+    "faster",
+    "slower",
+)
 
 
 def run(desk: Desk, does: str, now: float) -> bool:

@@ -22,7 +22,10 @@ from viz._window.timeline import end_of
 from viz._window.view import View
 
 NOTICE = 7.0  # a notice stays for so long [s]
-REFRESH = 0.25  # marks and scores are asked for so often [s]
+REFRESH, HELD = (
+    0.25,
+    1.0,
+)  # marks and scores are asked for so often: while the picture goes on, while it is held [s]
 
 
 class Desk:
@@ -61,7 +64,7 @@ class Desk:
         self.scores: list[np.ndarray] = []
         self._lookup = Lookup()
         self._notices: deque[tuple[float, str]] = deque(maxlen=20)
-        self._refreshed = 0.0
+        self._refreshed, self._last = 0.0, 0
         self._played: int | None = None
 
     @property
@@ -101,15 +104,16 @@ class Desk:
             view.show(self.playback.at)
         if not self.series and self.playback.films:
             self.series = [series_of(film) for film in self.playback.films]
-        if self.panel:
+        held = self.playback.held
+        if self.panel and not held:
             for series in self.series:
                 series.work()
-        if now - self._refreshed >= REFRESH:
+        if now - self._refreshed >= (HELD if held else REFRESH):
             self.refresh(now)
 
     def refresh(self, now: float) -> None:
         """Ask the films for marks and scores."""
-        self._refreshed = now
+        self._refreshed, self._last = now, self.playback.last
         self.marks = tuple(mark for film in self.playback.films for mark in film.marks())
         self.scores = [film.scores() for film in self.playback.films]
 
@@ -193,12 +197,12 @@ class Desk:
         seat = self.seat
         asked = None if seat is None else seat.asked
         return (
-            self.playback.at, self.playback.paused, self.playback.held, self.playback.speed, self.playback.last,
+            self.playback.at, self.playback.paused, self.playback.held, self.playback.speed, self._last,
             self.playback.following, self.active, self.selected, self.following, self.only_view, self.layers,
-            self.theme.name, self.panel, self.help, self.menu, self.measure, self.scroll, self.mouse, self.over,
-            len(self.marks), self.notice(now), self.thinking(), self._lookup.found,
+            self.theme.name, self.panel, self.help, self.menu, self.measure, self.scroll, self.mouse,
+            self.over, len(self.marks), self.notice(now), self.thinking(), self._lookup.found,
             tuple(view.camera for view in self.views),
-            tuple(len(series.values(name)) for series in self.series for name in series.names[:1]),
+            tuple(series.known for series in self.series),
             None if seat is None else (asked, seat.body, seat.hint, seat.typing, asked and asked.message),
         )  # fmt: skip
 

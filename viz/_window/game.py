@@ -9,6 +9,24 @@ from swarm_env.interrupts import Interrupts
 T = TypeVar("T")
 
 
+class Caught:
+    """A context that keeps the error it ends with, to be told in another thread.
+
+    Attributes:
+        error: None if it ended well.
+    """
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        self.error = error
+        return True
+
+
 class Game(Generic[T]):
     """Plays in a thread of its own. What it ends with, a result or an error, is kept for who asks."""
 
@@ -21,7 +39,7 @@ class Game(Generic[T]):
         """
         self._play, self._interrupts = play, interrupts
         self._result: list[T] = []
-        self._error: BaseException | None = None
+        self._caught = Caught()
         # A thread that does not end (an agent that waits for something forever) must not keep the process.
         self._thread = threading.Thread(target=self._run, name="game", daemon=True)
         self._thread.start()
@@ -34,7 +52,7 @@ class Game(Generic[T]):
     @property
     def failed(self) -> bool:
         """Whether it has ended with an error, or was stopped."""
-        return self.over and self._error is not None
+        return self.over and self._caught.error is not None
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does; it ends soon."""
@@ -52,12 +70,10 @@ class Game(Generic[T]):
         """
         while self._thread.is_alive():
             self._thread.join(0.1)  # in pieces, since a wait without end shuts Ctrl-C out on some systems
-        if self._error is not None:
-            raise self._error
+        if self._caught.error is not None:
+            raise self._caught.error
         return self._result[0]
 
     def _run(self) -> None:
-        try:
+        with self._caught:
             self._result.append(self._play())
-        except BaseException as error:  # told in the main thread
-            self._error = error

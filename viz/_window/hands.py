@@ -103,7 +103,11 @@ class Hands:
         elif self._down is not None:
             moved = abs(event.pos[0] - self._down[0]) + abs(event.pos[1] - self._down[1])
             if self._dragging or moved > CLICK:
-                right, down = event.rel if self._dragging else (event.pos[0] - self._down[0], event.pos[1] - self._down[1])
+                right, down = (
+                    event.rel
+                    if self._dragging
+                    else (event.pos[0] - self._down[0], event.pos[1] - self._down[1])
+                )
                 self._dragging, desk.following = True, False
                 for view in desk.views:
                     view.pan(right, down)

@@ -52,7 +52,9 @@ def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agen
     sheet.text(f"Agent {agent}", LARGE)
     present = bool(frame.present[agent])
     kinds, code = frame.setting.kinds, frame.setting.first_agent + int(frame.marks[agent])
-    sheet.pair("is", kinds[code].name if code < len(kinds) and present else "gone" if not present else "agent")
+    sheet.pair(
+        "is", kinds[code].name if code < len(kinds) and present else "gone" if not present else "agent"
+    )
     if present:
         row, column = frame.places[agent].tolist()
         sheet.pair("stands at", f"row {row}, column {column}")
@@ -61,8 +63,9 @@ def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agen
         sheet.pair(sense, str(value))
     said = [text for speaker, text in frame.messages if speaker == name]
     if frame.setting.message != "none":
-        sheet.pair("said", " / ".join(said) or "–")
-        sheet.pair("has heard", " / ".join(frame.heard.get(name, ())) or "–")
+        sheet.pair("said", "\n".join(said) or "–")
+        for rank, words in enumerate(frame.heard.get(name, ("–",))):
+            sheet.pair("" if rank else "has heard", words)
     if present:
         sheet.heading("sees")
         _add_view(sheet, frame, agent)

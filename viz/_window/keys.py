@@ -24,7 +24,7 @@ class Binding:
     @property
     def label(self) -> str:
         """The keys, for people."""
-        return self.shown or ", ".join(self.keys)
+        return self.shown or " or ".join(self.keys)
 
 
 GROUPS: dict[str, tuple[Binding, ...]] = {

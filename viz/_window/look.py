@@ -10,7 +10,7 @@ from viz._draw.theme import Colour, Theme
 
 SMALLEST, WIDTH, HEIGHT = (480, 320), 1280, 720  # pixels; the second is where one unit is one pixel
 NARROW = 760  # units of width below which there is no room for the side panel
-HEADER, TIMELINE, PANEL = 50, 58, 340  # units
+HEADER, TIMELINE, PANEL, QUESTION = 50, 58, 340, 92  # units
 # Of everything as text: our choice, the scale of a typeface in thirds of an octave or so.
 TINY, SMALL, NORMAL, LARGE, HUGE = 15, 18, 21, 26, 36  # units
 
@@ -110,16 +110,18 @@ class Places:
         header: Scenario, round, score.
         maps: One for each film.
         panel: Plots and what is known of the agent that is selected; None where it is off or has no room.
+        question: What a person who plays is asked, below the map; None where nobody plays.
         timeline: Buttons and track.
     """
 
     header: pygame.Rect
     maps: tuple[pygame.Rect, ...]
     panel: pygame.Rect | None
+    question: pygame.Rect | None
     timeline: pygame.Rect
 
     @classmethod
-    def of(cls, size: tuple[int, int], look: Look, films: int, panel: bool) -> "Places":
+    def of(cls, size: tuple[int, int], look: Look, films: int, panel: bool, question: bool) -> "Places":
         """Share a window out.
 
         Args:
@@ -127,11 +129,13 @@ class Places:
             look: Sizes.
             films: How many are shown side by side, at least 1.
             panel: Whether the side panel is wanted.
+            question: Whether a person plays.
         """
         width, height = size
         top, bottom = look.px(HEADER), look.px(TIMELINE)
         side = look.px(PANEL) if panel and width >= look.px(NARROW) else 0
-        inner = max(height - top - bottom, 1)
+        foot = look.px(QUESTION) if question else 0
+        inner = max(height - top - bottom - foot, 1)
         gap = look.px(2) if films > 1 else 0
         room = width - side
         edges = [round(room * i / films) for i in range(films + 1)]
@@ -142,6 +146,7 @@ class Places:
         return cls(
             pygame.Rect(0, 0, width, top),
             maps,
-            pygame.Rect(room, top, side, inner) if side else None,
+            pygame.Rect(room, top, side, inner + foot) if side else None,
+            pygame.Rect(0, top + inner, room, foot) if foot else None,
             pygame.Rect(0, height - bottom, width, bottom),
         )

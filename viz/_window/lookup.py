@@ -11,7 +11,7 @@ KEPT = 64  # things that are remembered
 
 
 class Lookup:
-    """Answers by key. Only what was asked for last is looked up: who scrubs does not wait for what lies between.
+    """Answers by key. Only what was asked for last is looked up: who scrubs waits for nothing in between.
 
     Attributes:
         found: How many things have been found so far.

@@ -12,7 +12,7 @@ from viz._window.hands import Hands
 from viz._window.look import HEIGHT, SMALLEST, WIDTH
 from viz._window.painter import Painter
 
-FRAME, IDLE, ASLEEP = 1 / 60, 0.03, 0.1  # between two looks: while something moves, at rest, while hidden [s]
+FRAME, IDLE, ASLEEP = 1 / 60, 0.03, 0.1  # between two looks: something moves, all rests, nobody looks [s]
 NO_SCREEN = ("dummy", "offscreen")  # drivers that show nothing
 
 
@@ -49,15 +49,22 @@ def _size() -> tuple[int, int]:
 
 
 class Loop:
-    """Shows a desk until the person closes the window."""
+    """Shows a desk until the person closes the window.
+
+    Attributes:
+        desk: What is shown.
+        painter: Draws it.
+        hands: Takes keys and mouse.
+        looks: How often it has looked whether something is to be shown.
+        drawn: Pictures drawn.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.painter = Painter()
         self.hands = Hands(desk, self.painter)
-        self.drawn = 0  # pictures so far
+        self.looks = self.drawn = 0
         self._shown: tuple[object, ...] | None = None
-        self._size = (0, 0)
 
     def run(self, over: Callable[[], bool] = lambda: False) -> None:
         """Go on until the window is closed, or `over`."""
@@ -79,10 +86,11 @@ class Loop:
         surface = pygame.display.get_surface()
         if surface is None:
             return False
-        now = time.monotonic()
-        self.desk.tick(now)
         if not self._is_hidden():
+            now = time.monotonic()
+            self.desk.tick(now)
             self._show(surface, now)
+        self.looks += 1
         return True
 
     def _show(self, surface: pygame.Surface, now: float) -> None:
@@ -94,12 +102,13 @@ class Loop:
         self.painter.paint(surface, self.desk, now)
         pygame.display.flip()
         self.drawn += 1
-        # What drawing itself has settled (how far the panel can be scrolled, where the camera is) is shown now.
+        # What drawing itself has settled (how far the panel scrolls, where the camera is) is shown now.
         self._shown = (*self.desk.signature(now), surface.get_size(), moving)
 
     def _events(self) -> list[pygame.event.Event]:
         now = time.monotonic()
-        wait = ASLEEP if self._is_hidden() else FRAME if self._is_busy(now) else IDLE
+        rests = self._is_hidden() or self.desk.playback.held
+        wait = ASLEEP if rests else FRAME if self._is_busy(now) else IDLE
         first = pygame.event.wait(max(1, round(wait * 1000)))
         return [first, *pygame.event.get()] if first.type != pygame.NOEVENT else pygame.event.get()
 

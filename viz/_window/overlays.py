@@ -1,14 +1,17 @@
 """What lies over the map for a while: help, the menu of layers, the question to the person, notices."""
 
+import math
+
 import pygame
 
 from viz._draw import text
 from viz._draw.looks import mixed
 from viz._draw.theme import Colour
 from viz._window.keys import DRIVING, GROUPS
-from viz._window.look import LARGE, NORMAL, SMALL, TINY, Look
+from viz._window.look import NORMAL, SMALL, TINY, Look
 from viz._window.seat import OWN, Asked, WindowSeat
 
+AIR = 1.2  # of the lines of the help
 LAYERS: tuple[tuple[str, str], ...] = (
     ("bubbles", "messages"),
     ("hearing", "lines to those who hear"),
@@ -26,38 +29,53 @@ def card(surface: pygame.Surface, rect: pygame.Rect, look: Look) -> None:
 
 
 def draw_help(surface: pygame.Surface, look: Look, driving: bool) -> None:
-    """All keys, in two or three columns over everything."""
-    shade = pygame.Surface(surface.get_size())
-    shade.fill(look.theme.ground)
-    shade.set_alpha(215)
-    surface.blit(shade, (0, 0))
+    """All keys, in one or two columns on a plate over everything."""
     groups = [(name, [(b.label, b.says) for b in bindings]) for name, bindings in GROUPS.items()]
     if driving:
         groups.insert(0, ("Your agent", list(DRIVING)))
-    rows = sum(len(lines) + 2 for _, lines in groups)
     width, height = surface.get_size()
-    columns = 2 if width >= look.px(760) else 1
-    while True:  # smaller letters until everything fits
-        step = look.line(SMALL)
-        per_column = -(-rows // columns) + 3
-        if per_column * step <= height - look.px(90) or look.unit < 0.4:
-            break
-        look = Look(look.theme, look.unit * 0.93)
-    across = min(width // columns - look.px(20), look.px(560))
-    left, top = (width - columns * across) // 2, look.px(64)
-    look.write(surface, (width // 2, look.px(24)), "Keys", LARGE, None, (0.5, 0))
+    columns = 2 if width >= look.px(700) else 1
+    rows = _tallest(groups, columns)
+    while look.px(40) + rows * round(look.line(SMALL) * AIR) > height - look.px(24) and look.unit > 0.4:
+        look = Look(look.theme, look.unit * 0.95)  # smaller letters until everything fits
+    step, across = round(look.line(SMALL) * AIR), min(look.px(545), (width - look.px(24)) // columns)
+    plate = pygame.Rect(0, 0, columns * across + look.px(20), rows * step + look.px(48))
+    plate.center = (width // 2, height // 2)
+    shade = pygame.Surface((width, height))
+    shade.fill(look.theme.ground)
+    shade.set_alpha(170)
+    surface.blit(shade, (0, 0))
+    card(surface, plate, look)
+    top = plate.top + look.px(24)
     column, y = 0, top
     for name, lines in groups:
-        if y > top and y + (len(lines) + 1) * step > top + per_column * step and column + 1 < columns:
+        if y > top and y + (len(lines) + 1) * step > plate.bottom - look.px(12) and column + 1 < columns:
             column, y = column + 1, top
-        x = left + column * across
-        look.write(surface, (x, y), name, NORMAL, look.theme.accent)
-        y += step + look.px(4)
-        for keys, says in lines:
-            look.write(surface, (x, y), keys, SMALL, room=look.px(128))
-            look.write(surface, (x + look.px(140), y), says, SMALL, look.theme.faint, room=across - look.px(160))
-            y += step
+        x = plate.left + look.px(24) + column * across
+        look.write(surface, (x, y), name, SMALL, look.theme.accent)
         y += step
+        for keys, says in lines:
+            look.write(surface, (x, y), keys, SMALL, room=look.px(126))
+            room = across - look.px(160)
+            look.write(surface, (x + look.px(134), y), says, SMALL, look.theme.faint, room=room)
+            y += step
+        y += step // 2
+
+
+def _tallest(groups: list[tuple[str, list[tuple[str, str]]]], columns: int) -> int:
+    """Lines of the tallest column that some groups take."""
+    heights = [len(lines) + 1.5 for _, lines in groups]
+    most = sum(heights) / columns
+    least = most
+    while True:  # the lowest limit at which the groups, in order, fit into the columns
+        used, column = 0.0, 1
+        for high in heights:
+            if used and used + high > least:
+                used, column = 0.0, column + 1
+            used += high
+        if column <= columns:
+            return math.ceil(least)
+        least += 0.5
 
 
 def layer_rows(area: pygame.Rect, look: Look) -> list[pygame.Rect]:
@@ -85,18 +103,15 @@ def draw_layers(surface: pygame.Surface, area: pygame.Rect, look: Look, switched
 def draw_question(
     surface: pygame.Surface, area: pygame.Rect, look: Look, seat: WindowSeat, asked: Asked | None
 ) -> None:
-    """What the person is asked, and what the keys do, at the lower edge of the map."""
-    if seat.body is None:
-        return
+    """What the person is asked, and what the keys do, in a strip below the map."""
+    surface.fill(look.theme.panel, area)
+    pygame.draw.line(surface, look.theme.rule, area.topleft, area.topright)
     lines = _question_lines(look, seat, asked)
-    width = min(max(look.width(words, size) for words, size, _ in lines) + look.px(36), area.width - look.px(16))
-    height = sum(look.line(size) for _, size, _ in lines) + look.px(20)
-    rect = pygame.Rect(0, 0, width, height)
-    rect.midbottom = (area.centerx, area.bottom - look.px(10))
-    card(surface, rect, look)
-    y = rect.top + look.px(10)
+    y = area.top + look.px(6)
     for words, size, colour in lines:
-        look.write(surface, (rect.centerx, y), words, size, colour, (0.5, 0), rect.width - look.px(20))
+        if y + look.line(size) > area.bottom:
+            return
+        look.write(surface, (area.centerx, y), words, size, colour, (0.5, 0), area.width - look.px(32))
         y += look.line(size)
 
 
@@ -135,17 +150,15 @@ def _question_lines(look: Look, seat: WindowSeat, asked: Asked | None) -> list[t
     own = [f"Space {brief.actions[OWN]}"] if len(brief.actions) > OWN else []
     more = [f"{number} {name}" for number, name in enumerate(brief.actions) if number > OWN]
     talk = ["T say something"] if brief.message != "none" else []
+    felt = [f"{name} {value}" for name, value in zip(brief.senses, me.senses, strict=False)]
     lines = [
-        (f"Your move, agent {asked.body}", NORMAL, theme.accent),
+        (seat.hint or f"Your move, agent {asked.body}", NORMAL, theme.accent),
         (", ".join(["arrows or W A S D move", ". stays", *own, *more, *talk]), SMALL, theme.ink),
     ]
-    if me.senses:
-        felt = zip(brief.senses, me.senses, strict=False)
-        lines.append(("you sense: " + ", ".join(f"{n} {value}" for n, value in felt), SMALL, theme.ink))
-    if me.heard:
-        lines.append(("heard: " + " / ".join(str(word) for word in me.heard), SMALL, theme.ink))
+    if felt:
+        lines.append(("you sense: " + ", ".join(felt), SMALL, theme.ink))
     if asked.message is not None:
         lines.append((f"to say: {asked.message}", SMALL, theme.ink))
-    if seat.hint:
-        lines.append((seat.hint, SMALL, theme.accent))
+    if me.heard:
+        lines.append(("heard: " + " / ".join(str(word) for word in me.heard), SMALL, theme.ink))
     return lines

@@ -36,7 +36,8 @@ class Painter:
     def arrange(self, desk: Desk, size: tuple[int, int]) -> Places:
         """Share the window out, and place the maps."""
         look = Look.of(size, desk.theme)
-        places = Places.of(size, look, len(desk.views), desk.panel)
+        plays = desk.seat is not None and desk.seat.body is not None and not desk.over
+        places = Places.of(size, look, len(desk.views), desk.panel, plays)
         for view, area in zip(desk.views, places.maps, strict=True):
             view.place(area, look.px(14))
         self.look, self.places = look, places
@@ -47,17 +48,7 @@ class Painter:
         places = self.arrange(desk, surface.get_size())
         look = self.look
         assert look is not None
-        progress = desk.playback.progress(now)
-        layers = desk.layers_now()
-        for view, area in zip(desk.views, places.maps, strict=True):
-            part = 1.0 if view.slow else progress
-            if desk.following and desk.selected is not None:
-                view.follow(desk.selected, part * part * (3 - 2 * part))
-            if view.frame is None:
-                surface.fill(desk.theme.ground, area)
-                look.write(surface, area.center, "Getting ready …", SMALL, desk.theme.faint, (0.5, 0.5))
-            else:
-                view.draw(surface, desk.theme, layers, part)
+        self._paint_maps(surface, desk, look, places, desk.playback.progress(now))
         if len(desk.views) > 1:
             self._paint_names(surface, desk, look, places)
         self._paint_header(surface, desk, look, places.header)
@@ -66,14 +57,38 @@ class Painter:
             self._paint_panel(surface, desk, look, places.panel)
         self._paint_overlays(surface, desk, look, places, now)
 
+    def _paint_maps(
+        self, surface: pygame.Surface, desk: Desk, look: Look, places: Places, progress: float
+    ) -> None:
+        """The maps; while nothing moves they are drawn once."""
+        layers = desk.layers_now()
+        for one, other in zip(places.maps, places.maps[1:], strict=False):
+            surface.fill(desk.theme.rule, (one.right, one.top, other.left - one.right, one.height))
+        for rank, (view, area) in enumerate(zip(desk.views, places.maps, strict=True)):
+            part = 1.0 if view.slow else progress
+            if desk.following and desk.selected is not None:
+                view.follow(desk.selected, part * part * (3 - 2 * part))
+            if view.frame is None:
+                surface.fill(desk.theme.ground, area)
+                look.write(surface, area.center, "Getting ready …", SMALL, desk.theme.faint, (0.5, 0.5))
+                continue
+            key = (view.frame.round, view.camera, layers, look, area.size)
+            known = self._kept.get(f"map {rank}")
+            if known is not None and known[0] == key and part == 1.0:
+                surface.blit(known[1], area)
+                continue
+            view.draw(surface, desk.theme, layers, part)
+            if part == 1.0:
+                self._kept[f"map {rank}"] = (key, surface.subsurface(area).copy())
+
     def _paint_overlays(
         self, surface: pygame.Surface, desk: Desk, look: Look, places: Places, now: float
     ) -> None:
         area = places.maps[-1]
         if words := desk.pointed():
             overlays.draw_pointer(surface, places.maps[0], look, words)
-        if desk.seat is not None and not desk.over:
-            overlays.draw_question(surface, area, look, desk.seat, desk.seat.asked)
+        if desk.seat is not None and places.question is not None:
+            overlays.draw_question(surface, places.question, look, desk.seat, desk.seat.asked)
         if desk.menu:
             overlays.draw_layers(surface, area, look, desk.switches())
         if words := desk.notice(now):
@@ -92,7 +107,9 @@ class Painter:
             rect = pygame.Rect(area.left + look.px(8), area.top + look.px(8), 0, look.px(26))
             rect.width = min(look.width(words, SMALL) + look.px(20), room)
             look.box(surface, rect, colour, radius=5)
-            look.write(surface, rect.center, words, SMALL, ink_on(colour), (0.5, 0.5), rect.width - look.px(10))
+            look.write(
+                surface, rect.center, words, SMALL, ink_on(colour), (0.5, 0.5), rect.width - look.px(10)
+            )
 
     def _paint_header(self, surface: pygame.Surface, desk: Desk, look: Look, area: pygame.Rect) -> None:
         frame, standing = desk.frame, standing_of(desk)
@@ -153,7 +170,11 @@ class Painter:
         at, end = desk.playback.at, desk.end
         key = (at, end, lengths, look, rects[0].size)
         self._paste(
-            surface, "score", key, rects[0], lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end)
+            surface,
+            "score",
+            key,
+            rects[0],
+            lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end),
         )
         if not desk.measures:
             return rects[0].bottom + look.px(14)

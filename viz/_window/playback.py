@@ -142,7 +142,9 @@ class Playback:
     def to_mark(self, forwards: bool) -> None:
         """Show the next round, or the one before, in which something has happened."""
         rounds = {mark.round for film in self.films for mark in film.marks()}
-        there = [r for r in rounds if self.first <= r <= self.last and (r > self.at if forwards else r < self.at)]
+        there = [
+            r for r in rounds if self.first <= r <= self.last and (r > self.at if forwards else r < self.at)
+        ]
         if there:
             self.go(min(there) if forwards else max(there))
 

@@ -44,14 +44,16 @@ def draw_plot(
     x = inner.right
     for curve, value in reversed(list(zip(curves, values, strict=True))):
         words = "–" if value is None else f"{value:.4g}"
-        x = look.write(surface, (x, inner.top - look.px(2)), words, LARGE, curve.colour, (1, 0)).left - look.px(10)
+        x = look.write(
+            surface, (x, inner.top - look.px(2)), words, LARGE, curve.colour, (1, 0)
+        ).left - look.px(10)
     room = pygame.Rect(inner.left, inner.top + look.px(28), inner.width, inner.height - look.px(28))
     known = [curve.points[~np.isnan(curve.points[:, 1])] for curve in curves]
     every = np.concatenate([points[:, 1] for points in known]) if known else np.zeros(0)
     if not len(every):
         look.write(surface, room.center, "nothing yet", TINY, theme.faint, (0.5, 0.5))
         return
-    low, high = min(float(every.min()), 0.0), float(every.max())
+    low, high = min(float(every.min()), 0.0), float(every.max())  # from 0 on, unless there is something below
     high = high if high > low else low + 1
     pygame.draw.line(surface, theme.rule, room.bottomleft, room.bottomright)
     for curve, points in zip(curves, known, strict=True):
@@ -72,6 +74,8 @@ def _draw_curve(
     x = room.left + points[:, 0] / end * room.width
     y = room.bottom - (points[:, 1] - low) / (high - low) * room.height
     line = list(zip(x.tolist(), y.tolist(), strict=True))
+    if not line:
+        return
     if len(line) == 1:
         pygame.draw.circle(surface, colour, line[0], 2)
     else:

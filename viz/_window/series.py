@@ -24,6 +24,10 @@ class Series(Protocol):
     def names(self) -> tuple[str, ...]:
         """What can be plotted."""
 
+    @property
+    def known(self) -> int:
+        """The last round that is known; -1 if none is."""
+
     def work(self) -> None:
         """Gather a little more."""
 
@@ -42,6 +46,11 @@ class Measured:
     def names(self) -> tuple[str, ...]:
         """What can be plotted."""
         return LIVE if self._small else ()
+
+    @property
+    def known(self) -> int:
+        """The last round that is known; -1 if none is."""
+        return -1 if self._measures.last is None else self._measures.last
 
     def work(self) -> None:
         """Gather a little more."""
@@ -74,6 +83,11 @@ class Recorded:
     def names(self) -> tuple[str, ...]:
         """What can be plotted."""
         return tuple(MEASURES)
+
+    @property
+    def known(self) -> int:
+        """The last round that is known; -1 if none is."""
+        return -1 if self._found is None else self._found.rounds
 
     def work(self) -> None:
         """Nothing: a thread does it."""

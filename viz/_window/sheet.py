@@ -56,17 +56,12 @@ class Sheet:
 
     def pair(self, name: str, value: str) -> None:
         """Add a word and what it is, side by side."""
-        left = self.look.px(92)
-        lines = text.wrapped(value, self.look.px(SMALL), self.width - left, 6)
-        for rank, line in enumerate(lines):
-            if not rank:
-                look, shade = self.look, self.look.theme.faint
-                self._blocks.append(
-                    (
-                        self.height,
-                        lambda s, y: _drawn(look.write(s, (0, y), name, SMALL, shade, room=left - look.px(6))),
-                    )
-                )
+        left, look = self.look.px(92), self.look
+        shade, room = look.theme.faint, left - look.px(6)
+        self._blocks.append(
+            (self.height, lambda s, y: _drawn(look.write(s, (0, y), name, SMALL, shade, room=room)))
+        )
+        for line in text.wrapped(value, look.px(SMALL), self.width - left, 6):
             self._line(line, SMALL, None, left)
 
     def typed(self, words: str) -> None:

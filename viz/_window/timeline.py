@@ -74,10 +74,13 @@ class Track:
         top = area.centery - side // 2
         left = area.left + look.px(12)
         buttons = {
-            name: pygame.Rect(left + rank * (side + gap), top, side, side) for rank, name in enumerate(BUTTONS)
+            name: pygame.Rect(left + rank * (side + gap), top, side, side)
+            for rank, name in enumerate(BUTTONS)
         }
         start = left + len(BUTTONS) * (side + gap) + look.px(14)
-        line = pygame.Rect(start, area.centery + look.px(6), max(area.right - look.px(24) - start, 1), look.px(8))
+        line = pygame.Rect(
+            start, area.centery + look.px(6), max(area.right - look.px(24) - start, 1), look.px(8)
+        )
         return cls(buttons, line, max(end, 1))
 
     def x(self, number: int) -> int:
@@ -134,7 +137,11 @@ def _draw_sign(surface: pygame.Surface, rect: pygame.Rect, sign: str, theme: The
         return
     way = -1 if sign == "back" else 1
     shift = 0 if sign == "go" else -way * r // 3
-    points = [(x + shift - way * r * 2 // 3, y - r), (x + shift - way * r * 2 // 3, y + r), (x + shift + way * r, y)]
+    points = [
+        (x + shift - way * r * 2 // 3, y - r),
+        (x + shift - way * r * 2 // 3, y + r),
+        (x + shift + way * r, y),
+    ]
     pygame.draw.polygon(surface, theme.ink, points)
     pygame.draw.aalines(surface, theme.ink, True, points)
     if sign != "go":
@@ -146,7 +153,9 @@ def _draw_sign(surface: pygame.Surface, rect: pygame.Rect, sign: str, theme: The
 def _draw_line(surface: pygame.Surface, look: Look, track: Track, times: Times) -> None:
     theme, line = look.theme, track.line
     look.box(surface, line, theme.rule, radius=4)
-    known = pygame.Rect(track.x(times.first), line.top, track.x(times.last) - track.x(times.first), line.height)
+    known = pygame.Rect(
+        track.x(times.first), line.top, track.x(times.last) - track.x(times.first), line.height
+    )
     if known.width > 0:
         look.box(surface, known, mixed(theme.rule, theme.ink, 0.3), radius=4)
     played = pygame.Rect(known.left, line.top, track.x(times.at) - known.left, line.height)
@@ -175,7 +184,9 @@ def _draw_names(surface: pygame.Surface, look: Look, track: Track, times: Times)
         if x + look.width(words, TINY) + look.px(30) > track.line.right:
             return
         pygame.draw.aacircle(surface, colour_of(name, times.setting), (x + look.px(4), y), look.px(4))
-        x = look.write(surface, (x + look.px(12), y), words, TINY, look.theme.faint, (0, 0.5)).right + look.px(14)
+        x = look.write(
+            surface, (x + look.px(12), y), words, TINY, look.theme.faint, (0, 0.5)
+        ).right + look.px(14)
 
 
 def _draw_pointed(surface: pygame.Surface, look: Look, track: Track, times: Times, x: int) -> None:
