@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, speed, tables
+from benchmarks import drawing, floor, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -28,6 +28,12 @@ def test_the_floor_has_a_row_per_form():
     rows = floor.measure(quick=True)
     assert len(rows) == len(floor.WORLDS) + 1
     assert all(row["agent-steps/s"] > 0 for row in rows)
+
+
+def test_drawing_has_a_row_per_world():
+    rows = drawing.measure(quick=True)
+    assert [row["agents"] for row in rows] == [10, 10, 10, 50, 50]
+    assert all(row["frames/s"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("part", ["batch", "threads", "dicts", "huge"])

@@ -40,7 +40,7 @@ def number_size(side: int, number: int) -> int:
     """Size of the font for an agent's number in a cell [pixels]."""
     share = (0.5, 0.48, 0.38, 0.3)[min(len(str(number)), 4) - 1]
     return max(
-        7, round(side * share + min(2.0, 40 / side))
+        7, round(side * share + min(1.0, 20 / side))
     )  # somewhat larger where they would be hard to read
 
 

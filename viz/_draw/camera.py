@@ -104,7 +104,7 @@ class Camera:
         In cells of 14 pixels and more without layers over them: it lies below numbers and letters.
         """
         x, y, width, height = self.rect_of(row, column)
-        return x + width // 2, y + round(height * 0.76)
+        return x + width // 2, y + round(height * 0.75)
 
     def visible(self, height: int, width: int) -> Rect:
         """(first row, first column, rows, columns) of a map that lie in the area, at least in part."""

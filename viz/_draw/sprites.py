@@ -13,6 +13,7 @@ from viz._draw.text import rendered
 from viz._draw.theme import Colour, Theme
 
 BODY, MARKED_BODY = 0.37, 0.33  # radius of an agent [cells]
+SMALL = 28  # pixels of a cell below which a mark is a square body, for want of room for a ring
 NOSE = 0.50  # how far the nose reaches from the middle [cells]
 GAP = 0.07  # between a tile's edge and the cell's [cells]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -28,7 +29,7 @@ def pad(side: int) -> int:
 
 @lru_cache(maxsize=1024)
 def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> pygame.Surface:
-    """An agent: a disc with a nose towards its last move; a ring around it if it is marked.
+    """An agent: a disc with a nose towards its last move; in a ring, or a square, if it is marked.
 
     Args:
         side: Of the cell [pixels].
@@ -41,18 +42,21 @@ def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> p
     size = side + 2 * pad(side)
     canvas = Canvas(size, size)
     x, y = canvas.x, canvas.y
-    radius = side * (MARKED_BODY if marked else BODY)
+    small = side < SMALL
+    radius = side * (MARKED_BODY if marked and not small else BODY)
     body = circle(x, y, radius)
+    if marked and small:
+        body = box(x, y, -radius, -radius, radius, radius, side * 0.1)
     if move in TURNS:
         points = [_turned((sx * radius * 0.72, -radius * 0.66), move) for sx in (-1, 1)]
         tip = _turned((0.0, -side * NOSE + side * 0.03), move)
         body = np.minimum(body, polygon(x, y, [points[0], tip, points[1]], side * 0.02))
     canvas.fill(circle(x, y - side * 0.05, radius), BLACK, theme.shadow / 255, blur=side * 0.22)
-    if marked:
+    if marked and not small:
         canvas.fill(circle(x, y, side * 0.5), colour, 0.30, blur=side * 0.2)
         canvas.fill(ring(x, y, side * 0.43, max(1.5, side * 0.05)), colour)
     canvas.fill(body, mixed(colour, BLACK, 0.25))
-    canvas.fill(body + max(1.0, side * 0.025), colour)
+    canvas.fill(body + (0.0 if small else max(1.0, side * 0.025)), colour)
     if move > max(TURNS):
         at = side * 0.29
         canvas.fill(
@@ -91,7 +95,7 @@ def glyph(side: int, shape: Shape, colour: Colour, letter: str, theme: Theme) ->
     below = outline(shape, canvas.x, canvas.y - side * 0.05, side)
     canvas.fill(below, BLACK, theme.shadow / 255, blur=side * 0.2)
     canvas.fill(body, mixed(colour, BLACK, 0.25))
-    canvas.fill(body + max(1.0, side * 0.03), colour)
+    canvas.fill(body + (0.0 if side < SMALL else max(1.0, side * 0.03)), colour)
     surface = canvas.surface()
     picture = rendered(letter, max(8, round(side * 0.44)), ink_on(colour))
     surface.blit(picture, picture.get_rect(center=(size // 2, size // 2)))
@@ -174,7 +178,7 @@ _CORNERS = (
 def chevrons(side: int, turn: float, colour: Colour) -> pygame.Surface:
     """Two chevrons, one behind the other, that point where something was pushed to."""
     canvas = Canvas(side, side)
-    for offset, opacity in ((0.14, 0.95), (-0.12, 0.5)):
+    for offset, opacity in ((0.14, 1.0), (-0.12, 0.5)):
         arrow = [(-0.3, 0.12), (0.0, -0.14), (0.3, 0.12), (0.3, 0.26), (0.0, 0.0), (-0.3, 0.26)]
         points = [_rotated((px * side * 0.8, (py * 0.8 - offset) * side), turn) for px, py in arrow]
         canvas.fill(polygon(canvas.x, canvas.y, points), colour, opacity)

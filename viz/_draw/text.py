@@ -1,5 +1,6 @@
 """Words on surfaces, in the font that pygame brings: the same on every machine, without a display."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import pygame
@@ -7,6 +8,7 @@ import pygame
 from viz._draw.theme import Colour
 
 ELLIPSIS = "…"
+LONGEST = 500  # letters that are looked at to fill a line
 
 
 FINER = (
@@ -88,8 +90,9 @@ def clean(words: str) -> str:
 def shortened(words: str, size: int, width: int) -> str:
     """Words cut to a width, with an ellipsis; "" if not even that fits."""
     words = clean(words)
-    if size_of(words, size)[0] <= width:
+    if len(words) <= LONGEST and size_of(words, size)[0] <= width:
         return words
+    words = words[:LONGEST]
     low, high = 0, len(words)
     while low < high:  # the longest beginning that fits
         middle = (low + high + 1) // 2
@@ -115,21 +118,25 @@ def wrapped(words: str, size: int, width: int, most: int | None = None) -> list[
     """
     lines: list[str] = []
     for paragraph in words.splitlines() or [""]:
-        line = ""
-        for word in clean(paragraph).split():
-            longer = f"{line} {word}".strip()
-            if line and size_of(longer, size)[0] > width:
-                lines.append(line)
-                longer = word
-            line = longer
-            while size_of(line, size)[0] > width and len(line) > 1:
-                head = shortened(line, size, width).removesuffix(ELLIPSIS) or line[0]
-                lines.append(head)
-                line = line[len(head) :].lstrip()
-        lines.append(line)
-        if most is not None and len(lines) > most:
-            break
-    if most is not None and len(lines) > most:
-        last = shortened(f"{lines[most - 1]} {lines[most]}", size, width)
-        lines[most - 1 :] = [last if last.endswith(ELLIPSIS) else shortened(f"{last}{ELLIPSIS}", size, width)]
+        for line in _broken(clean(paragraph).split(), size, width):
+            if most is not None and len(lines) == most:  # that one does not fit any more
+                last = shortened(f"{lines[-1]} {line}", size, width)
+                lines[-1] = last if last.endswith(ELLIPSIS) else shortened(f"{last}{ELLIPSIS}", size, width)
+                return lines
+            lines.append(line)
     return lines
+
+
+def _broken(words: list[str], size: int, width: int) -> Iterator[str]:
+    """Words in lines of a width, one after the other; a word that is longer goes on in the next."""
+    line = ""
+    for word in words:
+        if line and size_of(f"{line} {word}", size)[0] > width:
+            yield line
+            line = ""
+        line = f"{line} {word}".strip()
+        while size_of(line[:LONGEST], size)[0] > width and len(line) > 1:
+            head = shortened(line[:LONGEST], size, width).removesuffix(ELLIPSIS) or line[0]
+            yield head
+            line = line[len(head) :]
+    yield line
