@@ -178,7 +178,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 
 def memory(pictures: int) -> list[Row]:
-    """What a process grows by while it shows a film again and again, with an agent selected, trails and heat."""
+    """What a process grows by while it shows a film again and again, trails and heat on."""
     viewer = Viewer(film_of("synchronization", 12, 10, 200))
     viewer.desk.toggle("trails")
     viewer.desk.toggle("heat")
@@ -226,7 +226,7 @@ def measure(quick: bool = False, parts: str = "drawing,unseen,memory") -> dict[s
         worlds = WORLDS[:1] if quick else WORLDS
         tables["Whole windows of 1920 x 1080"] = drawing(20 if quick else 600, worlds)
     if "unseen" in wanted:
-        tables["A game that nobody looks at"] = unseen(20 if quick else 1500, 1 if quick else 7)
+        tables["A game that nobody looks at"] = unseen(20 if quick else 6000, 1 if quick else 5)
     if "memory" in wanted:
         tables["Memory"] = memory(100 if quick else HOUR)
     return tables
