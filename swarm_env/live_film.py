@@ -103,8 +103,10 @@ class LiveFilm:
 
 def _failed(minds: Minds | None, before: Frame) -> list[Mark]:
     """Marks of the decisions that failed after a frame."""
+    if minds is None:
+        return []
     agents = np.flatnonzero(before.present).tolist()
-    if minds is None or len(agents) > MOST_ASKED:
+    if len(agents) > MOST_ASKED:
         return []
     thoughts = ((a, minds.thought(a, before.round)) for a in agents)
     return [Mark(before.round + 1, FALLBACK, a) for a, thought in thoughts if thought and thought.failed]
