@@ -134,6 +134,11 @@ def test_a_body_is_one_piece_and_moves_as_one():
     half, _ = drawn(now, layers=BARE, before=before, progress=0.5)
     there = np.flatnonzero((pixels(half)[50] == colour).all(axis=1))
     assert abs(there.mean() - 100) < 1, "half a cell to the left of where it ends"
+    leaving = scene(("....", "...B", "...B", "...."), round=2)
+    gone, _ = drawn(leaving, layers=replace(BARE, facing=False), before=now, progress=0.0)
+    assert gone.get_at((130, 50))[:3] != tuple(colour) == gone.get_at((90, 50))[:3], (
+        "half of it has left the map"
+    )
     assert len(bodies(np.argwhere(now.cells == CODES["B"]))) == 1
 
 
