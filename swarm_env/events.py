@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from swarm_env.frame import Event, Frame
 
 FALLBACK = "fallback"  # name of the marks of decisions for which a language model gave no usable answer
+MOST_MARKS = 100_000  # that a film keeps: our choice
 MOST_AT_ONCE = 64  # marks of one event in one round; of more agents there is one mark for all: our choice
 
 

@@ -1,4 +1,4 @@
-"""A page for browsers: one file, without a network, that plays a game with its timeline, agents and messages."""
+"""A page for browsers: one file without a network that plays a game, with timeline, agents and messages."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -36,6 +36,7 @@ class Window:
         self._speed = speed
         self.moments = 0
         self.loop: Loop | None = None
+        self._film: LiveFilm | None = None  # of what `show` is given
 
     def open(self) -> None:
         """Open the window.
@@ -51,13 +52,11 @@ class Window:
         Args:
             frame: What to show.
         """
-        if self.loop is None:
-            film = LiveFilm(frame)
-            self.loop = Loop(Desk(Playback([film], 0.0), [View(film)]))
+        if self.loop is None or self._film is None:
+            self._film = LiveFilm(frame)
+            self.loop = Loop(Desk(Playback([self._film], 0.0), [View(self._film)]))
         else:
-            film = self.loop.desk.playback.films[0]
-            assert isinstance(film, LiveFilm)
-            film.add(frame)
+            self._film.add(frame)
         self.loop.desk.playback.go(frame.round)
         self.loop.turn()
 
@@ -65,7 +64,7 @@ class Window:
         """Close the window."""
         if self.loop is not None:
             self.loop.desk.close()
-            self.loop = None
+            self.loop = self._film = None
         close_screen()
 
     def live(self, play: Callable[..., T]) -> T:

@@ -59,8 +59,9 @@ class LiveMeasures:
         for name, values in self._values.items():
             values += found[name].tolist()
         if len(self._rounds) > MOST_ROUNDS:
-            for series in (self._rounds, *self._values.values()):
-                del series[: MOST_ROUNDS // 2]
+            del self._rounds[: MOST_ROUNDS // 2]
+            for values in self._values.values():
+                del values[: MOST_ROUNDS // 2]
 
     def values(self, name: str) -> NDArray[np.float64]:
         """One of the measures in `LIVE`.

@@ -8,7 +8,7 @@ from swarm_env.chat import Limits
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.events import FALLBACK, MOST_AT_ONCE, Mark, Situation, marks_between
 from swarm_env.film import Film, LiveFilm
-from swarm_env.frame import Event
+from swarm_env.frame import Event, Frame
 from swarm_env.replay import frames
 from swarm_env.runner import play
 from swarm_env.services import Calls
@@ -24,7 +24,7 @@ ORDER = [40, 39, 0, 17, 16, 40, 31, 33, 1, 32]  # forwards, backwards, beside ke
 @pytest.mark.parametrize("message", ["none", "tokens", "vector", "text"])
 @pytest.mark.parametrize("scenario", ["pursuit", "transport"])
 def test_any_round_is_as_when_played_in_order(tmp_path, scenario, message):
-    live = []
+    live: list[Frame] = []
     play(
         scenario,
         team((Talker, None)),
@@ -54,13 +54,14 @@ def test_native_logs_are_films_too(game):
         assert [film.frame(number) for number in reversed(range(film.last + 1))] == [*frames(folder)][::-1]
         film.gather()
         event = {"transport": "escape", "pursuit": "capture"}[film.setting.scenario]
+        assert film.recording.game is not None
         rises = np.flatnonzero(np.diff(film.recording.game.scores) > 0) + 1
         assert {mark.round for mark in film.marks() if mark.name == event} == set(rises.tolist())
         assert film.scores()[:, 1].tolist() == film.recording.game.scores.tolist()
 
 
 def test_marks_and_scores_are_gathered_aside(tmp_path):
-    seen = []
+    seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
     with Film(tmp_path) as film:
         film.gather_aside()
@@ -70,11 +71,11 @@ def test_marks_and_scores_are_gathered_aside(tmp_path):
     deliveries = [mark for mark in marks if mark.name == "delivery"]
     assert len(deliveries) == seen[-1].score > 0
     for mark in deliveries:
-        assert (seen[mark.round - 1].marks[mark.agent], seen[mark.round].marks[mark.agent]) == (1, 0)
+        assert [int(seen[at].marks[mark.agent]) for at in (mark.round - 1, mark.round)] == [1, 0]
 
 
 def test_a_live_film_shows_the_same_and_forgets_the_oldest(tmp_path):
-    seen = []
+    seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
     live, short = LiveFilm(seen[0]), LiveFilm(seen[0], memory=50_000)
     for frame in seen[1:]:
@@ -121,7 +122,7 @@ def test_a_native_log_without_rounds(tmp_path):
 
 
 def test_what_models_were_asked_and_answered(tmp_path):
-    shown = []
+    shown: list[Frame] = []
     with server(rates={"nonsense": 0.4}) as rote:
         asker = f"{Path(asking.__file__)}:Asker?base_url={rote.url}"
         play(
@@ -129,6 +130,7 @@ def test_what_models_were_asked_and_answered(tmp_path):
             observer=shown.append, calls=Calls(limits=Limits(attempts=1)), num_agents=10,
         )  # fmt: skip
     minds = shown[0].minds
+    assert minds is not None
     with Film(tmp_path) as film:
         assert [film.frame(number) for number in range(10)] == shown  # what it has cost, too
         film.gather()
@@ -146,7 +148,9 @@ def test_what_models_were_asked_and_answered(tmp_path):
         for frame in shown[1:]:
             live.add(frame)
         assert set(live.marks()) == set(film.marks())
-        reviewed = film.minds.thought(2, 5).prompt
+        thought = film.minds.thought(2, 5)
+        assert thought is not None
+        reviewed = thought.prompt
         assert reviewed[-2][0] == "assistant" and "(the draft)" not in reviewed[-2][1]
 
 

@@ -60,9 +60,8 @@ class Browser:
     def open(self, page: Path, dark: bool = True, scale: float = 1, fragment: str = "") -> None:
         """Open a file and wait until it plays."""
         self.complaints, self.requests = [], []
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=1280, height=860, deviceScaleFactor=scale, mobile=False
-        )  # fmt: skip
+        screen = {"width": 1280, "height": 860, "deviceScaleFactor": scale, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url="about:blank")
@@ -74,9 +73,8 @@ class Browser:
 
     def value(self, expression: str) -> Any:
         """What an expression comes to; promises are awaited."""
-        answer = self.call(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )  # fmt: skip
+        how = {"awaitPromise": True, "returnByValue": True}
+        answer = self.call("Runtime.evaluate", expression=expression, **how)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

@@ -43,7 +43,7 @@ PLAYED = """new Promise((done) => {
   };
   look();
 })"""
-QUIET = "Object.assign(swarm.painter.layers, { talk: false, pushes: false })"
+QUIET = "Object.assign(swarm.painter.layers, { bubbles: false, hearing: false, pushes: false })"
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_keys_and_clicks(browser, talk):
     browser.open(talk.page, fragment="#round=12&agent=3")
     shown = "swarm.player.round", "swarm.player.selected"
     assert [browser.value(one) for one in shown] == [12, 3]
-    for key, round in (("ArrowLeft", 11), ("End", 30), ("Home", 0), (" ", None)):
+    for key, round in (("ArrowLeft", 11), ("End", 30), ("Home", 0), (".", 1), ("PageDown", 4), (" ", None)):
         browser.press(key)
         assert round is None or browser.value("swarm.player.goal") == round
     assert browser.value("swarm.player.playing")
@@ -146,7 +146,7 @@ def test_keys_and_clicks(browser, talk):
     for text in frame.heard[f"agent_{agent}"]:
         assert text.strip().lower() in told
     theme = browser.value("document.body.dataset.theme")
-    browser.press("d")
+    browser.press("c")
     assert {theme, browser.value("document.body.dataset.theme")} == {"dark", "light"}
     assert browser.complaints == []
 
@@ -218,7 +218,7 @@ def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):
         seen = "\n".join(line[agent] for line in lines[number : number + 5] for _ in range(5))
         return Thought("some-model", (("system", rules), ("user", seen)), text(300), 900, 80, 0.001, 1.5)
 
-    frames = []
+    frames: list[Frame] = []
     play("pursuit", "scripted", seed=2, max_rounds=100, message="text", observer=frames.append)
     minds = SimpleNamespace(thinking=lambda: (), thought=thought)
     said = [

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from typing import Any
 
 import numpy as np
 import pygame
@@ -18,6 +19,7 @@ from viz._draw.looks import palette
 from viz.window import Window
 
 pytestmark = needs_screen
+game: Any = play
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ class Seen:
 
     def settled(self):
         """Wait until what is drawn is what there is: two more looks of the loop have changed nothing."""
-        loop = self.window.loop
+        loop: Any = self.window.loop
         until(lambda: not self.state.playback.moving(time.monotonic()), "an end of the motion")
         at = loop.looks
         until(lambda: loop.looks >= at + 3, "the loop")
@@ -103,7 +105,7 @@ class Seen:
         person = Person(act, leave)
         person.start()
         try:
-            return self.window.live(lambda **offers: play(*arguments, **options, **offers))
+            return self.window.live(lambda **offers: game(*arguments, **options, **offers))
         finally:
             person.check()
 

@@ -2,11 +2,12 @@
 
 import threading
 import time
+from concurrent.futures import Future
+from typing import Any
 
 import numpy as np
 import pygame
 import pytest
-
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.chat import CallKey
@@ -38,7 +39,8 @@ SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     """A run, its frames and its film."""
-    folder, frames = tmp_path_factory.mktemp("run") / "run", []
+    folder = tmp_path_factory.mktemp("run") / "run"
+    frames: list[Any] = []
     play("foraging", "random", seed=3, out=folder, observer=frames.append, message="text", max_rounds=40)
     with Film(folder) as opened:
         opened.gather()
@@ -94,7 +96,7 @@ def test_a_paused_game_waits_and_goes_on_step_by_step():
     assert waits(game, feed, 2), "a game that is paused stays so when nobody looks"
     feed.pause(False)
     game.join(20)
-    assert (feed.moments, feed.film.last) == (50, 49)
+    assert (feed.moments, feed.film and feed.film.last) == (50, 49)
 
 
 def test_a_game_keeps_its_pace_until_nobody_looks():
@@ -165,10 +167,12 @@ def test_looking_back_leaves_the_game_alone():
 
 def test_speeds_go_up_to_as_fast_as_it_goes_and_back():
     playback = Playback([live_film([still(0)])], speed=5.0)
-    ups = [playback.hurry(True) or playback.speed for _ in range(6)]
-    downs = [playback.hurry(False) or playback.speed for _ in range(9)]
-    assert ups == [8, 16, 32, 64, 0, 0]
-    assert downs == [64, 32, 16, 8, 4, 2, 1, 0.5, 0.5]
+    for speed in (8.0, 16.0, 32.0, 64.0, 0.0, 0.0):
+        playback.hurry(True)
+        assert playback.speed == speed
+    for speed in (64.0, 32.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.5):
+        playback.hurry(False)
+        assert playback.speed == speed
 
 
 def test_jumps_from_event_to_event(film):
@@ -195,6 +199,7 @@ def test_jumps_from_event_to_event(film):
 def test_everything_has_its_place(size, films):
     look = Look.of(size, DARK)
     places = Places.of(size, look, films, panel=True, question=True)
+    assert places.question is not None
     parts = [places.header, *places.maps, places.timeline, places.question]
     parts += [places.panel] if places.panel else []
     window = pygame.Rect(0, 0, *size)
@@ -204,23 +209,29 @@ def test_everything_has_its_place(size, films):
     assert (places.panel is None) == (size[0] < look.px(760))
 
 
+def colours(surface):
+    """How many different colours there are, of every third pixel or so."""
+    return len(np.unique(pygame.surfarray.array2d(surface).ravel()[::3]))
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_it_can_be_drawn_in_every_size(film, size, theme):
     opened, _ = film
     desk = Desk(Playback([opened], 8.0), [View(opened)])
     desk.theme = theme
-    painter, surface = Painter(), pygame.Surface(size)
+    painter: Any = Painter()
+    surface = pygame.Surface(size)
     desk.playback.go(20)
     desk.select(2)
     desk.menu = True
     for number in range(3):
         desk.tick(float(number))
         painter.paint(surface, desk, float(number))
-    whole = pygame.surfarray.array3d(surface)
-    assert len(np.unique(whole.reshape(-1, 3), axis=0)) > 20
+    whole = surface.copy()
+    assert colours(whole) > 20
     draw_help(surface, painter.look, driving=True)
-    assert not np.array_equal(whole, pygame.surfarray.array3d(surface))
+    assert pygame.image.tobytes(surface, "RGB") != pygame.image.tobytes(whole, "RGB")
     desk.close()
 
 
@@ -267,7 +278,13 @@ def test_the_track_knows_its_rounds():
 
 @pytest.mark.parametrize(
     ("last", "most", "live", "end"),
-    [(40, 100, True, 100), (40, 100, False, 40), (40, 10_000, True, 100), (200, 10_000, True, 256), (0, 9, False, 1)],
+    [
+        (40, 100, True, 100),
+        (40, 100, False, 40),
+        (40, 10_000, True, 100),
+        (200, 10_000, True, 256),
+        (0, 9, False, 1),
+    ],
 )
 def test_the_end_of_the_track(last, most, live, end):
     assert end_of(last, most, live) == end
@@ -281,8 +298,7 @@ def test_a_sheet_is_as_high_as_what_is_on_it():
     sheet.pair("name", "value " * 30)
     drawn = sheet.surface()
     assert drawn.get_size() == (300, sheet.height)
-    last_line = pygame.surfarray.array3d(drawn)[:, -20:]
-    assert len(np.unique(last_line.reshape(-1, 3), axis=0)) > 1
+    assert colours(drawn.subsurface((0, sheet.height - 20, 300, 20))) > 1
 
 
 # Keys and the person.
@@ -301,7 +317,15 @@ def test_every_key_does_one_thing_and_every_thing_is_known(film):
 
 def asked(seat, message="none", allowed=()):
     brief = Brief(
-        "x", "", ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH"), {}, 3, 9, message, (120,) * (message == "text"), 2
+        "x",
+        "",
+        ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH"),
+        {},
+        3,
+        9,
+        message,
+        (120,) * (message == "text"),
+        2,
     )
     return seat.ask(brief, Perception("agent_4", 0, (0, 0), 0, (), (), allowed), False)
 
@@ -341,7 +365,14 @@ def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
         seat.catch_up()
     assert [answer.result(0).move for answer in answers] == [2, 4]
     answer = asked(seat, "text")
-    for key, letters in (("T", "t"), ("H", "h"), ("É", "é"), ("Backspace", "\b"), (".", "."), ("Enter", "\r")):
+    for key, letters in (
+        ("T", "t"),
+        ("H", "h"),
+        ("É", "é"),
+        ("Backspace", "\b"),
+        (".", "."),
+        ("Enter", "\r"),
+    ):
         assert seat.press(key, letters)
     assert seat.press("Space", " ")
     assert (answer.result(0).move, answer.result(0).message) == (5, "h.")
@@ -362,8 +393,12 @@ def test_measures_of_a_game_that_goes_on_are_those_of_its_record(film):
 
 
 def past(status, text, reason=None, step=0):
-    call = CallRow("d", "agent_3", 7, step, 0, "m", "u", status, 200, text, None, 10, 2, 0, 0, 0.5, 1.0, 0.0, "endpoint")
-    return Past([call], OutcomeRow("d", "agent_3", 7, step, reason, "no move in it" if reason else "", 1, 1.5))
+    call = CallRow(
+        "d", "agent_3", 7, step, 0, "m", "u", status, 200, text, None, 10, 2, 0, 0, 0.5, 1.0, 0.0, "endpoint"
+    )
+    return Past(
+        [call], OutcomeRow("d", "agent_3", 7, step, reason, "no move in it" if reason else "", 1, 1.5)
+    )
 
 
 def test_minds_tell_who_thinks_and_what_was_answered():
@@ -372,13 +407,17 @@ def test_minds_tell_who_thinks_and_what_was_answered():
     minds.begin(first, "m", (("user", "what?"),))
     minds.begin(CallKey("judge_0", 7), "m", ())
     assert set(minds.thinking()) == {3}
-    open_thought = minds.thought(3, 7)
-    assert (open_thought.prompt, open_thought.answer, open_thought.seconds) == ((("user", "what?"),), "", None)
+    open_thought: Any = minds.thought(3, 7)
+    assert (open_thought.prompt, open_thought.answer, open_thought.seconds) == (
+        (("user", "what?"),),
+        "",
+        None,
+    )
     minds.end(first, past("ok", "a draft"))
     assert not minds.thinking()
     minds.begin(second, "m", (("user", "sure?"),))
     minds.end(second, past("unparsable", "hm", "unparsable", 1))
-    both = minds.thought(3, 7)
+    both: Any = minds.thought(3, 7)
     assert (both.prompt[0][1], both.answer, both.failed) == ("sure?", "hm", "unparsable: no move in it")
     assert (both.prompt_tokens, both.completion_tokens, both.cost, both.seconds) == (20, 4, 1.0, 3.0)
     assert minds.thought(3, 8) is None
@@ -408,8 +447,6 @@ def test_a_press_stops_a_run_once_and_cancels_what_is_waited_for():
     with pytest.raises(KeyboardInterrupt), interrupts.held():
         interrupts.press()
     interrupts.press()
-    from concurrent.futures import Future
-
     future: Future[int] = Future()
     with pytest.raises(KeyboardInterrupt), interrupts.waiting(future):
         future.result(0)

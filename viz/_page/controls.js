@@ -1,11 +1,19 @@
 // Buttons, keys and the pointer.
 
-const KEYS = [
-  ["Space", "play or pause"], ["← →", "a round back or on"], ["Shift ← →", "ten rounds"], ["Home End", "start, end"],
-  [", .", "the mark before, the next mark"], ["+ −", "faster, slower"], ["Tab, click", "select an agent"],
-  ["[ ]", "the agent before, the next agent"], ["Esc", "select none"], ["B T H N", "bubbles, trails, heat, numbers"],
-  ["Wheel, drag", "zoom, move"], ["0", "whole map"], ["D", "dark or light"], ["?", "this help"],
+const KEYS = [ // as those of the window, where a browser leaves them free
+  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round on"], ["PageUp PageDown", "a tenth of the rounds"],
+  ["Home End", "to the start, to the end"], ["[ ]", "to the mark before, to the next mark"], ["+ −", "faster, slower"],
+  ["A, Shift A", "select the next agent, the one before"], ["Esc", "select none"],
+  ["V", "show only what the selected agent sees"], ["G", "go with the selected agent"],
+  ["1 2 3 4 5 6", "messages, who hears, trails, visits, numbers, pushes"],
+  ["Z X, wheel", "closer, farther"], ["Shift + arrows, drag", "look around"], ["F", "the whole map"],
+  ["C", "dark or light"], ["?", "this help"],
 ];
+const LAYERS = [
+  ["bubbles", "Messages", "1"], ["hearing", "Who hears", "2"], ["trails", "Trails", "3"], ["heat", "Visits", "4"],
+  ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"],
+];
+const LOOK = 60; // pixels that the map moves at a key
 
 class Controls {
   constructor(app) {
@@ -24,8 +32,8 @@ class Controls {
       ["play", "Play", "Space", () => player.toggle()],
       ["next", "A round on", "→", () => player.step(1)],
       ["end", "To the end", "End", () => player.seek(this.film.last, true)],
-      ["markBack", "To the mark before", ",", () => this.#toMark(-1)],
-      ["markNext", "To the next mark", ".", () => this.#toMark(1)],
+      ["markBack", "To the mark before", "[", () => this.#toMark(-1)],
+      ["markNext", "To the next mark", "]", () => this.#toMark(1)],
     ];
     byId("buttons").replaceChildren(...bar.map((one) => iconButton(...one)));
     const [, , play, , , ...marks] = byId("buttons").children;
@@ -33,15 +41,15 @@ class Controls {
     for (const button of marks) button.hidden = !this.film.events.length;
     byId("speed").replaceChildren(...SPEEDS.map((speed) => make("option", { value: speed }, `${speed} rounds/s`)));
     byId("speed").addEventListener("change", () => { player.speed = Number(byId("speed").value); player.refresh(); });
-    byId("corner").append(iconButton("theme", "Dark or light", "D", () => app.switchTheme()),
+    byId("corner").append(iconButton("theme", "Dark or light", "C", () => app.switchTheme()),
       iconButton("help", "Keys", "?", () => byId("help").showModal()));
     byId("keys").replaceChildren(...KEYS.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)]));
     byId("closehelp").append(icon("close"));
     byId("closehelp").addEventListener("click", () => byId("help").close());
-    const layers = [["talk", "Messages", "B"], ["trails", "Trails", "T"], ["heat", "Visits", "H"], ["numbers", "Numbers", "N"]];
+    const talks = this.film.setting.message !== "none";
     byId("layers").replaceChildren(
-      ...layers.filter(([name]) => name !== "talk" || this.film.setting.message !== "none").map((one) => this.#layer(...one)),
-      iconButton("fit", "Whole map", "0", () => { app.camera.fit(this.film); app.wake(); }));
+      ...LAYERS.filter(([name]) => talks || !["bubbles", "hearing"].includes(name)).map((one) => this.#layer(...one)),
+      iconButton("fit", "Whole map", "F", () => { app.camera.fit(this.film); app.wake(); }));
   }
 
   #layer(name, label, key) {
@@ -97,6 +105,7 @@ class Controls {
       const right = event.offsetX - drag.x, down = event.offsetY - drag.y;
       if (!drag.moved && Math.hypot(right, down) < 5) return;
       Object.assign(drag, { x: event.offsetX, y: event.offsetY, moved: true });
+      app.follows = false;
       camera.pan(right, down, film);
       app.wake();
     });
@@ -150,18 +159,26 @@ class Controls {
   }
 
   #action(event) {
-    const { player, film, app } = this, many = event.shiftKey ? 10 : 1;
+    const { player, film, app } = this, { camera } = app, tenth = Math.max(1, Math.round((film.last - film.first) / 10));
+    const look = (right, down) => () => { camera.pan(right * LOOK, down * LOOK, film); app.wake(); };
+    const zoom = (factor) => () => { camera.zoom(factor, camera.width / 2, camera.height / 2, film); app.wake(); };
+    const shifted = { ArrowRight: look(-1, 0), ArrowLeft: look(1, 0), ArrowUp: look(0, 1), ArrowDown: look(0, -1),
+      a: () => this.#selectNext(-1) };
     const actions = {
-      " ": () => player.toggle(), ArrowRight: () => player.step(many), ArrowLeft: () => player.step(-many),
+      " ": () => player.toggle(), p: () => player.toggle(),
+      ArrowRight: () => player.step(1), ".": () => player.step(1), ArrowLeft: () => player.step(-1), ",": () => player.step(-1),
+      PageUp: () => player.step(-tenth), PageDown: () => player.step(tenth),
       Home: () => player.seek(film.first, true), End: () => player.seek(film.last, true),
-      ",": () => this.#toMark(-1), ".": () => this.#toMark(1),
+      "[": () => this.#toMark(-1), "]": () => this.#toMark(1),
       "+": () => player.faster(1), "=": () => player.faster(1), "-": () => player.faster(-1),
-      "]": () => this.#selectNext(1), "[": () => this.#selectNext(-1), Escape: () => player.select(null),
-      b: () => this.#switch("talk"), t: () => this.#switch("trails"), h: () => this.#switch("heat"),
-      n: () => this.#switch("numbers"), 0: () => { app.camera.fit(film); app.wake(); },
-      d: () => app.switchTheme(), "?": () => byId("help").showModal(),
+      a: () => this.#selectNext(1), Escape: () => player.select(null),
+      v: () => this.#switch("only"), g: () => { app.follows = !app.follows; app.wake(); },
+      z: zoom(1.25), x: zoom(0.8), f: () => { camera.fit(film); app.follows = false; app.wake(); },
+      c: () => app.switchTheme(), "?": () => byId("help").showModal(),
+      ...Object.fromEntries(LAYERS.map(([name, , key]) => [key, () => this.#switch(name)])),
     };
-    return actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return (event.shiftKey && shifted[key]) || actions[key];
   }
 
   #selectNext(way) {

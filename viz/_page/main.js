@@ -1,11 +1,13 @@
 // The page as a whole: everything put together, drawn when something has changed, driven by mouse and keys.
 
-const QUIET = { talk: false, trails: false, heat: false, numbers: true, pushes: false };
+const QUIET = {
+  bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
+};
 
 // Paints frames in the colours of the theme, into the map and into small pictures.
 class Painter {
   constructor(film) {
-    Object.assign(this, { film, layers: { ...QUIET, talk: true, pushes: true } });
+    Object.assign(this, { film, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
     this.traces = new Traces(film);
     this.theme = THEMES.dark;
   }
@@ -109,8 +111,17 @@ class App {
     const { player, film, camera } = this, now = film.frame(player.round);
     if (camera.width !== width || camera.height !== height) camera.resize(width, height, film);
     const share = player.progress, eased = share * share * (3 - 2 * share);
-    const before = share < 1 ? film.frame(player.round - 1) : film.frame(player.round - (player.round > film.first ? 1 : 0));
+    const before = film.frame(Math.max(film.first, player.round - 1));
+    this.#follow(before, now, eased);
     this.painter.paint(pen, camera, before, now, eased, { layers: this.painter.layers, selected: player.selected });
+  }
+
+  #follow(before, now, eased) { // keep the selected agent in the middle
+    const agent = this.player.selected;
+    if (!this.follows || agent === null || !now.present[agent]) return;
+    const [row, column] = [0, 1].map((axis) =>
+      before.places[2 * agent + axis] + (now.places[2 * agent + axis] - before.places[2 * agent + axis]) * eased);
+    this.camera.lookAt(row + 0.5, column + 0.5);
   }
 
   // The theme that is named, or else the one of the screen.

@@ -17,11 +17,11 @@ function drawMap(scene) {
   else drawPixels(scene);
   if (scene.layers.heat) drawHeat(scene);
   if (scene.layers.trails) drawTrails(scene);
-  if (scene.layers.talk) drawHearing(scene);
+  if (scene.layers.hearing) drawHearing(scene);
   if (scene.detail === "full") drawMovable(scene);
   if (scene.detail !== "pixels") drawAgents(scene);
   if (selected !== null && scene.now.present[selected]) drawView(scene, selected);
-  if (scene.layers.talk && camera.cell >= FULL) drawBubbles(scene);
+  if (scene.layers.bubbles && camera.cell >= FULL) drawBubbles(scene);
 }
 
 // Where each agent stands between the two frames: row and column of the middle of its cell.

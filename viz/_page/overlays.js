@@ -91,7 +91,7 @@ function drawView(scene, agent) {
   const { pen, camera, film, spots, theme } = scene;
   const half = film.setting.viewSize / 2, row = spots[2 * agent], column = spots[2 * agent + 1];
   const x = camera.x(column - half), y = camera.y(row - half), size = 2 * half * camera.cell;
-  pen.fillStyle = css(theme.veil, 0.5);
+  pen.fillStyle = css(theme.veil, scene.layers.only ? 1 : 0.5);
   pen.beginPath();
   pen.rect(0, 0, camera.width, camera.height);
   pen.roundRect(x, y, size, size, 6);

@@ -51,8 +51,8 @@ def run(desk: Desk, does: str, now: float) -> bool:
         "to_end": lambda: playback.go(playback.last),
         "mark_back": lambda: playback.to_mark(False),
         "mark_on": lambda: playback.to_mark(True),
-        "zoom_in": lambda: [view.zoom(ZOOM) for view in desk.views],
-        "zoom_out": lambda: [view.zoom(1 / ZOOM) for view in desk.views],
+        "zoom_in": lambda: _zoom(desk, ZOOM),
+        "zoom_out": lambda: _zoom(desk, 1 / ZOOM),
         "fit": lambda: _fit(desk),
         "follow": lambda: _set(desk, "following", not desk.following and desk.selected is not None),
         "pan_left": lambda: _pan(desk, PAN, 0),
@@ -77,6 +77,11 @@ def run(desk: Desk, does: str, now: float) -> bool:
 
 def _set(desk: Desk, name: str, value: object) -> None:
     setattr(desk, name, value)
+
+
+def _zoom(desk: Desk, factor: float) -> None:
+    for view in desk.views:
+        view.zoom(factor)
 
 
 def _pan(desk: Desk, right: int, down: int) -> None:

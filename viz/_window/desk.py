@@ -1,5 +1,6 @@
 """All that the window shows and remembers, apart from how it is drawn."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -7,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pygame
+from numpy.typing import NDArray
 
 from swarm_env.events import Mark
-from swarm_env.frame import Frame
+from swarm_env.frame import Frame, Thought
 from viz._draw.layers import Layers
 from viz._draw.theme import DARK, LIGHT, Theme
 from viz._window.inspector import Mind
@@ -54,17 +56,19 @@ class Desk:
 
     def __init__(self, playback: Playback, views: Sequence[View], seat: WindowSeat | None = None) -> None:
         self.playback, self.views, self.seat = playback, list(views), seat
-        self.active, self.selected = 0, None  # type: int, int | None
+        self.active = 0
+        self.selected: int | None = None
         self.following = self.only_view = self.help = self.menu = self.over = False
-        self.layers, self.theme, self.panel = Layers(), DARK, True
+        self.layers, self.panel = Layers(), True
+        self.theme: Theme = DARK
         self.measure, self.scroll = 0, 0
         self.mouse: tuple[int, int] | None = None
         self.series: list[Series] = []
         self.marks: tuple[Mark, ...] = ()
-        self.scores: list[np.ndarray] = []
+        self.scores: list[NDArray[np.float64]] = []
         self._lookup = Lookup()
         self._notices: deque[tuple[float, str]] = deque(maxlen=20)
-        self._refreshed, self._last = 0.0, 0
+        self._refreshed, self._last = -math.inf, 0
         self._played: int | None = None
 
     @property
@@ -130,7 +134,7 @@ class Desk:
 
     def toggle(self, name: str) -> None:
         """Switch a layer."""
-        self.layers = replace(self.layers, **{name: not getattr(self.layers, name)})  # type: ignore[arg-type]
+        self.layers = replace(self.layers, **{name: not getattr(self.layers, name)})
 
     def select(self, agent: int | None) -> None:
         """Look into an agent."""
@@ -157,7 +161,7 @@ class Desk:
 
     def change_theme(self) -> None:
         """Dark to light, and back."""
-        self.theme: Theme = LIGHT if self.theme is DARK else DARK
+        self.theme = LIGHT if self.theme is DARK else DARK
 
     def notify(self, words: str) -> None:
         """Show a line for a while. From any thread."""
@@ -181,9 +185,10 @@ class Desk:
             return Mind()
         minds, number = frame.minds, frame.round
 
-        def find() -> tuple[object, object]:
+        def find() -> tuple[Thought | None, Thought | None]:
             return minds.thought(agent, number), minds.thought(agent, number - 1) if number else None
 
+        found: tuple[Thought | None, Thought | None] | None
         if self.playback.live:
             known, found = True, find()
         else:

@@ -3,8 +3,11 @@
 import threading
 import time
 
-from swarm_env.film import LiveFilm
 from swarm_env.frame import Frame
+from swarm_env.live_film import LiveFilm
+
+KEPT = 64 * 2**20  # bytes of past moments; our choice: an hour at 8 rounds per second is more, and is let go
+FEWEST = 8  # past moments, also of the largest worlds
 
 
 class Feed:
@@ -38,7 +41,8 @@ class Feed:
         with self._turn:
             self._wait_to_show()
             if self.film is None:
-                self.film = LiveFilm(frame)
+                size = frame.cells.nbytes + 2 * frame.places.nbytes
+                self.film = LiveFilm(frame, max(KEPT, FEWEST * size))
             else:
                 self.film.add(frame)
             self.moments += 1
@@ -88,4 +92,5 @@ class Feed:
             else:
                 self._turn.wait(self._due - now)
         if self._speed > 0:
-            self._due = max(time.monotonic(), self._due + 1 / self._speed)
+            now, pause = time.monotonic(), 1 / self._speed
+            self._due = (now if now > self._due + pause else self._due) + pause  # who is late does not hurry

@@ -168,7 +168,7 @@ class Painter:
         curves = [Curve(points, colour) for points, colour in zip(desk.scores, CURVES, strict=False)]
         lengths = tuple(len(points) for points in desk.scores)
         at, end = desk.playback.at, desk.end
-        key = (at, end, lengths, look, rects[0].size)
+        key: Hashable = (at, end, lengths, look, rects[0].size)
         self._paste(
             surface,
             "score",

@@ -56,7 +56,7 @@ def end_of(last: int, most: int, live: bool) -> int:
         return max(last, 1)
     if most <= LONG:
         return most
-    return min(most, max(SHORT, 2 ** math.ceil(math.log2(last + 1))))
+    return min(most, max(SHORT, 1 << math.ceil(math.log2(last + 1))))
 
 
 @dataclass(frozen=True, slots=True)
