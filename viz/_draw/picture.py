@@ -72,5 +72,5 @@ def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
     """A surface as (height, width, 3) uint8, red, green, blue."""
     width, height = surface.get_size()
     array = np.empty((height, width, 3), np.uint8)
-    pygame.image.frombuffer(memoryview(array).cast("B"), (width, height), "RGB").blit(surface, (0, 0))
+    pygame.image.frombuffer(array.data.cast("B"), (width, height), "RGB").blit(surface, (0, 0))
     return array
