@@ -49,10 +49,6 @@ class Screen:
         pixels = np.frombuffer(raw, np.uint8, height * line, start).reshape(height, line)
         return pixels[:, : 4 * width].reshape(height, width, 4)[:, :, 2::-1]
 
-    def window(self, name: str = "swarm") -> str:
-        """The number of a window, once it is there."""
-        return self.do("search", "--sync", "--onlyvisible", "--name", f"^{name}").splitlines()[0]
-
     def place(self, window: str) -> tuple[int, int]:
         """Where a window's upper left corner is."""
         told = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
