@@ -1,20 +1,23 @@
-"""A person at the keyboard of a terminal, who sees what a body sees: one key a round."""
+"""A person at the keyboard, of a terminal or of the window: one key a round."""
 
+import asyncio
 import os
 import select
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.decisions import Channel, Message
 from swarm_env.errors import ConfigError, ContractError, RunError
+from swarm_env.seat import Seat
 
 STAY, OWN = 0, 5  # moves: stay, and the first that is the scenario's own
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
 ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of what an arrow key sends
 ESCAPE, TALK, QUIT = "\x1b", "t", "q"
+VIEWS = ("all", "own")
 PAUSE = 0.05  # what follows within so many seconds of ESC belongs to it [s]
 
 CLEAR, ERASE = "\x1b[H\x1b[2J", "\x1b[K"  # the screen; the rest of the line
@@ -24,22 +27,54 @@ BOLD, REVERSE, PLAIN = "\x1b[1m", "\x1b[7m", "\x1b[0m"
 class Human:
     """Asks a person for every body in turn.
 
-    Arrows, w a s d or h j k l move; space does the scenario's own move (or stays); . stays; a digit is the
-    number of a move; t says something where there is a channel; q or Ctrl-C stops the run.
+    In the window the person sees the whole map, or with the option `view=own` only what the body sees
+    (`--agents "human?view=own, scripted*9"`); a terminal always shows what the body sees. Keys of the
+    terminal: arrows, w a s d or h j k l move; space does the scenario's own move (or stays); . stays; a digit
+    is the number of a move; t says something where there is a channel; q or Ctrl-C stops the run.
     """
 
     replayable = False  # nobody decides the same again
     takes_terminal = True  # no live view beside its own
 
-    def __init__(self, keys: TextIO | None = None, screen: TextIO | None = None) -> None:
+    def __init__(
+        self, keys: TextIO | None = None, screen: TextIO | None = None, own_view: bool = False
+    ) -> None:
         """Choose the terminal.
 
         Args:
             keys: Where keys are read; None: standard input.
             screen: Where is drawn; None: standard error if that is a terminal, else standard output.
+            own_view: Whether the person at a window sees only what the body sees.
         """
+        self._own_view = own_view
+        self._seat: Seat | None = None
         self._keys = keys or sys.stdin
         self._screen = screen or (sys.stderr if sys.stderr.isatty() else sys.stdout)
+
+    @classmethod
+    def from_argument(cls, argument: str, *, view: str = "all") -> "Human":
+        """Make the agent that the text of a team describes.
+
+        Args:
+            argument: "".
+            view: What the person at a window sees: "all", or "own": what the body sees.
+
+        Raises:
+            ConfigError: Something else is given.
+        """
+        if argument:
+            raise ConfigError(f"The human agent takes no argument, but {argument!r} is given: write 'human'.")
+        if view not in VIEWS:
+            raise ConfigError(f"human: view={view!r} is not one of: {', '.join(VIEWS)}.")
+        return cls(own_view=view == "own")
+
+    def attach(self, services: Any) -> None:
+        """Sit down at the window, if one shows the run.
+
+        Args:
+            services: What the run offers (`swarm_env.services.Services`).
+        """
+        self._seat = services.seat
 
     def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
         """Begin an episode.
@@ -53,27 +88,36 @@ class Human:
             ConfigError: If there is no terminal to read keys from.
         """
         self._brief, self._bodies, self._channel = brief, tuple(bodies), Channel.of(brief)
+        if self._seat is not None:
+            return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
             raise ConfigError(
                 "The human agent reads keys from a terminal (of Linux or macOS), and standard input is none. "
                 "Run it in a terminal, without a pipe, or let somebody else play, as with --agents scripted."
             )
 
-    def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
+    def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
         """Ask for every living body.
 
         Args:
             perceptions: One per body.
 
         Returns:
-            One decision per perception.
+            One decision per perception; at a window it must be awaited, so that others think meanwhile.
 
         Raises:
             KeyboardInterrupt: If the person wants to stop.
             RunError: If the terminal is gone.
         """
+        if self._seat is not None:
+            return self._ask_at(self._seat, perceptions)
         with self._single_keys():
             return [self._ask(perception) for perception in perceptions]
+
+    async def _ask_at(self, seat: Seat, perceptions: Sequence[Perception]) -> list[Decision]:
+        """Ask for one body after the other at a window."""
+        asked = (seat.ask(self._brief, perception, self._own_view) for perception in perceptions)
+        return [await asyncio.wrap_future(future) for future in asked]
 
     def _ask(self, perception: Perception) -> Decision:
         """Show what a body perceives and read keys until they make a decision."""

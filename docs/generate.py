@@ -22,6 +22,7 @@ from swarm_env.views import NO_PLANE
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 NOTE = "<!-- Written by docs/generate.py; edit the code it tells of instead. -->"
+FILM = "--seed 2 --rounds 60"  # of the films on the scenarios' pages, as in make_images.py
 HIDDEN = ("scenario", "options")  # settings that are not given by name
 
 # Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
@@ -59,8 +60,11 @@ def scenario_page(name: str) -> str:
     env = swarm_env.parallel_env(name)
     module = inspect.getmodule(kind)
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
+    film = f"`swarm run {name} {FILM} --record {name}.gif`"
     picture = (
-        f"![A game of {name}](../images/{name}.png)\n" if (DOCS / "images" / f"{name}.png").exists() else ""
+        f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
+        if (DOCS / "images" / f"{name}.gif").exists()
+        else ""
     )
     return f"""{NOTE}
 
@@ -240,6 +244,25 @@ def said(parameter: Any) -> str:
     return f"{text} Default {default:g}." if shown else text
 
 
+def keys_table() -> str:
+    """The keys of the window."""
+    from viz._window.keys import GROUPS
+
+    rows = [
+        (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
+        for group, bindings in GROUPS.items()
+        for rank, binding in enumerate(bindings)
+    ]
+    return table(("", "key", "what it does"), rows)
+
+
+def driving_table() -> str:
+    """The keys of a person who plays in the window."""
+    from viz._window.keys import DRIVING
+
+    return table(("key", "what it does"), DRIVING)
+
+
 def within(text: str, mark: str, content: str) -> str:
     """A text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
     first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
@@ -255,6 +278,8 @@ def pages() -> dict[Path, str]:
     written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.scenarios()}
     written[DOCS / "scenarios" / "README.md"] = scenarios_page()
     written[DOCS / "command-line.md"] = command_line_page()
+    viewing = within((DOCS / "viewing.md").read_text(), "keys", keys_table())
+    written[DOCS / "viewing.md"] = within(viewing, "driving", driving_table())
     written[README] = within(README.read_text(), "scenarios", scenarios_table("docs/scenarios/"))
     return written
 

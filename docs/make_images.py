@@ -1,69 +1,46 @@
-"""Draws the pictures of the documents from the project's own frames: `python docs/make_images.py`.
+"""Makes the pictures of the documents by the project's own commands: `python docs/make_images.py [NAME ...]`.
 
-A still of every scenario and one animated hunt go to `docs/images/`. It needs Pillow, which the extra `dev`
-brings.
+A film of every scenario goes to `docs/images/`, and a picture of agents that talk. It needs Pillow, which the
+extra `video` brings.
 """
 
-from collections.abc import Iterator
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 import swarm_env
-from swarm_env.parallel import ParallelSwarmEnv
 
 IMAGES = Path(__file__).parent / "images"
-SEED = 2
-ROUNDS = 60
-FRAME_TIME = 160  # milliseconds
-
-Frame = NDArray[np.uint8]  # (H, W, 3)
+FILM = "--seed 2 --rounds 60"  # of all films; `docs/generate.py` tells it on the scenarios' pages
+TALKING = "run pursuit --agents llm --seed 4 --rounds 9"  # with the scripted server: no key, no network
 
 
-def start(scenario: str) -> ParallelSwarmEnv:
-    """A world that can be drawn."""
-    env = swarm_env.parallel_env(scenario, render_mode="rgb_array")
-    env.reset(seed=SEED)
-    return env
+def commands() -> dict[str, str]:
+    """What `swarm` is told, by name of the picture that it makes."""
+    films = {f"{name}.gif": f"run {name} {FILM}" for name in swarm_env.scenarios()}
+    return films | {"talking.png": TALKING}
 
 
-def frames(scenario: str, rounds: int) -> Iterator[Frame]:
-    """What a game of the scripted team looks like, from the start on."""
-    env = start(scenario)
-    team = swarm_env.make_agent("scripted")
-    team.reset(env.brief(), env.possible_agents, SEED)
-    yield env.render()
-    for _ in range(rounds):
-        seen = env.perceptions()
-        decisions = team.decide(seen)
-        assert isinstance(decisions, list | tuple)  # this team decides at once, not in a coroutine
-        env.step({who.name: decision.move for who, decision in zip(seen, decisions, strict=True)})
-        yield env.render()
-        if env.done:
-            return
+def make(name: str, command: str) -> None:
+    """Make one picture.
 
-
-def picture(frame: Frame) -> Image.Image:
-    """A frame as a small picture with few colours."""
-    return Image.fromarray(frame).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    Args:
+        name: Of its file.
+        command: What `swarm` is told.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        own = ["--out", f"{folder}/run", "--record", str(IMAGES / name), "--render", "none", "--quiet"]
+        subprocess.run([sys.executable, "-m", "swarm_env", *command.split(), *own], check=True)
 
 
 def main() -> None:
-    """Write all pictures."""
+    """Make all pictures, or those that are named."""
     IMAGES.mkdir(exist_ok=True)
-    for scenario in swarm_env.scenarios():
-        picture(start(scenario).render()).save(IMAGES / f"{scenario}.png", optimize=True)
-    first, *others = map(picture, frames("pursuit", ROUNDS))
-    first.save(
-        IMAGES / "pursuit.gif",
-        save_all=True,
-        append_images=others,
-        duration=FRAME_TIME,
-        loop=0,
-        optimize=True,
-    )
+    wanted = sys.argv[1:]
+    for name, command in commands().items():
+        if not wanted or name in wanted:
+            make(name, command)
 
 
 if __name__ == "__main__":

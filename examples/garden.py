@@ -31,7 +31,7 @@ from swarm_env.grid import (
 )
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, NoOptions
+from swarm_env.scenario import Event, Kind, NoOptions
 
 SEED, FLOWER = 3, 4  # codes: 0 free, 1 outside, 2 wall, then `statics` in their order
 WATER = 5  # the first action after STAY, UP, DOWN, LEFT, RIGHT
@@ -123,10 +123,11 @@ class Garden(Scenario):
     """Seeds and flowers."""
 
     name = "garden"
-    statics = (Kind("s", "seed", (150, 110, 60)), Kind("Y", "flower", (220, 60, 130)))
+    statics = (Kind("s", "seed", (150, 110, 60), "round"), Kind("Y", "flower", (220, 60, 130), "star"))
     extra_actions = ("WATER",)
     masks = True
     scripted: ClassVar[str] = str(Path(__file__).with_name("garden_agent.py"))  # who plays it by default
+    events = (Event("flower", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     class Options(NoOptions):

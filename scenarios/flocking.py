@@ -35,7 +35,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.grid import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, stream
-from swarm_env.scenario import Scenario
+from swarm_env.scenario import Event, Scenario
 
 MOST_AGENTS = 256
 FIRST, BEST, NOW = 0, 1, 2  # memory: distances at first, least so far, now (if shaped)
@@ -238,6 +238,7 @@ class Flocking(Scenario):
     """The outline of a square."""
 
     name = "flocking"
+    events = (Event("closer than ever", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     @property

@@ -34,7 +34,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, Scenario
+from swarm_env.scenario import Event, Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes
 SIDE = 2  # cells of food and nest
@@ -164,11 +164,12 @@ class Foraging(Scenario):
     """Food through the maze."""
 
     name = "foraging"
-    statics = (Kind("F", "food", (0, 158, 115)), Kind("N", "nest", (204, 121, 167)))
+    statics = (Kind("F", "food", (0, 158, 115), "round"), Kind("N", "nest", (204, 121, 167), "house"))
     agents = (
         Kind("a", "agent that carries nothing", (86, 180, 233)),
         Kind("A", "agent that carries food", (230, 159, 0)),
     )
+    events = (Event("food taken", "marked"), Event("delivery", "unmarked"))
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

@@ -83,7 +83,7 @@ from scenarios._nest import (
 from swarm_env.grid import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("majority", "bradley_terry", "fortytwo")
 
@@ -175,12 +175,12 @@ class NestSite(Scenario):
 
     name = "nest_site"
     statics = (
-        Kind("P", "site P", (213, 94, 0)),
-        Kind("Q", "site Q", (0, 158, 115)),
-        Kind("R", "site R", (204, 121, 167)),
-        Kind("S", "site S", (230, 159, 0)),
-        Kind("T", "site T", (148, 103, 189)),
-        Kind("U", "site U", (140, 86, 75)),
+        Kind("P", "site P", (213, 94, 0), "hexagon"),
+        Kind("Q", "site Q", (0, 158, 115), "hexagon"),
+        Kind("R", "site R", (204, 121, 167), "hexagon"),
+        Kind("S", "site S", (230, 159, 0), "hexagon"),
+        Kind("T", "site T", (148, 103, 189), "hexagon"),
+        Kind("U", "site U", (140, 86, 75), "hexagon"),
     )
     extra_actions = tuple(f"VOTE_{name}" for name in NAMES)
     senses = (
@@ -193,6 +193,7 @@ class NestSite(Scenario):
         Sense("chosen", "number of the site that the last vote chose, 0 for none", MOST_SITES),
     )
     masks = True
+    events = (Event("site chosen", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     class Options(NoOptions):

@@ -49,7 +49,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, UPDATE, below, stream
-from swarm_env.scenario import Kind, Scenario
+from swarm_env.scenario import Event, Kind, Scenario
 
 PREY = 3  # code
 BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
@@ -265,7 +265,8 @@ class Pursuit(Scenario):
     """The prey and its hunters."""
 
     name = "pursuit"
-    movables = (Kind("P", "prey", (213, 94, 0)),)
+    movables = (Kind("P", "prey", (213, 94, 0), "diamond"),)
+    events = (Event("capture", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

@@ -20,7 +20,7 @@ from scenarios._common import place_agents, require_room, require_size
 from swarm_env.grid import EPISODE, PRESENT, RANGE, WorldArrays, place_ring, set_mark
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, Scenario
+from swarm_env.scenario import Event, Kind, Scenario
 
 SWITCH = 5
 NOTHING_YET = 2  # memory[0]: the state that scored last: 0 off, 1 on, or this
@@ -94,6 +94,7 @@ class Synchronization(Scenario):
         Kind("A", "agent with its light on", (240, 200, 40)),
     )
     extra_actions = ("SWITCH",)
+    events = (Event("all alike", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

@@ -36,7 +36,7 @@ from swarm_env.grid import (
 )  # fmt: skip
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, below, stream
-from swarm_env.scenario import Kind, Scenario
+from swarm_env.scenario import Event, Kind, Scenario
 
 BOX = 3  # code of a cell of the box
 MASS = 5
@@ -136,6 +136,7 @@ class Transport(Scenario):
 
     name = "transport"
     movables = (Kind("B", "box", (213, 94, 0)),)
+    events = (Event("escape", "left"),)
     reset, begin, update, potential = reset, begin, update, potential
 
     def check(self) -> None:

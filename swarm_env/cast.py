@@ -10,6 +10,7 @@ from typing import Any
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.decisions import Channel
 from swarm_env.errors import BudgetExceeded, ContractError, ReplayMismatch
+from swarm_env.interrupts import Interrupts
 from swarm_env.loop_thread import shared
 from swarm_env.services import Services
 from swarm_env.team import Team, TeamEntry, make_agent
@@ -70,6 +71,7 @@ class Cast:
         seed: int,
         decided_from: Sequence[int] = (),
         services: Services | None = None,
+        interrupts: Interrupts | None = None,
     ) -> None:
         """Make the agents.
 
@@ -79,6 +81,7 @@ class Cast:
             seed: Of the run.
             decided_from: For each entry the first round that it decides itself; empty: 0 for all.
             services: What the agents are offered, closed at the end; None: services of the cast's own.
+            interrupts: May stop a decision, as Ctrl-C does; None: only Ctrl-C.
 
         Raises:
             SwarmEnvError: The team does not fit the world, or an agent cannot be made.
@@ -86,6 +89,7 @@ class Cast:
         self.team = team.seated(len(names))
         self.names = tuple(names)
         self.services = services or Services(seed)
+        self._interrupts = interrupts or Interrupts()
         self._attached = False
         self._players = [
             _Player(entry, make_agent(entry), bodies, agent_seed(seed, index), since)
@@ -208,6 +212,7 @@ class Cast:
         return {index: share for index, share in shares.items() if share}
 
     def _ask(self, shares: Mapping[int, list[Perception]]) -> dict[str, Decision]:
+        self._interrupts.check()
         answers = self._call((self._players[i], "decide", (share,)) for i, share in shares.items())
         decisions: dict[str, Decision] = {}
         for (i, share), answer in zip(shares.items(), answers, strict=True):
@@ -250,8 +255,11 @@ class Cast:
                     result.close()
             raise
         results = shared().settle(
-            _noted(player, method, result) if inspect.isawaitable(result) else result
-            for player, method, result in started
+            (
+                _noted(player, method, result) if inspect.isawaitable(result) else result
+                for player, method, result in started
+            ),
+            self._interrupts,
         )
         for result in results:
             if isinstance(result, BudgetExceeded):

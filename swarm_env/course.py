@@ -107,7 +107,10 @@ class Course:
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
         self._channel = Channel.of(self.env.brief())
-        self._cast = Cast(plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services)
+        self._cast = Cast(
+            plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts
+        )
+        self._caption = f"{self._cast.team}, seed {plan.seed}"
         self._messages = 0
 
     def __enter__(self) -> "Course":
@@ -194,8 +197,10 @@ class Course:
     def _observe(self, decisions: Mapping[str, Decision]) -> bool:
         if self._observer is None:
             return True
-        caption = f"{self._cast.team}, seed {self.plan.seed}"
-        frame = replace(frame_of(self.env, decisions, caption), status=self.services.status())
+        frame = frame_of(self.env, decisions, self._caption)
+        minds = self.services.minds()
+        if minds is not None:
+            frame = replace(frame, status=self.services.status(), minds=minds)
         return self._observer(frame) is not False
 
     def _end(self, stopped: Stopped) -> Result:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 When = Literal["score", "left", "marked", "unmarked"]
+Shape = Literal["tile", "round", "diamond", "hexagon", "star", "house"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,14 @@ class Kind:
         symbol: One character, for pictures and logs.
         name: What it is, in a word or two.
         colour: (red, green, blue), each 0 to 255.
+        shape: What it is drawn as, so that kinds are not told apart by colour alone. Tiles of one kind grow
+            together, side by side, into one body. Agents are always discs.
     """
 
     symbol: str
     name: str
     colour: tuple[int, int, int]
+    shape: Shape = "tile"
 
 
 @dataclass(frozen=True, slots=True)

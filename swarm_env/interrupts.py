@@ -4,17 +4,23 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
 from types import FrameType
+from typing import Any
 
 
 class Interrupts:
     """A context in which stretches marked with `held` are not torn apart by Ctrl-C.
 
-    Outside the main thread, or where somebody else handles the signal, nothing is held back.
+    Outside the main thread, or where somebody else handles the signal, nothing is held back. A run that is
+    played in another thread is stopped by `press` instead, which does the same to it as Ctrl-C.
     """
 
     def __init__(self) -> None:
         self._installed = self._held = self._pending = False
+        self._lock = threading.Lock()
+        self._pressed = False
+        self._awaited: Future[Any] | None = None
 
     def __enter__(self) -> "Interrupts":
         in_main = threading.current_thread() is threading.main_thread()
@@ -43,6 +49,48 @@ class Interrupts:
         if self._pending:
             self._pending = False
             raise KeyboardInterrupt
+        self.check()
+
+    def press(self) -> None:
+        """Stop the run from any thread: it ends where it checks next, and what it waits for is given up."""
+        with self._lock:
+            self._pressed = True
+            if self._awaited is not None:
+                self._awaited.cancel()
+
+    def check(self) -> None:
+        """Let a `press` take effect, once.
+
+        Raises:
+            KeyboardInterrupt: If there was one.
+        """
+        with self._lock:
+            pressed, self._pressed = self._pressed, False
+        if pressed:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def waiting(self, future: "Future[Any]") -> Iterator[None]:
+        """Wait for a future, which `press` cancels.
+
+        Args:
+            future: What is waited for in the stretch.
+
+        Raises:
+            KeyboardInterrupt: It was cancelled by that.
+        """
+        with self._lock:
+            self._awaited = future
+            if self._pressed:
+                future.cancel()
+        try:
+            yield
+        except CancelledError:
+            self.check()
+            raise
+        finally:
+            with self._lock:
+                self._awaited = None
 
     def _handle(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._held:

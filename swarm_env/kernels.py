@@ -59,7 +59,7 @@ def sources_digest(files: Iterable[Path]) -> str:
 
 def _own_sources() -> list[Path]:
     """Every file of ours that holds kernels, or what kernels are made of."""
-    rooms = [PACKAGE] + [PACKAGE.parent / name for name in ("scenarios", "consensus")]
+    rooms = [PACKAGE] + [PACKAGE.parent / name for name in ("scenarios", "consensus", "viz")]
     files = [path for room in rooms for path in room.rglob("*.py")]
     return [path for path in files if MARK.search(path.read_bytes())]
 

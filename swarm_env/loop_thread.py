@@ -6,6 +6,7 @@ client is never met by a second loop.
 
 import asyncio
 import atexit
+import contextlib
 import inspect
 import os
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Awaitable, Coroutine, Hashable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 from swarm_env.errors import RunError
+from swarm_env.interrupts import Interrupts
 
 T = TypeVar("T")
 
@@ -39,32 +41,39 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def settle(self, values: Iterable[Any]) -> list[Any]:
+    def settle(self, values: Iterable[Any], interrupts: Interrupts | None = None) -> list[Any]:
         """Replace every awaitable among some values by what it comes to; all are awaited concurrently.
 
         Args:
             values: Plain values and awaitables, mixed.
+            interrupts: May end the waiting, as Ctrl-C does; None: only Ctrl-C.
 
         Returns:
             The plain values, in the same order.
 
         Raises:
             BaseException: The first error that an awaitable ends with; the others are cancelled.
+            KeyboardInterrupt: The waiting was ended.
             RunError: It was called from a coroutine that runs in this very loop.
         """
         values = list(values)
         waiting = [(index, value) for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
-            results = self.run(_all([value for _, value in waiting]))
+            results = self.run(_all([value for _, value in waiting]), interrupts)
             for (index, _), result in zip(waiting, results, strict=True):
                 values[index] = result
         return values
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T], interrupts: Interrupts | None = None) -> T:
         """Run one coroutine in the loop and wait for its result; Ctrl-C cancels it.
+
+        Args:
+            coroutine: What to run.
+            interrupts: May cancel it too.
 
         Raises:
             BaseException: What the coroutine raises.
+            KeyboardInterrupt: It was cancelled.
             RunError: It was called from a coroutine that runs in this very loop.
         """
         if self.is_here():
@@ -73,8 +82,10 @@ class LoopThread:
                 "A coroutine waits for its own event loop. Await the coroutine, or call from another thread."
             )
         loop, job = self._started(), _Job(coroutine)
+        future = asyncio.run_coroutine_threadsafe(job.run(), loop)
         try:
-            return asyncio.run_coroutine_threadsafe(job.run(), loop).result()
+            with interrupts.waiting(future) if interrupts is not None else contextlib.nullcontext():
+                return future.result()
         except BaseException:  # also Ctrl-C, which reaches the waiting thread and not the loop
             loop.call_soon_threadsafe(job.cancel)
             raise

@@ -6,6 +6,8 @@ that is then within `message_range` rows and columns of the speaker (Chebyshev d
 their mean. Texts: `text_heard`.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -162,3 +164,16 @@ def deliver_texts(
             for a in np.flatnonzero(rank).tolist():
                 told.setdefault(a, []).append((int(rank[a]), cut_text(text)))
     return {a: tuple(text for _, text in sorted(texts)) for a, texts in told.items()}
+
+
+def digest_of(world: str, texts: Mapping[int, tuple[str, ...]]) -> str:
+    """128-bit digest of a world together with the texts under way in it, as 32 hexadecimal digits.
+
+    Args:
+        world: Digest of the world alone.
+        texts: As `deliver_texts` gives them.
+    """
+    if not texts:
+        return world
+    told = json.dumps(sorted(texts.items())).encode()
+    return hashlib.blake2b(world.encode() + told, digest_size=16).hexdigest()

@@ -1,7 +1,5 @@
 """The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +14,12 @@ from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.dictionaries import Dictionaries
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.frame import Frame
+from swarm_env.frame import Frame, Renderer
 from swarm_env.grid import PRESENT, ROUND
 from swarm_env.layout import read_layout
-from swarm_env.messages import deliver_texts
+from swarm_env.messages import deliver_texts, digest_of
 from swarm_env.perception import brief_of, perceive, views_of
-from swarm_env.picture import Window, draw_ansi, draw_rgb
+from swarm_env.registry import load
 from swarm_env.scenario import Scenario
 from swarm_env.setup import make_config, make_scenario
 from swarm_env.showing import frame_of_world, setting_of
@@ -29,6 +27,7 @@ from swarm_env.spaces import OBSERVATIONS, action_space, check_choice, observati
 from swarm_env.world import Snapshot, World
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
+SHOWN_BY = {"human": "screen", "rgb_array": "picture"}  # renderers
 
 
 class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
@@ -87,7 +86,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
         self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
         self._setting = setting_of(self._world)
-        self._window = Window(f"swarm: {self.scenario.name}")
+        self._said: tuple[tuple[str, str], ...] = ()
+        self._renderer: Renderer | None = None
 
     # Spaces.
 
@@ -127,7 +127,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
         self._world.reset(None if number is None else [number], layout)
-        self._texts = {}
+        self._texts, self._said = {}, ()
         self._seat(list(self.possible_agents))
         return self._told()
 
@@ -152,6 +152,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         world, names, living = self._world, self.agents, self._living
         texts = write_actions(world, names, self._numbers, actions)
         world.step()
+        self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
         self._texts = deliver_texts(world.arrays, world.handle, 0, texts) if texts else {}
         maker = self._maker()
         observations, infos = maker.told(names, living, self._texts)
@@ -245,11 +246,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def digest(self) -> str:
         """128-bit digest of the complete state of the world and of the texts under way, as 32 hex digits."""
-        digest = self._world.digest()
-        if self._texts:
-            told = json.dumps(sorted(self._texts.items())).encode()
-            digest = hashlib.blake2b(digest.encode() + told, digest_size=16).hexdigest()
-        return digest
+        return digest_of(self._world.digest(), self._texts)
 
     def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
         """What a viewer shows of the world right now.
@@ -280,12 +277,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
         agents, texts = snapshot.extra
-        self._texts = dict(texts)
+        self._texts, self._said = dict(texts), ()
         self._seat(list(agents))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle everything but what looks at the arrays of this very world."""
-        return {**self.__dict__, "_dictionaries": None}
+        """Pickle everything but what looks at the arrays of this very world, and its window."""
+        return {**self.__dict__, "_dictionaries": None, "_renderer": None}
 
     # Rendering.
 
@@ -295,18 +292,19 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             raise ConfigError(
                 f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
             )
+        frame = self.frame(self._said)
         if self.render_mode == "ansi":
-            return draw_ansi(self._world)
-        frame = draw_rgb(self._world)
-        if self.render_mode == "rgb_array":
-            return frame
-        self._window.show(frame)
-        return None
+            return "\n".join((frame.headline, *frame.grid))
+        if self._renderer is None:
+            self._renderer = load("renderer", SHOWN_BY[self.render_mode])()
+        self._renderer.show(frame)
+        return getattr(self._renderer, "array", None)  # a window has none
 
     def close(self) -> None:
         """Close the window, if there is one."""
         self._world.close()
-        self._window.close()
+        if self._renderer is not None:
+            self._renderer.close()
 
 
 def parallel_env(

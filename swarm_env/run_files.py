@@ -224,7 +224,7 @@ def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
                 if not line.endswith(b"\n"):
                     return
                 end += len(line)
-                record = _parse_round(path, line, expected, is_last=not file.peek(1))
+                record = parse_round(path, line, expected, is_last=not file.peek(1))
                 if record is None:
                     return
                 yield record, end
@@ -282,8 +282,12 @@ def _newer(text: bytes) -> str:
     return ""
 
 
-def _parse_round(path: Path, line: bytes, expected: int, is_last: bool) -> RoundRecord | None:
-    """One line as a record; None for a last line that is no JSON."""
+def parse_round(path: Path, line: bytes, expected: int, is_last: bool) -> RoundRecord | None:
+    """One line of `rounds.jsonl` as a record; None for a last line that is no JSON.
+
+    Raises:
+        RunError: It is broken, or is not that of the round `expected`.
+    """
     place = f"{path}: line {expected + 1}"
     try:
         record = RoundRecord.model_validate_json(line)

@@ -17,6 +17,7 @@ from swarm_env.interrupts import Interrupts
 from swarm_env.replay import Recording, Turn, open_recording
 from swarm_env.run_files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
 from swarm_env.run_writer import RunWriter, check_free
+from swarm_env.seat import Seat
 from swarm_env.services import Calls, Notify, Services
 from swarm_env.setup import make_config
 from swarm_env.team import Team, TeamEntry, as_team, channel_of, completed
@@ -37,6 +38,8 @@ def play(
     observer: Observer | None = None,
     calls: Calls | None = None,
     notify: Notify | None = None,
+    interrupts: Interrupts | None = None,
+    seat: Seat | None = None,
     **settings: Any,
 ) -> Result:
     """Play one episode.
@@ -52,6 +55,8 @@ def play(
             stops there.
         calls: How agents may call language models: budget, deadlines, cache; None: the defaults.
         notify: Called with a line when an agent has something to tell people; None: it goes to the log.
+        interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
+        seat: Where a person decides, offered to agents that people play; None: nowhere.
         **settings: Settings of `WorldConfig` when `world` is a name: `num_agents=20`, `height=16`, … Without
             `message` the channel is the one that the team needs ("text" for language models), else "none".
 
@@ -73,7 +78,8 @@ def play(
     config, team = configure(world, agents, settings)
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     plan = Plan(config, _seed(seed), start_options, team)
-    return _play_on(plan, (), out, force, observer, Services(plan.seed, calls, notify))
+    services = Services(plan.seed, calls, notify, seat=seat)
+    return _play_on(plan, (), out, force, observer, services, interrupts)
 
 
 def resume(
@@ -83,6 +89,8 @@ def resume(
     observer: Observer | None = None,
     calls: Calls | None = None,
     notify: Notify | None = None,
+    interrupts: Interrupts | None = None,
+    seat: Seat | None = None,
 ) -> Result:
     """Go on with a run that was interrupted or killed.
 
@@ -98,6 +106,8 @@ def resume(
         calls: As for `play`. A budget counts what the run has spent before too. Without one, the budget lasts
             that the run began with.
         notify: As for `play`.
+        interrupts: As for `play`.
+        seat: As for `play`.
 
     Returns:
         How it ended.
@@ -113,17 +123,19 @@ def resume(
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
         team = _team(recording, agents)
         plan = Plan(recording.config, recording.seed, dict(recording.options), team, recording.decided_from)
-        services = Services(plan.seed, (calls or Calls()).within(recording.run.info.budget), notify)
+        services = Services(
+            plan.seed, (calls or Calls()).within(recording.run.info.budget), notify, seat=seat
+        )
         services.keep_in(writer.folder)
         with (
-            Interrupts() as interrupts,
-            Course(plan, interrupts, observer, services, recording.digest) as course,
+            interrupts or Interrupts() as held,
+            Course(plan, held, observer, services, recording.digest) as course,
         ):
             end = 0
             for record, past_end in read_rounds(writer.folder / ROUNDS_FILE):
                 course.relive(Turn(record.actions, record.messages, record.digest))
                 end = past_end
-            with interrupts.held():
+            with held.held():
                 writer.keep(end)
                 course.writer = writer
             return course.play_to_end()
@@ -139,6 +151,8 @@ def fork(
     observer: Observer | None = None,
     calls: Calls | None = None,
     notify: Notify | None = None,
+    interrupts: Interrupts | None = None,
+    seat: Seat | None = None,
 ) -> Result:
     """Play a recorded game again up to a round and let others play on from there.
 
@@ -157,6 +171,8 @@ def fork(
         observer: As for `play`; called from that round on.
         calls: As for `play`.
         notify: As for `play`.
+        interrupts: As for `play`.
+        seat: As for `play`.
 
     Returns:
         How it ended.
@@ -185,9 +201,9 @@ def fork(
         Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
         sum(1 for _ in recording.turns()) if replays and _is_unfinished(recording) else None,
     )
-    services = Services(plan.seed, calls, notify)
+    services = Services(plan.seed, calls, notify, seat=seat)
     services.remember(Path(run), None if replays else round)
-    return _play_on(plan, past, out, force, observer, services)
+    return _play_on(plan, past, out, force, observer, services, interrupts)
 
 
 def configure(
@@ -235,17 +251,18 @@ def _play_on(
     force: bool,
     observer: Observer | None,
     services: Services,
+    interrupts: Interrupts | None,
 ) -> Result:
     """Relive the past, then begin a folder with it and play on."""
     if out is not None:
         check_free(Path(out), force)
-    with Interrupts() as interrupts, Course(plan, interrupts, observer, services) as course:
+    with interrupts or Interrupts() as held, Course(plan, held, observer, services) as course:
         info = course.info()
         records = [course.relive(turn) for turn in past]
         if out is None:
             return course.play_to_end()
         with RunWriter.create(out, info, force) as writer:
-            with interrupts.held():
+            with held.held():
                 services.keep_in(writer.folder)
                 for record in records:
                     writer.append(record)

@@ -10,7 +10,9 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.run_files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
-    from swarm_env.chat import Budget, Chat, Ledger, Limits
+    from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
+    from swarm_env.frame import Minds
+    from swarm_env.seat import Seat
 
 Mode = Literal["live", "replay"]
 Notify = Callable[[str], object]
@@ -57,6 +59,7 @@ class Services:
     Attributes:
         seed: Of the run.
         rehearsal: Whether nothing is really asked: agents tell by `preview` what they would ask.
+        seat: Where a person decides at a viewer; None where no viewer has keys.
         notices: What agents had to say to people, in order, each once.
     """
 
@@ -66,6 +69,7 @@ class Services:
         calls: Calls | None = None,
         notify: Notify | None = None,
         rehearsal: bool = False,
+        seat: "Seat | None" = None,
     ) -> None:
         """Offer what a run has.
 
@@ -74,8 +78,9 @@ class Services:
             calls: How models may be called; None: live, without limits.
             notify: Called with each notice; None: it goes to the log.
             rehearsal: As the attribute.
+            seat: As the attribute.
         """
-        self.seed, self.rehearsal = seed, rehearsal
+        self.seed, self.rehearsal, self.seat = seed, rehearsal, seat
         self.notices: list[str] = []
         self._calls, self._notify = calls or Calls(), notify
         self._past: tuple[Path, int | None] | None = None
@@ -107,6 +112,10 @@ class Services:
             )
         return self._chat
 
+    def minds(self) -> "Minds | None":
+        """Lets viewers look into the models that are asked, when the run is over too; None if none is."""
+        return None if self._chat is None else self._chat.minds
+
     @property
     def budget(self) -> BudgetInfo | None:
         """What may be spent, as `run.json` tells it; None: no limit."""
@@ -121,15 +130,7 @@ class Services:
 
     def status(self) -> str:
         """Tokens, cost and failed questions so far in a few words; "" when no model is asked."""
-        if self._chat is None:
-            return ""
-        sums = self._chat.totals()
-        if not sums.answered and not sums.failed:
-            return ""
-        asked, answered = sums.prompt_tokens, sums.completion_tokens
-        tokens = None if asked is None or answered is None else asked + answered
-        failed = sum(sums.failed.values())
-        return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
+        return "" if self._chat is None else status_of(self._chat.totals())
 
     def notice(self, text: str) -> None:
         """Tell people something about how the run goes (a server was started, say); repetitions are dropped.
@@ -199,6 +200,20 @@ def usage_of(chat: "Chat") -> Usage:
         cost=sums.cost,
         seconds=sums.seconds,
     )
+
+
+def status_of(sums: "Totals") -> str:
+    """What questions came to, in a few words; "" when none has ended yet.
+
+    Args:
+        sums: Over the ledger of a run.
+    """
+    if not sums.answered and not sums.failed:
+        return ""
+    asked, answered = sums.prompt_tokens, sums.completion_tokens
+    tokens = None if asked is None or answered is None else asked + answered
+    failed = sum(sums.failed.values())
+    return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
 
 
 def amount(number: int | None) -> str:

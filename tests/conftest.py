@@ -6,6 +6,12 @@ import socket
 import pytest
 from hypothesis import HealthCheck, settings
 
+for display in (
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+):  # no window opens by itself; tests of the window bring their own
+    os.environ.pop(display, None)
+
 settings.register_profile(
     "ci",
     derandomize=True,  # the same examples in every run

@@ -1,12 +1,12 @@
 """Colours in the terminal: the map with numbered agents, the score and what was said, redrawn in place.
 
-A marked agent (light on, carrying) is drawn on a filled cell, an unmarked one as a coloured number. Where the
-output is not a terminal each frame is plain text without control codes. A map larger than the window is cut
-around the agents.
+A marked agent (light on, carrying) is drawn on a filled cell, an unmarked one as a coloured number, with an
+arrow where it moved. Where the output is not a terminal each frame is plain text without control codes. A map
+larger than the window is cut around the agents. Terminals that cannot show arrows and lines get letters.
 """
 
-from collections.abc import Iterable
-
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -16,6 +16,9 @@ from rich.text import Text
 from swarm_env.frame import Frame
 
 CELL = 2  # columns per cell, which makes cells about square
+BAR = 24  # columns of the line that tells how much of the game is over
+LETTERS = str.maketrans("·↑↓←→━─", ".^v<>=-")
+ARROWS = {1: "↑", 2: "↓", 3: "←", 4: "→"}  # of UP, DOWN, LEFT, RIGHT
 MAX_MESSAGES = 5  # lines of what was said
 FREE, OUTSIDE = ".", "*"
 # Colours of agents, repeated after the last; they can be told apart on dark and on light backgrounds.
@@ -51,7 +54,8 @@ class Terminal:
         if self._live is None:
             self.console.file.write(plain(frame) + "\n\n")
         else:
-            self._live.update(picture(frame, self.console.width, self.console.height), refresh=True)
+            drawn = picture(frame, self.console.width, self.console.height, self.console.encoding)
+            self._live.update(drawn, refresh=True)
 
     def close(self) -> None:
         """Leave the last frame on the screen and show the cursor again."""
@@ -74,31 +78,51 @@ def plain(frame: Frame) -> str:
     )
 
 
-def picture(frame: Frame, width: int, height: int) -> RenderableType:
+def picture(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
     """A frame in colours.
 
     Args:
         frame: What to draw.
         width: Columns that the terminal has.
         height: Lines that the terminal has.
+        encoding: Of its letters; what it does not have is replaced.
 
     Returns:
         Something that rich prints, at most `height` lines long.
     """
-    said = frame.messages[:MAX_MESSAGES]
+    said, more = frame.messages[:MAX_MESSAGES], len(frame.messages) - MAX_MESSAGES
     below = [text for text in (frame.status, frame.caption) if text]
-    lines = max(1, height - 4 - len(said) - len(below))
-    rows = _window(len(frame.grid), lines, [row for row, _ in frame.positions.values()])
-    longest = max((len(row) for row in frame.grid), default=0)
-    columns = _window(
-        longest, max(1, (width - 4) // CELL), [column for _, column in frame.positions.values()]
-    )
+    height -= len(said) + len(below) + (more > 0)
+    places = frame.places[frame.present]
+    rows = _window(frame.cells.shape[0], max(1, height - 4), places[:, 0])
+    columns = _window(frame.cells.shape[1], max(1, (width - 4) // CELL), places[:, 1])
     title = Text(frame.headline, style="bold default")
-    if len(rows) < len(frame.grid) or len(columns) < longest:
+    if (len(rows), len(columns)) != frame.cells.shape:
         title.append(f"  (rows {rows[0]}-{rows[-1]}, columns {columns[0]}-{columns[-1]})", style="dim")
     bottom = [_line(Text(text, style="dim")) for text in below]
     bottom += [_line(Text.assemble((f"{who}: ", _colour(who)), _clean(text))) for who, text in said]
-    return Group(Panel.fit(_map(frame, rows, columns), title=title, border_style="bright_black"), *bottom)
+    if more > 0:
+        bottom.append(_line(Text(f"and {more} more speak", style="dim")))
+    bar = _bar(frame, min(BAR, len(columns) * CELL - 4))
+    drawing = _map(frame, rows, columns)
+    for text in (drawing, title, *([bar] if bar else []), *bottom):
+        _keep_to(text, encoding)
+    return Group(Panel.fit(drawing, title=title, subtitle=bar, border_style="bright_black"), *bottom)
+
+
+def _keep_to(text: Text, encoding: str) -> None:
+    """Replace the letters that cannot be written in an encoding, each by one."""
+    if not encoding.lower().startswith("utf"):
+        text.plain = text.plain.translate(LETTERS).encode(encoding, "replace").decode(encoding)
+        text.overflow = "crop"  # an ellipsis could not be written
+
+
+def _bar(frame: Frame, length: int) -> Text | None:
+    """How much of the game is over, as a line; None where there is no room."""
+    if length < 4 or not frame.max_rounds:
+        return None
+    full = round(length * min(1.0, frame.round / frame.max_rounds))
+    return Text.assemble(("━" * full, "cyan"), ("─" * (length - full), "bright_black"))
 
 
 def _clean(text: str) -> str:
@@ -111,29 +135,31 @@ def _line(text: Text) -> Text:
     return text
 
 
-def _window(length: int, room: int, interesting: Iterable[int]) -> range:
+def _window(length: int, room: int, interesting: NDArray[np.int32]) -> range:
     """The part of `length` lines to draw in the room of `room`, around the interesting ones."""
-    inside = [place for place in interesting if 0 <= place < length]
-    centre = sum(inside) // len(inside) if inside else length // 2
+    inside = interesting[(interesting >= 0) & (interesting < length)]
+    centre = int(inside.sum(dtype=np.int64)) // len(inside) if len(inside) else length // 2
     start = min(max(0, centre - room // 2), max(0, length - room))
     return range(start, min(length, start + room))
 
 
 def _map(frame: Frame, rows: range, columns: range) -> Text:
-    """The part of the map, agents as their numbers."""
-    names = {place: name for name, place in frame.positions.items()}
-    looks = {symbol: _look(symbol, frame) for symbol in {*"".join(frame.grid), OUTSIDE}}
-    marks = "a" in frame.symbols
+    """The part of the map, agents as their numbers with an arrow where they moved."""
+    kinds, first = frame.setting.kinds, frame.setting.first_agent
+    looks = {code: _look(kind.symbol, frame) for code, kind in enumerate(kinds)}
+    at = frame.places
+    inside = (at[:, 0] >= rows.start) & (at[:, 0] < rows.stop) & (at[:, 1] >= columns.start)
+    seen = np.flatnonzero(inside & (at[:, 1] < columns.stop) & frame.present)
+    numbers = {(int(at[a, 0]), int(at[a, 1])): int(a) for a in seen}
     drawing = Text(no_wrap=True)
     for row in rows:
         for column in columns:
-            symbol = frame.grid[row][column] if column < len(frame.grid[row]) else OUTSIDE
-            name = names.get((row, column))
-            if name is None:
-                drawing.append(*looks[symbol])
+            code, agent = int(frame.cells[row, column]), numbers.get((row, column))
+            if agent is None:
+                drawing.append(*looks[code])
             else:
-                filled = " reverse" if marks and symbol == "A" else " bold"
-                drawing.append(_label(name), _colour(name) + filled)
+                filled = " reverse" if frame.marks[agent] and len(kinds) > first + 1 else " bold"
+                drawing.append(_label(frame, agent), AGENT_COLOURS[agent % len(AGENT_COLOURS)] + filled)
         if row != rows[-1]:
             drawing.append("\n")
     return drawing
@@ -153,9 +179,10 @@ def _look(symbol: str, frame: Frame) -> tuple[str, Style]:
     return symbol.ljust(CELL), Style(color=ink, bgcolor=f"rgb({red},{green},{blue})")
 
 
-def _label(name: str) -> str:
-    """The number of "agent_3"; of large numbers the last digits."""
-    return name.rpartition("_")[2][-CELL:].ljust(CELL)
+def _label(frame: Frame, agent: int) -> str:
+    """The number of an agent, of large ones the last digits, and if there is room where it moved."""
+    number = str(agent)[-CELL:]
+    return (number + ARROWS.get(int(frame.moves[agent]), "")).ljust(CELL)[:CELL]
 
 
 def _colour(name: str) -> str:

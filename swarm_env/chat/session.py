@@ -8,6 +8,7 @@ from swarm_env.chat.cache import AnswerCache
 from swarm_env.chat.client import Line
 from swarm_env.chat.endpoint import Endpoint, where
 from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
+from swarm_env.chat.minds import LiveMinds
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
 from swarm_env.chat.prices import is_priced
 from swarm_env.chat.question import Question
@@ -33,6 +34,9 @@ class Chat:
         cache: Answers shared with others; None: none.
         limits: Of time, attempts and concurrency.
 
+    Attributes:
+        minds: Lets viewers look into what is asked; it can be used when the session is closed too.
+
     Raises:
         ConfigError: `calls` is none of the two.
     """
@@ -50,6 +54,7 @@ class Chat:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits = limits or Limits()
+        self.minds = LiveMinds()
         self._spending: Spending | None = None
 
     async def ask(
@@ -73,12 +78,25 @@ class Chat:
             ConfigError: There is no key, or a budget of dollars for a model whose price is unknown.
             RunError: The ledger cannot be written.
         """
-        return await shared().hop(self._ask(endpoint, request, key, read))
+        return await shared().hop(self._watched(endpoint, request, key, read))
 
-    async def _ask(
+    async def _watched(
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
     ) -> Outcome[T]:
+        """Ask, for viewers to see."""
         digest = request.digest(endpoint.model)
+        self.minds.begin(key, endpoint.model, request.messages)
+        try:
+            outcome = await self._ask(endpoint, request, digest, key, read)
+        except BaseException:  # nothing came of it: cancelled, or an error that ends the run
+            self.minds.give_up(key)
+            raise
+        self.minds.end(key, self.ledger.past(digest, key))
+        return outcome
+
+    async def _ask(
+        self, endpoint: Endpoint, request: ChatRequest, digest: str, key: CallKey, read: Callable[[str], T]
+    ) -> Outcome[T]:
         past = self.ledger.past(digest, key)
         if past.outcome is not None:
             return _recalled(past.calls, past.outcome, read)

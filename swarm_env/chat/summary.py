@@ -129,14 +129,18 @@ def summary(connection: sqlite3.Connection) -> LedgerSummary:
     )
 
 
-def totals(connection: sqlite3.Connection, asker: str | None = None) -> Totals:
+def totals(connection: sqlite3.Connection, asker: str | None = None, before: int | None = None) -> Totals:
     """Sums over the questions of one asker, or of all.
 
     Args:
         connection: Of the ledger.
         asker: None: all.
+        before: Only rounds before this one; None: all.
     """
-    where, values = ("WHERE asker = ?", (asker,)) if asker else ("", ())
+    wanted = {"asker = ?": asker, "round < ?": before}
+    values = tuple(value for value in wanted.values() if value is not None)
+    terms = " AND ".join(term for term, value in wanted.items() if value is not None)
+    where = f"WHERE {terms}" if terms else ""
     calls, *tokens, cost, blind, unpriced = connection.execute(
         f"SELECT {_SUMS} FROM calls {where}", values
     ).fetchone()

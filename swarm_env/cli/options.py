@@ -27,6 +27,24 @@ Fps = Annotated[
         metavar="N",
     ),
 ]
+Render = Annotated[
+    str | None,
+    _flag(
+        "--render",
+        text="Where it is watched: window, terminal or none. Default: a window where there is a display, "
+        "else the terminal.",
+        metavar="WHERE",
+    ),
+]
+Record = Annotated[
+    Path | None,
+    _flag(
+        "--record",
+        text="File for a film, .mp4 or .gif, with --fps rounds per second, or for a picture of the last "
+        "moment, .png. What it held is replaced.",
+        metavar="FILE",
+    ),
+]
 
 Team = Annotated[
     str | None,

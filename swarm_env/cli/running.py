@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from swarm_env.cli import asking
+from swarm_env.cli import asking, recording
 from swarm_env.cli import options as flags
 from swarm_env.cli.ending import tell, tell_rehearsal
 from swarm_env.cli.output import note
 from swarm_env.cli.settings import Settings, gather, size
+from swarm_env.cli.viewing import open_window, play_in, view_of
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def run(
     seed: flags.Seed = None,
     out: flags.Out = None,
     force: flags.Force = False,
+    render: flags.Render = None,
     fps: flags.Fps = flags.DEFAULT_FPS,
+    record: flags.Record = None,
     quiet: flags.Quiet = False,
     as_json: flags.Json = False,
     num_agents: flags.NumAgents = None,
@@ -70,7 +73,8 @@ def run(
 ) -> None:
     """Play a scenario, watch it and record it.
 
-    Without --out the run goes to a new folder in runs/. Ctrl-C stops it; `swarm run --resume FOLDER` goes on.
+    Without --out the run goes to a new folder in runs/. Ctrl-C, or closing the window, stops it;
+    `swarm run --resume FOLDER` goes on. With --quiet or --json no window opens unless --render asks for it.
 
     Language models play as `--agents llm --model NAME --base-url URL`; without a model, an address and a key
     `--agents llm` plays with a scripted server in this process. A budget that is spent stops the run with
@@ -101,12 +105,17 @@ def run(
             raise ConfigError("--dry-run is for a new run: leave out --resume, --from and --round.")
         tell_rehearsal(_rehearse(asked), as_json)
         return
+    film = recording.begin(record, fps)
+    view = view_of(render, quiet, as_json)
     plan = _plan(asked, from_run, round_, resume)
-    ended = _watch(plan, quiet, fps)
+    if film is not None:
+        plan = replace(plan, play=recording.filmed(plan.play, film))
+    ended = _watch(plan, view, quiet, fps)
     if ended is None:
         note("Stopped before anything was played.")
         raise typer.Exit(INTERRUPTED)
     tell(ended, as_json, quiet)
+    recording.tell(record, quiet)
     if ended.interrupted and ended.stopped != "record":
         raise typer.Exit(OVER_BUDGET if ended.stopped == "budget" else INTERRUPTED)
 
@@ -257,21 +266,24 @@ def _recorded_team(folder: Path) -> str | None:
     return read_run(folder).info.team if is_run_folder(folder) else None
 
 
-def _watch(plan: _Plan, quiet: bool, fps: float) -> "Result | None":
+def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
     """Play with a view; None when it was stopped before the first round."""
     from swarm_env.cli.show import Show, tell_if_compiling
 
     if not quiet:
         tell_if_compiling()
-    show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet)
+    window = open_window(fps) if view == "window" else None
+    show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet or view == "none" or window is not None)
     try:
+        if window is not None:
+            return play_in(window, plan.play, quiet)
         with show:
             return plan.play(observer=show, notify=show.notice)
     except KeyboardInterrupt as stop:
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
     except SwarmEnvError:
-        if show.moments > 1:
+        if (show if window is None else window).moments > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks import audit, floor, nest_site, peers, scaling, secrets, speed, tables
+from benchmarks import audit, drawing, film, floor, nest_site, peers, scaling, secrets, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -29,6 +29,18 @@ def test_the_floor_has_a_row_per_form():
     rows = floor.measure(quick=True)
     assert len(rows) == len(floor.WORLDS) + 1
     assert all(row["agent-steps/s"] > 0 for row in rows)
+
+
+def test_films_are_jumped_in_and_become_pages():
+    jumps, pages = film.measure(quick=True).values()
+    assert [row["rounds"] for row in jumps] == [50]
+    assert all(row["kB"] < row["bar, kB"] for row in pages)
+
+
+def test_drawing_has_a_row_per_world():
+    rows = drawing.measure(quick=True)
+    assert [row["agents"] for row in rows] == [10, 10, 10, 50, 50]
+    assert all(row["frames/s"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("part", ["batch", "threads", "dicts", "huge"])

@@ -1,6 +1,9 @@
 import io
 import re
+import time
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -8,6 +11,7 @@ from swarm_env.frame import Kind, Renderer
 from tests.frames import framed
 from viz.terminal import Terminal, picture, plain
 
+AGENTS = (Kind("W", "wall", (90, 90, 90)), Kind("a", "agent", (0, 0, 9)), Kind("A", "marked", (0, 9, 9)))
 FRAME = framed(
     ("WWWWW", "WA.FW", "W.a.W", "WWWWW"),
     {"agent_0": (1, 1), "agent_13": (2, 2)},
@@ -48,6 +52,47 @@ def test_agents_are_numbers_and_marked_ones_are_filled():
     assert re.search(r"\x1b\[1;\d+m13", text), "unmarked: bold"
     assert "round 3/100" in text
     assert "scripted, seed 7" in text
+
+
+def test_arrows_show_where_agents_moved_and_a_bar_how_far_the_game_is():
+    there = {"agent_0": (0, 0), "agent_1": (0, 2), "agent_10": (0, 4)}
+    text = uncoloured(drawn(framed(("A.a.a",), there, AGENTS, moves=[1, 4, *[-1] * 8, 2], round=50)))
+    assert "0↑· 1→· 10" in text
+    assert "━━━───" in text
+
+
+def test_who_else_speaks_is_counted():
+    frame = framed(("A",), {"agent_0": (0, 0)}, AGENTS, messages=(("agent_0", "hi"),) * 8)
+    assert "and 3 more speak" in drawn(frame)
+
+
+def test_terminals_without_arrows_and_lines_get_letters():
+    frame = framed(("A.",), {"agent_0": (0, 0)}, AGENTS, moves=[2], messages=(("agent_0", "für…"),))
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    renderer = Terminal(Console(file=file, force_terminal=True, width=40, height=12))
+    renderer.open()
+    renderer.show(frame)
+    renderer.close()
+    text = uncoloured(file.buffer.getvalue().decode("ascii"))
+    assert "0v. " in text and "agent_0: f?r?" in text
+
+
+def test_a_large_world_is_drawn_by_its_visible_part():
+    side = 3000
+    frame = framed((".",), {})
+    everywhere = np.argwhere(np.ones((side, 300), bool)).astype(np.int32)
+    count = len(everywhere)
+    large = replace(
+        frame,
+        cells=np.zeros((side, side), np.uint8),
+        places=everywhere,
+        present=np.ones(count, bool),
+        marks=np.zeros(count, np.uint8),
+        moves=np.zeros(count, np.int8),
+    )
+    started = time.process_time()
+    drawn(large)
+    assert time.process_time() - started < 2.0, "900 000 agents, none of which is looked at alone"
 
 
 def test_messages_cannot_move_the_cursor():

@@ -9,10 +9,12 @@ def test_the_pages_are_what_the_code_says():
     assert not stale, "run: python docs/generate.py"
 
 
-def test_every_scenario_has_its_page_and_its_picture():
+def test_every_scenario_has_its_page_and_its_film():
+    made = load(ROOT / "docs" / "make_images.py").commands()
     for name in swarm_env.scenarios():
         page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
-        assert f"images/{name}.png" in page, "run: python docs/make_images.py && python docs/generate.py"
+        assert f"images/{name}.gif" in page, "run: python docs/make_images.py && python docs/generate.py"
+        assert f"`swarm {made[f'{name}.gif']} --record {name}.gif`" in page
         assert "## Rules" in page and "shaped" in page
 
 

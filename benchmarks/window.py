@@ -1,0 +1,244 @@
+"""How fast the window draws, how little it slows a game that nobody looks at, and that its memory stays flat.
+
+Frames are whole windows of 1920 x 1080 with timeline, plots and side panel, drawn off screen (what the screen
+takes to show them is not in it). A game that is not looked at is played in a thread beside the window's loop,
+with SDL's driver that shows nothing; what is compared is the computing time of the whole process.
+"""
+
+import gc
+import os
+import resource
+import statistics
+import sys
+import time
+from functools import partial
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tables import Row, flags, say, show
+
+SIZE = (1920, 1080)
+WORLDS = (  # side, agents, rounds, bar [frames per second]
+    (12, 10, 60, 60.0),
+    (256, 10_000, 12, 30.0),
+    (4096, 1_000_000, 3, 5.0),
+)
+SPEED = 8.0  # rounds per second that the film is shown at
+LOOKED_AT = 50  # rounds, before nobody looks
+SLOWED_BAR = 1.10  # a game that nobody looks at takes at most so many times as long
+GROWN_BAR = 4.0  # MB that an hour may add
+HOUR = 3600 * 60  # pictures of an hour at 60 per second
+
+
+def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
+    """A film of random moves."""
+    from swarm_env.film import LiveFilm
+    from swarm_env.showing import frame_of_world, setting_of
+    from swarm_env.vector import vector_env
+
+    env: Any = vector_env(
+        scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000
+    )
+    env.reset(seed=0)
+    world, rng = env._world, np.random.default_rng(1)
+    setting = setting_of(world)
+    film = LiveFilm(frame_of_world(world, setting), memory=2**32)
+    for _ in range(rounds):
+        env.step(rng.integers(0, 5, agents, dtype=np.int8))
+        film.add(frame_of_world(world, setting))
+    return film
+
+
+def desk_of(film: Any) -> Any:
+    """A desk that shows a film."""
+    from viz._window.desk import Desk
+    from viz._window.playback import Playback
+    from viz._window.view import View
+
+    return Desk(Playback([film], SPEED), [View(film)])
+
+
+class Viewer:
+    """Draws one picture after the other, as if the clock went on by 1/60 s from each to the next."""
+
+    def __init__(self, film: Any) -> None:
+        import pygame
+
+        from viz._window.painter import Painter
+
+        self.desk, self.painter = desk_of(film), Painter()
+        self.surface = pygame.Surface(SIZE)
+        self._clock = (number / 60 for number in count())
+
+    def draw(self) -> None:
+        """One picture; the film begins anew at its end."""
+        now = next(self._clock)
+        playback = self.desk.playback
+        self.desk.tick(now)
+        if playback.paused:
+            playback.pause()
+        self.painter.paint(self.surface, self.desk, now)
+
+
+def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WORLDS) -> list[Row]:
+    """Frames per second of worlds of several sizes."""
+    rows: list[Row] = []
+    for side, agents, rounds, bar in worlds:
+        say(f"{side} x {side}, {agents} agents")
+        viewer = Viewer(film_of("synchronization", side, agents, rounds))
+        for _ in range(max(3, pictures // 20)):  # letters and sprites are made once
+            viewer.draw()
+        times = []
+        end = time.perf_counter() + 20.0
+        while len(times) < pictures and time.perf_counter() < end:
+            started = time.perf_counter()
+            viewer.draw()
+            times.append(time.perf_counter() - started)
+        rate = len(times) / sum(times)
+        rows.append(
+            {
+                "map": f"{side} x {side}",
+                "agents": agents,
+                "frames/s": rate,
+                "median ms": statistics.median(times) * 1000,
+                "slowest of 20, ms": sorted(times)[-max(1, len(times) // 20)] * 1000,
+                "bar": bar,
+                "held": "yes" if rate >= bar else "no",
+            }
+        )
+        viewer.desk.close()
+    return rows
+
+
+def unseen(rounds: int, turns: int) -> list[Row]:
+    """How much longer a game takes beside a window that is held or hidden than without one."""
+    from viz._window.loop import open_screen
+    from viz.window import Window
+
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    times: dict[str, list[float]] = {"none": [], "held": [], "hidden": []}
+    for turn in range(turns):
+        for view in sorted(times, key=lambda name: (name, turn % 2), reverse=turn % 2 == 1):
+            if view == "none":
+                times[view].append(_seconds(rounds))
+                continue
+            open_screen("benchmark")
+            window = Window(200.0)
+            seconds = window.live(partial(_beside, window, view, rounds))
+            times[view].append(seconds)
+    rows = []
+    for view in ("held", "hidden"):
+        ratio = statistics.median(a / b for a, b in zip(times[view], times["none"], strict=True))
+        rows.append(
+            {
+                "window": view,
+                "rounds/s": rounds / statistics.median(times[view]),
+                "without": rounds / statistics.median(times["none"]),
+                "times as long": ratio,
+                "bar": SLOWED_BAR,
+                "held": "yes" if ratio <= SLOWED_BAR else "no",
+            }
+        )
+    return rows
+
+
+def _beside(window: Any, view: str, rounds: int, observer: Any, **offers: Any) -> float:
+    """Play beside a window that is not looked at, and close it."""
+    import pygame
+
+    looked_away: list[float] = []
+
+    def shown(frame: Any) -> Any:
+        if frame.round == LOOKED_AT:  # by then the window has drawn what it draws only once
+            playback = window.loop.desk.playback
+            playback.hold(True) if view == "held" else playback.hide(True)
+            if view == "hidden":
+                window.loop._is_hidden = lambda: True
+            looked_away.append(time.process_time())
+        return observer(frame)
+
+    _seconds(rounds + LOOKED_AT, observer=shown, **offers)
+    seconds = time.process_time() - looked_away[0]
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    return seconds
+
+
+def _seconds(rounds: int, **offers: Any) -> float:
+    """What the process computes during a game, in all of its threads [s].
+
+    Python's threads take turns, so this is how long the game takes at the worst, on however busy a machine.
+    """
+    from swarm_env.runner import play
+
+    started = time.process_time()
+    play("pursuit", "scripted", seed=1, max_rounds=rounds, **offers)
+    return time.process_time() - started
+
+
+def memory(pictures: int) -> list[Row]:
+    """What a process grows by while it shows a film again and again, trails and heat on."""
+    viewer = Viewer(film_of("synchronization", 12, 10, 200))
+    viewer.desk.toggle("trails")
+    viewer.desk.toggle("heat")
+    rows: list[Row] = []
+    before = 0.0
+    for part in range(5):
+        for number in range(pictures // 5):
+            if number % 97 == 0:
+                viewer.desk.select_beside(1)
+            viewer.draw()
+        gc.collect()
+        now = _resident()
+        grown = now - before if part else None
+        rows.append({"pictures": (part + 1) * (pictures // 5), "resident MB": now, "grown MB": grown})
+        before = before if part else now  # the first fifth fills the caches
+    total = rows[-1]["grown MB"]
+    rows.append(
+        {"pictures": pictures, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"}
+    )
+    viewer.desk.close()
+    return rows
+
+
+def _resident() -> float:
+    """Memory of this process [MB]."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def measure(quick: bool = False, parts: str = "drawing,unseen,memory") -> dict[str, list[Row]]:
+    """All tables.
+
+    Args:
+        quick: Small sizes; the figures mean nothing.
+        parts: Which tables, separated by commas.
+
+    Returns:
+        Rows by title.
+    """
+    wanted, tables = parts.split(","), {}
+    if "drawing" in wanted:
+        worlds = WORLDS[:1] if quick else WORLDS
+        tables["Whole windows of 1920 x 1080"] = drawing(20 if quick else 600, worlds)
+    if "unseen" in wanted:
+        tables["A game that nobody looks at"] = unseen(20 if quick else 6000, 1 if quick else 5)
+    if "memory" in wanted:
+        tables["Memory"] = memory(100 if quick else HOUR)
+    return tables
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = flags(__doc__)
+    parser.add_argument("--parts", default="drawing,unseen,memory", help="which tables, separated by commas")
+    asked = parser.parse_args()
+    show(measure(asked.quick, asked.parts), asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""A virtual screen (Xvfb): real keys and mouse by xdotool, and screenshots out of its memory."""
+
+import os
+import shutil
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viz._window.game import Caught
+
+TOOLS = ("Xvfb", "xdotool")
+MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
+needs_screen = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+PATIENCE = 30.0  # for what a test waits for [s]
+LOOK = 0.005  # between two looks at a condition [s]
+
+
+class Screen:
+    """A screen of some pixels."""
+
+    def __init__(self, display: str, memory: Path) -> None:
+        self.display, self._memory = display, memory
+
+    def do(self, *arguments: object) -> str:
+        """Call xdotool."""
+        done = subprocess.run(
+            ["xdotool", *map(str, arguments)],
+            env=os.environ | {"DISPLAY": self.display},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def picture(self) -> np.ndarray:
+        """(H, W, 3) uint8: what is on the screen, from its memory (an XWD file)."""
+        raw = self._memory.read_bytes()
+        head = struct.unpack(">25I", raw[:100])
+        header_size, width, height, line, colours = head[0], head[4], head[5], head[12], head[19]
+        start = header_size + 12 * colours
+        pixels = np.frombuffer(raw, np.uint8, height * line, start).reshape(height, line)
+        return pixels[:, : 4 * width].reshape(height, width, 4)[:, :, 2::-1]
+
+    def place(self, window: str) -> tuple[int, int]:
+        """Where a window's upper left corner is."""
+        told = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
+        return int(told["X"]), int(told["Y"])
+
+
+@contextmanager
+def screen(folder: Path, size: str = "1280x720x24") -> Iterator[Screen]:
+    """A screen of its own, on a display number that is free."""
+    reading, writing = os.pipe()
+    # Without -noreset it would begin anew whenever a window closes, and miss the next one.
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-fbdir", str(folder), "-noreset"]
+    process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        display = f":{answer.readline().strip()}"
+    try:
+        yield Screen(display, folder / "Xvfb_screen0")
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def until(condition: Callable[[], object], what: str = "") -> None:
+    """Wait for something."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what or condition}"
+        threading.Event().wait(LOOK)
+
+
+class Person(threading.Thread):
+    """Somebody in front of the screen, while the main thread has the window; `check` tells what failed."""
+
+    def __init__(self, act: Callable[[], None], leave: Callable[[], object]) -> None:
+        super().__init__(daemon=True)
+        self._act, self._leave = act, leave
+        self._caught = Caught()
+
+    def run(self) -> None:
+        with self._caught:
+            self._act()
+        if self._caught.error is not None:
+            self._leave()
+
+    def check(self) -> None:
+        self.join(PATIENCE)
+        if self._caught.error is not None:
+            raise self._caught.error

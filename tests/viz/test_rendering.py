@@ -1,0 +1,70 @@
+"""What `render_mode` gives."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pygame
+import pytest
+
+import swarm_env
+from viz._draw.camera import Camera
+from viz._draw.looks import palette
+from viz._draw.picture import MARGIN, picture
+from viz._draw.strip import HEIGHT
+from viz._draw.theme import DARK
+
+SMALL: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3}
+
+
+def played(mode, rounds=2, **settings):
+    env = swarm_env.parallel_env("foraging", render_mode=mode, **SMALL, **settings)
+    env.reset(seed=2)
+    pictures = [env.render()]
+    for _ in range(rounds):
+        env.step({agent: {"move": 4, "message": "on"} if settings else 4 for agent in env.agents})
+        pictures.append(env.render())
+    return env, pictures
+
+
+def test_arrays_are_pictures_of_the_world():
+    env, pictures = played("rgb_array")
+    assert {shown.shape for shown in pictures} == {(6 * 64 + 2 * MARGIN + HEIGHT, 6 * 64 + 2 * MARGIN, 3)}
+    again = swarm_env.parallel_env("foraging", **SMALL)
+    again.reset(seed=2)
+    assert (pictures[0] == picture(again.frame())).all()
+    assert (pictures[1] != pictures[2]).any()
+    assert (env.render() == pictures[-1]).all(), "a moment looks the same however often it is asked for"
+
+
+def test_arrays_show_what_was_said():
+    _, (silent, said, _) = played("rgb_array", message="text")
+    bubble = np.array(DARK.bubble)
+    assert (said == bubble).all(axis=2).sum() > 200 > (silent == bubble).all(axis=2).sum()
+
+
+def test_a_window_shows_the_same_until_it_is_closed(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    env, shown = played("human")
+    assert shown == [None] * 3
+    surface = pygame.display.get_surface()
+    assert surface is not None
+    frame = env.frame()
+    width, height = surface.get_size()
+    camera = Camera.fit(frame, (0, 0, width, height - HEIGHT), MARGIN)
+    colours = palette(frame.setting, DARK)
+    for (row, column), code in np.ndenumerate(frame.cells):
+        assert surface.get_at(camera.probe(row, column))[:3] == tuple(colours[code])
+    assert copy.deepcopy(env).round == env.round
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    env.step(dict.fromkeys(env.agents, 0))
+    env.render()
+    assert pygame.display.get_surface() is None, "closed by the user"
+    env.render()
+    assert pygame.display.get_surface() is None, "and it stays closed"
+    env.close()
+
+
+@pytest.mark.parametrize("mode", ["rgb_array", "human", "ansi", None])
+def test_closing_without_having_shown_anything_is_fine(mode):
+    swarm_env.parallel_env("foraging", render_mode=mode, **SMALL).close()

@@ -1,0 +1,51 @@
+"""Where agents have been: their last places, and how often each cell was visited."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.frame import Frame
+
+LENGTH = 24  # places of a trail
+MOST_TRAILS = 2000  # agents with a trail; of larger swarms the first ones: our choice
+
+
+class Traces:
+    """Grows by one frame at a time; holds the same amount however many there were.
+
+    Attributes:
+        visits: (height, width) uint32, in how many of the frames an agent stood in each cell.
+    """
+
+    def __init__(self) -> None:
+        self.visits: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._trails: deque[NDArray[np.int32]] = deque(maxlen=LENGTH)
+        self._round: int | None = None
+
+    @property
+    def trails(self) -> Sequence[NDArray[np.int32]]:
+        """Places by round, the oldest first: (M, 2) int32 row, column [cells], (-1, -1) of who was gone."""
+        return tuple(self._trails)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.__init__()  # type: ignore[misc]
+
+    def add(self, frame: Frame) -> None:
+        """Take in what follows. The same frame again adds nothing; one that does not follow begins anew.
+
+        Args:
+            frame: The frame of the next round.
+        """
+        if frame.round == self._round and frame.cells.shape == self.visits.shape:
+            return
+        if frame.cells.shape != self.visits.shape or frame.round - 1 != self._round:
+            self.clear()
+            self.visits = np.zeros(frame.cells.shape, np.uint32)
+        self._round = frame.round
+        rows, columns = frame.places[frame.present].T
+        self.visits[rows, columns] += 1  # at most one agent stands in a cell
+        known = frame.places[:MOST_TRAILS]
+        self._trails.append(np.where(frame.present[:MOST_TRAILS, None], known, np.int32(-1)))

@@ -1,0 +1,191 @@
+// Buttons, keys and the pointer.
+
+const KEYS = [ // as those of the window, where a browser leaves them free
+  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round on"], ["PageUp PageDown", "a tenth of the rounds"],
+  ["Home End", "to the start, to the end"], ["[ ]", "to the mark before, to the next mark"], ["+ −", "faster, slower"],
+  ["A, Shift A", "select the next agent, the one before"], ["Esc", "select none"],
+  ["V", "show only what the selected agent sees"], ["G", "go with the selected agent"],
+  ["1 2 3 4 5 6", "messages, who hears, trails, visits, numbers, pushes"],
+  ["Z X, wheel", "closer, farther"], ["Shift + arrows, drag", "look around"], ["F", "the whole map"],
+  ["C", "dark or light"], ["?", "this help"],
+];
+const LAYERS = [
+  ["bubbles", "Messages", "1"], ["hearing", "Who hears", "2"], ["trails", "Trails", "3"], ["heat", "Visits", "4"],
+  ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"],
+];
+const LOOK = 60; // pixels that the map moves at a key
+
+class Controls {
+  constructor(app) {
+    Object.assign(this, { app, player: app.player, film: app.film });
+    this.#buttons();
+    this.#pointer(byId("map"));
+    this.#tabs();
+    document.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  #buttons() {
+    const { player, app } = this;
+    const bar = [
+      ["start", "To the start", "Home", () => player.seek(this.film.first, true)],
+      ["back", "A round back", "←", () => player.step(-1)],
+      ["play", "Play", "Space", () => player.toggle()],
+      ["next", "A round on", "→", () => player.step(1)],
+      ["end", "To the end", "End", () => player.seek(this.film.last, true)],
+      ["markBack", "To the mark before", "[", () => this.#toMark(-1)],
+      ["markNext", "To the next mark", "]", () => this.#toMark(1)],
+    ];
+    byId("buttons").replaceChildren(...bar.map((one) => iconButton(...one)));
+    const [, , play, , , ...marks] = byId("buttons").children;
+    play.id = "play";
+    for (const button of marks) button.hidden = !this.film.events.length;
+    byId("speed").replaceChildren(...SPEEDS.map((speed) => make("option", { value: speed }, `${speed} rounds/s`)));
+    byId("speed").addEventListener("change", () => { player.speed = Number(byId("speed").value); player.refresh(); });
+    byId("corner").append(iconButton("theme", "Dark or light", "C", () => app.switchTheme()),
+      iconButton("help", "Keys", "?", () => byId("help").showModal()));
+    byId("keys").replaceChildren(...KEYS.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)]));
+    byId("closehelp").append(icon("close"));
+    byId("closehelp").addEventListener("click", () => byId("help").close());
+    const talks = this.film.setting.message !== "none";
+    byId("layers").replaceChildren(
+      ...LAYERS.filter(([name]) => talks || !["bubbles", "hearing"].includes(name)).map((one) => this.#layer(...one)),
+      iconButton("fit", "Whole map", "F", () => { app.camera.fit(this.film); app.wake(); }));
+  }
+
+  #layer(name, label, key) {
+    return make("button", { type: "button", id: `layer-${name}`, title: `${label} (${key})`,
+      "aria-pressed": String(this.app.painter.layers[name]), onclick: () => this.#switch(name) }, label);
+  }
+
+  #switch(name) {
+    const { layers } = this.app.painter;
+    layers[name] = !layers[name];
+    byId(`layer-${name}`)?.setAttribute("aria-pressed", String(layers[name]));
+    this.app.wake();
+  }
+
+  #toMark(way) {
+    const round = this.app.timeline.marked(this.player.round, way);
+    if (round !== null) this.player.seek(round, true);
+  }
+
+  #tabs() {
+    const tabs = [...document.querySelectorAll("[role=tab]")];
+    const show = (shown) => {
+      for (const tab of tabs) {
+        tab.setAttribute("aria-selected", String(tab === shown));
+        tab.tabIndex = tab === shown ? 0 : -1;
+        byId(tab.getAttribute("aria-controls")).hidden = tab !== shown;
+      }
+      this.app.refreshSide();
+    };
+    for (const [i, tab] of tabs.entries()) {
+      tab.addEventListener("click", () => show(tab));
+      tab.addEventListener("keydown", (event) => {
+        const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!way) return;
+        event.stopPropagation();
+        const open = tabs.filter((one) => !one.hidden), next = open.at((open.indexOf(tab) + way) % open.length);
+        next.focus();
+        show(next);
+      });
+    }
+    this.showTab = (id) => show(byId(id));
+  }
+
+  #pointer(canvas) {
+    const { app, player, film } = this, { camera } = app;
+    let drag = null;
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      drag = { x: event.offsetX, y: event.offsetY, moved: false };
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!drag) { this.#hover(event.offsetX, event.offsetY); return; }
+      const right = event.offsetX - drag.x, down = event.offsetY - drag.y;
+      if (!drag.moved && Math.hypot(right, down) < 5) return;
+      Object.assign(drag, { x: event.offsetX, y: event.offsetY, moved: true });
+      app.follows = false;
+      camera.pan(right, down, film);
+      app.wake();
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (drag && !drag.moved) {
+        const agent = this.#agentAt(event.offsetX, event.offsetY);
+        player.select(agent);
+        if (agent !== null) this.showTab("tab-agent");
+      }
+      drag = null;
+    });
+    canvas.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
+    canvas.addEventListener("dblclick", () => { camera.fit(film); app.wake(); });
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      camera.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY, film);
+      app.wake();
+    }, { passive: false });
+  }
+
+  // The agent under the pointer, where it is drawn or where it is, or null.
+  #agentAt(x, y) {
+    const { film, player, app } = this, place = app.camera.place(x, y), state = film.frame(player.round);
+    for (let a = 0; a < film.agents; a += 1) {
+      const near = Math.floor(place.row) === state.places[2 * a] && Math.floor(place.column) === state.places[2 * a + 1];
+      if (near && state.present[a]) return a;
+    }
+    return null;
+  }
+
+  #hover(x, y) {
+    const { film, player, app } = this, { row, column } = app.camera.place(x, y), tip = byId("tip");
+    const inside = row >= 0 && column >= 0 && row < film.height && column < film.width;
+    tip.hidden = !inside;
+    if (!inside) return;
+    const at = [Math.floor(row), Math.floor(column)], agent = this.#agentAt(x, y);
+    const code = film.frame(player.round).cells[at[0] * film.width + at[1]];
+    tip.textContent = `${agent === null ? "" : `agent ${agent}, `}${film.setting.kinds[code][1]} · row ${at[0]}, column ${at[1]}`;
+    tip.style.left = `${Math.min(app.camera.width - tip.offsetWidth - 8, x + 14)}px`;
+    tip.style.top = `${Math.min(app.camera.height - 34, y + 16)}px`;
+  }
+
+  #key(event) {
+    const typing = event.target.matches("input:not([type=range]):not([type=checkbox]), select, textarea");
+    if (event.ctrlKey || event.metaKey || event.altKey || typing || byId("help").open) return;
+    const pressing = event.target.matches("button, summary, input[type=checkbox]") && [" ", "Enter"].includes(event.key);
+    const action = pressing ? null : this.#action(event);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  #action(event) {
+    const { player, film, app } = this, { camera } = app, tenth = Math.max(1, Math.round((film.last - film.first) / 10));
+    const look = (right, down) => () => { camera.pan(right * LOOK, down * LOOK, film); app.wake(); };
+    const zoom = (factor) => () => { camera.zoom(factor, camera.width / 2, camera.height / 2, film); app.wake(); };
+    const shifted = { ArrowRight: look(-1, 0), ArrowLeft: look(1, 0), ArrowUp: look(0, 1), ArrowDown: look(0, -1),
+      a: () => this.#selectNext(-1) };
+    const actions = {
+      " ": () => player.toggle(), p: () => player.toggle(),
+      ArrowRight: () => player.step(1), ".": () => player.step(1), ArrowLeft: () => player.step(-1), ",": () => player.step(-1),
+      PageUp: () => player.step(-tenth), PageDown: () => player.step(tenth),
+      Home: () => player.seek(film.first, true), End: () => player.seek(film.last, true),
+      "[": () => this.#toMark(-1), "]": () => this.#toMark(1),
+      "+": () => player.faster(1), "=": () => player.faster(1), "-": () => player.faster(-1),
+      a: () => this.#selectNext(1), Escape: () => player.select(null),
+      v: () => this.#switch("only"), g: () => { app.follows = !app.follows; app.wake(); },
+      z: zoom(1.25), x: zoom(0.8), f: () => { camera.fit(film); app.follows = false; app.wake(); },
+      c: () => app.switchTheme(), "?": () => byId("help").showModal(),
+      ...Object.fromEntries(LAYERS.map(([name, , key]) => [key, () => this.#switch(name)])),
+    };
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return (event.shiftKey && shifted[key]) || actions[key];
+  }
+
+  #selectNext(way) {
+    const { film, player } = this;
+    if (!film.agents) return;
+    const from = player.selected ?? (way > 0 ? -1 : 0);
+    player.select((from + way + film.agents) % film.agents);
+    this.showTab("tab-agent");
+  }
+}

@@ -1,0 +1,187 @@
+// The page as a whole: everything put together, drawn when something has changed, driven by mouse and keys.
+
+const QUIET = {
+  bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
+};
+
+// Paints frames in the colours of the theme, into the map and into small pictures.
+class Painter {
+  constructor(film) {
+    Object.assign(this, { film, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
+    this.traces = new Traces(film);
+    this.theme = THEMES.dark;
+  }
+
+  get theme() { return this.shown; }
+
+  set theme(theme) {
+    this.shown = theme;
+    this.palette = paletteOf(this.film.setting, theme);
+  }
+
+  paint(pen, camera, before, now, eased, more = {}) {
+    drawMap({ pen, camera, before, now, eased, film: this.film, theme: this.theme, palette: this.palette,
+      traces: this.traces, ratio: devicePixelRatio, selected: null, layers: QUIET, ...more });
+  }
+}
+
+class App {
+  constructor(film) {
+    this.film = film;
+    this.player = new Player(film);
+    this.painter = new Painter(film);
+    this.camera = new Camera();
+    this.stage = new Picture(byId("map"), (pen, width, height) => this.#drawMap(pen, width, height));
+    this.timeline = new Timeline(this.player, film);
+    this.plots = new Plots(this.player, film);
+    this.inspector = new Inspector(this.player, film, this.painter);
+    this.messages = new Messages(this.player, film, this.painter);
+    this.player.onchange = () => this.wake();
+    this.told = "";
+    this.#label();
+    this.#useTheme(null);
+    new Controls(this);
+    this.#openAt(location.hash);
+    new ResizeObserver(() => this.wake()).observe(document.body);
+    this.wake();
+  }
+
+  // Bring a part of the side up to date that has just been opened.
+  refreshSide() {
+    this.told = this.messages.shown = "";
+    this.wake();
+  }
+
+  #drawLegend() {
+    const { painter, film } = this;
+    for (const canvas of byId("legend").querySelectorAll("canvas")) {
+      new Picture(canvas, (pen, width) => drawSample(pen, width, Number(canvas.dataset.code), painter, film)).update();
+    }
+  }
+
+  // Draw at the next turn of the screen.
+  wake() {
+    this.stale = true;
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame((time) => this.#turn(time));
+  }
+
+  #turn(time) {
+    this.waiting = false;
+    const passed = Math.min(0.1, (time - (this.time ?? time)) / 1000);
+    if (this.player.moving) this.player.pass(passed);
+    this.time = this.player.moving ? time : undefined;
+    if (this.stale) this.#draw();
+    this.stale = this.player.moving;
+    if (this.stale && !this.waiting) {
+      this.waiting = true;
+      requestAnimationFrame((again) => this.#turn(again));
+    }
+  }
+
+  #draw() {
+    const { player, film } = this, round = player.round;
+    const state = film.frame(round);
+    this.stage.update();
+    this.timeline.update(round, player.position);
+    this.plots.update(round, player.position);
+    byId("round").textContent = `${round}`;
+    byId("score").textContent = number(state.score);
+    const left = state.present.reduce((sum, here) => sum + (here ? 0 : 1), 0);
+    byId("count").textContent = left ? `${film.agents - left} of ${film.agents}` : `${film.agents}`;
+    byId("status").textContent = film.statusAt(round);
+    byId("map").setAttribute("aria-label", `The map in round ${round}, score ${number(state.score)}`);
+    byId("play").replaceChildren(icon(player.playing ? "pause" : "play"));
+    byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
+    byId("speed").value = player.speed;
+    document.body.dataset.round = round;
+    document.body.dataset.playing = player.playing;
+    const key = [round, player.selected, document.body.dataset.theme].join();
+    if (key !== this.told) {
+      this.told = key;
+      this.inspector.update(round, player.selected);
+      this.#drawLegend();
+    }
+    this.messages.update(round, player.selected);
+    if (!player.moving) this.#remember();
+  }
+
+  #drawMap(pen, width, height) {
+    const { player, film, camera } = this, now = film.frame(player.round);
+    if (camera.width !== width || camera.height !== height) camera.resize(width, height, film);
+    const share = player.progress, eased = share * share * (3 - 2 * share);
+    const before = film.frame(Math.max(film.first, player.round - 1));
+    this.#follow(before, now, eased);
+    this.painter.paint(pen, camera, before, now, eased, { layers: this.painter.layers, selected: player.selected });
+  }
+
+  #follow(before, now, eased) { // keep the selected agent in the middle
+    const agent = this.player.selected;
+    if (!this.follows || agent === null || !now.present[agent]) return;
+    const [row, column] = [0, 1].map((axis) =>
+      before.places[2 * agent + axis] + (now.places[2 * agent + axis] - before.places[2 * agent + axis]) * eased);
+    this.camera.lookAt(row + 0.5, column + 0.5);
+  }
+
+  // The theme that is named, or else the one of the screen.
+  #useTheme(name) {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    this.named = name;
+    const use = () => {
+      const shown = this.named ?? (dark.matches ? "dark" : "light");
+      document.body.dataset.theme = document.documentElement.dataset.theme = shown;
+      this.painter.theme = THEMES[shown];
+      this.told = "";
+      this.wake();
+    };
+    if (!this.listening) dark.addEventListener("change", use);
+    this.listening = true;
+    use();
+  }
+
+  switchTheme() { this.#useTheme(document.body.dataset.theme === "dark" ? "light" : "dark"); }
+
+  #label() {
+    const { film } = this, { setting } = film;
+    byId("scenario").textContent = setting.scenario.replaceAll("_", " ");
+    byId("caption").textContent = film.caption;
+    byId("rounds").textContent = film.last < setting.maxRounds ? ` / ${film.last}` : ` / ${setting.maxRounds}`;
+    const facts = { map: `${film.height} × ${film.width} cells`, agents: film.agents,
+      view: `${setting.viewSize} × ${setting.viewSize} cells`, rounds: `${film.first} to ${film.last}`,
+      "rounds at most": setting.maxRounds, messages: setting.message };
+    if (setting.hearing) facts["heard up to"] = `${setting.hearing} cells away`;
+    byId("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [
+      make("dt", {}, name), make("dd", {}, String(value))]));
+    byId("legend").replaceChildren(...setting.kinds.flatMap((kind, code) => (code === OUTSIDE ? [] : [
+      make("li", {}, make("canvas", { "data-code": code, "aria-hidden": "true" }), kind[1])])));
+    byId("talkpart").hidden = setting.message === "none";
+  }
+
+  // Round and agent of the address, and the other way round: a moment can be linked to.
+  #openAt(hash) {
+    const wanted = new URLSearchParams(hash.slice(1));
+    const round = Number(wanted.get("round") ?? this.film.first), agent = wanted.get("agent");
+    if (Number.isInteger(round)) this.player.seek(round, true);
+    if (/^\d+$/.test(agent ?? "") && Number(agent) < this.film.agents) this.player.select(Number(agent));
+  }
+
+  #remember() {
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => {
+      const { round, selected } = this.player;
+      const hash = `#round=${round}${selected === null ? "" : `&agent=${selected}`}`;
+      if (location.hash !== hash) history.replaceState(null, "", hash);
+    }, 400);
+  }
+}
+
+unpack(byId("run").textContent).then((data) => {
+  const film = new Film(data), app = new App(film);
+  // For whoever wants to drive the page: `swarm.player.seek(7)`, `swarm.film.grid(7)`, `swarm.camera.probe(0, 0)`.
+  window.swarm = Object.freeze({ film, player: app.player, camera: app.camera, painter: app.painter });
+  document.body.dataset.ready = "true";
+}).catch((error) => {
+  byId("failure").hidden = false;
+  byId("failure").textContent = error.message;
+});

@@ -1,0 +1,50 @@
+// What was said, by round, up to the one that is shown; or all that contains some words.
+
+const MOST_SHOWN = 120;
+
+class Messages {
+  constructor(player, film, painter) {
+    Object.assign(this, { player, film, painter });
+    this.list = byId("messagelist");
+    this.search = byId("search");
+    this.only = byId("onlyselected");
+    this.search.addEventListener("input", () => player.refresh());
+    this.only.addEventListener("change", () => player.refresh());
+    this.shown = "";
+  }
+
+  update(round, selected) {
+    const sought = this.search.value.trim().toLowerCase(), only = this.only.checked ? selected : null;
+    const key = [round, sought, only, selected, document.body.dataset.theme].join();
+    if (key === this.shown || byId("panel-messages").hidden) return;
+    this.shown = key;
+    const rows = this.#rows(round, sought, only);
+    this.list.replaceChildren(...rows.map((row) => this.#row(row, selected)));
+    if (!rows.length) this.list.append(make("li", { class: "empty" }, sought ? "Nobody says so." : "Nobody has spoken yet."));
+    if (!sought) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  #rows(round, sought, only) {
+    const { film } = this, rows = [];
+    for (let at = sought ? film.last : round; at >= film.first && rows.length < MOST_SHOWN; at -= 1) {
+      const said = film.said(at).filter(({ agent, text }) =>
+        (only === null || agent === only) && (!sought || text.toLowerCase().includes(sought)));
+      if (said.length) rows.unshift({ round: at }, ...said.map((one) => ({ ...one, at })));
+    }
+    return rows;
+  }
+
+  #row(row, selected) {
+    const { player } = this;
+    if (row.round !== undefined) {
+      return make("li", { class: "round" }, make("button", { type: "button", onclick: () => player.seek(row.round) },
+        `round ${row.round}`));
+    }
+    const colour = TRAILS[row.agent % TRAILS.length];
+    const name = make("button", { type: "button", class: "speaker", title: `Select agent ${row.agent}`,
+      onclick: () => player.select(row.agent) }, String(row.agent));
+    name.style.background = css(colour);
+    name.style.color = css(inkOn(colour));
+    return make("li", { class: row.agent === selected ? "own" : "" }, name, make("span", {}, row.text));
+  }
+}
