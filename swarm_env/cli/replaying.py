@@ -74,7 +74,7 @@ def replay(
     if view == "none":
         raise ConfigError("--render none: a replay is there to be watched. Use window or terminal.")
     folders = [folder] if other is None else [folder, other]
-    if last is None and view == "window" and _in_window(folders, fps, first):
+    if view == "window" and _in_window(folders, fps, first, last):
         return
     if other is not None:
         raise ConfigError("Two recordings can only be watched side by side in a window. Name one of them.")
@@ -99,7 +99,7 @@ def _film(folder: Path, film: Renderer, first: int, last: int | None) -> None:
         recording.film_again(past, film, first, past.last if last is None else min(last, past.last))
 
 
-def _in_window(folders: list[Path], fps: float, first: int) -> bool:
+def _in_window(folders: list[Path], fps: float, first: int, last: int | None) -> bool:
     """Show recordings in a window; False if none can be opened."""
     from swarm_env.film import Film
 
@@ -112,7 +112,7 @@ def _in_window(folders: list[Path], fps: float, first: int) -> bool:
             return False
         for film in films:
             film.gather_aside()
-        window.replay(films, first)
+        window.replay(films, first, last)
     return True
 
 
