@@ -10,14 +10,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pygame
 
 from benchmarks.tables import Row, flags, show
 from swarm_env.frame import Frame, Kind, Setting
 from viz._draw.camera import Camera
 from viz._draw.layers import Layers
 from viz._draw.map import draw_map
-from viz._draw.picture import picture
+from viz._draw.picture import blank, picture
 from viz._draw.strip import HEIGHT, draw_strip
 from viz._draw.theme import DARK
 from viz._draw.traces import Traces
@@ -144,12 +143,11 @@ def _row(case: Case, drawn: str, draw: Callable[[float], object], shots: int, ba
 
 def _window(
     frame: Frame, before: Frame, progress: float, layers: Layers | None = None, traces: Traces | None = None
-) -> pygame.Surface:
-    surface = pygame.Surface(SIZE, 0, 32)
+) -> None:
+    surface = blank(SIZE)
     camera = Camera.fit(frame, (0, 0, SIZE[0], SIZE[1] - HEIGHT), 8)
     draw_map(surface, frame, camera, DARK, layers, before, progress, traces)
     draw_strip(surface, (0, SIZE[1] - HEIGHT, SIZE[0], HEIGHT), frame)
-    return surface
 
 
 def _array(frame: Frame, before: Frame, progress: float) -> object:

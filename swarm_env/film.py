@@ -91,7 +91,11 @@ class Film:
         self.recording = source if isinstance(source, Recording) else open_recording(source)
         self._shelf = Shelf(memory)
         self._turns = Turns(self.recording)
-        self._seeker = Seeker(self.recording, self._turns, self._shelf)
+        try:
+            self._seeker = Seeker(self.recording, self._turns, self._shelf)
+        except BaseException:
+            self._turns.close()
+            raise
         self.setting = setting_of(self._seeker.world)
         self.last = self._turns.count
         self.minds: RecordedMinds | None = minds_of(self.recording, self._shelf)

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import drawing, floor, nest_site, peers, scaling, speed, tables
+from benchmarks import drawing, film, floor, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -28,6 +28,12 @@ def test_the_floor_has_a_row_per_form():
     rows = floor.measure(quick=True)
     assert len(rows) == len(floor.WORLDS) + 1
     assert all(row["agent-steps/s"] > 0 for row in rows)
+
+
+def test_films_are_jumped_in_and_become_pages():
+    jumps, pages = film.measure(quick=True).values()
+    assert [row["rounds"] for row in jumps] == [50]
+    assert all(row["kB"] < row["bar, kB"] for row in pages)
 
 
 def test_drawing_has_a_row_per_world():

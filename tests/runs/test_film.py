@@ -115,6 +115,14 @@ def test_a_broken_record_is_told_where_it_is_shown(tmp_path):
             film.gather()
 
 
+def test_a_record_of_another_start_is_refused(tmp_path):
+    play("pursuit", "random", seed=5, out=tmp_path, max_rounds=2)
+    file = tmp_path / "run.json"
+    file.write_text(file.read_text().replace('"seed": 5', '"seed": 6'))
+    with pytest.raises(ReplayMismatch, match="Round 0"):
+        Film(tmp_path)
+
+
 def test_a_native_log_without_rounds(tmp_path):
     with Film(Log(rounds=0).write(tmp_path / "log")) as film:
         assert (film.first, film.last) == (0, 0)

@@ -2,6 +2,7 @@ import json
 import random
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +20,8 @@ from tests.runs.agents import Talker, team
 from tests.viz.browser import browsing, needs_browser
 from viz._draw.looks import palette_of
 from viz._draw.theme import THEMES
-from viz._page import packing
+from viz._page import packing, template
+from viz._page.template import SCRIPTS
 from viz.page import Page
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
@@ -36,6 +38,10 @@ PROBES = """(() => {
   return Array.from({ length: film.height }, (_, row) =>
     Array.from({ length: film.width }, (_, column) => pixel(row, column)));
 })()"""
+STATE = """(({ places, present, marks, moves, said, heard }) => ({
+  places: [...places], present: [...present], marks: [...marks], moves: [...moves],
+  said: said.map(({ agent, text }) => [agent, text]), heard: [...heard],
+}))(swarm.film.frame(%d))"""
 PLAYED = """new Promise((done) => {
   const seen = new Set(), look = () => {
     seen.add(document.body.dataset.round);
@@ -83,6 +89,14 @@ def check_map(browser, frame, theme):
     """The page's map is the run's: its symbols, and the colour of each cell."""
     seek(browser, frame.round)
     assert browser.value(f"swarm.film.grid({frame.round})") == list(frame.grid)
+    assert browser.value(STATE % frame.round) == {
+        "places": frame.places.ravel().tolist(),
+        "present": frame.present.astype(int).tolist(),
+        "marks": frame.marks.tolist(),
+        "moves": frame.moves.tolist(),
+        "said": [[int(name.removeprefix("agent_")), text] for name, text in frame.messages],
+        "heard": [[int(name.removeprefix("agent_")), list(texts)] for name, texts in frame.heard.items()],
+    }
     colours = np.array(palette_of(frame.setting, THEMES[theme]))
     seen = np.array(browser.value(PROBES))
     wrong = np.argwhere((seen != colours[frame.cells]).any(axis=2))
@@ -206,6 +220,13 @@ def test_hostile_texts_are_no_part_of_the_page(tmp_path):
     assert "img" not in reader.tags
     assert "owned" not in text.replace(text[text.index("<title>") : text.index("</title>")], "")
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
+
+
+def test_the_program_never_reads_texts_as_markup():
+    for script in SCRIPTS:
+        program = (Path(template.__file__).parent / script).read_text()
+        for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+            assert way not in program, script
 
 
 def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):

@@ -1,6 +1,7 @@
 """The wrappers of Gymnasium and PettingZoo that film an environment take ours as it is."""
 
 import warnings
+from typing import Any
 
 import gymnasium
 import pytest
@@ -9,7 +10,7 @@ import swarm_env
 
 pytest.importorskip("moviepy", reason="RecordVideo writes its files with moviepy")
 
-SMALL = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3, "max_rounds": 4}
+SMALL: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3, "max_rounds": 4}
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """What `render_mode` gives."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import pygame
@@ -13,7 +14,7 @@ from viz._draw.picture import MARGIN, picture
 from viz._draw.strip import HEIGHT
 from viz._draw.theme import DARK
 
-SMALL = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3}
+SMALL: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3}
 
 
 def played(mode, rounds=2, **settings):
@@ -47,6 +48,7 @@ def test_a_window_shows_the_same_until_it_is_closed(monkeypatch):
     env, shown = played("human")
     assert shown == [None] * 3
     surface = pygame.display.get_surface()
+    assert surface is not None
     frame = env.frame()
     width, height = surface.get_size()
     camera = Camera.fit(frame, (0, 0, width, height - HEIGHT), MARGIN)

@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 
 from viz._draw import sprites
-from viz._draw.looks import ink_on
+from viz._draw.looks import FREE, ink_on
 from viz._draw.scene import Scene
 from viz._draw.text import rendered
 from viz._draw.theme import Colour
@@ -93,11 +93,10 @@ def pushed(scene: Scene) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _pushed(scene: Scene) -> None:
     """Chevrons in the cells that pushed agents have left, unless somebody else stands there by now."""
-    free = scene.frame.cells == 0
     for a in np.intersect1d(np.flatnonzero(pushed(scene)), scene.seen).tolist():
         way = scene.walked[a]
         row, column = (scene.frame.places[a] - way).tolist()
-        if free[row, column]:
+        if scene.frame.cells[row, column] == FREE:
             draw_chevrons(scene, [[row, column]], (int(way[0]), int(way[1])))
 
 

@@ -72,7 +72,7 @@ def _body(scene: Scene, row: float, column: float) -> tuple[float, float, float,
 
 def _has_room(scene: Scene) -> bool:
     """Whether so few agents and things are seen that bubbles can keep off them."""
-    return scene.codes.size <= MOST_CELLS and np.count_nonzero(scene.codes > WALL) <= MOST_AVOIDED
+    return scene.codes.size <= MOST_CELLS and int(np.count_nonzero(scene.codes > WALL)) <= MOST_AVOIDED
 
 
 def _avoided(scene: Scene) -> Boxes:
@@ -130,7 +130,7 @@ def _crossed(
     others = boxes[np.abs(boxes - own).max(axis=1, initial=0) > 1] if len(boxes) else boxes
     along = np.linspace(0.2, 1.0, 9)[None, :, None] * (ends - start)[:, None] + start  # (M, 9, 2)
     inside = (along[:, :, None] > others[:, :2]) & (along[:, :, None] < others[:, 2:])
-    hit: NDArray[np.float64] = inside.all(axis=3).any(axis=1).sum(axis=1).astype(np.float64)
+    hit: NDArray[np.float64] = np.all(inside, axis=3).any(axis=1).sum(axis=1).astype(np.float64)
     return hit
 
 

@@ -23,9 +23,13 @@ def draw_floor(scene: Scene) -> None:
     if levels is not None:
         codes = np.where((codes == FREE) & (levels > 0), levels + np.uint8(first_level - 1), codes)
     at = scene.visible[:2]
-    scene.surface.blit(raster(codes, at, scene.camera, _table(scene)), corner(at, scene.camera))
+    floor = raster(codes, at, scene.camera, _table(scene))
+    scene.surface.blit(floor, corner(at, scene.camera))
     if scene.layers.lines and scene.camera.cell >= LINES_FROM:
         _lines(scene, levels is not None)
+        if scene.detail == "dots":  # things are a part of the floor here: they lie over the lines
+            floor.set_colorkey(scene.theme.floor)
+            scene.surface.blit(floor, corner(at, scene.camera))
 
 
 def _table(scene: Scene) -> RGBA:

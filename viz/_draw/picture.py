@@ -43,7 +43,7 @@ def picture(
         (height, width, 3) uint8, red, green, blue. The same arguments give the same bytes.
     """
     width, height = size or natural_size(frame, strip)
-    surface = pygame.Surface((width, height), 0, 32)
+    surface = blank((width, height))
     below = min(HEIGHT, height) if strip else 0
     surface.fill(theme.ground)
     camera = Camera.fit(frame, (0, 0, width, height - below), MARGIN)
@@ -51,6 +51,11 @@ def picture(
     if strip:
         draw_strip(surface, (0, height - below, width, below), frame, theme)
     return pixels(surface)
+
+
+def blank(size: tuple[int, int]) -> pygame.Surface:
+    """A surface to draw on, (width, height) pixels of 32 bits."""
+    return pygame.Surface(size, 0, 32)
 
 
 def natural_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_CELL) -> tuple[int, int]:
@@ -72,5 +77,5 @@ def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
     """A surface as (height, width, 3) uint8, red, green, blue."""
     width, height = surface.get_size()
     array = np.empty((height, width, 3), np.uint8)
-    pygame.image.frombuffer(memoryview(array).cast("B"), (width, height), "RGB").blit(surface, (0, 0))
+    pygame.image.frombuffer(array.data.cast("B"), (width, height), "RGB").blit(surface, (0, 0))
     return array

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from swarm_env.frame import Frame
 from viz._draw import sprites
-from viz._draw.looks import WALL, ink_on
+from viz._draw.looks import FREE, WALL, ink_on
 from viz._draw.scene import Scene
 from viz._draw.text import rendered
 from viz._draw.theme import Colour
@@ -123,18 +123,32 @@ def _way(scene: Scene, code: int) -> tuple[int, int]:
     now, before = scene.frame, scene.before
     if before is None or before.cells.shape != now.cells.shape or before.round != now.round - 1:
         return 0, 0
-    here, there = (np.argwhere(around(frame, scene, MOST_PUSHED) == code) for frame in (now, before))
-    if here.shape != there.shape or not len(here):
+    here, there = (around(frame, scene, MOST_PUSHED) == code for frame in (now, before))
+    if (here == there).all():
         return 0, 0
-    way = here[0] - there[0]
-    as_one = (here - there == way).all() and np.abs(way).sum() <= MOST_PUSHED
-    return (int(way[0]), int(way[1])) if as_one else (0, 0)
+    reach = range(-MOST_PUSHED, MOST_PUSHED + 1)
+    ways = [(r, c) for r in reach for c in reach if 0 < abs(r) + abs(c) <= MOST_PUSHED]
+    fitting = [way for way in ways if (_shifted(there, way) == here).all() and here.any()]
+    return min(fitting, key=lambda way: abs(way[0]) + abs(way[1]), default=(0, 0))
+
+
+def _shifted(cells: NDArray[np.bool_], way: tuple[int, int]) -> NDArray[np.bool_]:
+    """Cells moved by rows and columns; what leaves the part is gone."""
+    moved = np.zeros_like(cells)
+    (into_r, from_r), (into_c, from_c) = (
+        (slice(max(0, by), length + min(0, by)), slice(max(0, -by), length - max(0, by)))
+        for by, length in zip(way, cells.shape, strict=True)
+    )
+    moved[into_r, into_c] = cells[from_r, from_c]
+    return moved
 
 
 def _pushed_body(scene: Scene, code: int, way: tuple[int, int]) -> None:
-    """Chevrons in the cells that a body has left behind."""
+    """Chevrons in the free cells that a body has left behind."""
     assert scene.before is not None
-    left = np.argwhere((scene.before.cells == code) & (scene.frame.cells != code))
+    row, column, rows, columns = scene.visible
+    was = scene.before.cells[row : row + rows, column : column + columns]
+    left = np.argwhere((was == code) & (scene.codes == FREE)) + (row, column)
     draw_chevrons(scene, left.tolist(), way)
 
 

@@ -16,7 +16,7 @@ class Messages {
   update(round, selected) {
     const sought = this.search.value.trim().toLowerCase(), only = this.only.checked ? selected : null;
     const key = [round, sought, only, selected, document.body.dataset.theme].join();
-    if (key === this.shown) return;
+    if (key === this.shown || byId("panel-messages").hidden) return;
     this.shown = key;
     const rows = this.#rows(round, sought, only);
     this.list.replaceChildren(...rows.map((row) => this.#row(row, selected)));

@@ -48,12 +48,13 @@ class Traces {
 function drawHeat(scene) {
   const { pen, camera, film, traces, theme, now, span } = scene;
   const counts = traces.visits(now.round);
-  const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 1));
+  const visited = counts.filter((count) => count > 0);
+  const [most, least] = [Math.max, Math.min].map((pick) => Math.log(visited.reduce((a, b) => pick(a, b), visited[0])));
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
       const at = row * film.width + column;
       if (!counts[at] || (now.cells[at] !== FREE && now.cells[at] < film.setting.firstMovable)) continue;
-      const share = (Math.log1p(counts[at]) / most) * (theme.heat.length - 1), low = Math.floor(share);
+      const share = ((Math.log(counts[at]) - least) / (most - least || 1)) * (theme.heat.length - 1), low = Math.floor(share);
       const colour = mixed(theme.heat[low], theme.heat[Math.min(low + 1, theme.heat.length - 1)], share - low);
       pen.fillStyle = css(colour, 0.85);
       pen.fillRect(camera.x(column), camera.y(row), camera.cell + 0.3, camera.cell + 0.3);

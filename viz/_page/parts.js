@@ -57,6 +57,25 @@ class Picture {
   }
 }
 
+// A part of a picture that rarely changes: drawn once for each key and size, then only copied.
+class Still {
+  constructor(draw) {
+    Object.assign(this, { draw, canvas: document.createElement("canvas"), key: "" });
+  }
+
+  paint(pen, width, height) {
+    const ratio = devicePixelRatio, key = [width, height, ratio, document.body.dataset.theme].join();
+    if (key !== this.key) {
+      this.key = key;
+      [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+      const brush = this.canvas.getContext("2d");
+      brush.scale(ratio, ratio);
+      this.draw(brush, width, height);
+    }
+    pen.drawImage(this.canvas, 0, 0, this.canvas.width / ratio, this.canvas.height / ratio);
+  }
+}
+
 const styled = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function number(value, digits = 3) { // in a few digits

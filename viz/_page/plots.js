@@ -40,7 +40,9 @@ class Plots {
       const canvas = make("canvas", { role: "img", "aria-label": `${words(one.name)} by round: ${one.says}` });
       const value = make("output", {}), colour = PLOT_COLOURS[this.series.indexOf(one) % PLOT_COLOURS.length];
       const label = make("span", { class: "plotname", title: one.says }, make("b", {}, words(one.name)), value);
-      const plot = { one, value, colour, box: make("div", { class: "plot" }, label, canvas) };
+      const low = Math.min(0, ...ends(one.values)), high = Math.max(...ends(one.values), low + 1e-9);
+      const plot = { one, value, colour, low, high, box: make("div", { class: "plot" }, label, canvas) };
+      plot.line = new Still((pen, width, height) => this.#drawLine(plot, pen, width, height));
       plot.picture = new Picture(canvas, (pen, width, height) => this.#draw(plot, pen, width, height));
       const seek = (event) => this.player.seek(roundAt(this.film, event.offsetX, canvas.clientWidth), true);
       canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); seek(event); });
@@ -55,19 +57,22 @@ class Plots {
     byId("plots").replaceChildren(...this.plots.map((plot) => plot.box));
   }
 
-  #draw({ one, value, colour }, pen, width, height) {
-    const shown = one.values.filter((part) => part !== null);
-    const low = Math.min(0, ...ends(shown)), high = Math.max(...ends(shown), low + 1e-9);
+  #draw(plot, pen, width, height) {
+    const dark = document.body.dataset.theme === "dark";
+    const tint = visible(plot.colour, dark ? { floor: [20, 23, 31], ink: [232, 235, 242] }
+      : { floor: [255, 255, 255], ink: [30, 34, 44] });
+    const y = (part) => height - 5 - ((part - plot.low) / (plot.high - plot.low)) * (height - 12);
+    plot.line.tint = tint;
+    plot.line.paint(pen, width, height);
+    this.#cursor(plot.one, plot.value, tint, pen, width, height, y);
+  }
+
+  // The line of a series, with an area below one that goes by steps.
+  #drawLine(plot, pen, width, height) {
+    const { one, low, high, line } = plot, path = new Path2D();
     const y = (part) => height - 5 - ((part - low) / (high - low)) * (height - 12);
-    const tint = visible(colour, { floor: document.body.dataset.theme === "dark" ? [20, 23, 31] : [255, 255, 255],
-      ink: document.body.dataset.theme === "dark" ? [232, 235, 242] : [30, 34, 44] });
-    pen.strokeStyle = styled("--line");
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(PAD, height - 4.5);
-    pen.lineTo(width - PAD, height - 4.5);
-    pen.stroke();
-    const path = new Path2D(), area = new Path2D();
+    pen.fillStyle = styled("--line");
+    pen.fillRect(PAD, height - 5, width - 2 * PAD, 1);
     let before = null;
     one.rounds.forEach((round, i) => {
       const x = xOf(this.film, round, width), at = y(one.values[i]);
@@ -76,18 +81,17 @@ class Plots {
       else path.lineTo(x, at);
       before = { round, at, x };
     });
-    pen.lineJoin = "round";
     if (one.steps && before) {
-      area.addPath(path);
+      const area = new Path2D(path);
       area.lineTo(before.x, height - 5);
       area.lineTo(PAD, height - 5);
-      pen.fillStyle = css(tint, 0.14);
+      pen.fillStyle = css(line.tint, 0.14);
       pen.fill(area);
     }
-    pen.strokeStyle = css(tint);
-    pen.lineWidth = 1.6;
+    pen.lineJoin = "round";
+    pen.strokeStyle = css(line.tint);
+    pen.lineWidth = one.rounds.length > 2 * width ? 0.8 : 1.6;
     pen.stroke(path);
-    this.#cursor(one, value, tint, pen, width, height, y);
   }
 
   #cursor(one, value, tint, pen, width, height, y) {
@@ -100,7 +104,7 @@ class Plots {
     pen.lineTo(x, height - 4);
     pen.stroke();
     pen.globalAlpha = 1;
-    const index = one.rounds[0] === this.film.first && one.steps ? round - this.film.first : one.rounds.indexOf(round);
+    const index = one.steps ? round - this.film.first : one.rounds.indexOf(round);
     const now = index < 0 ? null : one.values[index];
     value.textContent = number(now);
     if (now === null || now === undefined) return;

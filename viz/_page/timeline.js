@@ -13,6 +13,7 @@ class Timeline {
       name, name === "fallback" ? FALLBACK_COLOUR : EVENT_COLOURS[own.indexOf(name) % EVENT_COLOURS.length],
     ]));
     this.picture = new Picture(byId("line"), (pen, width, height) => this.#draw(pen, width, height));
+    this.marks = new Still((pen, width, height) => this.#drawMarks(pen, width, height));
     this.slider = byId("slider");
     Object.assign(this.slider, { min: film.first, max: film.last, step: 1 });
     this.slider.addEventListener("input", () => player.seek(Number(this.slider.value), true));
@@ -56,6 +57,16 @@ class Timeline {
     tip.style.left = `${Math.min(area.width - half, Math.max(half, x))}px`;
   }
 
+  #drawMarks(pen, width, height) {
+    for (const event of this.film.events) {
+      pen.fillStyle = css(this.colours.get(event.name));
+      const x = xOf(this.film, event.round, width), lane = this.names.indexOf(event.name) % 2;
+      pen.beginPath();
+      pen.roundRect(x - 1.5, height - 25 - lane * 3, 3, 9, 1.5);
+      pen.fill();
+    }
+  }
+
   #draw(pen, width, height) {
     const middle = height - 11, now = xOf(this.film, this.position, width);
     pen.lineCap = "round";
@@ -67,13 +78,7 @@ class Timeline {
       pen.lineTo(to, middle);
       pen.stroke();
     }
-    for (const event of this.film.events) {
-      pen.fillStyle = css(this.colours.get(event.name));
-      const x = xOf(this.film, event.round, width), lane = this.names.indexOf(event.name) % 2;
-      pen.beginPath();
-      pen.roundRect(x - 1.5, middle - 14 - lane * 3, 3, 9, 1.5);
-      pen.fill();
-    }
+    this.marks.paint(pen, width, height);
     pen.fillStyle = styled("--panel");
     pen.strokeStyle = styled("--accent");
     pen.lineWidth = 3;

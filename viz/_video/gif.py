@@ -85,13 +85,15 @@ class Gif:
             | (picture[..., 1].astype(np.int32) << 8)
             | picture[..., 2]
         )
-        indices = self._nearest[packed]
+        indices: NDArray[np.uint8] = self._nearest[packed]
         unknown = np.unique(packed[indices == UNKNOWN])
         for some in np.array_split(unknown, len(unknown) // 256 + 1):
             parts = np.stack((some >> 16, some >> 8 & 255, some & 255), axis=1)
             away = ((parts[:, None] - self._colours) ** 2).sum(axis=2)
             self._nearest[some] = away.argmin(axis=1)
-        return self._nearest[packed] if len(unknown) else indices
+        if len(unknown):
+            indices = self._nearest[packed]
+        return indices
 
     def _encoded(self, indices: NDArray[np.uint8]) -> bytes:
         """The part of a picture that differs from what is shown, after its control block."""

@@ -63,7 +63,7 @@ class Mp4:
         """
         assert self._ffmpeg.stdin is not None
         try:
-            self._ffmpeg.stdin.write(memoryview(picture).cast("B"))
+            self._ffmpeg.stdin.write(picture.data.cast("B"))
         except BrokenPipeError:
             raise RunError(self._failure()) from None
 
