@@ -82,7 +82,9 @@ def joined(address: str) -> Iterator[Cluster]:
     began = time.monotonic()
     settings: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if address == LOCAL:
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # so that none is kept in a file
+        # Its ports are open to the network: who connects must know a token, which is kept in no file.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         settings |= {"include_dashboard": False, "num_cpus": os.cpu_count() or 1}
         settings |= {"address": LOCAL, "_node_ip_address": "127.0.0.1"}
     else:
@@ -100,9 +102,25 @@ def joined(address: str) -> Iterator[Cluster]:
     try:
         if not cores:
             raise ConfigError(f"{OPTION} {address}: this cluster has no processors to play on.")
-        yield Cluster(address, nodes, cores, time.monotonic() - began)
+        with _silence():
+            yield Cluster(address, nodes, cores, time.monotonic() - began)
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep Ray from writing to standard output whenever a machine dies, as its debugger does it: no setting can.
+
+    A Ray that does not know the switch writes on.
+    """
+    worker = importlib.import_module("ray._private.worker")
+    before = getattr(worker, "_worker_logs_enabled", True)
+    worker._worker_logs_enabled = False
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = before
 
 
 def lost_errors() -> tuple[type[Exception], ...]:

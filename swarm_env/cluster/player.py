@@ -88,6 +88,7 @@ class ClusterPlayer:
                     self.seconds += ended.seconds
                     return store.finish(ended)
                 self.lost += 1
+                episode.notify(f"{episode.run.title}: the worker that played it died; it goes on elsewhere.")
                 in_vain = 0 if store.news > before else in_vain + 1
             raise RunError(
                 f"{ATTEMPTS} workers in a row died over this run, and none got any further. It may need more "
