@@ -1,8 +1,8 @@
-"""What stands between a run and its endpoints when the run is played on another machine than it is kept on.
+"""What a run needs to ask models when it is played on another machine than it is kept on.
 
-Alone, a process keeps the ledgers of its runs, and one gate per endpoint holds back all their calls. Where the
-runs of one bench are spread over machines, somebody must still keep one gate per endpoint and one copy of what
-was paid for. A `Relay` is how a run reaches them; `swarm_env.cluster` has one.
+Alone, a process keeps the ledgers of its runs, and one gate per endpoint holds back all their calls. Where
+the runs of one bench are spread over machines, somebody must still keep one gate per endpoint and one copy of
+what was paid for. A `Relay` is how a run reaches them; `swarm_env.cluster` has one.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,11 @@ class Gate(Protocol):
     """What holds calls to an endpoint back; see `Limiter`, which is one."""
 
     async def enter(self, most: int) -> int:
-        """Wait until a call may be sent while fewer than `most` are under way; gives a ticket to leave with."""
+        """Wait until a call may be sent while fewer than `most` are under way.
+
+        Returns:
+            A ticket to leave with.
+        """
 
     def leave(self, ticket: int, congested: bool | None) -> None:
         """A call is over; `congested` as for `Limiter.leave`."""

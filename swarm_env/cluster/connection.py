@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import secrets
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from swarm_env.errors import ConfigError, MissingExtraError
 
 LOCAL = "local"
 OPTION = "--ray"
+PATIENCE = 5.0  # for a head to answer [s]
 _ADDRESS = re.compile(r"auto|local|ray://\S+|\[?[\w.:-]+\]?:\d{1,5}")
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
@@ -90,15 +92,13 @@ def joined(address: str) -> Iterator[Cluster]:
     else:
         settings["address"] = address
     try:
+        _check_reachable(address)
         ray.init(**settings)
         cores = int(ray.cluster_resources().get("CPU", 0))
         nodes = sum(bool(node["Alive"]) for node in ray.nodes())
     except (ConnectionError, ValueError, OSError, TimeoutError) as error:
         ray.shutdown()
-        raise ConfigError(
-            f"{OPTION} {address}: no cluster can be used there ({' '.join(str(error).split()):.200}). Begin one "
-            f"with `ray start --head`, or leave the address out to start one on this machine."
-        ) from None
+        raise _unusable(address, error) from None
     try:
         if not cores:
             raise ConfigError(f"{OPTION} {address}: this cluster has no processors to play on.")
@@ -108,11 +108,29 @@ def joined(address: str) -> Iterator[Cluster]:
         ray.shutdown()
 
 
+def _check_reachable(address: str) -> None:
+    """Refuse an address where nobody listens at once: Ray would try for minutes.
+
+    Raises:
+        OSError: Nobody listens.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+
+
+def _unusable(address: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"{OPTION} {address}: no cluster can be used there ({' '.join(str(error).split()):.200}). Begin one "
+        f"with `ray start --head`, or leave the address out to start one on this machine."
+    )
+
+
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep Ray from writing to standard output whenever a machine dies, as its debugger does it: no setting can.
+    """Keep Ray from writing to standard output whenever a machine dies.
 
-    A Ray that does not know the switch writes on.
+    No setting does that; its own debugger turns the same switch. A Ray that does not know it writes on.
     """
     worker = importlib.import_module("ray._private.worker")
     before = getattr(worker, "_worker_logs_enabled", True)

@@ -1,7 +1,7 @@
-"""The desk between the driver of a cluster and its workers: a queue of what they tell, and one gate per endpoint.
+"""The desk between a cluster's driver and its workers: a queue of what they tell, a gate per endpoint.
 
-It keeps nothing that matters. When it dies, the driver sets up another one and every run goes on from what the
-driver has written.
+It keeps nothing that matters. When it dies, the driver sets up another one and every run goes on from what
+the driver has written.
 """
 
 import asyncio

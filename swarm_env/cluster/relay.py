@@ -34,7 +34,7 @@ class Wire(Protocol):
 
 
 class DeskRelay:
-    """The `swarm_env.chat.relay.Relay` of one attempt. But for `past`, it is used in the shared event loop."""
+    """The `swarm_env.chat.relay.Relay` of one attempt; all but `past` is used in the shared event loop."""
 
     def __init__(self, wire: Wire, past: Sequence[Row], shares_answers: bool) -> None:
         """Connect.
@@ -75,7 +75,7 @@ class DeskRelay:
             await asyncio.shield(self._sending)
 
     def gate(self, url: str) -> "DeskGate":
-        """As `Relay.gate`; a server on this machine is another endpoint than one of the same URL elsewhere."""
+        """As `Relay.gate`; a server on this machine is not the one of the same URL on another."""
         return DeskGate(self._wire, f"{platform.node()} {url}" if is_loopback(url) else url)
 
     def answers(self) -> "DeskAnswers | None":

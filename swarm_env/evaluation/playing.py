@@ -1,4 +1,4 @@
-"""Where the runs of a bench are played: what a `Bench` asks of it, and this process, which is one such place."""
+"""Where the runs of a bench are played: what a `Bench` asks of a place, and this process, which is one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

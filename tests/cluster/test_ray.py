@@ -11,6 +11,7 @@ import pytest
 
 from agents._server import Background, Faults
 from swarm_env.run_files import ROUNDS_FILE, read_run
+from tests.chat.server import Reply, Server, completion
 from tests.cli.programs import swarm, swarm_process
 from tests.cluster.nodes import Nodes, start_bench
 from tests.docs.pages import ROOT
@@ -28,7 +29,8 @@ KILLS = 10
 
 
 def bench(seeds, rounds=40, more="", team=f"{AGENTS}:Slow"):
-    return f'scenarios = ["synchronization"]\nteams = ["{team}"]\nseeds = {seeds}\n{WORLD}max_rounds = {rounds}\n{more}'
+    text = f'scenarios = ["synchronization"]\nteams = ["{team}"]\nseeds = {seeds}\n'
+    return f"{text}{WORLD}max_rounds = {rounds}\n{more}"
 
 
 @pytest.fixture(autouse=True)
@@ -103,12 +105,13 @@ def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, n
 
 
 def test_the_limit_of_calls_in_flight_holds_over_all_workers(tmp_path):
-    with Background(by_rote, Faults(latency=0.05)) as server:
-        write(tmp_path, bench(6, rounds=4, team=f"llm:m@{server.url}", more="[calls]\nconcurrency = 2\n"))
+    said = json.dumps({"action": "STAY", "message": ""})
+    with Server(lambda request: Reply(completion({"content": said}), delay=0.05)) as server:
+        team = f"llm:m@{server.url}"
+        write(tmp_path, bench(6, rounds=4, team=team, more="[calls]\nconcurrency = 2\n"))
         done = swarm_process("bench", "bench.toml", "--ray", "--parallel", "6", folder=tmp_path)
-        served = server.stats()
     assert done.status == 0, done.err
-    assert served["answered"] == 6 * 4 * 3 and served["peak"] == 2
+    assert len(server.served) == 6 * 4 * 3 and server.peak == 2
 
 
 def test_the_total_budget_holds_over_all_workers(tmp_path):
