@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from consensus._commands._output import note, result, result_json
+from consensus._commands._ray import Ray, spreading
 from swarm_env.errors import ConfigError
 
 
@@ -20,6 +21,7 @@ def verify(
     processes: Annotated[
         int | None, typer.Option(help="Parts at the same time; as many as processors, at most 4.", min=1)
     ] = None,
+    ray: Ray = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table.")] = False,
     details: Annotated[
         bool, typer.Option("--details", help="With --json: all that was measured, under 'details'.")
@@ -38,7 +40,9 @@ def verify(
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
     from consensus._verification_study.study import PARTS, Sizes, run, table
 
-    found = run(Sizes(seeds, prompts, jobs), seed, note, processes or min(4, os.cpu_count() or 1))
+    sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
+    with spreading(ray) as spread:
+        found = run(sizes, seed, note, processes, spread)
     if as_json:
         result_json(found if details else {part: found[part] for part in PARTS})
         return

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import socket
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -80,13 +81,14 @@ def joined(address: str) -> Iterator[Cluster]:
         MissingExtraError: Ray is not installed.
         ConfigError: There is no such cluster, or it has no processors to give.
     """
-    ray = library()
     began = time.monotonic()
-    settings: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
-    if address == LOCAL:
-        # Its ports are open to the network: who connects must know a token, which is kept in no file.
+    if address == LOCAL and "ray" not in sys.modules:  # which reads this when it is imported
+        # The ports are open to the network: who connects must know a token, which is kept in no file.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    ray = library()
+    settings: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+    if address == LOCAL:
         settings |= {"include_dashboard": False, "num_cpus": os.cpu_count() or 1}
         settings |= {"address": LOCAL, "_node_ip_address": "127.0.0.1"}
     else:
@@ -96,7 +98,7 @@ def joined(address: str) -> Iterator[Cluster]:
         ray.init(**settings)
         cores = int(ray.cluster_resources().get("CPU", 0))
         nodes = sum(bool(node["Alive"]) for node in ray.nodes())
-    except (ConnectionError, ValueError, OSError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         ray.shutdown()
         raise _unusable(address, error) from None
     try:
