@@ -134,7 +134,7 @@ def _silence() -> Iterator[None]:
 
     No setting does that; its own debugger turns the same switch. A Ray that does not know it writes on.
     """
-    worker = importlib.import_module("ray._private.worker")
+    worker: Any = importlib.import_module("ray._private.worker")
     before = getattr(worker, "_worker_logs_enabled", True)
     worker._worker_logs_enabled = False
     try:

@@ -76,7 +76,8 @@ class Desk:
             return UNWANTED
         event = Event(self._told, attempt, kind, content)
         self._told += 1
-        answered = self._waiting[event.number] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[event.number] = answered
         self._events.append(event)
         self._news.set()
         return await answered

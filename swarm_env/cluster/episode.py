@@ -63,7 +63,9 @@ class Ended:
         rounds: The last lines of `rounds.jsonl`.
         record: Content of `result.json`; None: nothing was recorded.
         is_lost: Whether another attempt must be made.
-        seconds: What it took the worker, from the first line of Python on [s].
+        seconds: What it took the worker [s].
+        waited: Of that, what it waited for the driver to answer [s].
+        computed: What the thread that played computed [s].
     """
 
     result: Result | None = None
@@ -72,6 +74,8 @@ class Ended:
     record: bytes | None = None
     is_lost: bool = False
     seconds: float = 0.0
+    waited: float = 0.0
+    computed: float = 0.0
 
 
 def play_episode(wire: Wire, job: Job) -> Ended:
@@ -99,6 +103,8 @@ def play_episode(wire: Wire, job: Job) -> Ended:
             reporter.new_lines(),
             reporter.record(),
             seconds=time.perf_counter() - began,
+            waited=reporter.waited,
+            computed=reporter.computed,
         )
 
 
@@ -112,6 +118,7 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
         return None
     relay = DeskRelay(reporter.wire, job.past.rows, job.calls.cache is not None)
     calls = replace(job.calls, relay=relay)
+    before = time.thread_time()
     try:
         if job.past.info is not None:
             reporter.unpack(job.past)
@@ -128,6 +135,7 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
         )
     finally:
         reporter.flush(relay)
+        reporter.computed = time.thread_time() - before
 
 
 class _Reporter:
@@ -137,6 +145,7 @@ class _Reporter:
         self.wire, self.folder, self.is_gone = wire, folder, False
         self._told: int | None = None  # bytes of `rounds.jsonl` that the driver has; None: it has not begun
         self._last = 0.0
+        self.waited = self.computed = 0.0
 
     def __call__(self, frame: Frame) -> bool:
         """Observe a round."""
@@ -156,10 +165,12 @@ class _Reporter:
         Raises:
             Gone: It is not wanted any more.
         """
+        began = time.perf_counter()
         try:
             wanted, value = self.wire.ask("tell", kind, *content)
         except Gone:
             wanted, value = False, None
+        self.waited += time.perf_counter() - began
         if not wanted:
             self.is_gone = True  # also if an agent's code drops the error
             raise Gone

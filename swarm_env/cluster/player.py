@@ -4,6 +4,7 @@ import importlib
 import itertools
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,7 +33,7 @@ class ClusterPlayer:
     Attributes:
         share: Of a core that each run takes.
         lost: How many attempts were lost with a process or a machine.
-        seconds: What workers took for the runs that ended [s].
+        ended: How the attempts went that were not lost, in the order in which they ended.
     """
 
     def __init__(self, cluster: Cluster, parallel: int, cache: Path | str | None = None) -> None:
@@ -46,7 +47,8 @@ class ClusterPlayer:
         self.share = round(min(1.0, cluster.cores / parallel), 4)
         self._ahead = AHEAD if parallel >= cluster.cores else 0
         self._answers = None if cache is None else AnswerCache(cache)
-        self.lost, self.seconds = 0, 0.0
+        self.lost = 0
+        self.ended: list[Ended] = []
         self._numbers = itertools.count()
         self._stores: dict[int, Store] = {}
         self._lost_errors = lost_errors()
@@ -85,7 +87,7 @@ class ClusterPlayer:
                 if store.error is not None:
                     raise store.error
                 if ended is not None:
-                    self.seconds += ended.seconds
+                    self.ended.append(replace(ended, rounds=b"", record=None))
                     return store.finish(ended)
                 self.lost += 1
                 episode.notify(f"{episode.run.title}: the worker that played it died; it goes on elsewhere.")

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from swarm_env.cluster.connection import Cluster, library, lost_errors
 from swarm_env.errors import RunError
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]  # `map` is one, on one core
 
 ATTEMPTS = 10  # at a task that is lost each time with its worker; our choice
