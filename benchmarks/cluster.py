@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.chat.ledger import CallRow, OutcomeRow
+from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
 from swarm_env.cluster.connection import LOCAL, Cluster, joined, library
-from swarm_env.cluster.desk import Answer, Desk
+from swarm_env.cluster.desk import Answer, Desk, Event
 from swarm_env.cluster.player import ClusterPlayer
-from swarm_env.cluster.relay import tell
+from swarm_env.cluster.relay import DeskGate, DeskRelay
 from swarm_env.cluster.wire import RayWire
 from swarm_env.evaluation.bench import Bench
 from swarm_env.evaluation.bench_folder import BenchFolder
@@ -134,6 +134,18 @@ def overhead(cluster: Cluster, runs: int) -> Iterator[Row]:
         }
 
 
+def worker_memory() -> float:
+    """What a worker of Ray holds that has played, its own and what it shares, the largest [bytes]."""
+    found = [0]
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cmdline").read_bytes().startswith(b"ray::"):
+                found.append(int((entry / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+        except OSError:  # it has just ended
+            continue
+    return max(found)
+
+
 @contextmanager
 def nodes(number: int) -> Iterator[str]:
     """A cluster of a head without cores and some nodes with one core each; gives its address."""
@@ -158,7 +170,7 @@ def by_nodes(most: int, rounds: int, runs_each: int) -> Iterator[Row]:
         say(f"{number} nodes")
         with nodes(number) as address, joined(address) as cluster:
             play(cluster, team, 2 * number, 2, number)
-            played = play(cluster, team, runs_each * number, rounds, number)
+            played, memory = play(cluster, team, runs_each * number, rounds, number), worker_memory()
         at_play = sum(one.seconds - one.waited for one in played.episodes)
         yield {
             "nodes": number,
@@ -166,6 +178,7 @@ def by_nodes(most: int, rounds: int, runs_each: int) -> Iterator[Row]:
             "s": played.wall,
             "runs a minute": 60 * len(played.episodes) / played.wall,
             "share of the places": at_play / (number * played.wall),
+            "MB of a worker": memory / 1e6,
         }
 
 
@@ -178,20 +191,37 @@ def hammer(desk: Any, attempt: int, seconds: float, at_once: int) -> int:
         seconds: For how long.
         at_once: Calls under way at a time.
     """
-    wire, tickets = RayWire(desk, attempt), count()
-    end, done = time.monotonic() + seconds, 0
-    call = CallRow(
-        "d", "a", 0, 0, 0, "m", "u", "ok", 200, "x" * 100, "stop", 1500, 20, 0, 0, 0.0, 0.2, 0.0, "e"
-    )
-    rows = [(call, OutcomeRow("d", "a", 0, 0, None, "", 1, 0.2))]
+    wire, numbers = RayWire(desk, attempt), count()
+    relay = DeskRelay(wire, (), False)
+    gate, end, done = DeskGate(wire, "http://h/v1"), time.monotonic() + seconds, 0
 
     async def ask() -> None:
         nonlocal done
         while time.monotonic() < end:
-            ticket = next(tickets)
-            await wire.call("enter", ticket, "u", 4096)
-            wire.post("leave", ticket, False)
-            await tell(wire, "calls", rows, [])
+            number = next(numbers)
+            ticket = await gate.enter(4096)
+            gate.leave(ticket, False)
+            key = ("digest", "agent_0", number, 0)
+            call = CallRow(
+                *key,
+                0,
+                "m",
+                "http://h/v1",
+                "ok",
+                200,
+                "x" * 60,
+                "stop",
+                990,
+                20,
+                0,
+                0,
+                0.0,
+                1.0,
+                1.0,
+                "endpoint",
+            )
+            relay.note(call, OutcomeRow(*key, None, "", 1, 1.0))
+            await relay.noted()
             done += 1
 
     async def go() -> None:
@@ -202,23 +232,28 @@ def hammer(desk: Any, attempt: int, seconds: float, at_once: int) -> int:
 
 
 def at_the_desk(cluster: Cluster, seconds: float) -> Iterator[Row]:
-    """Calls that one desk lets through and takes down a second, with a driver that writes nothing."""
+    """Calls that one desk lets through and one driver writes a second."""
     ray = library()
-    for workers, at_once in ((1, 1), (1, 32), (cluster.cores, 32)):
+    for workers, at_once in ((1, 1), (1, 64), (cluster.cores, 64), (cluster.cores, 512)):
         say(f"desk, {workers} workers, {at_once} calls each")
         desk = ray.remote(Desk).options(num_cpus=0, max_concurrency=10_000).remote()
-        under_way = [
-            ray.remote(hammer).options(num_cpus=1).remote(desk, number, seconds, at_once)
-            for number in range(workers)
-        ]
-        answers: list[Any] = []
-        taking = desk.take.remote(answers)
-        while len(ray.wait(under_way, num_returns=workers, timeout=0)[0]) < workers:
-            if ray.wait([taking], timeout=0.5)[0]:
-                answers = [(event.number, Answer(True)) for event in ray.get(taking)]
-                taking = desk.take.remote(answers)
-        total = sum(ray.get(under_way))
-        ray.kill(desk)
+        with tempfile.TemporaryDirectory() as folder:
+            ledgers = [Ledger.open(Path(folder) / f"{number}.sqlite") for number in range(workers)]
+            under_way = [
+                ray.remote(hammer).options(num_cpus=1).remote(desk, number, seconds, at_once)
+                for number in range(workers)
+            ]
+            taking = desk.take.remote([])
+            while len(ray.wait(under_way, num_returns=workers, timeout=0)[0]) < workers:
+                if ray.wait([taking], timeout=0.5)[0]:
+                    events: list[Event] = ray.get(taking)
+                    for event in events:
+                        ledgers[event.attempt].fill(event.content[0])
+                    taking = desk.take.remote([(event.number, Answer(True)) for event in events])
+            total = sum(ray.get(under_way))
+            ray.kill(desk)
+            for ledger in ledgers:
+                ledger.close()
         yield {"workers": workers, "calls at a time": workers * at_once, "calls/s": total / seconds}
 
 

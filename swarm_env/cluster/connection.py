@@ -71,8 +71,8 @@ def joined(address: str) -> Iterator[Cluster]:
     """A cluster for the length of a context; one that was started here ends with it.
 
     Args:
-        address: "local" to start one on this machine, "auto" for the one this machine belongs to, "HOST:PORT"
-            of its head, or "ray://HOST:PORT".
+        address: "local" to start one on this machine, "auto" for the one this machine belongs to, or
+            "HOST:PORT" of its head.
 
     Yields:
         The cluster.
