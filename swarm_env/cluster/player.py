@@ -124,6 +124,16 @@ class ClusterPlayer:
         self._stores.pop(number, None)
 
     def _serve(self) -> None:
+        """Serve the desk until the end; if that fails, nobody is left to wait for its answers."""
+        try:
+            self._take_all()
+        finally:
+            self._closing = True
+            self._desk.kill()
+            with self._changed:
+                self._changed.notify_all()
+
+    def _take_all(self) -> None:
         """Take what workers tell, write it, answer. A desk that died is replaced."""
         answers: list[tuple[int, Answer]] = []
         while True:

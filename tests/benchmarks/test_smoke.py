@@ -4,8 +4,9 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, speed, tables
+from benchmarks import floor, million, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
+from tests.docs.pages import ROOT
 
 
 def test_ratios_are_taken_within_turns():
@@ -70,3 +71,17 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
     for rows in tables.values():
         assert [row["liars"] for row in rows] == ["0%", "50%"]
         assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
+
+
+def test_the_page_of_scaling_shows_what_the_arithmetic_comes_to(capsys):
+    tables.show(million.measure(), as_json=False)
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    told = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(told) > 20 and not [line for line in told if line.startswith("|") and line not in page]
+
+
+def test_twice_as_many_agents_take_twice_as_much():
+    one, two = million.Assumptions(), million.Assumptions(agents=2_000_000)
+    assert million.accelerator_seconds(two) == 2 * million.accelerator_seconds(one)
+    assert million.amounts(million.Assumptions(agents=1, rounds=1))[3]["a run"] == "0.000428"
+    assert [row["what"] for row in million.sizes()]

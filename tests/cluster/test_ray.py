@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import random
 import re
 import signal
@@ -10,6 +11,8 @@ import time
 import pytest
 
 from agents._server import Background, Faults
+from swarm_env.cluster.connection import LOCAL, joined
+from swarm_env.cluster.spread import spread
 from swarm_env.run_files import ROUNDS_FILE, read_run
 from tests.chat.server import Reply, Server, completion
 from tests.cli.programs import swarm, swarm_process
@@ -174,20 +177,31 @@ def wait_for(folder, process, happened):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    "study",
-    [
-        ("study", "--quick", "--no-plots"),
-        ("codef-study", "--scenarios", "6", "--seeds", "1", "--draws", "40"),
-        ("verify", "--study", "--seeds", "4", "--prompts", "2", "--jobs", "2"),
-    ],
-    ids=lambda study: study[0],
-)
-def test_studies_find_the_same_on_a_cluster(tmp_path, study):
-    pytest.importorskip("imagehash")
-    here = swarm_process("consensus", *study, "--json", folder=tmp_path)
-    force = ("--force",) if study[0] == "study" else ()
-    there = swarm_process("consensus", *study, "--json", "--ray", *force, folder=tmp_path)
+def test_a_study_finds_the_same_on_a_cluster(tmp_path):
+    study = ("codef-study", "--scenarios", "4", "--seeds", "1", "--draws", "20", "--json")
+    here = swarm_process("consensus", *study, folder=tmp_path)
+    there = swarm_process("consensus", *study, "--ray", folder=tmp_path)
     assert here.status == there.status == 0, there.err
     assert json.loads(here.out) == json.loads(there.out)
     assert "Started a Ray cluster" in there.err
+
+
+def squared(task):
+    """A part of a study that takes its first worker with it."""
+    number, folder = task
+    mark = folder / str(number)
+    if number % 3 == 0 and not mark.exists():
+        mark.touch()
+        os._exit(1)
+    if number == 7:
+        raise ZeroDivisionError("the seventh")
+    return number**2
+
+
+def test_parts_that_are_lost_are_done_again_and_errors_are_told(tmp_path):
+    with joined(LOCAL) as cluster:
+        tasks = [(number, tmp_path) for number in range(7)]
+        assert list(spread(cluster, squared, tasks)) == [number**2 for number in range(7)]
+        with pytest.raises(ZeroDivisionError, match="the seventh"):
+            list(spread(cluster, squared, [(7, tmp_path)]))
+    assert len(list(tmp_path.iterdir())) == 3
