@@ -273,7 +273,7 @@ def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     if "overhead" in chosen or "desk" in chosen:
         with joined(LOCAL) as cluster:
             if "overhead" in chosen:
-                runs = (2 if quick else 20) * cluster.cores
+                runs = (2 if quick else 12) * cluster.cores
                 tables[f"Episodes that compute, {cluster.cores} cores"] = list(overhead(cluster, runs))
             if "desk" in chosen:
                 tables["One desk"] = list(at_the_desk(cluster, 0.5 if quick else 5.0))

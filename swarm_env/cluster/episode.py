@@ -18,7 +18,7 @@ from swarm_env.run_files import RESULT_FILE, ROUNDS_FILE, RUN_FILE, versions
 from swarm_env.runner import Result, play, resume
 from swarm_env.services import Calls
 
-TELL = 0.5  # seconds between two reports of rounds, our choice: each costs some ms of waiting
+TELL = 1.0  # seconds between two reports of rounds, our choice: each costs some ms of waiting
 
 
 @dataclass(frozen=True, slots=True)
