@@ -6,6 +6,8 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -205,3 +207,18 @@ def test_parts_that_are_lost_are_done_again_and_errors_are_told(tmp_path):
         with pytest.raises(ZeroDivisionError, match="the seventh"):
             list(spread(cluster, squared, [(7, tmp_path)]))
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_rllib_learns_from_worlds_on_all_nodes(nodes, tmp_path):
+    if not all(importlib.util.find_spec(name) for name in ("tree", "lz4", "ormsgpack", "torch")):
+        pytest.skip("RLlib is not installed: pip install 'swarm-env[ray,rl]' 'ray[rllib]'")
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "train_rllib_cluster.py", nodes.address],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("mean return") == 2 and done.stdout.count("played on node") == 2
