@@ -1,6 +1,6 @@
 """RLlib on a cluster: the worlds are played on all nodes, the policy is learned where this runs.
 
-    pip install 'swarm-env[ray,rl]' 'ray[rllib]' && python examples/train_rllib_cluster.py [ADDRESS]
+    pip install 'swarm-env[rl]' 'ray[rllib]' && python examples/train_rllib_cluster.py [ADDRESS]
 
 Without the address of a cluster's head, one is started on this machine.
 """
@@ -16,7 +16,7 @@ from ray.tune.registry import register_env
 import swarm_env
 
 PLAYERS, ITERATIONS = 2, 2
-WORLD = {"num_agents": 4, "height": 8, "width": 8, "max_rounds": 50, "reward": "shaped"}
+WORLD: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds": 50, "reward": "shaped"}
 
 
 def where_it_is_played(worker: Any) -> str:
@@ -30,7 +30,7 @@ def make(_: Any) -> ParallelPettingZooEnv:
 
 
 if __name__ == "__main__":
-    ray.init(address=sys.argv[1] if len(sys.argv) > 1 else "local", include_dashboard=None)
+    ray.init(address=sys.argv[1] if len(sys.argv) > 1 else "local")
     register_env("swarm", make)
     config = (
         PPOConfig()
@@ -45,6 +45,7 @@ if __name__ == "__main__":
     for iteration in range(ITERATIONS):
         result = algorithm.train()["env_runners"]
         print(f"iteration {iteration + 1}: mean return {result['episode_return_mean']:.2f}")
+    assert algorithm.env_runner_group is not None
     for place in algorithm.env_runner_group.foreach_env_runner(where_it_is_played, local_env_runner=False):
         print(f"played on node {place}")
     algorithm.stop()

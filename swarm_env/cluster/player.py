@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -116,9 +117,9 @@ class ClusterPlayer:
     def _give_up(self, number: int, desk: "_DeskLine") -> None:
         """Take nothing more from an attempt, once all that it told is written."""
         try:
-            told = library().get(desk.actor.close.remote(number))
+            told: float = library().get(desk.actor.close.remote(number))
         except self._lost_errors:
-            told = 0
+            told = math.inf  # what was taken from the desk before it died may be being written right now
         with self._changed:
             self._changed.wait_for(lambda: desk.done >= told or desk.is_dead or self._closing)
         self._stores.pop(number, None)
@@ -142,6 +143,7 @@ class ClusterPlayer:
                 events: list[Event] = library().get(desk.actor.take.remote(answers))
             except self._lost_errors:
                 answers = []
+                desk.kill()  # if it is only out of reach, whoever waits there is to hear of it
                 with self._changed:
                     desk.is_dead = True
                     self._changed.notify_all()

@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from tests.cli.programs import SWARM
@@ -26,6 +27,20 @@ class Nodes:
         self._cluster.remove_node(self._node, allow_graceful=False)
         self._node = None
 
+    def processes(self, title):
+        """Of Ray, on any node, by the beginning of their title."""
+        pairs = [(int(path.parent.name), path) for path in Path("/proc").glob("[0-9]*/cmdline")]
+        parents = {}
+        for number, path in pairs:
+            with contextlib.suppress(OSError):
+                parents[number] = int(path.with_name("stat").read_text().rpartition(")")[2].split()[1])
+        found = []
+        for number, path in pairs:
+            with contextlib.suppress(OSError):
+                if path.read_bytes().startswith(title.encode()) and _is_below(number, parents):
+                    found.append(number)
+        return found
+
     def revive(self) -> None:
         self._node = self._cluster.add_node(num_cpus=self._cores)
 
@@ -44,3 +59,12 @@ def start_bench(folder, *arguments):
         text=True,
         env=os.environ | {"RAY_AUTH_MODE": "token"},
     )
+
+
+def _is_below(process, parents):
+    """Whether it was started by this one, at any remove."""
+    while process in parents:
+        if process == os.getpid():
+            return True
+        process = parents[process]
+    return False

@@ -109,6 +109,20 @@ def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, n
     assert whole <= asked <= whole + 2 * 2 * 3
 
 
+def test_a_worker_and_the_desk_may_die(tmp_path, capsys, nodes):
+    write(tmp_path, bench(12))
+    assert swarm(capsys, "bench", "bench.toml", "--out", "plain", "-q", "--parallel", "12").status == 0
+    process = start_bench(tmp_path, "--ray", nodes.address, "--out", "spread")
+    with process:
+        for title, rounds in (("ray::play_on_worker", 60), ("ray::Desk", 150)):
+            wait_for(tmp_path, process, lambda least=rounds: played(tmp_path / "spread") >= least)
+            os.kill(nodes.processes(title)[0], signal.SIGKILL)
+        _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "the worker that played it died" in err
+    assert rounds_of(tmp_path / "spread") == rounds_of(tmp_path / "plain")
+
+
 def test_the_limit_of_calls_in_flight_holds_over_all_workers(tmp_path):
     said = json.dumps({"action": "STAY", "message": ""})
     with Server(lambda request: Reply(completion({"content": said}), delay=0.05)) as server:
@@ -211,7 +225,7 @@ def test_parts_that_are_lost_are_done_again_and_errors_are_told(tmp_path):
 
 def test_rllib_learns_from_worlds_on_all_nodes(nodes, tmp_path):
     if not all(importlib.util.find_spec(name) for name in ("tree", "lz4", "ormsgpack", "torch")):
-        pytest.skip("RLlib is not installed: pip install 'swarm-env[ray,rl]' 'ray[rllib]'")
+        pytest.skip("RLlib is not installed: pip install 'swarm-env[rl]' 'ray[rllib]'")
     done = subprocess.run(
         [sys.executable, ROOT / "examples" / "train_rllib_cluster.py", nodes.address],
         cwd=tmp_path,
