@@ -131,6 +131,7 @@ def overhead(cluster: Cluster, runs: int) -> Iterator[Row]:
             "processor time of one, s": computed / runs,
             "share of the processor time": computed / played.used,
             "share of the places": at_play / (cluster.cores * played.wall),
+            "cores that all else took": (played.used - computed) / played.wall,
         }
 
 

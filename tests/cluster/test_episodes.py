@@ -173,6 +173,17 @@ def test_no_answer_that_the_driver_has_is_asked_for_again(tmp_path, lasts):
     assert calls_in(tmp_path / "far") == whole and not (tmp_path / "far" / f"{CALLS_FILE}-wal").exists()
 
 
+def test_a_budget_counts_what_dead_workers_spent(tmp_path):
+    with Background(by_rote) as server:
+        run, calls = planned(tmp_path, f"llm:m@{server.url}", more="[calls]\nmax_calls = 8\n")
+        store = Store(to_play(run, calls, tmp_path / "far"), None)
+        assert play_episode(DirectWire(store, 7), Job(run, calls)).is_lost
+        assert 0 < calls_in(tmp_path / "far") < 8
+        result = store.finish(play_episode(DirectWire(store), Job(run, calls, store.past())))
+        store.close()
+    assert result is not None and result.stopped == "budget" and calls_in(tmp_path / "far") == 8
+
+
 def test_workers_share_the_answers_that_the_driver_keeps(tmp_path):
     answers = AnswerCache(tmp_path / "shared.sqlite")
     with Background(by_rote) as server:
