@@ -111,14 +111,20 @@ class RunWriter:
         Raises:
             RunError: It cannot be written (the disk is full, say).
         """
-        line = (
-            record.model_dump_json(exclude={"messages"} if record.messages is None else None).encode() + b"\n"
-        )
+        line = record.model_dump_json(exclude={"messages"} if record.messages is None else None)
+        self.append_lines(line.encode() + b"\n")
+
+    def append_lines(self, lines: bytes) -> None:
+        """Write lines that another writer made of rounds, in one piece.
+
+        Raises:
+            RunError: As for `append`.
+        """
         try:
-            written = self._file.write(line)
+            written = self._file.write(lines)
         except OSError as error:
             raise _cannot_write(self.folder / ROUNDS_FILE, error) from None
-        if written != len(line):
+        if written != len(lines):
             raise RunError(f"{self.folder / ROUNDS_FILE}: cannot be written (the disk is full?).")
 
     def finish(self, result: RunResult) -> None:

@@ -11,6 +11,7 @@ from swarm_env.run_files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
+    from swarm_env.chat.relay import Relay
     from swarm_env.frame import Minds
     from swarm_env.seat import Seat
 
@@ -29,12 +30,14 @@ class Calls:
         cache: File of answers that are shared between agents and runs; None: nothing is shared.
         budget: What may be spent; None: no limit, or when a run is resumed the one that it began with.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
+        relay: The way to where calls are counted and kept, if that is not here (see `swarm_env.cluster`).
     """
 
     mode: Mode = "live"
     cache: Path | str | None = None
     budget: "Budget | None" = None
     limits: "Limits | None" = None
+    relay: "Relay | None" = None
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -101,7 +104,10 @@ class Services:
             from swarm_env.chat import AnswerCache, Chat, Limits
 
             calls = self._calls
-            cache = AnswerCache(calls.cache) if calls.cache is not None else None
+            if calls.relay is not None:
+                cache = calls.relay.answers()
+            else:
+                cache = AnswerCache(calls.cache) if calls.cache is not None else None
             self._ledger = self._open_ledger()
             self._chat = Chat(
                 self._ledger,
@@ -109,6 +115,7 @@ class Services:
                 calls=calls.mode,
                 cache=cache,
                 limits=calls.limits or Limits(),
+                relay=calls.relay,
             )
         return self._chat
 

@@ -6,11 +6,12 @@ and benign runs that succeeded, in the same scenarios with the same luck.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from consensus._codef.adversaries import ADVERSARIES, Adversary
+from consensus._codef.adversaries import ADVERSARIES
 from consensus._codef.defences import DEFENCES, Defence, Voting
 from consensus._codef.generator import Shape, generate
 from consensus._codef.minds import RuleMind, Traits
@@ -20,6 +21,7 @@ from consensus._codef.scores import Score, advantage, evaluate
 from consensus._codef.shares import Interval, block_chance, share
 from consensus._codef.tally import Verdict, decide
 from consensus._codef.views import Question
+from swarm_env.cluster.spread import Spread
 
 ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 DEFENDERS = (2, 3, 5, 7)
@@ -93,7 +95,34 @@ class Check:
         return {**asdict(self), "measured": self.measured._asdict(), "agrees": self.agrees}
 
 
-def lines(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What can be computed by itself: one line, or all thresholds of one number of defenders.
+
+    Attributes:
+        series: Of its lines.
+        label: Of its lines.
+        x: Of its line.
+        traits: Of the voters.
+        names: Defences that are compared; none: CoDef at all its thresholds.
+        defenders: How many; None: as usual.
+        adversary: Name of who asks; None: as usual.
+        count: Scenarios of each seed.
+        seeds: Of the scenarios and of the voters' errors.
+    """
+
+    series: str
+    label: str
+    x: float | str
+    traits: Traits
+    names: tuple[str, ...]
+    count: int
+    seeds: tuple[int, ...]
+    defenders: int | None = None
+    adversary: str | None = None
+
+
+def parts(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Part]:
     """All series.
 
     Args:
@@ -102,27 +131,39 @@ def lines(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Line]:
         traits: Of the voters where a series does not change them.
 
     Yields:
-        A line when it is done.
+        Parts, which may be computed in any order and anywhere.
     """
-    usual = [one for seed in seeds for one in _numbered(count, seed, Shape())]
+    size_of = (count, tuple(seeds))
     for label, (blind, common) in COMMON.items():
         for rate in ERRORS:
             how = replace(traits, error_rate=rate, blind_spots=blind, common=common)
-            yield _line("errors", label, rate, usual, PAIR, how, seeds)
-    sized = {
-        size: [one for seed in seeds for one in _numbered(count, seed, Shape(num_defenders=size))]
-        for size in DEFENDERS
-    }
-    for size, scenarios in sized.items():
-        found = [_with_threshold(k) for k in range(1, size + 1)]
-        scores = _scores(scenarios, found, traits, None, seeds)
-        for k, defence in enumerate(found, 1):
-            yield Line("threshold", f"{size} defenders", k, {"codef": scores[defence.name]}, None)
-    for size, scenarios in sized.items():
-        yield _line("defenders", "", size, scenarios, (*PAIR, "codef_majority"), traits, seeds)
-    for name, adversary in ADVERSARIES.items():
+            yield Part("errors", label, rate, how, PAIR, *size_of)
+    for size in DEFENDERS:
+        yield Part("threshold", f"{size} defenders", size, traits, (), *size_of, size)
+    for size in DEFENDERS:
+        yield Part("defenders", "", size, traits, (*PAIR, "codef_majority"), *size_of, size)
+    for name in ADVERSARIES:
         main = ("history", "tom", *PAIR, "codef_2", "codef_pooled", "ledger")
-        yield _line("adversaries", "", name, usual, main, traits, seeds, adversary)
+        yield Part("adversaries", "", name, traits, main, *size_of, adversary=name)
+
+
+def lines_of(part: Part) -> list[Line]:
+    """Compute a part."""
+    shape = Shape() if part.defenders is None else Shape(num_defenders=part.defenders)
+    scenarios = [one for seed in part.seeds for one in _numbered(part.count, seed, shape)]
+    adversary = None if part.adversary is None else ADVERSARIES[part.adversary]
+    if part.names:
+        defences = [DEFENCES[name] for name in part.names]
+        scores = evaluate(scenarios, defences, RuleMind(part.traits, part.seeds[0]), adversary, part.seeds[0])
+        both = all(name in scores for name in PAIR)
+        gain = advantage(scores["codef"], scores["self_voting"]) if both else None
+        return [Line(part.series, part.label, part.x, scores, gain)]
+    found = [_with_threshold(k) for k in range(1, shape.num_defenders + 1)]
+    scores = evaluate(scenarios, found, RuleMind(part.traits, part.seeds[0]), adversary, part.seeds[0])
+    return [
+        Line(part.series, part.label, k, {"codef": scores[defence.name]}, None)
+        for k, defence in enumerate(found, 1)
+    ]
 
 
 def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
@@ -190,51 +231,32 @@ def _with_threshold(threshold: int) -> Defence:
     return replace(codef, name=f"codef_{threshold}", threshold=threshold)
 
 
-def _line(
-    series: str,
-    label: str,
-    x: float | str,
-    scenarios: Sequence[Scenario],
-    names: Sequence[str],
-    traits: Traits,
-    seeds: Sequence[int],
-    adversary: Adversary | None = None,
-) -> Line:
-    scores = _scores(scenarios, [DEFENCES[name] for name in names], traits, adversary, seeds)
-    both = all(name in scores for name in PAIR)
-    gain = advantage(scores["codef"], scores["self_voting"]) if both else None
-    return Line(series, label, x, scores, gain)
-
-
-def _scores(
-    scenarios: Sequence[Scenario],
-    defences: Sequence[Defence],
-    traits: Traits,
-    adversary: Adversary | None,
-    seeds: Sequence[int],
-) -> dict[str, Score]:
-    return evaluate(scenarios, defences, RuleMind(traits, seeds[0]), adversary, seeds[0])
-
-
 def run(
-    count: int, seeds: Sequence[int], traits: Traits, draws: int, tell: Callable[[str], None]
+    count: int,
+    seeds: Sequence[int],
+    traits: Traits,
+    draws: int,
+    tell: Callable[[str], None],
+    spread: Spread = map,
 ) -> dict[str, Any]:
     """The whole study.
 
     Args:
         count: Scenarios of each seed.
-        seeds: As for `lines`.
-        traits: As for `lines`.
+        seeds: As for `parts`.
+        traits: As for `parts`.
         draws: As for `checks`.
         tell: Told what is being done.
+        spread: Calls a function for each of many tasks, on the machines of a cluster, say.
 
     Returns:
         "lines" and "checks", and the settings.
     """
     tell("votes on one question")
-    found_checks = list(checks(traits, draws, seeds[0]))
+    results = iter(spread(_computed, [(traits, draws, seeds[0]), *parts(count, seeds, traits)]))
+    found_checks = next(results)
     found: list[Line] = []
-    for line in lines(count, seeds, traits):
+    for line in chain.from_iterable(results):
         if not found or (found[-1].series, found[-1].label) != (line.series, line.label):
             tell(f"{line.series} {line.label}".strip())
         found.append(line)
@@ -245,3 +267,8 @@ def run(
         "lines": found,
         "checks": found_checks,
     }
+
+
+def _computed(task: Part | tuple[Traits, int, int]) -> list[Line] | list[Check]:
+    """A part, or the checks."""
+    return lines_of(task) if isinstance(task, Part) else list(checks(*task))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consensus._commands._output import note, result, result_json
+from consensus._commands._ray import Ray, spreading
 from consensus._commands.codef import BlindSpots, Caution, Common, ErrorRate
 from swarm_env.errors import ConfigError
 
@@ -24,6 +25,7 @@ def codef_study(
     blind_spots: BlindSpots = 0.3,
     common: Common = 0.3,
     caution: Caution = 0.25,
+    ray: Ray = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for study.json and the pictures.", show_default=False),
@@ -40,7 +42,9 @@ def codef_study(
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
         raise ConfigError(f"--out {out} is there already. Give another folder, or --force to replace it.")
     traits = Traits(error_rate, blind_spots, common, caution)
-    found = run(scenarios, range(seed, seed + seeds), traits, draws, lambda what: note(f"{what} ..."))
+    with spreading(ray) as spread:
+        chosen = range(seed, seed + seeds)
+        found = run(scenarios, chosen, traits, draws, lambda what: note(f"{what} ..."), spread or map)
     plain = {
         **found,
         "lines": [line.plain() for line in found["lines"]],

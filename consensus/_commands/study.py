@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from consensus._commands._output import note, result, result_json
+from consensus._commands._ray import Ray, spreading
 from swarm_env.errors import ConfigError
 
 EVERY = 10.0  # seconds between notes of progress
@@ -21,6 +22,7 @@ def study(
     jobs: Annotated[
         int | None, typer.Option(help="Processes.", min=1, show_default="one per processor")
     ] = None,
+    ray: Ray = None,
     plots: Annotated[bool, typer.Option(help="Draw pictures (needs matplotlib).")] = True,
     seed: Annotated[int, typer.Option(help="Of the first run; the others follow.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
@@ -47,7 +49,8 @@ def study(
             last = time.monotonic()
             note(f"{done} of {total} runs, {last - started:.0f} s")
 
-    measured = run_study(panels(quick), seed, jobs, tell)
+    with spreading(ray) as spread:
+        measured = run_study(panels(quick), seed, jobs, tell, spread)
     told = figures(measured, seed)
     (out / "study.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (out / "tables.md").write_text(tables(measured), encoding="utf-8")

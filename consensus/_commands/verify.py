@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from consensus._commands._output import note, result, result_json
+from consensus._commands._ray import Ray, spreading
 from swarm_env.errors import ConfigError
 
 
@@ -27,6 +28,7 @@ def verify(
         typer.Option(help="Folder for study.json and the pictures (needs matplotlib).", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    ray: Ray = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table.")] = False,
     details: Annotated[
         bool, typer.Option("--details", help="With --json: all that was measured, under 'details'.")
@@ -50,7 +52,9 @@ def verify(
         if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
             raise ConfigError(f"--out {out} is there already. Give another folder, or add --force.")
         require_matplotlib()
-    found = run(Sizes(seeds, prompts, jobs), seed, note, processes or min(4, os.cpu_count() or 1))
+    sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
+    with spreading(ray) as spread:
+        found = run(sizes, seed, note, processes, spread)
     if out is not None:
         for file in draw(found["details"], out):
             note(str(file))

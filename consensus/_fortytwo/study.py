@@ -7,7 +7,7 @@ interval of an accuracy is Student's, over the runs: it covers both how swarms a
 import math
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from consensus._fortytwo.settings import BURN_IN
 from consensus._fortytwo.simulation import RULES, simulate
 from consensus._fortytwo.study_plan import CLAIMS, Panel, Point
+from swarm_env.cluster.spread import Spread
 
 SINGLE = "single"  # beside the rules: an honest node alone, on average
 _STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365}  # 97.5%, by runs
@@ -59,6 +60,7 @@ def run_study(
     seed: int,
     jobs: int | None = None,
     tell: Callable[[int, int], None] | None = None,
+    spread: Spread | None = None,
 ) -> list[Measured]:
     """Simulate all points.
 
@@ -67,9 +69,11 @@ def run_study(
         seed: The first of the runs' seeds.
         jobs: Processes; None: as many as there are processors.
         tell: Called with the number of runs that are done, and of all.
+        spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
+            of this machine do.
 
     Returns:
-        One per panel. The number of processes changes nothing in it.
+        One per panel. The number of processes and machines changes nothing in it.
     """
     tasks = [
         (point, panel.questions, seed + run)
@@ -79,17 +83,18 @@ def run_study(
     ]
     workers = min(jobs or os.cpu_count() or 1, len(tasks))
     found: list[tuple[dict[str, float], int, int]] = []
-    if workers == 1:
-        for task in tasks:
-            found.append(_one(task))
+
+    def gather(results: Iterable[tuple[dict[str, float], int, int]]) -> None:
+        for done in results:
+            found.append(done)
             if tell is not None:
                 tell(len(found), len(tasks))
+
+    if spread is not None or workers == 1:
+        gather((spread or map)(_one, tasks))
     else:
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            for done in pool.map(_one, tasks, chunksize=4):
-                found.append(done)
-                if tell is not None:
-                    tell(len(found), len(tasks))
+            gather(pool.map(_one, tasks, chunksize=4))
     return _gathered(panels, found)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from consensus._study_models.hardware import HONEST
 from consensus._verification_study import activations, dependence, pictures, replay, text
 from consensus._verification_study.rates import PUBLISHED, Rates, upper_bound
+from swarm_env.cluster.spread import Spread
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 PARTS = ("images", "text", "activations")
@@ -29,7 +30,11 @@ class Sizes(NamedTuple):
 
 
 def run(
-    sizes: Sizes, seed: int = 0, tell: Callable[[str], None] = lambda line: None, processes: int = 1
+    sizes: Sizes,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda line: None,
+    processes: int = 1,
+    spread: Spread | None = None,
 ) -> dict[str, Any]:
     """Run the study from the stored models.
 
@@ -38,6 +43,8 @@ def run(
         seed: Of the choice of verifiers.
         tell: Is told what goes on.
         processes: How many parts of the study run at the same time; the figures are the same.
+        spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
+            of this machine do.
 
     Returns:
         images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
@@ -52,12 +59,12 @@ def run(
         f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
         f"{len(text.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
     )
-    tasks: list[Callable[[Sizes, int], Any]] = [_activations, _text, _pictures, _training]
-    if processes == 1:
-        done = [task(sizes, seed) for task in tasks]
+    tasks = [(part, sizes, seed) for part in (_activations, _text, _pictures, _training)]
+    if spread is not None or processes == 1:
+        done = list((spread or map)(_part, tasks))
     else:
         with _one_thread(), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-            done = [future.result() for future in [pool.submit(task, sizes, seed) for task in tasks]]
+            done = list(pool.map(_part, tasks))
     proved, written, (found, worth), trained = done
     rates = {"images": found.rates, "text": written.rates, "activations": proved.rates}
     result: dict[str, Any] = {
@@ -131,6 +138,12 @@ def table(result: dict[str, Any]) -> list[str]:
             f"poisoned ones found in {min(of['caught'].values()):.0%} of replays."
         )
     return lines
+
+
+def _part(task: tuple[Callable[[Sizes, int], Any], Sizes, int]) -> Any:
+    """One part of the study."""
+    measure, sizes, seed = task
+    return measure(sizes, seed)
 
 
 def _pictures(sizes: Sizes, seed: int) -> tuple[pictures.Found, dependence.Found]:

@@ -1,7 +1,7 @@
 """Answers shared between agents and runs, if the user wants that."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from swarm_env.chat.database import Database
 from swarm_env.chat.request import Usage
@@ -31,6 +31,19 @@ class CachedAnswer(NamedTuple):
     usage: Usage | None
 
 
+class Answers(Protocol):
+    """Answers that can be looked up, wherever they are kept; `AnswerCache` keeps them in a file."""
+
+    async def find(self, url: str, digest: str) -> CachedAnswer | None:
+        """The answer of a server to a question, None if nobody asked it yet."""
+
+    def put(self, url: str, digest: str, answer: CachedAnswer) -> None:
+        """Keep an answer, unless there is one already."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
 class AnswerCache:
     """A file of answers by server and question. Whoever asks the same gets the same, and pays nothing.
 
@@ -58,6 +71,10 @@ class AnswerCache:
             return None
         model, text, finish, *tokens = row
         return CachedAnswer(model, text, finish, None if tokens[0] is None else Usage(*tokens))
+
+    async def find(self, url: str, digest: str) -> CachedAnswer | None:
+        """The same for those who may have to wait elsewhere."""
+        return self.get(url, digest)
 
     def put(self, url: str, digest: str, answer: CachedAnswer) -> None:
         """Keep an answer, unless there is one already."""

@@ -3,6 +3,7 @@
 The ledger is record and memory at once: a question whose outcome is in it is never asked again.
 """
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,6 +114,9 @@ class Past(NamedTuple):
 class Ledger:
     """The calls of one run. Threads may share it, processes may not.
 
+    Attributes:
+        listener: Called with what `add` has written; None: nobody is told.
+
     Example:
         >>> ledger = Ledger.memory()
         >>> ledger.past("0" * 32, CallKey("agent_0", 0))
@@ -121,6 +125,7 @@ class Ledger:
 
     def __init__(self, path: Path | str | None) -> None:
         self.database = Database(path, TABLES)
+        self.listener: Callable[[CallRow | None, OutcomeRow | None], object] | None = None
 
     @classmethod
     def memory(cls) -> "Ledger":
@@ -186,11 +191,33 @@ class Ledger:
         Raises:
             RunError: They cannot be written.
         """
+        self.fill([(call, outcome)])
+        if self.listener is not None:
+            self.listener(call, outcome)
+
+    def fill(self, rows: Iterable[tuple[CallRow | None, OutcomeRow | None]]) -> None:
+        """Write many rows in one go, as they are; the listener is not told.
+
+        Args:
+            rows: As for `add`.
+
+        Raises:
+            RunError: They cannot be written.
+        """
         with self.database.use() as connection:
-            if call is not None:
-                connection.execute(_INSERT_CALL, call)
-            if outcome is not None:
-                connection.execute(_INSERT_OUTCOME, outcome)
+            for call, outcome in rows:
+                if call is not None:
+                    connection.execute(_INSERT_CALL, call)
+                if outcome is not None:
+                    connection.execute(_INSERT_OUTCOME, outcome)
+
+    def rows(self) -> list[tuple[CallRow | None, OutcomeRow | None]]:
+        """All rows, in the order in which they were written."""
+        with self.database.read() as connection:
+            calls = connection.execute(f"SELECT {', '.join(CallRow._fields)} FROM calls ORDER BY rowid")
+            found: list[tuple[CallRow | None, OutcomeRow | None]] = [(CallRow(*row), None) for row in calls]
+            ended = connection.execute(f"SELECT {', '.join(OutcomeRow._fields)} FROM outcomes ORDER BY rowid")
+            return found + [(None, OutcomeRow(*row)) for row in ended]
 
     def close(self) -> None:
         """Close the file."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from swarm_env.chat.budget import Spending
-from swarm_env.chat.cache import AnswerCache, CachedAnswer
+from swarm_env.chat.cache import Answers, CachedAnswer
 from swarm_env.chat.client import Line, TooLong, Unreachable
 from swarm_env.chat.endpoint import Endpoint
 from swarm_env.chat.forms import Forms, body
 from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow, Past
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
 from swarm_env.chat.prices import price
+from swarm_env.chat.relay import Gate
 from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest
 from swarm_env.chat.verdict import Verdict, judge
 
@@ -37,6 +38,7 @@ class Question(Generic[T]):
         read: As in `Chat.ask`.
         digest: Of the request.
         line: To the server.
+        gate: What holds calls to it back.
         limits: Of time and attempts.
         ledger: Where everything is written.
         spending: None without a budget.
@@ -49,10 +51,11 @@ class Question(Generic[T]):
     read: Callable[[str], T]
     digest: str
     line: Line
+    gate: Gate
     limits: Limits
     ledger: Ledger
     spending: Spending | None
-    cache: AnswerCache | None
+    cache: Answers | None
     _forms: Forms = field(init=False)
     _form: int = field(init=False)
     _started: float = field(init=False)
@@ -77,7 +80,7 @@ class Question(Generic[T]):
         Raises:
             BudgetReached: It takes more than is left.
         """
-        verdict, row = self._remembered(past) if past.calls else self._cached()
+        verdict, row = self._remembered(past) if past.calls else await self._cached()
         while verdict is None or not self._is_over(verdict):
             if row is not None:
                 self.ledger.add(row, None)
@@ -118,9 +121,9 @@ class Question(Generic[T]):
         self._wait = 0.0
         return verdict, None
 
-    def _cached(self) -> tuple[Verdict, CallRow] | tuple[None, None]:
+    async def _cached(self) -> tuple[Verdict, CallRow] | tuple[None, None]:
         """What somebody else was answered, if that can be used here."""
-        found = None if self.cache is None else self.cache.get(self.line.url, self.digest)
+        found = None if self.cache is None else await self.cache.find(self.line.url, self.digest)
         if found is None:
             return None, None
         answer = ChatAnswer(found.text, found.usage, 0.0, found.model, found.finish)
@@ -143,7 +146,7 @@ class Question(Generic[T]):
 
     async def _attempt(self) -> tuple[Verdict, CallRow] | None:
         """Wait for our turn and send the question; None if the turn does not come before the deadline."""
-        end, limiter, congested = self._started + self.limits.deadline, self.line.limiter, None
+        end, congested = self._started + self.limits.deadline, None
         try:
             ticket = await self._enter(end)
             if ticket is None:
@@ -151,9 +154,9 @@ class Question(Generic[T]):
             try:
                 verdict, row = await self._send(end)
                 congested = verdict.congested
-                limiter.pause(verdict.pause)
+                self.gate.pause(verdict.pause)
             finally:
-                limiter.leave(ticket, congested)
+                self.gate.leave(ticket, congested)
             return self._count(self._formed(verdict)), row
         finally:
             if self._goes_first:
@@ -168,7 +171,7 @@ class Question(Generic[T]):
                 if self.request.schema is not None:
                     self._goes_first = await self._forms.turn()
                     self._form = max(self._form, self._forms.best)
-                return await self.line.limiter.enter(self.limits.concurrency)
+                return await self.gate.enter(self.limits.concurrency)
         except TimeoutError:
             return None
 

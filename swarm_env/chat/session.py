@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from swarm_env.chat.budget import Budget, Spending
-from swarm_env.chat.cache import AnswerCache
+from swarm_env.chat.cache import Answers
 from swarm_env.chat.client import Line
-from swarm_env.chat.endpoint import Endpoint, where
+from swarm_env.chat.endpoint import EMBEDDED, Endpoint, where
 from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
 from swarm_env.chat.minds import LiveMinds
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
 from swarm_env.chat.prices import is_priced
 from swarm_env.chat.question import Question
+from swarm_env.chat.relay import Gate, Relay
 from swarm_env.chat.request import CallKey, ChatRequest
 from swarm_env.chat.scrub import scrub
 from swarm_env.chat.summary import Totals, totals
@@ -33,6 +34,7 @@ class Chat:
         calls: "live", or "replay" to play from the ledger alone, without a network.
         cache: Answers shared with others; None: none.
         limits: Of time, attempts and concurrency.
+        relay: The way to where calls are counted and kept, if that is elsewhere; None: here.
 
     Attributes:
         minds: Lets viewers look into what is asked; it can be used when the session is closed too.
@@ -47,14 +49,18 @@ class Chat:
         *,
         budget: Budget | None = None,
         calls: str = "live",
-        cache: AnswerCache | None = None,
+        cache: Answers | None = None,
         limits: Limits | None = None,
+        relay: Relay | None = None,
     ) -> None:
         if calls not in CALLS:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
-        self.limits = limits or Limits()
+        self.limits, self._relay = limits or Limits(), relay
         self.minds = LiveMinds()
+        if relay is not None:
+            ledger.fill(relay.past())
+            ledger.listener = relay.note
         self._spending: Spending | None = None
 
     async def ask(
@@ -114,19 +120,29 @@ class Chat:
             read,
             digest,
             line,
+            self._gate(endpoint, line),
             self.limits,
             self.ledger,
             self._spending,
             self.cache,
         )
         try:
-            return await question.settle(past)
+            outcome = await question.settle(past)
         except BudgetReached as error:
             assert self.budget is not None and self._spending is not None
-            if self.budget.on_reached == "stay":
-                return question.end(Verdict("budget", str(error)), None)
-            await self._spending.quiet()
-            raise
+            if self.budget.on_reached != "stay":
+                await self._spending.quiet()
+                raise
+            outcome = question.end(Verdict("budget", str(error)), None)
+        if self._relay is not None:
+            await self._relay.noted()
+        return outcome
+
+    def _gate(self, endpoint: Endpoint, line: Line) -> Gate:
+        """What holds calls back: the relay's gate, but for a server that is in this process itself."""
+        if self._relay is None or endpoint.base_url == EMBEDDED:
+            return line.limiter
+        return self._relay.gate(line.url)
 
     def check(self, endpoint: Endpoint) -> None:
         """Refuse an endpoint that could not be asked, before a run begins. In a replay all are fine.

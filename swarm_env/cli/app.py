@@ -50,6 +50,10 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         SystemExit: Always, with the status.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if "--ray" in arguments:
+        from swarm_env.cluster.connection import with_address
+
+        arguments = with_address(arguments)
     try:
         build(arguments)(args=list(arguments), prog_name="swarm")
     except SwarmEnvError as error:

@@ -3,6 +3,9 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,10 +44,19 @@ def bench(
     parallel: Annotated[
         int | None,
         typer.Option(
-            help="Runs at a time. Default: what the file says, else 4.",
+            help="Runs at a time. Default: what the file says, else 4; with --ray as many as cores.",
             min=1,
             max=1024,
             metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            help="Play on a Ray cluster: on the one at ADDRESS, or without ADDRESS on one started here.",
+            metavar="[ADDRESS]",
             show_default=False,
         ),
     ] = None,
@@ -58,6 +70,9 @@ def bench(
 
     Run it again to go on: finished runs are kept, those that were stopped or killed are resumed, and runs
     that were added to the file are played. Ctrl-C stops all runs at the end of their round.
+
+    With --ray the runs are spread over the machines of a cluster; the folder, the limits and what is shown
+    are the same, and runs that are lost with a machine go on elsewhere from their last round.
 
     Exit status: 0 all runs are finished; 1 a run failed or was stopped by a budget; 2 wrong input; 130
     stopped by Ctrl-C.
@@ -78,9 +93,28 @@ def bench(
     with BenchFolder(plan) as folder:
         going = Bench(plan, folder, notify=note if not quiet else lambda line: None)
         going.check()
-        _watch(going, quiet)
+        with _cluster(ray, going, quiet):
+            _watch(going, quiet)
         board = _write_leaderboard(going)
     _tell(going, board, as_json, quiet)
+
+
+@contextmanager
+def _cluster(address: str | None, going: "Bench", quiet: bool) -> Iterator[None]:
+    """Let a bench be played on a cluster, if one is asked for."""
+    if address is None:
+        yield
+        return
+    from swarm_env.cluster.connection import joined
+    from swarm_env.cluster.player import ClusterPlayer
+
+    with joined(address) as cluster:
+        if not quiet:
+            note(str(cluster))
+        parallel = going.plan.chosen_parallel or cluster.cores
+        going.plan = replace(going.plan, parallel=parallel)
+        with ClusterPlayer(cluster, parallel, going.plan.calls.cache) as going.player:
+            yield
 
 
 def _watch(going: "Bench", quiet: bool) -> None:

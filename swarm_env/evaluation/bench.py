@@ -1,7 +1,8 @@
 """A bench being played: runs in threads, kept where they are finished, resumed where they were stopped.
 
 Threads suit teams that wait for models: the waiting of all runs goes on at once, and the limiter of an
-endpoint is shared by the whole process. Agents that compute in Python take turns.
+endpoint is shared by the whole process. Agents that compute in Python take turns, unless the threads only
+wait for other processes and machines: what a thread does with its run is up to a `Player`.
 
 A stopped bench stops each run at the end of a round; a run that fails leaves the others alone.
 """
@@ -18,10 +19,10 @@ from swarm_env.cast import Cast
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.evaluation.bench_folder import BenchFolder
 from swarm_env.evaluation.bench_plan import BenchPlan, PlannedRun
+from swarm_env.evaluation.playing import Episode, Here, Player
 from swarm_env.evaluation.spending import Spending, spending_of
-from swarm_env.frame import Frame
 from swarm_env.run_files import read_run
-from swarm_env.runner import Result, play, resume
+from swarm_env.runner import Result
 from swarm_env.services import Services
 from swarm_env.team import Team, kind_of
 
@@ -75,12 +76,14 @@ class Bench:
         folder: Where; locked by the caller.
         progress: One entry per run, in the order of the plan.
         notify: Called with lines that agents have for people.
+        player: Where the runs are played.
         stopping: Why all runs are being stopped; "" as long as they are not.
     """
 
     plan: BenchPlan
     folder: BenchFolder
     notify: Callable[[str], object] = lambda line: None
+    player: Player = field(default_factory=Here)
     stopping: str = ""
     progress: list[Progress] = field(init=False)
 
@@ -128,7 +131,8 @@ class Bench:
         for one in self.progress:
             self._look_at_folder(one)
         tick([one for one in self.progress if one.is_over])
-        pool = ThreadPoolExecutor(self.plan.parallel, thread_name_prefix="swarm-bench")
+        threads = self.plan.parallel + self.player.ahead
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="swarm-bench")
         patient = True
         try:
             under_way = {pool.submit(self._play_one, one): one for one in self.progress if not one.is_over}
@@ -189,28 +193,20 @@ class Bench:
         """Play a run or go on with it; None when the bench was stopped before its turn."""
         if self.stopping:
             return None
-        one.stage = "playing"
-        folder, run = self.folder.folder_of(one.run), one.run
 
-        def observe(frame: Frame) -> bool:
-            if not one.began:
-                one.before, one.began = frame.round, time.monotonic()
-            one.rounds, one.score = frame.round, frame.score
+        def start() -> bool:
+            if not self.stopping:
+                one.stage = "playing"
             return not self.stopping
 
-        calls = self.plan.calls
-        if self.folder.state_of(run) == "begun":
-            return resume(folder, observer=observe, calls=calls, notify=self._tell)
-        return play(
-            run.config,
-            run.team,
-            seed=run.seed,
-            out=folder,
-            force=True,  # what a process left that was killed before it had written run.json
-            observer=observe,
-            calls=calls,
-            notify=self._tell,
-        )
+        def observe(round: int, score: float) -> bool:
+            if not one.began:
+                one.before, one.began = round, time.monotonic()
+            one.rounds, one.score = round, score
+            return not self.stopping
+
+        folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
+        return self.player.play(Episode(one.run, folder, begun, self.plan.calls, start, observe, self._tell))
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
         """Note how a run ended."""
@@ -218,7 +214,7 @@ class Bench:
         error = future.exception()
         result = None if error else future.result()
         if error is not None:
-            one.stage, one.error = "failed", _told(error)
+            one.stage, one.error = "failed", told(error)
         elif result is None:
             one.stage, one.error = "stopped", self.stopping
         else:
@@ -261,7 +257,7 @@ class Bench:
             self.notify(line)
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """An error in a line."""
     text = str(error) if isinstance(error, SwarmEnvError) else f"{type(error).__name__}: {error}"
     notes = "; ".join(getattr(error, "__notes__", ()))

@@ -62,6 +62,7 @@ class BenchPlan:
         out: Folder of the results.
         runs: In the order in which they are begun: all teams of a seed and a world after one another.
         parallel: Runs at a time.
+        chosen_parallel: The same if somebody chose it; None: it is the default.
         reference: Team that the others are compared with; None: as for `score`.
         max_fallback: The largest share of replaced decisions of a valid run.
         calls: How each run may call models.
@@ -72,6 +73,7 @@ class BenchPlan:
     out: Path
     runs: tuple[PlannedRun, ...]
     parallel: int
+    chosen_parallel: int | None
     reference: str | None
     max_fallback: float
     calls: Calls
@@ -104,6 +106,7 @@ def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) 
         out or Path(config.out or Path("runs") / file.stem),
         runs,
         parallel or config.parallel,
+        parallel or (config.parallel if "parallel" in config.model_fields_set else None),
         reference,
         config.max_fallback,
         calls,

@@ -5,8 +5,21 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks import audit, drawing, film, floor, nest_site, peers, scaling, secrets, speed, tables
+from benchmarks import (
+    audit,
+    drawing,
+    film,
+    floor,
+    million,
+    nest_site,
+    peers,
+    scaling,
+    secrets,
+    speed,
+    tables,
+)
 from benchmarks.timing import Rival, Times, take_turns
+from tests.docs.pages import ROOT
 
 
 def test_ratios_are_taken_within_turns():
@@ -110,3 +123,17 @@ def test_the_audit_counts_what_cheats_gain_beside_the_algebra(monkeypatch):
 def test_a_cheat_gains_what_its_outcomes_come_to():
     outcomes = Counter({audit.UNCHECKED: 5, audit.ACCEPTED: 1, audit.REJECTED: 3, audit.OPEN: 1})
     assert audit.gain_of(outcomes, 4.0) == (6 - 12) / 10
+
+
+def test_the_page_of_scaling_shows_what_the_arithmetic_comes_to(capsys):
+    tables.show(million.measure(), as_json=False)
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    told = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(told) > 20 and not [line for line in told if line.startswith("|") and line not in page]
+
+
+def test_twice_as_many_agents_take_twice_as_much():
+    one, two = million.Assumptions(), million.Assumptions(agents=2_000_000)
+    assert million.accelerator_seconds(two) == 2 * million.accelerator_seconds(one)
+    assert million.amounts(million.Assumptions(agents=1, rounds=1))[3]["a run"] == "0.000428"
+    assert [row["what"] for row in million.sizes()]

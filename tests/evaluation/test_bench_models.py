@@ -1,17 +1,13 @@
 """`swarm bench` with language models: what they take, budgets, keys, a process that is killed."""
 
-import contextlib
-import hashlib
 import json
-import sqlite3
 import time
 
 import pytest
 
 from agents._server import Background, Faults
-from swarm_env.run_files import CALLS_FILE
 from tests.cli.programs import swarm, swarm_process
-from tests.evaluation.benches import WORLD, rounds_of, start, write
+from tests.evaluation.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 
 MODELS = f"""
 scenarios = ["pursuit"]
@@ -84,21 +80,6 @@ def test_a_key_is_nowhere(tmp_path):
     done = swarm_process("bench", "bench.toml", folder=tmp_path, OPENAI_API_KEY=key)
     assert done.status == 0 and key not in done.out + done.err
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
-
-
-def by_rote(messages, schema):
-    """An action that follows from every letter of the prompt."""
-    dice = hashlib.blake2b(repr(messages).encode(), digest_size=8).digest()
-    actions = schema["properties"]["action"]["enum"]
-    return json.dumps({"action": actions[dice[0] % len(actions)], "message": dice.hex()})
-
-
-def calls_in(folder):
-    """Rows of a run's ledger."""
-    if not (folder / CALLS_FILE).exists():
-        return 0
-    with contextlib.closing(sqlite3.connect(folder / CALLS_FILE)) as ledger:
-        return ledger.execute("SELECT COUNT(*) FROM calls").fetchone()[0]
 
 
 def test_models_that_were_asked_before_a_kill_are_not_asked_again(tmp_path, capsys):
