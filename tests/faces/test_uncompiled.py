@@ -50,5 +50,5 @@ def output(**environment: str) -> str:
 @pytest.mark.slow
 def test_without_the_compiler_the_courses_are_the_same():
     compiled = output()
-    assert compiled.count("\n") == 85
+    assert compiled.count("\n") == 97
     assert output(NUMBA_DISABLE_JIT="1") == compiled
