@@ -103,14 +103,15 @@ class Window:
             self.close()
         return game.result()
 
-    def replay(self, films: Sequence[AnyFilm], first: int = 0) -> None:
+    def replay(self, films: Sequence[AnyFilm], first: int = 0, last: int | None = None) -> None:
         """Show films in step until the window is closed.
 
         Args:
             films: One, or two side by side.
             first: The round that is shown first.
+            last: The round at which they pause; None: their last.
         """
-        playback = Playback(films, self._speed)
+        playback = Playback(films, self._speed, until=last)
         playback.go(first)
         self.loop = Loop(Desk(playback, [View(film) for film in films]))
         try:

@@ -58,7 +58,7 @@ def replay(
     if view == "none":
         raise ConfigError("--render none: a replay is there to be watched. Use window or terminal.")
     folders = [folder] if other is None else [folder, other]
-    if last is None and view == "window" and _in_window(folders, fps, first):
+    if view == "window" and _in_window(folders, fps, first, last):
         return
     if other is not None:
         raise ConfigError("Two recordings can only be watched side by side in a window. Name one of them.")
@@ -106,7 +106,7 @@ def _film(folder: Path, file: Path | None, fps: float, first: int, last: int | N
     recording.tell(file)
 
 
-def _in_window(folders: list[Path], fps: float, first: int) -> bool:
+def _in_window(folders: list[Path], fps: float, first: int, last: int | None) -> bool:
     """Show recordings in a window; False if none can be opened."""
     from swarm_env.film import Film
 
@@ -119,7 +119,7 @@ def _in_window(folders: list[Path], fps: float, first: int) -> bool:
             return False
         for film in films:
             film.gather_aside()
-        window.replay(films, first)
+        window.replay(films, first, last)
     return True
 
 

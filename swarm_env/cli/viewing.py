@@ -25,7 +25,7 @@ class WindowView(Protocol):
     def live(self, play: Callable[..., T]) -> T:
         """Show a game while it is played."""
 
-    def replay(self, films: "Sequence[AnyFilm]", first: int = 0) -> None:
+    def replay(self, films: "Sequence[AnyFilm]", first: int = 0, last: int | None = None) -> None:
         """Show films in step until the window is closed."""
 
 

@@ -70,6 +70,7 @@ class Desk:
         self._notices: deque[tuple[float, str]] = deque(maxlen=20)
         self._refreshed, self._last = -math.inf, 0
         self._played: int | None = None
+        self._close_up = False
 
     @property
     def view(self) -> View:
@@ -100,6 +101,10 @@ class Desk:
 
     def tick(self, now: float) -> None:
         """Go on with time."""
+        if self._close_up and not self.own_view:  # the game is over: all of it may be seen
+            for view in self.views:
+                view.fit()
+        self._close_up = self.own_view
         if self.playback.live and self.seat is not None:
             self._seat(self.seat)
         self.playback.tick(now)

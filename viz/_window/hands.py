@@ -127,7 +127,7 @@ class Hands:
         if desk.mouse is None or places is None or look is None:
             return
         if places.panel is not None and places.panel.collidepoint(desk.mouse):
-            desk.scroll -= round(event.precise_y * look.px(SCROLL))
+            desk.scroll = self._painter.scrolled - round(event.precise_y * look.px(SCROLL))
         elif any(area.collidepoint(desk.mouse) for area in places.maps):
             here = next(area for area in places.maps if area.collidepoint(desk.mouse))
             for view, area in zip(desk.views, places.maps, strict=True):

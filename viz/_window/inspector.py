@@ -64,11 +64,13 @@ def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agen
     said = [text for speaker, text in frame.messages if speaker == name]
     if frame.setting.message != "none":
         sheet.pair("said", "\n".join(said) or "–")
-        for rank, words in enumerate(frame.heard.get(name, ("–",))):
-            sheet.pair("" if rank else "has heard", words)
     if present:
         sheet.heading("sees")
         _add_view(sheet, frame, agent)
+    if frame.setting.message != "none":
+        sheet.heading("has heard")
+        for words in frame.heard.get(name, ("nothing",)):
+            sheet.text(words, SMALL)
     _add_mind(sheet, frame, mind)
     return sheet
 

@@ -15,6 +15,7 @@ from viz._window.look import SMALL, Look, Places
 from viz._window.plots import HEIGHT, Curve, draw_plot
 from viz._window.timeline import Times, Track, draw_timeline
 
+ROOMY = 720  # units of the panel's height in which an agent and both plots have room
 CURVES = (TRAILS[0], TRAILS[1])  # of the first film and of the second
 
 
@@ -25,12 +26,14 @@ class Painter:
         look: Sizes and colours of the last drawing.
         places: Where everything was in it.
         plot: Where the plot of the measure was in it.
+        scrolled: How far the side panel was scrolled down in it [pixels].
     """
 
     def __init__(self) -> None:
         self.look: Look | None = None
         self.places: Places | None = None
         self.plot: pygame.Rect | None = None
+        self.scrolled = 0
         self._kept: dict[str, tuple[Hashable, pygame.Surface]] = {}
 
     def arrange(self, desk: Desk, size: tuple[int, int]) -> Places:
@@ -66,7 +69,9 @@ class Painter:
             surface.fill(desk.theme.rule, (one.right, one.top, other.left - one.right, one.height))
         for rank, (view, area) in enumerate(zip(desk.views, places.maps, strict=True)):
             part = 1.0 if view.slow else progress
-            if desk.following and desk.selected is not None:
+            if desk.own_view and desk.seat is not None and desk.seat.body is not None:
+                view.close_up(desk.seat.body, part * part * (3 - 2 * part))
+            elif desk.following and desk.selected is not None:
                 view.follow(desk.selected, part * part * (3 - 2 * part))
             if view.frame is None:
                 surface.fill(desk.theme.ground, area)
@@ -150,20 +155,22 @@ class Painter:
         sheet = self._sheet(desk, look, room.width)
         if sheet is None:
             return
-        desk.scroll = min(max(desk.scroll, 0), max(0, sheet.get_height() - room.height))
-        surface.blit(sheet, room, pygame.Rect(0, desk.scroll, *room.size))
+        # What is wanted is kept: a sheet that is short while a prompt is looked up loses no place.
+        self.scrolled = min(max(desk.scroll, 0), max(0, sheet.get_height() - room.height))
+        surface.blit(sheet, room, pygame.Rect(0, self.scrolled, *room.size))
         if sheet.get_height() > room.height:
             part = room.height / sheet.get_height()
             bar = pygame.Rect(0, 0, look.px(4), max(look.px(16), round(room.height * part)))
-            travel = (room.height - bar.height) * desk.scroll / (sheet.get_height() - room.height)
+            travel = (room.height - bar.height) * self.scrolled / (sheet.get_height() - room.height)
             bar.topright = (area.right - look.px(3), room.top + round(travel))
             look.box(surface, bar, look.theme.rule, radius=2)
 
     def _paint_plots(self, surface: pygame.Surface, desk: Desk, look: Look, inner: pygame.Rect) -> int:
-        """Score and measure; where they end."""
+        """Score and measure, or the score alone where the room is needed; where they end."""
+        measured = bool(desk.measures) and (desk.selected is None or inner.height > look.px(ROOMY))
         rects = [
             pygame.Rect(inner.left, inner.top + rank * look.px(HEIGHT + 8), inner.width, look.px(HEIGHT))
-            for rank in range(2 if desk.measures else 1)
+            for rank in range(2 if measured else 1)
         ]
         curves = [Curve(points, colour) for points, colour in zip(desk.scores, CURVES, strict=False)]
         lengths = tuple(len(points) for points in desk.scores)
@@ -176,7 +183,7 @@ class Painter:
             rects[0],
             lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end),
         )
-        if not desk.measures:
+        if not measured:
             return rects[0].bottom + look.px(14)
         name = desk.measures[desk.measure % len(desk.measures)]
         values = [series.values(name) for series in desk.series]

@@ -23,14 +23,18 @@ class Playback:
         following: Of a game that is played: whether the newest round is shown.
     """
 
-    def __init__(self, films: Sequence[AnyFilm], speed: float, feed: Feed | None = None) -> None:
+    def __init__(
+        self, films: Sequence[AnyFilm], speed: float, feed: Feed | None = None, until: int | None = None
+    ) -> None:
         """Begin with the first round.
 
         Args:
             films: What is shown.
             speed: Rounds per second.
             feed: Of the game that is being played; None: the films are recordings.
+            until: Round at which a film pauses by itself; None: its last.
         """
+        self._until = until
         self.films: list[AnyFilm] = list(films)
         self.at = self.first if films else 0
         self.speed, self.paused, self.held, self.following = speed, False, False, True
@@ -71,9 +75,10 @@ class Playback:
         elif not self.paused:
             self._owed += passed * (self.speed or FASTEST)
             rounds, self._owed = int(self._owed), self._owed % 1
-            if rounds and self.at < self.last:
-                self._show(min(self.at + rounds, self.last), now)
-            self.paused = self.at >= self.last
+            stop = self.last if self._until is None or self.at >= self._until else min(self._until, self.last)
+            if rounds and self.at < stop:
+                self._show(min(self.at + rounds, stop), now)
+            self.paused = self.at >= stop
         return self.at != before
 
     def progress(self, now: float) -> float:

@@ -57,7 +57,9 @@ def draw_plot(
     high = high if high > low else low + 1
     pygame.draw.line(surface, theme.rule, room.bottomleft, room.bottomright)
     for curve, points in zip(curves, known, strict=True):
-        _draw_curve(surface, room, _thinned(points, room.width), curve.colour, (low, high), max(end, 1))
+        _draw_curve(
+            surface, room, _thinned(points, room.width), curve.colour, (low, high), max(end, 1), look.px(1.6)
+        )
     x = room.left + round(room.width * min(at / max(end, 1), 1.0))
     pygame.draw.line(surface, mixed(theme.panel, theme.ink, 0.5), (x, room.top), (x, room.bottom))
 
@@ -69,6 +71,7 @@ def _draw_curve(
     colour: Colour,
     span: tuple[float, float],
     end: int,
+    thick: int,
 ) -> None:
     low, high = span
     x = room.left + points[:, 0] / end * room.width
@@ -77,10 +80,10 @@ def _draw_curve(
     if not line:
         return
     if len(line) == 1:
-        pygame.draw.circle(surface, colour, line[0], 2)
+        pygame.draw.circle(surface, colour, line[0], max(2, thick))
     else:
-        pygame.draw.aalines(surface, colour, False, line)
-        pygame.draw.aalines(surface, colour, False, [(a, b + 1) for a, b in line])
+        for down in range(max(2, thick)):
+            pygame.draw.aalines(surface, colour, False, [(a, b + down) for a, b in line])
 
 
 def _thinned(points: NDArray[np.float64], width: int) -> NDArray[np.float64]:

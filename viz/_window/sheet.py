@@ -67,7 +67,7 @@ class Sheet:
     def typed(self, words: str) -> None:
         """Add text whose letters all have one width, so that the maps in it are straight."""
         size = self.look.px(TINY)
-        step = max(1, round(text.size_of("n", size)[0] * 1.12))
+        step = max(1, text.size_of("n", size)[0])
         columns = max(1, self.width // step)
         for line in words.splitlines():
             for part in _cut(text.clean(line), columns):

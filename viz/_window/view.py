@@ -9,7 +9,7 @@ import pygame
 
 from swarm_env.film import AnyFilm
 from swarm_env.frame import Frame
-from viz._draw.camera import Camera
+from viz._draw.camera import LARGEST_CELL, Camera
 from viz._draw.layers import Layers
 from viz._draw.map import draw_map
 from viz._draw.theme import Theme
@@ -91,6 +91,14 @@ class View:
         place = self.place_of(agent, progress)
         if place is not None and self.camera is not None:
             self.camera, self._fitted = self.camera.centred(place[0] + 0.5, place[1] + 0.5), False
+
+    def close_up(self, agent: int, progress: float) -> None:
+        """Show what an agent sees as large as it fits."""
+        place = self.place_of(agent, progress)
+        if place is not None and self.camera is not None and self.frame is not None:
+            side = min(self.camera.area[2:]) / (self.frame.setting.view_size + 0.5)
+            near = replace(self.camera, cell=min(side, LARGEST_CELL))
+            self.camera, self._fitted = near.centred(place[0] + 0.5, place[1] + 0.5), False
 
     def place_of(self, agent: int, progress: float) -> tuple[float, float] | None:
         """(row, column) of an agent on its way [cells]; None if it is not on the map."""
