@@ -72,12 +72,12 @@ from scenarios._audit import (
     draw_roles,
     finish,
     open_accounts,
-    perceive,
     settle,
     table_needed,
     verify,
     vote,
 )  # fmt: skip
+from scenarios._audit_senses import perceive
 from scenarios._common import (
     SLOT,
     named,
