@@ -65,7 +65,7 @@ class Assumptions:
     round_bytes: float = 45
     world_bytes: float = 300
     asker_bytes: float = 7_400
-    worker_bytes: float = 200e6
+    worker_bytes: float = 305e6
     world_agents: float = 100
     desk_calls: float = 200
 

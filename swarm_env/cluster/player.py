@@ -60,6 +60,7 @@ class ClusterPlayer:
         self._server = threading.Thread(target=self._serve, name="swarm-desk", daemon=True)
 
     def __enter__(self) -> Self:
+        library().get(self._desk.actor.under_way.remote())  # nothing goes on before the desk is there
         self._server.start()
         return self
 
