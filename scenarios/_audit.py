@@ -15,7 +15,7 @@ STATIONS, RULE, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, 
 FALSE_ACCEPT, FALSE_REJECT, KINDS, SHARED = range(13, 17)
 # Places in memory: how many jobs were finished and how many results wait for a verdict; then by agent.
 JOBS, WAITING, BY_AGENT = 0, 1, 2
-# Blocks of one number per agent: what it was told (bits CHEATING and BLIND), rounds worked, what it holds (NOTHING, GENUINE or
+# Blocks of one number per agent: its role in bits, rounds worked, what it holds (NOTHING, GENUINE or
 # FALSE), of which job, since when, votes on it, outcome of its last job, the agent + 1 whose result waits for
 # its vote, the job + 1 it checks, for how many rounds, what it found (NOTHING, SAME or OTHER); then two
 # blocks of float64: its purse and its standing with the rule.
