@@ -6,11 +6,11 @@ import socket
 import pytest
 from hypothesis import HealthCheck, settings
 
-for display in (
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-):  # no window opens by itself; tests of the window bring their own
+# No window opens by itself; tests of the window bring their own display.
+for display in ("DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(display, None)
+# Tests share the cores already (-n auto): threads of linear algebra that wait for each other only take turns.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 settings.register_profile(
     "ci",
