@@ -14,6 +14,7 @@ from agents.human import Human
 from swarm_env.film import Film
 from swarm_env.runner import RunInterrupted, play, resume
 from swarm_env.team import Team, TeamEntry
+from tests.cli.programs import swarm
 from tests.viz.screen import Person, needs_screen, screen, until
 from viz._draw.looks import palette
 from viz.window import Window
@@ -40,6 +41,7 @@ def desk(display, monkeypatch):
 
 def leave():
     """Close the window from within, where a test has failed."""
+    until(pygame.display.get_init, "a window")
     pygame.event.post(pygame.event.Event(pygame.QUIT))
 
 
@@ -287,3 +289,30 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
         person.start()
         desk.window.replay([one, other])
     person.check()
+
+
+def test_the_program_opens_the_window_for_a_run_and_for_its_replay(display, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("DISPLAY", display.display)
+    windows, open_it = [], Window.open
+    monkeypatch.setattr(Window, "open", lambda window: (windows.append(window), open_it(window)))
+
+    def act():
+        until(lambda: windows and windows[-1].loop is not None, "the window")
+        state = windows[-1].loop.desk
+        until(lambda: state.frame is not None and state.frame.round == 2, "the last round")
+        until(lambda: state.over or not state.playback.live, "the end")
+        display.do("key", "q")
+
+    folder = tmp_path / "run"
+    for arguments in (
+        ("run", "pursuit", "--rounds", 2, "--seed", 1, "--fps", 0, "-o", folder),
+        ("replay", folder, "--round", 1),
+    ):
+        windows.clear()
+        person = Person(act, leave)
+        person.start()
+        done = swarm(capsys, *arguments)
+        person.check()
+        assert done.status == 0, done.err
+        assert not pygame.display.get_init(), "closed"
+    assert json.loads((folder / "result.json").read_text())["status"] == "finished"

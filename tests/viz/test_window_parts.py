@@ -130,6 +130,17 @@ def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
     assert (playback.at, playback.paused) == (0, False)
 
 
+def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
+    playback = Playback([live_film([still(number) for number in range(9)])], speed=0.0, until=5)
+    for tick in range(4):
+        playback.tick(float(tick))
+    assert (playback.at, playback.paused) == (5, True)
+    playback.pause()
+    for tick in range(4, 8):
+        playback.tick(float(tick))
+    assert playback.at == 8
+
+
 def test_bodies_walk_from_one_round_to_the_next_and_jump_over_several():
     playback = Playback([live_film([still(number) for number in range(9)])], speed=4.0)
     for now in (0.0, 0.25):
