@@ -172,6 +172,15 @@ def scenarios_table(folder: str) -> str:
     return table(("scenario", "task", "moves besides STAY, UP, DOWN, LEFT, RIGHT"), rows)
 
 
+def gallery() -> str:
+    """The films of all scenarios, three in a row."""
+    films = [
+        f"[![A game of {name}](../images/{name}.gif)]({name}.md)" for name in sorted(swarm_env.scenarios())
+    ]
+    rows = [films[i : i + 3] for i in range(0, len(films), 3)]
+    return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
+
+
 def scenarios_page() -> str:
     """The list of scenarios, what they share, and the published scores."""
     from swarm_env.config import WorldConfig
@@ -183,6 +192,8 @@ def scenarios_page() -> str:
 {scenarios_table("")}
 
 `swarm list scenario` shows these and those that other installed packages bring.
+
+{gallery()}
 
 ## Settings of every world
 

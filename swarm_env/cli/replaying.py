@@ -12,7 +12,7 @@ from swarm_env.cli import recording
 from swarm_env.cli.output import can_draw, result
 from swarm_env.cli.viewing import open_window, view_of
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, Renderer
+from swarm_env.frame import Frame
 
 
 def replay(
@@ -51,24 +51,8 @@ def replay(
     from swarm_env.cli.show import Show, tell_if_compiling
 
     tell_if_compiling()
-    if html is not None:
-        if other is not None or render is not None or record is not None:
-            raise ConfigError(
-                "--html writes a page of one recording and shows nothing: leave out --render, --record and "
-                "the other folder."
-            )
-        from swarm_env.cli.paging import write_page
-
-        write_page(folder, html, first, last)
-        return
-    film = recording.begin(record, fps)
-    if film is not None:
-        if other is not None or render is not None:
-            raise ConfigError(
-                "--record films one recording and shows nothing: leave out --render and the other folder."
-            )
-        _film(folder, film, first, last)
-        recording.tell(record)
+    if html is not None or record is not None:
+        _write(folder, html, record, (first, last), fps, alone=other is None and render is None)
         return
     view = view_of(render)
     if view == "none":
@@ -89,14 +73,37 @@ def replay(
         result(final)
 
 
-def _film(folder: Path, film: Renderer, first: int, last: int | None) -> None:
-    """Write a recording, or a part of it, to a file."""
+def _write(
+    folder: Path,
+    html: Path | None,
+    record: Path | None,
+    part: tuple[int, int | None],
+    fps: float,
+    alone: bool,
+) -> None:
+    """Write a page or a film of a recording, or of a part of it, instead of showing it."""
+    if not alone or (html is not None and record is not None):
+        does = "--record films" if html is None else "--html writes a page of"
+        also = "--render" if html is None else "--render, --record"
+        raise ConfigError(f"{does} one recording and shows nothing: leave out {also} and the other folder.")
+    if html is not None:
+        from swarm_env.cli.paging import write_page
+
+        write_page(folder, html, *part)
+    else:
+        _film(folder, record, fps, *part)
+
+
+def _film(folder: Path, file: Path | None, fps: float, first: int, last: int | None) -> None:
     from swarm_env.film import Film
 
+    film = recording.begin(file, fps)
+    assert film is not None
     with Film(folder) as past:
         if first > past.last:
             raise ConfigError(f"{folder} has no round {first}.")
         recording.film_again(past, film, first, past.last if last is None else min(last, past.last))
+    recording.tell(file)
 
 
 def _in_window(folders: list[Path], fps: float, first: int, last: int | None) -> bool:

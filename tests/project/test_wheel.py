@@ -47,3 +47,5 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(tmp_path):
     assert "swarm_env/py.typed" in files
     expected = {str(path.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     assert expected <= set(files)
+    page = {str(path.relative_to(ROOT)) for path in (ROOT / "viz" / "_page").iterdir() if path.is_file()}
+    assert page <= set(files)

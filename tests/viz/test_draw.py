@@ -261,6 +261,33 @@ def test_cameras_agree_with_themselves(seed):
     assert whole.x(0) >= 14 and whole.x(30) <= 307 and whole.y(0) >= 24 and whole.y(20) <= 216
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_any_camera_can_be_used_anywhere(seed):
+    rng = np.random.default_rng(seed)
+    frames = [
+        scene(round=1, messages=(("agent_0", "hello"),), heard={"agent_1": ("hello",)}),
+        scene(("a",), round=1),
+        scene(("..", "W*"), round=1),
+        replace(scene(round=1), present=np.zeros(5, bool), places=np.full((5, 2), -1, np.int32)),
+    ]
+    for _ in range(60):
+        frame = frames[rng.integers(len(frames))]
+        x, y, width, height = rng.integers(0, 60, 4).tolist()
+        row, column = rng.uniform(-3, 12, 2)
+        camera = Camera((x, y, width, height), row, column, float(np.exp(rng.uniform(-3, 5.5))))
+        surface = pygame.Surface((90, 90), 0, 32)
+        traces = Traces()
+        traces.add(frame)
+        chosen = None if rng.random() < 0.5 else int(rng.integers(-1, 9))
+        only = None if rng.random() < 0.8 else int(rng.integers(-1, 9))
+        layers = Layers(heat=rng.random() < 0.5, trails=True, selected=chosen, only_view_of=only)
+        before = None if rng.random() < 0.5 else replace(frame, round=0)
+        draw_map(surface, frame, camera, LIGHT, layers, before, float(rng.random()), traces)
+        around = np.ones((90, 90), bool)
+        around[y : y + height, x : x + width] = False
+        assert not pixels(surface)[around].any()
+
+
 def test_fonts_survive_that_pygame_is_left_and_begun_again():
     before = picture(scene()).tobytes()
     pygame.font.quit()

@@ -53,6 +53,8 @@ def _table(scene: Scene) -> RGBA:
 def heat(scene: Scene) -> NDArray[np.uint8] | None:
     """How often each visible cell was visited: 0 never, LEVELS the most; None if it is not shown."""
     traces = scene.traces
+    if len(scene.colours) + LEVELS > 256:  # there is no code left for them
+        return None
     if not scene.layers.heat or traces is None or traces.visits.shape != scene.frame.cells.shape:
         return None
     row, column, rows, columns = scene.visible

@@ -1,4 +1,7 @@
-"""Small pictures of bodies, made once for each size and colour and then only copied."""
+"""Small pictures of bodies, made once for each size and colour and then only copied.
+
+As many are kept as a map needs at one size of its cells, so that zooming does not fill the memory.
+"""
 
 import math
 from functools import lru_cache
@@ -27,7 +30,7 @@ def pad(side: int) -> int:
     return math.ceil(side * 0.14) + 1
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> pygame.Surface:
     """An agent: a disc with a nose towards its last move; in a ring, or a square, if it is marked.
 
@@ -66,7 +69,7 @@ def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> p
     return canvas.surface()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def dot(side: int, colour: Colour, marked: bool) -> pygame.Surface:
     """An agent in a cell of a few pixels: a disc, or a square if it is marked."""
     canvas = Canvas(side, side)
@@ -78,7 +81,7 @@ def dot(side: int, colour: Colour, marked: bool) -> pygame.Surface:
     return canvas.surface()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def glyph(side: int, shape: Shape, colour: Colour, letter: str, theme: Theme) -> pygame.Surface:
     """A thing that stands alone, with its letter.
 
@@ -135,7 +138,7 @@ def outline(shape: Shape, x: Distance, y: Distance, side: float) -> Distance:
     return box(x, y, -edge, -edge, edge, edge, unit * 0.14)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme: Theme) -> pygame.Surface:
     """A part of a body that goes on in some of the cells around it.
 

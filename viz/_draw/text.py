@@ -50,7 +50,7 @@ def rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
     return _rendered(clean(words), size, colour)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
     shown = size_of(words, size)  # also makes sure that the font can be used
     return pygame.transform.smoothscale(_font(size).render(words, True, colour), shown)

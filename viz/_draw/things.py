@@ -67,7 +67,11 @@ def _tiles(
     neighbours = ((1, 0), (0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0))  # clockwise from the left
     sides = np.zeros((rows, columns), np.int64)
     for bit, (r, c) in enumerate(neighbours):
-        sides |= same[r : r + rows, c : c + columns].astype(np.int64) << bit
+        there = same[r : r + rows, c : c + columns]
+        if bit % 2:  # a corner, which is seen where both sides beside it go on
+            beside = same[1 : 1 + rows, c : c + columns] & same[r : r + rows, 1 : 1 + columns]
+            there = there & beside & (gap > 0)
+        sides |= there.astype(np.int64) << bit
     blits = []
     for (r, c), joined in zip(at.tolist(), sides[at[:, 0], at[:, 1]].tolist(), strict=True):
         x, y, width, height = scene.camera.rect_of(row + r + offset[0], column + c + offset[1])
