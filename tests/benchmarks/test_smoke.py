@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import drawing, film, floor, nest_site, peers, scaling, speed, tables
+from benchmarks import drawing, film, floor, nest_site, peers, scaling, speed, tables, window
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -82,3 +82,10 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
     for rows in tables.values():
         assert [row["liars"] for row in rows] == ["0%", "50%"]
         assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
+
+
+def test_the_window_is_measured_in_every_part(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    tables = window.measure(quick=True)
+    assert [len(rows) for rows in tables.values()] == [1, 2, 6]
+    assert all(row["held"] in ("yes", "no") for rows in list(tables.values())[:2] for row in rows)
