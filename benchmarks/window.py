@@ -29,7 +29,7 @@ SPEED = 8.0  # rounds per second that the film is shown at
 LOOKED_AT = 50  # rounds, before nobody looks
 SLOWED_BAR = 1.10  # a game that nobody looks at takes at most so many times as long
 GROWN_BAR = 4.0  # MB that an hour may add
-HOUR = 3600 * 60  # pictures of an hour at 60 per second
+HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of them [s]
 
 
 def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
@@ -61,16 +61,16 @@ def desk_of(film: Any) -> Any:
 
 
 class Viewer:
-    """Draws one picture after the other, as if the clock went on by 1/60 s from each to the next."""
+    """Draws one picture after the other, by a clock of its own."""
 
-    def __init__(self, film: Any) -> None:
+    def __init__(self, film: Any, step: float = 1 / 60) -> None:
         import pygame
 
         from viz._window.painter import Painter
 
         self.desk, self.painter = desk_of(film), Painter()
         self.surface = pygame.Surface(SIZE)
-        self._clock = (number / 60 for number in count())
+        self._clock = (number * step for number in count())
 
     def draw(self) -> None:
         """One picture; the film begins anew at its end."""
@@ -179,7 +179,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 def memory(pictures: int) -> list[Row]:
     """What a process grows by while it shows a film again and again, trails and heat on."""
-    viewer = Viewer(film_of("synchronization", 12, 10, 200))
+    viewer = Viewer(film_of("synchronization", 12, 10, 200), STEP)
     viewer.desk.toggle("trails")
     viewer.desk.toggle("heat")
     rows: list[Row] = []

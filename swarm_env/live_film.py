@@ -115,8 +115,10 @@ def _failed(minds: Minds | None, before: Frame) -> list[Mark]:
 def _bytes_of(frame: Frame) -> int:
     """About what a frame takes in memory [bytes]."""
     arrays = (frame.cells, frame.places, frame.present, frame.marks, frame.moves, frame.senses)
-    texts = sum(len(text) for _, text in frame.messages)
-    texts += sum(len(text) for heard in frame.heard.values() for text in heard)
+    texts = 0
+    if frame.messages or frame.heard:
+        texts += sum(len(text) for _, text in frame.messages)
+        texts += sum(len(text) for heard in frame.heard.values() for text in heard)
     return 2048 + sum(array.nbytes for array in arrays) + 2 * texts
 
 

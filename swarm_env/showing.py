@@ -50,16 +50,20 @@ def frame_of_world(
     """
     arrays = world.arrays
     number, active = int(arrays.clock[w, ROUND]), arrays.active[w]
-    moves = np.where(active == GONE, -1, arrays.action[w].astype(np.int8)).astype(np.int8)
+    present, moves = active == PRESENT, arrays.action[w].astype(np.int8)
+    if not number:
+        moves.fill(-1)
+    elif not present.all():
+        moves[active == GONE] = -1
     return Frame(
         setting=setting,
         round=number,
         score=float(arrays.score[w]),
         cells=world.map_codes(w).copy(),
         places=arrays.position[w].copy(),
-        present=active == PRESENT,
+        present=present,
         marks=arrays.mark[w].copy(),
-        moves=moves if number else np.full_like(moves, -1),
+        moves=moves,
         senses=arrays.sense[w].copy(),
         messages=messages,
         heard=_heard(world, w, texts or {}),

@@ -37,6 +37,7 @@ class Window:
         self.moments = 0
         self.loop: Loop | None = None
         self._film: LiveFilm | None = None  # of what `show` is given
+        self._dismissed = False
 
     def open(self) -> None:
         """Open the window.
@@ -47,18 +48,22 @@ class Window:
         open_screen(TITLE)
 
     def show(self, frame: Frame) -> None:
-        """Show one moment, and see to what was pressed since the last one.
+        """Show one moment, and see to what was pressed since the last one. Nothing more, once it was closed.
 
         Args:
             frame: What to show.
         """
+        if self._dismissed:
+            return
         if self.loop is None or self._film is None:
             self._film = LiveFilm(frame)
             self.loop = Loop(Desk(Playback([self._film], 0.0), [View(self._film)]))
         else:
             self._film.add(frame)
         self.loop.desk.playback.go(frame.round)
-        self.loop.turn()
+        if not self.loop.turn():
+            self._dismissed = True
+            self.close()
 
     def close(self) -> None:
         """Close the window."""

@@ -17,6 +17,7 @@ from benchmarks import (
     secrets,
     speed,
     tables,
+    window,
 )
 from benchmarks.timing import Rival, Times, take_turns
 from tests.docs.pages import ROOT
@@ -137,3 +138,10 @@ def test_twice_as_many_agents_take_twice_as_much():
     assert million.accelerator_seconds(two) == 2 * million.accelerator_seconds(one)
     assert million.amounts(million.Assumptions(agents=1, rounds=1))[3]["a run"] == "0.000428"
     assert [row["what"] for row in million.sizes()]
+
+
+def test_the_window_is_measured_in_every_part(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    tables = window.measure(quick=True)
+    assert [len(rows) for rows in tables.values()] == [1, 2, 6]
+    assert all(row["held"] in ("yes", "no") for rows in list(tables.values())[:2] for row in rows)

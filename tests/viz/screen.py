@@ -18,7 +18,7 @@ from viz._window.game import Caught
 TOOLS = ("Xvfb", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_screen = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-PATIENCE = 30.0  # for what a test waits for [s]
+PATIENCE = 40.0  # for what a test waits for [s]
 LOOK = 0.005  # between two looks at a condition [s]
 
 

@@ -14,6 +14,7 @@ from agents.human import Human
 from swarm_env.film import Film
 from swarm_env.runner import RunInterrupted, play, resume
 from swarm_env.team import Team, TeamEntry
+from tests.cli.programs import swarm
 from tests.viz.screen import Person, needs_screen, screen, until
 from viz._draw.looks import palette
 from viz.window import Window
@@ -40,6 +41,7 @@ def desk(display, monkeypatch):
 
 def leave():
     """Close the window from within, where a test has failed."""
+    until(pygame.display.get_init, "a window")
     pygame.event.post(pygame.event.Event(pygame.QUIT))
 
 
@@ -116,10 +118,10 @@ def test_a_game_is_paused_stepped_inspected_and_closed(desk, tmp_path):
         state = desk.state
         desk.press("p", lambda: state.playback.paused)
         at = desk.shown().round
-        assert desk.agrees()
+        until(lambda: desk.agrees(), "the colours")
         desk.press("period", lambda: state.frame.round == at + 1)
         desk.settled()
-        assert desk.agrees(), "after a step"
+        until(lambda: desk.agrees(), "the colours after a step")
         desk.press("Left", lambda: state.frame.round == at)
         desk.press("End", lambda: state.frame.round == at + 1 and state.playback.following)
         row, column = state.frame.places[3].tolist()
@@ -129,7 +131,7 @@ def test_a_game_is_paused_stepped_inspected_and_closed(desk, tmp_path):
         desk.press("Escape", lambda: state.selected is None)
         desk.press("c", lambda: state.theme.name == "light")
         desk.settled()
-        assert desk.agrees(), "in light colours"
+        until(lambda: desk.agrees(), "the colours in light colours")
         desk.keys("q")
 
     with pytest.raises(RunInterrupted) as caught:
@@ -160,7 +162,7 @@ def test_the_picture_is_held_while_the_game_runs_on_and_the_past_is_near(desk):
         until(lambda: state.frame.round == 100, "the film to follow the mouse")
         desk.mouse(track.x(150), y, "mouseup", 1)
         desk.shown(150)
-        assert desk.agrees()
+        until(lambda: desk.agrees(), "the colours")
         desk.press("Home", lambda: state.frame.round == 0)
         first = state.marks[0].round
         desk.press("bracketright", lambda: state.frame.round == first)
@@ -169,7 +171,7 @@ def test_the_picture_is_held_while_the_game_runs_on_and_the_past_is_near(desk):
         until(lambda: painter.places.header.width == 700, "the new size")
         desk.settled()
         assert painter.places.panel is None or painter.places.maps[0].width < 700
-        assert desk.agrees(), "in another size"
+        until(lambda: desk.agrees(), "the colours in another size")
         desk.mouse(350, 200, "click", 4)
         until(lambda: state.view.camera.cell > 20, "the wheel")
         desk.press("f", lambda: state.view.camera.row == 6)
@@ -211,11 +213,12 @@ def test_a_person_drives_and_sees_only_what_the_body_sees(desk):
         area, camera = pygame.Rect(state.view.camera.area), state.view.camera
         seen = [cell for cell in np.ndindex(12, 12) if area.collidepoint(camera.probe(*cell))]
         near = np.abs(np.array(seen) - frame.places[0]).max(axis=1) <= 2
-        colours = desk.probe(seen)
         assert (~near).sum() > 5
-        assert (colours[~near] == state.theme.ground).all()
         expected = palette(frame.setting, state.theme)[[frame.cells[cell] for cell in seen]]
-        assert np.array_equal(colours[near], expected[near])
+        expected[~near] = state.theme.ground
+        until(
+            lambda: np.array_equal(desk.probe(seen), expected), "the colours of the view, and none around it"
+        )
         desk.press("space", lambda: state.frame.round == 2)
         moves.append(dict(state.frame.messages).get("agent_0"))
         desk.keys("q")
@@ -277,8 +280,8 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
         desk.press("Prior", lambda: state.playback.at == 26)
         desk.settled()
         assert [view.frame.round for view in state.views] == [26, 26]
-        assert desk.agrees(0)
-        assert desk.agrees(1)
+        until(lambda: desk.agrees(0), "the colours")
+        until(lambda: desk.agrees(1), "the colours")
         assert state.views[0].frame != state.views[1].frame
         desk.keys("q")
 
@@ -287,3 +290,30 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
         person.start()
         desk.window.replay([one, other])
     person.check()
+
+
+def test_the_program_opens_the_window_for_a_run_and_for_its_replay(display, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("DISPLAY", display.display)
+    windows, open_it = [], Window.open
+    monkeypatch.setattr(Window, "open", lambda window: (windows.append(window), open_it(window)))
+
+    def act():
+        until(lambda: windows and windows[-1].loop is not None, "the window")
+        state = windows[-1].loop.desk
+        until(lambda: state.frame is not None and state.frame.round == 2, "the last round")
+        until(lambda: state.over or not state.playback.live, "the end")
+        display.do("key", "q")
+
+    folder = tmp_path / "run"
+    for arguments in (
+        ("run", "pursuit", "--rounds", 2, "--seed", 1, "--fps", 0, "-o", folder),
+        ("replay", folder, "--round", 1),
+    ):
+        windows.clear()
+        person = Person(act, leave)
+        person.start()
+        done = swarm(capsys, *arguments)
+        person.check()
+        assert done.status == 0, done.err
+        assert not pygame.display.get_init(), "closed"
+    assert json.loads((folder / "result.json").read_text())["status"] == "finished"

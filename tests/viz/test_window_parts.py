@@ -1,5 +1,6 @@
 """The parts of the window that need no screen."""
 
+import gc
 import threading
 import time
 from concurrent.futures import Future
@@ -14,7 +15,7 @@ from swarm_env.chat import CallKey
 from swarm_env.chat.ledger import CallRow, OutcomeRow, Past
 from swarm_env.chat.minds import LiveMinds
 from swarm_env.film import Film, LiveFilm
-from swarm_env.frame import Kind
+from swarm_env.frame import Kind, Renderer
 from swarm_env.interrupts import Interrupts
 from swarm_env.measures import measure
 from swarm_env.measures.live import LIVE, LiveMeasures
@@ -32,6 +33,7 @@ from viz._window.seat import WindowSeat
 from viz._window.sheet import Sheet
 from viz._window.timeline import Track, end_of
 from viz._window.view import View
+from viz.window import Window
 
 SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 1200)]
 
@@ -128,6 +130,17 @@ def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
     assert (playback.at, playback.paused) == (8, True)
     playback.pause()
     assert (playback.at, playback.paused) == (0, False)
+
+
+def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
+    playback = Playback([live_film([still(number) for number in range(9)])], speed=0.0, until=5)
+    for tick in range(4):
+        playback.tick(float(tick))
+    assert (playback.at, playback.paused) == (5, True)
+    playback.pause()
+    for tick in range(4, 8):
+        playback.tick(float(tick))
+    assert playback.at == 8
 
 
 def test_bodies_walk_from_one_round_to_the_next_and_jump_over_several():
@@ -265,6 +278,48 @@ class LiveSeries:
 
     def values(self, name):
         return self._measures.values(name)
+
+
+def test_drawing_on_and_on_keeps_nothing(film):
+    opened, frames = film
+    desk = Desk(Playback([live_film(frames)], 8.0), [View(opened)])
+    desk.toggle("heat")
+    desk.toggle("trails")
+    painter, surface = Painter(), pygame.Surface((480, 320))
+
+    def objects(first, last):
+        for number in range(first, last):
+            if desk.playback.paused:
+                desk.playback.pause()
+            if number % 50 == 0:
+                desk.select_beside(1)
+            desk.tick(number / 8)
+            painter.paint(surface, desk, number / 8)
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = objects(0, 150)
+    assert objects(150, 450) < before + 200
+    desk.close()
+
+
+def test_as_a_plain_renderer_it_shows_frames_until_it_is_closed(film, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    _, frames = film
+    window = Window()
+    assert isinstance(window, Renderer)
+    window.open()
+    for frame in frames[:3]:
+        window.show(frame)
+    assert window.loop is not None
+    assert window.loop.desk.frame == frames[2]
+    assert window.loop.drawn >= 3
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    window.show(frames[3])
+    window.show(frames[4])
+    assert window.loop is None
+    assert not pygame.display.get_init()
+    window.close()
 
 
 def test_the_track_knows_its_rounds():

@@ -46,7 +46,8 @@ class Feed:
             else:
                 self.film.add(frame)
             self.moments += 1
-            self._turn.wait_for(lambda: self._closed or not self._paused or self._steps > 0)
+            if self._paused:
+                self._turn.wait_for(lambda: self._closed or not self._paused or self._steps > 0)
 
     def pace(self, speed: float) -> None:
         """Choose the rounds per second; 0: as fast as the game goes."""
@@ -81,16 +82,15 @@ class Feed:
     def _wait_to_show(self) -> None:
         """Wait for the turn of a frame. The first one is shown at once."""
         while self.film is not None and not self._closed:
-            now = time.monotonic()
             if self._paused:
                 if self._steps > 0:
                     self._steps -= 1
                     break
                 self._turn.wait()
-            elif self._unseen or self._speed <= 0 or now >= self._due:
+            elif self._unseen or self._speed <= 0 or self._due <= time.monotonic():
                 break
             else:
-                self._turn.wait(self._due - now)
-        if self._speed > 0:
+                self._turn.wait(max(self._due - time.monotonic(), 0.0))
+        if self._speed > 0 and not self._unseen:
             now, pause = time.monotonic(), 1 / self._speed
             self._due = (now if now > self._due + pause else self._due) + pause  # who is late does not hurry

@@ -108,7 +108,10 @@ class Loop:
     def _events(self) -> list[pygame.event.Event]:
         now = time.monotonic()
         rests = self._is_hidden() or self.desk.playback.held
-        wait = ASLEEP if rests else FRAME if self._is_busy(now) else IDLE
+        if rests:  # pygame's own waiting asks a thousand times a second on some systems
+            time.sleep(ASLEEP)
+            return pygame.event.get()
+        wait = FRAME if self._is_busy(now) else IDLE
         first = pygame.event.wait(max(1, round(wait * 1000)))
         return [first, *pygame.event.get()] if first.type != pygame.NOEVENT else pygame.event.get()
 

@@ -129,12 +129,11 @@ def draw_notice(surface: pygame.Surface, area: pygame.Rect, look: Look, words: s
 
 
 def draw_pointer(surface: pygame.Surface, area: pygame.Rect, look: Look, words: str) -> None:
-    """What lies under the mouse, at the lower left of the map."""
-    room = area.width - look.px(24)
-    width = min(look.width(words, TINY) + look.px(16), room)
-    rect = pygame.Rect(area.left + look.px(8), area.bottom - look.px(30), width, look.px(22))
-    look.box(surface, rect, look.theme.panel, radius=5)
-    look.write(surface, rect.center, words, TINY, look.theme.faint, (0.5, 0.5), rect.width - look.px(8))
+    """What lies under the mouse, at the right end of the timeline's upper line."""
+    width = min(look.width(words, TINY) + look.px(12), area.width // 2)
+    rect = pygame.Rect(area.right - look.px(18) - width, area.top + look.px(5), width, look.px(20))
+    surface.fill(look.theme.panel, rect)
+    look.write(surface, rect.center, words, TINY, look.theme.faint, (0.5, 0.5), width)
 
 
 def _question_lines(look: Look, seat: WindowSeat, asked: Asked | None) -> list[tuple[str, int, Colour]]:

@@ -91,7 +91,7 @@ class Painter:
     ) -> None:
         area = places.maps[-1]
         if words := desk.pointed():
-            overlays.draw_pointer(surface, places.maps[0], look, words)
+            overlays.draw_pointer(surface, places.timeline, look, words)
         if desk.seat is not None and places.question is not None:
             overlays.draw_question(surface, places.question, look, desk.seat, desk.seat.asked)
         if desk.menu:
