@@ -1,6 +1,7 @@
 """What holds for all tests: no network, and the same random examples every time."""
 
 import os
+import signal
 import socket
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import HealthCheck, settings
 # No window opens by itself; tests of the window bring their own display.
 for display in ("DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(display, None)
+# What is started in the background of a shell ignores Ctrl-C, and so would all programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tests share the cores already (-n auto): threads of linear algebra that wait for each other only take turns.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
