@@ -295,7 +295,12 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
 def test_the_program_opens_the_window_for_a_run_and_for_its_replay(display, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("DISPLAY", display.display)
     windows, open_it = [], Window.open
-    monkeypatch.setattr(Window, "open", lambda window: (windows.append(window), open_it(window)))
+
+    def opened(window):
+        windows.append(window)
+        open_it(window)
+
+    monkeypatch.setattr(Window, "open", opened)
 
     def act():
         until(lambda: windows and windows[-1].loop is not None, "the window")
