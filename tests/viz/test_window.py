@@ -153,7 +153,7 @@ def test_the_picture_is_held_while_the_game_runs_on_and_the_past_is_near(desk):
         at = state.playback.at
         until(lambda: state.over, "the end of the game")
         assert state.playback.at == at
-        desk.press("h", lambda: state.frame.round == 300)
+        desk.press("End", lambda: state.frame.round == 300)
         assert desk.shown(300)
         track, painter = desk.window.loop.hands._track(), desk.window.loop.painter
         y = track.line.centery

@@ -178,6 +178,20 @@ def test_looking_back_leaves_the_game_alone():
     assert playback.at == 31
 
 
+def test_a_game_that_is_over_is_a_film():
+    feed = Feed(0.0)
+    playback = Playback([], 4.0, feed)
+    for number in range(9):
+        feed(still(number))
+    playback.tick(0.0)
+    playback.finish(0.0)
+    assert (playback.at, playback.paused, playback.live) == (8, True, False)
+    playback.pause()
+    for tick in range(9):
+        playback.tick(tick / 4)
+    assert (playback.at, playback.paused) == (8, True)
+
+
 def test_speeds_go_up_to_as_fast_as_it_goes_and_back():
     playback = Playback([live_film([still(0)])], speed=5.0)
     for speed in (8.0, 16.0, 32.0, 64.0, 0.0, 0.0):
