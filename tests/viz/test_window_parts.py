@@ -458,8 +458,8 @@ def test_of_what_is_wanted_only_the_last_is_looked_up():
 
     assert lookup.get("slow", slow) == (False, None)
     assert begun.wait(20)
-    for name in ("a", "b"):
-        assert lookup.get(name, lambda name=name: found.append(name)) == (False, None)
+    assert lookup.get("a", lambda: found.append("a")) == (False, None)
+    assert lookup.get("b", lambda: found.append("b")) == (False, None)
     go_on.set()
     wait(lambda: lookup.found == 2)
     assert lookup.get("slow", slow) == (True, "slow")
