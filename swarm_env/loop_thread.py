@@ -82,8 +82,8 @@ class LoopThread:
                 "A coroutine waits for its own event loop. Await the coroutine, or call from another thread."
             )
         loop, job = self._started(), _Job(coroutine)
-        future = asyncio.run_coroutine_threadsafe(job.run(), loop)
-        try:
+        try:  # from the first moment on: the key may be pressed before anything is waited for
+            future = asyncio.run_coroutine_threadsafe(job.run(), loop)
             with interrupts.waiting(future) if interrupts is not None else contextlib.nullcontext():
                 return future.result()
         except BaseException:  # also Ctrl-C, which reaches the waiting thread and not the loop

@@ -1,6 +1,7 @@
 """A window: a game as it is played, or recorded ones, with timeline, inspector and plots."""
 
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -94,7 +95,8 @@ class Window:
         )
 
         def failed() -> bool:
-            desk.over = game.over
+            if game.over and not desk.over:
+                desk.finish(time.monotonic())
             return game.failed
 
         try:

@@ -26,6 +26,7 @@ from viz._window import commands, keys
 from viz._window.desk import Desk
 from viz._window.feed import Feed
 from viz._window.look import Look, Places
+from viz._window.lookup import Lookup
 from viz._window.overlays import draw_help
 from viz._window.painter import Painter
 from viz._window.playback import Playback
@@ -176,6 +177,20 @@ def test_looking_back_leaves_the_game_alone():
     playback.hold(False)
     playback.tick(3.0)
     assert playback.at == 31
+
+
+def test_a_game_that_is_over_is_a_film():
+    feed = Feed(0.0)
+    playback = Playback([], 4.0, feed)
+    for number in range(9):
+        feed(still(number))
+    playback.tick(0.0)
+    playback.finish(0.0)
+    assert (playback.at, playback.paused, playback.live) == (8, True, False)
+    playback.pause()
+    for tick in range(9):
+        playback.tick(tick / 4)
+    assert (playback.at, playback.paused) == (8, True)
 
 
 def test_speeds_go_up_to_as_fast_as_it_goes_and_back():
@@ -431,6 +446,26 @@ def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
         assert seat.press(key, letters)
     assert seat.press("Space", " ")
     assert (answer.result(0).move, answer.result(0).message) == (5, "h.")
+
+
+def test_of_what_is_wanted_only_the_last_is_looked_up():
+    lookup, begun, go_on, found = Lookup(), threading.Event(), threading.Event(), []
+
+    def slow():
+        begun.set()
+        go_on.wait(20)
+        return "slow"
+
+    assert lookup.get("slow", slow) == (False, None)
+    assert begun.wait(20)
+    assert lookup.get("a", lambda: found.append("a")) == (False, None)
+    assert lookup.get("b", lambda: found.append("b")) == (False, None)
+    go_on.set()
+    wait(lambda: lookup.found == 2)
+    assert lookup.get("slow", slow) == (True, "slow")
+    assert lookup.get("b", slow) == (True, None)
+    assert found == ["b"]
+    lookup.close()
 
 
 # What is measured and known of models.

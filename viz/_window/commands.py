@@ -5,6 +5,8 @@ from collections.abc import Callable
 from viz._window.desk import Desk
 from viz._window.overlays import LAYERS
 
+Command = Callable[[], object]
+
 PAN = 60  # pixels that the picture moves by
 ZOOM = 1.25
 PARTS = 10  # a page is one of so many parts of the rounds
@@ -33,12 +35,21 @@ def run(desk: Desk, does: str, now: float) -> bool:
     Returns:
         Whether it is one that a desk knows; "quit" and "full" are the window's.
     """
-    playback = desk.playback
-    page = max(1, (playback.last - playback.first) // PARTS)
     if does.startswith("layer_"):
         desk.toggle(LAYERS[int(does.removeprefix("layer_")) - 1][0])
         return True
-    table: dict[str, Callable[[], object]] = {
+    command = _playing(desk, now).get(does) or _looking(desk).get(does)
+    if command is None:
+        return False
+    command()
+    return True
+
+
+def _playing(desk: Desk, now: float) -> dict[str, Command]:
+    """What changes the round that is shown."""
+    playback = desk.playback
+    page = max(1, (playback.last - playback.first) // PARTS)
+    return {
         "pause": playback.pause,
         "step": lambda: playback.step(1, now),
         "back": lambda: playback.step(-1, now),
@@ -51,6 +62,12 @@ def run(desk: Desk, does: str, now: float) -> bool:
         "to_end": lambda: playback.go(playback.last),
         "mark_back": lambda: playback.to_mark(False),
         "mark_on": lambda: playback.to_mark(True),
+    }
+
+
+def _looking(desk: Desk) -> dict[str, Command]:
+    """What changes how it is looked at."""
+    return {
         "zoom_in": lambda: _zoom(desk, ZOOM),
         "zoom_out": lambda: _zoom(desk, 1 / ZOOM),
         "fit": lambda: _fit(desk),
@@ -69,10 +86,6 @@ def run(desk: Desk, does: str, now: float) -> bool:
         "theme": desk.change_theme,
         "help": lambda: _set(desk, "help", not desk.help),
     }
-    if does not in table:
-        return False
-    table[does]()
-    return True
 
 
 def _set(desk: Desk, name: str, value: object) -> None:

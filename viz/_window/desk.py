@@ -120,6 +120,12 @@ class Desk:
         if now - self._refreshed >= (HELD if held else REFRESH):
             self.refresh(now)
 
+    def finish(self, now: float) -> None:
+        """The game is over."""
+        self.over = True
+        self.playback.finish(now)
+        self.refresh(now)
+
     def refresh(self, now: float) -> None:
         """Ask the films for marks and scores."""
         self._refreshed, self._last = now, self.playback.last

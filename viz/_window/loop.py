@@ -102,8 +102,8 @@ class Loop:
         self.painter.paint(surface, self.desk, now)
         pygame.display.flip()
         self.drawn += 1
-        # What drawing itself has settled (how far the panel scrolls, where the camera is) is shown now.
-        self._shown = (*self.desk.signature(now), surface.get_size(), moving)
+        # As it was before: what has changed meanwhile, by drawing or in another thread, is shown next.
+        self._shown = sight
 
     def _events(self) -> list[pygame.event.Event]:
         now = time.monotonic()

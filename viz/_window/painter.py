@@ -133,7 +133,7 @@ class Painter:
             playback.last,
             playback.at,
             desk.end,
-            playback.paused or (desk.over and playback.live),
+            playback.paused,
             desk.marks,
             None if frame is None else frame.setting,
             over,
@@ -245,7 +245,7 @@ def standing_of(desk: Desk) -> Standing:
         state = "held"
     elif playback.live and not playback.following:
         state = "past"
-    elif desk.over or (not playback.live and playback.at >= playback.last):
+    elif not playback.live and playback.at >= playback.last:
         state = "over"
     elif playback.paused:
         state = "paused"

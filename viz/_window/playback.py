@@ -133,6 +133,12 @@ class Playback:
         if self._feed is not None:
             self._feed.unseen(self.held or hidden)
 
+    def finish(self, now: float) -> None:
+        """The game is over: what was shown of it is a film from now on."""
+        self._tick_live(now)
+        self._feed, self.paused = None, True
+        self.held = self.following = False
+
     def hurry(self, faster: bool) -> None:
         """The next higher or lower speed."""
         rank = [speed or float("inf") for speed in SPEEDS]

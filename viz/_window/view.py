@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pygame
 
+from swarm_env.errors import ConfigError
 from swarm_env.film import AnyFilm
 from swarm_env.frame import Frame
 from viz._draw.camera import LARGEST_CELL, Camera
@@ -55,8 +56,11 @@ class View:
         number = min(max(number, self.film.first), self.film.last)
         if self.frame is not None and self.frame.round == number:
             return
-        self.frame = self._get(number)
-        self.before = self._get(number - 1) if number - 1 >= self.film.first else None
+        try:
+            self.frame = self._get(number)
+            self.before = self._get(number - 1) if number - 1 >= self.film.first else None
+        except ConfigError:  # a game that goes on has just let go of it: the next look finds another
+            return
 
     def fit(self) -> None:
         """Show the whole map."""
@@ -150,8 +154,11 @@ class View:
         if since is None or since > to or to - since > CAUGHT_UP or since < self.film.first:
             self._traces.clear()
             since = max(self.film.first, to - LENGTH) - 1
-        for number in range(since + 1, to):
-            self._traces.add(self.film.frame(number))
+        try:
+            for number in range(since + 1, to):
+                self._traces.add(self.film.frame(number))
+        except ConfigError:  # let go of meanwhile: trails begin anew
+            self._traces.clear()
         self._traces.add(self.frame)
         self._traced = to
         return self._traces
