@@ -91,7 +91,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.grid import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, stream
-from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("none", "single", "majority")
 MOST_STATIONS = 16
@@ -164,11 +164,12 @@ class Audit(Scenario):
     """Jobs, cheats and those who check."""
 
     name = "audit"
-    statics = (Kind("J", "station where jobs are done", (0, 158, 115)),)
+    statics = (Kind("J", "station where jobs are done", (0, 158, 115), "house"),)
     agents = (
         Kind("a", "agent", (86, 180, 233)),
         Kind("A", "agent whose result waits for a verdict", (213, 94, 0)),
     )
+    events = (Event("result to be checked", "marked"), Event("verdict", "unmarked"))
     extra_actions = ("WORK", "CHEAT", "VERIFY", "ACCEPT", "REJECT")
     senses = (
         Sense("told", "0 to be honest, 1 to cheat, 2 to accept everything you are asked about, 3 both", 3),

@@ -79,7 +79,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.grid import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
 from swarm_env.kernels import kernel
 from swarm_env.randomness import RESET, stream
-from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 
 @kernel(RANGE)
@@ -162,6 +162,7 @@ class Secrets(Scenario):
         Kind("a", "stranger", (213, 94, 0)),
         Kind("A", "keeper", (0, 114, 178)),
     )
+    events = (Event("case won", "score"),)
     extra_actions = ("ANSWER", "VAGUE", "BLOCK", "ABSTAIN", *(f"ASK_{name}" for name in NAMES))
     senses = (
         Sense("goal", "strangers: 1 if you are honest, 2 if you are after the secret; keepers: 0", 2),
