@@ -19,7 +19,7 @@ from tests.agents.games import CHANNELS, SCENARIOS, SEED, decide_again, make, pl
 
 AGENTS = [name for name in swarm_env.agents() if name not in ("human", "llm")]
 # What decides may be built on the protocol and on general tools, never on what knows the world.
-ALLOWED = {"agent", "chat", "decisions", "errors", "registry", "team_text"}
+ALLOWED = {"agent", "chat", "decisions", "errors", "registry", "seat", "team_text"}
 DECIDERS = [
     path
     for path in sorted((registry.HOME / "agents").rglob("*.py"))
