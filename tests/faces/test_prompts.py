@@ -1,12 +1,14 @@
 """Prompts out, answers in, rewards back: the same prompts, readings and worlds as in a run."""
 
 import pickle
+import runpy
 
 import pytest
 
 import swarm_env
 from swarm_env.errors import ConfigError, ContractError
 from swarm_env.prompts import PromptEnv
+from tests.docs.pages import ROOT
 
 ANSWERS = {
     "agent_0": '{"action": "UP", "message": "hello"}',
@@ -93,3 +95,14 @@ def test_what_does_not_fit_is_refused():
         PromptEnv("pursuit", agent="scripted")
     with pytest.raises(ConfigError, match="thinking=plain"):
         small(agent="llm:student?thinking=reflect").reset(seed=1)
+
+
+def test_a_stand_in_for_a_model_learns_to_answer_and_where_to_go():
+    names = runpy.run_path(str(ROOT / "examples" / "train_prompts.py"))
+    student = names["Student"](1)
+    paid = names["train"](student, 120)
+    assert sum(paid[-30:]) > sum(paid[:30]) + 1.0
+    env = swarm_env.prompt_env(names["DOOR"], num_agents=3, height=5, width=8, max_rounds=20)
+    prompts = env.reset(options={"layout": names["ROOM"]})
+    assert max(student.chances(student.read(prompts["agent_0"]))[:6]) > 0.3
+    assert student.chances(student.read(prompts["agent_0"]))[6] < 0.05  # mumbling
