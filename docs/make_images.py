@@ -1,9 +1,10 @@
 """Draws the pictures of the documents from the project's own frames: `python docs/make_images.py`.
 
-A still of every scenario and one animated hunt go to `docs/images/`. It needs Pillow, which the extra `dev`
-brings.
+A still of every scenario, one animated hunt and the learning curves of the policies that ship go to
+`docs/images/`. It needs Pillow and Matplotlib, which the extra `dev` brings.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,11 +51,30 @@ def picture(frame: Frame) -> Image.Image:
     return Image.fromarray(frame).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
 
 
+def curves() -> None:
+    """How the policies that ship learned, as their files tell it: a panel for each scenario."""
+    from matplotlib.figure import Figure
+
+    files = sorted((Path(__file__).parent.parent / "agents" / "ppo" / "weights").glob("*.npz"))
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    for axes, file in zip(figure.subplots(2, 3).flat, files, strict=False):
+        with np.load(file, allow_pickle=False) as found:
+            curve = np.array(json.loads(str(found["about"]))["training"]["curve"])
+        axes.plot(curve[:, 1] / 60, curve[:, 2], color="#0072b2")
+        axes.set_title(file.stem, fontsize=10)
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+    figure.supxlabel("minutes on one core", fontsize=10)
+    figure.supylabel("score of the episodes that ended last", fontsize=10)
+    figure.savefig(IMAGES / "learning.png", dpi=80, metadata={"Software": None})
+
+
 def main() -> None:
     """Write all pictures."""
     IMAGES.mkdir(exist_ok=True)
     for scenario in swarm_env.scenarios():
         picture(start(scenario).render()).save(IMAGES / f"{scenario}.png", optimize=True)
+    curves()
     first, *others = map(picture, frames("pursuit", ROUNDS))
     first.save(
         IMAGES / "pursuit.gif",

@@ -138,9 +138,9 @@ class Door(Scenario):
     def words(self) -> str:
         """The task in plain words."""
         return (
-            f"You are in a room whose only door (D) is shut. It opens for good when {NEEDED} of you that are "
-            "near it choose OPEN in the same round; OPEN is possible only there. Then walk out of the map (*) "
-            "through the gap. The sooner each of you is outside, the higher the score."
+            f"You are in a room whose only door (D) is shut. It opens for good when {NEEDED} of you that are"
+            " near it choose OPEN in the same round; OPEN is possible only there. Then walk out of the map "
+            "(*) through the gap. The sooner each of you is outside, the higher the score."
         )
 
 

@@ -15,7 +15,7 @@ from swarm_env.errors import ConfigError, ContractError
 from swarm_env.parallel import parallel_env
 from swarm_env.services import Services
 from swarm_env.setup import make_config
-from swarm_env.team import Team, make_agent
+from swarm_env.team import Team, TeamEntry, make_agent
 from swarm_env.world import Snapshot
 
 STAY = 0
@@ -78,12 +78,7 @@ class PromptEnv:
         """
         team = Team.parse(agent)
         config = make_config(scenario, {"message": "text"} | settings)
-        self._writer: Any = make_agent(team.seated(config.num_agents).entries[0])
-        for name in ("preview", "understand", "replay"):
-            if not callable(getattr(self._writer, name, None)):
-                raise ContractError(
-                    f"agent={agent!r} has no method {name!r}: it does not ask a model. Choose 'llm:student'."
-                )
+        self._writer = _writer(team.seated(config.num_agents).entries[0], agent)
         self._writer.attach(Services(0, rehearsal=True))
         self._unusable = unusable
         own = config.model_dump(exclude={"scenario", "options"}) | dict(config.options)
@@ -220,6 +215,17 @@ class PromptEnv:
         """Rewards with what answers that cannot be read cost."""
         spoilt = {name for name, reading in readings.items() if not reading.usable}
         return {name: reward + self._unusable * (name in spoilt) for name, reward in rewards.items()}
+
+
+def _writer(entry: TeamEntry, agent: str) -> Any:
+    """The agent that writes prompts and reads answers."""
+    writer = make_agent(entry)
+    for name in ("attach", "preview", "understand", "replay"):
+        if not callable(getattr(writer, name, None)):
+            raise ContractError(
+                f"agent={agent!r} has no method {name!r}: it does not ask a model. Choose 'llm:student'."
+            )
+    return writer
 
 
 def prompt_env(

@@ -30,3 +30,12 @@ def no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests marked `rl` run when they are asked for (`-m rl`): they need libraries that not everybody has."""
+    if "rl" in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker("rl")]
+    items[:] = [item for item in items if not item.get_closest_marker("rl")]
+    config.hook.pytest_deselected(items=left_out)

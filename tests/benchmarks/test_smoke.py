@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import floor, nest_site, peers, scaling, speed, tables
+from benchmarks import floor, learning, nest_site, peers, scaling, speed, tables
 from benchmarks.timing import Rival, Times, take_turns
 
 
@@ -41,6 +41,12 @@ def test_speed_measures_every_part(part):
 def test_scaling_measures_every_part(part):
     (rows,) = scaling.measure(quick=True, parts=part).values()
     assert len(rows) >= 1
+
+
+def test_memory_is_measured_in_every_scenario():
+    (rows,) = learning.measure(quick=True, parts="memory").values()
+    assert len(rows) >= 6
+    assert all(row["MB at first"] > 10 and row["rounds"] > 0 for row in rows)
 
 
 def test_a_start_is_timed(tmp_path):
