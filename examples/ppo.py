@@ -231,7 +231,7 @@ class Learner:
 
     def _improve(
         self, seen: Tensor, allowed: Tensor, actions: Tensor, active: Tensor, before: Tensor, gains: Tensor,
-        targets: Tensor, entropy: float,
+        targets: Tensor, *, entropy: float,
     ) -> dict[str, float]:  # fmt: skip
         share = active / active.sum().clamp(min=1.0)  # who is not in play teaches nothing
         choices = self.policy.choices(seen, allowed)

@@ -7,6 +7,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics, RecordVideo
@@ -23,8 +24,10 @@ world = swarm_env.gym_env(
     "foraging", others="random", num_agents=3, height=8, width=8, max_rounds=50, reward="shaped", obs="dict",
     render_mode="rgb_array",
 )  # fmt: skip
-counted = RecordEpisodeStatistics(FlattenObservation(world), buffer_length=20)
-env = RecordVideo(counted, str(VIDEOS), episode_trigger=lambda episode: episode == 0, disable_logger=True)
+counted: Any = RecordEpisodeStatistics(FlattenObservation(world), buffer_length=20)
+env: Any = RecordVideo(
+    counted, str(VIDEOS), episode_trigger=lambda episode: episode == 0, disable_logger=True
+)
 model = PPO("MlpPolicy", env, n_steps=500, batch_size=250, learning_rate=1e-3, gamma=0.95, device="cpu")
 model.learn(2_000)
 before = sum(counted.return_queue) / 20

@@ -181,7 +181,7 @@ class Recall:
         """Remember what is in view; the own places, (slots, 2)."""
         layout, k, own = self.layout, self.layout.view_size, self.layout.own
         scale = [max(layout.height - 1, 1), max(layout.width - 1, 1)]
-        here = np.rint(observations[:, own : own + 2] * scale).astype(np.int64)
+        here: NDArray[np.int64] = np.rint(observations[:, own : own + 2] * scale).astype(np.int64)
         for i in range(layout.remembered):
             plane = observations[:, (FIRST_KIND + i) * k * k : (FIRST_KIND + i + 1) * k * k]
             at = plane.argmax(axis=1)

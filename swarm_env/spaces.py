@@ -39,7 +39,7 @@ def action_space(config: WorldConfig, num_actions: int) -> spaces.Space[Any]:
     """
     if config.message == "tokens":
         return spaces.MultiDiscrete([num_actions] + [config.vocabulary] * config.message_length)
-    move: spaces.Space[Any] = spaces.Discrete(num_actions)
+    move = spaces.Discrete(num_actions)
     if config.message == "vector":
         return spaces.Dict(
             {"move": move, "message": spaces.Box(-1.0, 1.0, (config.message_dim,), np.float32)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,10 +134,11 @@ class PpoAgent:
 
     def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, time: int) -> Decision:
         """A move, and a token if the policy talks; the same for the same seed, body and round."""
+        noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
             stream = np.random.default_rng([self._seed, number, time])
-            logits = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
-        choice = [int(part.argmax()) for part in logits]
+            noisy = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
+        choice = [int(part.argmax()) for part in noisy]
         return Decision(choice[0], tuple(choice[1:]) or None)
 
 

@@ -4,12 +4,13 @@ import importlib.util
 import re
 import runpy
 import sys
+from typing import Any
 
 from tests.docs.pages import ROOT
 
 EXAMPLES = ROOT / "examples"
 DOOR = str(EXAMPLES / "door.py")
-SMALL = {"num_agents": 4, "height": 7, "width": 7, "max_rounds": 50}
+SMALL: dict[str, Any] = {"num_agents": 4, "height": 7, "width": 7, "max_rounds": 50}
 OPEN, RIGHT = 5, 4
 ROOM = ["WWWWW", "W...W", "W.A..", "WA..W", "WWWWW"]  # the door is open already
 

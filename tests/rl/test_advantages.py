@@ -1,5 +1,7 @@
 """The reference learner's arithmetic: advantages across departures and new episodes, and no copies."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_a_rollout_follows_each_agent_to_its_own_end(scenario):
     import torch
 
     ppo = load_ppo()
-    settings = SMALL | {"max_rounds": 12, "reward": "shaped"}
+    settings: dict[str, Any] = SMALL | {"max_rounds": 12, "reward": "shaped"}
     env = swarm_env.vector_env(scenario, num_worlds=6, **settings)
     policy = ppo.Policy(Recall.of(env).layout.size, len(env.scenario.actions), 0, 8)
     policy.value = lambda seen, active: torch.from_numpy(worth(seen.numpy()))

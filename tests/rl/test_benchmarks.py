@@ -8,7 +8,7 @@ import pytest
 from agents.ppo.policy import read_policy
 from benchmarks import learning, policies
 
-pytestmark = pytest.mark.rl
+pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
 
 def test_the_share_of_the_environment_is_measured():

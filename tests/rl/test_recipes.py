@@ -1,6 +1,7 @@
 """The recipes of docs/learning.md: each learns, and handles masks, departures and ghosts."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,8 +29,8 @@ def test_cleanrls_way(capsys, monkeypatch, tmp_path):
     )
     assert after > before + 0.5
     assert list((tmp_path / "log").iterdir())
-    team, settings = f"ppo?weights={tmp_path / 'door.npz'}", SMALL | {"reward": "score"}
-    scores = [swarm_env.play(DOOR, team, seed=seed, **settings).score for seed in range(10)]
+    team = f"ppo?weights={tmp_path / 'door.npz'}"
+    scores = [swarm_env.play(DOOR, team, seed=seed, **SMALL).score for seed in range(10)]
     assert np.mean(scores) > after - 0.6  # the file plays as the network did
 
 
@@ -38,10 +39,8 @@ def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
     arguments = [DOOR, "--world", world, "--minutes", 0.05, "--tokens", 3, "--out", tmp_path / "talk.npz"]
     improvement("ppo.py", capsys, *arguments, monkeypatch=monkeypatch)
     team = f"ppo?weights={tmp_path / 'talk.npz'}"
-    settings = SMALL | {"message": "tokens", "vocabulary": 3, "message_range": 7}
-    assert swarm_env.play(
-        DOOR, team, max_rounds=9, **{k: v for k, v in settings.items() if k != "max_rounds"}
-    )
+    talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
+    assert swarm_env.play(DOOR, team, **SMALL | talk)
     with pytest.raises(swarm_env.ConfigError, match="talks in one of 3 tokens"):
         swarm_env.play(DOOR, team, **SMALL)
 
@@ -49,7 +48,8 @@ def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
 def test_stable_baselines3_through_supersuit(capsys, monkeypatch):
     names, before, after = improvement("train_sb3.py", capsys, monkeypatch=monkeypatch)
     assert after > before + 0.3
-    env, model, left = names["env"], names["model"], set()
+    env, model = names["env"], names["model"]
+    left: set[str] = set()
     observations, _ = env.reset(seed=3)
     while env.agents:
         assert len(env.agents) == 4  # ghosts stay
@@ -111,7 +111,7 @@ def test_an_episode_of_one_agent_ends_when_it_leaves():
     from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
 
     single = swarm_env.gym_env(DOOR, others="random", obs="dict", **SMALL)
-    env = RecordEpisodeStatistics(FlattenObservation(single))
+    env: Any = RecordEpisodeStatistics(FlattenObservation(single))
     rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
     rows[3], rows[5] = "W...A..", "W.AAA.W"
     env.reset(options={"layout": rows})
