@@ -348,7 +348,8 @@ def main() -> None:
     settings = read_settings()
     before = evaluate(make_policy(settings, make_env(settings, 1)), settings)
     after = evaluate(train(settings, Journal(settings).tell), settings)
-    print(f"mean score {np.mean(before):.2f} before, {np.mean(after):.2f} after")
+    mean, error = np.mean(after), np.std(after) / len(after) ** 0.5
+    print(f"mean score {np.mean(before):.2f} before, {mean:.2f} after (standard error {error:.2f})")
 
 
 if __name__ == "__main__":
