@@ -67,7 +67,7 @@ def test_rllib(capsys, monkeypatch):
     rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
     rows[3], rows[5] = "W..AA..", "W.A..AW"
     world.reset(options={"layout": rows})
-    for _ in range(48):
+    for _ in range(49):
         _, _, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, 0))
         assert not terminated["__all__"]
     world.step(dict.fromkeys(world.par_env.agents, RIGHT))
