@@ -84,7 +84,7 @@ class SislBatch:
         seen, rewards, last, infos = [], [], {}, dict(self.infos)
         ended, truncated = np.zeros(self.num_envs, bool), np.zeros(self.num_envs, bool)
         for w, world in enumerate(self.worlds):
-            agents = world.agents
+            agents = list(world.agents)  # a step empties it
             moves = actions[w * AGENTS : (w + 1) * AGENTS]
             observations, paid, terminated, cut, _ = world.step(
                 dict(zip(agents, moves.tolist(), strict=True))
@@ -201,7 +201,7 @@ def measure(
         ppo = load_ppo()
         if "share" in parts:
             say("share")
-            found["The environment's share of training"] = list(share(ppo, 1 if quick else 10))
+            found["The environment's share of training"] = list(share(ppo, 1 if quick else 4))
         if "rival" in parts:
             say("rival")
             found["Training on pursuit"] = list(rival(ppo, *((1, 1, 4) if quick else (11, WORLDS, STEPS))))
