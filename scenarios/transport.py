@@ -9,8 +9,10 @@ An agent that leaves the map in round r (counted from 0) scores (max_rounds - r)
 over when all have left.
 
 Reward `shaped` adds the change of a potential: 1 for an agent that has left, otherwise 0.1 for each cell the
-box has been moved from where it started (up to 5) minus the agent's distance [cells, Manhattan] to the
-opening over (height + width). (Our choice; the published task has no reward but its score.)
+box has been moved from where it started (up to 5) minus the agent's distance [cells, Manhattan] to where it
+is needed over (height + width). That is one of the two lines of cells behind the box, as seen from the corner
+while the box has not been pushed over it, then as seen from the opening; and the opening itself when no box
+is left inside the walls. (Our choice; the published task has no reward but its score.)
 
 Rules: arXiv 2505.04364 and its released system.
 """
@@ -107,9 +109,53 @@ def update(world: WorldArrays, first: int, last: int) -> None:
                 world.score[w] += (sizes.max_rounds - world.clock[w, ROUND]) / sizes.max_rounds
 
 
+@kernel()
+def behind(low: int, high: int, forward: bool, at: int) -> int:
+    """How far `at` is from the two lines behind the extent low … high of something pushed forward or back."""
+    near = at - (low - 1) if forward else high + 1 - at
+    return max(near, -1 - near, 0)
+
+
+@kernel()
+def away_from_work(world: WorldArrays, w: int, a: int) -> int:
+    """Distance of an agent to where it is needed: behind the box, and to the opening when that is out.
+
+    Args:
+        world: The batch.
+        w: Which world.
+        a: Which agent.
+
+    Returns:
+        Cells, Manhattan.
+    """
+    sizes, memory = world.sizes, world.memory[w]
+    row, col = world.position[w, a, 0], world.position[w, a, 1]
+    if memory[BOTTOM] < 0:
+        return 0
+    top, bottom, left, right = sizes.height, -1, sizes.width, -1  # of what is inside the walls
+    if sizes.num_objects > 0 and world.objects[w, 0, ALIVE]:
+        for c in range(world.objects[w, 0, NUM_CELLS]):
+            y, x = world.object_cells[w, c, 0], world.object_cells[w, c, 1]
+            if 0 < y < sizes.height - 1 and 0 < x < sizes.width - 1:
+                top, bottom, left, right = min(top, y), max(bottom, y), min(left, x), max(right, x)
+    if bottom < 0:
+        away = max(memory[TOP] - row, row - memory[BOTTOM], 0)
+        return away + max(memory[LEFTMOST] - col, col - memory[RIGHTMOST], 0)
+    below = memory[TOP] == memory[BOTTOM]  # whether the way out is up or down
+    shift = (
+        world.object_cells[w, 0, 1] - memory[START_COL]
+        if below
+        else world.object_cells[w, 0, 0] - memory[START_ROW]
+    )
+    if below == (shift == 0):  # along a row: over the corner beside it, or out of an opening at the side
+        forward = memory[RIGHTMOST] == sizes.width - 1
+        return behind(left, right, forward, col) + max(top - row, row - bottom, 0)
+    return behind(top, bottom, memory[BOTTOM] == sizes.height - 1, row) + max(left - col, col - right, 0)
+
+
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """1 for who left; else 0.1 per cell of the box's way, minus the distance to the opening."""
+    """1 for who left; else 0.1 per cell of the box's way, minus the distance to where one is needed."""
     sizes = world.sizes
     for w in range(first, last):
         memory = world.memory[w]
@@ -123,11 +169,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
             if world.active[w, a] != PRESENT:
                 world.potential[w, a] = 1.0
                 continue
-            row, col = world.position[w, a, 0], world.position[w, a, 1]
-            away = 0
-            if memory[BOTTOM] >= 0:
-                away = max(memory[TOP] - row, row - memory[BOTTOM], 0)
-                away += max(memory[LEFTMOST] - col, col - memory[RIGHTMOST], 0)
+            away = away_from_work(world, w, a)
             world.potential[w, a] = 0.1 * way - away / (sizes.height + sizes.width)
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from swarm_env.parallel import aec_env as env
     from swarm_env.parallel import parallel_env
     from swarm_env.physics import resolve_push
+    from swarm_env.prompts import prompt_env
     from swarm_env.registry import register
     from swarm_env.runner import play
     from swarm_env.scenario import Scenario
@@ -59,6 +60,7 @@ __all__ = [
     "make_agent",
     "parallel_env",
     "play",
+    "prompt_env",
     "register",
     "resolve_push",
     "rule",
@@ -82,6 +84,7 @@ _MODULES = {
     "facade": ("agents", "make_agent", "rule", "rules", "scenarios", "warmup"),
     "parallel": ("env", "parallel_env"),
     "physics": ("resolve_push",),
+    "prompts": ("prompt_env",),
     "registry": ("register",),
     "runner": ("play",),
     "scenario": ("Scenario",),

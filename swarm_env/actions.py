@@ -25,7 +25,8 @@ def write_actions(
         world: The batch.
         agents: Names of those who must act.
         numbers: Number of every possible agent by name.
-        actions: An action by name.
+        actions: An action by name. Those of agents that have left are ignored: TorchRL, for one, goes on
+            giving them.
 
     Returns:
         The texts that are said, by number of the agent.
@@ -38,7 +39,7 @@ def write_actions(
         given = [actions[name] for name in agents] if isinstance(actions, Mapping) else []
     except KeyError:
         given = []
-    if len(given) != len(agents) or len(actions) != len(agents):
+    if len(given) != len(agents) or (len(actions) > len(agents) and not actions.keys() <= numbers.keys()):
         raise ConfigError(_wrong_agents(actions, agents, numbers))
     config, arrays = world.config, world.arrays
     if config.message == "none":
@@ -75,10 +76,8 @@ def _wrong_agents(actions: Any, agents: Sequence[str], numbers: Mapping[str, int
     if not isinstance(actions, Mapping):
         return f"actions={actions!r:.80}: must be a dict with an action for each of {agents[:12]}."
     unknown = [name for name in actions if name not in numbers]
-    gone = [name for name in actions if name in numbers and name not in agents]
     missing = [name for name in agents if name not in actions]
     wrong = f"unknown agents {unknown[:5]}; " if unknown else ""
-    wrong += f"agents no longer in play {gone[:5]}; " if gone else ""
     wrong += f"no action for {missing[:5]}; " if missing else ""
     return f"actions: {wrong}give one action for each of env.agents: {agents[:12]}."
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.frame import Thought
-from swarm_env.prompts import Messages, Prompts
+from swarm_env.recorded_prompts import Messages, Prompts
 from swarm_env.replay import Recording
 from swarm_env.run_files import CALLS_FILE
 from swarm_env.seeking import Shelf

@@ -163,6 +163,20 @@ class LlmAgent:
         """
         return [preview for perception in perceptions for preview in self._previews(perception)]
 
+    def understand(self, text: str) -> Decision:
+        """What an answer to one of the questions of `preview` means, for those who ask by themselves.
+
+        Args:
+            text: The answer.
+
+        Returns:
+            The decision.
+
+        Raises:
+            Unusable: It names no action, or declines.
+        """
+        return self._taken(self._read(text))
+
     async def _ask(self, perception: Perception) -> Outcome[Answer]:
         """Ask for one body."""
         messages = self._messages(perception)
@@ -206,6 +220,10 @@ class LlmAgent:
         if answer is None:
             self._count(outcome.reason or "unparsable", outcome.detail)
             return Decision(STAY)
+        return self._taken(answer)
+
+    def _taken(self, answer: Answer) -> Decision:
+        """An answer as a decision; what is said where there is no channel of texts is lost."""
         return Decision(answer.move, answer.message if self._brief.message == "text" else None)
 
     def _count(self, reason: str, detail: str) -> None:

