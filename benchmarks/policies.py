@@ -19,8 +19,8 @@ from benchmarks.tables import say
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT / "agents" / "ppo" / "weights"
 
-# What differs from the defaults of examples/ppo.py. Lights are a matter of the next few rounds. The transporters
-# that ship went on for another minute (--start) with an entropy of 0.005 and a discount of 0.98.
+# What differs from the defaults of examples/ppo.py. Lights are a matter of the next few rounds. The
+# transporters that ship went on for another minute (--start) with an entropy of 0.005 and a discount of 0.98.
 CHOSEN: dict[str, dict[str, Any]] = {
     "flocking": {"minutes": 3.0},
     "foraging": {"minutes": 6.0},
