@@ -44,7 +44,10 @@ def curves() -> None:
 
     files = sorted((Path(__file__).parent.parent / "agents" / "ppo" / "weights").glob("*.npz"))
     figure = Figure(figsize=(9, 5), layout="constrained")
-    for axes, file in zip(figure.subplots(2, 3).flat, files, strict=False):
+    panels = list(figure.subplots(2, 3).flat)
+    for axes in panels[len(files) :]:
+        axes.axis("off")
+    for axes, file in zip(panels, files, strict=False):
         with np.load(file, allow_pickle=False) as found:
             curve = np.array(json.loads(str(found["about"]))["training"]["curve"])
         axes.plot(curve[:, 1] / 60, curve[:, 2], color="#0072b2")

@@ -72,6 +72,10 @@ def test_the_numbers_about_oneself_are_those_of_the_views():
     assert views.OWN == OWN
 
 
+def test_the_five_published_tasks_have_a_policy():
+    assert {"flocking", "foraging", "pursuit", "synchronization", "transport"} <= set(SHIPPED)
+
+
 @pytest.mark.parametrize("scenario", SHIPPED)
 def test_weights_are_small_and_say_what_they_are(scenario):
     file = shipped()[scenario]
