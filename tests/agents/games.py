@@ -5,16 +5,7 @@ from typing import NamedTuple
 import swarm_env
 from swarm_env.decisions import Channel
 
-SCENARIOS = (
-    "audit",
-    "flocking",
-    "foraging",
-    "nest_site",
-    "pursuit",
-    "secrets",
-    "synchronization",
-    "transport",
-)
+SCENARIOS = tuple(swarm_env.scenarios())
 CHANNELS = ("none", "tokens", "vector", "text")
 SEED = 4
 

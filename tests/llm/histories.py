@@ -3,17 +3,9 @@
 import swarm_env
 from agents.llm.prompt import Moment
 from swarm_env import Decision
+from tests.agents.games import SCENARIOS
 
-SCENARIOS = (
-    "audit",
-    "flocking",
-    "foraging",
-    "nest_site",
-    "pursuit",
-    "secrets",
-    "synchronization",
-    "transport",
-)
+__all__ = ["SCENARIOS", "histories"]
 
 
 def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):
