@@ -15,6 +15,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tests share the cores already (-n auto): threads of linear algebra that wait for each other only take turns.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Ray reads its token once in a process, so all tests that use it share one.
+os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="0123456789abcdef" * 4)
 
 settings.register_profile(
     "ci",

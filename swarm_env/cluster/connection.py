@@ -101,13 +101,13 @@ def joined(address: str) -> Iterator[Cluster]:
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         ray.shutdown()
         raise _unusable(address, error) from None
-    try:
-        if not cores:
-            raise ConfigError(f"{OPTION} {address}: this cluster has no processors to play on.")
-        with _silence():
+    with _silence():  # also at the end: what Ray has held back until then it would write now
+        try:
+            if not cores:
+                raise ConfigError(f"{OPTION} {address}: this cluster has no processors to play on.")
             yield Cluster(address, nodes, cores, time.monotonic() - began)
-    finally:
-        ray.shutdown()
+        finally:
+            ray.shutdown()
 
 
 def _check_reachable(address: str) -> None:

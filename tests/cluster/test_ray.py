@@ -41,8 +41,6 @@ def bench(seeds, rounds=40, more="", team=f"{AGENTS}:Slow"):
 @pytest.fixture(autouse=True)
 def in_own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RAY_AUTH_MODE", "token")
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "0123456789abcdef" * 4)
 
 
 @pytest.fixture
