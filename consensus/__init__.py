@@ -1,5 +1,8 @@
 """How a swarm comes to one answer: ranking, voting, reputation, verification. One file per rule."""
 
-from consensus._rule import Ballots, Rule, tied_for_first, winner_of
+if __name__ == "consensus":  # imported from the repository's folder instead of below `swarm_env`
+    raise ModuleNotFoundError("`consensus` is now `swarm_env.consensus`.", name=__name__)
+
+from swarm_env.consensus.ballots import Ballots, Rule, tied_for_first, winner_of
 
 __all__ = ["Ballots", "Rule", "tied_for_first", "winner_of"]

@@ -32,8 +32,8 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 import swarm_env
-from swarm_env.recall import Recall
-from swarm_env.vector import VectorSwarmEnv
+from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.training.memory_features import Recall
 
 Numbers = dict[str, float]  # by name
 

@@ -13,13 +13,26 @@ this package is imported (or by `gymnasium.make("swarm_env:swarm_env/pursuit-v0"
 """
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swarm_env.moved import explain_old_names as _explain_old_names
 from swarm_env.registration import offer as _offer
+
+if not (Path(__file__).parent / "agents").is_dir():
+    # In the repository `agents/`, `consensus/`, `scenarios/` and `viz/` lie beside this folder; they are
+    # installed inside it. This lets a clone run without being installed.
+    __path__.append(str(Path(__file__).parent.parent))
 
 if TYPE_CHECKING:
     from swarm_env.agent import Agent, Brief, Decision, Perception
+    from swarm_env.api import list_agents, list_rules, list_scenarios, make_agent, rule, warmup
     from swarm_env.config import WorldConfig
+    from swarm_env.engine.physics import resolve_push
+    from swarm_env.envs.parallel import aec_env as env
+    from swarm_env.envs.parallel import parallel_env
+    from swarm_env.envs.single import gym_env
+    from swarm_env.envs.vector import vector_env
     from swarm_env.errors import (
         ConfigError,
         ContractError,
@@ -28,16 +41,10 @@ if TYPE_CHECKING:
         SwarmEnvError,
         UnknownNameError,
     )
-    from swarm_env.facade import agents, make_agent, rule, rules, scenarios, warmup
-    from swarm_env.parallel import aec_env as env
-    from swarm_env.parallel import parallel_env
-    from swarm_env.physics import resolve_push
-    from swarm_env.prompts import prompt_env
+    from swarm_env.playing.runner import play
     from swarm_env.registry import register
-    from swarm_env.runner import play
     from swarm_env.scenario import Scenario
-    from swarm_env.single import gym_env
-    from swarm_env.vector import vector_env
+    from swarm_env.training.prompt_env import prompt_env
 
 __version__ = "0.1.0"
 
@@ -54,9 +61,11 @@ __all__ = [
     "SwarmEnvError",
     "UnknownNameError",
     "WorldConfig",
-    "agents",
     "env",
     "gym_env",
+    "list_agents",
+    "list_rules",
+    "list_scenarios",
     "make_agent",
     "parallel_env",
     "play",
@@ -64,15 +73,18 @@ __all__ = [
     "register",
     "resolve_push",
     "rule",
-    "rules",
-    "scenarios",
     "vector_env",
     "warmup",
 ]
 
 _MODULES = {
     "agent": ("Agent", "Brief", "Decision", "Perception"),
+    "api": ("list_agents", "list_rules", "list_scenarios", "make_agent", "rule", "warmup"),
     "config": ("WorldConfig",),
+    "engine.physics": ("resolve_push",),
+    "envs.parallel": ("env", "parallel_env"),
+    "envs.single": ("gym_env",),
+    "envs.vector": ("vector_env",),
     "errors": (
         "ConfigError",
         "ContractError",
@@ -81,15 +93,10 @@ _MODULES = {
         "SwarmEnvError",
         "UnknownNameError",
     ),
-    "facade": ("agents", "make_agent", "rule", "rules", "scenarios", "warmup"),
-    "parallel": ("env", "parallel_env"),
-    "physics": ("resolve_push",),
-    "prompts": ("prompt_env",),
+    "playing.runner": ("play",),
     "registry": ("register",),
-    "runner": ("play",),
     "scenario": ("Scenario",),
-    "single": ("gym_env",),
-    "vector": ("vector_env",),
+    "training.prompt_env": ("prompt_env",),
 }
 _HOME_OF = {name: module for module, names in _MODULES.items() for name in names}
 _OTHER_NAMES = {"env": "aec_env"}  # public name to the name in its module, where they differ
@@ -113,8 +120,11 @@ def __dir__() -> list[str]:
 def _hint(name: str) -> str:
     if name.startswith("_"):  # Python itself asks for many of these
         return ""
+    if f"list_{name}" in __all__:  # its name in version 0.1.0
+        return f"; it is now {__name__}.list_{name}"
     errors = importlib.import_module(f"{__name__}.errors")
     return f".{errors.did_you_mean(name, __all__)}"
 
 
+_explain_old_names()
 _offer()

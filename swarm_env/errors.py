@@ -4,13 +4,11 @@
     ├── ConfigError(ValueError)             a setting, an argument or a file's content is not allowed
     ├── RegistryError(LookupError)          something asked for by name cannot be had
     │   ├── UnknownNameError                nothing has that name
-    │   ├── ShadowedPackageError            another package stands where one of ours should
     │   └── MissingExtraError(ImportError)  it needs a library that is not installed
     ├── ContractError(TypeError)            something given back is not what its protocol says
     └── RunError(RuntimeError)              a run cannot go on, or is not what it claims to be
         ├── BudgetExceeded                  it would cost more than allowed
         │   └── BudgetReached               language models were asked as often as they may be
-        ├── FallbackRateExceeded            too many decisions were not the agent's own
         ├── ReplayMismatch                  played again, it goes differently
         └── ReplayMissing                   played again without a network, it asks what was never answered
 
@@ -51,27 +49,6 @@ class UnknownNameError(RegistryError):
     def __str__(self) -> str:
         known = ", ".join(self.known) or "none"
         return f"No {self.kind} named {self.name!r}.{did_you_mean(self.name, self.known)} Known: {known}."
-
-
-class ShadowedPackageError(RegistryError):
-    """Another package or folder is imported where one of ours should be.
-
-    Attributes:
-        room: Name of our package.
-        found: Where Python finds a package of that name.
-        ours: Where ours lies.
-    """
-
-    def __init__(self, room: str, found: str, ours: str) -> None:
-        self.room, self.found, self.ours = room, found, ours
-        super().__init__(room, found, ours)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.found} stands in the way of the package {self.room!r} of swarm-env, at {self.ours}. "
-            "Rename or move the other one, install swarm-env in a virtual environment of its own, or set the "
-            "environment variable PYTHONSAFEPATH=1, so that Python does not import from the working folder."
-        )
 
 
 class MissingExtraError(RegistryError, ImportError):
@@ -133,25 +110,6 @@ class BudgetReached(BudgetExceeded):
         return (
             f"The budget of {self.limit:,.10g} {self.what} is spent ({self.spent:,.10g}). Raise the limit "
             "and resume the run; no answer is lost."
-        )
-
-
-class FallbackRateExceeded(RunError):
-    """Too many decisions of a run were not the agent's own.
-
-    Attributes:
-        rate: Share of decisions that had to be replaced, 0 to 1.
-        allowed: The largest share allowed, 0 to 1.
-    """
-
-    def __init__(self, rate: float, allowed: float) -> None:
-        self.rate, self.allowed = rate, allowed
-        super().__init__(rate, allowed)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.rate:.1%} of the decisions had to be replaced because the agent gave none that could be "
-            f"used; at most {self.allowed:.1%} are allowed for a run to count."
         )
 
 

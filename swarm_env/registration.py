@@ -67,12 +67,12 @@ def _with_gymnasium(registration: Any) -> None:
 
 def _with_pettingzoo(registration: Any) -> None:
     """Register with the module `pettingzoo.env_registry.registration` (PettingZoo 1.27 and later)."""
-    faces = (
+    apis = (
         ("parallel", registration.parallel_registry, "make_parallel"),
         ("aec", registration.aec_registry, "make_aec"),
     )
     for scenario, name in _ids():
-        for kind, registry, function in faces:
+        for kind, registry, function in apis:
             if name not in registry:
                 registration.register(kind, name, f"{__name__}:{function}", kwargs={"scenario": scenario})
 
@@ -86,12 +86,12 @@ _REGISTER: dict[str, Callable[[Any], None]] = {
 def _ids() -> list[tuple[str, str]]:
     """Scenario and id of every scenario that is a file or an entry point."""
     registry = importlib.import_module("swarm_env.registry")
-    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in registry.listed("scenario")]
+    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in registry.names("scenario")]
 
 
 def make_gym(scenario: str, **options: Any) -> Any:
     """What `gymnasium.make` calls: `swarm_env.gym_env`."""
-    return _face("single").gym_env(scenario, **options)
+    return _api("single").gym_env(scenario, **options)
 
 
 def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
@@ -120,22 +120,22 @@ def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **option
         options.setdefault("num_worlds", worlds)
     else:
         options.setdefault("num_worlds", 1)
-    return _face("vector").vector_env(scenario, num_agents=num_agents, **options)
+    return _api("vector").vector_env(scenario, num_agents=num_agents, **options)
 
 
 def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
     """What `pettingzoo.make("parallel", …)` calls: `swarm_env.parallel_env`; `max_cycles` is `max_rounds`."""
-    return _face("parallel").parallel_env(scenario, **_rounds(max_cycles, options))
+    return _api("parallel").parallel_env(scenario, **_rounds(max_cycles, options))
 
 
 def make_aec(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
     """What `pettingzoo.make("aec", …)` calls: `swarm_env.env`; `max_cycles` is `max_rounds`."""
-    return _face("parallel").aec_env(scenario, **_rounds(max_cycles, options))
+    return _api("parallel").aec_env(scenario, **_rounds(max_cycles, options))
 
 
 def _rounds(max_cycles: int | None, options: dict[str, Any]) -> dict[str, Any]:
     return options if max_cycles is None else {"max_rounds": max_cycles} | options
 
 
-def _face(name: str) -> Any:
-    return importlib.import_module(f"swarm_env.{name}")
+def _api(name: str) -> Any:
+    return importlib.import_module(f"swarm_env.envs.{name}")

@@ -1,20 +1,22 @@
 """Scenarios, agents, rules, renderers and commands by name.
 
-Built-in entries are files of the rooms beside `swarm_env`: `scenarios/pursuit.py` is the scenario `pursuit`,
-and its first docstring line is its summary. Adding one is adding a file. Names and summaries are read without
-importing anything.
+A built-in entry is a file of a package below `swarm_env` that assigns the name in the last column. The file
+`scenarios/pursuit.py` is the scenario `pursuit`; its first docstring line is its summary. Adding an entry is
+adding a file. Names and summaries are read from the text of the files: nothing is imported.
 
-| kind     | room       | object the file exports |
-|----------|------------|-------------------------|
-| scenario | scenarios/ | `SCENARIO`              |
-| agent    | agents/    | `AGENT`                 |
-| rule     | consensus/ | `RULE`                  |
-| renderer | viz/       | `RENDERER`              |
-| command  | any        | `COMMAND`, in a file `_command_NAME.py` |
+| kind     | package                                  | name that the file assigns |
+|----------|------------------------------------------|----------------------------|
+| scenario | `swarm_env.scenarios`                    | `SCENARIO`                 |
+| agent    | `swarm_env.agents`                       | `AGENT`                    |
+| rule     | `swarm_env.consensus`                    | `RULE`                     |
+| renderer | `swarm_env.viz`                          | `RENDERER`                 |
+| command  | `swarm_env.cli` and the packages above   | `COMMAND`                  |
 
-Files that start with `_` are not entries (but for commands). Others add entries in three ways: the entry
-point groups `swarm_env.scenario`, `swarm_env.agent`, … of an installed distribution, `register` in the
-running process, or, wherever a name is asked for, the text `path/file.py` or `path/file.py:Name`.
+An entry may lie in a folder of its package (`consensus/rules/borda.py` is the rule `borda`), or be a package
+itself (`scenarios/audit/__init__.py` is the scenario `audit`). Other distributions add entries in three ways:
+the entry point groups `swarm_env.scenario`, `swarm_env.agent`, … of an installed distribution,
+`register` in the running process, or, wherever a name is expected, the text `path/file.py` or
+`path/file.py:Name`.
 """
 
 import ast
@@ -31,9 +33,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from swarm_env.errors import ConfigError, ContractError, ShadowedPackageError, UnknownNameError
+from swarm_env.errors import ConfigError, ContractError, UnknownNameError
 
-HOME = Path(__file__).resolve().parent.parent  # the folder that holds swarm_env and the rooms
+PACKAGE = Path(__file__).resolve().parent
+# Where the packages below lie: inside `swarm_env` once installed, beside it in the repository.
+HOME = PACKAGE if (PACKAGE / "scenarios").is_dir() else PACKAGE.parent
 ROOMS = {"scenario": "scenarios", "agent": "agents", "rule": "consensus", "renderer": "viz"}
 EXPORTS = {
     "scenario": "SCENARIO",
@@ -43,7 +47,6 @@ EXPORTS = {
     "command": "COMMAND",
 }
 KINDS = tuple(EXPORTS)
-COMMAND_FILE = "_command_"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?")
@@ -69,14 +72,7 @@ def names(kind: str) -> list[str]:
 
     Raises:
         UnknownNameError: There is no such kind.
-        ShadowedPackageError: Another package stands where one of ours should.
     """
-    _check_rooms()
-    return listed(kind)
-
-
-def listed(kind: str) -> list[str]:
-    """As `names`, without the check that our rooms are what Python would import."""
     _check_kind(kind)
     return sorted({*_built_in(kind), *_entry_points(kind), *(n for k, n in _registered if k == kind)})
 
@@ -93,7 +89,6 @@ def summaries(kind: str) -> dict[str, str]:
 
     Raises:
         UnknownNameError: There is no such kind.
-        ShadowedPackageError: Another package stands where one of ours should.
     """
     return {name: _summary(kind, name) for name in names(kind)}
 
@@ -111,10 +106,8 @@ def load(kind: str, name: str) -> Any:
     Raises:
         UnknownNameError: There is no such kind, no entry of that name, or no such file.
         ContractError: The file does not define the object.
-        ShadowedPackageError: Another package stands where one of ours should.
     """
     _check_kind(kind)
-    _check_rooms()
     if (kind, name) in _registered:
         return _registered[kind, name]
     built_in = _built_in(kind).get(name)
@@ -164,50 +157,46 @@ def unregister(kind: str, name: str) -> None:
     del _registered[kind, name]
 
 
+def is_built_in(kind: str, name: str) -> bool:
+    """Whether a name is an entry of this distribution (other distributions are not asked)."""
+    return name in _built_in(kind)
+
+
 def _check_kind(kind: str) -> None:
     if kind not in EXPORTS:
         raise UnknownNameError("registry kind", kind, KINDS)
 
 
-@functools.cache
-def _check_rooms() -> None:
-    """Refuse to go on when Python would import another `agents` (…) than the one beside `swarm_env`."""
-    for room in ROOMS.values():
-        ours = HOME / room
-        if not ours.is_dir():
-            continue
-        spec = getattr(sys.modules.get(room), "__spec__", None) or importlib.util.find_spec(room)
-        found = _folders(spec)
-        if ours not in found:
-            raise ShadowedPackageError(room, str(found[0]) if found else "Something unknown", str(ours))
-
-
-def _folders(spec: Any) -> list[Path]:
-    """The folders (or the single file) that an import specification stands for."""
-    if spec is None:
-        return []
-    places = list(spec.submodule_search_locations or [spec.origin])
-    return [Path(place).resolve() for place in places if place]
-
-
 def _built_in(kind: str) -> dict[str, _BuiltIn]:
-    """The files of a kind in our own rooms, by name."""
+    """The files of a kind in our own packages, by name."""
+    folders = [HOME / ROOMS[kind]] if kind in ROOMS else [HOME / room for room in ROOMS.values()]
     if kind == "command":
-        paths = [path for room in ROOMS.values() for path in (HOME / room).glob(f"{COMMAND_FILE}*.py")]
-        commands = {path.stem.removeprefix(COMMAND_FILE).replace("_", "-"): path for path in paths}
-        return {name: _BuiltIn(f"{path.parent.name}.{path.stem}", path) for name, path in commands.items()}
-    room = ROOMS[kind]
-    return {name: _BuiltIn(f"{room}.{name}", path) for name, path in _entries(HOME / room)}
+        folders.append(PACKAGE / "cli")
+    mark = re.compile(rf"^{EXPORTS[kind]}\s*[:=](?!=)".encode(), re.MULTILINE)
+    return {
+        _entry_name(kind, path): _BuiltIn(_module(folder, path), path)
+        for folder in folders
+        for path in _python_files(folder)
+        if mark.search(path.read_bytes())
+    }
 
 
-def _entries(room: Path) -> Iterator[tuple[str, Path]]:
-    """Name and file of each module or package in a room; names that start with `_` are not entries."""
-    if not room.is_dir():
-        return
-    for path in room.iterdir():
-        file = path / "__init__.py" if path.is_dir() else path
-        if not path.name.startswith("_") and file.suffix == ".py" and file.is_file():
-            yield path.stem, file
+def _python_files(folder: Path) -> Iterator[Path]:
+    """The Python files of a package and of the folders in it."""
+    yield from folder.glob("*.py")
+    yield from folder.glob("*/*.py")
+
+
+def _entry_name(kind: str, path: Path) -> str:
+    """The name of an entry: that of its file, or of its folder for an `__init__.py`."""
+    name = (path.parent if path.stem == "__init__" else path).stem.rstrip("_")  # import_.py: a reserved word
+    return name.replace("_", "-") if kind == "command" else name
+
+
+def _module(folder: Path, path: Path) -> str:
+    """Import path of a file in one of our packages."""
+    parts = path.relative_to(folder.parent).with_suffix("").parts
+    return ".".join(("swarm_env", *(part for part in parts if part != "__init__")))
 
 
 @functools.cache

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
 
-from agents.ppo.policy import Policy, read_policy, shipped_for
-from agents.ppo.seeing import Eyes
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError, ContractError
-from swarm_env.recall import Recall
+from swarm_env.training.memory_features import Recall
 
 
 class PpoAgent:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm_env.errors import ConfigError, did_you_mean
-from swarm_env.recall import RecallLayout
+from swarm_env.training.memory_features import RecallLayout
 
 FOLDER = Path(__file__).parent / "weights"
 FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed

@@ -13,7 +13,7 @@ from swarm_env.registry import load
 class ScriptedAgent:
     """Hands every episode to the expert for its scenario.
 
-    An expert is the class `Expert` of the file of this folder that has the scenario's name. A scenario from
+    An expert is the class `Expert` of the file in `experts/` that has the scenario's name. A scenario from
     elsewhere has its own in the class attribute `scripted`: a class, or its name as `--agents` takes it.
     """
 
@@ -63,7 +63,7 @@ def find_expert(scenario: str) -> Any:
     Raises:
         RegistryError: If there is none; the message says who can play instead.
     """
-    name = f"{__name__}.{scenario}"
+    name = f"{__name__}.experts.{scenario}"
     if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
         return importlib.import_module(name).Expert
     own = getattr(load("scenario", scenario), "scripted", None)

@@ -12,15 +12,15 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from swarm_env.cli import benching, importing, listing, perf, replaying, running, scoring, verifying
 from swarm_env.cli.output import note
 from swarm_env.errors import SwarmEnvError
+from swarm_env.registry import is_built_in, load, summaries
 
 WRONG_INPUT, INTERRUPTED = 2, 130
 EPILOG = (
@@ -28,16 +28,6 @@ EPILOG = (
     "failed or is not valid), 2 wrong input, 3 the budget is spent, 130 stopped by Ctrl-C."
 )
 _PASSWORD = re.compile(r"://[^/@\s]+@")
-COMMANDS: dict[str, Callable[..., None]] = {
-    "list": listing.list_,
-    "run": running.run,
-    "bench": benching.bench,
-    "score": scoring.score,
-    "replay": replaying.replay,
-    "verify": verifying.verify,
-    "import": importing.import_,
-    "perf": perf.perf,
-}
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -88,8 +78,8 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     """The program with the commands that these arguments can reach.
 
     Args:
-        arguments: What follows the program's name. Commands of rooms and of installed distributions are
-            looked up only if none of our own is named first, and imported only if they are named.
+        arguments: What follows the program's name. Only the named command is imported; other distributions
+            are asked for commands only if no built-in one is named.
 
     Returns:
         The program.
@@ -104,12 +94,21 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback()(_options)
-    for name, function in COMMANDS.items():
-        program.command(name)(function)
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if named not in COMMANDS:
-        _add_commands_of_rooms(program, named)
+    if named is not None and is_built_in("command", named):
+        _add_command(program, named, load("command", named))
+        return program
+    for name, summary in summaries("command").items():
+        command: Any = load("command", name) if name == named else _not_named
+        _add_command(program, name, command, None if name == named else summary)
     return program
+
+
+def _add_command(program: typer.Typer, name: str, command: Any, help_text: str | None = None) -> None:
+    if isinstance(command, typer.Typer):
+        program.add_typer(command, name=name)
+    else:
+        program.command(name, help=help_text)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -127,17 +126,6 @@ def _options(
     ] = False,
 ) -> None:
     """Options of the program itself."""
-
-
-def _add_commands_of_rooms(program: typer.Typer, named: str | None) -> None:
-    from swarm_env.registry import load, summaries
-
-    for name, summary in summaries("command").items():
-        command: Any = load("command", name) if name == named else None
-        if isinstance(command, typer.Typer):
-            program.add_typer(command, name=name)
-        else:
-            program.command(name, help=summary)(command or _not_named)
 
 
 def _not_named() -> None:

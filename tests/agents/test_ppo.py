@@ -6,13 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+from swarm_env.agents.ppo.agent import PpoAgent
+from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import read_policy, shipped
 
 import swarm_env
-from agents.ppo.agent import PpoAgent
-from agents.ppo.policy import read_policy, shipped
-from agents.ppo.seeing import Eyes
 from swarm_env.errors import ConfigError
-from swarm_env.recall import OWN, Recall
+from swarm_env.training.memory_features import OWN, Recall
 from tests.agents.games import decide_again, make, mean_score, play
 
 SHIPPED = sorted(shipped())
@@ -67,9 +67,9 @@ def test_recall_forgets_at_the_start_and_judges_the_end_by_what_it_saw():
 
 
 def test_the_numbers_about_oneself_are_those_of_the_views():
-    from swarm_env import views
+    from swarm_env.engine import observe
 
-    assert views.OWN == OWN
+    assert observe.OWN == OWN
 
 
 def test_the_five_published_tasks_have_a_policy():

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from swarm_env import chat as chat_room
 from swarm_env.chat import LEDGER_FILE, CallKey, Chat, Endpoint, Ledger, set_embedded, where
+from swarm_env.chat.transport import endpoint
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.loop_thread import LoopThread, shared
+from swarm_env.runtime.event_loop import LoopThread, shared
 from tests.chat.asking import ask, ask_many, memory_chat, question
 from tests.chat.server import Reply, ok
 
@@ -65,7 +65,7 @@ def test_after_a_fork_parent_and_child_go_on(server, tmp_path):
 import os, sys
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger
 from swarm_env.errors import RunError
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 def ask(chat, number):
     request = ChatRequest((("user", "?"),))
@@ -95,7 +95,7 @@ else:
 def test_a_process_ends_quietly_with_connections_open(server):
     script = f"""
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 chat = Chat(Ledger.memory())
 shared().run(chat.ask(Endpoint("m", {server.url!r}), ChatRequest((("user", "?"),)), CallKey("a", 0), str))
 chat.close()
@@ -162,7 +162,7 @@ def test_where_a_server_is(server, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@localhost/v1")
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
         where(None)
-    monkeypatch.setattr(chat_room.endpoint, "_embedded", [])
+    monkeypatch.setattr(endpoint, "_embedded", [])
     with pytest.raises(ConfigError, match="embedded"):
         where("embedded")
     set_embedded(lambda: server.url)

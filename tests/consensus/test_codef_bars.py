@@ -6,11 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from consensus._codef.defences import MAIN
-from consensus._codef.published import ROWS
-from consensus._codef.study import checks
-from consensus.codef import (
+from swarm_env.consensus.codef import (
     ADVERSARIES,
     DEFENCES,
     Cast,
@@ -24,6 +20,10 @@ from consensus.codef import (
     evaluate,
     generate,
 )
+from swarm_env.consensus.codef.defences import MAIN
+from swarm_env.consensus.codef.published_rates import ROWS
+from swarm_env.consensus.studies.codef.threshold_study import checks
+
 from swarm_env.errors import ConfigError, UnknownNameError
 from tests.cli.programs import swarm
 
@@ -241,7 +241,7 @@ def test_own_defences_can_be_played():
         name, summary = "never", "refuses everything"
 
         def rule(self, court, question):
-            from consensus.codef import Ruling, Verdict
+            from swarm_env.consensus.codef import Ruling, Verdict
 
             return Ruling(Verdict.BLOCK)
 
@@ -250,7 +250,7 @@ def test_own_defences_can_be_played():
 
 
 def test_unknown_names_are_told():
-    from consensus.codef import find_adversary, find_defence
+    from swarm_env.consensus.codef import find_adversary, find_defence
 
     with pytest.raises(UnknownNameError, match="codef"):
         find_defence("kodef")

@@ -49,7 +49,7 @@ def test_a_second_process_compiles_nothing_and_an_edited_helper_is_noticed(tmp_p
     assert run(project, cache) == first
     assert compiled(cache) == files, "the second process compiled something"
     # A helper in another file, called by the compiled reset of the scenario: agents now start in one row.
-    helper = project / "scenarios" / "_common.py"
+    helper = project / "scenarios" / "common.py"
     source = helper.read_text()
     edited = source.replace("row = top + below(key, i, bottom - top)", "row = top + 3")
     assert edited != source, "the test must edit the helper's line that draws the row"

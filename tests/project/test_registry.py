@@ -35,24 +35,32 @@ def test_every_entry_can_be_loaded():
 
 
 def test_a_new_file_is_a_new_entry(room):
-    (room / "maze.py").write_text('"""Find the way out.\n\nMore words."""\nraise RuntimeError("imported")\n')
-    (room / "_helper.py").write_text("")
-    (room / "half.py").write_text("def f(:\n")
-    (room / "notes.txt").write_text("")
+    entry = "SCENARIO = Maze\n"
+    (room / "maze.py").write_text(
+        f'"""Find the way out.\n\nMore words."""\n{entry}raise RuntimeError("imported")\n'
+    )
+    (room / "helper.py").write_text("from x import SCENARIO\nprint(SCENARIO == 1)\n")
+    (room / "half.py").write_text(f"def f(:\n{entry}")
+    (room / "notes.txt").write_text(entry)
     (room / "empty").mkdir()
     (room / "city").mkdir()
-    (room / "city" / "__init__.py").write_text('"""Many streets."""\n')
-    assert {name: registry._summary("scenario", name) for name in registry.listed("scenario")} == {
+    (room / "city" / "__init__.py").write_text(f'"""Many streets."""\n{entry}')
+    (room / "more").mkdir()
+    (room / "more" / "lake.py").write_text('"""Swim."""\nSCENARIO: type = Lake\n')
+    assert {name: registry._summary("scenario", name) for name in registry.names("scenario")} == {
         "city": "Many streets.",
         "half": "(cannot be used: invalid syntax in line 1)",
+        "lake": "Swim.",
         "maze": "Find the way out.",
     }
 
 
-def test_a_room_adds_a_command_by_a_file(room):
-    (room / "_command_draw_map.py").write_text('"""Draw a map."""\n')
-    assert registry.listed("command") == ["draw-map"]
-    assert registry.listed("scenario") == []
+def test_a_file_of_any_package_adds_a_command(room):
+    (room / "draw_map.py").write_text('"""Draw a map."""\nCOMMAND = draw\n')
+    (room / "import_.py").write_text('"""Named by a reserved word."""\nCOMMAND = draw\n')
+    built_in = {"bench", "list", "perf", "replay", "run", "score", "verify"}
+    assert set(registry.names("command")) == built_in | {"draw-map", "import"}
+    assert registry.names("scenario") == []
 
 
 def test_unknown_names_are_met_with_the_nearest():
@@ -130,13 +138,13 @@ def test_entry_points_of_other_distributions(tmp_path):
     code = (
         "from swarm_env import registry\n"
         "print(registry.summaries('agent')['follower'])\n"
-        "print(registry.load('agent', 'scripted').__module__.split('.')[0])\n"
+        "print(registry.load('agent', 'scripted').__module__)\n"
         "print(registry.load('agent', 'follower').__name__)\n"
     )
     done = python(code, tmp_path)
     assert done.stdout.splitlines() == [
         "Go where the others go. (from others)",
-        "agents",
+        "swarm_env.agents.scripted",
         "imported",
         "Follower",
     ]

@@ -1,65 +1,131 @@
-import os
+"""Other packages of the names that our folders have: a user's own, and those of other distributions."""
+
+import subprocess
+import sys
+import zipfile
 
 import pytest
 
 from tests.project.processes import python
 
-LIST = "import swarm_env; print(*swarm_env.scenarios())"
+NAMES = ("agents", "consensus", "scenarios", "tests", "viz")
+PLAY = (
+    "import swarm_env; env = swarm_env.parallel_env('pursuit'); env.reset(seed=0)\n"
+    "print(*swarm_env.list_agents())"
+)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A user's folder with packages of the names that our rooms have."""
-    for room in ("agents", "scenarios"):
-        (tmp_path / room).mkdir()
-        (tmp_path / room / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    """A user's folder with packages of the names that our folders have."""
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("MINE = True\n")
     return tmp_path
 
 
-def test_a_package_in_the_way_is_named(folder):
-    done = python(LIST, folder)
-    assert done.returncode == 1
-    message = done.stderr.splitlines()[-1]
-    assert message.startswith("swarm_env.errors.ShadowedPackageError: ")
-    assert str(folder / "scenarios") in message
-    assert "PYTHONSAFEPATH=1" in message
+def test_packages_of_the_working_folder_are_left_alone(folder):
+    code = f"{PLAY}\nimport {', '.join(NAMES)}\nprint(agents.MINE, scenarios.MINE, viz.MINE)"
+    done = python(code, folder)
+    listed, mine = done.stdout.splitlines()
+    assert "scripted" in listed.split(), done.stderr
+    assert mine == "True True True"
 
 
-def test_what_the_message_tells_to_do_helps(folder):
-    done = python(LIST, folder, PYTHONSAFEPATH="1")
-    assert "pursuit" in done.stdout.split(), done.stderr
+def test_the_command_works_there(folder):
+    code = "import sys, swarm_env.cli; sys.argv[1:] = ['list', 'agents']; swarm_env.cli.main()"
+    done = python(code, folder)
+    assert "scripted" in done.stdout, done.stderr
 
 
-def test_a_package_that_was_imported_before_is_found_out(folder):
-    (folder / "agents" / "__init__.py").write_text("")
-    (folder / "scenarios" / "__init__.py").unlink()
+@pytest.mark.parametrize("old", ["consensus.bradley_terry", "agents", "viz.window", "scenarios.pursuit"])
+def test_an_old_top_level_name_says_the_new_one(tmp_path, old):
+    done = python(f"import swarm_env\nimport {old}", tmp_path)
+    name = old.split(".")[0]
+    assert f"ModuleNotFoundError: `{name}` is now `swarm_env.{name}`." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("swarm_env.grid", "swarm_env.engine.state"),
+        ("swarm_env.chat.prices", "swarm_env.chat.ledger.prices"),
+        ("swarm_env.evaluation.statistics", "swarm_env.leaderboard"),
+        ("swarm_env.run_files", "swarm_env.runs.files"),
+    ],
+)
+def test_an_old_module_says_the_new_one(old, new):
+    with pytest.raises(ModuleNotFoundError, match=f"is now .*`{new}`"):
+        __import__(old)
+
+
+def test_every_new_name_that_is_said_can_be_imported():
+    import importlib
+
+    from swarm_env.moved import MOVED
+
+    for new in MOVED.values():
+        importlib.import_module(f"swarm_env.{new.split('`')[0]}")
+
+
+def test_asking_for_a_module_that_is_not_there_raises_nothing(tmp_path):
     code = (
-        f"import agents, sys, os; sys.path[:] = [p for p in sys.path if p not in ('', os.getcwd())]; {LIST}"
+        "import swarm_env, importlib.util as u; print(u.find_spec('agents'), u.find_spec('swarm_env.grid'))"
     )
-    done = python(code, folder)
-    assert f"{folder / 'agents'} stands in the way" in done.stderr
+    assert python(code, tmp_path).stdout == "None None\n"
 
 
-def test_a_single_module_in_the_way_is_named(tmp_path):
-    (tmp_path / "viz.py").write_text("")
-    done = python(LIST, tmp_path)
-    assert f"{tmp_path / 'viz.py'} stands in the way" in done.stderr
+@pytest.mark.slow
+@pytest.mark.parametrize("order", [("swarm_env", "other"), ("other", "swarm_env")])
+def test_beside_a_distribution_that_owns_agents(tmp_path, order):
+    """openai-agents owns a top-level `agents`: both work, whichever is installed or removed first."""
+    wheels = {"other": _wheel_of_another(tmp_path), "swarm_env": _own_wheel(tmp_path)}
+    site = tmp_path / "site"
+    for name in order:
+        _pip("install", "--quiet", "--no-deps", "--no-index", "--target", site, wheels[name])
+    check = f"{PLAY}\nimport agents; print(agents.SDK, swarm_env.__file__)"
+    done = python(check, tmp_path, PYTHONPATH=str(site))
+    assert done.stdout.splitlines()[1] == f"True {site / 'swarm_env' / '__init__.py'}", done.stderr
+    assert {path.name for path in site.iterdir() if path.suffix != ".dist-info"} <= {
+        "swarm_env",
+        "agents",
+        "bin",
+    }
+    _remove(site, order[0])
+    left = (
+        "import swarm_env; print(*swarm_env.list_agents())"
+        if order[0] == "other"
+        else "import agents; print(agents.SDK)"
+    )
+    done = python(left, tmp_path, PYTHONPATH=str(site), PYTHONSAFEPATH="1")
+    assert done.returncode == 0 and done.stdout.strip(), done.stderr
 
 
-def test_folders_of_scripts_stand_in_nobodys_way(folder):
-    for room in ("agents", "scenarios"):
-        (folder / room / "__init__.py").unlink()
-        (folder / room / "mine.py").write_text("")
-    done = python(LIST, folder)
-    assert "pursuit" in done.stdout.split(), done.stderr
-    assert "mine" not in done.stdout.split()
+def _pip(*arguments):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
-def test_the_command_does_not_look_into_the_working_folder(folder):
-    script = "import sys, swarm_env.cli; sys.argv[1:] = ['list']; swarm_env.cli.main()"
-    (folder / "bin").mkdir()
-    (folder / "bin" / "swarm.py").write_text(script)
-    code = f"import runpy, sys; sys.path[0] = {os.fspath(folder / 'bin')!r}; runpy.run_path('bin/swarm.py')"
-    done = python(code, folder)
-    assert done.returncode == 0, done.stderr
-    assert "pursuit" in done.stdout
+def _remove(site, name):
+    """Uninstall: delete the files that the distribution's RECORD lists."""
+    (info,) = site.glob("swarm_env-*.dist-info" if name == "swarm_env" else "other-*.dist-info")
+    for line in (info / "RECORD").read_text().splitlines():
+        (site / line.split(",")[0]).unlink(missing_ok=True)
+
+
+def _wheel_of_another(folder):
+    path = folder / "other-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("agents/__init__.py", "SDK = True\n")
+        wheel.writestr("other-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
+        wheel.writestr(
+            "other-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("other-1.0.dist-info/RECORD", "agents/__init__.py,,\nother-1.0.dist-info/METADATA,,\n")
+    return path
+
+
+def _own_wheel(folder):
+    from tests.project.test_wheel import build_wheel
+
+    return build_wheel(folder)

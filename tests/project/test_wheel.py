@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("swarm_env", "scenarios", "agents", "consensus", "viz")
+FOLDERS = ("swarm_env", "scenarios", "agents", "consensus", "viz")
 
 
 @pytest.fixture(scope="module")
@@ -18,34 +18,36 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-def folders_with_code():
-    return {
-        ".".join(path.parent.relative_to(ROOT).parts)
-        for room in ROOMS
-        for path in (ROOT / room).rglob("__init__.py")
-    }
+def installed(path):
+    """Where a file of the repository lies once installed."""
+    parts = path.relative_to(ROOT).parts
+    return "/".join(parts if parts[0] == "swarm_env" else ("swarm_env", *parts))
 
 
-def test_the_list_of_packages_is_complete(project):
-    assert set(project["tool"]["setuptools"]["packages"]) == folders_with_code()
-
-
-def test_the_wheel_holds_the_rooms_and_nothing_else(tmp_path):
+def build_wheel(folder):
+    """Build the wheel from a copy of the tree."""
     pytest.importorskip("setuptools", minversion="77")
-    source = tmp_path / "source"
+    source = folder / "source"
     source.mkdir()
-    for name in (*ROOMS, "tests"):
+    for name in (*FOLDERS, "tests"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    code = f"from setuptools import build_meta; build_meta.build_wheel({str(tmp_path)!r})"
+    code = f"from setuptools import build_meta; build_meta.build_wheel({str(folder)!r})"
     subprocess.run([sys.executable, "-c", code], cwd=source, check=True, capture_output=True, timeout=60)
-    (wheel,) = tmp_path.glob("*.whl")
-    files = zipfile.ZipFile(wheel).namelist()
-    tops = {name.split("/")[0] for name in files if ".dist-info" not in name}
-    assert tops == set(ROOMS)
+    (wheel,) = folder.glob("swarm_env-*.whl")
+    return wheel
+
+
+def test_the_list_of_packages_is_complete(project):
+    folders = [path.parent for folder in FOLDERS for path in (ROOT / folder).rglob("__init__.py")]
+    assert set(project["tool"]["setuptools"]["packages"]) == {installed(f).replace("/", ".") for f in folders}
+
+
+def test_the_wheel_holds_one_package_and_nothing_else(tmp_path):
+    files = set(zipfile.ZipFile(build_wheel(tmp_path)).namelist())
+    assert {name.split("/")[0] for name in files if ".dist-info" not in name} == {"swarm_env"}
     assert "swarm_env/py.typed" in files
-    expected = {str(path.relative_to(ROOT)) for room in ROOMS for path in (ROOT / room).rglob("*.py")}
-    assert expected <= set(files)
-    page = {str(path.relative_to(ROOT)) for path in (ROOT / "viz" / "_page").iterdir() if path.is_file()}
-    assert page <= set(files)
+    ours = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    expected = {installed(path) for path in ours if "__pycache__" not in path.parts}
+    assert expected == {name for name in files if ".dist-info" not in name}

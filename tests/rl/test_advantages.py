@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from swarm_env.recall import Recall
+from swarm_env.training.memory_features import Recall
 from tests.rl.learners import DOOR, SMALL, load_ppo
 
 pytestmark = pytest.mark.rl

@@ -9,32 +9,31 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.viz.draw.style.theme import DARK, LIGHT
+from swarm_env.viz.window import Window, key_actions, keys
+from swarm_env.viz.window.feed import Feed
+from swarm_env.viz.window.human_keys import WindowSeat
+from swarm_env.viz.window.lookup import Lookup
+from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.panels.popups import draw_help
+from swarm_env.viz.window.panels.style import Look, Places
+from swarm_env.viz.window.panels.text_panel import Sheet
+from swarm_env.viz.window.panels.timeline import Track, end_of
+from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.window_state import Desk
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.chat import CallKey
-from swarm_env.chat.ledger import CallRow, OutcomeRow, Past
-from swarm_env.chat.minds import LiveMinds
-from swarm_env.film import Film, LiveFilm
+from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
+from swarm_env.chat.live_calls import LiveMinds
 from swarm_env.frame import Kind, Renderer
-from swarm_env.interrupts import Interrupts
 from swarm_env.measures import measure
 from swarm_env.measures.live import LIVE, LiveMeasures
-from swarm_env.runner import play
+from swarm_env.playback.playback import Film, LiveFilm
+from swarm_env.playing.runner import play
+from swarm_env.runtime.interrupts import Interrupts
 from tests.frames import framed
-from viz._draw.theme import DARK, LIGHT
-from viz._window import commands, keys
-from viz._window.desk import Desk
-from viz._window.feed import Feed
-from viz._window.look import Look, Places
-from viz._window.lookup import Lookup
-from viz._window.overlays import draw_help
-from viz._window.painter import Painter
-from viz._window.playback import Playback
-from viz._window.seat import WindowSeat
-from viz._window.sheet import Sheet
-from viz._window.timeline import Track, end_of
-from viz._window.view import View
-from viz.window import Window
 
 SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 1200)]
 
@@ -380,7 +379,7 @@ def test_every_key_does_one_thing_and_every_thing_is_known(film):
     assert len(all_keys) == len(set(all_keys))
     desk = Desk(Playback([opened], 8.0), [View(opened)])
     desk.tick(0.0)
-    unknown = {binding.does for binding in keys.BINDINGS if not commands.run(desk, binding.does, 1.0)}
+    unknown = {binding.does for binding in keys.BINDINGS if not key_actions.run(desk, binding.does, 1.0)}
     assert unknown == {"quit", "full"}
     desk.close()
 
@@ -517,7 +516,7 @@ def test_minds_tell_who_thinks_and_what_was_answered():
 
 
 def test_minds_forget_the_oldest(monkeypatch):
-    monkeypatch.setattr("swarm_env.chat.minds.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("swarm_env.chat.live_calls.MOST_CHARACTERS", 1000)
     minds = LiveMinds()
     for number in range(100):
         key = CallKey("agent_0", number)

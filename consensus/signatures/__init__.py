@@ -1,0 +1,1 @@
+"""Signatures of pictures, texts, tokens and activations; public names: `swarm_env.consensus.verification`."""
