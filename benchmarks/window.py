@@ -32,11 +32,11 @@ GROWN_BAR = 4.0  # MB that an hour may add
 HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of them [s]
 
 
-def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
+def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     """A film of random moves."""
     from swarm_env.envs.frames import frame_of_world, setting_of
     from swarm_env.envs.vector import vector_env
-    from swarm_env.playback.playback import LiveFilm
+    from swarm_env.playback.playback import LivePlayback
 
     env: Any = vector_env(
         scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000
@@ -44,7 +44,7 @@ def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     env.reset(seed=0)
     world, rng = env._world, np.random.default_rng(1)
     setting = setting_of(world)
-    film = LiveFilm(frame_of_world(world, setting), memory=2**32)
+    film = LivePlayback(frame_of_world(world, setting), memory=2**32)
     for _ in range(rounds):
         env.step(rng.integers(0, 5, agents, dtype=np.int8))
         film.add(frame_of_world(world, setting))
@@ -54,10 +54,10 @@ def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
 def desk_of(film: Any) -> Any:
     """A desk that shows a film."""
     from swarm_env.viz.window.panels.map_view import View
-    from swarm_env.viz.window.playhead import Playback
+    from swarm_env.viz.window.playhead import Playhead
     from swarm_env.viz.window.window_state import Desk
 
-    return Desk(Playback([film], SPEED), [View(film)])
+    return Desk(Playhead([film], SPEED), [View(film)])
 
 
 class Viewer:
@@ -86,7 +86,7 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
     rows: list[Row] = []
     for side, agents, rounds, bar in worlds:
         say(f"{side} x {side}, {agents} agents")
-        viewer = Viewer(film_of("synchronization", side, agents, rounds))
+        viewer = Viewer(playback_of("synchronization", side, agents, rounds))
         for _ in range(max(3, pictures // 20)):  # letters and sprites are made once
             viewer.draw()
         times = []
@@ -178,7 +178,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 def memory(pictures: int) -> list[Row]:
     """What a process grows by while it shows a film again and again, trails and heat on."""
-    viewer = Viewer(film_of("synchronization", 12, 10, 200), STEP)
+    viewer = Viewer(playback_of("synchronization", 12, 10, 200), STEP)
     viewer.desk.toggle("trails")
     viewer.desk.toggle("heat")
     rows: list[Row] = []

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception
-from swarm_env.training.memory_features import OWN, RecallLayout
+from swarm_env.training.memory_features import OWN, MemoryLayout
 
 UNMARKED = "$"  # before the number of an agent without the mark
 
@@ -14,7 +14,7 @@ UNMARKED = "$"  # before the number of an agent without the mark
 class Eyes:
     """Writes perceptions as the network's observations."""
 
-    def __init__(self, brief: Brief, layout: RecallLayout, most: tuple[int, ...]) -> None:
+    def __init__(self, brief: Brief, layout: MemoryLayout, most: tuple[int, ...]) -> None:
         """Learn the symbols of a task.
 
         Args:

@@ -86,7 +86,7 @@ def beside(cell: Cell) -> list[tuple[int, Cell]]:
     return [(UP, (row - 1, col)), (DOWN, (row + 1, col)), (LEFT, (row, col - 1)), (RIGHT, (row, col + 1))]
 
 
-def is_body(symbol: str) -> bool:
+def is_agent(symbol: str) -> bool:
     """Whether a string of a view stands for an agent."""
     return symbol[-1].isdigit()
 
@@ -128,7 +128,7 @@ class Memory:
         cells = self.cells
         self.fresh = {}
         for cell, symbol in view.items():
-            static = FREE if is_body(symbol) else symbol
+            static = FREE if is_agent(symbol) else symbol
             if cells.get(cell) != static:
                 cells[cell] = self.fresh[cell] = static
 

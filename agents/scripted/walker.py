@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, is_body, look
+from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, is_agent, look
 from swarm_env.agents.scripted.paths import first_moves
 
 from swarm_env.agent import Brief, Perception
@@ -48,7 +48,7 @@ class Walker(Mind):
 
     def others(self, view: Mapping[Cell, str]) -> set[Cell]:
         """Where other bodies stand."""
-        return {cell for cell, symbol in view.items() if is_body(symbol) and cell != self.here}
+        return {cell for cell, symbol in view.items() if is_agent(symbol) and cell != self.here}
 
     def around(self, place: Cell) -> set[Cell]:
         """The cells around a place that are free as far as is known."""

@@ -21,13 +21,13 @@ from swarm_env.consensus.codef.dialogue import Run, Session, play
 from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
 from swarm_env.consensus.codef.tally import Verdict, check_rule, decide, decide_by_veto, tally
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Cast, Mind, RuleMind, Traits
+from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot, Mind, SimulatedVoter, Traits
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
 from swarm_env.consensus.intervals import Interval, block_chance
 
 if TYPE_CHECKING:
     from swarm_env.consensus.codef.questioning_env import Questioning
-    from swarm_env.consensus.codef.voters.llm_voters import ChatMind
+    from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
 __all__ = [
     "ADVERSARIES",
@@ -35,8 +35,8 @@ __all__ = [
     "RULE",
     "Adversary",
     "Ballot",
-    "Cast",
-    "ChatMind",
+    "AgentPool",
+    "LlmVoter",
     "CoDef",
     "Defence",
     "Entry",
@@ -46,7 +46,7 @@ __all__ = [
     "Open",
     "Question",
     "Questioning",
-    "RuleMind",
+    "SimulatedVoter",
     "Ruling",
     "Run",
     "Scenario",
@@ -113,10 +113,10 @@ RULE = CoDef
 
 def __getattr__(name: str) -> Any:
     """What needs more than numpy and numba is imported when it is first used."""
-    if name == "ChatMind":
-        from swarm_env.consensus.codef.voters.llm_voters import ChatMind
+    if name == "LlmVoter":
+        from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
-        return ChatMind
+        return LlmVoter
     if name == "Questioning":
         from swarm_env.consensus.codef.questioning_env import Questioning
 

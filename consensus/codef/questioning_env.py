@@ -48,7 +48,7 @@ from swarm_env.consensus.codef.observations import (
     schema_row,
 )
 from swarm_env.consensus.codef.tally import Verdict, check_rule, decide
-from swarm_env.consensus.codef.voters.simulated_voters import RuleMind
+from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter
 from swarm_env.consensus.codef.voters.voter_views import Question, Sight, view_of
 
 from swarm_env.errors import ConfigError, RunError
@@ -129,7 +129,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         number, drawn = self._rng.integers(2**31, size=2)
         self.scenario: Scenario = generate_one(int(number), self.shape)
         self.current_aim: Aim = AIMS[int(drawn) % 2] if self.aim == "mixed" else _aim(self.aim)
-        self._session = Session(self.scenario, self.current_aim, RuleMind(), int(number))
+        self._session = Session(self.scenario, self.current_aim, SimulatedVoter(), int(number))
         self._codes = codes_of(self.scenario)
         self._names = keys_of(self.scenario)
         self._question: Question | None = None

@@ -84,7 +84,7 @@ def codef(
     from swarm_env.consensus.codef.adversaries import find_adversary
     from swarm_env.consensus.codef.generator import Shape, generate
     from swarm_env.consensus.codef.scores import evaluate
-    from swarm_env.consensus.codef.voters.simulated_voters import RuleMind, Traits
+    from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
 
     chosen = _chosen(defences, threshold, defenders)
     asker = find_adversary(adversary)
@@ -93,7 +93,7 @@ def codef(
     if model is None:
         if base_url is not None or calls is not None:
             raise ConfigError("--base-url and --calls are for language models. Name one with --model.")
-        scores = evaluate(made, chosen, RuleMind(traits, seed, count_tokens=True), asker, seed)
+        scores = evaluate(made, chosen, SimulatedVoter(traits, seed, count_tokens=True), asker, seed)
     else:
         with _models(chosen, model, base_url, temperature, deadline, calls, seed) as minds:
             scores = evaluate(
@@ -137,7 +137,7 @@ def _models(
     seed: int,
 ) -> "Iterator[dict[str, Mind]]":
     """Language models that vote, one conversation for each defence."""
-    from swarm_env.consensus.codef.voters.llm_voters import ChatMind
+    from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
     from swarm_env.chat import Chat, Endpoint, Ledger, Limits
 
@@ -155,7 +155,7 @@ def _models(
             ledger = Ledger.memory() if folder is None else Ledger.open(folder / f"{one.name}.sqlite")
             chats[one.name] = Chat(ledger, limits=Limits(deadline=deadline, attempt=min(30.0, deadline)))
         yield {
-            name: ChatMind(chat, endpoint, temperature=temperature, seed=seed) for name, chat in chats.items()
+            name: LlmVoter(chat, endpoint, temperature=temperature, seed=seed) for name, chat in chats.items()
         }
     finally:
         for chat in chats.values():

@@ -20,7 +20,7 @@ from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.bench.player import Episode, Here, Player
 from swarm_env.bench.spending import Spending, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
-from swarm_env.playing.agent_pool import Cast
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
@@ -115,7 +115,7 @@ class Bench:
             asking = tuple(e for e in run.team.entries if callable(getattr(kind_of(e), "attach", None)))
             if asking:
                 names = [f"agent_{index}" for index in range(Team(asking).size or 0)]
-                with Cast(Team(asking), names, run.seed, services=Services(run.seed, calls)) as cast:
+                with AgentPool(Team(asking), names, run.seed, services=Services(run.seed, calls)) as cast:
                     cast.attach()
 
     def play(self, tick: Callable[[list[Progress]], object]) -> None:

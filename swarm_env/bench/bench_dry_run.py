@@ -7,13 +7,13 @@ from typing import Any
 from swarm_env.bench.folder import BenchFolder, State
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.leaderboard.text_tables import aligned
-from swarm_env.playing.dry_run import Rehearsal, rehearse
+from swarm_env.playing.dry_run import DryRun, rehearse
 
 STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": "is finished"}
 
 
 @dataclass(frozen=True, slots=True)
-class RehearsedRun:
+class DryRunOfRun:
     """A run and what it may take.
 
     Attributes:
@@ -24,7 +24,7 @@ class RehearsedRun:
 
     run: PlannedRun
     state: State
-    estimate: Rehearsal
+    estimate: DryRun
 
     @property
     def tokens(self) -> int | None:
@@ -43,14 +43,14 @@ class RehearsedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class BenchRehearsal:
+class BenchDryRun:
     """All runs of a bench.
 
     Attributes:
         runs: In the order in which they would be begun.
     """
 
-    runs: tuple[RehearsedRun, ...]
+    runs: tuple[DryRunOfRun, ...]
 
     @property
     def tokens(self) -> int:
@@ -102,7 +102,7 @@ class BenchRehearsal:
         }
 
 
-def rehearse_bench(plan: BenchPlan, folder: BenchFolder) -> BenchRehearsal:
+def dry_run_bench(plan: BenchPlan, folder: BenchFolder) -> BenchDryRun:
     """Find out what the runs of a bench would ask language models.
 
     One run of each team in each world is rehearsed (see `swarm_env.playing.dry_run`); those from other seeds
@@ -118,15 +118,15 @@ def rehearse_bench(plan: BenchPlan, folder: BenchFolder) -> BenchRehearsal:
     Raises:
         SwarmEnvError: A run could not be played.
     """
-    estimates: dict[tuple[str, str], Rehearsal] = {}
-    return BenchRehearsal(tuple(_each(plan.runs, folder, estimates)))
+    estimates: dict[tuple[str, str], DryRun] = {}
+    return BenchDryRun(tuple(_each(plan.runs, folder, estimates)))
 
 
 def _each(
-    runs: Iterable[PlannedRun], folder: BenchFolder, estimates: dict[tuple[str, str], Rehearsal]
-) -> Iterable[RehearsedRun]:
+    runs: Iterable[PlannedRun], folder: BenchFolder, estimates: dict[tuple[str, str], DryRun]
+) -> Iterable[DryRunOfRun]:
     for run in runs:
         key = (run.config.model_dump_json(), str(run.team))
         if key not in estimates:
             estimates[key] = rehearse(run.config, run.team, run.seed)
-        yield RehearsedRun(run, folder.state_of(run), estimates[key])
+        yield DryRunOfRun(run, folder.state_of(run), estimates[key])

@@ -17,8 +17,8 @@ N = TypeVar("N", int, float)
 _Place = tuple[int, int]  # body, round
 
 
-class LiveMinds:
-    """The last questions of a session (`swarm_env.frame.Minds`). Safe to use from any thread.
+class LiveCalls:
+    """The last questions of a session (`swarm_env.frame.ModelCalls`). Safe to use from any thread.
 
     Where several questions are asked for one decision, the last one is shown, with the sums of all.
     """

@@ -8,7 +8,7 @@ from swarm_env.chat.ledger.cache import Answers
 from swarm_env.chat.ledger.prices import is_priced
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
 from swarm_env.chat.ledger.summary import Totals, totals
-from swarm_env.chat.live_calls import LiveMinds
+from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
 from swarm_env.chat.relay import Gate, Relay
 from swarm_env.chat.request import CallKey, ChatRequest
@@ -57,7 +57,7 @@ class Chat:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits, self._relay = limits or Limits(), relay
-        self.minds = LiveMinds()
+        self.minds = LiveCalls()
         if relay is not None:
             ledger.fill(relay.past())
             ledger.listener = relay.note

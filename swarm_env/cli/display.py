@@ -11,7 +11,7 @@ from swarm_env.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from swarm_env.playback.playback import AnyFilm
+    from swarm_env.playback.playback import AnyPlayback
 
 T = TypeVar("T")
 VIEWS = ("window", "terminal", "none")
@@ -25,7 +25,7 @@ class WindowView(Protocol):
     def live(self, play: Callable[..., T]) -> T:
         """Show a game while it is played."""
 
-    def replay(self, films: "Sequence[AnyFilm]", first: int = 0, last: int | None = None) -> None:
+    def replay(self, films: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
         """Show films in step until the window is closed."""
 
 

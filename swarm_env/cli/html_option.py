@@ -8,7 +8,7 @@ from swarm_env.cli.output import note, progress
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
-    from swarm_env.playback.playback import Film
+    from swarm_env.playback.playback import Playback
 
 
 def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
@@ -24,12 +24,12 @@ def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
         ConfigError: There is no such round, the file cannot be written, or the game is too large for a page.
         RunError: The recording cannot be read, is broken or goes differently than recorded.
     """
-    from swarm_env.playback.playback import Film
+    from swarm_env.playback.playback import Playback
     from swarm_env.registry import load
 
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: there is no folder {path.parent}.")
-    with closing(Film(folder)) as film:
+    with closing(Playback(folder)) as film:
         stop = film.last if last is None else min(last, film.last)
         if first > stop:
             raise ConfigError(f"{folder} has no round {first}.")
@@ -43,7 +43,7 @@ def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
     note(f"{path}: rounds {first} to {stop}, {path.stat().st_size / 1000:.0f} kB. Open it in any browser.")
 
 
-def _plot(page: Any, film: "Film", first: int, last: int) -> None:
+def _plot(page: Any, film: "Playback", first: int, last: int) -> None:
     """Add the group measures of each round, at the frame that it led to."""
     from swarm_env.measures import MEASURES, measure
 

@@ -105,10 +105,10 @@ def _terminal(console: "Console") -> Renderer:
     return renderer
 
 
-def tell_if_compiling() -> None:
+def notify_if_compiling() -> None:
     """Say what is waited for when something must be compiled that this machine has not compiled yet."""
-    from swarm_env.engine.compiler import announce_compiling
+    from swarm_env.engine.compiler import on_first_compile
 
-    announce_compiling(
+    on_first_compile(
         lambda: note("Compiling for this machine. This happens once and takes up to 20 seconds.")
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
-    from swarm_env.playing.dry_run import Rehearsal
+    from swarm_env.playing.dry_run import DryRun
     from swarm_env.playing.runner import Result
     from swarm_env.runs.files import Usage
 
@@ -40,7 +40,7 @@ def tell(ended: "Result", as_json: bool, quiet: bool) -> None:
         )
 
 
-def tell_rehearsal(rehearsal: "Rehearsal", as_json: bool) -> None:
+def report_dry_run(rehearsal: "DryRun", as_json: bool) -> None:
     """Print the prompts of a round, and what the whole run would take."""
     for preview in () if as_json else rehearsal.previews:
         where = f"{preview.model}@{preview.base_url}" if preview.base_url else preview.model

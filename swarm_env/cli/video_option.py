@@ -9,7 +9,7 @@ from swarm_env.cli.output import note, progress
 from swarm_env.frame import Frame, Renderer
 
 if TYPE_CHECKING:
-    from swarm_env.playback.playback import Film
+    from swarm_env.playback.playback import Playback
 
 T = TypeVar("T")
 
@@ -55,8 +55,8 @@ def filmed(play: Callable[..., T], film: Renderer) -> Callable[..., T]:
     return played
 
 
-def film_again(past: "Film", film: Renderer, first: int, last: int) -> None:
-    """Film what is recorded.
+def film_again(past: "Playback", film: Renderer, first: int, last: int) -> None:
+    """Playback what is recorded.
 
     Args:
         past: The recording.
@@ -76,4 +76,4 @@ def film_again(past: "Film", film: Renderer, first: int, last: int) -> None:
 def tell(file: Path | None, quiet: bool = False) -> None:
     """Say where the film is, if there is one."""
     if file is not None and file.exists() and not quiet:
-        note(f"Film: {file}")
+        note(f"Playback: {file}")

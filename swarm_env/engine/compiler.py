@@ -120,7 +120,7 @@ class _Announcer(Listener):  # type: ignore[misc]
         """The compiler is done with a function."""
 
 
-def announce_compiling(tell: Callable[[], None]) -> None:
+def on_first_compile(tell: Callable[[], None]) -> None:
     """Have `tell` called when this process must compile something (and not merely load it), the first time.
 
     Args:

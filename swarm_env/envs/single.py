@@ -11,7 +11,7 @@ from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.envs.spaces import read_seed
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.playing.agent_pool import Cast
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
 
 
@@ -54,9 +54,9 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         self._others = [name for name in self.parallel.possible_agents if name != agent]
         self._team = as_team(others)
         if self._others:
-            with Cast(self._team, self._others, 0):
+            with AgentPool(self._team, self._others, 0):
                 pass  # made and let go, so that a wrong team is refused here and not at the first reset
-        self._cast: Cast | None = None
+        self._cast: AgentPool | None = None
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -81,7 +81,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         observations, infos = self.parallel.reset(seed=number, options=options)
         self._dismiss()
         if self._others:
-            self._cast = Cast(self._team, self._others, number)
+            self._cast = AgentPool(self._team, self._others, number)
             self._cast.reset(self.parallel.brief())
         self._channel = Channel.of(self.parallel.brief())
         return observations[self.agent], infos[self.agent]

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, Minds
+from swarm_env.frame import Frame, ModelCalls
 from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
 
 MEMORY = 256 * 2**20  # bytes that a film keeps moments in, unless told otherwise
 MOST_ASKED = 1000  # agents of a live game whose decisions are looked through for failures: our choice
 
 
-class LiveFilm:
+class LivePlayback:
     """The last moments of the game that is being played. Safe to call from several threads.
 
     Attributes:
@@ -101,7 +101,7 @@ class LiveFilm:
             self._scores = [(at, score) for at, score in self._scores if at % self._spacing == 0]
 
 
-def _failed(minds: Minds | None, before: Frame) -> list[Mark]:
+def _failed(minds: ModelCalls | None, before: Frame) -> list[Mark]:
     """Marks of the decisions that failed after a frame."""
     if minds is None:
         return []

@@ -1,11 +1,11 @@
 """A game whose moments can be shown in any order: a recorded one, or the one that is being played.
 
-    film = Film("runs/pursuit-1")
+    film = Playback("runs/pursuit-1")
     film.frame(film.last // 2)      # any round at once
     film.marks()                    # what to mark on a timeline
 
-`Film` plays a recording again from moments that it keeps, so any round is near; `LiveFilm` keeps the frames
-that it is given. A viewer that can show one can show the other (`AnyFilm`).
+`Playback` plays a recording again from moments that it keeps, so any round is near; `LivePlayback` keeps the
+frames that it is given. A viewer that can show one can show the other (`AnyPlayback`).
 """
 
 import threading
@@ -22,8 +22,8 @@ from swarm_env.envs.decision_codec import in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.errors import SwarmEnvError
 from swarm_env.frame import Frame, Setting
-from swarm_env.playback.live_playback import MEMORY, LiveFilm, check_round
-from swarm_env.playback.recorded_calls import RecordedMinds, minds_of
+from swarm_env.playback.live_playback import MEMORY, LivePlayback, check_round
+from swarm_env.playback.recorded_calls import RecordedCalls, calls_of
 from swarm_env.playback.round_index import Turns
 from swarm_env.playback.seek import Seeker, Shelf
 from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, marks_between
@@ -31,10 +31,10 @@ from swarm_env.runs.files import Run
 from swarm_env.runs.recording import Recording, open_recording
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 
-__all__ = ["MEMORY", "AnyFilm", "Film", "LiveFilm"]
+__all__ = ["MEMORY", "AnyPlayback", "Playback", "LivePlayback"]
 
 
-class AnyFilm(Protocol):
+class AnyPlayback(Protocol):
     """A game whose moments can be shown in any order."""
 
     @property
@@ -59,7 +59,7 @@ class AnyFilm(Protocol):
         """(K, 2) rounds in order and the score after each, as far as they are known."""
 
 
-class Film:
+class Playback:
     """A recording, any moment of which can be shown. Safe to call from several threads. A context manager.
 
     Every frame that it gives is compared with the record, by its digest. Marks, scores and kept moments are
@@ -98,7 +98,7 @@ class Film:
             raise
         self.setting = setting_of(self._seeker.world)
         self.last = self._turns.count
-        self.minds: RecordedMinds | None = minds_of(self.recording, self._shelf)
+        self.minds: RecordedCalls | None = calls_of(self.recording, self._shelf)
         self._caption = f"{self.recording.team}, seed {self.recording.seed}"
         self._lock = threading.Lock()  # of the seeker
         self._gathering = threading.Lock()

@@ -21,8 +21,8 @@ from swarm_env.runs.recording import Recording
 BODY = "agent_"  # how bodies are named; who else asks is not shown
 
 
-class RecordedMinds:
-    """What language models were asked and answered in a run (`swarm_env.frame.Minds`). For all threads."""
+class RecordedCalls:
+    """What language models were asked and answered in a run (`frame.ModelCalls`). For all threads."""
 
     def __init__(self, recording: Recording, ledger: Path, shelf: Shelf) -> None:
         """Open nothing yet.
@@ -110,7 +110,7 @@ class RecordedMinds:
             return status_of(totals(connection, before=number))
 
 
-def minds_of(recording: Recording, shelf: Shelf) -> RecordedMinds | None:
+def calls_of(recording: Recording, shelf: Shelf) -> RecordedCalls | None:
     """Lets look into the models of a recording; None where none was asked.
 
     Args:
@@ -118,7 +118,7 @@ def minds_of(recording: Recording, shelf: Shelf) -> RecordedMinds | None:
         shelf: Moments of its world.
     """
     ledger = None if recording.run is None else recording.run.folder / CALLS_FILE
-    return RecordedMinds(recording, ledger, shelf) if ledger is not None and ledger.is_file() else None
+    return RecordedCalls(recording, ledger, shelf) if ledger is not None and ledger.is_file() else None
 
 
 def _with_drafts(prompts: Sequence[Messages], answers: Sequence[str]) -> list[Messages]:

@@ -48,7 +48,7 @@ class _Player:
         return bool(getattr(self.agent, "replayable", True))
 
 
-class Cast:
+class AgentPool:
     """The agents of one run. A context manager: its end closes the agents and their services.
 
     Beyond `reset` and `decide` an agent may have
@@ -100,7 +100,7 @@ class Cast:
             )
         ]
 
-    def __enter__(self) -> "Cast":
+    def __enter__(self) -> "AgentPool":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from swarm_env.agent import Brief, Decision, Perception, Preview
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.playing.agent_pool import Cast
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Notify, Services
 from swarm_env.playing.team import Team
 from swarm_env.runs.recording import start
@@ -25,7 +25,7 @@ SAID = 60  # characters that each body says per round; our choice: half of what 
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """What a run would ask.
 
     Attributes:
@@ -51,7 +51,7 @@ def rehearse(
     seed: int,
     options: Mapping[str, Any] | None = None,
     notify: Notify | None = None,
-) -> Rehearsal:
+) -> DryRun:
     """Find out what a run would ask language models, without asking them.
 
     Args:
@@ -71,7 +71,7 @@ def rehearse(
     rounds: list[list[Preview]] = []
     services = Services(seed, notify=notify, rehearsal=True)
     draw = np.random.default_rng([seed % 2**32, seed // 2**32])
-    with Cast(team, env.possible_agents, seed, services=services) as cast:
+    with AgentPool(team, env.possible_agents, seed, services=services) as cast:
         cast.reset(env.brief())
         channel, brief = Channel.of(env.brief()), env.brief()
         while not env.done and len(rounds) < ROUNDS:
@@ -82,7 +82,7 @@ def rehearse(
     left = 0 if env.done else config.max_rounds - len(rounds)
     last = rounds[-1] if rounds else []
     asked = [preview for previews in rounds for preview in previews] + left * last
-    return Rehearsal(
+    return DryRun(
         previews=tuple(last),
         rounds=len(rounds) + left,
         calls=len(asked),

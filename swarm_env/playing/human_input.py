@@ -6,7 +6,7 @@ from typing import Protocol
 from swarm_env.agent import Brief, Decision, Perception
 
 
-class Seat(Protocol):
+class HumanInput(Protocol):
     """Where a person decides: offered to the agents of a run (`Services.seat`) by a viewer that has keys."""
 
     def ask(self, brief: Brief, perception: Perception, own_view: bool) -> "Future[Decision]":

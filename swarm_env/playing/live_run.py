@@ -12,7 +12,7 @@ from swarm_env.envs.decision_codec import Channel, from_log, to_log
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import BudgetReached, ReplayMismatch, ReplayMissing, RunError
 from swarm_env.frame import Frame
-from swarm_env.playing.agent_pool import Cast
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team
 from swarm_env.runs.files import MAX_FALLBACK, Origin, RoundRecord, RunInfo, RunResult, Usage, versions
@@ -90,7 +90,7 @@ class Plan:
     record_ends: int | None = None
 
 
-class Course:
+class LiveRun:
     """One run being played: the world, the agents, and the folder once there is one."""
 
     def __init__(
@@ -107,13 +107,13 @@ class Course:
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
         self._channel = Channel.of(self.env.brief())
-        self._cast = Cast(
+        self._cast = AgentPool(
             plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts
         )
         self._caption = f"{self._cast.team}, seed {plan.seed}"
         self._messages = 0
 
-    def __enter__(self) -> "Course":
+    def __enter__(self) -> "LiveRun":
         self._cast.__enter__()
         self._cast.reset(self.env.brief())
         return self

@@ -12,8 +12,8 @@ from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
     from swarm_env.chat.relay import Relay
-    from swarm_env.frame import Minds
-    from swarm_env.playing.human_input import Seat
+    from swarm_env.frame import ModelCalls
+    from swarm_env.playing.human_input import HumanInput
 
 Mode = Literal["live", "replay"]
 Notify = Callable[[str], object]
@@ -72,7 +72,7 @@ class Services:
         calls: Calls | None = None,
         notify: Notify | None = None,
         rehearsal: bool = False,
-        seat: "Seat | None" = None,
+        seat: "HumanInput | None" = None,
     ) -> None:
         """Offer what a run has.
 
@@ -119,7 +119,7 @@ class Services:
             )
         return self._chat
 
-    def minds(self) -> "Minds | None":
+    def minds(self) -> "ModelCalls | None":
         """Lets viewers look into the models that are asked, when the run is over too; None if none is."""
         return None if self._chat is None else self._chat.minds
 

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from swarm_env.config import WorldConfig, explain
 from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.playing.human_input import Seat
-from swarm_env.playing.live_run import Course, Observer, Plan, Result, RunInterrupted
+from swarm_env.playing.human_input import HumanInput
+from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
 from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
@@ -39,7 +39,7 @@ def play(
     calls: Calls | None = None,
     notify: Notify | None = None,
     interrupts: Interrupts | None = None,
-    seat: Seat | None = None,
+    seat: HumanInput | None = None,
     **settings: Any,
 ) -> Result:
     """Play one episode.
@@ -90,7 +90,7 @@ def resume(
     calls: Calls | None = None,
     notify: Notify | None = None,
     interrupts: Interrupts | None = None,
-    seat: Seat | None = None,
+    seat: HumanInput | None = None,
 ) -> Result:
     """Go on with a run that was interrupted or killed.
 
@@ -129,7 +129,7 @@ def resume(
         services.keep_in(writer.folder)
         with (
             interrupts or Interrupts() as held,
-            Course(plan, held, observer, services, recording.digest) as course,
+            LiveRun(plan, held, observer, services, recording.digest) as course,
         ):
             end = 0
             for record, past_end in read_rounds(writer.folder / ROUNDS_FILE):
@@ -152,13 +152,13 @@ def fork(
     calls: Calls | None = None,
     notify: Notify | None = None,
     interrupts: Interrupts | None = None,
-    seat: Seat | None = None,
+    seat: HumanInput | None = None,
 ) -> Result:
     """Play a recorded game again up to a round and let others play on from there.
 
     The new run is complete in itself. Entries of the team that are the same as before are taken through the
-    past and compared; the others learn what their bodies perceived and did (see `Cast`). What language models
-    answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all their
+    past and compared; the others learn what their bodies perceived and did (see `AgentPool`). What language
+    models answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all their
     answers are: round 0 then plays the run again without a network, up to where it was stopped if it is
     unfinished.
 
@@ -256,7 +256,7 @@ def _play_on(
     """Relive the past, then begin a folder with it and play on."""
     if out is not None:
         check_free(Path(out), force)
-    with interrupts or Interrupts() as held, Course(plan, held, observer, services) as course:
+    with interrupts or Interrupts() as held, LiveRun(plan, held, observer, services) as course:
         info = course.info()
         records = [course.relive(turn) for turn in past]
         if out is None:

@@ -1,8 +1,8 @@
 """What a network needs besides a glance: who and where its agent is, what time it is, what it saw last.
 
 A network without a memory of its own, fed with `obs="planes"`, knows neither its number nor the round, and
-forgets what leaves its view. `Recall` appends these to the observations of all slots of a vector face at
-once; an agent in a run can do the same with its perceptions, so that what is trained on one plays in the
+forgets what leaves its view. `MemoryFeatures` appends these to the observations of all slots of a vector face
+at once; an agent in a run can do the same with its perceptions, so that what is trained on one plays in the
 other. All of it an agent may know: it has a name, it can count rounds, and it sees what it sees.
 """
 
@@ -24,8 +24,8 @@ REFERENCE = 16.0  # cells that count as far: offsets of what is remembered are t
 
 
 @dataclass(frozen=True, slots=True)
-class RecallLayout:
-    """Sizes of what `Recall` reads and writes; enough to make one where there is no world.
+class MemoryLayout:
+    """Sizes of what `MemoryFeatures` reads and writes; enough to make one where there is no world.
 
     Attributes:
         planes: Planes of an observation.
@@ -66,7 +66,7 @@ class RecallLayout:
         return self.observed + identity + 1 + BITS + OF_KIND * self.remembered + self.senses
 
 
-class Recall:
+class MemoryFeatures:
     """Observations of many slots with what each agent remembers, written into one array that is reused.
 
     What is appended to an observation: own row, then own column, as a one among zeros; own number likewise;
@@ -83,12 +83,12 @@ class Recall:
         >>> import swarm_env
         >>> env = swarm_env.vector_env("foraging", num_worlds=2)
         >>> observations, infos = env.reset(seed=1)
-        >>> recall = Recall.of(env)
+        >>> recall = MemoryFeatures.of(env)
         >>> recall.begin(observations).shape == (20, recall.layout.size)
         True
     """
 
-    def __init__(self, layout: RecallLayout, numbers: NDArray[np.int64]) -> None:
+    def __init__(self, layout: MemoryLayout, numbers: NDArray[np.int64]) -> None:
         """Know nothing yet.
 
         Args:
@@ -107,7 +107,7 @@ class Recall:
         self._sensed = np.zeros((len(numbers), layout.senses), np.float32)
 
     @classmethod
-    def of(cls, env: "VectorSwarmEnv") -> "Recall":
+    def of(cls, env: "VectorSwarmEnv") -> "MemoryFeatures":
         """One for all slots of a vector face.
 
         Args:
@@ -117,7 +117,7 @@ class Recall:
             One that knows nothing yet.
         """
         config, scenario = env.config, env.scenario
-        layout = RecallLayout(
+        layout = MemoryLayout(
             planes=len(scenario.kinds) - 1,
             view_size=config.view_size,
             remembered=len(scenario.statics) + len(scenario.movables),
@@ -164,7 +164,7 @@ class Recall:
             (ended slots, size), fresh.
         """
         chosen = np.flatnonzero(ended)
-        part = Recall(self.layout, self._numbers[chosen])
+        part = MemoryFeatures(self.layout, self._numbers[chosen])
         part._round[:], part._sensed[:] = self._round[chosen], self._sensed[chosen]
         part._place[:], part._when[:] = self._place[:, chosen], self._when[:, chosen]
         return part.step(observations[chosen], np.zeros(len(chosen), bool))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from swarm_env.consensus.codef import (
     DEFENCES,
-    RuleMind,
     Scenario,
     Session,
+    SimulatedVoter,
     Traits,
     Verdict,
     Voting,
@@ -25,7 +25,7 @@ from swarm_env.consensus.codef.voters.voter_prompts import messages
 EVERYTHING = DEFENCES["codef_pooled"].sight  # type: ignore[attr-defined]
 
 
-class Watched(RuleMind):
+class Watched(SimulatedVoter):
     """A mind that keeps every ballot."""
 
     def __init__(self, *args):
@@ -98,7 +98,7 @@ def test_what_a_voter_is_given_holds_no_private_row_of_another(number, aim, name
 def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     """Change every row of a peer that was not told: view, vote and observation stay the same."""
     (scenario,) = generate(1, number)
-    session = Session(scenario, "sensitive", RuleMind(), number)
+    session = Session(scenario, "sensitive", SimulatedVoter(), number)
     steps = scenario.secret.steps
     questions = []
     for step in steps:

@@ -313,7 +313,7 @@ def test_runs_in_threads_and_in_a_running_loop_are_the_same_run(running, tmp_pat
     assert all(digests(tmp_path / str(number)) == expected for number in range(4))
 
 
-# Rehearsals.
+# DryRuns.
 
 
 def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):

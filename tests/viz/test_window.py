@@ -13,7 +13,7 @@ from swarm_env.viz.draw.style.kind_styles import palette
 from swarm_env.viz.window import Window
 
 import swarm_env
-from swarm_env.playback.playback import Film
+from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import RunInterrupted, play, resume
 from swarm_env.playing.team import Team, TeamEntry
 from tests.cli.programs import swarm
@@ -295,7 +295,7 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
         desk.keys("q")
 
     person = Person(act, leave)
-    with Film(tmp_path / "a") as one, Film(tmp_path / "b") as other:
+    with Playback(tmp_path / "a") as one, Playback(tmp_path / "b") as other:
         person.start()
         desk.window.replay([one, other])
     person.check()

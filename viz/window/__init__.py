@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 from swarm_env.viz.window.feed import Feed
 from swarm_env.viz.window.game_thread import Game
-from swarm_env.viz.window.human_keys import WindowSeat
+from swarm_env.viz.window.human_keys import WindowInput
 from swarm_env.viz.window.loop import Loop, close_screen, open_screen
 from swarm_env.viz.window.panels.map_view import View
-from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.playhead import Playhead
 from swarm_env.viz.window.window_state import Desk
 
 from swarm_env.frame import Frame
-from swarm_env.playback.playback import AnyFilm, LiveFilm
+from swarm_env.playback.playback import AnyPlayback, LivePlayback
 from swarm_env.runtime.interrupts import Interrupts
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class Window:
         self._speed = speed
         self.moments = 0
         self.loop: Loop | None = None
-        self._film: LiveFilm | None = None  # of what `show` is given
+        self._film: LivePlayback | None = None  # of what `show` is given
         self._dismissed = False
 
     def open(self) -> None:
@@ -58,8 +58,8 @@ class Window:
         if self._dismissed:
             return
         if self.loop is None or self._film is None:
-            self._film = LiveFilm(frame)
-            self.loop = Loop(Desk(Playback([self._film], 0.0), [View(self._film)]))
+            self._film = LivePlayback(frame)
+            self.loop = Loop(Desk(Playhead([self._film], 0.0), [View(self._film)]))
         else:
             self._film.add(frame)
         self.loop.desk.playback.go(frame.round)
@@ -88,8 +88,8 @@ class Window:
             BaseException: What `play` raises.
             RunInterrupted: The window was closed, or Ctrl-C was pressed, before the game was over.
         """
-        feed, seat, interrupts = Feed(self._speed), WindowSeat(), Interrupts()
-        desk = Desk(Playback([], self._speed, feed), [View()], seat)
+        feed, seat, interrupts = Feed(self._speed), WindowInput(), Interrupts()
+        desk = Desk(Playhead([], self._speed, feed), [View()], seat)
         self.loop = loop = Loop(desk)
         game = Game(
             lambda: play(observer=feed, interrupts=interrupts, seat=seat, notify=desk.notify), interrupts
@@ -111,7 +111,7 @@ class Window:
             self.close()
         return game.result()
 
-    def replay(self, films: Sequence[AnyFilm], first: int = 0, last: int | None = None) -> None:
+    def replay(self, films: Sequence[AnyPlayback], first: int = 0, last: int | None = None) -> None:
         """Show films in step until the window is closed.
 
         Args:
@@ -119,7 +119,7 @@ class Window:
             first: The round that is shown first.
             last: The round at which they pause; None: their last.
         """
-        playback = Playback(films, self._speed, until=last)
+        playback = Playhead(films, self._speed, until=last)
         playback.go(first)
         self.loop = Loop(Desk(playback, [View(film) for film in films]))
         try:

@@ -4,7 +4,7 @@ import threading
 import time
 
 from swarm_env.frame import Frame
-from swarm_env.playback.live_playback import LiveFilm
+from swarm_env.playback.live_playback import LivePlayback
 
 KEPT = 64 * 2**20  # bytes of past moments; our choice: an hour at 8 rounds per second is more, and is let go
 FEWEST = 8  # past moments, also of the largest worlds
@@ -28,7 +28,7 @@ class Feed:
         Args:
             speed: Rounds per second; 0: as fast as the game goes.
         """
-        self.film: LiveFilm | None = None
+        self.film: LivePlayback | None = None
         self.moments = 0
         self._turn = threading.Condition()
         self._speed = speed
@@ -42,7 +42,7 @@ class Feed:
             self._wait_to_show()
             if self.film is None:
                 size = frame.cells.nbytes + 2 * frame.places.nbytes
-                self.film = LiveFilm(frame, max(KEPT, FEWEST * size))
+                self.film = LivePlayback(frame, max(KEPT, FEWEST * size))
             else:
                 self.film.add(frame)
             self.moments += 1

@@ -39,8 +39,8 @@ class Asked:
         return int(self.perception.name.rpartition("_")[2])
 
 
-class WindowSeat:
-    """Takes questions from the game's thread and keys from the window's (`playing.human_input.Seat`).
+class WindowInput:
+    """Takes questions from the game's thread and keys from the window's (`playing.human_input.HumanInput`).
 
     Attributes:
         hint: Why the last key did nothing; "" if it did.
@@ -59,7 +59,7 @@ class WindowSeat:
         self._ahead: deque[str] = deque(maxlen=AHEAD)
 
     def ask(self, brief: Brief, perception: Perception, own_view: bool) -> "Future[Decision]":
-        """Ask the person what a body is to do (see `Seat`)."""
+        """Ask the person what a body is to do (see `HumanInput`)."""
         asked = Asked(brief, perception, own_view)
         with self._lock:
             self._asked, self.body, self.own_view = asked, asked.body, own_view

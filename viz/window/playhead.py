@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from swarm_env.viz.window.feed import Feed
 
-from swarm_env.playback.playback import AnyFilm
+from swarm_env.playback.playback import AnyPlayback
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 0.0)  # rounds per second; 0: as fast as it goes
 FASTEST = 1000.0  # rounds per second of a film that is shown as fast as it goes
@@ -12,7 +12,7 @@ LONGEST_MOVE = 0.4  # a body is on its way from cell to cell for so long at most
 SMOOTH = 30.0  # rounds per second above which bodies jump
 
 
-class Playback:
+class Playhead:
     """The clock of what is shown: one film or several in step, recorded or of a game that is being played.
 
     Attributes:
@@ -25,7 +25,7 @@ class Playback:
     """
 
     def __init__(
-        self, films: Sequence[AnyFilm], speed: float, feed: Feed | None = None, until: int | None = None
+        self, films: Sequence[AnyPlayback], speed: float, feed: Feed | None = None, until: int | None = None
     ) -> None:
         """Begin with the first round.
 
@@ -36,7 +36,7 @@ class Playback:
             until: Round at which a film pauses by itself; None: its last.
         """
         self._until = until
-        self.films: list[AnyFilm] = list(films)
+        self.films: list[AnyPlayback] = list(films)
         self.at = self.first if films else 0
         self.speed, self.paused, self.held, self.following = speed, False, False, True
         self._feed, self._hidden = feed, False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from swarm_env.errors import SwarmEnvError
 from swarm_env.measures import MEASURES, Measures, measure
 from swarm_env.measures.live import LIVE, LiveMeasures
-from swarm_env.playback.playback import AnyFilm, Film
+from swarm_env.playback.playback import AnyPlayback, Playback
 
 BATCH = 16  # rounds that are measured together
 BUDGET = 0.004  # of the time of a picture [s]
@@ -38,7 +38,7 @@ class Series(Protocol):
 class Measured:
     """Of a game that is being played: measured from its frames."""
 
-    def __init__(self, film: AnyFilm) -> None:
+    def __init__(self, film: AnyPlayback) -> None:
         self._film, self._measures = film, LiveMeasures()
         self._small = len(film.frame(film.last).places) <= MOST_AGENTS
 
@@ -74,7 +74,7 @@ class Measured:
 class Recorded:
     """Of a recording: measured in a thread of its own."""
 
-    def __init__(self, film: Film) -> None:
+    def __init__(self, film: Playback) -> None:
         self._film = film
         self._found: Measures | None = None
         threading.Thread(target=self._measure, name="measures", daemon=True).start()
@@ -106,6 +106,6 @@ class Recorded:
             return
 
 
-def series_of(film: AnyFilm) -> Series:
+def series_of(film: AnyPlayback) -> Series:
     """What is plotted of a film."""
-    return Recorded(film) if isinstance(film, Film) else Measured(film)
+    return Recorded(film) if isinstance(film, Playback) else Measured(film)

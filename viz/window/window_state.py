@@ -11,13 +11,13 @@ import pygame
 from numpy.typing import NDArray
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.style.theme import DARK, LIGHT, Theme
-from swarm_env.viz.window.human_keys import WindowSeat
+from swarm_env.viz.window.human_keys import WindowInput
 from swarm_env.viz.window.lookup import Lookup
 from swarm_env.viz.window.panels.inspector import Mind
 from swarm_env.viz.window.panels.map_view import View
 from swarm_env.viz.window.panels.popups import LAYERS
 from swarm_env.viz.window.panels.timeline import end_of
-from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.playhead import Playhead
 from swarm_env.viz.window.plot_data import Series, series_of
 
 from swarm_env.frame import Frame, Thought
@@ -54,7 +54,7 @@ class Desk:
         scores: (K, 2) round and score of each film.
     """
 
-    def __init__(self, playback: Playback, views: Sequence[View], seat: WindowSeat | None = None) -> None:
+    def __init__(self, playback: Playhead, views: Sequence[View], seat: WindowInput | None = None) -> None:
         self.playback, self.views, self.seat = playback, list(views), seat
         self.active = 0
         self.selected: int | None = None
@@ -246,7 +246,7 @@ class Desk:
             return f"row {row}, column {column}: {what}{who}"
         return ""
 
-    def _seat(self, seat: WindowSeat) -> None:
+    def _seat(self, seat: WindowInput) -> None:
         """Look at the body that the person drives, when it has become another one."""
         seat.catch_up()
         if seat.body is not None and seat.body != self._played:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from random import Random
 
 from swarm_env.agents.llm.prompt_reader import Deed
-from swarm_env.agents.scripted.expert import FREE, OPPOSITE, RIGHT_HAND, STAY, STEPS, UP, is_body
+from swarm_env.agents.scripted.expert import FREE, OPPOSITE, RIGHT_HAND, STAY, STEPS, UP, is_agent
 
 from swarm_env.agent import Perception
 
@@ -49,7 +49,7 @@ def follow_wall(now: Perception, deeds: Sequence[Deed]) -> int:
 
     def is_open(down: int, across: int) -> bool:
         symbol = now.view[middle + down][middle + across]
-        return symbol == FREE or is_body(symbol)
+        return symbol == FREE or is_agent(symbol)
 
     stuck = [deed.moved for deed in deeds[-PATIENCE:]] == [False] * PATIENCE
     chance = Random(f"{now.name} {now.round}")

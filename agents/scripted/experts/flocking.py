@@ -22,7 +22,7 @@ from swarm_env.agents.scripted.expert import (
     Minds,
     beside,
     distances,
-    is_body,
+    is_agent,
     look,
     number_of,
 )
@@ -96,7 +96,7 @@ class Member(Mind):
             self._ways = {}
         self._choose_place(here)
         lack = self._patience.lack(self._corner, self._cost(here, self._number), perception.round)
-        bodies = {cell: int(symbol) for cell, symbol in view.items() if is_body(symbol)}
+        bodies = {cell: int(symbol) for cell, symbol in view.items() if is_agent(symbol)}
         order = sorted(bodies, key=lambda cell: (-self._cost(cell, bodies[cell]), cell))
         chance = {here: CHANCE * lack}
         return Decision(give_way(here, order, lambda cell: self._wishes(cell, bodies, chance.get(cell, 0))))

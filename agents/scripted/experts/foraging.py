@@ -16,7 +16,7 @@ it remembers, else to the nearest cell it has not seen.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_body, look
+from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_agent, look
 from swarm_env.agents.scripted.lanes import STEP, lanes
 from swarm_env.agents.scripted.mazes import FOOD, NEST, Maze, supposed
 from swarm_env.agents.scripted.traffic import Patience, Wishes, give_way
@@ -121,7 +121,7 @@ class Carrier(Mind):
         bodies = {
             cell: ways[FOOD if symbol.startswith("$") else NEST]
             for cell, symbol in view.items()
-            if is_body(symbol)
+            if is_agent(symbol)
         }
         sign = -1 if perception.round % PERIOD < TURNS else 1
         order = sorted(bodies, key=lambda cell: (sign * bodies[cell].get(cell, FAR), cell))

@@ -15,7 +15,7 @@ is not known, all go on the same round through the map, to meet the prey togethe
 from collections.abc import Iterable
 
 from swarm_env.agents.scripted.ambush import Camp, plan_camp, wall_danger
-from swarm_env.agents.scripted.expert import STAY, Cell, Mind, Minds, beside, is_body, look, number_of
+from swarm_env.agents.scripted.expert import STAY, Cell, Mind, Minds, beside, is_agent, look, number_of
 from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
 
@@ -73,7 +73,7 @@ class Hunter(Mind):
         """
         self.here, self.time = perception.position, perception.round
         self.view = look(perception)
-        self.bodies = {cell for cell, symbol in self.view.items() if is_body(symbol) and cell != self.here}
+        self.bodies = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
         self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
         self.held.update(dict.fromkeys(self.bodies, self.time))
         self.seen.update(dict.fromkeys(self.view, self.time))

@@ -16,7 +16,7 @@ Nobody says anything.
 
 from collections.abc import Sequence
 
-from swarm_env.agents.scripted.expert import STAY, Cell, Minds, is_body
+from swarm_env.agents.scripted.expert import STAY, Cell, Minds, is_agent
 from swarm_env.agents.scripted.walker import STUCK, Walker
 
 from swarm_env.agent import Brief, Decision, Perception
@@ -122,7 +122,7 @@ class Member(Walker):
         """Remember where keepers are, and forget those who are no longer where they were."""
         self._keepers = {k: cell for k, cell in self._keepers.items() if view.get(cell) in (None, str(k))}
         for cell, symbol in view.items():
-            if is_body(symbol) and not symbol.startswith("$"):
+            if is_agent(symbol) and not symbol.startswith("$"):
                 self._keepers[int(symbol)] = cell
 
     def _holders(self, table: int) -> list[int]:

@@ -12,7 +12,7 @@ wait for a word, everybody in line just pushes. Where the box stands tells what 
 all walk out through the gap.
 """
 
-from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, Cell, Mind, Minds, is_body, look
+from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, Cell, Mind, Minds, is_agent, look
 from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
 from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, WALL, Place
@@ -52,7 +52,7 @@ class Porter(Mind):
         """
         self.here = perception.position
         self.view = look(perception)
-        self.bodies = {cell for cell, symbol in self.view.items() if is_body(symbol) and cell != self.here}
+        self.bodies = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
         self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
         if not self.place:  # then a gap seen in the border cannot mislead
             self.extent.learn(self.view)
@@ -130,7 +130,7 @@ class Porter(Mind):
             return True
         for local in LANES:
             symbol = self.view.get(place.cell(local))
-            if symbol and is_body(symbol):
+            if symbol and is_agent(symbol):
                 self.lane.add(local)
             elif symbol:
                 self.lane.discard(local)

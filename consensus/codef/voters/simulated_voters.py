@@ -43,7 +43,7 @@ class Ballot(NamedTuple):
     time: int
 
 
-class Cast(NamedTuple):
+class AgentPool(NamedTuple):
     """A vote that was given, or not.
 
     Attributes:
@@ -58,7 +58,7 @@ class Cast(NamedTuple):
 class Mind(Protocol):
     """Who votes. May be asked from several threads."""
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[Cast]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
         """The votes, in order."""
         ...
 
@@ -104,7 +104,7 @@ class Traits:
             raise ConfigError(f"memory is {self.memory}; at least 1 entry is looked at.")
 
 
-class RuleMind:
+class SimulatedVoter:
     """Voters with `Traits`. What one gets wrong follows from the seed, the run, who votes and when.
 
     Defences that ask the same voter the same thing at the same time get the same vote: they are compared on
@@ -120,7 +120,7 @@ class RuleMind:
     def __init__(self, traits: Traits | None = None, seed: int = 0, count_tokens: bool = False) -> None:
         self.traits, self.seed, self.count_tokens = traits or Traits(), seed, count_tokens
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[Cast]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
         """The votes, in order."""
         known: dict[int, tuple[dict[int, bool], int | None]] = {}  # draws of one voter see the same
         found = []
@@ -130,7 +130,7 @@ class RuleMind:
                 held = {} if view.policy is None else seen(view, self.traits.memory)
                 known[view.voter] = held, self._tokens(ballot) if self.count_tokens else None
             held, tokens = known[view.voter]
-            found.append(Cast(self._vote(ballot, held), tokens))
+            found.append(AgentPool(self._vote(ballot, held), tokens))
         return found
 
     def _tokens(self, ballot: Ballot) -> int:

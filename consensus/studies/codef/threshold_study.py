@@ -17,7 +17,7 @@ from swarm_env.consensus.codef.dialogue import Session
 from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
 from swarm_env.consensus.codef.tally import Verdict, decide
-from swarm_env.consensus.codef.voters.simulated_voters import RuleMind, Traits
+from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
 from swarm_env.consensus.codef.voters.voter_views import Question
 from swarm_env.consensus.intervals import Interval, block_chance, share
 
@@ -154,12 +154,14 @@ def lines_of(part: Part) -> list[Line]:
     adversary = None if part.adversary is None else ADVERSARIES[part.adversary]
     if part.names:
         defences = [DEFENCES[name] for name in part.names]
-        scores = evaluate(scenarios, defences, RuleMind(part.traits, part.seeds[0]), adversary, part.seeds[0])
+        scores = evaluate(
+            scenarios, defences, SimulatedVoter(part.traits, part.seeds[0]), adversary, part.seeds[0]
+        )
         both = all(name in scores for name in PAIR)
         gain = advantage(scores["codef"], scores["self_voting"]) if both else None
         return [Line(part.series, part.label, part.x, scores, gain)]
     found = [_with_threshold(k) for k in range(1, shape.num_defenders + 1)]
-    scores = evaluate(scenarios, found, RuleMind(part.traits, part.seeds[0]), adversary, part.seeds[0])
+    scores = evaluate(scenarios, found, SimulatedVoter(part.traits, part.seeds[0]), adversary, part.seeds[0])
     return [
         Line(part.series, part.label, k, {"codef": scores[defence.name]}, None)
         for k, defence in enumerate(found, 1)
@@ -184,7 +186,7 @@ def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
     tables = len(scenario.sensitive)
     chances = {"sensitive": (1 - rate) ** tables, "benign": (1 - rate) ** (tables - 1) * rate}
     for case, chance in chances.items():
-        votes = _standing(scenario, case == "benign", RuleMind(fresh, seed), draws)
+        votes = _standing(scenario, case == "benign", SimulatedVoter(fresh, seed), draws)
         for size in SIZES:
             for threshold in sorted({1, min(2, size), size // 2 + 1}):
                 blocked = sum(decide(row[:size], threshold) is Verdict.BLOCK for row in votes)
@@ -192,7 +194,9 @@ def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
                 yield Check(case, size, threshold, share(blocked, draws, 0.999), expected)
 
 
-def _standing(scenario: Scenario, one_missing: bool, mind: RuleMind, draws: int) -> np.ndarray[Any, Any]:
+def _standing(
+    scenario: Scenario, one_missing: bool, mind: SimulatedVoter, draws: int
+) -> np.ndarray[Any, Any]:
     """(draws, defenders): votes on the question that would complete the secret, again and again.
 
     With `one_missing` another sensitive table has not been asked for before.

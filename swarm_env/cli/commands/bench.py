@@ -77,10 +77,10 @@ def bench(
     Exit status: 0 all runs are finished; 1 a run failed or was stopped by a budget; 2 wrong input; 130
     stopped by Ctrl-C.
     """
-    from swarm_env.cli.live_view import tell_if_compiling
+    from swarm_env.cli.live_view import notify_if_compiling
 
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import read_plan
 
@@ -185,12 +185,12 @@ def _as_dict(one: Any) -> dict[str, Any]:
 
 def _rehearse(plan: "BenchPlan", as_json: bool) -> None:
     """List the runs and what they may take."""
-    from swarm_env.bench.bench_dry_run import rehearse_bench
+    from swarm_env.bench.bench_dry_run import dry_run_bench
     from swarm_env.bench.folder import BenchFolder
 
     folder = BenchFolder(plan)
     folder.check()
-    rehearsed = rehearse_bench(plan, folder)
+    rehearsed = dry_run_bench(plan, folder)
     if as_json:
         result_json(rehearsed.as_json())
     else:

@@ -33,10 +33,10 @@ def import_(
     One game becomes the folder --out, several become folders in it. Without --out they go to runs/. A game
     that goes differently when it is played again is not imported (exit status 1).
     """
-    from swarm_env.cli.live_view import tell_if_compiling
+    from swarm_env.cli.live_view import notify_if_compiling
 
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     from swarm_env.runs.import_swarmbench import import_game
 
     made, failed = [], 0

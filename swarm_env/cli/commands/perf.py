@@ -30,13 +30,13 @@ def perf(
     agents that only move and see, without pushing or rules, measured right before. The ratio says how many
     times as long a round takes; it can be compared between machines, the figures cannot.
     """
-    from swarm_env.cli.live_view import tell_if_compiling
+    from swarm_env.cli.live_view import notify_if_compiling
     from swarm_env.registry import load, names
 
     for name in scenarios or ():
         load("scenario", name)
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     from swarm_env.perf import measure_parallel, measure_vector
 
     cases: list[tuple[str, Callable[[], Measurement]]] = []

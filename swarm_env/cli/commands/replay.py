@@ -48,9 +48,9 @@ def replay(
     side by side. Otherwise it is shown in the terminal, or, where standard output is none, every moment is
     written as plain text. With --record it is filmed instead, with --html it becomes a page for browsers.
     """
-    from swarm_env.cli.live_view import Show, tell_if_compiling
+    from swarm_env.cli.live_view import Show, notify_if_compiling
 
-    tell_if_compiling()
+    notify_if_compiling()
     if html is not None or record is not None:
         _write(folder, html, record, (first, last), fps, alone=other is None and render is None)
         return
@@ -95,11 +95,11 @@ def _write(
 
 
 def _film(folder: Path, file: Path | None, fps: float, first: int, last: int | None) -> None:
-    from swarm_env.playback.playback import Film
+    from swarm_env.playback.playback import Playback
 
     film = video_option.begin(file, fps)
     assert film is not None
-    with Film(folder) as past:
+    with Playback(folder) as past:
         if first > past.last:
             raise ConfigError(f"{folder} has no round {first}.")
         video_option.film_again(past, film, first, past.last if last is None else min(last, past.last))
@@ -108,10 +108,10 @@ def _film(folder: Path, file: Path | None, fps: float, first: int, last: int | N
 
 def _in_window(folders: list[Path], fps: float, first: int, last: int | None) -> bool:
     """Show recordings in a window; False if none can be opened."""
-    from swarm_env.playback.playback import Film
+    from swarm_env.playback.playback import Playback
 
     with ExitStack() as opened:
-        films = [opened.enter_context(Film(folder)) for folder in folders]
+        films = [opened.enter_context(Playback(folder)) for folder in folders]
         if not any(first <= film.last for film in films):
             raise ConfigError(f"{folders[0]} has no round {first}.")
         window = open_window(fps)

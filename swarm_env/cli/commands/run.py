@@ -12,14 +12,14 @@ import typer
 from swarm_env.cli import model_options, video_option
 from swarm_env.cli import options as flags
 from swarm_env.cli.display import open_window, play_in, view_of
-from swarm_env.cli.outcome_report import tell, tell_rehearsal
+from swarm_env.cli.outcome_report import report_dry_run, tell
 from swarm_env.cli.output import note
 from swarm_env.cli.run_settings import Settings, gather, size
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
     from swarm_env.config import WorldConfig
-    from swarm_env.playing.dry_run import Rehearsal
+    from swarm_env.playing.dry_run import DryRun
     from swarm_env.playing.run_services import Calls
     from swarm_env.playing.runner import Result
     from swarm_env.playing.team import Team
@@ -103,7 +103,7 @@ def run(
     if dry_run:
         if resume is not None or from_run is not None or round_ is not None:
             raise ConfigError("--dry-run is for a new run: leave out --resume, --from and --round.")
-        tell_rehearsal(_rehearse(asked), as_json)
+        report_dry_run(_rehearse(asked), as_json)
         return
     film = video_option.begin(record, fps)
     view = view_of(render, quiet, as_json)
@@ -231,7 +231,7 @@ def _world(asked: _Asked) -> "tuple[WorldConfig, Team, int, dict[str, Any] | Non
     return world, team, seed, {"layout": settings.layout} if settings.layout else None
 
 
-def _rehearse(asked: _Asked) -> "Rehearsal":
+def _rehearse(asked: _Asked) -> "DryRun":
     from swarm_env.playing.dry_run import rehearse
 
     world, team, seed, start = _world(asked)
@@ -268,10 +268,10 @@ def _recorded_team(folder: Path) -> str | None:
 
 def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
     """Play with a view; None when it was stopped before the first round."""
-    from swarm_env.cli.live_view import Show, tell_if_compiling
+    from swarm_env.cli.live_view import Show, notify_if_compiling
 
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     window = open_window(fps) if view == "window" else None
     show = Show(fps, live=not _takes_the_terminal(plan), quiet=quiet or view == "none" or window is not None)
     try:

@@ -98,11 +98,11 @@ def score(
 
 def _draw(board: "Leaderboard", folder: Path, quiet: bool) -> None:
     """Draw all plots of a leaderboard."""
-    from swarm_env.cli.live_view import tell_if_compiling
+    from swarm_env.cli.live_view import notify_if_compiling
     from swarm_env.leaderboard.score_plots import draw_plots
 
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     for file in draw_plots(board, folder):
         if not quiet:
             note(f"Drawn: {file}")

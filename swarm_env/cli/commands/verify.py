@@ -28,10 +28,10 @@ def verify(
 
     Exit status: 0 if all agree, 1 if one does not, 2 if there is nothing to verify.
     """
-    from swarm_env.cli.live_view import tell_if_compiling
+    from swarm_env.cli.live_view import notify_if_compiling
 
     if not quiet:
-        tell_if_compiling()
+        notify_if_compiling()
     from swarm_env.runs.recording import find_recordings
     from swarm_env.runs.verify import verify_one
 

@@ -14,7 +14,7 @@ from swarm_env.viz.draw.style.theme import Theme
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
-from swarm_env.playback.playback import AnyFilm
+from swarm_env.playback.playback import AnyPlayback
 
 KEPT = 4  # frames that need not be asked for again
 CAUGHT_UP = 400  # rounds that trails and visits are followed through at most when the film jumps; our choice
@@ -33,7 +33,7 @@ class View:
         slow: Whether drawing takes too long for smooth motion.
     """
 
-    def __init__(self, film: AnyFilm | None = None) -> None:
+    def __init__(self, film: AnyPlayback | None = None) -> None:
         self.film = film
         self.frame: Frame | None = None
         self.before: Frame | None = None

@@ -6,7 +6,7 @@ import pygame
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.window.human_keys import OWN, Asked, WindowSeat
+from swarm_env.viz.window.human_keys import OWN, Asked, WindowInput
 from swarm_env.viz.window.keys import DRIVING, GROUPS
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Look
 
@@ -100,7 +100,7 @@ def draw_layers(surface: pygame.Surface, area: pygame.Rect, look: Look, switched
 
 
 def draw_question(
-    surface: pygame.Surface, area: pygame.Rect, look: Look, seat: WindowSeat, asked: Asked | None
+    surface: pygame.Surface, area: pygame.Rect, look: Look, seat: WindowInput, asked: Asked | None
 ) -> None:
     """What the person is asked, and what the keys do, in a strip below the map."""
     surface.fill(look.theme.panel, area)
@@ -135,7 +135,7 @@ def draw_pointer(surface: pygame.Surface, area: pygame.Rect, look: Look, words: 
     look.write(surface, rect.center, words, TINY, look.theme.faint, (0.5, 0.5), width)
 
 
-def _question_lines(look: Look, seat: WindowSeat, asked: Asked | None) -> list[tuple[str, int, Colour]]:
+def _question_lines(look: Look, seat: WindowInput, asked: Asked | None) -> list[tuple[str, int, Colour]]:
     theme = look.theme
     if seat.typing is not None:
         return [
