@@ -16,6 +16,12 @@ RECORDED = Path(__file__).resolve().parents[1] / "data" / "recorded_runs"
 EXPECTED = json.loads((RECORDED / "expected.json").read_text(encoding="utf-8"))
 RUNS = EXPECTED["runs"]  # by folder: scenario, rounds, score, digest of the world at the end
 BENCH = RECORDED / "bench"
+NUMBER_OF_RULES = {"audit": 3, "nest_site": 3, "secrets": 7}
+DECIDED = [
+    name
+    for name, run in RUNS.items()
+    if run["scenario"] in NUMBER_OF_RULES and not any(part in name for part in ("bench", "llm", "fork"))
+]
 
 
 def told(done):
@@ -51,6 +57,21 @@ def test_all_of_them_verify(capsys):
     assert {name: (one["scenario"], one["rounds"]) for name, one in played.items()} == {
         name: (run["scenario"], run["rounds"]) for name, run in RUNS.items()
     }
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_another_rule_would_be_noticed(capsys, tmp_path, name):
+    """So that the test above also says that every rule is still the one that it was."""
+    info = read(name, "run.json")
+    recorded = info["config"]["options"]["rule"]
+    others = [number for number in range(NUMBER_OF_RULES[info["config"]["scenario"]]) if number != recorded]
+    for number in others:
+        folder = shutil.copytree(RECORDED / name, tmp_path / str(number))
+        info["config"]["options"]["rule"] = number
+        (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    done = swarm(capsys, "verify", tmp_path, "--json")
+    assert done.status == 1, done.err
+    assert [one["agrees"] for one in told(done)["recordings"]] == [False] * len(others)
 
 
 @pytest.mark.parametrize("name", RUNS)
