@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from swarm_env.registration import offer as _offer
+from swarm_env.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from swarm_env.agent import Agent, Brief, Decision, Perception
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
     from swarm_env.single import gym_env
     from swarm_env.vector import vector_env
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Agent",
