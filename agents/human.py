@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.decisions import Channel, Message
+from swarm_env.envs.decision_codec import Channel, Message
 from swarm_env.errors import ConfigError, ContractError, RunError
-from swarm_env.seat import Seat
+from swarm_env.playing.human_input import Seat
 
 STAY, OWN = 0, 5  # moves: stay, and the first that is the scenario's own
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
@@ -72,7 +72,7 @@ class Human:
         """Sit down at the window, if one shows the run.
 
         Args:
-            services: What the run offers (`swarm_env.services.Services`).
+            services: What the run offers (`swarm_env.playing.run_services.Services`).
         """
         self._seat = services.seat
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from benchmarks.tables import Row, flags, say, show
 from benchmarks.timing import Rival, take_turns
-from consensus._signatures.activations import Context, build, check
-from consensus._signatures.hamming import count_near
+from swarm_env.consensus.signatures.activations import Context, build, check
+from swarm_env.consensus.signatures.hamming import count_near
 
 THRESHOLD, BAR = 10, 8.0  # bits; NumPy is to take at least so many times as long
 PAIRS = 10**9

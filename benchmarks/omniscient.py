@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from benchmarks.foraging_planner import State, plan
 from benchmarks.full_sight import play_in_full_sight
-from scenarios.flocking import FIRST
-from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.scenarios.flocking.scenario import FIRST
+from swarm_env.envs.parallel import ParallelSwarmEnv
 
 
 class Reference(NamedTuple):

@@ -14,10 +14,10 @@ import typer
 
 import swarm_env
 from swarm_env.cli.app import EPILOG, build
-from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.scenario import Scenario
-from swarm_env.setup import scenario_class
-from swarm_env.views import NO_PLANE
+from swarm_env.envs.make import scenario_class
+from swarm_env.engine.observe import NO_PLANE
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -165,7 +165,7 @@ def observations_table(name: str) -> str:
 def scenarios_table(folder: str) -> str:
     """All scenarios in a line each."""
     rows = []
-    for name, summary in swarm_env.scenarios().items():
+    for name, summary in swarm_env.list_scenarios().items():
         env = swarm_env.parallel_env(name)
         extra = ", ".join(env.scenario.actions[5:]) or "–"
         rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
@@ -175,7 +175,7 @@ def scenarios_table(folder: str) -> str:
 def gallery() -> str:
     """The films of all scenarios, three in a row."""
     films = [
-        f"[![A game of {name}](../images/{name}.gif)]({name}.md)" for name in sorted(swarm_env.scenarios())
+        f"[![A game of {name}](../images/{name}.gif)]({name}.md)" for name in sorted(swarm_env.list_scenarios())
     ]
     rows = [films[i : i + 3] for i in range(0, len(films), 3)]
     return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
@@ -257,7 +257,7 @@ def said(parameter: Any) -> str:
 
 def keys_table() -> str:
     """The keys of the window."""
-    from viz._window.keys import GROUPS
+    from swarm_env.viz.window.keys import GROUPS
 
     rows = [
         (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
@@ -269,7 +269,7 @@ def keys_table() -> str:
 
 def driving_table() -> str:
     """The keys of a person who plays in the window."""
-    from viz._window.keys import DRIVING
+    from swarm_env.viz.window.keys import DRIVING
 
     return table(("key", "what it does"), DRIVING)
 
@@ -286,7 +286,7 @@ def within(text: str, mark: str, content: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Every file that is generated, and what belongs into it."""
-    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.scenarios()}
+    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.list_scenarios()}
     written[DOCS / "scenarios" / "README.md"] = scenarios_page()
     written[DOCS / "command-line.md"] = command_line_page()
     viewing = within((DOCS / "viewing.md").read_text(), "keys", keys_table())

@@ -22,7 +22,7 @@ CURVES = "learning.png"
 
 def commands() -> dict[str, str]:
     """What `swarm` is told, by name of the picture that it makes."""
-    films = {f"{name}.gif": f"run {name} {FILM}" for name in swarm_env.scenarios()}
+    films = {f"{name}.gif": f"run {name} {FILM}" for name in swarm_env.list_scenarios()}
     return films | {"talking.png": TALKING}
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # `tests` is found from here, wherever this is started
 
-from swarm_env.cli.paging import write_page  # noqa: E402
-from swarm_env.runner import play  # noqa: E402
+from swarm_env.cli.html_option import write_page  # noqa: E402
+from swarm_env.playing.runner import play  # noqa: E402
 from tests.viz.browser import browsing  # noqa: E402
 
 MOMENT = "#round=33&agent=2"

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import swarm_env
-from swarm_env.decisions import Channel
+from swarm_env.envs.decision_codec import Channel
 
-SCENARIOS = tuple(swarm_env.scenarios())
+SCENARIOS = tuple(swarm_env.list_scenarios())
 CHANNELS = ("none", "tokens", "vector", "text")
 SEED = 4
 

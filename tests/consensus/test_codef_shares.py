@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from consensus._codef.shares import block_chance, mean, middle, share
+from swarm_env.consensus.intervals import block_chance, mean, middle, share
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from consensus.verification import (
+from swarm_env.consensus.verification import (
     Check,
     Terms,
     Verification,
@@ -22,7 +22,7 @@ from consensus.verification import (
     verdict_of,
 )
 from swarm_env import ConfigError
-from swarm_env.deciding import decide_kernel, room
+from swarm_env.engine.rule_calls import decide_kernel, room
 
 SALT = b"0123456789abcdef"
 

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from consensus.verification import (
+from swarm_env.consensus.verification import (
     calibrate,
     correlation,
     dependent_rate,

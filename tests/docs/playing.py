@@ -9,9 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from swarm_env.evaluation.bench_config import read_config
-from swarm_env.team import Team
-from swarm_env.team_text import read_tables
+from swarm_env.bench.bench_file import read_config
+from swarm_env.playing.team import Team
+from swarm_env.playing.team_syntax import read_tables
 from tests.cli.programs import Done, swarm
 from tests.docs.pages import ROOT, Block, Command, commands, name_of
 

@@ -23,12 +23,12 @@ _INDENTED = re.compile(r"(?:\A|\n\n)((?: {4,}[^\n]*\n*)+)")
 
 # What an example takes for granted: code that runs before it, by a word of the example.
 BEFORE = {
-    'Film("runs/pursuit-1")': "import swarm_env\nswarm_env.play('pursuit', 'random', seed=1, max_rounds=4, "
+    'Playback("runs/pursuit-1")': "import swarm_env\nswarm_env.play('pursuit', 'random', seed=1, max_rounds=4, "
     "out='runs/pursuit-1')",
     "Context(": "import numpy as np\n"
     "activations = own_activations = np.random.default_rng(1).normal(size=(32, 256)).astype(np.float32)",
     "picture_hash(": "from PIL import Image\none = another = Image.new('RGB', (64, 64))",
-    "Background()": "from openai import OpenAI\nfrom agents._server import Background",
+    "Background()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import Background",
 }
 # Examples that fail, by a word of each. When one is repaired its test says so, and its entry goes.
 FAILING = {
@@ -122,7 +122,7 @@ def test_an_example_of_a_docstring_runs(example, tmp_path, monkeypatch, capsys):
         assert result.attempted and not result.failed, capsys.readouterr().out
     else:
         exec(compile(example.text, str(example), "exec"), names)
-    if "Film(" in example.text:
+    if "Playback(" in example.text:
         names["film"].close()  # it holds files open, which an example of a few lines does not care about
 
 

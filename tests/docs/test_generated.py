@@ -11,7 +11,7 @@ def test_the_pages_are_what_the_code_says():
 
 def test_every_scenario_has_its_page_and_its_film():
     made = load(ROOT / "docs" / "make_images.py").commands()
-    for name in swarm_env.scenarios():
+    for name in swarm_env.list_scenarios():
         page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
         assert f"images/{name}.gif" in page, "run: python docs/make_images.py && python docs/generate.py"
         assert f"`swarm {made[f'{name}.gif']} --record {name}.gif`" in page

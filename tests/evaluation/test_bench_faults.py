@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from agents._server import Background, Faults
-from swarm_env.run_files import ROUNDS_FILE
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.runs.files import ROUNDS_FILE
 from tests.cli.programs import SWARM, swarm
 from tests.docs.pages import ROOT
 

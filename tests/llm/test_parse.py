@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.llm.parse import MAX_TEXT, read_answer
+from swarm_env.agents.llm.parse import MAX_TEXT, read_answer
 from swarm_env.chat import Unusable
 
 ACTIONS = ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH")

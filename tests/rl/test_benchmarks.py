@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from agents.ppo.policy import read_policy
+from swarm_env.agents.ppo.policy import read_policy
 from benchmarks import learning, policies
 
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves

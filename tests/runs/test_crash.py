@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agents._server import Background, Faults
-from swarm_env.run_files import CALLS_FILE, read_run
-from swarm_env.runner import Calls, fork, resume
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.runs.files import CALLS_FILE, read_run
+from swarm_env.playing.runner import Calls, fork, resume
 from tests.runs.test_runner import ROOT, actions, digests
 
 TIMES = 20

@@ -12,29 +12,29 @@ import pytest
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.chat import CallKey
-from swarm_env.chat.ledger import CallRow, OutcomeRow, Past
-from swarm_env.chat.minds import LiveMinds
-from swarm_env.film import Film, LiveFilm
+from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
+from swarm_env.chat.live_calls import LiveCalls
+from swarm_env.playback.playback import Playback, LivePlayback
 from swarm_env.frame import Kind, Renderer
-from swarm_env.interrupts import Interrupts
+from swarm_env.runtime.interrupts import Interrupts
 from swarm_env.measures import measure
 from swarm_env.measures.live import LIVE, LiveMeasures
-from swarm_env.runner import play
+from swarm_env.playing.runner import play
 from tests.frames import framed
-from viz._draw.theme import DARK, LIGHT
-from viz._window import commands, keys
-from viz._window.desk import Desk
-from viz._window.feed import Feed
-from viz._window.look import Look, Places
-from viz._window.lookup import Lookup
-from viz._window.overlays import draw_help
-from viz._window.painter import Painter
-from viz._window.playback import Playback
-from viz._window.seat import WindowSeat
-from viz._window.sheet import Sheet
-from viz._window.timeline import Track, end_of
-from viz._window.view import View
-from viz.window import Window
+from swarm_env.viz.draw.style.theme import DARK, LIGHT
+from swarm_env.viz.window import key_actions, keys
+from swarm_env.viz.window.window_state import Desk
+from swarm_env.viz.window.feed import Feed
+from swarm_env.viz.window.panels.style import Look, Places
+from swarm_env.viz.window.lookup import Lookup
+from swarm_env.viz.window.panels.popups import draw_help
+from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.human_keys import WindowInput
+from swarm_env.viz.window.panels.text_panel import Sheet
+from swarm_env.viz.window.panels.timeline import Track, end_of
+from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window import Window
 
 SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 1200)]
 
@@ -45,13 +45,13 @@ def film(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "run"
     frames: list[Any] = []
     play("foraging", "random", seed=3, out=folder, observer=frames.append, message="text", max_rounds=40)
-    with Film(folder) as opened:
+    with Playback(folder) as opened:
         opened.gather()
         yield opened, frames
 
 
 def live_film(frames):
-    made = LiveFilm(frames[0])
+    made = LivePlayback(frames[0])
     for frame in frames[1:]:
         made.add(frame)
     return made
@@ -380,7 +380,7 @@ def test_every_key_does_one_thing_and_every_thing_is_known(film):
     assert len(all_keys) == len(set(all_keys))
     desk = Desk(Playback([opened], 8.0), [View(opened)])
     desk.tick(0.0)
-    unknown = {binding.does for binding in keys.BINDINGS if not commands.run(desk, binding.does, 1.0)}
+    unknown = {binding.does for binding in keys.BINDINGS if not key_actions.run(desk, binding.does, 1.0)}
     assert unknown == {"quit", "full"}
     desk.close()
 
@@ -404,7 +404,7 @@ def asked(seat, message="none", allowed=()):
     ("key", "move"), [("W", 1), ("Up", 1), ("S", 2), ("A", 3), ("Right", 4), (".", 0), ("Space", 5), ("3", 3)]
 )
 def test_keys_of_the_person_are_moves(key, move):
-    seat = WindowSeat()
+    seat = WindowInput()
     assert not seat.press(key, key), "nobody plays yet"
     answer = asked(seat)
     assert seat.press(key, key)
@@ -413,7 +413,7 @@ def test_keys_of_the_person_are_moves(key, move):
 
 
 def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
-    seat = WindowSeat()
+    seat = WindowInput()
     answer = asked(seat, allowed=(True, False, True, True, True, True))
     assert seat.press("W", "w")
     assert "not allowed" in seat.hint
@@ -425,7 +425,7 @@ def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
 
 
 def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
-    seat = WindowSeat()
+    seat = WindowInput()
     asked(seat, "text").cancel()
     for key in ("S", "D"):
         seat.press(key, key.lower())
@@ -492,7 +492,7 @@ def past(status, text, reason=None, step=0):
 
 
 def test_minds_tell_who_thinks_and_what_was_answered():
-    minds = LiveMinds()
+    minds = LiveCalls()
     first, second = CallKey("agent_3", 7, 0), CallKey("agent_3", 7, 1)
     minds.begin(first, "m", (("user", "what?"),))
     minds.begin(CallKey("judge_0", 7), "m", ())
@@ -517,8 +517,8 @@ def test_minds_tell_who_thinks_and_what_was_answered():
 
 
 def test_minds_forget_the_oldest(monkeypatch):
-    monkeypatch.setattr("swarm_env.chat.minds.MOST_CHARACTERS", 1000)
-    minds = LiveMinds()
+    monkeypatch.setattr("swarm_env.chat.live_calls.MOST_CHARACTERS", 1000)
+    minds = LiveCalls()
     for number in range(100):
         key = CallKey("agent_0", number)
         minds.begin(key, "m", (("user", "x" * 90),))
