@@ -12,7 +12,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from benchmarks.tables import Row, flags, say, show
 from swarm_env.consensus.verification import (
     colluding_majority,
     dependent_rate,
@@ -21,11 +20,13 @@ from swarm_env.consensus.verification import (
     passing,
     required_stake,
 )
+
+from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Perception
-from swarm_env.playing.agent_pool import agent_seed
-from swarm_env.leaderboard.statistics import summarise
 from swarm_env.api import make_agent
 from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 SEEDS, JOBS, PATIENT = 60, 20, 1500  # jobs of each cheat that are counted; rounds they may take at most
 SAMPLING, STAKES = (0.05, 0.1, 0.25, 0.5, 1.0), (1.0, 3.0, 9.0, 19.0)

@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.playback.playback import Playback
-from swarm_env.registry import load
 from swarm_env.playing.runner import play
 from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.registry import load
 
 BAR = 0.3  # s, for a jump to any round of 10 000
 JUMPS = 300

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 
 from swarm_env.agents.llm import token_estimate
 from swarm_env.agents.llm.prompt import MEMORY, Moment, answer_schema
+
 from benchmarks.prompts import histories
 from benchmarks.tables import Row, flags, show
 from swarm_env.agent import Decision

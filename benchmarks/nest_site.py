@@ -11,10 +11,10 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.playing.agent_pool import agent_seed
-from swarm_env.leaderboard.statistics import summarise
 from swarm_env.api import make_agent
 from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 RULES = ("majority", "bradley_terry", "fortytwo")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

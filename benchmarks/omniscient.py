@@ -6,9 +6,10 @@ Each function plays a world that was just reset to its end, or says what the mos
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from swarm_env.scenarios.flocking.scenario import FIRST
+
 from benchmarks.foraging_planner import State, plan
 from benchmarks.full_sight import play_in_full_sight
-from swarm_env.scenarios.flocking.scenario import FIRST
 from swarm_env.envs.parallel import ParallelSwarmEnv
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 from swarm_env.agents.llm import token_estimate
 from swarm_env.agents.llm.prompt import Moment, Writer
+
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Decision
 from swarm_env.envs.parallel import parallel_env
-from swarm_env.registry import names
 from swarm_env.playing.runner import play
+from swarm_env.registry import names
 
 BAR = 0.3  # ms per body and round
 VIEWS = (5, 9, 15)

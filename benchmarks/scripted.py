@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.omniscient import REFERENCES, most_of_flocking
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.api import make_agent
 from swarm_env.envs.parallel import ParallelSwarmEnv, parallel_env
+from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.registry import names
 
 SEEDS = 20

@@ -11,10 +11,11 @@ from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from swarm_env.agents.scripted.experts.secrets import ERROR_RATE, Expert
+
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.playing.agent_pool import agent_seed
-from swarm_env.leaderboard.statistics import summarise
 from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 RULES = ("none", "asked", "self_voting", "codef", "codef_2", "codef_majority", "majority", "ledger")
 SELF_VOTING = {"rule": "asked", "draws": 6}  # the keeper who is asked judges as often as keepers hear it

@@ -34,9 +34,9 @@ HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of the
 
 def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     """A film of random moves."""
-    from swarm_env.playback.playback import LivePlayback
     from swarm_env.envs.frames import frame_of_world, setting_of
     from swarm_env.envs.vector import vector_env
+    from swarm_env.playback.playback import LivePlayback
 
     env: Any = vector_env(
         scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000
@@ -53,9 +53,9 @@ def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
 
 def desk_of(film: Any) -> Any:
     """A desk that shows a film."""
-    from swarm_env.viz.window.window_state import Desk
-    from swarm_env.viz.window.playhead import Playback
     from swarm_env.viz.window.panels.map_view import View
+    from swarm_env.viz.window.playhead import Playback
+    from swarm_env.viz.window.window_state import Desk
 
     return Desk(Playback([film], SPEED), [View(film)])
 
@@ -65,7 +65,6 @@ class Viewer:
 
     def __init__(self, film: Any, step: float = 1 / 60) -> None:
         import pygame
-
         from swarm_env.viz.window.panels.painter import Painter
 
         self.desk, self.painter = desk_of(film), Painter()
@@ -114,8 +113,8 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
 
 def unseen(rounds: int, turns: int) -> list[Row]:
     """How much longer a game takes beside a window that is held or hidden than without one."""
-    from swarm_env.viz.window.loop import open_screen
     from swarm_env.viz.window import Window
+    from swarm_env.viz.window.loop import open_screen
 
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     times: dict[str, list[float]] = {"none": [], "held": [], "hidden": []}

@@ -2,9 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.bradley_terry.problem import checked_votes, win_matrix
 from swarm_env.consensus.ballots import Ballots
+from swarm_env.consensus.bradley_terry.problem import checked_votes, win_matrix
 
 
 def wins_of(ballots: Ballots) -> NDArray[np.float64]:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
-
-from swarm_env.consensus.bradley_terry.newman import fit_counts
 from swarm_env.consensus.ballots import TIED
-from swarm_env.engine.rule_calls import DECIDE, REALS, WHOLES
+from swarm_env.consensus.bradley_terry.newman import fit_counts
+
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.rule_calls import DECIDE, REALS, WHOLES
 
 Kernel = Callable[..., None]  # of the signature DECIDE
 PRIOR, TOLERANCE, MOST_SWEEPS = 1.0, 1e-6, 100

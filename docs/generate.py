@@ -14,10 +14,10 @@ import typer
 
 import swarm_env
 from swarm_env.cli.app import EPILOG, build
+from swarm_env.engine.observe import NO_PLANE
+from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.scenario import Scenario
-from swarm_env.envs.make import scenario_class
-from swarm_env.engine.observe import NO_PLANE
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -175,7 +175,8 @@ def scenarios_table(folder: str) -> str:
 def gallery() -> str:
     """The films of all scenarios, three in a row."""
     films = [
-        f"[![A game of {name}](../images/{name}.gif)]({name}.md)" for name in sorted(swarm_env.list_scenarios())
+        f"[![A game of {name}](../images/{name}.gif)]({name}.md)"
+        for name in sorted(swarm_env.list_scenarios())
     ]
     rows = [films[i : i + 3] for i in range(0, len(films), 3)]
     return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])

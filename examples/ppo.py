@@ -32,8 +32,8 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 import swarm_env
-from swarm_env.training.memory_features import MemoryFeatures
 from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.training.memory_features import MemoryFeatures
 
 Numbers = dict[str, float]  # by name
 
@@ -256,7 +256,9 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
-    policy = Policy(MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden)
+    policy = Policy(
+        MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden
+    )
     if settings.start:
         with np.load(settings.start, allow_pickle=False) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})

@@ -20,8 +20,10 @@ wrong, this one is right).
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.scenarios.common import place_agents, require_room, require_size
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
 from swarm_env.engine.state import (
     EMPTY,
     EPISODE,
@@ -32,8 +34,6 @@ from swarm_env.engine.state import (
     index,
     place_ring,
 )  # fmt: skip
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
 from swarm_env.scenario import Event, Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes

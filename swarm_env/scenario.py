@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
-from swarm_env.frame import Event, Kind
 from swarm_env.engine.state import WorldArrays
+from swarm_env.frame import Event, Kind
 
 __all__ = ["Event", "Kernel", "Kind", "NoOptions", "Scenario", "Sense"]
 

@@ -10,6 +10,7 @@ from swarm_env.agents.llm import mock_endpoint, token_estimate
 from swarm_env.agents.llm.options import OPTIONS, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
 from swarm_env.agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
+
 from swarm_env.agent import Brief, Decision, Perception, Preview
 from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Outcome
 from swarm_env.errors import ConfigError, ContractError

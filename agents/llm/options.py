@@ -10,6 +10,7 @@ from typing import Any
 from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.prompt import Style
 from swarm_env.agents.llm.template import Template, default_template
+
 from swarm_env.chat import Endpoint, where
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.team_syntax import split_model

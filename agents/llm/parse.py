@@ -15,6 +15,7 @@ from typing import NoReturn
 from swarm_env.agents.llm.json_answers import json_answers
 from swarm_env.agents.llm.move_words import Vocabulary, vocabulary
 from swarm_env.agents.llm.reasoning import without_thoughts
+
 from swarm_env.chat import Unusable
 
 MAX_TEXT = 200_000  # last characters of an answer that are looked at; no action stands before so many

@@ -12,6 +12,7 @@ from typing import Any
 
 from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.template import Template, default_template
+
 from swarm_env.agent import Brief, Decision, Perception
 
 MEMORY = 5  # views, and own actions, that a prompt shows; the published benchmark's choice

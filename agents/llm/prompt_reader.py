@@ -15,6 +15,7 @@ from typing import Any
 
 from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, MEMORY, UNMARKED
+
 from swarm_env.agent import Brief, Perception
 
 MAX_PROMPT = 1_000_000  # characters read

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
+
 from swarm_env.errors import ConfigError, did_you_mean
 
 # The same in all rounds of an episode.

@@ -3,12 +3,13 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from swarm_env.agents.mock_server.model import served_models
+from swarm_env.agents.mock_server.api_error import Rejection
 from swarm_env.agents.mock_server.completions import ChatCompletions
 from swarm_env.agents.mock_server.faults import Faults
-from swarm_env.agents.mock_server.api_error import Rejection
-from swarm_env.agents.mock_server.server_stats import Stats
+from swarm_env.agents.mock_server.model import served_models
 from swarm_env.agents.mock_server.model.model_thread import Mind, Thinking
+from swarm_env.agents.mock_server.server_stats import Stats
+
 from swarm_env.errors import MissingExtraError
 
 if TYPE_CHECKING:

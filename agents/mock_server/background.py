@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from swarm_env.agents.mock_server.app import WHAT, create_app
 from swarm_env.agents.mock_server.faults import Faults
 from swarm_env.agents.mock_server.model.model_thread import Mind
+
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 
 if TYPE_CHECKING:

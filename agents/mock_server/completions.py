@@ -12,15 +12,16 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
-from swarm_env.agents.mock_server.model import served_models
 from swarm_env.agents.mock_server import request_body, response_body
-from swarm_env.agents.mock_server.faults import Fate, Faults
-from swarm_env.agents.mock_server.model.answer_forms import Wanted
-from swarm_env.agents.mock_server.request_body import Question
 from swarm_env.agents.mock_server.api_error import Abandoned, Rejection
-from swarm_env.agents.mock_server.server_stats import Stats
+from swarm_env.agents.mock_server.faults import Fate, Faults
+from swarm_env.agents.mock_server.model import served_models
+from swarm_env.agents.mock_server.model.answer_forms import Wanted
 from swarm_env.agents.mock_server.model.model_thread import Thinking
 from swarm_env.agents.mock_server.model.token_count import PER_MESSAGE, count
+from swarm_env.agents.mock_server.request_body import Question
+from swarm_env.agents.mock_server.server_stats import Stats
+
 from swarm_env.errors import ConfigError
 
 Scope = MutableMapping[str, Any]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from swarm_env.agents.mock_server.model.answer_forms import Wanted, wanted
 from swarm_env.agents.mock_server.api_error import Rejection
+from swarm_env.agents.mock_server.model.answer_forms import Wanted, wanted
 
 MOST_BYTES = 8 * 2**20
 MOST_LEVELS = 64  # of lists and objects within each other

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
 from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
+
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError, ContractError
 from swarm_env.training.memory_features import MemoryFeatures

@@ -18,7 +18,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.agents.scripted.expert import Cell, beside
 
 BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, is_agent, look
 from swarm_env.agents.scripted.paths import first_moves
+
 from swarm_env.agent import Brief, Perception
 
 STUCK = 3  # rounds without getting away until a step is taken by chance

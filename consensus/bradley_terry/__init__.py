@@ -5,14 +5,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
+from swarm_env.consensus.ballots import UNKNOWN, Ballots
 from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_bradley_terry
 from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
 from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
 from swarm_env.consensus.bradley_terry.newton import polished
 from swarm_env.consensus.bradley_terry.problem import PositionBias, checked_votes, gather, newman_start
-from swarm_env.consensus.ballots import UNKNOWN, Ballots
+from swarm_env.consensus.vote_kernels import Kernel, decide_by_bradley_terry
+
 from swarm_env.errors import ConfigError
 
 __all__ = [

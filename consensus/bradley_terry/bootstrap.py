@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.bradley_terry.newman import NEITHER, fit_counts
 from swarm_env.consensus.bradley_terry.problem import Votes
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, stream
 

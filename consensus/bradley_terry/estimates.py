@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.bradley_terry.newton import Problem, covariance
 from swarm_env.consensus.ballots import TIED
+from swarm_env.consensus.bradley_terry.newton import Problem, covariance
+
 from swarm_env.errors import ConfigError
 
 ELO_SCALE = 400.0  # ten to one is this many points

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.bradley_terry.linear_solver import inverse, solve
+
 from swarm_env.engine.compiler import kernel
 
 _STEPS = 200  # of Newton's method at most; 2 to 10 are usual

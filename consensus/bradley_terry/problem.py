@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
+from swarm_env.consensus.ballots import real, truth, whole
 from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_counts
 from swarm_env.consensus.bradley_terry.newton import Problem
-from swarm_env.consensus.ballots import real, truth, whole
+from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
+
 from swarm_env.errors import ConfigError
 
 PositionBias = Literal[False, True, "rater"]

@@ -14,21 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
-
 from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary, find_adversary
-from swarm_env.consensus.codef.defences import DEFENCES, Defence, Ledger, Open, Ruling, Voting, find_defence
-from swarm_env.consensus.codef.generator import Shape, generate
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, AgentPool, Mind, SimulatedVoter, Traits
-from swarm_env.consensus.codef.dialogue import Run, Session, play
 from swarm_env.consensus.codef.cases import Scenario
+from swarm_env.consensus.codef.defences import DEFENCES, Defence, Ledger, Open, Ruling, Voting, find_defence
+from swarm_env.consensus.codef.dialogue import Run, Session, play
+from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
-from swarm_env.consensus.intervals import Interval, block_chance
 from swarm_env.consensus.codef.tally import Verdict, check_rule, decide, decide_by_veto, tally
+from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot, Mind, SimulatedVoter, Traits
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
+from swarm_env.consensus.intervals import Interval, block_chance
 
 if TYPE_CHECKING:
-    from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
     from swarm_env.consensus.codef.questioning_env import Questioning
+    from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
 __all__ = [
     "ADVERSARIES",

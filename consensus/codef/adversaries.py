@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-
 from swarm_env.consensus.codef.cases import ASKER, Fragment, Goal, Scenario, Step
 from swarm_env.consensus.codef.tally import Verdict
 from swarm_env.consensus.codef.voters.voter_views import Question
+
 from swarm_env.errors import ConfigError, UnknownNameError
 
 Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict, and what was told

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-
 from swarm_env.consensus.codef.cases import Fragment
 from swarm_env.consensus.codef.tally import ABSTENTIONS, Verdict, check_rule, tally
 from swarm_env.consensus.codef.voters.voter_views import Question, Sight, View
+
 from swarm_env.errors import ConfigError, UnknownNameError
 
 PATIENCE = 1  # times that a voter who gave no vote is asked again

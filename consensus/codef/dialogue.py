@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary
-from swarm_env.consensus.codef.defences import Defence, Ruling
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Mind
 from swarm_env.consensus.codef.cases import AIMS, Aim, Fragment, Scenario
+from swarm_env.consensus.codef.defences import Defence, Ruling
 from swarm_env.consensus.codef.tally import Verdict
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Mind
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
+
 from swarm_env.errors import ContractError
 
 _STREAM = 0xA11CE  # keeps what the asker draws apart from other draws of the seed

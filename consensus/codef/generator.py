@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-
 from swarm_env.consensus.codef.cases import (
     ASKER,
     PERSON,
@@ -24,6 +23,7 @@ from swarm_env.consensus.codef.cases import (
     paths,
 )
 from swarm_env.consensus.codef.vocabulary import ENTITIES, KINDS, PEOPLE
+
 from swarm_env.errors import ConfigError
 
 SECRET_STEPS = {2: 0.02, 3: 0.04, 4: 0.22, 5: 0.45, 6: 0.22, 7: 0.03, 8: 0.02}  # share of plans so long

@@ -2,9 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.codef.generator import NUM_PEOPLE
 from swarm_env.consensus.codef.cases import PERSON, Scenario, Schema
+from swarm_env.consensus.codef.generator import NUM_PEOPLE
 from swarm_env.consensus.codef.voters.voter_views import Entry, View
 
 MOST_ROWS = max(NUM_PEOPLE)

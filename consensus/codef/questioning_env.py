@@ -35,14 +35,22 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv
-
-from swarm_env.consensus.codef.generator import Shape, generate_one
-from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter
-from swarm_env.consensus.codef.observations import MOST_ROWS, Row, codes_of, encode, keys_of, past_row, schema_row
-from swarm_env.consensus.codef.dialogue import Session
 from swarm_env.consensus.codef.cases import AIMS, ASKER, Aim, Goal, Scenario
+from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.generator import Shape, generate_one
+from swarm_env.consensus.codef.observations import (
+    MOST_ROWS,
+    Row,
+    codes_of,
+    encode,
+    keys_of,
+    past_row,
+    schema_row,
+)
 from swarm_env.consensus.codef.tally import Verdict, check_rule, decide
+from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter
 from swarm_env.consensus.codef.voters.voter_views import Question, Sight, view_of
+
 from swarm_env.errors import ConfigError, RunError
 
 ASKING = "asker_0"

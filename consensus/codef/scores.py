@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.codef.adversaries import Adversary
-from swarm_env.consensus.codef.defences import Defence
-from swarm_env.consensus.codef.voters.simulated_voters import Mind
-from swarm_env.consensus.codef.dialogue import Run, play
 from swarm_env.consensus.codef.cases import AIMS, Aim, Scenario
+from swarm_env.consensus.codef.defences import Defence
+from swarm_env.consensus.codef.dialogue import Run, play
+from swarm_env.consensus.codef.voters.simulated_voters import Mind
 from swarm_env.consensus.intervals import Interval, mean, middle, share
 
 

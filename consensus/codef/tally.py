@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from swarm_env.engine.compiler import kernel
 from swarm_env.engine.rule_calls import DECIDE
 from swarm_env.errors import ConfigError
-from swarm_env.engine.compiler import kernel
 
 
 class Verdict(IntEnum):

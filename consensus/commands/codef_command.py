@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
 from swarm_env.consensus.commands.printing import note, result, result_json
+
 from swarm_env.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from swarm_env.consensus.codef.defences import Defence
-    from swarm_env.consensus.codef.voters.simulated_voters import Mind, Traits
     from swarm_env.consensus.codef.scores import Score
+    from swarm_env.consensus.codef.voters.simulated_voters import Mind, Traits
     from swarm_env.consensus.intervals import Interval
+
     from swarm_env.chat import Endpoint
 
 KNOCK = 10.0  # longest wait for a first word of a model [s]
@@ -82,8 +83,8 @@ def codef(
     """Let somebody question defenders who hold tables, and count what leaks and what is refused in vain."""
     from swarm_env.consensus.codef.adversaries import find_adversary
     from swarm_env.consensus.codef.generator import Shape, generate
-    from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
     from swarm_env.consensus.codef.scores import evaluate
+    from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
 
     chosen = _chosen(defences, threshold, defenders)
     asker = find_adversary(adversary)
@@ -137,6 +138,7 @@ def _models(
 ) -> "Iterator[dict[str, Mind]]":
     """Language models that vote, one conversation for each defence."""
     from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
+
     from swarm_env.chat import Chat, Endpoint, Ledger, Limits
 
     endpoint = Endpoint(model, base_url)

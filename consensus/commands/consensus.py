@@ -1,7 +1,6 @@
 """Rank by votes; simulate, question and study swarms that decide together."""
 
 import typer
-
 from swarm_env.consensus.commands.codef_command import codef
 from swarm_env.consensus.commands.codef_study_command import codef_study
 from swarm_env.consensus.commands.fortytwo_command import fortytwo

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
 from swarm_env.consensus.commands.printing import note, result, result_json
+
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ def _read_settings(settings: list[str]) -> dict[str, str]:
 
 
 def _as_json(found: "Simulated") -> dict[str, Any]:
-    from swarm_env.consensus.fortytwo.simulated.paired_shares import share
     from swarm_env.consensus.fortytwo.settings import BURN_IN
+    from swarm_env.consensus.fortytwo.simulated.paired_shares import share
 
     rules = {}
     for rule, right in found.right.items():

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
 from swarm_env.consensus.commands.printing import note, result, result_json
+
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ def _by_strength(
 def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
     """What `--json` writes, by any other rule."""
     import numpy as np
-
-    from swarm_env.consensus.bradley_terry.estimates import ranking
     from swarm_env.consensus.ballots import UNKNOWN, Ballots
+    from swarm_env.consensus.bradley_terry.estimates import ranking
+
     from swarm_env.registry import load
 
     chosen = load("rule", name)()

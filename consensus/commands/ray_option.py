@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
 from swarm_env.consensus.commands.printing import note
 
 if TYPE_CHECKING:

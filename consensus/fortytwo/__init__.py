@@ -11,13 +11,12 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_fortytwo
-from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
-from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
 from swarm_env.consensus.ballots import TIED, Ballots
 from swarm_env.consensus.bradley_terry import fit
+from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
+from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
+from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
+from swarm_env.consensus.vote_kernels import Kernel, decide_by_fortytwo
 
 __all__ = ["BURN_IN", "RULE", "RULES", "Attack", "Fortytwo", "Protocol", "Simulated", "Swarm", "simulate"]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-
 from swarm_env.consensus.fortytwo.settings import Protocol
 
 TIE_BREAKS = 5  # of pairs on which the two orders disagreed, as in the network's public client

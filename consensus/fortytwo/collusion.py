@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.fortytwo.settings import Protocol
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,6 @@ the start at 0.5, the bounds, what agreement is and how a reputation becomes a w
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.fortytwo.settings import Protocol, Weighting
 
 Floats = NDArray[np.float64]

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.fortytwo.settings import Orders, Schedule
 
 Pairs = NDArray[np.int32]

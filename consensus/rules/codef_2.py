@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-
 from swarm_env.consensus.codef.tally import Verdict, decide, decide_by_two
 
 

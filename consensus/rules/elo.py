@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.pairwise import wins_of
 from swarm_env.consensus.ballots import Ballots
+from swarm_env.consensus.pairwise import wins_of
 
 
 @dataclass(frozen=True, slots=True)

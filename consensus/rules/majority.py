@@ -5,9 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_majority
 from swarm_env.consensus.ballots import Ballots
+from swarm_env.consensus.vote_kernels import Kernel, decide_by_majority
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from swarm_env.consensus.signatures.encoding import body_length, compare, encode, low_bits
 from swarm_env.consensus.signatures.selection import room
+
 from swarm_env.errors import ConfigError
 
 TOKENS, SELECTED, STEPS = 32, 128, 16

@@ -8,8 +8,8 @@ negative. Whoever has the activation himself knows the rest of it.
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.signatures.selection import Floats, Wholes, centre, select
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import unit
 

@@ -8,8 +8,8 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import ArrayLike, NDArray
 
-from swarm_env.errors import ConfigError
 from swarm_env.engine.compiler import COMPILED, kernel
+from swarm_env.errors import ConfigError
 
 Words = NDArray[np.uint64]
 TILE = 1024  # hashes that stay in the nearest cache while all others pass by

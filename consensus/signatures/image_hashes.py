@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.signatures.signature import Signature, pack
+
 from swarm_env.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:

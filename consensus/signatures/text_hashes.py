@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.signatures.signature import Signature
+
 from swarm_env.errors import ConfigError, MissingExtraError
 
 SLOTS, SHINGLE = 128, 3

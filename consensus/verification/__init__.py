@@ -13,24 +13,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from swarm_env.consensus.vote_kernels import Kernel
-from swarm_env.consensus.signatures.activations import Agreement, Context, build, chain, check, chunks, mean_distance
-from swarm_env.consensus.signatures.hamming import count_near, distance_counts, paired_distances, random_pairs_within
+from swarm_env.consensus.signatures.activations import (
+    Agreement,
+    Context,
+    build,
+    chain,
+    check,
+    chunks,
+    mean_distance,
+)
+from swarm_env.consensus.signatures.hamming import (
+    count_near,
+    distance_counts,
+    paired_distances,
+    random_pairs_within,
+)
 from swarm_env.consensus.signatures.image_hashes import METHODS, picture_hash, picture_words
 from swarm_env.consensus.signatures.signature import Signature
 from swarm_env.consensus.signatures.text_hashes import minhash, simhash
 from swarm_env.consensus.signatures.token_sequences import Divergence, TokenSignature, divergence
-from swarm_env.consensus.verification.calibration import (
-    Calibration,
-    Curve,
-    Rates,
-    Spread,
-    calibrate,
-    roc,
-    spread,
-    threshold_at,
-)
-from swarm_env.consensus.verification.vote_kernel import decide_by_verifiers
 from swarm_env.consensus.verification.agreement import (
     NEED,
     VERIFIERS,
@@ -40,6 +41,16 @@ from swarm_env.consensus.verification.agreement import (
     effective_verifiers,
     majority_rate,
     single_rate,
+)
+from swarm_env.consensus.verification.calibration import (
+    Calibration,
+    Curve,
+    Rates,
+    Spread,
+    calibrate,
+    roc,
+    spread,
+    threshold_at,
 )
 from swarm_env.consensus.verification.protocol import (
     Check,
@@ -59,6 +70,8 @@ from swarm_env.consensus.verification.stake import (
     required_sampling,
     required_stake,
 )
+from swarm_env.consensus.verification.vote_kernel import decide_by_verifiers
+from swarm_env.consensus.vote_kernels import Kernel
 
 __all__ = [
     "METHODS",

@@ -10,9 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from swarm_env.consensus.intervals import LEVEL, Interval, share
-from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority, correlation, majority_rate
+from swarm_env.consensus.verification.agreement import (
+    NEED,
+    VERIFIERS,
+    check_majority,
+    correlation,
+    majority_rate,
+)
+
 from swarm_env.errors import ConfigError
 
 TARGET = 0.01

@@ -13,6 +13,7 @@ from typing import Literal
 
 from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
+
 from swarm_env.errors import ConfigError
 
 Verdict = Literal["accepted", "rejected", "open"]

@@ -10,6 +10,7 @@ probably a check lets it pass:
 import math
 
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
+
 from swarm_env.errors import ConfigError
 
 ROUNDING = 1e-12

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.rule_calls import DECIDE
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.rule_calls import DECIDE
 
 SAME, OTHER = 0, 1  # what a verifier says: came to the same, came to something else
 ACCEPTED, REJECTED, OPEN = 0, 1, 2  # places of the scores

@@ -52,7 +52,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
-
+from swarm_env.scenarios.audit.senses import perceive
 from swarm_env.scenarios.audit.state import (
     ACCEPT,
     BLOCKS,
@@ -77,7 +77,6 @@ from swarm_env.scenarios.audit.state import (
     verify,
     vote,
 )  # fmt: skip
-from swarm_env.scenarios.audit.senses import perceive
 from swarm_env.scenarios.common import (
     SLOT,
     named,
@@ -87,10 +86,11 @@ from swarm_env.scenarios.common import (
     require_size,
     require_slots,
 )  # fmt: skip
-from swarm_env.errors import ConfigError
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("none", "single", "majority")

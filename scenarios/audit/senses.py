@@ -1,7 +1,6 @@
 """What agents of audit sense and may do, and whose result waits for whose vote."""
 
 import numpy as np
-
 from swarm_env.scenarios.audit.state import (
     ACCEPT,
     ACCOUNTS,
@@ -38,8 +37,9 @@ from swarm_env.scenarios.audit.state import (
     ballots_at,
     places_at,
 )  # fmt: skip
-from swarm_env.engine.state import PRESENT, WorldArrays, index
+
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.state import PRESENT, WorldArrays, index
 
 
 @kernel()

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from swarm_env.engine.rule_calls import decide_by, room
-from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, set_mark
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, number, stream, unit
+from swarm_env.engine.rule_calls import decide_by, room
+from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, set_mark
 
 STATION = 3  # code of a station
 WORK, CHEAT, VERIFY, ACCEPT, REJECT = 5, 6, 7, 8, 9  # actions

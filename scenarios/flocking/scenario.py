@@ -28,13 +28,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.scenarios.flocking.assignment import FAR, assign
 from swarm_env.scenarios.common import place_agents, require_room, require_size
-from swarm_env.errors import ConfigError
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
+from swarm_env.scenarios.flocking.assignment import FAR, assign
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Scenario
 
 MOST_AGENTS = 256

@@ -41,7 +41,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
-
 from swarm_env.scenarios.common import (
     SLOT,
     named,
@@ -80,9 +79,10 @@ from swarm_env.scenarios.nest_site.state import (
     table_needed,
     vote,
 )  # fmt: skip
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("majority", "bradley_terry", "fortytwo")

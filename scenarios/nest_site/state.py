@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.rule_calls import decide_by, room
-from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, index
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, number, stream, unit
+from swarm_env.engine.rule_calls import decide_by, room
+from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, index
 
 NAMES = "PQRSTU"
 MOST_SITES = len(NAMES)

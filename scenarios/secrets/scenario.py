@@ -51,7 +51,6 @@ from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
-
 from swarm_env.scenarios.common import named, place_agents, require_room, require_size
 from swarm_env.scenarios.secrets.state import (
     ANSWER,
@@ -75,10 +74,11 @@ from swarm_env.scenarios.secrets.state import (
     perceive,
 )  # fmt: skip
 from swarm_env.scenarios.secrets.votes import put_questions, settle, table_needed
-from swarm_env.errors import ConfigError
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, number, stream, unit
+from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays
 
 NAMES = "PQRSTU"
 MOST_TABLES = len(NAMES)

@@ -1,7 +1,6 @@
 """How questions of `secrets` are put, decided and answered."""
 
 import numpy as np
-
 from swarm_env.scenarios.secrets.state import (
     ABSTAIN,
     ANSWER,
@@ -33,9 +32,10 @@ from swarm_env.scenarios.secrets.state import (
     apart,
     value_of,
 )  # fmt: skip
+
+from swarm_env.engine.compiler import kernel
 from swarm_env.engine.rule_calls import decide_by, room
 from swarm_env.engine.state import PRESENT, WorldArrays
-from swarm_env.engine.compiler import kernel
 
 
 @kernel()

@@ -15,16 +15,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from swarm_env.playing.agent_pool import AgentPool
-from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.bench.folder import BenchFolder
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.bench.player import Episode, Here, Player
 from swarm_env.bench.spending import Spending, spending_of
-from swarm_env.runs.files import read_run
-from swarm_env.playing.runner import Result
+from swarm_env.errors import RunError, SwarmEnvError
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
+from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
+from swarm_env.runs.files import read_run
 
 TICK = 0.2  # seconds between two looks at what goes on
 INTERRUPT = "Ctrl-C"

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from swarm_env.errors import ConfigError, RunError
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.runtime.file_lock import lock
+from swarm_env.errors import ConfigError, RunError
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
+from swarm_env.runtime.file_lock import lock
 
 FORMAT = 1
 PLAN_FILE, CONFIG_FILE, LOCK_FILE, RUNS = "bench.json", "bench.toml", ".lock", "runs"

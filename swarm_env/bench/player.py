@@ -7,8 +7,8 @@ from typing import Protocol
 
 from swarm_env.bench.plan import PlannedRun
 from swarm_env.frame import Frame
-from swarm_env.playing.runner import Result, play, resume
 from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import Result, play, resume
 
 
 @dataclass(frozen=True, slots=True)

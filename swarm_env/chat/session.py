@@ -5,17 +5,17 @@ from typing import TypeVar
 
 from swarm_env.chat.ledger.budget import Budget, Spending
 from swarm_env.chat.ledger.cache import Answers
-from swarm_env.chat.transport.client import Line
-from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, where
+from swarm_env.chat.ledger.prices import is_priced
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
+from swarm_env.chat.ledger.summary import Totals, totals
 from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
-from swarm_env.chat.ledger.prices import is_priced
-from swarm_env.chat.transport.question import Question
 from swarm_env.chat.relay import Gate, Relay
 from swarm_env.chat.request import CallKey, ChatRequest
 from swarm_env.chat.scrub import scrub
-from swarm_env.chat.ledger.summary import Totals, totals
+from swarm_env.chat.transport.client import Line
+from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, where
+from swarm_env.chat.transport.question import Question
 from swarm_env.chat.transport.verdict import Verdict
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
 from swarm_env.runtime.event_loop import shared

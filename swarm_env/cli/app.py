@@ -18,7 +18,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from swarm_env.cli.commands import bench, import_, list as listing, perf, replay, run, score, verify
+from swarm_env.cli.commands import bench, import_, perf, replay, run, score, verify
+from swarm_env.cli.commands import list as listing
 from swarm_env.cli.output import note
 from swarm_env.errors import SwarmEnvError
 

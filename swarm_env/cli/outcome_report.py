@@ -6,8 +6,8 @@ from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.playing.dry_run import DryRun
-    from swarm_env.runs.files import Usage
     from swarm_env.playing.runner import Result
+    from swarm_env.runs.files import Usage
 
 
 def tell(ended: "Result", as_json: bool, quiet: bool) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from swarm_env.bench.player import Episode
 from swarm_env.chat.ledger.cache import AnswerCache
 from swarm_env.cluster.connection import Cluster, library, lost_errors
 from swarm_env.cluster.coordinator import UNWANTED, Answer, Desk, Event
-from swarm_env.cluster.worker import Ended, Job
-from swarm_env.cluster.run_store import Store
 from swarm_env.cluster.ray_calls import play_on_worker
+from swarm_env.cluster.run_store import Store
+from swarm_env.cluster.worker import Ended, Job
 from swarm_env.errors import RunError, SwarmEnvError
-from swarm_env.bench.player import Episode
 from swarm_env.playing.runner import Result
 
 ATTEMPTS = 10  # in a row that brought nothing new, after which a run is given up; our choice

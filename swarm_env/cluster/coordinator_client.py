@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from swarm_env.chat.ledger.cache import CachedAnswer
-from swarm_env.chat.transport.endpoint import is_loopback
 from swarm_env.chat.ledger.store import CallRow, OutcomeRow
 from swarm_env.chat.relay import Row
+from swarm_env.chat.transport.endpoint import is_loopback
 from swarm_env.errors import RunError
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from swarm_env.cluster.connection import library, lost_errors
-from swarm_env.cluster.worker import Ended, Job, play_episode
 from swarm_env.cluster.coordinator_client import Gone
+from swarm_env.cluster.worker import Ended, Job, play_episode
 
 
 class RayWire:

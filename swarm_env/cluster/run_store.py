@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from swarm_env.bench.player import Episode
 from swarm_env.chat.ledger.cache import AnswerCache, CachedAnswer
 from swarm_env.chat.ledger.store import Ledger
 from swarm_env.chat.relay import Row
 from swarm_env.cluster.worker import Ended, Past
 from swarm_env.errors import RunError
-from swarm_env.bench.player import Episode
+from swarm_env.playing.runner import Result
 from swarm_env.runs.files import CALLS_FILE, ROUNDS_FILE, RUN_FILE, RunInfo, RunResult
 from swarm_env.runs.writer import RunWriter
-from swarm_env.playing.runner import Result
 
 
 class Store:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from swarm_env.bench.bench import told
+from swarm_env.bench.plan import PlannedRun
 from swarm_env.chat.relay import Row
 from swarm_env.cluster.coordinator_client import DeskRelay, Gone, Wire
 from swarm_env.errors import ConfigError
-from swarm_env.bench.bench import told
-from swarm_env.bench.plan import PlannedRun
 from swarm_env.frame import Frame
-from swarm_env.runtime.event_loop import shared
-from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, RUN_FILE, versions
-from swarm_env.playing.runner import Result, play, resume
 from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import Result, play, resume
+from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, RUN_FILE, versions
+from swarm_env.runtime.event_loop import shared
 
 TELL = 1.0  # seconds between two reports of rounds, our choice: each costs some ms of waiting
 

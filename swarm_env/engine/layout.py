@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.errors import ConfigError
 from swarm_env.engine.state import FIRST_CELL, NUM_CELLS, PRESENT, WorldArrays
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Scenario
 
 Cell = tuple[int, int]

@@ -14,9 +14,9 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.engine.state import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
 from swarm_env.engine.compiler import kernel, ready
 from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
+from swarm_env.engine.state import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
 
 TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBench's rule)
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 from swarm_env.engine.compiler import copy_bytes, kernel
+from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
 OWN = 3  # numbers about oneself at the end of the planes: row and column (0 to 1 over the map), mark (0 or 1)
 NO_PLANE = 255  # a code that no plane shows (free cells)

@@ -12,8 +12,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from swarm_env.errors import ContractError
 from swarm_env.engine.compiler import COMPILED, address
+from swarm_env.errors import ContractError
 from swarm_env.registry import load
 
 WHOLES, REALS = types.Array(types.int32, 1, "C"), types.Array(types.float64, 1, "C")

@@ -13,8 +13,8 @@ from numba import from_dtype, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.engine.numba_types import SizesType, WorldType, describe
 from swarm_env.engine.compiler import COMPILED, kernel
+from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
 # Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands
 # still.

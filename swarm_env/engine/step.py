@@ -8,6 +8,10 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.messages import deliver
+from swarm_env.engine.observe import write_features, write_views
+from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.state import (
     EPISODE,
     GONE,
@@ -22,10 +26,6 @@ from swarm_env.engine.state import (
     clear_map,
     world_at,
 )  # fmt: skip
-from swarm_env.engine.compiler import CODE, call, kernel
-from swarm_env.engine.messages import deliver
-from swarm_env.engine.physics.push import push_worlds
-from swarm_env.engine.observe import write_features, write_views
 
 BLOCK = 32  # worlds
 # Places in the table of kernels that are called by address: a scenario's own, then what not every world

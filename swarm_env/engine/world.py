@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
-from swarm_env.config import WorldConfig
+from swarm_env.engine.layout import Layout
+from swarm_env.engine.observe import NO_PLANE, OWN
+from swarm_env.engine.physics.flow import network_needed, scratch_needed
+from swarm_env.engine.physics.lines import FEW
+from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_address
-from swarm_env.errors import ConfigError
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
@@ -28,13 +32,9 @@ from swarm_env.engine.state import (
     WorldArrays,
     handle_of,
 )  # fmt: skip
-from swarm_env.engine.layout import Layout
-from swarm_env.engine.physics.flow import network_needed, scratch_needed
-from swarm_env.engine.physics.lines import FEW
-from swarm_env.engine.physics.push import push_larger, push_part
-from swarm_env.scenario import Scenario
 from swarm_env.engine.thread_pool import Threads
-from swarm_env.engine.observe import NO_PLANE, OWN
+from swarm_env.errors import ConfigError
+from swarm_env.scenario import Scenario
 
 HUGE = 20_000  # agents from which one world's round is split between threads
 # What makes up the state of a world; the rest is computed from it or only kept for speed.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.errors import ConfigError
 from swarm_env.engine.world import World
+from swarm_env.errors import ConfigError
 
 WHOLE_NUMBERS = frozenset(
     (int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from swarm_env.agent import Brief, Decision
-from swarm_env.errors import ContractError, RunError
 from swarm_env.engine.messages import cut_text
+from swarm_env.errors import ContractError, RunError
 
 Message = str | tuple[int, ...] | tuple[float, ...] | None
 

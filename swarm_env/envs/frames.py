@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from swarm_env.envs.decision_codec import in_words
-from swarm_env.frame import Frame, Setting
 from swarm_env.engine.state import GONE, PRESENT, ROUND
 from swarm_env.engine.world import World
+from swarm_env.envs.decision_codec import in_words
+from swarm_env.frame import Frame, Setting
 
 MOST_LISTENERS = 1000  # agents of a world for which frames tell what each has heard in numbers: our choice
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.config import WorldConfig
-from swarm_env.errors import ConfigError, ContractError
-from swarm_env.engine.state import RANGE
 from swarm_env.engine.compiler import COMPILED
+from swarm_env.engine.state import RANGE
+from swarm_env.errors import ConfigError, ContractError
 from swarm_env.registry import load
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
 

@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
-from swarm_env.envs.actions import write_actions
 from swarm_env.agent import Brief, Perception
 from swarm_env.config import WorldConfig
-from swarm_env.envs.parallel_dicts import Dictionaries
-from swarm_env.errors import ConfigError, RunError
-from swarm_env.frame import Frame, Renderer
-from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.layout import read_layout
 from swarm_env.engine.messages import deliver_texts, digest_of
+from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.world import Snapshot, World
+from swarm_env.envs.actions import write_actions
+from swarm_env.envs.frames import frame_of_world, setting_of
+from swarm_env.envs.make import make_config, make_scenario
+from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
+from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.frame import Frame, Renderer
 from swarm_env.registry import load
 from swarm_env.scenario import Scenario
-from swarm_env.envs.make import make_config, make_scenario
-from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
-from swarm_env.engine.world import Snapshot, World
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 SHOWN_BY = {"human": "screen", "rgb_array": "picture"}  # renderers

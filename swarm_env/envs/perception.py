@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from swarm_env.agent import Brief, Perception
-from swarm_env.engine.state import PRESENT
 from swarm_env.engine.messages import TEXT_LIMIT
+from swarm_env.engine.state import PRESENT
 from swarm_env.engine.world import World
 
 View = tuple[tuple[str, ...], ...]

@@ -5,13 +5,13 @@ from typing import Any
 
 import gymnasium
 
-from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import ConfigError, RunError
-from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.envs.make import make_config
+from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.envs.spaces import read_seed
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from gymnasium import spaces
 
 from swarm_env.config import WorldConfig
-from swarm_env.errors import ConfigError
 from swarm_env.engine.messages import TEXT_LIMIT
 from swarm_env.engine.world import World
+from swarm_env.errors import ConfigError
 
 OBSERVATIONS = ("planes", "codes", "dict")
 CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent

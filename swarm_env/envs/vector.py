@@ -11,12 +11,12 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.errors import ConfigError
-from swarm_env.engine.state import EPISODE, PRESENT
 from swarm_env.engine.layout import read_layout
+from swarm_env.engine.state import EPISODE, PRESENT
+from swarm_env.engine.world import Snapshot, World, check_threads
 from swarm_env.envs.make import make_config, make_scenario
 from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
-from swarm_env.engine.world import Snapshot, World, check_threads
+from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
 

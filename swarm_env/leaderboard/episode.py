@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from swarm_env.bench.spending import models_of
 from swarm_env.config import WorldConfig, explain
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
-from swarm_env.bench.spending import models_of
-from swarm_env.runs.recording import Recording, open_recording, play_again
-from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
-from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 from swarm_env.playing.team import Team
+from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
+from swarm_env.runs.recording import Recording, open_recording, play_again
+from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 
 MAX_SCORE = 1e12  # a record that claims more is broken
 MAX_LABEL = 300  # characters of a team's name in tables

@@ -16,8 +16,8 @@ from swarm_env.errors import ConfigError, RunError, did_you_mean
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.episode import Played, Setting, game_identity, read_played
 from swarm_env.leaderboard.rows import Table, make_table
-from swarm_env.runs.recording import find_recordings
 from swarm_env.runs.files import MAX_FALLBACK
+from swarm_env.runs.recording import find_recordings
 from swarm_env.runs.swarmbench_logs import GameFiles
 
 _Key = tuple[bool, str, str, str, tuple[str, ...]]

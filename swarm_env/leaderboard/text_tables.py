@@ -38,8 +38,13 @@ def _blocks(
                 _titles(table.invalid, table), [_cells(row, table.invalid, table) for row in table.invalid]
             )
     if board.with_published:
-        yield title.format(plain(f"Published, not measured here: {published_scores.SOURCE}, {published_scores.WHAT}"))
-        scores = [[score.model, str(published_scores.RUNS), f"{score.mean:.2f}"] for score in published_scores.SCORES]
+        yield title.format(
+            plain(f"Published, not measured here: {published_scores.SOURCE}, {published_scores.WHAT}")
+        )
+        scores = [
+            [score.model, str(published_scores.RUNS), f"{score.mean:.2f}"]
+            for score in published_scores.SCORES
+        ]
         yield draw(["model", "n", "mean"], scores)
     if board.left_out:
         lines = [f"- {plain(left.source)}: {plain(left.why)}" for left in board.left_out]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Decision
+from swarm_env.engine.messages import cut_text
 from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import RunError
-from swarm_env.engine.messages import cut_text
 from swarm_env.runs.recording import Moment, Recording, play_again
 from swarm_env.runs.swarmbench_logs import ACTIONS, RecordedGame
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
 from swarm_env.frame import Frame, Minds
+from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
 
 MEMORY = 256 * 2**20  # bytes that a film keeps moments in, unless told otherwise
 MOST_ASKED = 1000  # agents of a live game whose decisions are looked through for failures: our choice

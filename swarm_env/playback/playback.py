@@ -19,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.envs.decision_codec import in_words
+from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.errors import SwarmEnvError
-from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, marks_between
 from swarm_env.frame import Frame, Setting
 from swarm_env.playback.live_playback import MEMORY, LivePlayback, check_round
 from swarm_env.playback.recorded_calls import RecordedCalls, calls_of
-from swarm_env.runs.recording import Recording, open_recording
-from swarm_env.runs.files import Run
-from swarm_env.playback.seek import Seeker, Shelf
-from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 from swarm_env.playback.round_index import Turns
+from swarm_env.playback.seek import Seeker, Shelf
+from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, marks_between
+from swarm_env.runs.files import Run
+from swarm_env.runs.recording import Recording, open_recording
+from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 
 __all__ = ["MEMORY", "AnyPlayback", "Playback", "LivePlayback"]
 

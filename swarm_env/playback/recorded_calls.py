@@ -13,10 +13,10 @@ from typing import Any
 
 from swarm_env.frame import Thought
 from swarm_env.playback.recorded_prompts import Messages, Prompts
-from swarm_env.runs.recording import Recording
-from swarm_env.runs.files import CALLS_FILE
 from swarm_env.playback.seek import Shelf
 from swarm_env.playing.run_services import status_of
+from swarm_env.runs.files import CALLS_FILE
+from swarm_env.runs.recording import Recording
 
 BODY = "agent_"  # how bodies are named; who else asks is not shown
 
@@ -56,8 +56,8 @@ class RecordedCalls:
             RunError: The ledger or the record is broken.
         """
         from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
-        from swarm_env.chat.live_calls import answered, together
         from swarm_env.chat.ledger.summary import open_ledger
+        from swarm_env.chat.live_calls import answered, together
 
         where = (f"{BODY}{agent}", number)
         with open_ledger(self._ledger) as connection:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.errors import SwarmEnvError
-from swarm_env.runtime.event_loop import shared
-from swarm_env.runs.recording import Recording
+from swarm_env.playback.round_index import Turns
 from swarm_env.playback.seek import Seeker, Shelf
+from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, kind_of, make_agent
-from swarm_env.playback.round_index import Turns
+from swarm_env.runs.recording import Recording
+from swarm_env.runtime.event_loop import shared
 
 MOST_ROUNDS = 64  # rounds whose prompts are kept: our choice
 Messages = tuple[tuple[str, str], ...]  # (role, text) of each message

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import RunError
-from swarm_env.runs.recording import Recording, Turn
 from swarm_env.runs.files import ROUNDS_FILE, parse_round
+from swarm_env.runs.recording import Recording, Turn
 
 CHUNK = 2**20  # bytes read at once in search of ends of lines
 

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from swarm_env.agent import Decision, Perception
-from swarm_env.envs.decision_codec import Channel, Message, from_log
-from swarm_env.errors import ConfigError, ReplayMismatch, RunError
-from swarm_env.playback.timeline_events import Situation
-from swarm_env.engine.state import PRESENT
 from swarm_env.engine.layout import read_layout
 from swarm_env.engine.messages import deliver_texts, digest_of
-from swarm_env.envs.perception import brief_of, perceive
-from swarm_env.runs.recording import Recording, Turn
-from swarm_env.envs.make import make_scenario
-from swarm_env.envs.spaces import read_seed
-from swarm_env.playback.round_index import Turns
+from swarm_env.engine.state import PRESENT
 from swarm_env.engine.world import Snapshot, World
+from swarm_env.envs.decision_codec import Channel, Message, from_log
+from swarm_env.envs.make import make_scenario
+from swarm_env.envs.perception import brief_of, perceive
+from swarm_env.envs.spaces import read_seed
+from swarm_env.errors import ConfigError, ReplayMismatch, RunError
+from swarm_env.playback.round_index import Turns
+from swarm_env.playback.timeline_events import Situation
+from swarm_env.runs.recording import Recording, Turn
 
 CLOSEST = 32  # rounds between kept moments, at first: to play as many takes about as long as to restore one
 VECTORS = (-1, 1, (int, float))  # least, greatest and types of the parts of a vector

@@ -10,10 +10,10 @@ from typing import Any
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import BudgetExceeded, ContractError, ReplayMismatch
-from swarm_env.runtime.interrupts import Interrupts
-from swarm_env.runtime.event_loop import shared
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
+from swarm_env.runtime.event_loop import shared
+from swarm_env.runtime.interrupts import Interrupts
 
 MAX_AGENT_SEED = 2**63
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.runs.recording import start
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Notify, Services
 from swarm_env.playing.team import Team
+from swarm_env.runs.recording import start
 
 ROUNDS = 6  # rounds that are played; our choice: one more than the views that prompts remember
 SAID = 60  # characters that each body says per round; our choice: half of what is allowed

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from swarm_env.agent import Decision
-from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import Channel, from_log, to_log
+from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import BudgetReached, ReplayMismatch, ReplayMissing, RunError
 from swarm_env.frame import Frame
-from swarm_env.runtime.interrupts import Interrupts
-from swarm_env.envs.parallel import ParallelSwarmEnv
-from swarm_env.runs.recording import Turn, frame_of, start
-from swarm_env.runs.files import MAX_FALLBACK, Origin, RoundRecord, RunInfo, RunResult, Usage, versions
-from swarm_env.runs.writer import RunWriter
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team
+from swarm_env.runs.files import MAX_FALLBACK, Origin, RoundRecord, RunInfo, RunResult, Usage, versions
+from swarm_env.runs.recording import Turn, frame_of, start
+from swarm_env.runs.writer import RunWriter
+from swarm_env.runtime.interrupts import Interrupts
 
 Observer = Callable[[Frame], object]
 Stopped = Literal["", "observer", "budget", "record", "interrupt", "error"]

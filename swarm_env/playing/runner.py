@@ -11,16 +11,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from swarm_env.config import WorldConfig, explain
-from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
-from swarm_env.errors import ConfigError, RunError
-from swarm_env.runtime.interrupts import Interrupts
-from swarm_env.runs.recording import Recording, Turn, open_recording
-from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
-from swarm_env.runs.writer import RunWriter, check_free
-from swarm_env.playing.human_input import Seat
-from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.envs.make import make_config
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.playing.human_input import Seat
+from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
+from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed
+from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, read_rounds
+from swarm_env.runs.recording import Recording, Turn, open_recording
+from swarm_env.runs.writer import RunWriter, check_free
+from swarm_env.runtime.interrupts import Interrupts
 
 __all__ = ["Calls", "Observer", "Result", "RunInterrupted", "configure", "fork", "play", "resume"]
 

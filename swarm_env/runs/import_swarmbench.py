@@ -5,11 +5,11 @@ from pathlib import Path
 
 from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import RunError
-from swarm_env.runs.recording import Recording, open_recording, play_again
 from swarm_env.runs.files import RoundRecord, RunInfo, RunResult, versions
-from swarm_env.runs.writer import RunWriter, check_free
+from swarm_env.runs.recording import Recording, open_recording, play_again
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 from swarm_env.runs.verify import END, verify_one
+from swarm_env.runs.writer import RunWriter, check_free
 
 
 def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool = False) -> Path:

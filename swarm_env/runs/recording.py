@@ -14,11 +14,11 @@ import numpy as np
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
+from swarm_env.envs.make import make_config
+from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import ConfigError, ContractError, RegistryError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
-from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.runs.files import Run, is_run_folder, read_run
-from swarm_env.envs.make import make_config
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from swarm_env.errors import ReplayMismatch, SwarmEnvError
 from swarm_env.envs.parallel import ParallelSwarmEnv
-from swarm_env.runs.recording import Moment, Recording, find_recordings, open_recording, play_again
+from swarm_env.errors import ReplayMismatch, SwarmEnvError
 from swarm_env.runs.files import Run, is_run_folder
+from swarm_env.runs.recording import Moment, Recording, find_recordings, open_recording, play_again
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 
 END = "end of the game"

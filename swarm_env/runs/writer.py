@@ -10,7 +10,6 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.runtime.file_lock import lock
 from swarm_env.runs.files import (
     CALLS_FILES,
     RESULT_FILE,
@@ -21,6 +20,7 @@ from swarm_env.runs.files import (
     RunResult,
     check_is_run,
 )
+from swarm_env.runtime.file_lock import lock
 
 
 class RunWriter:

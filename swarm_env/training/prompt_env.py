@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agent import Decision
-from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import ConfigError, ContractError
-from swarm_env.envs.parallel import parallel_env
-from swarm_env.playing.run_services import Services
-from swarm_env.envs.make import make_config
-from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.engine.world import Snapshot
+from swarm_env.envs.decision_codec import Channel
+from swarm_env.envs.make import make_config
+from swarm_env.envs.parallel import parallel_env
+from swarm_env.errors import ConfigError, ContractError
+from swarm_env.playing.run_services import Services
+from swarm_env.playing.team import Team, TeamEntry, make_agent
 
 STAY = 0
 Prompt = list[dict[str, str]]  # messages with "role" and "content", as chat templates take them

@@ -9,12 +9,12 @@ import pickle
 from pathlib import Path
 
 import pytest
+from swarm_env.agents.ppo.policy import shipped
 
 import swarm_env
-from swarm_env.agents.ppo.policy import shipped
 from swarm_env import registry
-from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.envs.decision_codec import Channel, from_log
+from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.runs.recording import open_recording
 from tests.agents.games import CHANNELS, SCENARIOS, SEED, decide_again, make, play
 

@@ -7,9 +7,9 @@ import subprocess
 import termios
 
 import pytest
+from swarm_env.agents.human import Human
 
 import swarm_env
-from swarm_env.agents.human import Human
 from swarm_env.playing.team import Team, TeamEntry
 from tests.agents.games import decide_again, play
 from tests.cli.programs import SWARM

@@ -6,11 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from swarm_env.agents.ppo.agent import PpoAgent
+from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import read_policy, shipped
 
 import swarm_env
-from swarm_env.agents.ppo.agent import PpoAgent
-from swarm_env.agents.ppo.policy import read_policy, shipped
-from swarm_env.agents.ppo.network_input import Eyes
 from swarm_env.errors import ConfigError
 from swarm_env.training.memory_features import OWN, MemoryFeatures
 from tests.agents.games import decide_again, make, mean_score, play

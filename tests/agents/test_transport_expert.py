@@ -1,10 +1,10 @@
 """The porters: they find the box, push it out and leave."""
 
 import pytest
-
 from swarm_env.agents.scripted import transport_box
-from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.experts.transport import Expert
+from swarm_env.agents.scripted.map_extent import Extent
+
 from tests.agents.games import mean_score, play
 
 

@@ -1,13 +1,24 @@
 """What the experts think with: memory, ways, the mazes of foraging, right of way."""
 
 import pytest
-
-import swarm_env
+from swarm_env.agents.scripted.expert import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    STAY,
+    UP,
+    Memory,
+    beside,
+    distances,
+    look,
+    number_of,
+)
+from swarm_env.agents.scripted.experts.flocking import meeting_places, outline
 from swarm_env.agents.scripted.lanes import lanes
 from swarm_env.agents.scripted.mazes import mazes, supposed
-from swarm_env.agents.scripted.expert import DOWN, LEFT, RIGHT, STAY, UP, Memory, beside, distances, look, number_of
 from swarm_env.agents.scripted.traffic import Patience, give_way
-from swarm_env.agents.scripted.experts.flocking import meeting_places, outline
+
+import swarm_env
 
 
 def cells_of(rows):

@@ -5,8 +5,8 @@ import json
 import sqlite3
 
 import pytest
-
 from swarm_env.agents.mock_server import Background, Faults
+
 from tests.cli.programs import swarm, swarm_process
 from tests.cli.test_run import in_terminal, last_json
 

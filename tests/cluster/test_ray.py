@@ -11,8 +11,8 @@ import sys
 import time
 
 import pytest
-
 from swarm_env.agents.mock_server import Background, Faults
+
 from swarm_env.cluster.connection import LOCAL, joined
 from swarm_env.cluster.tasks import spread
 from swarm_env.runs.files import ROUNDS_FILE, read_run

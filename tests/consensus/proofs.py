@@ -5,7 +5,6 @@ import math
 import struct
 
 import numpy as np
-
 from swarm_env.consensus.signatures.activations import Context
 
 MASK = (1 << 64) - 1

@@ -6,24 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from swarm_env.consensus.codef.defences import MAIN
-from swarm_env.consensus.codef.published_rates import ROWS
-from swarm_env.consensus.studies.codef.threshold_study import checks
 from swarm_env.consensus.codef import (
     ADVERSARIES,
     DEFENCES,
     AgentPool,
     Question,
-    SimulatedVoter,
     Session,
     Shape,
+    SimulatedVoter,
     Traits,
     Verdict,
     Voting,
     evaluate,
     generate,
 )
+from swarm_env.consensus.codef.defences import MAIN
+from swarm_env.consensus.codef.published_rates import ROWS
+from swarm_env.consensus.studies.codef.threshold_study import checks
+
 from swarm_env.errors import ConfigError, UnknownNameError
 from tests.cli.programs import swarm
 

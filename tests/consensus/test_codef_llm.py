@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from swarm_env.agents.mock_server import Background, Faults
-from swarm_env.consensus.codef.voters.voter_prompts import WORDS, read_verdict
 from swarm_env.consensus.codef import DEFENCES, LlmVoter, Verdict, evaluate, generate
+from swarm_env.consensus.codef.voters.voter_prompts import WORDS, read_verdict
+
 from swarm_env.chat import Chat, Endpoint, Ledger, Limits, Unusable
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm

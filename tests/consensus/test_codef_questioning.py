@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
-
 from swarm_env.consensus.codef import Questioning, Shape, Sight, Verdict
+
 from swarm_env.errors import ConfigError, RunError
 
 with warnings.catch_warnings():

@@ -7,11 +7,20 @@ from types import FunctionType, ModuleType
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
+from swarm_env.consensus.codef import (
+    DEFENCES,
+    Scenario,
+    Session,
+    SimulatedVoter,
+    Traits,
+    Verdict,
+    Voting,
+    generate,
+    view_of,
+)
+from swarm_env.consensus.codef.cases import Table
 from swarm_env.consensus.codef.observations import codes_of, encode
 from swarm_env.consensus.codef.voters.voter_prompts import messages
-from swarm_env.consensus.codef.cases import Table
-from swarm_env.consensus.codef import DEFENCES, SimulatedVoter, Scenario, Session, Traits, Verdict, Voting, generate, view_of
 
 EVERYTHING = DEFENCES["codef_pooled"].sight  # type: ignore[attr-defined]
 

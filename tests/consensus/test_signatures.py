@@ -5,7 +5,6 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-
 from swarm_env.consensus.signatures.text_hashes import shingles
 from swarm_env.consensus.verification import (
     METHODS,
@@ -17,6 +16,7 @@ from swarm_env.consensus.verification import (
     picture_words,
     simhash,
 )
+
 from swarm_env import ConfigError
 from swarm_env.errors import MissingExtraError
 

@@ -3,8 +3,6 @@ import math
 
 import numpy as np
 import pytest
-
-import swarm_env
 from swarm_env.consensus.verification import (
     Check,
     Terms,
@@ -21,6 +19,8 @@ from swarm_env.consensus.verification import (
     sampled,
     verdict_of,
 )
+
+import swarm_env
 from swarm_env import ConfigError
 from swarm_env.engine.rule_calls import decide_kernel, room
 

@@ -3,7 +3,6 @@ import math
 
 import numpy as np
 import pytest
-
 from swarm_env.consensus.verification import (
     calibrate,
     correlation,
@@ -15,6 +14,7 @@ from swarm_env.consensus.verification import (
     spread,
     threshold_at,
 )
+
 from swarm_env import ConfigError
 
 

@@ -5,12 +5,17 @@ import sys
 
 import numpy as np
 import pytest
-
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
-from swarm_env.consensus.studies.verification import verification_plots, checked_training, verification_study, text_study
+from swarm_env.consensus.studies.verification import (
+    checked_training,
+    text_study,
+    verification_plots,
+    verification_study,
+)
+from swarm_env.consensus.studies.verification.acceptance import Judged, chosen, judge, upper_bound
 from swarm_env.consensus.studies.verification.activation_study import Seen, verified
 from swarm_env.consensus.studies.verification.jobs import PictureJobs, TextJobs
-from swarm_env.consensus.studies.verification.acceptance import Judged, chosen, judge, upper_bound
+
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 
@@ -82,7 +87,9 @@ def test_training_is_the_same_again_and_poison_is_found(way, data):
     assert not checked_training.replay(told, way, data, 3, HONEST[1]).any()
     other = checked_training.replay(told, way, data, 3, Hardware("bfloat16"))
     for poison in checked_training.POISONS:
-        bad = checked_training.replay(checked_training.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16"))
+        bad = checked_training.replay(
+            checked_training.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16")
+        )
         assert bad.argmax() == 12 * checked_training.NODES + 2 and bad.max() > 3 * other.max()
 
 
@@ -160,7 +167,9 @@ def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatc
 def test_what_is_drawn_is_what_was_found(found):
     images = found["details"]["images"]
     for curve in images["curves"].values():
-        assert all(verification_plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values())
+        assert all(
+            verification_plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values()
+        )
     accepted = verification_plots.cumulated(images["distances"]["frauds"]["int8"])[int(images["threshold"])]
     assert accepted == pytest.approx(images["frauds"]["int8"]["single"])
     for kind in found["details"]["activations"]["kinds"].values():

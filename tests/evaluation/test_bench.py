@@ -8,11 +8,11 @@ import time
 import pytest
 from rich.console import Console
 
-from swarm_env.cli import bench_progress
 from swarm_env.bench.bench import Bench
 from swarm_env.bench.folder import BenchFolder
 from swarm_env.bench.plan import read_plan
 from swarm_env.bench.spending import Spending
+from swarm_env.cli import bench_progress
 from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, read_run
 from swarm_env.runs.writer import RunWriter
 from tests.cli.programs import swarm

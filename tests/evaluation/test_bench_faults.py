@@ -6,8 +6,8 @@ import subprocess
 import time
 
 import pytest
-
 from swarm_env.agents.mock_server import Background, Faults
+
 from swarm_env.runs.files import ROUNDS_FILE
 from tests.cli.programs import SWARM, swarm
 from tests.docs.pages import ROOT

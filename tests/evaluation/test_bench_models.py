@@ -4,8 +4,8 @@ import json
 import time
 
 import pytest
-
 from swarm_env.agents.mock_server import Background, Faults
+
 from tests.cli.programs import swarm, swarm_process
 from tests.evaluation.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 

@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from swarm_env.errors import ConfigError
-from swarm_env.leaderboard.leaderboard import make_leaderboard
 from swarm_env.leaderboard.episode import NATIVE, Spent
+from swarm_env.leaderboard.leaderboard import make_leaderboard
 from swarm_env.leaderboard.statistics import summarise
 from tests.evaluation.made import SMALL, episode
 

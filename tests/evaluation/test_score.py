@@ -11,8 +11,8 @@ import pytest
 
 from swarm_env.leaderboard.export import COLUMNS
 from swarm_env.leaderboard.leaderboard import score_folders
-from swarm_env.runs.import_swarmbench import import_game
 from swarm_env.runs.files import RESULT_FILE, RUN_FILE
+from swarm_env.runs.import_swarmbench import import_game
 from swarm_env.runs.swarmbench_logs import find_games
 from tests.cli.programs import swarm
 from tests.evaluation.made import make_run, usage

@@ -7,6 +7,7 @@ published score means.
 from pathlib import Path
 
 from swarm_env.agents.llm.prompt import Style, Writer
+
 from tests.llm.histories import SCENARIOS, histories
 
 FOLDER = Path(__file__).parent / "golden"

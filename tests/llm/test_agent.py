@@ -5,19 +5,19 @@ import json
 from typing import Any
 
 import pytest
-
-import swarm_env
-from swarm_env.agents.mock_server import Background, Faults
-from swarm_env.agents.mock_server.model.scripted_model import answer as think
 from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.agent import LlmAgent
 from swarm_env.agents.llm.prompt import MEMORY
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server.model.scripted_model import answer as think
+
+import swarm_env
 from swarm_env import Decision
 from swarm_env.chat import REASONS, Budget, Limits
 from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
-from swarm_env.runs.files import read_run
-from swarm_env.playing.runner import fork, resume
 from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import fork, resume
+from swarm_env.runs.files import read_run
 from tests.llm.histories import histories
 
 

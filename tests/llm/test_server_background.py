@@ -11,8 +11,8 @@ import time
 
 import openai
 import pytest
-
 from swarm_env.agents.mock_server import Background, Faults, create_app
+
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from tests.cli.programs import SWARM, swarm
 from tests.llm.servers import SPEECH, asking, fetch, mind, send

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from swarm_env.agents.mock_server import Background, Faults
+
 from swarm_env.agent import Decision, Preview
 from swarm_env.chat import CallKey, ChatRequest, Endpoint, Unusable
 from swarm_env.playing.team_syntax import split_model

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from swarm_env.agent import Decision
-from swarm_env.playing.agent_pool import AgentPool, agent_seed
 from swarm_env.errors import ContractError, ReplayMismatch
+from swarm_env.playing.agent_pool import AgentPool, agent_seed
 from tests.runs.agents import AsyncCounter, Counter, Person, brief, perception, team
 
 NAMES = ("agent_0", "agent_1", "agent_2")

@@ -6,12 +6,12 @@ import pytest
 
 from swarm_env.chat import Limits
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
-from swarm_env.playback.timeline_events import FALLBACK, MOST_AT_ONCE, Mark, Situation, marks_between
-from swarm_env.playback.playback import Playback, LivePlayback
 from swarm_env.frame import Event, Frame
-from swarm_env.runs.recording import frames
-from swarm_env.playing.runner import play
+from swarm_env.playback.playback import LivePlayback, Playback
+from swarm_env.playback.timeline_events import FALLBACK, MOST_AT_ONCE, Mark, Situation, marks_between
 from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import play
+from swarm_env.runs.recording import frames
 from tests.reference.recordings import DATA
 from tests.runs import asking
 from tests.runs.agents import Talker, team

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 import swarm_env
-from swarm_env.playing import runner
 from swarm_env.agent import Decision
 from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunError, UnknownNameError
 from swarm_env.frame import Frame
-from swarm_env.runs.recording import frames
-from swarm_env.runs.files import read_run
-from swarm_env.runs.writer import RunWriter
+from swarm_env.playing import runner
 from swarm_env.playing.runner import RunInterrupted, fork, play, resume
 from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.runs.files import read_run
+from swarm_env.runs.recording import frames
 from swarm_env.runs.verify import verify
+from swarm_env.runs.writer import RunWriter
 from tests.runs.agents import AsyncCounter, Counter, Person, team
 
 ROOT = Path(__file__).resolve().parents[2]

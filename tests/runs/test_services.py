@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from swarm_env.agents.mock_server import Background
-from swarm_env.playing import runner
+
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
+from swarm_env.playing import runner
 from swarm_env.playing.dry_run import ROUNDS, rehearse
-from swarm_env.runs.files import CALLS_FILE, read_run
-from swarm_env.playing.runner import Calls, RunInterrupted, configure
 from swarm_env.playing.run_services import Services, amount, dollars
+from swarm_env.playing.runner import Calls, RunInterrupted, configure
 from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.runs.files import CALLS_FILE, read_run
 from swarm_env.runs.verify import verify
 from tests.runs.agents import Counter
 from tests.runs.asking import Asker, by_rote, server

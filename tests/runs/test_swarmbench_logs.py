@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarm_env.runs import swarmbench_files
 from swarm_env.errors import RunError
+from swarm_env.runs import swarmbench_files
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import ACTIONS, find_games, read_game
 from tests.reference import recordings

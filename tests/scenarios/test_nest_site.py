@@ -273,8 +273,9 @@ def test_reputation_lasts_through_an_episode_and_no_longer():
 
 def test_work_is_not_read_before_it_is_written():
     from swarm_env.consensus import vote_kernels
-    from swarm_env.engine.rule_calls import decide_kernel, room
+
     from swarm_env.engine.compiler import ready
+    from swarm_env.engine.rule_calls import decide_kernel, room
 
     votes = np.random.default_rng(0).integers(0, 6, (2, 40)).astype(np.int32)
     votes = np.ascontiguousarray(votes[:, votes[0] != votes[1]])

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from swarm_env.viz.window.game_thread import Caught
 
 TOOLS = ("Xvfb", "xdotool")

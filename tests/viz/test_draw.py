@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pygame
 import pytest
-
-from tests.viz.scenes import CODES, EVERYTHING, scene
-from swarm_env.viz.draw.items import sprites
 from swarm_env.viz.draw import static_layer
-from swarm_env.viz.draw.items.bubbles import draw_bubbles
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.layers import Layers
-from swarm_env.viz.draw.style.kind_styles import palette
-from swarm_env.viz.draw.map import draw_map
 from swarm_env.viz.draw.frame_image import picture
-from swarm_env.viz.draw.scene import Scene
-from swarm_env.viz.draw.style.theme import DARK, LIGHT, THEMES
+from swarm_env.viz.draw.items import sprites
+from swarm_env.viz.draw.items.bubbles import draw_bubbles
 from swarm_env.viz.draw.items.things import bodies
 from swarm_env.viz.draw.items.trails import LENGTH, Traces
+from swarm_env.viz.draw.layers import Layers
+from swarm_env.viz.draw.map import draw_map
+from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import palette
+from swarm_env.viz.draw.style.theme import DARK, LIGHT, THEMES
+
+from tests.viz.scenes import CODES, EVERYTHING, scene
 
 BARE = Layers(bubbles=False, hearing=False)
 

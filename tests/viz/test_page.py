@@ -7,22 +7,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from swarm_env.viz.draw.style.kind_styles import palette_of
+from swarm_env.viz.draw.style.theme import THEMES
+from swarm_env.viz.page import Page, packing, template
+from swarm_env.viz.page.template import SCRIPTS
 
 from swarm_env.errors import ConfigError
-from swarm_env.playback.playback import Playback
 from swarm_env.frame import Frame, Kind, Thought
-from swarm_env.registry import load
+from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import play
+from swarm_env.registry import load
 from tests.cli.programs import swarm
 from tests.frames import framed
 from tests.reference.recordings import DATA
 from tests.runs.agents import Talker, team
 from tests.viz.browser import browsing, needs_browser
-from swarm_env.viz.draw.style.kind_styles import palette_of
-from swarm_env.viz.draw.style.theme import THEMES
-from swarm_env.viz.page import packing, template
-from swarm_env.viz.page.template import SCRIPTS
-from swarm_env.viz.page import Page
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {

@@ -6,17 +6,17 @@ import numpy as np
 import pygame
 import pytest
 from PIL import Image, ImageSequence
+from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.style.theme import DARK
+from swarm_env.viz.video import LAST, SMOOTH_GIF, Video
+from swarm_env.viz.video.gif import Gif
+from swarm_env.viz.video.mp4 import ffmpeg
+from swarm_env.viz.video.palette import colours_of
 
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from swarm_env.frame import Renderer
 from tests.cli.programs import swarm
 from tests.viz.scenes import scene
-from swarm_env.viz.draw.frame_image import picture
-from swarm_env.viz.draw.style.theme import DARK
-from swarm_env.viz.video.gif import Gif
-from swarm_env.viz.video.mp4 import ffmpeg
-from swarm_env.viz.video.palette import colours_of
-from swarm_env.viz.video import LAST, SMOOTH_GIF, Video
 
 SIZE = (160, 180)
 

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.agents.human import Human
+from swarm_env.viz.draw.style.kind_styles import palette
+from swarm_env.viz.window import Window
 
 import swarm_env
-from swarm_env.agents.human import Human
 from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import RunInterrupted, play, resume
 from swarm_env.playing.team import Team, TeamEntry
 from tests.cli.programs import swarm
 from tests.viz.screen import Person, needs_screen, screen, until
-from swarm_env.viz.draw.style.kind_styles import palette
-from swarm_env.viz.window import Window
 
 pytestmark = needs_screen
 game: Any = play

@@ -9,32 +9,31 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.viz.draw.style.theme import DARK, LIGHT
+from swarm_env.viz.window import Window, key_actions, keys
+from swarm_env.viz.window.feed import Feed
+from swarm_env.viz.window.human_keys import WindowInput
+from swarm_env.viz.window.lookup import Lookup
+from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.panels.popups import draw_help
+from swarm_env.viz.window.panels.style import Look, Places
+from swarm_env.viz.window.panels.text_panel import Sheet
+from swarm_env.viz.window.panels.timeline import Track, end_of
+from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.window_state import Desk
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.chat import CallKey
 from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
 from swarm_env.chat.live_calls import LiveCalls
-from swarm_env.playback.playback import Playback, LivePlayback
 from swarm_env.frame import Kind, Renderer
-from swarm_env.runtime.interrupts import Interrupts
 from swarm_env.measures import measure
 from swarm_env.measures.live import LIVE, LiveMeasures
+from swarm_env.playback.playback import LivePlayback, Playback
 from swarm_env.playing.runner import play
+from swarm_env.runtime.interrupts import Interrupts
 from tests.frames import framed
-from swarm_env.viz.draw.style.theme import DARK, LIGHT
-from swarm_env.viz.window import key_actions, keys
-from swarm_env.viz.window.window_state import Desk
-from swarm_env.viz.window.feed import Feed
-from swarm_env.viz.window.panels.style import Look, Places
-from swarm_env.viz.window.lookup import Lookup
-from swarm_env.viz.window.panels.popups import draw_help
-from swarm_env.viz.window.panels.painter import Painter
-from swarm_env.viz.window.playhead import Playback
-from swarm_env.viz.window.human_keys import WindowInput
-from swarm_env.viz.window.panels.text_panel import Sheet
-from swarm_env.viz.window.panels.timeline import Track, end_of
-from swarm_env.viz.window.panels.map_view import View
-from swarm_env.viz.window import Window
 
 SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 1200)]
 

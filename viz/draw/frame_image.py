@@ -3,14 +3,14 @@
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
-from swarm_env.frame import Frame
 from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.map import draw_map
 from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
 from swarm_env.viz.draw.style.theme import DARK, Theme
-from swarm_env.viz.draw.items.trails import Traces
+
+from swarm_env.frame import Frame
 
 LONGER_SIDE = 768  # pixels of a map's longer side, if no size is given
 LARGEST_CELL = 64  # pixels, if no size is given

@@ -1,15 +1,15 @@
 """The map of a frame, drawn on a surface."""
 
 import pygame
-
-from swarm_env.frame import Frame
-from swarm_env.viz.draw.items import agent_shapes, bubbles, map_overlays, speech_lines, things
 from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.items import agent_shapes, bubbles, map_overlays, speech_lines, things
+from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.scene import Scene
 from swarm_env.viz.draw.static_layer import draw_ground
 from swarm_env.viz.draw.style.theme import DARK, Theme
-from swarm_env.viz.draw.items.trails import Traces
+
+from swarm_env.frame import Frame
 
 
 def draw_map(

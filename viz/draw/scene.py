@@ -7,13 +7,13 @@ from typing import Literal
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
-from swarm_env.frame import Frame
 from swarm_env.viz.draw.camera import Camera, Rect
+from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.style.kind_styles import palette_of
 from swarm_env.viz.draw.style.theme import Colour, Theme
-from swarm_env.viz.draw.items.trails import Traces
+
+from swarm_env.frame import Frame
 
 Detail = Literal["full", "dots", "pixels"]
 

@@ -5,11 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 import pygame
-
 from swarm_env.viz.draw.items.ground import draw_floor, heat
-from swarm_env.viz.draw.style.kind_styles import FREE
-from swarm_env.viz.draw.scene import Scene
 from swarm_env.viz.draw.items.things import around, draw_still
+from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import FREE
 
 KEPT = 2  # surfaces: a window that compares two runs draws two maps in turn
 

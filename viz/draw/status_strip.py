@@ -1,11 +1,11 @@
 """The strip below a map: scenario, round, score, what language models have cost, who plays."""
 
 import pygame
+from swarm_env.viz.draw.camera import Rect
+from swarm_env.viz.draw.style import text
+from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
-from swarm_env.viz.draw.style import text
-from swarm_env.viz.draw.camera import Rect
-from swarm_env.viz.draw.style.theme import DARK, Theme
 
 HEIGHT = 52  # pixels
 BIG, SMALL = 22, 17  # sizes of letters [pixels]

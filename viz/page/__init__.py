@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame
 from swarm_env.viz.page.packing import Packing
 from swarm_env.viz.page.template import page
+
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame
 
 
 class Page:

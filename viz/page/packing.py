@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.playback.timeline_events import FALLBACK, Mark, Situation, marks_between
 from swarm_env.frame import Frame, Setting, Thought
+from swarm_env.playback.timeline_events import FALLBACK, Mark, Situation, marks_between
 
 MOST_CELLS = 512 * 512  # of a map, and
 MOST_AGENTS = 10_000  # agents that browsers draw smoothly: our choice

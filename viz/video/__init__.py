@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame
-from swarm_env.viz.draw.frame_pair import Pair
 from swarm_env.viz.draw.frame_image import LARGEST_CELL, natural_size, picture
+from swarm_env.viz.draw.frame_pair import Pair
 from swarm_env.viz.draw.style.theme import DARK, Theme
+from swarm_env.viz.video.file_format import Picture, Writer
 from swarm_env.viz.video.gif import Gif, pillow
 from swarm_env.viz.video.mp4 import Mp4, ffmpeg
 from swarm_env.viz.video.palette import colours_of
 from swarm_env.viz.video.png import Still
-from swarm_env.viz.video.file_format import Picture, Writer
+
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame
 
 SMOOTH = 24.0  # pictures per second that an mp4 has at least: bodies glide from cell to cell
 SMOOTH_GIF = 16.0  # so many of a GIF, whose size grows with them

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.viz.video.file_format import Picture
 
 from swarm_env.errors import MissingExtraError
-from swarm_env.viz.video.file_format import Picture
 
 COLOURS = 255  # of the palette; one more stands for "as before"
 UNKNOWN = 255

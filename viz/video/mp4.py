@@ -5,8 +5,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from swarm_env.errors import MissingExtraError, RunError
 from swarm_env.viz.video.file_format import Picture
+
+from swarm_env.errors import MissingExtraError, RunError
 
 QUALITY = 18  # constant rate factor of x264, at which losses cannot be seen
 

@@ -1,8 +1,9 @@
 """The colours that pictures of a scenario are drawn in, for files that hold few colours."""
 
-from swarm_env.frame import Setting
 from swarm_env.viz.draw.style.kind_styles import ink_on, mixed, palette_of
 from swarm_env.viz.draw.style.theme import TRAILS, Colour, Theme
+
+from swarm_env.frame import Setting
 
 BLACK: Colour = (0, 0, 0)
 

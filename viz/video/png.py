@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pygame
-
 from swarm_env.viz.video.file_format import Picture
 
 

@@ -5,16 +5,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from swarm_env.playback.playback import AnyPlayback, LivePlayback
-from swarm_env.frame import Frame
-from swarm_env.runtime.interrupts import Interrupts
-from swarm_env.viz.window.window_state import Desk
 from swarm_env.viz.window.feed import Feed
 from swarm_env.viz.window.game_thread import Game
-from swarm_env.viz.window.loop import Loop, close_screen, open_screen
-from swarm_env.viz.window.playhead import Playback
 from swarm_env.viz.window.human_keys import WindowInput
+from swarm_env.viz.window.loop import Loop, close_screen, open_screen
 from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.window_state import Desk
+
+from swarm_env.frame import Frame
+from swarm_env.playback.playback import AnyPlayback, LivePlayback
+from swarm_env.runtime.interrupts import Interrupts
 
 T = TypeVar("T")
 TITLE = "swarm"

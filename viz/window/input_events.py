@@ -1,13 +1,12 @@
 """Keys and mouse of the window: from pygame's events to commands."""
 
 import pygame
-
 from swarm_env.viz.window import key_actions
-from swarm_env.viz.window.window_state import Desk
 from swarm_env.viz.window.keys import COMMANDS, named
-from swarm_env.viz.window.panels.popups import LAYERS, layer_rows
 from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.panels.popups import LAYERS, layer_rows
 from swarm_env.viz.window.panels.timeline import Track
+from swarm_env.viz.window.window_state import Desk
 
 CLICK = 4  # pixels that the mouse may move between down and up
 WHEEL = 1.15  # zoom of one notch

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from swarm_env.viz.window.window_state import Desk
 from swarm_env.viz.window.panels.popups import LAYERS
+from swarm_env.viz.window.window_state import Desk
 
 Command = Callable[[], object]
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 
 import pygame
+from swarm_env.viz.window.input_events import Hands
+from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.panels.style import HEIGHT, SMALLEST, WIDTH
+from swarm_env.viz.window.window_state import Desk
 
 from swarm_env.errors import RunError
-from swarm_env.viz.window.window_state import Desk
-from swarm_env.viz.window.input_events import Hands
-from swarm_env.viz.window.panels.style import HEIGHT, SMALLEST, WIDTH
-from swarm_env.viz.window.panels.painter import Painter
 
 FRAME, IDLE, ASLEEP = 1 / 60, 0.03, 0.1  # between two looks: something moves, all rests, nobody looks [s]
 NO_SCREEN = ("dummy", "offscreen")  # drivers that show nothing

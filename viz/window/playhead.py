@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from swarm_env.playback.playback import AnyPlayback
 from swarm_env.viz.window.feed import Feed
+
+from swarm_env.playback.playback import AnyPlayback
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 0.0)  # rounds per second; 0: as fast as it goes
 FASTEST = 1000.0  # rounds per second of a film that is shown as fast as it goes

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import SwarmEnvError
-from swarm_env.playback.playback import AnyPlayback, Playback
 from swarm_env.measures import MEASURES, Measures, measure
 from swarm_env.measures.live import LIVE, LiveMeasures
+from swarm_env.playback.playback import AnyPlayback, Playback
 
 BATCH = 16  # rounds that are measured together
 BUDGET = 0.004  # of the time of a picture [s]

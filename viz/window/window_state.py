@@ -9,19 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
-from swarm_env.playback.timeline_events import Mark
-from swarm_env.frame import Frame, Thought
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.style.theme import DARK, LIGHT, Theme
-from swarm_env.viz.window.panels.inspector import Mind
-from swarm_env.viz.window.lookup import Lookup
-from swarm_env.viz.window.panels.popups import LAYERS
-from swarm_env.viz.window.playhead import Playback
 from swarm_env.viz.window.human_keys import WindowInput
-from swarm_env.viz.window.plot_data import Series, series_of
-from swarm_env.viz.window.panels.timeline import end_of
+from swarm_env.viz.window.lookup import Lookup
+from swarm_env.viz.window.panels.inspector import Mind
 from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.panels.popups import LAYERS
+from swarm_env.viz.window.panels.timeline import end_of
+from swarm_env.viz.window.playhead import Playback
+from swarm_env.viz.window.plot_data import Series, series_of
+
+from swarm_env.frame import Frame, Thought
+from swarm_env.playback.timeline_events import Mark
 
 NOTICE = 7.0  # a notice stays for so long [s]
 REFRESH, HELD = (

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from swarm_env.agents.mock_server.model.served_models import Model
 from swarm_env.agents.mock_server.api_error import Rejection
+from swarm_env.agents.mock_server.model.served_models import Model
 
 Form = Literal["text", "json_object", "json_schema", "tool"]
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}

@@ -11,10 +11,11 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from swarm_env.agents.mock_server.model.wall_following import follow_wall, is_lost
 from swarm_env.agents.llm.prompt import MEMORY
 from swarm_env.agents.llm.prompt_reader import Reading, Unreadable, read_prompt
+from swarm_env.agents.mock_server.model.wall_following import follow_wall, is_lost
 from swarm_env.agents.scripted import find_expert
+
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import SwarmEnvError
 

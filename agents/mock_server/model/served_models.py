@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from swarm_env.agents.mock_server.faults import Faults
 from swarm_env.agents.mock_server.api_error import Rejection
+from swarm_env.agents.mock_server.faults import Faults
+
 from swarm_env.errors import ConfigError
 
 ALL = frozenset({"json_schema", "json_object", "tool"})

@@ -10,6 +10,7 @@ from random import Random
 
 from swarm_env.agents.llm.prompt_reader import Deed
 from swarm_env.agents.scripted.expert import FREE, OPPOSITE, RIGHT_HAND, STAY, STEPS, UP, is_agent
+
 from swarm_env.agent import Perception
 
 PATIENCE = 2  # rounds without a step until chance decides

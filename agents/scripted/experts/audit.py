@@ -14,6 +14,7 @@ Nobody says anything.
 
 from swarm_env.agents.scripted.expert import STAY, Cell, Minds
 from swarm_env.agents.scripted.walker import Walker
+
 from swarm_env.agent import Brief, Decision, Perception
 
 STATION = "J"

@@ -27,6 +27,7 @@ from swarm_env.agents.scripted.expert import (
     number_of,
 )
 from swarm_env.agents.scripted.traffic import Patience, Wishes, give_way
+
 from swarm_env.agent import Brief, Decision, Perception
 
 FIRST = 3  # row and column of the first meeting place [cells]

@@ -16,10 +16,11 @@ it remembers, else to the nearest cell it has not seen.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_agent, look
 from swarm_env.agents.scripted.lanes import STEP, lanes
 from swarm_env.agents.scripted.mazes import FOOD, NEST, Maze, supposed
-from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, Minds, beside, is_agent, look
 from swarm_env.agents.scripted.traffic import Patience, Wishes, give_way
+
 from swarm_env.agent import Brief, Decision, Perception
 
 FAR = 1_000_000

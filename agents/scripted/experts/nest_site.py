@@ -15,6 +15,7 @@ Nobody says anything.
 
 from swarm_env.agents.scripted.expert import STAY, Cell, Minds, look
 from swarm_env.agents.scripted.walker import STUCK, Walker
+
 from swarm_env.agent import Brief, Decision, Perception
 
 ENOUGH = 3  # sites to compare before a vote that may close the question

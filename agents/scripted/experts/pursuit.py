@@ -15,9 +15,10 @@ is not known, all go on the same round through the map, to meet the prey togethe
 from collections.abc import Iterable
 
 from swarm_env.agents.scripted.ambush import Camp, plan_camp, wall_danger
-from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.expert import STAY, Cell, Mind, Minds, beside, is_agent, look, number_of
+from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
+
 from swarm_env.agent import Brief, Decision, Perception
 
 USUAL_HUNTERS = 10

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from swarm_env.agents.scripted.expert import STAY, Cell, Minds, is_agent
 from swarm_env.agents.scripted.walker import STUCK, Walker
+
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError
 

@@ -7,6 +7,7 @@ own light, everybody perceives.
 """
 
 from swarm_env.agents.scripted.expert import STAY, Mind, Minds
+
 from swarm_env.agent import Decision, Perception
 
 

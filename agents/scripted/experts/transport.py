@@ -12,10 +12,11 @@ wait for a word, everybody in line just pushes. Where the box stands tells what 
 all walk out through the gap.
 """
 
-from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, WALL, Place
-from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, Cell, Mind, Minds, is_agent, look
+from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
+from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, WALL, Place
+
 from swarm_env.agent import Brief, Decision, Perception
 
 NEEDED = 5  # porters to move the box

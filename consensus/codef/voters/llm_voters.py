@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, AgentPool
-from swarm_env.consensus.codef.voters.voter_prompts import messages, read_verdict, schema
 from swarm_env.consensus.codef.tally import Verdict
+from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot
+from swarm_env.consensus.codef.voters.voter_prompts import messages, read_verdict, schema
+
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
 from swarm_env.errors import ConfigError
 from swarm_env.runtime.event_loop import shared

@@ -6,14 +6,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.codef.evidence import seen
-from swarm_env.consensus.codef.voters.voter_prompts import messages
 from swarm_env.consensus.codef.tally import Verdict
+from swarm_env.consensus.codef.voters.voter_prompts import messages
 from swarm_env.consensus.codef.voters.voter_views import View
-from swarm_env.errors import ConfigError
+
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import stream, unit
+from swarm_env.errors import ConfigError
 
 _ALWAYS = 1 << 20  # time of numbers that stay the same for a whole run
 _SALT = 0x5EC2E7

@@ -11,6 +11,7 @@ from typing import Any
 from swarm_env.consensus.codef.cases import ASKER
 from swarm_env.consensus.codef.tally import Verdict
 from swarm_env.consensus.codef.voters.voter_views import Entry, View
+
 from swarm_env.chat import Unusable
 
 WORDS = {"block": Verdict.BLOCK, "vague": Verdict.VAGUE, "answer": Verdict.ANSWER}

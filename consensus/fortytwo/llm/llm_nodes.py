@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.fortytwo.llm.questions import Question
 from swarm_env.consensus.fortytwo.llm.node_prompts import (
     Answer,
     answer_prompt,
@@ -18,6 +16,8 @@ from swarm_env.consensus.fortytwo.llm.node_prompts import (
     read_gate,
     read_verdict,
 )
+from swarm_env.consensus.fortytwo.llm.questions import Question
+
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
+from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
 from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
-from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generator
+from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
 from swarm_env.consensus.fortytwo.settings import Protocol
-from swarm_env.consensus.ballots import winner_of
+from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generator
+from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+
 from swarm_env.chat import Chat
 from swarm_env.runtime.event_loop import shared
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from swarm_env.consensus.fortytwo.llm.questions import normal
+
 from swarm_env.chat import Unusable
 
 MOST_SHOWN = 6000  # characters of an answer that a judge sees

@@ -20,10 +20,17 @@ from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.fortytwo.admission import Account
-from swarm_env.consensus.fortytwo.simulated.nodes import ATTACK, POPULAR, Bools, Floats, Ints, Nodes, generator
 from swarm_env.consensus.fortytwo.settings import Attack, Protocol
+from swarm_env.consensus.fortytwo.simulated.nodes import (
+    ATTACK,
+    POPULAR,
+    Bools,
+    Floats,
+    Ints,
+    Nodes,
+    generator,
+)
 
 RINGS = ("collude", "sybil", "sleeper", "whitewash")
 COOL_DOWN = 10  # rounds between leaving and coming back

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.fortytwo.simulated.log_odds import answer_intercept, judge_sharpness, sigmoid
 from swarm_env.consensus.fortytwo.settings import Swarm
+from swarm_env.consensus.fortytwo.simulated.log_odds import answer_intercept, judge_sharpness, sigmoid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

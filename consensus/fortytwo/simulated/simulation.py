@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
-from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
+from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
+from swarm_env.consensus.fortytwo.schedules import pairs_for
+from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
+from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
+from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     FAULTS,
     ORDER,
@@ -25,10 +27,8 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     draw_questions,
     generator,
 )
-from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
-from swarm_env.consensus.fortytwo.schedules import pairs_for
-from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
-from swarm_env.consensus.ballots import winner_of
+from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+
 from swarm_env.errors import ConfigError
 
 RULES = ("majority", "bradley_terry", "fortytwo", "best_single")

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.bradley_terry.newman import fit_counts
 
 Floats = NDArray[np.float64]

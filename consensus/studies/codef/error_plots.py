@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from swarm_env.consensus.intervals import Interval
 from swarm_env.consensus.studies.codef.threshold_study import Check, Line
+
 from swarm_env.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:

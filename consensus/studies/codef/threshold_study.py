@@ -10,17 +10,17 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-
 from swarm_env.consensus.codef.adversaries import ADVERSARIES
-from swarm_env.consensus.codef.defences import DEFENCES, Defence, Voting
-from swarm_env.consensus.codef.generator import Shape, generate
-from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
-from swarm_env.consensus.codef.dialogue import Session
 from swarm_env.consensus.codef.cases import Scenario
+from swarm_env.consensus.codef.defences import DEFENCES, Defence, Voting
+from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
-from swarm_env.consensus.intervals import Interval, block_chance, share
 from swarm_env.consensus.codef.tally import Verdict, decide
+from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
 from swarm_env.consensus.codef.voters.voter_views import Question
+from swarm_env.consensus.intervals import Interval, block_chance, share
+
 from swarm_env.cluster.tasks import Spread
 
 ERRORS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -154,7 +154,9 @@ def lines_of(part: Part) -> list[Line]:
     adversary = None if part.adversary is None else ADVERSARIES[part.adversary]
     if part.names:
         defences = [DEFENCES[name] for name in part.names]
-        scores = evaluate(scenarios, defences, SimulatedVoter(part.traits, part.seeds[0]), adversary, part.seeds[0])
+        scores = evaluate(
+            scenarios, defences, SimulatedVoter(part.traits, part.seeds[0]), adversary, part.seeds[0]
+        )
         both = all(name in scores for name in PAIR)
         gain = advantage(scores["codef"], scores["self_voting"]) if both else None
         return [Line(part.series, part.label, part.x, scores, gain)]
@@ -192,7 +194,9 @@ def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
                 yield Check(case, size, threshold, share(blocked, draws, 0.999), expected)
 
 
-def _standing(scenario: Scenario, one_missing: bool, mind: SimulatedVoter, draws: int) -> np.ndarray[Any, Any]:
+def _standing(
+    scenario: Scenario, one_missing: bool, mind: SimulatedVoter, draws: int
+) -> np.ndarray[Any, Any]:
     """(draws, defenders): votes on the question that would complete the secret, again and again.
 
     With `one_missing` another sensitive table has not been asked for before.

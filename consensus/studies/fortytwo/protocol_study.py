@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from swarm_env.consensus.fortytwo.settings import BURN_IN
 from swarm_env.consensus.fortytwo.simulated.simulation import RULES, simulate
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS, Panel, Point
+
 from swarm_env.cluster.tasks import Spread
 
 SINGLE = "single"  # beside the rules: an honest node alone, on average

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from swarm_env.consensus.studies.fortytwo.protocol_study import Cell, Measured
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS
 from swarm_env.consensus.studies.fortytwo.study_text import NAMES
+
 from swarm_env.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from swarm_env.consensus.studies.models.hardware import Array, Hardware
 from swarm_env.consensus.studies.models.model_sizes import DIGITS
 from swarm_env.consensus.studies.models.weights import Weights

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.model_sizes import DIGITS, SYMBOLS, TEXT
 from swarm_env.consensus.studies.models.weights import FOLDER
 

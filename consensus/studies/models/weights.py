@@ -5,8 +5,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
+
 from swarm_env.errors import ConfigError
 
 FOLDER = Path(__file__).parent

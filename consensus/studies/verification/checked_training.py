@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.diffusion import draw
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.weights import load

@@ -4,11 +4,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.weights import load
-from swarm_env.consensus.verification.agreement import correlation, majority_rate, single_rate
-from swarm_env.consensus.studies.verification.image_study import Hashed, Jobs, Words, cheated, hamming_rows, hashes
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED, Judged
+from swarm_env.consensus.studies.verification.image_study import (
+    Hashed,
+    Jobs,
+    Words,
+    cheated,
+    hamming_rows,
+    hashes,
+)
+from swarm_env.consensus.verification.agreement import correlation, majority_rate, single_rate
 
 FAULT = "other weights"  # what a faulty kind of machine computes with
 

@@ -4,13 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.signatures.image_hashes import picture_words
 from swarm_env.consensus.studies.models.diffusion import STEPS, draw
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.weights import Weights, load, quantised
-from swarm_env.consensus.verification.calibration import threshold_at
 from swarm_env.consensus.studies.verification.acceptance import Judged, Rates, judge, rates
+from swarm_env.consensus.verification.calibration import threshold_at
 
 CLASSES = 10
 TARGET = 0.0002  # false accepts of two of three while calibrating; the bar is 0.0003

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.diffusion import STEPS, draw
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.language import luck, read, write

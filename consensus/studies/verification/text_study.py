@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.language import beam, encode, write
 from swarm_env.consensus.studies.models.model_sizes import TEXT

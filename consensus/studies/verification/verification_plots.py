@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from swarm_env.consensus.verification.agreement import majority_rate
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED
+from swarm_env.consensus.verification.agreement import majority_rate
+
 from swarm_env.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -10,10 +10,16 @@ from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from swarm_env.consensus.studies.models.hardware import HONEST
-from swarm_env.consensus.studies.verification import activation_study, dependence, image_study, checked_training, text_study
+from swarm_env.consensus.studies.verification import (
+    activation_study,
+    checked_training,
+    dependence,
+    image_study,
+    text_study,
+)
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED, Rates, upper_bound
+
 from swarm_env.cluster.tasks import Spread
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
-from swarm_env.chat.transport.endpoint import EMBEDDED, is_loopback, where
 from swarm_env.chat.request import Usage
+from swarm_env.chat.transport.endpoint import EMBEDDED, is_loopback, where
 
 
 def price(model: str, base_url: str | None, usage: Usage) -> float | None:

@@ -4,11 +4,11 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from swarm_env.chat.scrub import scrub
 from swarm_env.chat.transport.endpoint import Endpoint, is_loopback
 from swarm_env.chat.transport.forms import Forms
 from swarm_env.chat.transport.limiter import MOST, Limiter
 from swarm_env.chat.transport.reply import Reply
-from swarm_env.chat.scrub import scrub
 from swarm_env.runtime.event_loop import shared
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import Generic, TypeVar
 
 from swarm_env.chat.ledger.budget import Spending
 from swarm_env.chat.ledger.cache import Answers, CachedAnswer
+from swarm_env.chat.ledger.prices import price
+from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
+from swarm_env.chat.outcome import Limits, Outcome, Unusable
+from swarm_env.chat.relay import Gate
+from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest
 from swarm_env.chat.transport.client import Line, TooLong, Unreachable
 from swarm_env.chat.transport.endpoint import Endpoint
 from swarm_env.chat.transport.forms import Forms, body
-from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
-from swarm_env.chat.outcome import Limits, Outcome, Unusable
-from swarm_env.chat.ledger.prices import price
-from swarm_env.chat.relay import Gate
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest
 from swarm_env.chat.transport.verdict import Verdict, judge
 
 T = TypeVar("T")

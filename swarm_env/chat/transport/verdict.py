@@ -3,11 +3,11 @@
 import time
 from dataclasses import dataclass, replace
 
-from swarm_env.chat.transport.limiter import retry_after
 from swarm_env.chat.outcome import Unusable
-from swarm_env.chat.transport.reply import Reply, answer_of, check, error_of
 from swarm_env.chat.request import ChatAnswer
 from swarm_env.chat.scrub import scrub
+from swarm_env.chat.transport.limiter import retry_after
+from swarm_env.chat.transport.reply import Reply, answer_of, check, error_of
 
 
 @dataclass(frozen=True, slots=True)

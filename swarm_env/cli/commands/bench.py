@@ -105,8 +105,8 @@ def _cluster(address: str | None, going: "Bench", quiet: bool) -> Iterator[None]
     if address is None:
         yield
         return
-    from swarm_env.cluster.connection import joined
     from swarm_env.cluster.cluster_player import ClusterPlayer
+    from swarm_env.cluster.connection import joined
 
     with joined(address) as cluster:
         if not quiet:
@@ -140,8 +140,8 @@ def _write_leaderboard(going: "Bench") -> "Leaderboard | None":
 
 def _tell(going: "Bench", board: "Leaderboard | None", as_json: bool, quiet: bool) -> None:
     """Say how it ended, and exit with 1 or 130 if not all runs are finished."""
-    from swarm_env.leaderboard import export, text_tables
     from swarm_env.bench.bench import INTERRUPT
+    from swarm_env.leaderboard import export, text_tables
 
     left = [one for one in going.progress if one.stage not in ("kept", "finished")]
     if as_json:
@@ -185,8 +185,8 @@ def _as_dict(one: Any) -> dict[str, Any]:
 
 def _rehearse(plan: "BenchPlan", as_json: bool) -> None:
     """List the runs and what they may take."""
-    from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.bench_dry_run import dry_run_bench
+    from swarm_env.bench.folder import BenchFolder
 
     folder = BenchFolder(plan)
     folder.check()

@@ -9,8 +9,8 @@ import typer
 
 from swarm_env.cli import options as flags
 from swarm_env.cli import video_option
-from swarm_env.cli.output import can_draw, result
 from swarm_env.cli.display import open_window, view_of
+from swarm_env.cli.output import can_draw, result
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 

@@ -11,17 +11,17 @@ import typer
 
 from swarm_env.cli import model_options, video_option
 from swarm_env.cli import options as flags
-from swarm_env.cli.outcome_report import tell, report_dry_run
+from swarm_env.cli.display import open_window, play_in, view_of
+from swarm_env.cli.outcome_report import report_dry_run, tell
 from swarm_env.cli.output import note
 from swarm_env.cli.run_settings import Settings, gather, size
-from swarm_env.cli.display import open_window, play_in, view_of
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
     from swarm_env.config import WorldConfig
     from swarm_env.playing.dry_run import DryRun
-    from swarm_env.playing.runner import Result
     from swarm_env.playing.run_services import Calls
+    from swarm_env.playing.runner import Result
     from swarm_env.playing.team import Team
 
 OVER_BUDGET, INTERRUPTED = 3, 130

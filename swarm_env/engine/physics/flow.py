@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.physics.lines import MOVED
 from swarm_env.engine.state import (
     ALIVE,
     DOWN,
@@ -27,8 +29,6 @@ from swarm_env.engine.state import (
     WorldArrays,
     index,
 )  # fmt: skip
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.physics.lines import MOVED
 
 
 def scratch_needed(num_agents: int, num_objects: int, cells: int) -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiler import kernel
 from swarm_env.engine.state import (
     ALIVE,
     EMPTY,
@@ -27,7 +28,6 @@ from swarm_env.engine.state import (
     STEPS,
     WorldArrays,
 )  # fmt: skip
-from swarm_env.engine.compiler import kernel
 
 # An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more
 # mass.

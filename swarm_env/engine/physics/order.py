@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.state import PRESENT, RIGHT, UP, WorldArrays
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.state import PRESENT, RIGHT, UP, WorldArrays
 
 BITS = 12  # of a count; five of them share a machine word
 MOST = (1 << BITS) - 1  # agents that fit such a count

@@ -8,7 +8,9 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.errors import ConfigError
+from swarm_env.engine.compiler import kernel, ready
+from swarm_env.engine.physics.flow import network_needed, push_heavy
+from swarm_env.engine.physics.lines import MOVED, Board, balance_of, is_heavy, push_chain
 from swarm_env.engine.state import (
     ALIVE,
     ARRAYS,
@@ -29,9 +31,7 @@ from swarm_env.engine.state import (
     index,
     world_at,
 )  # fmt: skip
-from swarm_env.engine.compiler import kernel, ready
-from swarm_env.engine.physics.flow import network_needed, push_heavy
-from swarm_env.engine.physics.lines import MOVED, Board, balance_of, is_heavy, push_chain
+from swarm_env.errors import ConfigError
 
 MOVABLE = 3  # code of every body that may move
 MOST_CELLS = 2**26  # of a map

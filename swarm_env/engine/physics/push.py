@@ -4,6 +4,10 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
+from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
+from swarm_env.engine.physics.order import sort_by_move
 from swarm_env.engine.state import (
     DOWN,
     EMPTY,
@@ -18,10 +22,6 @@ from swarm_env.engine.state import (
     index,
     world_at,
 )  # fmt: skip
-from swarm_env.engine.compiler import CODE, call, kernel
-from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
-from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
-from swarm_env.engine.physics.order import sort_by_move
 
 HEAVY = 7  # place of `push_larger` in the table of kernels
 THREAD = 8  # `push_larger` is told the direction plus so many times the thread

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pygame
-
 from swarm_env.viz.draw.items import sprites
-from swarm_env.viz.draw.style.kind_styles import FREE, ink_on
+from swarm_env.viz.draw.items.things import draw_chevrons
 from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import FREE, ink_on
 from swarm_env.viz.draw.style.text import rendered
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.draw.items.things import draw_chevrons
 
 STEPS = np.array(
     [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)]

@@ -6,11 +6,10 @@ from functools import lru_cache
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
+from swarm_env.viz.draw.items.speech_lines import speakers
+from swarm_env.viz.draw.scene import Scene
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import WALL
-from swarm_env.viz.draw.scene import Scene
-from swarm_env.viz.draw.items.speech_lines import speakers
 from swarm_env.viz.draw.style.theme import TRAILS
 
 MOST_BUBBLES = 12  # more would hide the map: our choice

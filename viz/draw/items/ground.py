@@ -2,10 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-
+from swarm_env.viz.draw.scene import Scene
 from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, WALL, mixed
 from swarm_env.viz.draw.style.raster import RGBA, corner, raster
-from swarm_env.viz.draw.scene import Scene
 
 LEVELS = 15  # shades of a heat map
 LINES_FROM = 8.0  # smallest cells with lines between them [pixels]

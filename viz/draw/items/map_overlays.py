@@ -3,10 +3,9 @@
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
 from swarm_env.viz.draw.camera import Rect
-from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.scene import JUMP, Scene
+from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS
 
 VEIL = 140  # opacity of what is not in the selected agent's view, 0 to 255

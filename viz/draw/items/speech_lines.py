@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pygame
-
-from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS
 
 MOST_LINES = 400  # more would be a blur: our choice

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 import pygame
-
-from swarm_env.frame import Shape
 from swarm_env.viz.draw.style.kind_styles import ink_on, mixed
 from swarm_env.viz.draw.style.shapes import Canvas, Distance, box, circle, polygon, regular, ring
 from swarm_env.viz.draw.style.text import rendered
 from swarm_env.viz.draw.style.theme import Colour, Theme
+
+from swarm_env.frame import Shape
 
 BODY, MARKED_BODY = 0.37, 0.33  # radius of an agent [cells]
 SMALL = 28  # pixels of a cell below which a mark is a square body, for want of room for a ring

@@ -3,13 +3,13 @@
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
-from swarm_env.frame import Frame
 from swarm_env.viz.draw.items import sprites
-from swarm_env.viz.draw.style.kind_styles import FREE, WALL, ink_on
 from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import FREE, WALL, ink_on
 from swarm_env.viz.draw.style.text import rendered
 from swarm_env.viz.draw.style.theme import Colour
+
+from swarm_env.frame import Frame
 
 MOST_PUSHED = 2  # cells that something is pushed in a round at most; what went farther was put somewhere
 

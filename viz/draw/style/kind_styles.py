@@ -4,9 +4,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.viz.draw.style.theme import Colour, Theme
 
 from swarm_env.frame import Setting
-from swarm_env.viz.draw.style.theme import Colour, Theme
 
 FREE, OUTSIDE, WALL = 0, 1, 2  # codes that every scenario has
 CONTRAST = 2.2  # of things against the floor, at least: our choice (WCAG 2 asks 3 of graphical objects)

@@ -3,9 +3,9 @@
 import numpy as np
 import pygame
 from numpy.typing import NDArray
+from swarm_env.viz.draw.camera import Camera
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.viz.draw.camera import Camera
 
 RGBA = NDArray[np.int64]  # (256, 4): red, green, blue of a code, and how much it counts in a mean
 

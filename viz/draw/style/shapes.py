@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
 from swarm_env.viz.draw.style.theme import Colour
 
 Distance = NDArray[np.float64]  # (h, w) [pixels]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import pygame
-
 from swarm_env.viz.draw.style.theme import Colour
 
 ELLIPSIS = "…"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pygame
 from numpy.typing import NDArray
-
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
 from swarm_env.viz.window.panels.style import LARGE, SMALL, TINY, Look

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import pygame
-
-from swarm_env.frame import Frame
 from swarm_env.viz.draw.style.kind_styles import ink_on, mixed
 from swarm_env.viz.draw.style.theme import TRAILS, Colour
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Look
+
+from swarm_env.frame import Frame
 
 MOST_CHIPS = 8  # numbers of those who still think that are written out
 

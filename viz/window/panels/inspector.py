@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pygame
-
-from swarm_env.frame import Frame, Thought
-from swarm_env.playing.run_services import amount, dollars
 from swarm_env.viz.draw.camera import Camera
 from swarm_env.viz.draw.layers import Layers
-from swarm_env.viz.draw.style.kind_styles import palette_of
 from swarm_env.viz.draw.map import draw_map
+from swarm_env.viz.draw.style.kind_styles import palette_of
 from swarm_env.viz.draw.style.theme import TRAILS
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Look
 from swarm_env.viz.window.panels.text_panel import Sheet
+
+from swarm_env.frame import Frame, Thought
+from swarm_env.playing.run_services import amount, dollars
 
 MOST_SAID = 40  # messages that are listed
 LARGEST_COUNT = 2**22  # cells of a map whose kinds are counted

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pygame
-
-from swarm_env.errors import ConfigError
-from swarm_env.playback.playback import AnyPlayback
-from swarm_env.frame import Frame
 from swarm_env.viz.draw.camera import LARGEST_CELL, Camera
+from swarm_env.viz.draw.items.trails import LENGTH, Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.map import draw_map
 from swarm_env.viz.draw.style.theme import Theme
-from swarm_env.viz.draw.items.trails import LENGTH, Traces
+
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame
+from swarm_env.playback.playback import AnyPlayback
 
 KEPT = 4  # frames that need not be asked for again
 CAUGHT_UP = 400  # rounds that trails and visits are followed through at most when the film jumps; our choice

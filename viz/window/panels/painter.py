@@ -4,16 +4,15 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 import pygame
-
 from swarm_env.viz.draw.style.kind_styles import ink_on
 from swarm_env.viz.draw.style.theme import TRAILS
 from swarm_env.viz.window.panels import popups
-from swarm_env.viz.window.window_state import Desk
+from swarm_env.viz.window.panels.curves import HEIGHT, Curve, draw_plot
 from swarm_env.viz.window.panels.header import Standing, draw_header
 from swarm_env.viz.window.panels.inspector import agent_sheet, team_sheet
 from swarm_env.viz.window.panels.style import SMALL, Look, Places
-from swarm_env.viz.window.panels.curves import HEIGHT, Curve, draw_plot
 from swarm_env.viz.window.panels.timeline import Times, Track, draw_timeline
+from swarm_env.viz.window.window_state import Desk
 
 ROOMY = 720  # units of the panel's height in which an agent and both plots have room
 CURVES = (TRAILS[0], TRAILS[1])  # of the first film and of the second

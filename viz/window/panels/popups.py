@@ -3,13 +3,12 @@
 import math
 
 import pygame
-
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
+from swarm_env.viz.window.human_keys import OWN, Asked, WindowInput
 from swarm_env.viz.window.keys import DRIVING, GROUPS
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Look
-from swarm_env.viz.window.human_keys import OWN, Asked, WindowInput
 
 AIR = 1.2  # of the lines of the help
 LAYERS: tuple[tuple[str, str], ...] = (

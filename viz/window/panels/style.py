@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pygame
-
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour, Theme

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pygame
-
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.theme import Colour
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Look

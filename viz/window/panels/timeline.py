@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pygame
-
-from swarm_env.playback.timeline_events import FALLBACK, Mark
-from swarm_env.frame import Setting
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS, Colour, Theme
 from swarm_env.viz.window.panels.style import SMALL, TINY, Look
+
+from swarm_env.frame import Setting
+from swarm_env.playback.timeline_events import FALLBACK, Mark
 
 BUTTONS = ("back", "pause", "step")
 SHORT, LONG = 100, 400  # rounds: the least that the track of a game spans, and what it spans at once
