@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from swarm_env.moved import explain_old_names as _explain_old_names
 from swarm_env.registration import offer as _offer
+from swarm_env.version import __version__ as __version__
 
 if not (Path(__file__).parent / "agents").is_dir():
     # In the repository `agents/`, `consensus/`, `scenarios/` and `viz/` lie beside this folder; they are
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from swarm_env.registry import register
     from swarm_env.scenario import Scenario
     from swarm_env.training.prompt_env import prompt_env
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Agent",

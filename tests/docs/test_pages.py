@@ -2,37 +2,104 @@
 
 import re
 import shlex
+import tomllib
 
 import pytest
 
 from swarm_env import registry
 from tests.cli.programs import swarm
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, code, commands, links, load, name_of
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, name_of
+from tests.docs.playing import SHELL, Player
 
-with_code = pytest.mark.parametrize("page", [page for page in PAGES if code(page)], ids=name_of)
-with_commands = pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
+LANGUAGES = ("python", "toml", "text", *SHELL)
+KINDS = ("", "slow", "rl", "no", "status", "excerpt")
+ANY_MARK = re.compile(r"<!-- *(?:run|save)\b")
+NEVER = 22  # blocks that may be marked `run: no`
 
 
-@with_code
-def test_the_python_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+def run_by(*kinds):
+    """The pages that have a block to run of one of these kinds."""
+    return [
+        pytest.param(page, id=name_of(page))
+        for page in PAGES
+        if any(block.kind in kinds and block.language != "text" for block in blocks(page))
+    ]
+
+
+@pytest.fixture
+def player(request, tmp_path, monkeypatch, capsys):
+    """Somebody who follows the page in a folder that holds the examples, without a key or a server."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))  # a page may register things
-    file = tmp_path / "shown.py"
-    file.write_text(code(page))
-    load(file)
-
-
-@with_commands
-def test_the_commands_of_a_page_do_what_is_shown(page, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    for command, shown in commands(page):
-        program, *arguments = shlex.split(command, comments=True)
-        assert program == "swarm"
-        done = swarm(capsys, *arguments)
-        assert done.status == 0, done.err
-        for line in shown:
-            assert line in done.out + done.err
+    return Player(request.param, tmp_path, capsys)
+
+
+def follow(player, *kinds):
+    for block in blocks(player.page):
+        if block.kind in kinds:
+            player.follow(block)
+
+
+@pytest.mark.parametrize("player", run_by("", "status"), indirect=True)
+def test_the_blocks_of_a_page_run_from_top_to_bottom(player):
+    follow(player, "", "status")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("player", run_by("slow"), indirect=True)
+def test_slow_blocks_run_too(player):
+    follow(player, "", "status", "slow")
+
+
+@pytest.mark.rl
+@pytest.mark.parametrize("player", run_by("rl"), indirect=True)
+def test_blocks_that_need_a_learning_library_run_too(player):
+    follow(player, "", "status", "rl")
+
+
+def test_every_block_names_its_language_and_has_marks_that_exist():
+    never = []
+    for page in PAGES:
+        for block in blocks(page):
+            where = f"{name_of(page)}:{block.line}"
+            assert block.language in LANGUAGES, where
+            assert block.kind in KINDS, where
+            if block.kind == "no":
+                assert re.fullmatch(r"no, \w.{10,}", block.run), f"{where}: a reason is missing"
+                never.append(where)
+    assert len(never) <= NEVER, never
+
+
+def test_every_mark_stands_directly_above_a_block():
+    for page in PAGES:
+        assert len(re.findall(r"^ *```", page.read_text(), re.MULTILINE)) == 2 * len(blocks(page))
+        shown = sum(len(ANY_MARK.findall(block.text)) for block in blocks(page))
+        marks = len(ANY_MARK.findall(page.read_text())) - shown
+        assert marks == sum(bool(block.run) + bool(block.save) for block in blocks(page)), name_of(page)
+
+
+def test_every_extra_that_is_shown_exists():
+    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    shown = [
+        name
+        for page in PAGES
+        for inside in re.findall(r"(?:swarm-env|'\.|\"\.)\[([\w,]+)\]", page.read_text())
+        for name in inside.split(",")
+    ]
+    assert len(shown) > 5 and set(shown) <= extras
+
+
+def test_an_excerpt_stands_in_its_file():
+    shown = [block for page in PAGES for block in blocks(page) if block.kind == "excerpt"]
+    for block in shown:
+        file = ROOT / block.run.split()[1]
+        written = " ".join(file.read_text().split())
+        for line in block.text.splitlines():
+            assert " ".join(line.split()).partition("(")[0] in written, f"{file.name}: {line}"
+    assert shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
