@@ -6,7 +6,7 @@
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
 add:
 
-- one network for all agents (parameter sharing). `MemoryFeatures` tells it each agent's number, place and round,
+- one network for all agents (parameter sharing). `MemoryFeatures` adds each agent's number, place and round,
   and what the agent saw last;
 - a critic that also sees the mean of what the team thinks (centralised training, decentralised execution, as
   C. Yu et al., NeurIPS 2022). To play, the actor is enough;

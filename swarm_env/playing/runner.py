@@ -158,8 +158,8 @@ def fork(
 
     The new run is complete in itself. Entries of the team that are the same as before are taken through the
     past and compared; the others learn what their bodies perceived and did (see `AgentPool`). What language
-    models answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all their
-    answers are: round 0 then plays the run again without a network, up to where it was stopped if it is
+    models answered before that round is taken from the ledger of the run. With `Calls(mode="replay")` all
+    their answers are: round 0 then plays the run again without a network, up to where it was stopped if it is
     unfinished.
 
     Args:

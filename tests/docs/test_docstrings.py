@@ -23,8 +23,8 @@ _INDENTED = re.compile(r"(?:\A|\n\n)((?: {4,}[^\n]*\n*)+)")
 
 # What an example takes for granted: code that runs before it, by a word of the example.
 BEFORE = {
-    'Playback("runs/pursuit-1")': "import swarm_env\nswarm_env.play('pursuit', 'random', seed=1, max_rounds=4, "
-    "out='runs/pursuit-1')",
+    'Playback("runs/pursuit-1")': "import swarm_env\n"
+    "swarm_env.play('pursuit', 'random', seed=1, max_rounds=4, out='runs/pursuit-1')",
     "Context(": "import numpy as np\n"
     "activations = own_activations = np.random.default_rng(1).normal(size=(32, 256)).astype(np.float32)",
     "picture_hash(": "from PIL import Image\none = another = Image.new('RGB', (64, 64))",
