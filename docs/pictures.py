@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import swarm_env
+from benchmarks.experts import has_expert
 
 IMAGES = Path(__file__).parent / "images"
 FILM = "--seed 2 --rounds 60"  # of all films; the scenarios' pages tell it
@@ -26,13 +27,18 @@ MOMENT = "#round=33&agent=2"  # of the game that the page shows
 
 def makers() -> dict[Path, Callable[[], None]]:
     """How each picture is made."""
-    films = {f"{name}.gif": f"run {name} {FILM}" for name in swarm_env.scenarios()}
+    films = {f"{name}.gif": f"run {player(name)} {FILM}" for name in swarm_env.scenarios()}
     made: dict[str, Callable[[], None]] = {
         name: functools.partial(by_command, name, command)
         for name, command in {**films, "talking.png": TALKING}.items()
     }
     made |= {"learning.png": curves, "page.png": page}
     return {IMAGES / name: make for name, make in made.items()}
+
+
+def player(scenario: str) -> str:
+    """A scenario as the commands of the documents name it: with who plays, where there is no expert yet."""
+    return scenario if has_expert(scenario) else f"{scenario} --agents random"
 
 
 def stale() -> dict[Path, Callable[[], None]]:

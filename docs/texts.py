@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 import swarm_env
-from docs.pictures import FILM
+from docs.pictures import FILM, player
 from swarm_env.cli.app import EPILOG, build
 from swarm_env.measures import MEASURES
 from swarm_env.parallel import ParallelSwarmEnv
@@ -62,7 +62,7 @@ def scenario_page(name: str) -> str:
     env = swarm_env.parallel_env(name)
     module = inspect.getmodule(kind)
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
-    film = f"`swarm run {name} {FILM} --record {name}.gif`"
+    film = f"`swarm run {player(name)} {FILM} --record {name}.gif`"
     picture = f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
     return f"""{NOTE}
 
@@ -72,7 +72,7 @@ def scenario_page(name: str) -> str:
 
 {picture}
 ```console
-$ swarm run {name} --rounds 3 --seed 1 --quiet --out demo-{name}
+$ swarm run {player(name)} --rounds 3 --seed 1 --quiet --out demo-{name}
 ```
 
 ```python

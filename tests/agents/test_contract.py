@@ -16,7 +16,7 @@ from swarm_env import registry
 from swarm_env.cast import agent_seed
 from swarm_env.decisions import Channel, from_log
 from swarm_env.replay import open_recording
-from tests.agents.games import CHANNELS, SCENARIOS, SEED, decide_again, make, play
+from tests.agents.games import CHANNELS, EXPERTS, SCENARIOS, SEED, decide_again, make, play
 
 AGENTS = [name for name in swarm_env.agents() if name not in ("human", "llm")]
 # What decides may be built on the protocol and on general tools, never on what knows the world.
@@ -32,11 +32,13 @@ agents = pytest.mark.parametrize("agent", AGENTS)
 
 
 @pytest.fixture(autouse=True)
-def has_a_policy(request):
-    """What is learned plays the scenarios that it was trained for."""
+def has_a_player(request):
+    """What is learned plays the scenarios that it was trained for, an expert that of which it is one."""
     asked = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     if asked.get("agent") == "ppo" and asked.get("scenario", "pursuit") not in shipped():
         pytest.skip("no policy ships for it")
+    if asked.get("agent") == "scripted" and asked.get("scenario", "pursuit") not in EXPERTS:
+        pytest.skip("it has no expert")
 
 
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)

@@ -20,7 +20,10 @@ def test_what_follows_from_the_code_is_up_to_date():
 )
 def test_a_page_of_a_scenario_tells_what_belongs_there(name):
     page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
-    assert f"images/{name}.gif" in page and f"`swarm run {name} {pictures.FILM} --record {name}.gif`" in page
+    assert (
+        f"images/{name}.gif" in page
+        and f"`swarm run {pictures.player(name)} {pictures.FILM} --record {name}.gif`" in page
+    )
     assert "## Rules" in page and "shaped" in page
 
 

@@ -13,7 +13,9 @@ from agents.llm.template import FIELDS, LASTING, PASSING, Template
 from benchmarks import prompts
 from swarm_env import Decision
 from swarm_env.errors import ConfigError
+from tests.agents.games import EXPERTS
 from tests.llm.golden_prompts import FOLDER, kept
+from tests.agents.games import EXPERTS
 from tests.llm.golden_prompts import write as write_golden
 from tests.llm.histories import SCENARIOS, histories
 
@@ -63,7 +65,7 @@ def test_prompts_are_quick(scenario):
 
 def test_the_benchmark_has_a_row_per_scenario():
     tables = prompts.measure(quick=True)
-    assert [len(rows) for rows in tables.values()] == [len(SCENARIOS)] * 2
+    assert [len(rows) for rows in tables.values()] == [len(SCENARIOS), len(EXPERTS)]
 
 
 def test_a_view_has_row_and_column_numbers():
