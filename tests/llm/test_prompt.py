@@ -15,7 +15,6 @@ from swarm_env import Decision
 from swarm_env.errors import ConfigError
 from tests.agents.games import EXPERTS
 from tests.llm.golden_prompts import FOLDER, kept
-from tests.agents.games import EXPERTS
 from tests.llm.golden_prompts import write as write_golden
 from tests.llm.histories import SCENARIOS, histories
 

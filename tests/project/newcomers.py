@@ -1,0 +1,66 @@
+"""One more of everything, registered as its own file would be: a plugin of pytest, and for tests."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from consensus.borda import Borda
+from swarm_env import registry
+from swarm_env.agent import Decision
+from tests.contract.worlds import GARDEN
+
+
+def things() -> dict[tuple[str, str], Any]:
+    """What is registered, by kind and name. The scenario has no expert yet."""
+
+    class Orchard(registry.load("scenario", GARDEN)):  # type: ignore[misc]
+        """A garden of another name."""
+
+        name = "orchard"
+        scripted: ClassVar[str | None] = None
+
+    Orchard.__module__ = registry.load("scenario", GARDEN).__module__
+    return {
+        ("scenario", "orchard"): Orchard,
+        ("agent", "idle"): Idle,
+        ("rule", "coin"): Coin,
+        ("renderer", "silent"): Silent,
+        ("command", "hello"): hello,
+    }
+
+
+class Idle:
+    """Stays where it is."""
+
+    def reset(self, brief: Any, bodies: Sequence[str], seed: int) -> None:
+        numbers = (0,) * brief.message_length
+        self._silent = {"tokens": numbers, "vector": tuple(map(float, numbers))}.get(brief.message)
+
+    def decide(self, perceptions: Sequence[Any]) -> list[Decision]:
+        return [Decision(0, self._silent) for _ in perceptions]
+
+
+class Coin(Borda):
+    """Borda's count by another name."""
+
+    def __init__(self) -> None:
+        super().__init__("coin")
+
+
+class Silent:
+    """Takes frames and draws none."""
+
+    def open(self) -> None: ...
+
+    def show(self, frame: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def hello() -> None:
+    """Say hello."""
+
+
+def pytest_configure() -> None:
+    """Everything is there before the first test is collected."""
+    for (kind, name), thing in things().items():
+        registry.register(kind, name, thing)
