@@ -221,7 +221,7 @@ class Visits:
             yield
         finally:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
 
 
 def visited_by_step(tree: Path) -> list[str]:

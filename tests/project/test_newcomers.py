@@ -9,6 +9,7 @@ import pytest
 from docs import generate
 from swarm_env import registry
 from tests.docs.pages import ROOT
+from tests.llm import golden_prompts
 from tests.project import newcomers
 
 # Tests that go over what is registered, of every room. Any of them may have to learn of what is added.
@@ -30,7 +31,7 @@ THE_TEST = "test_what_follows_from_the_code_is_up_to_date"
 def test_a_new_scenario_and_a_new_agent_make_only_what_is_generated_stale(monkeypatch):
     assert not generate.stale()
     monkeypatch.setattr(registry, "_registered", {**registry._registered, **newcomers.things()})
-    monkeypatch.setattr("tests.llm.golden_prompts.NAMES", (*generate.golden_prompts.NAMES, "orchard"))
+    monkeypatch.setattr(golden_prompts, "NAMES", (*golden_prompts.NAMES, "orchard"))
     assert set(generate.stale()) == {
         "docs/images/orchard.gif",
         "tests/llm/golden/orchard.txt",
