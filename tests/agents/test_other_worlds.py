@@ -41,6 +41,7 @@ def test_channels_make_no_expert_worse(scenario, message):
     assert mean_score("scripted", scenario, range(2), max_rounds=60, message=message) >= 0.8 * silent
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("scenario", EXPERTS)
 @pytest.mark.parametrize("seed", range(6))
 def test_experts_play_on_drawn_maps(scenario, seed):

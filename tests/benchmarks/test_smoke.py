@@ -58,6 +58,7 @@ def test_drawing_has_a_row_per_world():
     assert all(row["frames/s"] > 0 for row in rows)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("part", ["batch", "threads", "dicts", "huge"])
 def test_speed_measures_every_part(part):
     (rows,) = speed.measure(quick=True, parts=part).values()
@@ -99,6 +100,7 @@ def test_tables_are_markdown_or_json(monkeypatch, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
+@pytest.mark.slow
 def test_the_house_hunt_has_a_row_per_share_of_liars():
     tables = nest_site.measure(seeds=1, questions=2, shares=(0.0, 0.5))
     for rows in tables.values():
@@ -147,6 +149,7 @@ def test_twice_as_many_agents_take_twice_as_much():
     assert [row["what"] for row in million.sizes()]
 
 
+@pytest.mark.slow
 def test_the_window_is_measured_in_every_part(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     tables = window.measure(quick=True)

@@ -20,6 +20,7 @@ def holds(capacity, delay=0.03, **headers):
     return answer
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "0.1"}], ids=["silent", "says when"])
 def test_a_storm_calms_down(server, headers):
     server.answer = holds(20, **headers)

@@ -43,6 +43,7 @@ CASES = {
 }
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.skipif(not oracle.EXACT, reason="long double is no longer than double here")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("prior", [1.0, 0.05, 20.0])

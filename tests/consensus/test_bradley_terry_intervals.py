@@ -40,6 +40,7 @@ def test_intervals_by_the_hessian_hold_the_truth_as_often_as_they_say(votes, lea
     )  # its own standard error is about 0.008; few votes: a bit too narrow
 
 
+@pytest.mark.slow
 def test_intervals_by_bootstrap_hold_the_truth_about_as_often_as_they_say():
     rng = np.random.default_rng(2)
     inside = []

@@ -72,6 +72,7 @@ def test_chances_that_are_none(arguments):
         block_chance(*arguments)
 
 
+@pytest.mark.slow
 def test_the_study_writes_tables_and_pictures(capsys, tmp_path):
     out = tmp_path / "study"
     small = ["--scenarios", 2, "--seeds", 1, "--draws", 20]

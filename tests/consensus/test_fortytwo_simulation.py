@@ -50,6 +50,7 @@ def test_without_knowledge_the_swarm_is_no_better_than_drawing_an_answer():
     assert np.mean([run.right["fortytwo"].mean() for run in runs]) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_full_position_bias_hurts_in_one_order_and_not_in_both():
     biased, one = Swarm(position_bias=4.0), Protocol(orders="one")
     free = accuracy()

@@ -47,6 +47,7 @@ def test_prompts_are_different():
     assert text.prompts(320, 1_000).shape == (320, 24)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("jobs", [PictureJobs(1), TextJobs(1)], ids=["pictures", "text"])
 def test_proofs_tell_honest_machines_from_cheats(jobs):
     rng = np.random.default_rng(0)
@@ -104,6 +105,7 @@ def found():
     return study.run(study.Sizes(seeds=8, prompts=4, jobs=2, rounds=14))
 
 
+@pytest.mark.slow
 def test_a_small_study_finds_what_the_large_one_does(found):
     json.dumps(found, allow_nan=False)
     assert found["images"]["two_of_three"]["true_accept"] > 0.95
@@ -139,6 +141,7 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     assert "99.8900%" in table and "0.0267%" in table and "copied proof" in table
 
 
+@pytest.mark.slow
 def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(study, "run", lambda *_: found)

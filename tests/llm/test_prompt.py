@@ -62,6 +62,7 @@ def test_prompts_are_quick(scenario):
     assert min(times) / 30 < 0.3e-3
 
 
+@pytest.mark.slow
 def test_the_benchmark_has_a_row_per_scenario():
     tables = prompts.measure(quick=True)
     assert [len(rows) for rows in tables.values()] == [len(SCENARIOS), len(EXPERTS)]

@@ -30,6 +30,7 @@ def test_the_list_of_packages_is_complete(project):
     assert set(project["tool"]["setuptools"]["packages"]) == folders_with_code()
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_rooms_and_nothing_else(tmp_path):
     pytest.importorskip("setuptools", minversion="77")
     source = tmp_path / "source"

@@ -20,6 +20,7 @@ def quiet():
         yield
 
 
+@pytest.mark.slow
 def test_gymnasium_films_episodes(tmp_path):
     env = gymnasium.make("swarm_env/pursuit-v0", others="scripted", render_mode="rgb_array", **SMALL)
     filming = gymnasium.wrappers.RecordVideo(env, str(tmp_path), episode_trigger=lambda number: True)
@@ -33,6 +34,7 @@ def test_gymnasium_films_episodes(tmp_path):
     assert film.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_pettingzoo_films_episodes(tmp_path):
     from pettingzoo.utils.wrappers import RecordVideoParallel
 
