@@ -68,7 +68,7 @@ SLOW_CASES = (  # pages whose commands or code take long
 def slow_cases(items):
     """Cases that the quick run leaves out: of a test with many, all but a few that lie evenly among them.
 
-    Where the first of them lies depends on the test's name, so that two tests over the same cases do not leave
+    Where the first lies depends on the test's name, so that two tests over the same cases do not leave
     out the same ones.
     """
     cases = {}

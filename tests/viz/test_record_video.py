@@ -20,7 +20,6 @@ def quiet():
         yield
 
 
-@pytest.mark.slow
 def test_gymnasium_films_episodes(tmp_path):
     env = gymnasium.make("swarm_env/pursuit-v0", others="scripted", render_mode="rgb_array", **SMALL)
     filming = gymnasium.wrappers.RecordVideo(env, str(tmp_path), episode_trigger=lambda number: True)
