@@ -24,19 +24,17 @@ def things() -> dict[tuple[str, str], Any]:
         ("agent", "idle"): Idle,
         ("rule", "coin"): Coin,
         ("renderer", "silent"): Silent,
-        ("command", "hello"): hello,
+        ("command", "greet"): greet,
     }
 
 
 class Idle:
-    """Stays where it is."""
+    """Stays where it is, and is silent."""
 
-    def reset(self, brief: Any, bodies: Sequence[str], seed: int) -> None:
-        numbers = (0,) * brief.message_length
-        self._silent = {"tokens": numbers, "vector": tuple(map(float, numbers))}.get(brief.message)
+    def reset(self, brief: Any, bodies: Sequence[str], seed: int) -> None: ...
 
     def decide(self, perceptions: Sequence[Any]) -> list[Decision]:
-        return [Decision(0, self._silent) for _ in perceptions]
+        return [Decision(0) for _ in perceptions]
 
 
 class Coin(Borda):
@@ -56,7 +54,7 @@ class Silent:
     def close(self) -> None: ...
 
 
-def hello() -> None:
+def greet() -> None:
     """Say hello."""
 
 
