@@ -51,6 +51,7 @@ def test_experts_play_on_drawn_maps(scenario, seed):
     play("scripted", scenario, options=options, max_rounds=40, **sizes)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("settings", "least"),
     [

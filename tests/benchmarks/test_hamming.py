@@ -4,7 +4,7 @@ from benchmarks import hamming
 from consensus.verification import Context, build
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["distances", "proofs"])
 def test_every_part_is_measured(part):
     (rows,) = hamming.measure(quick=True, parts=part).values()

@@ -141,6 +141,7 @@ def test_a_pause_beyond_the_deadline_fails_at_the_deadline(server):
     assert (outcome.reason, outcome.attempts) == ("http", 1)
 
 
+@pytest.mark.slow
 def test_all_faults_mixed(server):
     faults = [*PASSING.values(), *SPOILT.values(), *REFUSED.values()]
     luck = random.Random(5)

@@ -46,6 +46,7 @@ def test_a_newcomer_types_one_command(tmp_path):
     assert "round 5/5" in done.err
 
 
+@pytest.mark.slow
 def test_the_last_line_is_json(tmp_path):
     done = swarm_process(
         "run",

@@ -74,6 +74,7 @@ def data():
     return replay.Data.drawn(100, 9_000_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["synchronised", "gossip"])
 def test_training_is_the_same_again_and_poison_is_found(way, data):
     machines = [HONEST[1]] * 4
@@ -118,6 +119,7 @@ def test_a_small_study_finds_what_the_large_one_does(found):
     assert abs(worth["same_machine"] - worth["single"]) <= 0.02
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     asked = []
 
@@ -160,6 +162,7 @@ def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatc
     assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_what_is_drawn_is_what_was_found(found):
     images = found["details"]["images"]
     for curve in images["curves"].values():

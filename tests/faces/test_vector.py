@@ -65,7 +65,7 @@ def test_a_batch_of_4096_worlds_runs_like_single_ones_on_one_and_two_threads(sce
     assert batches[0].digests() == batches[1].digests()
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["transport", "synchronization"])
 def test_one_huge_world_is_the_same_on_one_and_two_threads(scenario):
     # From 20 000 agents on, the threads share one world: its lines in a push, its agents in the views.

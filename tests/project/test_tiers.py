@@ -14,7 +14,7 @@ def items(name, number, quick=None):
     ]
 
 
-@pytest.mark.parametrize("number", [1, 5, 6, 7, 90])
+@pytest.mark.parametrize("number", [1, 3, 4, 5, 90])
 def test_a_few_cases_are_quick(number):
     slow = list(slow_cases(items("tests/a.py::test_one", number)))
     assert number - len(slow) == min(number, QUICK_CASES)
@@ -27,4 +27,4 @@ def test_a_test_says_how_many_of_its_cases_are_quick():
 
 def test_two_tests_over_the_same_cases_leave_out_others():
     left = [{item.nodeid[-3:] for item in slow_cases(items(f"test_{k}", 60))} for k in range(5)]
-    assert len(set.union(*left)) == 60 and len(set.intersection(*left)) < 45
+    assert len(set.union(*left)) == 60 and len(set.intersection(*left)) < 50
