@@ -42,6 +42,7 @@ def usual():
     return {seed: scores(seed, [*MAIN, "codef_2"]) for seed in SEEDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_ledger_is_best_and_codef_lies_between(seed, usual):
     found = dict(usual[seed])
@@ -63,7 +64,7 @@ def test_no_asker_gets_past_the_ledger(adversary):
         assert found.blocked.all() and found.served.all()
 
 
-@pytest.mark.quick_cases(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_veto_blocks_more_than_two_votes_and_costs_benign_success(seed, usual):
     veto, two = usual[seed]["codef"], usual[seed]["codef_2"]
