@@ -73,7 +73,7 @@ def slow_cases(items):
     Where the first lies depends on the test's name, so that two tests over the same cases do not leave
     out the same ones.
     """
-    cases = {}
+    cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for name, found in cases.items():
