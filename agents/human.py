@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.decisions import Channel, Message
+from swarm_env.envs.decision_codec import Channel, Message
 from swarm_env.errors import ConfigError, ContractError, RunError
-from swarm_env.seat import Seat
+from swarm_env.playing.human_input import HumanInput
 
 STAY, OWN = 0, 5  # moves: stay, and the first that is the scenario's own
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
@@ -47,7 +47,7 @@ class Human:
             own_view: Whether the person at a window sees only what the body sees.
         """
         self._own_view = own_view
-        self._seat: Seat | None = None
+        self._seat: HumanInput | None = None
         self._keys = keys or sys.stdin
         self._screen = screen or (sys.stderr if sys.stderr.isatty() else sys.stdout)
 
@@ -72,7 +72,7 @@ class Human:
         """Sit down at the window, if one shows the run.
 
         Args:
-            services: What the run offers (`swarm_env.services.Services`).
+            services: What the run offers (`swarm_env.playing.run_services.Services`).
         """
         self._seat = services.seat
 
@@ -114,7 +114,7 @@ class Human:
         with self._single_keys():
             return [self._ask(perception) for perception in perceptions]
 
-    async def _ask_at(self, seat: Seat, perceptions: Sequence[Perception]) -> list[Decision]:
+    async def _ask_at(self, seat: HumanInput, perceptions: Sequence[Perception]) -> list[Decision]:
         """Ask for one body after the other at a window."""
         asked = (seat.ask(self._brief, perception, self._own_view) for perception in perceptions)
         return [await asyncio.wrap_future(future) for future in asked]

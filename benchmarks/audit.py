@@ -1,7 +1,7 @@
 """What the rule changes in audit: whether cheating pays, what the team gets, and what verifiers let pass.
 
 Scripted teams; a figure is the mean over seeds with its 95% bootstrap interval
-(`swarm_env.evaluation.statistics`), beside what the algebra of `consensus.verification` expects. For the
+(`swarm_env.leaderboard.statistics`), beside what the algebra of `swarm_env.consensus.verification` expects. For the
 gain by a cheat the first jobs of every cheat are counted and the purse is too large for anybody to be shut
 out, so that a row is of the same games whatever the stake.
 """
@@ -12,8 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from benchmarks.tables import Row, flags, say, show
-from consensus.verification import (
+from swarm_env.consensus.verification import (
     colluding_majority,
     dependent_rate,
     expected_gain,
@@ -21,11 +20,13 @@ from consensus.verification import (
     passing,
     required_stake,
 )
+
+from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Perception
-from swarm_env.cast import agent_seed
-from swarm_env.evaluation.statistics import summarise
-from swarm_env.facade import make_agent
-from swarm_env.parallel import parallel_env
+from swarm_env.api import make_agent
+from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 SEEDS, JOBS, PATIENT = 60, 20, 1500  # jobs of each cheat that are counted; rounds they may take at most
 SAMPLING, STAKES = (0.05, 0.1, 0.25, 0.5, 1.0), (1.0, 3.0, 9.0, 19.0)

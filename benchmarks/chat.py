@@ -15,7 +15,7 @@ from statistics import median
 
 from benchmarks.tables import Row, flags, show
 from swarm_env.chat import LEDGER_FILE, CallKey, Chat, ChatRequest, Endpoint, Ledger
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 PROMPT = 6000  # letters
 AGENTS = 100

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
+from swarm_env.bench.bench import Bench
+from swarm_env.bench.folder import BenchFolder
+from swarm_env.bench.plan import read_plan
+from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
+from swarm_env.cluster.cluster_player import ClusterPlayer
 from swarm_env.cluster.connection import LOCAL, Cluster, joined, library
-from swarm_env.cluster.desk import Answer, Desk, Event
-from swarm_env.cluster.player import ClusterPlayer
-from swarm_env.cluster.relay import DeskGate, DeskRelay
-from swarm_env.cluster.wire import RayWire
-from swarm_env.evaluation.bench import Bench
-from swarm_env.evaluation.bench_folder import BenchFolder
-from swarm_env.evaluation.bench_plan import read_plan
+from swarm_env.cluster.coordinator import Answer, Desk, Event
+from swarm_env.cluster.coordinator_client import DeskGate, DeskRelay
+from swarm_env.cluster.ray_calls import RayWire
 
 PARTS = "start,overhead,nodes,desk"
 ROUNDS = {"about 1 s": 1200, "about 3 s": 3600}  # of pursuit by the scripted team, in processor time

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.frame_image import blank, picture
+from swarm_env.viz.draw.items.trails import Traces
+from swarm_env.viz.draw.layers import Layers
+from swarm_env.viz.draw.map import draw_map
+from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
+from swarm_env.viz.draw.style.theme import DARK
 
 from benchmarks.tables import Row, flags, show
 from swarm_env.frame import Frame, Kind, Setting
-from viz._draw.camera import Camera
-from viz._draw.layers import Layers
-from viz._draw.map import draw_map
-from viz._draw.picture import blank, picture
-from viz._draw.strip import HEIGHT, draw_strip
-from viz._draw.theme import DARK
-from viz._draw.traces import Traces
 
 SIZE = (1920, 1080)  # pixels
 SHOTS = 40  # frames that are drawn for a figure

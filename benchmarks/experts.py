@@ -1,6 +1,7 @@
 """Which scenarios have a scripted expert; one that was just added need not have one yet."""
 
-from agents.scripted import find_expert
+from swarm_env.agents.scripted import find_expert
+
 from swarm_env.errors import RegistryError
 
 

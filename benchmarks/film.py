@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.film import Film
+from swarm_env.playback.playback import Playback
+from swarm_env.playing.runner import play
+from swarm_env.playing.team import Team, TeamEntry
 from swarm_env.registry import load
-from swarm_env.runner import play
-from swarm_env.team import Team, TeamEntry
 
 BAR = 0.3  # s, for a jump to any round of 10 000
 JUMPS = 300
@@ -73,7 +73,7 @@ def jumps(quick: bool) -> Iterator[Row]:
 def _jump(folder: str, count: int) -> Row:
     draw = random.Random(1)
     begin = time.process_time()
-    with Film(folder) as film:
+    with Playback(folder) as film:
         opened = time.process_time() - begin
         first = _time(film, film.last)
         begin = time.process_time()
@@ -86,7 +86,7 @@ def _jump(folder: str, count: int) -> Row:
         }  # fmt: skip
 
 
-def _time(film: Film, number: int) -> float:
+def _time(film: Playback, number: int) -> float:
     begin = time.process_time()
     film.frame(number)
     return time.process_time() - begin
@@ -105,7 +105,7 @@ def pages(quick: bool) -> Iterator[Row]:
             run, path = Path(folder) / "run", Path(folder) / "run.html"
             play(scenario, agents, seed=1, out=run, max_rounds=rounds)
             begin = time.process_time()
-            with Film(run) as film:
+            with Playback(run) as film:
                 page: Any = load("renderer", "page")(path)
                 page.open()
                 for number in range(film.last + 1):

@@ -21,7 +21,7 @@ class State(NamedTuple):
     carries: bool
 
 
-class Course(NamedTuple):
+class LiveRun(NamedTuple):
     """What a body does: its cell at the start and after every round, its moves, its deliveries."""
 
     cells: list[Cell]
@@ -61,7 +61,7 @@ class Bookings:
         self._leaving: dict[tuple[int, Cell], int] = {}  # (round, cell at its start): move that leaves it
         self._entering: dict[tuple[int, Cell], int] = {}  # (round, cell at its end): move that came there
 
-    def add(self, course: Course) -> None:
+    def add(self, course: LiveRun) -> None:
         """Book a course."""
         for number, (move, (start, end)) in enumerate(zip(course.moves, pairwise(course.cells), strict=True)):
             self._leaving[number, start] = move
@@ -80,7 +80,7 @@ class Bookings:
         return (number, start) not in self._entering or 0 < move <= self._entering[number, start]
 
 
-def plan_course(field: Field, start: State, rounds: int, bookings: Bookings) -> Course | None:
+def plan_live_run(field: Field, start: State, rounds: int, bookings: Bookings) -> LiveRun | None:
     """The course of one body with the most deliveries; None if it cannot get out of the others' way."""
     layers: list[dict[State, tuple[int, State, int]]] = []  # of each round: deliveries, state before, move
     here = {start: 0}
@@ -104,10 +104,10 @@ def plan_course(field: Field, start: State, rounds: int, bookings: Bookings) -> 
         _, state, move = layer[state]
         cells.append(state.cell)
         moves.append(move)
-    return Course(cells[::-1], moves[::-1], deliveries)
+    return LiveRun(cells[::-1], moves[::-1], deliveries)
 
 
-def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int = 2) -> list[Course]:
+def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int = 2) -> list[LiveRun]:
     """Courses for all bodies.
 
     Args:
@@ -123,7 +123,7 @@ def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int =
         RuntimeError: If no order was found in which all find a way.
     """
     field, random = Field(grid), Random(0)
-    best: list[Course] = []
+    best: list[LiveRun] = []
     order = list(range(len(starts)))
     for attempt in range(20 * tries):
         courses = _plan_in_order(field, starts, rounds, order)
@@ -137,11 +137,11 @@ def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int =
 
 def _plan_in_order(
     field: Field, starts: Sequence[State], rounds: int, order: Sequence[int]
-) -> list[Course] | None:
+) -> list[LiveRun] | None:
     bookings = Bookings()
-    courses: dict[int, Course] = {}
+    courses: dict[int, LiveRun] = {}
     for index in order:
-        course = plan_course(field, starts[index], rounds, bookings)
+        course = plan_live_run(field, starts[index], rounds, bookings)
         if course is None:
             return None
         bookings.add(course)
@@ -152,5 +152,5 @@ def _plan_in_order(
 def shortest_ways(grid: Sequence[str], starts: Sequence[State], rounds: int) -> int:
     """Deliveries if bodies could walk through each other: the most that can be done without being pushed."""
     field = Field(grid)
-    courses = [plan_course(field, start, rounds, Bookings()) for start in starts]
+    courses = [plan_live_run(field, start, rounds, Bookings()) for start in starts]
     return sum(course.deliveries for course in courses if course)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from swarm_env.cast import agent_seed
-from swarm_env.facade import make_agent
-from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.api import make_agent
+from swarm_env.envs.parallel import ParallelSwarmEnv
+from swarm_env.playing.agent_pool import agent_seed
 
 
 def play_in_full_sight(env: ParallelSwarmEnv, seed: int) -> float:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.signatures.activations import Context, build, check
+from swarm_env.consensus.signatures.hamming import count_near
 
 from benchmarks.tables import Row, flags, say, show
 from benchmarks.timing import Rival, take_turns
-from consensus._signatures.activations import Context, build, check
-from consensus._signatures.hamming import count_near
 
 THRESHOLD, BAR = 10, 8.0  # bits; NumPy is to take at least so many times as long
 PAIRS = 10**9

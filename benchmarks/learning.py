@@ -43,7 +43,7 @@ def load_ppo() -> ModuleType:
 
 
 class Plain:
-    """`Recall` for environments that it does not know: observations as they are."""
+    """`MemoryFeatures` for environments that it does not know: observations as they are."""
 
     def __init__(self, size: int) -> None:
         self.layout = type("Layout", (), {"size": size})
@@ -125,7 +125,7 @@ def share(ppo: ModuleType, updates: int) -> Iterator[Row]:
     for name in names("scenario"):
         settings = ppo.Settings(scenario=name)
         env = ppo.make_env(settings, settings.worlds, reward=settings.reward)
-        rival, rollout = trainer(ppo, env, ppo.Recall.of(env), settings.steps)
+        rival, rollout = trainer(ppo, env, ppo.MemoryFeatures.of(env), settings.steps)
         rival.play(0)
         rollout.seconds, start = 0.0, time.perf_counter()
         for number in range(updates):
@@ -143,7 +143,7 @@ def rival(ppo: ModuleType, turns: int, worlds: int, steps: int) -> Iterator[Row]
     env = swarm_env.vector_env("pursuit", worlds, num_agents=AGENTS, height=SIDE, width=SIDE, view_size=VIEW)
     theirs = SislBatch(worlds)
     rivals = {
-        "ours": trainer(ppo, env, ppo.Recall.of(env), steps)[0],
+        "ours": trainer(ppo, env, ppo.MemoryFeatures.of(env), steps)[0],
         "sisl": trainer(ppo, theirs, Plain(theirs.size), steps)[0],
     }
     times = take_turns(rivals, turns, 0.1)

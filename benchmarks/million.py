@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-from agents.llm import tokens
-from agents.llm.prompt import MEMORY, Moment, answer_schema
+from swarm_env.agents.llm import token_estimate
+from swarm_env.agents.llm.prompt import MEMORY, Moment, answer_schema
+
 from benchmarks.prompts import histories
 from benchmarks.tables import Row, flags, show
 from swarm_env.agent import Decision
 from swarm_env.chat import ChatRequest
-from swarm_env.chat.forms import body
-from swarm_env.parallel import parallel_env
+from swarm_env.chat.transport.forms import body
+from swarm_env.envs.parallel import parallel_env
 
 SOURCES = {
     "agents": "chosen",
@@ -152,7 +153,7 @@ def sizes() -> list[Row]:
     each = tracemalloc.get_traced_memory()[0] / len(remembered)
     tracemalloc.stop()
     return [
-        {"what": "tokens of a prompt, estimated", "measured": tokens.of_messages(messages)},
+        {"what": "tokens of a prompt, estimated", "measured": token_estimate.of_messages(messages)},
         {"what": "bytes of the body of a call", "measured": len(json.dumps(call).encode())},
         {"what": "bytes that an agent remembers", "measured": each},
     ]

@@ -2,7 +2,7 @@
 
 Scripted teams; the rule changes nothing of what they see and vote, so each row is of the same votes. A figure
 is the mean over seeds of the share of right decisions in an episode, with its 95% bootstrap interval
-(`swarm_env.evaluation.statistics`). The last decisions are apart: reputations have then had time to form.
+(`swarm_env.leaderboard.statistics`). The last decisions are apart: reputations have then had time to form.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.cast import agent_seed
-from swarm_env.evaluation.statistics import summarise
-from swarm_env.facade import make_agent
-from swarm_env.parallel import parallel_env
+from swarm_env.api import make_agent
+from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 RULES = ("majority", "bradley_terry", "fortytwo")
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

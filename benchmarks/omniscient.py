@@ -6,10 +6,11 @@ Each function plays a world that was just reset to its end, or says what the mos
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from swarm_env.scenarios.flocking.scenario import FIRST
+
 from benchmarks.foraging_planner import State, plan
 from benchmarks.full_sight import play_in_full_sight
-from scenarios.flocking import FIRST
-from swarm_env.parallel import ParallelSwarmEnv
+from swarm_env.envs.parallel import ParallelSwarmEnv
 
 
 class Reference(NamedTuple):

@@ -190,7 +190,7 @@ def own(peer: Peer, agents: int, quick: bool) -> tuple[Rival, str]:
         settings.pop("worlds", None)
         play, steps = vector_player(peer.ours, worlds, obs="planes", **settings)
         return Rival(play, steps), f"{peer.ours}, vector_env"
-    from swarm_env.parallel import parallel_env
+    from swarm_env.envs.parallel import parallel_env
 
     if "num_agents" in settings:
         settings["num_agents"] = agents  # as many as the other really has

@@ -6,14 +6,15 @@ import time
 import timeit
 from collections.abc import Iterator
 
-from agents.llm import tokens
-from agents.llm.prompt import Moment, Writer
+from swarm_env.agents.llm import token_estimate
+from swarm_env.agents.llm.prompt import Moment, Writer
+
 from benchmarks.experts import has_expert
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Decision
-from swarm_env.parallel import parallel_env
+from swarm_env.envs.parallel import parallel_env
+from swarm_env.playing.runner import play
 from swarm_env.registry import names
-from swarm_env.runner import play
 
 BAR = 0.3  # ms per body and round
 VIEWS = (5, 9, 15)
@@ -57,7 +58,7 @@ def prompts(quick: bool) -> Iterator[Row]:
 
 def mean(writer: Writer, bodies: list[list[Moment]]) -> int:
     """Mean number of tokens, estimated."""
-    return round(statistics.mean(tokens.of_messages(writer.write(history)) for history in bodies))
+    return round(statistics.mean(token_estimate.of_messages(writer.write(history)) for history in bodies))
 
 
 def scores(quick: bool) -> Iterator[Row]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.bradley_terry import bootstrap, fit
 
 from benchmarks.tables import Row, flags, say, show
 from benchmarks.timing import Rival, take_turns
-from consensus.bradley_terry import bootstrap, fit
 
 SIZES = ((7, 147), (35, 3_675), (100, 100_000), (100, 1_000_000))  # items, votes
 MOST_FOR_CHOIX = 100_000  # votes; more would take minutes

@@ -71,7 +71,7 @@ def by_agents(turns: int, seconds: float, most: int) -> Iterator[Row]:
 
 def memory_of(**sizes: Any) -> int:
     """What a world with its vector face allocates [bytes]."""
-    from swarm_env.vector import vector_env
+    from swarm_env.envs.vector import vector_env
 
     vector_env(SCENARIO, num_agents=4).reset(seed=0)  # what is loaded once is no part of it
     tracemalloc.start()

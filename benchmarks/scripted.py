@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from benchmarks.experts import has_expert
 from benchmarks.omniscient import REFERENCES, most_of_flocking
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.cast import agent_seed
-from swarm_env.facade import make_agent
-from swarm_env.parallel import ParallelSwarmEnv, parallel_env
+from swarm_env.api import make_agent
+from swarm_env.envs.parallel import ParallelSwarmEnv, parallel_env
+from swarm_env.playing.agent_pool import agent_seed
 from swarm_env.registry import names
 
 SEEDS = 20

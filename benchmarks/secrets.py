@@ -2,7 +2,7 @@
 
 Scripted teams. Every seed is played twice: in one episode all strangers are spies in every case, in the other
 all are honest. A figure is the mean over seeds of the share of cases that went well, in percent, with its 95%
-bootstrap interval (`swarm_env.evaluation.statistics`); "balanced" is the mean of both shares.
+bootstrap interval (`swarm_env.leaderboard.statistics`); "balanced" is the mean of both shares.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
-from agents.scripted.secrets import ERROR_RATE, Expert
+from swarm_env.agents.scripted.experts.secrets import ERROR_RATE, Expert
+
 from benchmarks.tables import Row, flags, say, show
-from swarm_env.cast import agent_seed
-from swarm_env.evaluation.statistics import summarise
-from swarm_env.parallel import parallel_env
+from swarm_env.envs.parallel import parallel_env
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.playing.agent_pool import agent_seed
 
 RULES = ("none", "asked", "self_voting", "codef", "codef_2", "codef_majority", "majority", "ledger")
 SELF_VOTING = {"rule": "asked", "draws": 6}  # the keeper who is asked judges as often as keepers hear it

@@ -98,7 +98,7 @@ def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
 
 def gym_player(scenario: str) -> tuple[Any, int]:
     """The Gymnasium face on random moves, beside nine random agents; ten agent-steps a round."""
-    from swarm_env.single import gym_env
+    from swarm_env.envs.single import gym_env
 
     env = gym_env(scenario, others="random", num_agents=N_AGENTS)
     env.reset(seed=0)
@@ -126,7 +126,7 @@ def huge_row(name: str, turns: int, seconds: float, agents: int, side: int) -> R
 
 def memory_of(name: str, agents: int, side: int) -> int:
     """Peak memory of this process after a reset and three rounds of one world [bytes]."""
-    from swarm_env.vector import vector_env
+    from swarm_env.envs.vector import vector_env
 
     env = vector_env(name, obs="codes", num_agents=agents, height=side, width=side)
     env.reset(seed=0)

@@ -32,11 +32,11 @@ GROWN_BAR = 4.0  # MB that an hour may add
 HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of them [s]
 
 
-def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
+def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     """A film of random moves."""
-    from swarm_env.film import LiveFilm
-    from swarm_env.showing import frame_of_world, setting_of
-    from swarm_env.vector import vector_env
+    from swarm_env.envs.frames import frame_of_world, setting_of
+    from swarm_env.envs.vector import vector_env
+    from swarm_env.playback.playback import LivePlayback
 
     env: Any = vector_env(
         scenario, obs="codes", num_agents=agents, height=side, width=side, max_rounds=10_000
@@ -44,7 +44,7 @@ def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     env.reset(seed=0)
     world, rng = env._world, np.random.default_rng(1)
     setting = setting_of(world)
-    film = LiveFilm(frame_of_world(world, setting), memory=2**32)
+    film = LivePlayback(frame_of_world(world, setting), memory=2**32)
     for _ in range(rounds):
         env.step(rng.integers(0, 5, agents, dtype=np.int8))
         film.add(frame_of_world(world, setting))
@@ -53,11 +53,11 @@ def film_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
 
 def desk_of(film: Any) -> Any:
     """A desk that shows a film."""
-    from viz._window.desk import Desk
-    from viz._window.playback import Playback
-    from viz._window.view import View
+    from swarm_env.viz.window.panels.map_view import View
+    from swarm_env.viz.window.playhead import Playhead
+    from swarm_env.viz.window.window_state import Desk
 
-    return Desk(Playback([film], SPEED), [View(film)])
+    return Desk(Playhead([film], SPEED), [View(film)])
 
 
 class Viewer:
@@ -65,8 +65,7 @@ class Viewer:
 
     def __init__(self, film: Any, step: float = 1 / 60) -> None:
         import pygame
-
-        from viz._window.painter import Painter
+        from swarm_env.viz.window.panels.painter import Painter
 
         self.desk, self.painter = desk_of(film), Painter()
         self.surface = pygame.Surface(SIZE)
@@ -87,7 +86,7 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
     rows: list[Row] = []
     for side, agents, rounds, bar in worlds:
         say(f"{side} x {side}, {agents} agents")
-        viewer = Viewer(film_of("synchronization", side, agents, rounds))
+        viewer = Viewer(playback_of("synchronization", side, agents, rounds))
         for _ in range(max(3, pictures // 20)):  # letters and sprites are made once
             viewer.draw()
         times = []
@@ -114,8 +113,8 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
 
 def unseen(rounds: int, turns: int) -> list[Row]:
     """How much longer a game takes beside a window that is held or hidden than without one."""
-    from viz._window.loop import open_screen
-    from viz.window import Window
+    from swarm_env.viz.window import Window
+    from swarm_env.viz.window.loop import open_screen
 
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     times: dict[str, list[float]] = {"none": [], "held": [], "hidden": []}
@@ -170,7 +169,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
     Python's threads take turns, so this is how long the game takes at the worst, on however busy a machine.
     """
-    from swarm_env.runner import play
+    from swarm_env.playing.runner import play
 
     started = time.process_time()
     play("pursuit", "scripted", seed=1, max_rounds=rounds, **offers)
@@ -179,7 +178,7 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 def memory(pictures: int) -> list[Row]:
     """What a process grows by while it shows a film again and again, trails and heat on."""
-    viewer = Viewer(film_of("synchronization", 12, 10, 200), STEP)
+    viewer = Viewer(playback_of("synchronization", 12, 10, 200), STEP)
     viewer.desk.toggle("trails")
     viewer.desk.toggle("heat")
     rows: list[Row] = []

@@ -27,7 +27,7 @@ MOMENT = "#round=33&agent=2"  # of the game that the page shows
 
 def makers() -> dict[Path, Callable[[], None]]:
     """How each picture is made."""
-    films = {f"{name}.gif": f"run {player(name)} {FILM}" for name in swarm_env.scenarios()}
+    films = {f"{name}.gif": f"run {player(name)} {FILM}" for name in swarm_env.list_scenarios()}
     made: dict[str, Callable[[], None]] = {
         name: functools.partial(by_command, name, command)
         for name, command in {**films, "talking.png": TALKING}.items()
@@ -82,8 +82,8 @@ def curves() -> None:
 
 def page() -> None:
     """Play, write the page for browsers, open it, take its picture."""
-    from swarm_env.cli.paging import write_page
-    from swarm_env.runner import play
+    from swarm_env.cli.html_option import write_page
+    from swarm_env.playing.runner import play
     from tests.viz.browser import browsing
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as given:

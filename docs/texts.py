@@ -16,11 +16,11 @@ import typer
 import swarm_env
 from docs.pictures import FILM, player
 from swarm_env.cli.app import EPILOG, build
+from swarm_env.engine.observe import NO_PLANE
+from swarm_env.envs.make import scenario_class
+from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.measures import MEASURES
-from swarm_env.parallel import ParallelSwarmEnv
 from swarm_env.scenario import Scenario
-from swarm_env.setup import scenario_class
-from swarm_env.views import NO_PLANE
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -163,7 +163,7 @@ def observations_table(name: str) -> str:
 def scenarios_table(folder: str) -> str:
     """All scenarios in a line each."""
     rows = []
-    for name, summary in swarm_env.scenarios().items():
+    for name, summary in swarm_env.list_scenarios().items():
         env = swarm_env.parallel_env(name)
         extra = ", ".join(env.scenario.actions[5:]) or "–"
         rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
@@ -173,7 +173,8 @@ def scenarios_table(folder: str) -> str:
 def gallery() -> str:
     """The films of all scenarios, three in a row."""
     films = [
-        f"[![A game of {name}](../images/{name}.gif)]({name}.md)" for name in sorted(swarm_env.scenarios())
+        f"[![A game of {name}](../images/{name}.gif)]({name}.md)"
+        for name in sorted(swarm_env.list_scenarios())
     ]
     rows = [films[i : i + 3] for i in range(0, len(films), 3)]
     return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
@@ -255,7 +256,7 @@ def said(parameter: Any) -> str:
 
 def keys_table() -> str:
     """The keys of the window."""
-    from viz._window.keys import GROUPS
+    from swarm_env.viz.window.keys import GROUPS
 
     rows = [
         (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
@@ -267,7 +268,7 @@ def keys_table() -> str:
 
 def driving_table() -> str:
     """The keys of a person who plays in the window."""
-    from viz._window.keys import DRIVING
+    from swarm_env.viz.window.keys import DRIVING
 
     return table(("key", "what it does"), DRIVING)
 
@@ -284,7 +285,9 @@ def within(text: str, mark: str, content: str) -> str:
 
 def agents_table() -> str:
     """All agents in a line each."""
-    return table(("name", "who decides"), [(f"`{name}`", says) for name, says in swarm_env.agents().items()])
+    return table(
+        ("name", "who decides"), [(f"`{name}`", says) for name, says in swarm_env.list_agents().items()]
+    )
 
 
 def measures_table() -> str:
@@ -308,7 +311,7 @@ MARKED: tuple[tuple[Path, str, Callable[[], str]], ...] = (
 
 def pages() -> dict[Path, str]:
     """Every file that is generated, or holds a part that is, and its text."""
-    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.scenarios()}
+    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.list_scenarios()}
     written[DOCS / "scenarios" / "README.md"] = scenarios_page()
     written[DOCS / "command-line.md"] = command_line_page()
     for page, mark, content in MARKED:

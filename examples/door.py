@@ -14,7 +14,9 @@ width).
 """
 
 from swarm_env import ConfigError, Scenario
-from swarm_env.grid import (
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import (
     EMPTY,
     EPISODE,
     LEAVING,
@@ -27,8 +29,6 @@ from swarm_env.grid import (
     place_agent,
     place_ring,
 )
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
 from swarm_env.scenario import Kind
 
 DOOR = 3  # code: 0 free, 1 outside, 2 wall, then `statics`

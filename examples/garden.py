@@ -18,7 +18,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from swarm_env import ConfigError, Scenario
-from swarm_env.grid import (
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import (
     EMPTY,
     EPISODE,
     PRESENT,
@@ -29,8 +31,6 @@ from swarm_env.grid import (
     place_agent,
     place_ring,
 )
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
 from swarm_env.scenario import Event, Kind, NoOptions
 
 SEED, FLOWER = 3, 4  # codes: 0 free, 1 outside, 2 wall, then `statics` in their order

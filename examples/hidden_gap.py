@@ -7,11 +7,12 @@ wide, at a drawn place, and seen only from near: whoever has found it could tell
 is as in Foraging. Made for the ablation of messages in docs/learning.md.
 """
 
-from scenarios._common import place_agents
-from scenarios.foraging import FOOD, NEST, SIDE, Foraging, place_square
-from swarm_env.grid import EPISODE, RANGE, WALL, WorldArrays, index, place_ring
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
+from swarm_env.scenarios.common import place_agents
+from swarm_env.scenarios.foraging import FOOD, NEST, SIDE, Foraging, place_square
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import EPISODE, RANGE, WALL, WorldArrays, index, place_ring
 
 GAP = 2  # cells
 

@@ -6,7 +6,7 @@
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
 add:
 
-- one network for all agents (parameter sharing). `Recall` tells it each agent's number, place and round, and
+- one network for all agents (parameter sharing). `MemoryFeatures` tells it each agent's number, place and round, and
   what the agent saw last;
 - a critic that also sees the mean of what the team thinks (centralised training, decentralised execution, as
   C. Yu et al., NeurIPS 2022). To play, the actor is enough;
@@ -32,8 +32,8 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 
 import swarm_env
-from swarm_env.recall import Recall
-from swarm_env.vector import VectorSwarmEnv
+from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.training.memory_features import MemoryFeatures
 
 Numbers = dict[str, float]  # by name
 
@@ -140,9 +140,9 @@ class Rollout:
     """Worlds under way, and their last rounds as tensors (steps, worlds, agents, …)."""
 
     def __init__(
-        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, recall: Recall | None = None
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, recall: MemoryFeatures | None = None
     ) -> None:
-        self.env, self.policy, self.recall = env, policy, recall or Recall.of(env)
+        self.env, self.policy, self.recall = env, policy, recall or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.recall.layout.size))
         self.allowed = torch.zeros((*self.shape, policy.sizes[0]), dtype=torch.bool)
@@ -256,7 +256,9 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
-    policy = Policy(Recall.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden)
+    policy = Policy(
+        MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden
+    )
     if settings.start:
         with np.load(settings.start, allow_pickle=False) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
@@ -293,7 +295,7 @@ def evaluate(policy: Policy, settings: Settings, seed: int = 500_000, worlds: in
 
 def save(file: str, policy: Policy, env: VectorSwarmEnv, training: Mapping[str, Any]) -> None:
     """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle."""
-    layout = Recall.of(env).layout
+    layout = MemoryFeatures.of(env).layout
     about = {
         "scenario": env.config.scenario,
         "actions": env.scenario.actions,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import swarm_env
-from swarm_env.prompts import Prompt
+from swarm_env.training.prompt_env import Prompt
 
 DOOR = str(Path(__file__).with_name("door.py"))
 ROOM = ["WWWWWWWW", "W......W", "W.A.A...", "WA.....W", "WWWWWWWW"]  # the door stands open

@@ -20,9 +20,11 @@ wrong, this one is right).
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from scenarios._common import place_agents, require_room, require_size
-from swarm_env.grid import (
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import (
     EMPTY,
     EPISODE,
     PRESENT,
@@ -32,8 +34,6 @@ from swarm_env.grid import (
     index,
     place_ring,
 )  # fmt: skip
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
 from swarm_env.scenario import Event, Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes

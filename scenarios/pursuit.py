@@ -26,10 +26,11 @@ Rules: arXiv 2505.04364 and its released system.
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from scenarios._common import place_agents, require_room, require_size
-from swarm_env.errors import ConfigError
-from swarm_env.grid import (
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, UPDATE, below, stream
+from swarm_env.engine.state import (
     ALIVE,
     EMPTY,
     EPISODE,
@@ -47,8 +48,7 @@ from swarm_env.grid import (
     place_object,
     place_ring,
 )  # fmt: skip
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, UPDATE, below, stream
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, Scenario
 
 PREY = 3  # code

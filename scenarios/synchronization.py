@@ -15,11 +15,11 @@ Rules: arXiv 2505.04364 and its released system.
 """
 
 import numpy as np
+from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from scenarios._common import place_agents, require_room, require_size
-from swarm_env.grid import EPISODE, PRESENT, RANGE, WorldArrays, place_ring, set_mark
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring, set_mark
 from swarm_env.scenario import Event, Kind, Scenario
 
 SWITCH = 5

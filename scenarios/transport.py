@@ -18,9 +18,11 @@ Rules: arXiv 2505.04364 and its released system.
 """
 
 import numpy as np
+from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from scenarios._common import place_agents, require_room, require_size
-from swarm_env.grid import (
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import (
     ALIVE,
     EMPTY,
     EPISODE,
@@ -36,8 +38,6 @@ from swarm_env.grid import (
     place_object,
     place_ring,
 )  # fmt: skip
-from swarm_env.kernels import kernel
-from swarm_env.randomness import RESET, below, stream
 from swarm_env.scenario import Event, Kind, Scenario
 
 BOX = 3  # code of a cell of the box

@@ -19,7 +19,13 @@ from swarm_env.registration import offer as _offer
 
 if TYPE_CHECKING:
     from swarm_env.agent import Agent, Brief, Decision, Perception
+    from swarm_env.api import agents, make_agent, rule, rules, scenarios, warmup
     from swarm_env.config import WorldConfig
+    from swarm_env.engine.physics import resolve_push
+    from swarm_env.envs.parallel import aec_env as env
+    from swarm_env.envs.parallel import parallel_env
+    from swarm_env.envs.single import gym_env
+    from swarm_env.envs.vector import vector_env
     from swarm_env.errors import (
         ConfigError,
         ContractError,
@@ -28,16 +34,10 @@ if TYPE_CHECKING:
         SwarmEnvError,
         UnknownNameError,
     )
-    from swarm_env.facade import agents, make_agent, rule, rules, scenarios, warmup
-    from swarm_env.parallel import aec_env as env
-    from swarm_env.parallel import parallel_env
-    from swarm_env.physics import resolve_push
-    from swarm_env.prompts import prompt_env
+    from swarm_env.playing.runner import play
     from swarm_env.registry import register
-    from swarm_env.runner import play
     from swarm_env.scenario import Scenario
-    from swarm_env.single import gym_env
-    from swarm_env.vector import vector_env
+    from swarm_env.training.prompt_env import prompt_env
 
 __version__ = "0.1.0"
 

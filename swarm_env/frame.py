@@ -105,7 +105,7 @@ class Thought:
     failed: str = ""
 
 
-class Minds(Protocol):
+class ModelCalls(Protocol):
     """Lets a viewer look into agents that ask language models. Safe to call from any thread, at any time."""
 
     def thinking(self) -> Collection[int]:
@@ -159,7 +159,7 @@ class Frame:
     heard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     caption: str = ""
     status: str = ""
-    minds: Minds | None = None
+    minds: ModelCalls | None = None
 
     @property
     def scenario(self) -> str:

@@ -185,7 +185,7 @@ def vector_player(
     Returns:
         What plays round number t, and the agent-steps in a round.
     """
-    from swarm_env.vector import vector_env
+    from swarm_env.envs.vector import vector_env
 
     settings = dict[str, Any](obs="codes", num_agents=N_AGENTS) | settings
     env = vector_env(scenario, num_worlds=worlds, num_threads=threads, **settings)
@@ -209,7 +209,7 @@ def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], obj
     Returns:
         What plays round number t, and the agent-steps in a round with all agents in play.
     """
-    from swarm_env.parallel import parallel_env
+    from swarm_env.envs.parallel import parallel_env
 
     env = parallel_env(scenario, **settings, num_agents=N_AGENTS)
     env.reset(seed=0)

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.state import WorldArrays
 from swarm_env.frame import Event, Kind
-from swarm_env.grid import WorldArrays
 
 __all__ = ["Event", "Kernel", "Kind", "NoOptions", "Scenario", "Sense"]
 
@@ -53,8 +53,8 @@ class Scenario:
     A subclass sets the class attributes it needs and the four kernels, each `kernel(RANGE)` with arguments
     (world, first, last), to be done for every world in range(first, last):
 
-    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.grid` and
-      `swarm_env.randomness` help);
+    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.engine.state` and
+      `swarm_env.engine.randomness` help);
     - `begin`: take up the world as it stands on the map, drawn or from a picture: fill `memory`;
     - `update`: after the pushes of a round: change the world, the `score`, set `over` when the task is done;
     - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in

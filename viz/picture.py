@@ -2,11 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.frame_pair import Pair
+from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
-from viz._draw.pair import Pair
-from viz._draw.picture import picture
-from viz._draw.theme import DARK, Theme
 
 
 class Picture:

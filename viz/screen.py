@@ -3,14 +3,14 @@
 from typing import Any
 
 import pygame
+from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.frame_image import MARGIN, natural_size
+from swarm_env.viz.draw.frame_pair import Pair
+from swarm_env.viz.draw.map import draw_map
+from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
+from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
-from viz._draw.camera import Camera
-from viz._draw.map import draw_map
-from viz._draw.pair import Pair
-from viz._draw.picture import MARGIN, natural_size
-from viz._draw.strip import HEIGHT, draw_strip
-from viz._draw.theme import DARK, Theme
 
 ROUNDS, STEPS = 8, 3  # rounds per second at most, and pictures per round: bodies glide from cell to cell
 UNSEEN = ("dummy", "offscreen")  # SDL's names of displays that nobody looks at

@@ -6,10 +6,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from agents.llm import embedded, tokens
-from agents.llm.options import OPTIONS, Options, read_options, settled
-from agents.llm.parse import Answer, read_answer
-from agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
+from swarm_env.agents.llm import mock_endpoint, token_estimate
+from swarm_env.agents.llm.options import OPTIONS, Options, read_options, settled
+from swarm_env.agents.llm.parse import Answer, read_answer
+from swarm_env.agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
+
 from swarm_env.agent import Brief, Decision, Perception, Preview
 from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Outcome
 from swarm_env.errors import ConfigError, ContractError
@@ -50,7 +51,7 @@ class LlmAgent:
         self._services: Any = None
         self.fallbacks: Counter[str] = Counter()
         if self._options.embedded:
-            embedded.offer()
+            mock_endpoint.offer()
 
     @classmethod
     def from_argument(cls, argument: str, **options: str) -> "LlmAgent":
@@ -78,13 +79,13 @@ class LlmAgent:
         """Take the chat session of a run.
 
         Args:
-            services: What the run offers (`swarm_env.services.Services`).
+            services: What the run offers (`swarm_env.playing.run_services.Services`).
 
         Raises:
             ConfigError: The model cannot be asked: there is no key, say.
         """
         if self._options.embedded:
-            services.notice(embedded.NOTICE)
+            services.notice(mock_endpoint.NOTICE)
         self._services = services
         if not services.rehearsal:
             self._chat = services.chat()
@@ -109,7 +110,7 @@ class LlmAgent:
             )
         if self._services is None:  # in somebody's own loop: nothing is kept, and every episode is new
             if self._options.unnamed:
-                _log.warning(embedded.NOTICE)
+                _log.warning(mock_endpoint.NOTICE)
             self._chat = Chat(Ledger.memory())
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
@@ -240,7 +241,7 @@ class LlmAgent:
         asked = [messages]
         if options.style.thinking == "reflect":
             asked.append(self._writer.review(messages, "(the draft)"))
-        answer = tokens.of_answer(
+        answer = token_estimate.of_answer(
             self._brief.message == "text", options.style.form == "text", options.max_tokens
         )
         return [
@@ -249,7 +250,7 @@ class LlmAgent:
                 model=options.endpoint.model,
                 base_url=options.endpoint.base_url,
                 messages=question,
-                prompt_tokens=tokens.of_messages(question),
+                prompt_tokens=token_estimate.of_messages(question),
                 completion_tokens=answer,
             )
             for question in asked

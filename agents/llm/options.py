@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.llm import wording
-from agents.llm.prompt import Style
-from agents.llm.template import Template, default_template
+from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.prompt import Style
+from swarm_env.agents.llm.template import Template, default_template
+
 from swarm_env.chat import Endpoint, where
 from swarm_env.errors import ConfigError, did_you_mean
-from swarm_env.team_text import split_model
+from swarm_env.playing.team_syntax import split_model
 
 EMBEDDED, SCRIPTED = "embedded", "scripted"  # address and model of the server inside this process
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from agents.llm.json_answers import json_answers
-from agents.llm.moves import Vocabulary, vocabulary
-from agents.llm.thoughts import without_thoughts
+from swarm_env.agents.llm.json_answers import json_answers
+from swarm_env.agents.llm.move_words import Vocabulary, vocabulary
+from swarm_env.agents.llm.reasoning import without_thoughts
+
 from swarm_env.chat import Unusable
 
 MAX_TEXT = 200_000  # last characters of an answer that are looked at; no action stands before so many

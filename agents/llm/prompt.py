@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.llm import wording
-from agents.llm.template import Template, default_template
+from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.template import Template, default_template
+
 from swarm_env.agent import Brief, Decision, Perception
 
 MEMORY = 5  # views, and own actions, that a prompt shows; the published benchmark's choice

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.llm import wording
-from agents.llm.prompt import EXAMPLE, MARKED, MEMORY, UNMARKED
+from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, MEMORY, UNMARKED
+
 from swarm_env.agent import Brief, Perception
 
 MAX_PROMPT = 1_000_000  # characters read

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from agents.llm.wording import DEFAULT_TEMPLATE
+from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
+
 from swarm_env.errors import ConfigError, did_you_mean
 
 # The same in all rounds of an episode.

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
 
-from agents.ppo.policy import Policy, read_policy, shipped_for
-from agents.ppo.seeing import Eyes
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError, ContractError
-from swarm_env.recall import Recall
+from swarm_env.training.memory_features import MemoryFeatures
 
 
 class PpoAgent:
@@ -87,7 +87,7 @@ class PpoAgent:
         self._eyes = Eyes(brief, layout, about.most)
         self._numbers = [int(name.rpartition("_")[2]) for name in bodies]
         self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(bodies)}
-        self._recall = Recall(layout, np.array(self._numbers, np.int64))
+        self._recall = MemoryFeatures(layout, np.array(self._numbers, np.int64))
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Choose for every living body.

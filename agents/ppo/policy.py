@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm_env.errors import ConfigError, did_you_mean
-from swarm_env.recall import RecallLayout
+from swarm_env.training.memory_features import MemoryLayout
 
 FOLDER = Path(__file__).parent / "weights"
 FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed
@@ -29,7 +29,7 @@ class About(BaseModel):
     Attributes:
         scenario: The task that was trained.
         actions: Names of its moves.
-        layout: Sizes of `Recall`, by name.
+        layout: Sizes of `MemoryFeatures`, by name.
         most: Greatest value of each sense.
         vocabulary: Tokens that it may say; 0 = it is silent.
         temperature: What logits are divided by before a move is drawn; 0 = the likeliest is taken.
@@ -58,14 +58,14 @@ class Policy:
     """
 
     about: About
-    layout: RecallLayout
+    layout: MemoryLayout
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
     def logits(self, seen: NDArray[np.float32], allowed: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
         """Logits of the move, and of the token if the policy talks.
 
         Args:
-            seen: (n, layout.size) as `Recall` gives it.
+            seen: (n, layout.size) as `MemoryFeatures` gives it.
             allowed: (n, moves).
 
         Returns:
@@ -118,7 +118,7 @@ def read_policy(file: Path) -> Policy:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             about = About.model_validate(json.loads(str(stored["about"])))
-            layout = RecallLayout(**about.layout)
+            layout = MemoryLayout(**about.layout)
             names = sorted(
                 (name.removesuffix(".weight") for name in stored.files if _is_layer(name)),
                 key=lambda name: int(name.removeprefix("actor.")),

@@ -8,8 +8,8 @@ what was paid for. A `Relay` is how a run reaches them; `swarm_env.cluster` has 
 from collections.abc import Sequence
 from typing import Protocol
 
-from swarm_env.chat.cache import Answers
-from swarm_env.chat.ledger import CallRow, OutcomeRow
+from swarm_env.chat.ledger.cache import Answers
+from swarm_env.chat.ledger.store import CallRow, OutcomeRow
 
 Row = tuple[CallRow | None, OutcomeRow | None]
 

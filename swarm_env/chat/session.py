@@ -3,22 +3,22 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from swarm_env.chat.budget import Budget, Spending
-from swarm_env.chat.cache import Answers
-from swarm_env.chat.client import Line
-from swarm_env.chat.endpoint import EMBEDDED, Endpoint, where
-from swarm_env.chat.ledger import CallRow, Ledger, OutcomeRow
-from swarm_env.chat.minds import LiveMinds
+from swarm_env.chat.ledger.budget import Budget, Spending
+from swarm_env.chat.ledger.cache import Answers
+from swarm_env.chat.ledger.prices import is_priced
+from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
+from swarm_env.chat.ledger.summary import Totals, totals
+from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.outcome import Limits, Outcome, Unusable
-from swarm_env.chat.prices import is_priced
-from swarm_env.chat.question import Question
 from swarm_env.chat.relay import Gate, Relay
 from swarm_env.chat.request import CallKey, ChatRequest
 from swarm_env.chat.scrub import scrub
-from swarm_env.chat.summary import Totals, totals
-from swarm_env.chat.verdict import Verdict
+from swarm_env.chat.transport.client import Line
+from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, where
+from swarm_env.chat.transport.question import Question
+from swarm_env.chat.transport.verdict import Verdict
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Chat:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits, self._relay = limits or Limits(), relay
-        self.minds = LiveMinds()
+        self.minds = LiveCalls()
         if relay is not None:
             ledger.fill(relay.past())
             ledger.listener = relay.note

@@ -18,7 +18,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from swarm_env.cli import benching, importing, listing, perf, replaying, running, scoring, verifying
+from swarm_env.cli.commands import bench, import_, perf, replay, run, score, verify
+from swarm_env.cli.commands import list as listing
 from swarm_env.cli.output import note
 from swarm_env.errors import SwarmEnvError
 
@@ -30,12 +31,12 @@ EPILOG = (
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": listing.list_,
-    "run": running.run,
-    "bench": benching.bench,
-    "score": scoring.score,
-    "replay": replaying.replay,
-    "verify": verifying.verify,
-    "import": importing.import_,
+    "run": run.run,
+    "bench": bench.bench,
+    "score": score.score,
+    "replay": replay.replay,
+    "verify": verify.verify,
+    "import": import_.import_,
     "perf": perf.perf,
 }
 

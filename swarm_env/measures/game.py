@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Decision
-from swarm_env.decisions import Message
+from swarm_env.engine.messages import cut_text
+from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import RunError
-from swarm_env.messages import cut_text
-from swarm_env.replay import Moment, Recording, play_again
-from swarm_env.swarmbench_logs import ACTIONS, RecordedGame
+from swarm_env.runs.recording import Moment, Recording, play_again
+from swarm_env.runs.swarmbench_logs import ACTIONS, RecordedGame
 
 GONE = -1  # in `actions`: the agent had left
 SILENT = -1  # in `said`: the agent said nothing

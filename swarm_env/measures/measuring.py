@@ -15,9 +15,9 @@ from swarm_env.measures.moving import moving
 from swarm_env.measures.table import MEASURES
 from swarm_env.measures.talking import talking
 from swarm_env.measures.words import Words, vectoriser
-from swarm_env.replay import Recording, open_recording
-from swarm_env.run_files import Run
-from swarm_env.swarmbench_logs import GameFiles, RecordedGame
+from swarm_env.runs.files import Run
+from swarm_env.runs.recording import Recording, open_recording
+from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 
 Series = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.grid import RIGHT, STAY, STEPS, UP
+from swarm_env.engine.state import RIGHT, STAY, STEPS, UP
 from swarm_env.measures.game import GONE, Game
 
 Series = NDArray[np.float64]

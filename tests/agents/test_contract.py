@@ -10,16 +10,16 @@ import pickle
 from pathlib import Path
 
 import pytest
+from swarm_env.agents.ppo.policy import shipped
 
 import swarm_env
-from agents.ppo.policy import shipped
 from swarm_env import registry
-from swarm_env.cast import agent_seed
-from swarm_env.decisions import Channel, from_log
-from swarm_env.replay import open_recording
+from swarm_env.envs.decision_codec import Channel, from_log
+from swarm_env.playing.agent_pool import agent_seed
+from swarm_env.runs.recording import open_recording
 from tests.agents.games import CHANNELS, EXPERTS, SCENARIOS, SEED, decide_again, make, play
 
-AGENTS = [name for name in swarm_env.agents() if name not in ("human", "llm")]
+AGENTS = [name for name in swarm_env.list_agents() if name not in ("human", "llm")]
 # What decides may be built on the protocol and on general tools, never on what knows the world.
 ALLOWED = {"agent", "chat", "decisions", "errors", "recall", "registry", "seat", "team_text"}
 DECIDERS = [
@@ -108,7 +108,7 @@ def test_perceptions_rebuilt_from_a_recorded_game_decide_the_same(agent, scenari
 
 def test_a_fork_at_a_later_round_takes_over_from_others(tmp_path):
     """An expert that has seen what others did plays on; resumed at once, it decides the same."""
-    from swarm_env.runner import fork
+    from swarm_env.playing.runner import fork
 
     swarm_env.play("foraging", "random", seed=SEED, out=tmp_path / "run", max_rounds=60)
     forked = [fork(tmp_path / "run", 20, "scripted", out=tmp_path / f"fork{i}").score for i in range(2)]
@@ -128,8 +128,8 @@ def test_agents_know_nothing_of_the_world(file):
     assert not any(isinstance(n, ast.Attribute) and n.attr == "_getframe" for n in ast.walk(tree))
 
 
-@pytest.mark.parametrize("agent", swarm_env.agents())
+@pytest.mark.parametrize("agent", swarm_env.list_agents())
 def test_every_agent_says_what_it_is(agent):
-    assert len(swarm_env.agents()[agent]) > 20
+    assert len(swarm_env.list_agents()[agent]) > 20
     if importlib.util.find_spec(f"agents.{agent}"):
         assert importlib.import_module(f"agents.{agent}").AGENT is registry.load("agent", agent)

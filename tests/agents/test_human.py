@@ -7,10 +7,10 @@ import subprocess
 import termios
 
 import pytest
+from swarm_env.agents.human import Human
 
 import swarm_env
-from agents.human import Human
-from swarm_env.team import Team, TeamEntry
+from swarm_env.playing.team import Team, TeamEntry
 from tests.agents.games import decide_again, play
 from tests.cli.programs import SWARM
 
@@ -181,7 +181,7 @@ def test_q_stops_the_run_and_it_can_be_resumed(keyboard, tmp_path):
     keyboard.press("wwq")
     with pytest.raises(KeyboardInterrupt):
         swarm_env.play("foraging", team, seed=1, out=tmp_path / "run", num_agents=3, max_rounds=4)
-    from swarm_env.runner import resume
+    from swarm_env.playing.runner import resume
 
     keyboard.press("dd")
     assert resume(tmp_path / "run", team).rounds == 4

@@ -6,13 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+from swarm_env.agents.ppo.agent import PpoAgent
+from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.policy import read_policy, shipped
 
 import swarm_env
-from agents.ppo.agent import PpoAgent
-from agents.ppo.policy import read_policy, shipped
-from agents.ppo.seeing import Eyes
 from swarm_env.errors import ConfigError
-from swarm_env.recall import OWN, Recall
+from swarm_env.training.memory_features import OWN, MemoryFeatures
 from tests.agents.games import decide_again, make, mean_score, play
 
 SHIPPED = sorted(shipped())
@@ -26,10 +26,10 @@ def test_a_body_in_a_run_reads_what_a_slot_of_the_vector_face_reads(scenario, me
     single = swarm_env.parallel_env(scenario, **settings)
     observations, _ = batch.reset(seed=6)
     single.reset(seed=7)
-    recall = Recall.of(batch)
+    recall = MemoryFeatures.of(batch)
     seen, layout = recall.begin(observations), recall.layout
     most = tuple(sense.most for sense in batch.scenario.senses)
-    alone, eyes = Recall(layout, np.arange(10)), Eyes(single.brief(), layout, most)
+    alone, eyes = MemoryFeatures(layout, np.arange(10)), Eyes(single.brief(), layout, most)
     rng = np.random.default_rng(1)
     while not single.done:
         told = np.zeros((10, layout.observed), np.float32)
@@ -49,7 +49,7 @@ def test_a_body_in_a_run_reads_what_a_slot_of_the_vector_face_reads(scenario, me
 def test_recall_forgets_at_the_start_and_judges_the_end_by_what_it_saw():
     env = swarm_env.vector_env("foraging", num_worlds=3, max_rounds=5)
     observations, _ = env.reset(seed=2)
-    recall, fresh = Recall.of(env), Recall.of(env)
+    recall, fresh = MemoryFeatures.of(env), MemoryFeatures.of(env)
     recall.begin(observations)
     for _ in range(4):
         observations, *_ = env.step(np.full(30, 4))
@@ -67,9 +67,9 @@ def test_recall_forgets_at_the_start_and_judges_the_end_by_what_it_saw():
 
 
 def test_the_numbers_about_oneself_are_those_of_the_views():
-    from swarm_env import views
+    from swarm_env.engine import observe
 
-    assert views.OWN == OWN
+    assert observe.OWN == OWN
 
 
 def test_the_five_published_tasks_have_a_policy():

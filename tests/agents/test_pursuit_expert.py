@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+from swarm_env.agents.scripted.ambush import LARGEST, add_hunter, chance_of_traps, plan_camp, wall_danger
+from swarm_env.agents.scripted.expert import beside
+from swarm_env.agents.scripted.experts.pursuit import Expert
+from swarm_env.agents.scripted.paths import first_moves
 
 import swarm_env
-from agents.scripted._camp import LARGEST, add_hunter, chance_of_traps, plan_camp, wall_danger
-from agents.scripted._minds import beside
-from agents.scripted._ways import first_moves
-from agents.scripted.pursuit import Expert
 from tests.agents.games import mean_score, play
 
 

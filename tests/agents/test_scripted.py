@@ -10,7 +10,7 @@ from tests.agents.games import make, play
 
 BRIEF = swarm_env.Brief("made_up", "words", ("STAY", "UP", "DOWN", "LEFT", "RIGHT"), {}, 5, 100)
 SCENARIO = '''"""Stay."""
-from scenarios.synchronization import Synchronization
+from swarm_env.scenarios.synchronization import Synchronization
 
 from swarm_env.agent import Decision
 
@@ -35,7 +35,7 @@ SCENARIO = Mine
 @pytest.fixture
 def made_up():
     """A scenario of somebody else, without an expert."""
-    from scenarios.synchronization import SCENARIO as Synchronization
+    from swarm_env.scenarios.synchronization import SCENARIO as Synchronization
 
     class MadeUp(Synchronization):
         pass

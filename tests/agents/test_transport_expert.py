@@ -1,10 +1,10 @@
 """The porters: they find the box, push it out and leave."""
 
 import pytest
+from swarm_env.agents.scripted import transport_box
+from swarm_env.agents.scripted.experts.transport import Expert
+from swarm_env.agents.scripted.map_extent import Extent
 
-from agents.scripted import _box
-from agents.scripted._extent import Extent
-from agents.scripted.transport import Expert
 from tests.agents.games import mean_score, play
 
 
@@ -64,22 +64,22 @@ def test_pictures_unlike_the_task_break_nothing(layout):
 
 @pytest.mark.parametrize("variant", range(8))
 def test_a_place_translates_there_and_back(variant):
-    place = _box.Place(variant, 12, 17)
+    place = transport_box.Place(variant, 12, 17)
     for cell in [(0, 0), (3, 5), (11, 16)]:
         assert place.cell(place.local(cell)) == cell
 
 
 @pytest.mark.parametrize("variant", range(8))
 def test_a_place_reads_the_stage_from_where_the_box_stands(variant):
-    for stage, box in enumerate(_box.BOXES):
-        place = _box.Place(variant, 12, 12)
+    for stage, box in enumerate(transport_box.BOXES):
+        place = transport_box.Place(variant, 12, 12)
         view = {}
-        for local in _box.ZONE:
-            view[place.cell(local)] = "B" if local in box else "W" if _box.is_wall(local) else "."
+        for local in transport_box.ZONE:
+            view[place.cell(local)] = "B" if local in box else "W" if transport_box.is_wall(local) else "."
         place.learn(view)
         assert place.stage == stage
         assert place.shown
-        others = [_box.Place(other, 12, 12) for other in range(8) if other != variant]
+        others = [transport_box.Place(other, 12, 12) for other in range(8) if other != variant]
         for other in others:
             other.learn(view)
         assert not any(other.shown and other.stage is not None for other in others)

@@ -1,13 +1,24 @@
 """What the experts think with: memory, ways, the mazes of foraging, right of way."""
 
 import pytest
+from swarm_env.agents.scripted.expert import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    STAY,
+    UP,
+    Memory,
+    beside,
+    distances,
+    look,
+    number_of,
+)
+from swarm_env.agents.scripted.experts.flocking import meeting_places, outline
+from swarm_env.agents.scripted.lanes import lanes
+from swarm_env.agents.scripted.mazes import mazes, supposed
+from swarm_env.agents.scripted.traffic import Patience, give_way
 
 import swarm_env
-from agents.scripted._lanes import lanes
-from agents.scripted._mazes import mazes, supposed
-from agents.scripted._minds import DOWN, LEFT, RIGHT, STAY, UP, Memory, beside, distances, look, number_of
-from agents.scripted._traffic import Patience, give_way
-from agents.scripted.flocking import meeting_places, outline
 
 
 def cells_of(rows):

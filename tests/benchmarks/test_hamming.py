@@ -1,7 +1,7 @@
 import pytest
+from swarm_env.consensus.verification import Context, build
 
 from benchmarks import hamming
-from consensus.verification import Context, build
 
 
 @pytest.mark.slow

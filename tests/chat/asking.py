@@ -3,7 +3,7 @@
 import json
 
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger, Unusable
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 SCHEMA = {
     "type": "object",

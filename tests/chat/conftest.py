@@ -7,7 +7,7 @@ from tests.chat.server import Server
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
-    monkeypatch.setattr("swarm_env.chat.question.FIRST_WAIT", 0.04)
+    monkeypatch.setattr("swarm_env.chat.transport.question.FIRST_WAIT", 0.04)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_dollars(server, monkeypatch):
         ask(chat, server)
     assert not server.requests
     monkeypatch.setattr("swarm_env.chat.session.is_priced", lambda model, url: True)
-    monkeypatch.setattr("swarm_env.chat.question.price", lambda model, url, usage: 0.3)
+    monkeypatch.setattr("swarm_env.chat.transport.question.price", lambda model, url, usage: 0.3)
     with pytest.raises(BudgetReached, match="dollars"):
         for number in range(10):
             ask(chat, server, round=number)

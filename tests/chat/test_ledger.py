@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 PLAYER = """
 import asyncio, sys
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 chat = Chat(Ledger.open(sys.argv[1]))
 for number in range(60):
@@ -205,8 +205,8 @@ def test_sums_of_a_run_and_of_each_agent(server, tmp_path):
 
 def test_several_questions_of_a_round_are_one_decision(server):
     from swarm_env.chat import Endpoint
-    from swarm_env.chat.summary import summary
-    from swarm_env.loop_thread import shared
+    from swarm_env.chat.ledger.summary import summary
+    from swarm_env.runtime.event_loop import shared
 
     server.answer = lambda request: error(404) if request.number == 0 else ok()
     chat = memory_chat()

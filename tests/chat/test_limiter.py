@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from swarm_env.chat import Limits
-from swarm_env.chat.limiter import START, Limiter, retry_after
+from swarm_env.chat.transport.limiter import START, Limiter, retry_after
 from tests.chat.asking import ask_many, memory_chat
 from tests.chat.server import Reply, error, ok
 

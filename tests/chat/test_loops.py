@@ -10,7 +10,7 @@ import pytest
 from swarm_env import chat as chat_room
 from swarm_env.chat import LEDGER_FILE, CallKey, Chat, Endpoint, Ledger, set_embedded, where
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.loop_thread import LoopThread, shared
+from swarm_env.runtime.event_loop import LoopThread, shared
 from tests.chat.asking import ask, ask_many, memory_chat, question
 from tests.chat.server import Reply, ok
 
@@ -65,7 +65,7 @@ def test_after_a_fork_parent_and_child_go_on(server, tmp_path):
 import os, sys
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger
 from swarm_env.errors import RunError
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 
 def ask(chat, number):
     request = ChatRequest((("user", "?"),))
@@ -96,7 +96,7 @@ else:
 def test_a_process_ends_quietly_with_connections_open(server):
     script = f"""
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 chat = Chat(Ledger.memory())
 shared().run(chat.ask(Endpoint("m", {server.url!r}), ChatRequest((("user", "?"),)), CallKey("a", 0), str))
 chat.close()

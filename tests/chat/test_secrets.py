@@ -7,7 +7,7 @@ import pytest
 
 from swarm_env.chat import LEDGER_FILE, CallKey, Chat, Endpoint, Ledger, Limits, scrub
 from swarm_env.errors import ConfigError
-from swarm_env.loop_thread import shared
+from swarm_env.runtime.event_loop import shared
 from tests.chat.asking import ask, question, read_move
 from tests.chat.server import Reply, completion, error, ok
 

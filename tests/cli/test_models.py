@@ -5,8 +5,8 @@ import json
 import sqlite3
 
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
 
-from agents._server import Background, Faults
 from tests.cli.programs import swarm, swarm_process
 from tests.cli.test_run import in_terminal, last_json
 
@@ -217,7 +217,7 @@ def test_wrong_input_is_one_clear_line(capsys, tmp_path, monkeypatch, arguments,
 CRASHING = """
 '''Asks, and falls over with the key in its mouth.'''
 import os
-from agents.llm.agent import LlmAgent
+from swarm_env.agents.llm.agent import LlmAgent
 
 class Crashing(LlmAgent):
     async def decide(self, perceptions):

@@ -12,7 +12,7 @@ GAMES = Path(__file__).resolve().parents[1] / "data" / "swarmbench"
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
-    from swarm_env.runner import play
+    from swarm_env.playing.runner import play
 
     play("pursuit", "random", seed=5, out=folder, max_rounds=6, message="text")
     return folder

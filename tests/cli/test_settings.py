@@ -1,6 +1,6 @@
 import pytest
 
-from swarm_env.cli import settings
+from swarm_env.cli import run_settings
 from swarm_env.errors import ConfigError
 
 
@@ -14,13 +14,13 @@ from swarm_env.errors import ConfigError
     ],
 )
 def test_size(text, expected):
-    assert settings.size(text) == expected
+    assert run_settings.size(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "12x", "x12", "12x14x16", "-3", "1.5", "twelve", "1e3", "9999999"])
 def test_sizes_that_are_none(text):
     with pytest.raises(ConfigError, match="rows x columns"):
-        settings.size(text)
+        run_settings.size(text)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def test_sizes_that_are_none(text):
     ],
 )
 def test_assignment(text, expected):
-    assert settings.assignment(text) == expected
+    assert run_settings.assignment(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "=", "=1", "num_agents", "num agents=1", "a.b=1", "1a=2"])
 def test_assignments_that_are_none(text):
     with pytest.raises(ConfigError, match="key=value"):
-        settings.assignment(text)
+        run_settings.assignment(text)
 
 
 def test_later_places_win_over_earlier_ones(tmp_path):
@@ -52,12 +52,12 @@ def test_later_places_win_over_earlier_ones(tmp_path):
     file.write_text(
         'scenario = "pursuit"\nagents = "random"\nseed = 3\nnum_agents = 5\n[options]\nspeed = 2\n'
     )
-    found = settings.gather({}, {"view_size": None}, [], file, picture)
+    found = run_settings.gather({}, {"view_size": None}, [], file, picture)
     assert found.world == {"height": 4, "width": 4, "num_agents": 5, "speed": 2}
     assert (found.scenario, found.team, found.seed) == ("pursuit", "random", 3)
     assert found.layout == ["WWWW", "WA.W", "W.aW", "WWWW"]
     named = {"scenario": "foraging", "agents": None, "seed": 4}
-    found = settings.gather(named, {"num_agents": 6, "view_size": 7}, ["num_agents=7"], file, picture)
+    found = run_settings.gather(named, {"num_agents": 6, "view_size": 7}, ["num_agents=7"], file, picture)
     assert (found.world["num_agents"], found.world["view_size"]) == (7, 7)
     assert (found.scenario, found.team, found.seed) == ("foraging", "random", 4)
 
@@ -80,24 +80,24 @@ def test_files_that_cannot_be_used(tmp_path, content):
     file = tmp_path / "run.toml"
     file.write_bytes(content)
     with pytest.raises(ConfigError):
-        settings.gather({}, {}, [], file)
+        run_settings.gather({}, {}, [], file)
 
 
 def test_files_that_are_not_there(tmp_path):
     with pytest.raises(ConfigError, match="--config .*missing.toml: cannot be read"):
-        settings.gather({}, {}, [], tmp_path / "missing.toml")
+        run_settings.gather({}, {}, [], tmp_path / "missing.toml")
     with pytest.raises(ConfigError, match="--layout .*: cannot be read"):
-        settings.gather({}, {}, [], None, tmp_path)
+        run_settings.gather({}, {}, [], None, tmp_path)
 
 
 def test_an_empty_picture(tmp_path):
     (tmp_path / "map.txt").write_text("\n\n")
     with pytest.raises(ConfigError, match="no picture"):
-        settings.read_layout(tmp_path / "map.txt")
+        run_settings.read_layout(tmp_path / "map.txt")
 
 
 def test_a_file_that_is_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "MAX_FILE", 10)
+    monkeypatch.setattr(run_settings, "MAX_FILE", 10)
     (tmp_path / "map.txt").write_text("W" * 11)
     with pytest.raises(ConfigError, match="larger than"):
-        settings.read_layout(tmp_path / "map.txt")
+        run_settings.read_layout(tmp_path / "map.txt")

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.console import Console
+from swarm_env.viz.terminal import Terminal, picture, plain
 
 from swarm_env.frame import Kind, Renderer
 from tests.frames import framed
-from viz.terminal import Terminal, picture, plain
 
 AGENTS = (Kind("W", "wall", (90, 90, 90)), Kind("a", "agent", (0, 0, 9)), Kind("A", "marked", (0, 9, 9)))
 FRAME = framed(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from swarm_env.cluster.desk import UNWANTED, Answer, Desk
+from swarm_env.cluster.coordinator import UNWANTED, Answer, Desk
 
 URL = "http://h/v1"
 

@@ -4,19 +4,19 @@ import sys
 from dataclasses import replace
 
 import pytest
+from swarm_env.agents.mock_server import Background
 
-from agents._server import Background
-from swarm_env.chat.cache import AnswerCache
-from swarm_env.cluster import connection, episode
-from swarm_env.cluster.desk import UNWANTED, Answer
-from swarm_env.cluster.episode import Job, play_episode
-from swarm_env.cluster.relay import Gone
-from swarm_env.cluster.store import Store
+from swarm_env.bench.plan import read_plan
+from swarm_env.bench.player import Episode, Here
+from swarm_env.chat.ledger.cache import AnswerCache
+from swarm_env.cluster import connection, worker
+from swarm_env.cluster.coordinator import UNWANTED, Answer
+from swarm_env.cluster.coordinator_client import Gone
+from swarm_env.cluster.run_store import Store
+from swarm_env.cluster.worker import Job, play_episode
 from swarm_env.errors import MissingExtraError, RunError
-from swarm_env.evaluation.bench_plan import read_plan
-from swarm_env.evaluation.playing import Episode, Here
-from swarm_env.run_files import CALLS_FILE, RESULT_FILE, ROUNDS_FILE, read_run
-from swarm_env.runner import resume
+from swarm_env.playing.runner import resume
+from swarm_env.runs.files import CALLS_FILE, RESULT_FILE, ROUNDS_FILE, read_run
 from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
 from tests.evaluation.benches import WORLD, by_rote, calls_in, write
@@ -50,7 +50,7 @@ class DirectWire:
 
 @pytest.fixture(autouse=True)
 def every_round_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(episode, "TELL", 0.0)
+    monkeypatch.setattr(worker, "TELL", 0.0)
     monkeypatch.chdir(tmp_path)
 
 

@@ -11,11 +11,11 @@ import sys
 import time
 
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
 
-from agents._server import Background, Faults
 from swarm_env.cluster.connection import LOCAL, joined
-from swarm_env.cluster.spread import spread
-from swarm_env.run_files import ROUNDS_FILE, read_run
+from swarm_env.cluster.tasks import spread
+from swarm_env.runs.files import ROUNDS_FILE, read_run
 from tests.chat.server import Reply, Server, completion
 from tests.cli.programs import swarm, swarm_process
 from tests.cluster.nodes import Nodes, start_bench

@@ -5,8 +5,7 @@ import math
 import struct
 
 import numpy as np
-
-from consensus._signatures.activations import Context
+from swarm_env.consensus.signatures.activations import Context
 
 MASK = (1 << 64) - 1
 GOLDEN, MIX1, MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.consensus.bradley_terry import fit, fit_counts, fit_votes
 
-from consensus.bradley_terry import fit, fit_counts, fit_votes
+from swarm_env.engine.compiler import kernel
 from swarm_env.errors import ConfigError
-from swarm_env.kernels import kernel
 from tests.consensus import oracle
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from swarm_env.consensus.bradley_terry import bootstrap, fit
 
-from consensus.bradley_terry import bootstrap, fit
 from swarm_env.errors import ConfigError
 
 ITEMS, VOTES = 8, 400

@@ -6,24 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from consensus._codef.defences import MAIN
-from consensus._codef.published import ROWS
-from consensus._codef.study import checks
-from consensus.codef import (
+from swarm_env.consensus.codef import (
     ADVERSARIES,
     DEFENCES,
-    Cast,
+    AgentPool,
     Question,
-    RuleMind,
     Session,
     Shape,
+    SimulatedVoter,
     Traits,
     Verdict,
     Voting,
     evaluate,
     generate,
 )
+from swarm_env.consensus.codef.defences import MAIN
+from swarm_env.consensus.codef.published_rates import ROWS
+from swarm_env.consensus.studies.codef.threshold_study import checks
+
 from swarm_env.errors import ConfigError, UnknownNameError
 from tests.cli.programs import swarm
 
@@ -32,7 +32,7 @@ SEEDS = (1, 2, 3)
 
 def scores(seed, names=None, adversary="plan", shape=None, count=119, **traits):
     chosen = [DEFENCES[name] for name in names or DEFENCES]
-    mind = RuleMind(Traits(**traits), seed)
+    mind = SimulatedVoter(Traits(**traits), seed)
     return evaluate(generate(count, seed, shape), chosen, mind, ADVERSARIES[adversary], seed)
 
 
@@ -78,7 +78,7 @@ def test_more_voters_push_the_same_way():
     voting = DEFENCES["self_voting"]
     assert isinstance(voting, Voting)
     more = [replace(voting, name=str(n), draws=n, may_be_vague=False) for n in (1, 2, 4, 8)]
-    mind = RuleMind(Traits(blind_spots=0.0, common=0.0), 2)
+    mind = SimulatedVoter(Traits(blind_spots=0.0, common=0.0), 2)
     found = evaluate(generate(60, 2), more, mind, seed=2).values()
     blocked, served = [one.blocked for one in found], [one.served for one in found]
     for fewer, now in zip(blocked, blocked[1:], strict=False):
@@ -160,7 +160,7 @@ def test_every_request_to_another_defender_and_its_reply_is_a_message(quiet, exp
     class Quiet:
         def votes(self, ballots):
             lost = [one.view.voter == quiet and one.again == 0 for one in ballots]
-            return [Cast(Verdict.SILENT if gone else Verdict.ANSWER, 0) for gone in lost]
+            return [AgentPool(Verdict.SILENT if gone else Verdict.ANSWER, 0) for gone in lost]
 
     session = Session(scenario, "benign", Quiet(), 1)
     session.asked = 1
@@ -250,16 +250,16 @@ def test_own_defences_can_be_played():
         name, summary = "never", "refuses everything"
 
         def rule(self, court, question):
-            from consensus.codef import Ruling, Verdict
+            from swarm_env.consensus.codef import Ruling, Verdict
 
             return Ruling(Verdict.BLOCK)
 
-    one = evaluate(generate(5, 1), [Never()], RuleMind())["never"]
+    one = evaluate(generate(5, 1), [Never()], SimulatedVoter())["never"]
     assert one.blocked.all() and not one.served.any()
 
 
 def test_unknown_names_are_told():
-    from consensus.codef import find_adversary, find_defence
+    from swarm_env.consensus.codef import find_adversary, find_defence
 
     with pytest.raises(UnknownNameError, match="codef"):
         find_defence("kodef")

@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.consensus.codef import DEFENCES, LlmVoter, Verdict, evaluate, generate
+from swarm_env.consensus.codef.voters.voter_prompts import WORDS, read_verdict
 
-from agents._server import Background, Faults
-from consensus._codef.prompts import WORDS, read_verdict
-from consensus.codef import DEFENCES, ChatMind, Verdict, evaluate, generate
 from swarm_env.chat import Chat, Endpoint, Ledger, Limits, Unusable
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
@@ -28,7 +28,7 @@ def played(url, names=NAMES, count=3, model="m", **limits):
     """Scores by models at a server, and what their ledgers add up to."""
     chats = {name: Chat(Ledger.memory(), limits=Limits(**{"deadline": 20.0, **limits})) for name in names}
     try:
-        minds = {name: ChatMind(chat, Endpoint(model, url)) for name, chat in chats.items()}
+        minds = {name: LlmVoter(chat, Endpoint(model, url)) for name, chat in chats.items()}
         scores = evaluate(generate(count, 1), [DEFENCES[name] for name in names], minds, threads=4)
         return scores, {name: chat.totals() for name, chat in chats.items()}
     finally:
@@ -110,7 +110,7 @@ def test_draws_of_one_voter_are_questions_of_their_own():
         bodies = server.stats()
     assert bodies["repeats"] == 0 and bodies["answered"] >= 6
     with pytest.raises(ConfigError, match="temperature is 0"):
-        ChatMind(Chat(Ledger.memory()), Endpoint("m", "http://127.0.0.1:9/v1"), temperature=0)
+        LlmVoter(Chat(Ledger.memory()), Endpoint("m", "http://127.0.0.1:9/v1"), temperature=0)
 
 
 @pytest.mark.parametrize("model", ["scripted-text", "scripted-tools", "scripted-json"])

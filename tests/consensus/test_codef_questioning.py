@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from swarm_env.consensus.codef import Questioning, Shape, Sight, Verdict
 
-from consensus.codef import Questioning, Shape, Sight, Verdict
 from swarm_env.errors import ConfigError, RunError
 
 with warnings.catch_warnings():
@@ -134,9 +134,9 @@ def test_actions_that_are_refused():
 
 def test_neither_the_grid_nor_pettingzoo_is_imported_with_the_rule():
     code = (
-        "import sys, consensus.codef as c; c.generate(1, 1);"
-        "bad = {'pettingzoo', 'openai', 'matplotlib', 'swarm_env.world', 'swarm_env.parallel'};"
+        "import sys, swarm_env.consensus.codef as c; c.generate(1, 1);"
+        "bad = {'pettingzoo', 'openai', 'matplotlib', 'swarm_env.engine.world', 'swarm_env.envs.parallel'};"
         "assert not bad & set(sys.modules), bad & set(sys.modules);"
-        "c.Questioning; assert 'pettingzoo' in sys.modules and 'swarm_env.world' not in sys.modules"
+        "c.Questioning; assert 'pettingzoo' in sys.modules and 'swarm_env.engine.world' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.consensus.codef import CoDef, Verdict, decide, tally
 
 import swarm_env
-from consensus.codef import CoDef, Verdict, decide, tally
-from swarm_env.deciding import decide_kernel
+from swarm_env.engine.rule_calls import decide_kernel
 from swarm_env.errors import ConfigError
 
 ANSWER, VAGUE, BLOCK, ABSTAIN, SILENT = Verdict

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from swarm_env.consensus.codef import Shape, generate
+from swarm_env.consensus.codef.cases import ASKER, PERSON, Fragment, paths
 
-from consensus._codef.scenario import ASKER, PERSON, Fragment, paths
-from consensus.codef import Shape, generate
 from swarm_env.errors import ConfigError
 
 SHAPES = [Shape(), Shape(1, 2), Shape(1, 3), Shape(5, 1), Shape(15, 4), Shape(2, 2, steps=6), Shape(7, 3, 24)]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from swarm_env.consensus.intervals import block_chance, mean, middle, share
 
-from consensus._codef.shares import block_chance, mean, middle, share
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 

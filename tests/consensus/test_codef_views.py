@@ -7,16 +7,25 @@ from types import FunctionType, ModuleType
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from consensus._codef.observations import codes_of, encode
-from consensus._codef.prompts import messages
-from consensus._codef.scenario import Table
-from consensus.codef import DEFENCES, RuleMind, Scenario, Session, Traits, Verdict, Voting, generate, view_of
+from swarm_env.consensus.codef import (
+    DEFENCES,
+    Scenario,
+    Session,
+    SimulatedVoter,
+    Traits,
+    Verdict,
+    Voting,
+    generate,
+    view_of,
+)
+from swarm_env.consensus.codef.cases import Table
+from swarm_env.consensus.codef.observations import codes_of, encode
+from swarm_env.consensus.codef.voters.voter_prompts import messages
 
 EVERYTHING = DEFENCES["codef_pooled"].sight  # type: ignore[attr-defined]
 
 
-class Watched(RuleMind):
+class Watched(SimulatedVoter):
     """A mind that keeps every ballot."""
 
     def __init__(self, *args):
@@ -49,7 +58,7 @@ def private(scenario, voter):
 
 def questioned(number, aim, name, rate=0.15):
     """A questioning; the scenario, its session and every ballot there was."""
-    from consensus._codef.play import play
+    from swarm_env.consensus.codef.dialogue import play
 
     (scenario,) = generate(1, number)
     mind = Watched(Traits(error_rate=rate), number)
@@ -89,13 +98,13 @@ def test_what_a_voter_is_given_holds_no_private_row_of_another(number, aim, name
 def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     """Change every row of a peer that was not told: view, vote and observation stay the same."""
     (scenario,) = generate(1, number)
-    session = Session(scenario, "sensitive", RuleMind(), number)
+    session = Session(scenario, "sensitive", SimulatedVoter(), number)
     steps = scenario.secret.steps
     questions = []
     for step in steps:
         key = step.person if step.needs < 0 else steps[step.needs].value
         if scenario.schemas[step.table].owner:
-            from consensus.codef import Question
+            from swarm_env.consensus.codef import Question
 
             questions.append(Question(scenario.entities[0], step.table, key))
     upto = data.draw(st.integers(0, len(questions) - 1))

@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.consensus.fortytwo.llm.llm_nodes import read_team
+from swarm_env.consensus.fortytwo.llm.llm_protocol import Session
+from swarm_env.consensus.fortytwo.llm.node_prompts import quoted, read_answer, read_gate, read_verdict
+from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
+from swarm_env.consensus.fortytwo.llm.questions import generate, normal, read_questions, same_answer
 
-from agents._server import Background, Faults
-from consensus._fortytwo.asking import Session
-from consensus._fortytwo.checkable import generate, normal, read_questions, same_answer
-from consensus._fortytwo.llm_nodes import read_team
-from consensus._fortytwo.noise import VARIANTS, noisy
-from consensus._fortytwo.prompts import quoted, read_answer, read_gate, read_verdict
 from swarm_env.chat import Chat, Ledger, Limits, Unusable
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
 from tests.cli.programs import swarm

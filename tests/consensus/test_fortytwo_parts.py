@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from swarm_env.consensus.bradley_terry import fit
+from swarm_env.consensus.fortytwo.admission import Account, pass_probability
+from swarm_env.consensus.fortytwo.collusion import Evidence
+from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
+from swarm_env.consensus.fortytwo.schedules import all_pairs, client_pairs, pairs_for, random_pairs
+from swarm_env.consensus.fortytwo.settings import Attack, Protocol, Swarm, with_settings
+from swarm_env.consensus.fortytwo.simulated.log_odds import answer_intercept, judge_sharpness, sigmoid
+from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_difference, share
+from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
 
-from consensus._fortytwo.calibration import answer_intercept, judge_sharpness, sigmoid
-from consensus._fortytwo.capability import Account, pass_probability
-from consensus._fortytwo.collusion import Evidence
-from consensus._fortytwo.commit_reveal import Ballot, commitment
-from consensus._fortytwo.counting import log_strengths, win_matrix
-from consensus._fortytwo.figures import mean_difference, share
-from consensus._fortytwo.reputation import agreement, moved, weights
-from consensus._fortytwo.schedules import all_pairs, client_pairs, pairs_for, random_pairs
-from consensus._fortytwo.settings import Attack, Protocol, Swarm, with_settings
-from consensus.bradley_terry import fit
 from swarm_env.errors import ConfigError
 
 SALT = bytes(16)

@@ -5,10 +5,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from swarm_env.consensus.ballots import Ballots, winner_of
+from swarm_env.consensus.fortytwo import BURN_IN, RULE, Attack, Protocol, Swarm, simulate
+from swarm_env.consensus.fortytwo.simulated.nodes import draw_nodes, draw_questions
 
-from consensus._fortytwo.nodes import draw_nodes, draw_questions
-from consensus._rule import Ballots, winner_of
-from consensus.fortytwo import BURN_IN, RULE, Attack, Protocol, Swarm, simulate
 from swarm_env.errors import ConfigError
 
 KINDS = ("random", "lazy", "position", "collude", "sybil", "sleeper", "whitewash", "noise")

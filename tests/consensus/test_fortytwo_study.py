@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from swarm_env.consensus.fortytwo.settings import Attack, Swarm
+from swarm_env.consensus.studies.fortytwo.protocol_study import as_json, difference, interval, run_study
+from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS, Panel, Point, panels
+from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
+from swarm_env.consensus.studies.fortytwo.study_text import tables
 
-from consensus._fortytwo.settings import Attack, Swarm
-from consensus._fortytwo.study import as_json, difference, interval, run_study
-from consensus._fortytwo.study_plan import CLAIMS, Panel, Point, panels
-from consensus._fortytwo.study_plots import draw_study
-from consensus._fortytwo.study_text import tables
 from tests.cli.programs import swarm
 
 SMALL = Swarm(nodes=5)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.consensus import Ballots, Rule, tied_for_first, winner_of
+from swarm_env.consensus.bradley_terry import BradleyTerry
+from swarm_env.consensus.rules.borda import Borda
+from swarm_env.consensus.rules.majority import Majority
 
-from consensus import Ballots, Rule, tied_for_first, winner_of
-from consensus.borda import Borda
-from consensus.bradley_terry import BradleyTerry
-from consensus.majority import Majority
 from swarm_env.errors import ConfigError
 from swarm_env.registry import load, names
 

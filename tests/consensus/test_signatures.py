@@ -5,9 +5,8 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-
-from consensus._signatures.text import shingles
-from consensus.verification import (
+from swarm_env.consensus.signatures.text_hashes import shingles
+from swarm_env.consensus.verification import (
     METHODS,
     Signature,
     TokenSignature,
@@ -17,6 +16,7 @@ from consensus.verification import (
     picture_words,
     simhash,
 )
+
 from swarm_env import ConfigError
 from swarm_env.errors import MissingExtraError
 
@@ -150,7 +150,7 @@ def test_simhash_is_nearer_for_a_small_change():
 @pytest.mark.slow
 def test_texts_hash_alike_in_every_process():
     code = (
-        "from consensus.verification import minhash, simhash\n"
+        "from swarm_env.consensus.verification import minhash, simhash\n"
         f"print(minhash({TEXT!r}).to_text(), simhash({TEXT!r}).to_text())"
     )
     here = f"{minhash(TEXT).to_text()} {simhash(TEXT).to_text()}\n"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from swarm_env.consensus.verification import Context, build, chain, check, chunks, mean_distance
 
-from consensus.verification import Context, build, chain, check, chunks, mean_distance
 from swarm_env import ConfigError
 from tests.consensus.networks import (
     Network,

@@ -2,8 +2,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from swarm_env.consensus.verification import (
+    count_near,
+    distance_counts,
+    paired_distances,
+    random_pairs_within,
+)
 
-from consensus.verification import count_near, distance_counts, paired_distances, random_pairs_within
 from swarm_env import ConfigError
 
 

@@ -3,9 +3,7 @@ import math
 
 import numpy as np
 import pytest
-
-import swarm_env
-from consensus.verification import (
+from swarm_env.consensus.verification import (
     Check,
     Terms,
     Verification,
@@ -21,8 +19,10 @@ from consensus.verification import (
     sampled,
     verdict_of,
 )
+
+import swarm_env
 from swarm_env import ConfigError
-from swarm_env.deciding import decide_kernel, room
+from swarm_env.engine.rule_calls import decide_kernel, room
 
 SALT = b"0123456789abcdef"
 

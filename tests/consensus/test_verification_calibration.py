@@ -3,8 +3,7 @@ import math
 
 import numpy as np
 import pytest
-
-from consensus.verification import (
+from swarm_env.consensus.verification import (
     calibrate,
     correlation,
     dependent_rate,
@@ -15,6 +14,7 @@ from consensus.verification import (
     spread,
     threshold_at,
 )
+
 from swarm_env import ConfigError
 
 

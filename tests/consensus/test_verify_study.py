@@ -5,12 +5,17 @@ import sys
 
 import numpy as np
 import pytest
+from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
+from swarm_env.consensus.studies.verification import (
+    checked_training,
+    text_study,
+    verification_plots,
+    verification_study,
+)
+from swarm_env.consensus.studies.verification.acceptance import Judged, chosen, judge, upper_bound
+from swarm_env.consensus.studies.verification.activation_study import Seen, verified
+from swarm_env.consensus.studies.verification.jobs import PictureJobs, TextJobs
 
-from consensus._study_models.hardware import HONEST, Hardware
-from consensus._verification_study import plots, replay, study, text
-from consensus._verification_study.activations import Seen, verified
-from consensus._verification_study.jobs import PictureJobs, TextJobs
-from consensus._verification_study.rates import Judged, chosen, judge, upper_bound
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 
@@ -38,13 +43,13 @@ def test_upper_bound_of_no_accepts_falls_with_the_number():
 def test_rest_counts_from_the_first_difference():
     a = np.array([[1, 2, 3, 4], [1, 2, 3, 4]])
     b = np.array([[1, 2, 3, 4], [1, 9, 3, 9]])
-    assert text.rest(a, b).tolist() == [0, 3]
+    assert text_study.rest(a, b).tolist() == [0, 3]
 
 
 def test_prompts_are_different():
-    asked = text.prompts(320)
+    asked = text_study.prompts(320)
     assert asked.shape == (320, 24) and len(np.unique(asked, axis=0)) > 300
-    assert text.prompts(320, 1_000).shape == (320, 24)
+    assert text_study.prompts(320, 1_000).shape == (320, 24)
 
 
 @pytest.mark.quick_cases(1)
@@ -71,39 +76,41 @@ def test_a_job_is_accepted_if_proofs_and_symbols_are():
 
 @pytest.fixture(scope="module")
 def data():
-    return replay.Data.drawn(100, 9_000_000)
+    return checked_training.Data.drawn(100, 9_000_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["synchronised", "gossip"])
 def test_training_is_the_same_again_and_poison_is_found(way, data):
     machines = [HONEST[1]] * 4
-    told = replay.train(way, data, 3, machines)
-    assert told.digest() == replay.train(way, data, 3, machines).digest()
-    assert told.digest() != replay.train(way, data, 4, machines).digest()
-    assert not replay.replay(told, way, data, 3, HONEST[1]).any()
-    other = replay.replay(told, way, data, 3, Hardware("bfloat16"))
-    for poison in replay.POISONS:
-        bad = replay.replay(replay.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16"))
-        assert bad.argmax() == 12 * replay.NODES + 2 and bad.max() > 3 * other.max()
+    told = checked_training.train(way, data, 3, machines)
+    assert told.digest() == checked_training.train(way, data, 3, machines).digest()
+    assert told.digest() != checked_training.train(way, data, 4, machines).digest()
+    assert not checked_training.replay(told, way, data, 3, HONEST[1]).any()
+    other = checked_training.replay(told, way, data, 3, Hardware("bfloat16"))
+    for poison in checked_training.POISONS:
+        bad = checked_training.replay(
+            checked_training.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16")
+        )
+        assert bad.argmax() == 12 * checked_training.NODES + 2 and bad.max() > 3 * other.max()
 
 
 def test_states_that_do_not_follow_are_found(data):
-    told = replay.train("gossip", data, 3, [HONEST[1]] * 4)
+    told = checked_training.train("gossip", data, 3, [HONEST[1]] * 4)
     before = told.before.copy()
     before[20, 1, 0] += 1e-9
-    found = replay.replay(replay.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    found = checked_training.replay(checked_training.Told(before, told.after), "gossip", data, 3, HONEST[1])
     assert np.isinf(found[19]).all() and np.isfinite(found[:19]).all()
     before = told.before.copy()
     before[0] += 1e-9
-    found = replay.replay(replay.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    found = checked_training.replay(checked_training.Told(before, told.after), "gossip", data, 3, HONEST[1])
     assert np.isinf(found[0]).all()
 
 
 @pytest.fixture(scope="module")
 def found():
     pytest.importorskip("imagehash")
-    return study.run(study.Sizes(seeds=8, prompts=4, jobs=2, rounds=14))
+    return verification_study.run(verification_study.Sizes(seeds=8, prompts=4, jobs=2, rounds=14))
 
 
 @pytest.mark.slow
@@ -127,7 +134,7 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
         asked.append(sizes)
         return found
 
-    monkeypatch.setattr(study, "run", run)
+    monkeypatch.setattr(verification_study, "run", run)
     done = swarm(capsys, "consensus", "verify", "--study", "--json", "--seeds", "8")
     assert done.status == 0, done.err
     told = json.loads(done.out)
@@ -146,7 +153,7 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
 @pytest.mark.slow
 def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(study, "run", lambda *_: found)
+    monkeypatch.setattr(verification_study, "run", lambda *_: found)
     out = tmp_path / "study"
     assert swarm(capsys, "consensus", "verify", "--study", "--out", str(out)).status == 0
     assert json.loads((out / "study.json").read_text())["images"] == found["images"]
@@ -156,7 +163,7 @@ def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatc
     again = swarm(capsys, "consensus", "verify", "--study", "--out", str(out))
     assert again.status != 0 and "is there already" in again.err
     with pytest.raises(ConfigError, match="cannot be written"):
-        next(plots.draw(found["details"], out / "study.json"))
+        next(verification_plots.draw(found["details"], out / "study.json"))
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     other = swarm(capsys, "consensus", "verify", "--study", "--out", str(tmp_path / "other"))
     assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
@@ -166,8 +173,10 @@ def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatc
 def test_what_is_drawn_is_what_was_found(found):
     images = found["details"]["images"]
     for curve in images["curves"].values():
-        assert all(plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values())
-    accepted = plots.cumulated(images["distances"]["frauds"]["int8"])[int(images["threshold"])]
+        assert all(
+            verification_plots.cumulated(shares)[-1] == pytest.approx(1.0) for shares in curve.values()
+        )
+    accepted = verification_plots.cumulated(images["distances"]["frauds"]["int8"])[int(images["threshold"])]
     assert accepted == pytest.approx(images["frauds"]["int8"]["single"])
     for kind in found["details"]["activations"]["kinds"].values():
         assert min(kind["distances"]["frauds"]["int8"]) == kind["least_fraud"]["int8"]

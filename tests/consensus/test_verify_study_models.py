@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from swarm_env.consensus.studies.models import diffusion, language
+from swarm_env.consensus.studies.models.hardware import HONEST, Hardware, bfloat16
+from swarm_env.consensus.studies.models.model_sizes import SYMBOLS, TEXT
+from swarm_env.consensus.studies.models.weights import FOLDER, load, quantised
 
-from consensus._study_models import diffusion, language
-from consensus._study_models.hardware import HONEST, Hardware, bfloat16
-from consensus._study_models.shapes import SYMBOLS, TEXT
-from consensus._study_models.weights import FOLDER, load, quantised
 from swarm_env.errors import ConfigError
 
 FLOAT32 = Hardware("float32")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.consensus.bradley_terry import fit
+from swarm_env.consensus.votes_file import read_votes
 
-from consensus._votes import read_votes
-from consensus.bradley_terry import fit
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from swarm_env.parallel import ParallelSwarmEnv, parallel_env
+from swarm_env.envs.parallel import ParallelSwarmEnv, parallel_env
 from swarm_env.registry import names
 
 SCENARIOS = names("scenario")

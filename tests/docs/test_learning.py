@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from swarm_env.agents.ppo.policy import shipped
 
 import swarm_env
-from agents.ppo.policy import shipped
-from swarm_env.evaluation.bench_config import read_config
+from swarm_env.bench.bench_file import read_config
 from tests.contract import test_courses, test_pettingzoo
 from tests.docs.pages import ROOT, blocks
 

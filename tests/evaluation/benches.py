@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import time
 
-from swarm_env.run_files import CALLS_FILE, ROUNDS_FILE
+from swarm_env.runs.files import CALLS_FILE, ROUNDS_FILE
 from tests.cli.programs import SWARM
 
 WORLD = "[settings.default]\nnum_agents = 3\nheight = 8\nwidth = 8\n"

@@ -1,9 +1,9 @@
 """Run folders with any score and any usage, made without playing."""
 
-from swarm_env.evaluation.played import OURS, Played, Setting, Spent
-from swarm_env.run_files import Origin, RoundRecord, RunInfo, RunResult, Usage
-from swarm_env.run_writer import RunWriter
-from swarm_env.setup import make_config
+from swarm_env.envs.make import make_config
+from swarm_env.leaderboard.episode import OURS, Played, Setting, Spent
+from swarm_env.runs.files import Origin, RoundRecord, RunInfo, RunResult, Usage
+from swarm_env.runs.writer import RunWriter
 
 DIGEST = "0" * 32
 SMALL = Setting("pursuit", 4, 8, 8, 5, 20)

@@ -8,13 +8,13 @@ import time
 import pytest
 from rich.console import Console
 
-from swarm_env.cli import bench_view
-from swarm_env.evaluation.bench import Bench
-from swarm_env.evaluation.bench_folder import BenchFolder
-from swarm_env.evaluation.bench_plan import read_plan
-from swarm_env.evaluation.spending import Spending
-from swarm_env.run_files import RESULT_FILE, ROUNDS_FILE, read_run
-from swarm_env.run_writer import RunWriter
+from swarm_env.bench.bench import Bench
+from swarm_env.bench.folder import BenchFolder
+from swarm_env.bench.plan import read_plan
+from swarm_env.bench.spending import Spending
+from swarm_env.cli import bench_progress
+from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, read_run
+from swarm_env.runs.writer import RunWriter
 from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
 from tests.evaluation.benches import WORLD, rounds_of, start, write
@@ -207,7 +207,7 @@ def test_the_time_left_is_reckoned_per_team(going):
 
 def test_what_goes_on_is_drawn(going):
     console = Console(record=True, width=140, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(bench_view._drawn(going))
+    console.print(bench_progress._drawn(going))
     drawn = console.export_text()
     console.file.close()
     assert "5/8" in drawn and "pursuit, scripted, seed 1" in drawn
@@ -217,7 +217,7 @@ def test_what_goes_on_is_drawn(going):
 
 
 def test_without_a_terminal_there_is_a_line_per_run(going, capsys):
-    with bench_view.view(going, quiet=False) as tick:
+    with bench_progress.view(going, quiet=False) as tick:
         tick([going.progress[0], going.progress[5]])
         tick([])
     lines = capsys.readouterr().err.splitlines()
@@ -227,7 +227,7 @@ def test_without_a_terminal_there_is_a_line_per_run(going, capsys):
     )
     assert lines[1].startswith("5/8 ")
     going.progress[0].fallback_rate = 0.06
-    with bench_view.view(going, quiet=False) as tick:
+    with bench_progress.view(going, quiet=False) as tick:
         tick([going.progress[0]])
     assert "$0.2500, invalid: 6% fallbacks; " in capsys.readouterr().err
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from swarm_env.bench.plan import read_plan
 from swarm_env.chat import Budget
 from swarm_env.errors import ConfigError
-from swarm_env.evaluation.bench_plan import read_plan
 
 GOOD = 'scenarios = ["pursuit"]\nteams = ["scripted"]\nseeds = 2\n'
 

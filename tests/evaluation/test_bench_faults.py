@@ -6,9 +6,9 @@ import subprocess
 import time
 
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
 
-from agents._server import Background, Faults
-from swarm_env.run_files import ROUNDS_FILE
+from swarm_env.runs.files import ROUNDS_FILE
 from tests.cli.programs import SWARM, swarm
 from tests.docs.pages import ROOT
 

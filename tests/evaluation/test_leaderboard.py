@@ -6,9 +6,9 @@ import itertools
 import pytest
 
 from swarm_env.errors import ConfigError
-from swarm_env.evaluation.leaderboard import make_leaderboard
-from swarm_env.evaluation.played import NATIVE, Spent
-from swarm_env.evaluation.statistics import summarise
+from swarm_env.leaderboard.episode import NATIVE, Spent
+from swarm_env.leaderboard.leaderboard import make_leaderboard
+from swarm_env.leaderboard.statistics import summarise
 from tests.evaluation.made import SMALL, episode
 
 

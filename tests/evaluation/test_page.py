@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from swarm_env.cli.benching import bench
-from swarm_env.cli.scoring import score
-from swarm_env.evaluation.bench_config import BenchConfig, CallsConfig, TotalConfig
-from swarm_env.evaluation.bench_plan import read_plan
+from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig
+from swarm_env.bench.plan import read_plan
+from swarm_env.cli.commands.bench import bench
+from swarm_env.cli.commands.score import score
 from tests.docs.pages import ROOT, blocks
 
 PAGE = ROOT / "docs" / "evaluating.md"

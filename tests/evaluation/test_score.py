@@ -9,11 +9,11 @@ import shutil
 
 import pytest
 
-from swarm_env.evaluation.export import COLUMNS
-from swarm_env.evaluation.leaderboard import score_folders
-from swarm_env.importing import import_game
-from swarm_env.run_files import RESULT_FILE, RUN_FILE
-from swarm_env.swarmbench_logs import find_games
+from swarm_env.leaderboard.export import COLUMNS
+from swarm_env.leaderboard.leaderboard import score_folders
+from swarm_env.runs.files import RESULT_FILE, RUN_FILE
+from swarm_env.runs.import_swarmbench import import_game
+from swarm_env.runs.swarmbench_logs import find_games
 from tests.cli.programs import swarm
 from tests.evaluation.made import make_run, usage
 from tests.reference.recordings import DATA

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from swarm_env.evaluation import statistics
-from swarm_env.evaluation.statistics import (
+from swarm_env.leaderboard import statistics
+from swarm_env.leaderboard.statistics import (
     bootstrap_interval,
     paired_differences,
     student_quantile,

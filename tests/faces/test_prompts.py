@@ -7,7 +7,7 @@ import pytest
 
 import swarm_env
 from swarm_env.errors import ConfigError, ContractError
-from swarm_env.prompts import PromptEnv
+from swarm_env.training.prompt_env import PromptEnv
 from tests.docs.pages import ROOT
 
 ANSWERS = {
@@ -24,8 +24,8 @@ def small(**settings):
 
 
 def test_prompts_are_those_that_a_run_would_ask():
-    from swarm_env.rehearsal import rehearse
-    from swarm_env.team import Team
+    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.team import Team
 
     env = small(message_range=7, max_rounds=1)
     prompts = env.reset(seed=5)

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import numpy as np
 import pytest
 
-from swarm_env import threads
+from swarm_env.engine import thread_pool
 from tests.faces.batches import SCENARIOS, drawn_actions, vector
 
 
@@ -42,32 +42,32 @@ def test_a_thread_that_comes_after_the_rounds_finds_nothing_to_do():
     punctual, crew._queues = crew._queues, [SimpleQueue()]  # nobody listens yet
     digests = play(batch)
     assert digests == play(started(num_threads=1))
-    late = threading.Thread(target=threads._work, args=(crew._queues[0],))
+    late = threading.Thread(target=thread_pool._work, args=(crew._queues[0],))
     late.start()
     after = play(batch, seed=4)  # while it works off the tasks of old rounds
-    threads._stop(crew._queues)
+    thread_pool._stop(crew._queues)
     late.join(30)
     assert not late.is_alive()
     single = started(num_threads=1)
     play(single)
     assert after == batch.digests() == play(single, seed=4)
-    threads._stop(punctual)
+    thread_pool._stop(punctual)
 
 
 @pytest.mark.parametrize("whose", ["own", "other"])
 def test_an_error_in_any_thread_reaches_the_caller_and_later_rounds_go_on(monkeypatch, whose):
-    batch, take_part, failed = started(num_threads=3), threads.take_part, threading.Event()
+    batch, take_part, failed = started(num_threads=3), thread_pool.take_part, threading.Event()
 
     def fail(*given):
         if (given[5] == 0) == (whose == "own"):
-            given[-1][threads.AT_WORK + given[5]] = 1
+            given[-1][thread_pool.AT_WORK + given[5]] = 1
             failed.set()
             raise MemoryError("no more")
         assert whose == "own" or failed.wait(30)
         take_part(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(threads, "take_part", fail)
+        patch.setattr(thread_pool, "take_part", fail)
         with pytest.raises(MemoryError, match="no more"):
             batch.step(np.zeros(240, int))
     batch.reset(seed=9)

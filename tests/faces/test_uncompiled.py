@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROGRAM = """
 import numpy as np
 import swarm_env
-for scenario in swarm_env.scenarios():
+for scenario in swarm_env.list_scenarios():
     for channel in ("none", "tokens", "vector"):
         batch = swarm_env.vector_env(
             scenario, num_worlds=2, num_agents=5, height=9, width=9, max_rounds=3, message=channel,
@@ -50,5 +50,5 @@ def output(**environment: str) -> str:
 @pytest.mark.slow
 def test_without_the_compiler_the_courses_are_the_same():
     compiled = output()
-    assert compiled.count("\n") == 1 + 3 * 4 * len(swarm_env.scenarios())
+    assert compiled.count("\n") == 1 + 3 * 4 * len(swarm_env.list_scenarios())
     assert output(NUMBA_DISABLE_JIT="1") == compiled

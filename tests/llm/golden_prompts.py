@@ -8,7 +8,8 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
-from agents.llm.prompt import Style, Writer
+from swarm_env.agents.llm.prompt import Style, Writer
+
 from tests.llm.histories import SCENARIOS, histories
 
 FOLDER = Path(__file__).parent / "golden"

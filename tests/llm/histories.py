@@ -1,7 +1,8 @@
 """What bodies perceive and do in short games, as prompts are written from it."""
 
+from swarm_env.agents.llm.prompt import Moment
+
 import swarm_env
-from agents.llm.prompt import Moment
 from swarm_env import Decision
 from tests.agents.games import SCENARIOS
 

@@ -5,19 +5,19 @@ import json
 from typing import Any
 
 import pytest
+from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.agent import LlmAgent
+from swarm_env.agents.llm.prompt import MEMORY
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server.model.scripted_model import answer as think
 
 import swarm_env
-from agents._server import Background, Faults
-from agents._server.mind import answer as think
-from agents.llm import wording
-from agents.llm.agent import LlmAgent
-from agents.llm.prompt import MEMORY
 from swarm_env import Decision
 from swarm_env.chat import REASONS, Budget, Limits
 from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
-from swarm_env.run_files import read_run
-from swarm_env.runner import fork, resume
-from swarm_env.services import Calls
+from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import fork, resume
+from swarm_env.runs.files import read_run
 from tests.llm.histories import histories
 
 
@@ -92,10 +92,10 @@ def test_a_run_that_cannot_ask_is_refused_before_it_begins(tmp_path):
 
 
 def test_a_missing_server_is_named_with_the_line_that_installs_it(monkeypatch):
-    from agents.llm import embedded
+    from swarm_env.agents.llm import mock_endpoint
 
-    monkeypatch.setattr(embedded, "NEEDED", ("no_such_library",))
-    monkeypatch.setattr(embedded, "_running", {})
+    monkeypatch.setattr(mock_endpoint, "NEEDED", ("no_such_library",))
+    monkeypatch.setattr(mock_endpoint, "_running", {})
     with pytest.raises(MissingExtraError, match=r"no_such_library.*pip install 'swarm-env\[serve\]'"):
         swarm_env.play("pursuit", "llm", max_rounds=1)
 

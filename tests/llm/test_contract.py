@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import swarm_env
-from swarm_env.decisions import Channel
+from swarm_env.envs.decision_codec import Channel
 from tests.agents.games import CHANNELS, SCENARIOS, SEED
 from tests.llm.histories import histories
 
@@ -68,7 +68,7 @@ def test_a_second_episode_remembers_nothing_of_the_first():
 
 
 def test_the_same_seed_plays_the_same_and_a_recorded_run_verifies(tmp_path):
-    from swarm_env.verify import verify
+    from swarm_env.runs.verify import verify
 
     results = [
         swarm_env.play("pursuit", "llm*3, scripted*3, random*4", seed=SEED, max_rounds=8, out=tmp_path / name)

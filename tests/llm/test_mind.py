@@ -4,11 +4,11 @@ import json
 import random
 
 import pytest
+from swarm_env.agents.llm.parse import read_answer
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, write
+from swarm_env.agents.mock_server.model.scripted_model import POLITE, answer
 
 import swarm_env
-from agents._server.mind import POLITE, answer
-from agents.llm.parse import read_answer
-from agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, write
 from swarm_env import Decision
 from tests.llm.histories import SCENARIOS, histories
 

@@ -6,8 +6,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.agents.llm.parse import MAX_TEXT, read_answer
 
-from agents.llm.parse import MAX_TEXT, read_answer
 from swarm_env.chat import Unusable
 
 ACTIONS = ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH")

@@ -6,10 +6,10 @@ import timeit
 from dataclasses import replace
 
 import pytest
+from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title, write
+from swarm_env.agents.llm.template import FIELDS, LASTING, PASSING, Template
 
-from agents.llm import wording
-from agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title, write
-from agents.llm.template import FIELDS, LASTING, PASSING, Template
 from benchmarks import prompts
 from swarm_env import Decision
 from swarm_env.errors import ConfigError

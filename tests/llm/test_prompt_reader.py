@@ -5,10 +5,10 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, write
+from swarm_env.agents.llm.prompt_reader import Deed, Unreadable, read_prompt
+from swarm_env.agents.llm.template import Template
 
-from agents.llm.prompt import MEMORY, Moment, Style, write
-from agents.llm.prompt_reader import Deed, Unreadable, read_prompt
-from agents.llm.template import Template
 from tests.llm.histories import SCENARIOS, histories
 
 PERSONAS = ("none", "calm", "overconfident")

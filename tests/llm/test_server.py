@@ -4,9 +4,9 @@ from typing import Any
 
 import openai
 import pytest
+from swarm_env.agents.mock_server import Background, create_app
+from swarm_env.agents.mock_server.model.token_count import count
 
-from agents._server import Background, create_app
-from agents._server.tokens import count
 from tests.llm.servers import AS_OBJECT, AS_SCHEMA, SPEECH, TOOL, adds_up, asking, fetch, mind
 
 

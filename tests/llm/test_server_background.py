@@ -11,8 +11,8 @@ import time
 
 import openai
 import pytest
+from swarm_env.agents.mock_server import Background, Faults, create_app
 
-from agents._server import Background, Faults, create_app
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from tests.cli.programs import SWARM, swarm
 from tests.llm.servers import SPEECH, asking, fetch, mind, send
@@ -173,7 +173,7 @@ def test_a_mind_that_is_a_coroutine_function():
 @pytest.mark.slow
 def test_no_warnings_when_a_program_does_not_stop_it(tmp_path):
     code = (
-        "from agents._server import Background\n"
+        "from swarm_env.agents.mock_server import Background\n"
         "import urllib.request\n"
         "url = Background(lambda messages, schema: 'hi').start()\n"
         "opened = urllib.request.urlopen(url + '/models')\n"
@@ -190,7 +190,7 @@ def test_no_warnings_when_a_program_does_not_stop_it(tmp_path):
 @pytest.mark.parametrize("library", ["fastapi", "uvicorn"])
 def test_without_its_libraries(library, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
-    monkeypatch.delitem(sys.modules, "agents._server.listening", raising=False)
+    monkeypatch.delitem(sys.modules, "swarm_env.agents.mock_server.http_server", raising=False)
     with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[serve\]'") as caught:
         Background(mind).start()
     assert library in str(caught.value)
@@ -198,7 +198,7 @@ def test_without_its_libraries(library, monkeypatch):
 
 def test_it_is_imported_without_its_libraries(tmp_path):
     code = (
-        "import sys, agents._server, agents._command_serve\n"
+        "import sys, swarm_env.agents.mock_server, swarm_env.agents.mock_server.serve\n"
         "print([name for name in ('fastapi', 'uvicorn', 'openai', 'numba') if name in sys.modules])"
     )
     done = subprocess.run(

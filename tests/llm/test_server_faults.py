@@ -5,9 +5,9 @@ from email.utils import parsedate_to_datetime
 
 import openai
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server.faults import KINDS
 
-from agents._server import Background, Faults
-from agents._server.faults import KINDS
 from swarm_env.errors import ConfigError
 from tests.llm.servers import AS_SCHEMA, SPEECH, TOOL, adds_up, asking, mind, send
 

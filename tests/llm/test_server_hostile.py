@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server.api_error import Rejection
+from swarm_env.agents.mock_server.request_body import MOST_BYTES, read
 
-from agents._server import Background
-from agents._server.question import MOST_BYTES, read
-from agents._server.rejection import Rejection
 from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, mind, send
 
 

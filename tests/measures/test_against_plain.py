@@ -12,7 +12,7 @@ from swarm_env.measures.conforming import conformity
 from swarm_env.measures.game import game_of
 from swarm_env.measures.talking import talking
 from swarm_env.measures.words import tfidf
-from swarm_env.replay import open_recording
+from swarm_env.runs.recording import open_recording
 from tests.measures import plain
 from tests.measures.games import games, random_game
 from tests.reference.recordings import DATA

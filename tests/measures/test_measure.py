@@ -12,11 +12,11 @@ import pytest
 import swarm_env
 from swarm_env import ConfigError, Decision, RunError
 from swarm_env.errors import UnknownNameError
-from swarm_env.importing import import_game
 from swarm_env.measures import MEASURES, measure
 from swarm_env.measures.game import game_of
-from swarm_env.replay import find_recordings, open_recording
-from swarm_env.swarmbench_logs import find_games, read_game
+from swarm_env.runs.import_swarmbench import import_game
+from swarm_env.runs.recording import find_recordings, open_recording
+from swarm_env.runs.swarmbench_logs import find_games, read_game
 from tests.measures import plain
 from tests.measures.test_against_plain import RECORDED, fast, same
 from tests.runs.logs import Log

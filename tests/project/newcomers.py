@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from consensus.borda import Borda
+from swarm_env.consensus.rules.borda import Borda
+
 from swarm_env import registry
 from swarm_env.agent import Decision
 from tests.contract.worlds import GARDEN

@@ -63,7 +63,7 @@ def test_star_import_and_version(tmp_path):
     "code",
     [
         "import swarm_env",
-        "import swarm_env; swarm_env.scenarios(); swarm_env.agents(); swarm_env.registry; swarm_env.errors",
+        "import swarm_env; swarm_env.list_scenarios(); swarm_env.list_agents(); swarm_env.registry; swarm_env.errors",
     ],
 )
 def test_importing_loads_nothing_heavy(tmp_path, code):
@@ -86,6 +86,6 @@ def test_the_command_line_loads_nothing_heavy_to_list(tmp_path):
 def test_agents_and_rules_by_name():
     agent = swarm_env.make_agent("random")
     assert isinstance(agent, swarm_env.Agent)
-    assert set(swarm_env.agents()) >= {"random", "scripted"}
+    assert set(swarm_env.list_agents()) >= {"random", "scripted"}
     with pytest.raises(swarm_env.UnknownNameError, match="No rule named"):
         swarm_env.rule("bradly_terry")

@@ -46,7 +46,7 @@ def test_every_scenario_is_registered_everywhere():
     import gymnasium
     import pettingzoo
 
-    for name in swarm_env.scenarios():
+    for name in swarm_env.list_scenarios():
         assert f"swarm_env/{name}-v0" in gymnasium.registry
         assert f"swarm_env/{name}-v0" in pettingzoo.parallel_registry
         assert f"swarm_env/{name}-v0" in pettingzoo.aec_registry

@@ -4,7 +4,7 @@ import pytest
 
 from tests.project.processes import python
 
-LIST = "import swarm_env; print(*swarm_env.scenarios())"
+LIST = "import swarm_env; print(*swarm_env.list_scenarios())"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from swarm_env.recall import Recall
+from swarm_env.training.memory_features import MemoryFeatures
 from tests.rl.learners import DOOR, SMALL, load_ppo
 
 pytestmark = pytest.mark.rl
@@ -53,7 +53,7 @@ def test_a_rollout_follows_each_agent_to_its_own_end(scenario):
     ppo = load_ppo()
     settings: dict[str, Any] = SMALL | {"max_rounds": 12, "reward": "shaped"}
     env = swarm_env.vector_env(scenario, num_worlds=6, **settings)
-    policy = ppo.Policy(Recall.of(env).layout.size, len(env.scenario.actions), 0, 8)
+    policy = ppo.Policy(MemoryFeatures.of(env).layout.size, len(env.scenario.actions), 0, 8)
     policy.value = lambda seen, active: torch.from_numpy(worth(seen.numpy()))
     steer(policy, scenario)
     rollout = ppo.Rollout(env, policy, 40, 17)
@@ -127,7 +127,7 @@ def test_tensors_lie_over_the_arrays_of_the_environment():
 
     ppo = load_ppo()
     env = swarm_env.vector_env(DOOR, num_worlds=3, **SMALL)
-    policy = ppo.Policy(Recall.of(env).layout.size, len(env.scenario.actions), 0, 8)
+    policy = ppo.Policy(MemoryFeatures.of(env).layout.size, len(env.scenario.actions), 0, 8)
     rollout = ppo.Rollout(env, policy, 2, 1)
     arrays = env._world.arrays
     observations, rewards, *_ = env.step(np.zeros(12, np.int64))

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from swarm_env.agents.ppo.policy import read_policy
 
-from agents.ppo.policy import read_policy
 from benchmarks import learning, policies
 
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves

@@ -3,7 +3,7 @@
 import asyncio
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.team import Team, TeamEntry
+from swarm_env.playing.team import Team, TeamEntry
 
 
 class Counter:

@@ -5,10 +5,11 @@ import hashlib
 import re
 from typing import Any
 
-from agents._server import Background, Faults
+from swarm_env.agents.mock_server import Background, Faults
+
 from swarm_env.agent import Decision, Preview
 from swarm_env.chat import CallKey, ChatRequest, Endpoint, Unusable
-from swarm_env.team_text import split_model
+from swarm_env.playing.team_syntax import split_model
 
 
 class Asker:

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from swarm_env.loop_thread import shared
-from swarm_env.runner import play
+from swarm_env.playing.runner import play
+from swarm_env.runtime.event_loop import shared
 
 TEAM = "llm:scripted@{url}*4, scripted*2, random*1"
 WORLD: dict[str, Any] = {"num_agents": 7, "height": 10, "width": 10, "max_rounds": 9}

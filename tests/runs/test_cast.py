@@ -7,8 +7,8 @@ import time
 import pytest
 
 from swarm_env.agent import Decision
-from swarm_env.cast import Cast, agent_seed
 from swarm_env.errors import ContractError, ReplayMismatch
+from swarm_env.playing.agent_pool import AgentPool, agent_seed
 from tests.runs.agents import AsyncCounter, Counter, Person, brief, perception, team
 
 NAMES = ("agent_0", "agent_1", "agent_2")
@@ -16,7 +16,7 @@ ALL = [perception(k) for k in range(3)]
 
 
 def cast(*entries, since=(), names=NAMES, seed=1):
-    made = Cast(team(*entries), names, seed, since)
+    made = AgentPool(team(*entries), names, seed, since)
     made.reset(brief())
     return made
 

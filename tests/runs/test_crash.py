@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from swarm_env.agents.mock_server import Background, Faults
 
-from agents._server import Background, Faults
-from swarm_env.run_files import CALLS_FILE, read_run
-from swarm_env.runner import Calls, fork, resume
+from swarm_env.playing.runner import Calls, fork, resume
+from swarm_env.runs.files import CALLS_FILE, read_run
 from tests.runs.test_runner import ROOT, actions, digests
 
 TIMES = 20

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from swarm_env.agent import Decision
-from swarm_env.decisions import Channel, from_log, to_log
+from swarm_env.envs.decision_codec import Channel, from_log, to_log
 from swarm_env.errors import ContractError, RunError
 from tests.runs.agents import brief
 

@@ -6,12 +6,12 @@ import pytest
 
 from swarm_env.chat import Limits
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
-from swarm_env.events import FALLBACK, MOST_AT_ONCE, Mark, Situation, marks_between
-from swarm_env.film import Film, LiveFilm
 from swarm_env.frame import Event, Frame
-from swarm_env.replay import frames
-from swarm_env.runner import play
-from swarm_env.services import Calls
+from swarm_env.playback.playback import LivePlayback, Playback
+from swarm_env.playback.timeline_events import FALLBACK, MOST_AT_ONCE, Mark, Situation, marks_between
+from swarm_env.playing.run_services import Calls
+from swarm_env.playing.runner import play
+from swarm_env.runs.recording import frames
 from tests.reference.recordings import DATA
 from tests.runs import asking
 from tests.runs.agents import Talker, team
@@ -34,7 +34,7 @@ def test_any_round_is_as_when_played_in_order(tmp_path, scenario, message):
         message=message,
         observer=live.append,
     )
-    with Film(tmp_path) as film:
+    with Playback(tmp_path) as film:
         assert [film.frame(number) for number in ORDER] == [live[number] for number in ORDER]
         assert [film.frame(number) for number in range(film.last + 1)] == list(frames(tmp_path)) == live
 
@@ -42,7 +42,7 @@ def test_any_round_is_as_when_played_in_order(tmp_path, scenario, message):
 def test_rounds_are_right_when_few_moments_are_kept(tmp_path):
     play("foraging", "random", seed=4, out=tmp_path, max_rounds=300)
     expected = list(frames(tmp_path))
-    with Film(tmp_path, memory=0) as film:
+    with Playback(tmp_path, memory=0) as film:
         film.gather()
         assert all(film.frame(number) == expected[number] for number in (300, 7, 150, 299, 64, 65))
 
@@ -50,7 +50,7 @@ def test_rounds_are_right_when_few_moments_are_kept(tmp_path):
 @pytest.mark.parametrize("game", ["transport-expert-824072", "pursuit-expert-578047"])
 def test_native_logs_are_films_too(game):
     folder = DATA / "swarmbench" / game
-    with Film(folder) as film:
+    with Playback(folder) as film:
         assert [film.frame(number) for number in reversed(range(film.last + 1))] == [*frames(folder)][::-1]
         film.gather()
         event = {"transport": "escape", "pursuit": "capture"}[film.setting.scenario]
@@ -63,7 +63,7 @@ def test_native_logs_are_films_too(game):
 def test_marks_and_scores_are_gathered_aside(tmp_path):
     seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
-    with Film(tmp_path) as film:
+    with Playback(tmp_path) as film:
         film.gather_aside()
         film.gather()  # waits for it
         marks = film.marks()
@@ -77,11 +77,11 @@ def test_marks_and_scores_are_gathered_aside(tmp_path):
 def test_a_live_film_shows_the_same_and_forgets_the_oldest(tmp_path):
     seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
-    live, short = LiveFilm(seen[0]), LiveFilm(seen[0], memory=50_000)
+    live, short = LivePlayback(seen[0]), LivePlayback(seen[0], memory=50_000)
     for frame in seen[1:]:
         live.add(frame)
         short.add(frame)
-    with Film(tmp_path) as film:
+    with Playback(tmp_path) as film:
         film.gather()
         assert (live.first, live.last, live.marks()) == (0, film.last, film.marks())
         assert live.scores().tolist() == film.scores().tolist()
@@ -101,7 +101,7 @@ def test_a_broken_record_is_told_where_it_is_shown(tmp_path):
     changed = json.loads(lines[20])
     changed["actions"][0] = (changed["actions"][0] + 1) % 5
     file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:], '{"torn']))
-    with Film(tmp_path) as film:
+    with Playback(tmp_path) as film:
         assert film.last == 50
         film.frame(20)
         with pytest.raises(ReplayMismatch, match="Round 20"):
@@ -109,9 +109,9 @@ def test_a_broken_record_is_told_where_it_is_shown(tmp_path):
     for actions, reason in (([9] * 10, "the move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
         changed["actions"] = actions
         file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:]]))
-        with Film(tmp_path) as film, pytest.raises(RunError, match=reason):
+        with Playback(tmp_path) as film, pytest.raises(RunError, match=reason):
             film.frame(40)
-        with Film(tmp_path) as film, pytest.raises(RunError, match=reason):
+        with Playback(tmp_path) as film, pytest.raises(RunError, match=reason):
             film.gather()
 
 
@@ -120,11 +120,11 @@ def test_a_record_of_another_start_is_refused(tmp_path):
     file = tmp_path / "run.json"
     file.write_text(file.read_text().replace('"seed": 5', '"seed": 6'))
     with pytest.raises(ReplayMismatch, match="Round 0"):
-        Film(tmp_path)
+        Playback(tmp_path)
 
 
 def test_a_native_log_without_rounds(tmp_path):
-    with Film(Log(rounds=0).write(tmp_path / "log")) as film:
+    with Playback(Log(rounds=0).write(tmp_path / "log")) as film:
         assert (film.first, film.last) == (0, 0)
         assert film.frame(0) == next(frames(tmp_path / "log"))
 
@@ -139,7 +139,7 @@ def test_what_models_were_asked_and_answered(tmp_path):
         )  # fmt: skip
     minds = shown[0].minds
     assert minds is not None
-    with Film(tmp_path) as film:
+    with Playback(tmp_path) as film:
         assert [film.frame(number) for number in range(10)] == shown  # what it has cost, too
         film.gather()
         assert film.minds is not None
@@ -152,7 +152,7 @@ def test_what_models_were_asked_and_answered(tmp_path):
                 failed.add((number + 1, agent))
         assert {(mark.round, mark.agent) for mark in film.marks() if mark.name == FALLBACK} == failed
         assert 0 < len(failed) < 27
-        live = LiveFilm(shown[0])
+        live = LivePlayback(shown[0])
         for frame in shown[1:]:
             live.add(frame)
         assert set(live.marks()) == set(film.marks())

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.run_files import (
+from swarm_env.runs.files import (
     RoundRecord,
     RunInfo,
     RunResult,
@@ -18,7 +18,7 @@ from swarm_env.run_files import (
     read_run,
     versions,
 )
-from swarm_env.run_writer import RunWriter
+from swarm_env.runs.writer import RunWriter
 
 DIGEST = "0123456789abcdef" * 2
 
@@ -156,7 +156,7 @@ def test_a_whole_last_line_that_is_wrong_is_an_error(run):
 
 
 def test_a_line_without_end_is_not_read_into_memory(run, monkeypatch):
-    monkeypatch.setattr("swarm_env.run_files.MAX_LINE", 1000)
+    monkeypatch.setattr("swarm_env.runs.files.MAX_LINE", 1000)
     (run / "rounds.jsonl").write_bytes(b" " * 2000)
     with pytest.raises(RunError, match="line 1 is longer"):
         list(read_run(run).rounds())
@@ -207,7 +207,7 @@ def test_a_broken_result_is_refused(run, change):
 
 
 def test_a_huge_run_file_is_refused(run, monkeypatch):
-    monkeypatch.setattr("swarm_env.run_files.MAX_JSON", 1000)
+    monkeypatch.setattr("swarm_env.runs.files.MAX_JSON", 1000)
     (run / "run.json").write_bytes(b" " * 2000)
     with pytest.raises(RunError, match="larger than"):
         read_run(run)
@@ -253,7 +253,7 @@ def test_only_one_writer_at_a_time(tmp_path):
         for again in (RunWriter.reopen, lambda folder: RunWriter.create(folder, info(), force=True)):
             with pytest.raises(RunError, match="another process"):
                 again(tmp_path)
-        script = f"from swarm_env.run_writer import RunWriter; RunWriter.reopen({str(tmp_path)!r})"
+        script = f"from swarm_env.runs.writer import RunWriter; RunWriter.reopen({str(tmp_path)!r})"
         other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
         assert "another process" in other.stderr
     RunWriter.reopen(tmp_path).__exit__()
@@ -265,7 +265,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(run, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("swarm_env.run_writer.os.replace", fail)
+    monkeypatch.setattr("swarm_env.runs.writer.os.replace", fail)
     with RunWriter.reopen(run) as writer, pytest.raises(RunError, match="No space left"):
         writer.finish(RESULT)
     assert (run / "run.json").read_bytes() == before

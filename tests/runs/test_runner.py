@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 import swarm_env
-from swarm_env import runner
 from swarm_env.agent import Decision
 from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunError, UnknownNameError
 from swarm_env.frame import Frame
-from swarm_env.replay import frames
-from swarm_env.run_files import read_run
-from swarm_env.run_writer import RunWriter
-from swarm_env.runner import RunInterrupted, fork, play, resume
-from swarm_env.team import Team, TeamEntry
-from swarm_env.verify import verify
+from swarm_env.playing import runner
+from swarm_env.playing.runner import RunInterrupted, fork, play, resume
+from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.runs.files import read_run
+from swarm_env.runs.recording import frames
+from swarm_env.runs.verify import verify
+from swarm_env.runs.writer import RunWriter
 from tests.runs.agents import AsyncCounter, Counter, Person, team
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -308,7 +308,7 @@ def test_an_error_of_an_agent_leaves_the_rounds_before_it(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from swarm_env.runner import play, resume
+from swarm_env.playing.runner import play, resume
 def kill(frame):
     if frame.round == int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from swarm_env.agents.mock_server import Background
 
-from agents._server import Background
-from swarm_env import runner
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
-from swarm_env.rehearsal import ROUNDS, rehearse
-from swarm_env.run_files import CALLS_FILE, read_run
-from swarm_env.runner import Calls, RunInterrupted, configure
-from swarm_env.services import Services, amount, dollars
-from swarm_env.team import Team, TeamEntry
-from swarm_env.verify import verify
+from swarm_env.playing import runner
+from swarm_env.playing.dry_run import ROUNDS, rehearse
+from swarm_env.playing.run_services import Services, amount, dollars
+from swarm_env.playing.runner import Calls, RunInterrupted, configure
+from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.runs.files import CALLS_FILE, read_run
+from swarm_env.runs.verify import verify
 from tests.runs.agents import Counter
 from tests.runs.asking import Asker, by_rote, server
 from tests.runs.test_runner import Stop, digests, interrupt, result_of
@@ -313,7 +313,7 @@ def test_runs_in_threads_and_in_a_running_loop_are_the_same_run(running, tmp_pat
     assert all(digests(tmp_path / str(number)) == expected for number in range(4))
 
 
-# Rehearsals.
+# DryRuns.
 
 
 def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarm_env import swarmbench_files
 from swarm_env.errors import RunError
-from swarm_env.swarmbench_files import is_log_folder
-from swarm_env.swarmbench_logs import ACTIONS, find_games, read_game
+from swarm_env.runs import swarmbench_files
+from swarm_env.runs.swarmbench_files import is_log_folder
+from swarm_env.runs.swarmbench_logs import ACTIONS, find_games, read_game
 from tests.reference import recordings
 from tests.runs.logs import STAMP, Log
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from swarm_env import registry
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
-from swarm_env.team import Team, TeamEntry, as_team, channel_of, completed, make_agent
-from swarm_env.team_text import read_tables
+from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed, make_agent
+from swarm_env.playing.team_syntax import read_tables
 from tests.runs.agents import Counter
 
 NAMES = [f"agent_{k}" for k in range(10)]

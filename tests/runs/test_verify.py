@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from swarm_env.errors import ConfigError, RunError
-from swarm_env.importing import import_game
-from swarm_env.replay import find_recordings, open_recording
-from swarm_env.run_files import read_run
-from swarm_env.runner import play, resume
-from swarm_env.swarmbench_logs import find_games, read_game
-from swarm_env.verify import END, verify, verify_one
+from swarm_env.playing.runner import play, resume
+from swarm_env.runs.files import read_run
+from swarm_env.runs.import_swarmbench import import_game
+from swarm_env.runs.recording import find_recordings, open_recording
+from swarm_env.runs.swarmbench_logs import find_games, read_game
+from swarm_env.runs.verify import END, verify, verify_one
 from tests.reference import recordings
 from tests.runs.agents import Counter, team
 from tests.runs.logs import Log

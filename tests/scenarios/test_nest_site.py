@@ -272,16 +272,17 @@ def test_reputation_lasts_through_an_episode_and_no_longer():
 
 
 def test_work_is_not_read_before_it_is_written():
-    from consensus import _deciding
-    from swarm_env.deciding import decide_kernel, room
-    from swarm_env.kernels import ready
+    from swarm_env.consensus import vote_kernels
+
+    from swarm_env.engine.compiler import ready
+    from swarm_env.engine.rule_calls import decide_kernel, room
 
     votes = np.random.default_rng(0).integers(0, 6, (2, 40)).astype(np.int32)
     votes = np.ascontiguousarray(votes[:, votes[0] != votes[1]])
     rater = (np.arange(votes.shape[1]) % 7).astype(np.int32)
     for rule in RULES:
         kernel = ready(decide_kernel(rule))
-        assert kernel is getattr(_deciding, f"decide_by_{rule}")
+        assert kernel is getattr(vote_kernels, f"decide_by_{rule}")
         found = []
         for dirt in (0.0, np.nan, 1e300):
             standing, scores = np.full(7, dirt), np.full(6, dirt)

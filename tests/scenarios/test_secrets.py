@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from swarm_env.agents.scripted.experts.secrets import Expert
 
 import swarm_env
-from agents.scripted.secrets import Expert
 from swarm_env.errors import ConfigError
 from tests.scenarios.pictures import random_picture
 from tests.scenarios.plain_secrets import VERDICTS, PlainSecrets

@@ -5,19 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pygame
 import pytest
+from swarm_env.viz.draw import static_layer
+from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.items import sprites
+from swarm_env.viz.draw.items.bubbles import draw_bubbles
+from swarm_env.viz.draw.items.things import bodies
+from swarm_env.viz.draw.items.trails import LENGTH, Traces
+from swarm_env.viz.draw.layers import Layers
+from swarm_env.viz.draw.map import draw_map
+from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import palette
+from swarm_env.viz.draw.style.theme import DARK, LIGHT, THEMES
 
 from tests.viz.scenes import CODES, EVERYTHING, scene
-from viz._draw import sprites, still
-from viz._draw.bubbles import draw_bubbles
-from viz._draw.camera import Camera
-from viz._draw.layers import Layers
-from viz._draw.looks import palette
-from viz._draw.map import draw_map
-from viz._draw.picture import picture
-from viz._draw.scene import Scene
-from viz._draw.theme import DARK, LIGHT, THEMES
-from viz._draw.things import bodies
-from viz._draw.traces import LENGTH, Traces
 
 BARE = Layers(bubbles=False, hearing=False)
 
@@ -72,7 +73,7 @@ def test_the_same_frame_gives_the_same_bytes_whatever_was_drawn_before():
         picture(other, theme=theme)
         picture(one, (300, 300), theme, Layers(heat=True, selected=1))
     assert picture(one).tobytes() == first
-    for kept in (sprites.agent, sprites.tile, sprites.glyph, still._drawn):
+    for kept in (sprites.agent, sprites.tile, sprites.glyph, static_layer._drawn):
         kept.cache_clear()
     assert picture(one).tobytes() == first
 
@@ -81,7 +82,7 @@ def test_what_stands_still_is_drawn_anew_when_it_changes():
     full, eaten = scene(("F.", ".a")), scene(("..", ".a"))
     picture(full)
     fresh = picture(eaten).tobytes()
-    still._drawn.cache_clear()
+    static_layer._drawn.cache_clear()
     assert picture(eaten).tobytes() == fresh
 
 
@@ -298,7 +299,7 @@ def test_fonts_survive_that_pygame_is_left_and_begun_again():
 
 def test_no_display_is_needed_or_opened():
     program = (
-        "from tests.viz.scenes import scene; from viz._draw.picture import picture; import pygame;"
+        "from tests.viz.scenes import scene; from swarm_env.viz.draw.frame_image import picture; import pygame;"
         "assert picture(scene()).std() > 10; assert not pygame.display.get_init(); print('drawn')"
     )
     environment = {"PYTHONPATH": ".", "SDL_VIDEODRIVER": "no such driver"}

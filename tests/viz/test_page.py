@@ -7,22 +7,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from swarm_env.viz.draw.style.kind_styles import palette_of
+from swarm_env.viz.draw.style.theme import THEMES
+from swarm_env.viz.page import Page, packing, template
+from swarm_env.viz.page.template import SCRIPTS
 
 from swarm_env.errors import ConfigError
-from swarm_env.film import Film
 from swarm_env.frame import Frame, Kind, Thought
+from swarm_env.playback.playback import Playback
+from swarm_env.playing.runner import play
 from swarm_env.registry import load
-from swarm_env.runner import play
 from tests.cli.programs import swarm
 from tests.frames import framed
 from tests.reference.recordings import DATA
 from tests.runs.agents import Talker, team
 from tests.viz.browser import browsing, needs_browser
-from viz._draw.looks import palette_of
-from viz._draw.theme import THEMES
-from viz._page import packing, template
-from viz._page.template import SCRIPTS
-from viz.page import Page
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {
@@ -125,7 +124,7 @@ def test_the_map_is_that_of_the_run_and_plays_to_the_end(browser, talk):
 @needs_browser
 @pytest.mark.parametrize("game", ["transport-expert-824072", "foraging-expert-776634"])
 def test_native_logs_and_marked_agents_in_light_and_fine(browser, tmp_path, game):
-    with Film(DATA / "swarmbench" / game) as film:
+    with Playback(DATA / "swarmbench" / game) as film:
         shown = [film.frame(number) for number in range(film.last + 1)]
     browser.open(written(tmp_path / "page.html", shown), dark=False, scale=1.5)
     browser.value(QUIET)

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.viz.draw.camera import Camera
+from swarm_env.viz.draw.frame_image import MARGIN, picture
+from swarm_env.viz.draw.status_strip import HEIGHT
+from swarm_env.viz.draw.style.kind_styles import palette
+from swarm_env.viz.draw.style.theme import DARK
 
 import swarm_env
-from viz._draw.camera import Camera
-from viz._draw.looks import palette
-from viz._draw.picture import MARGIN, picture
-from viz._draw.strip import HEIGHT
-from viz._draw.theme import DARK
 
 SMALL: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "view_size": 3}
 

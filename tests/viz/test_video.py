@@ -6,17 +6,17 @@ import numpy as np
 import pygame
 import pytest
 from PIL import Image, ImageSequence
+from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.style.theme import DARK
+from swarm_env.viz.video import LAST, SMOOTH_GIF, Video
+from swarm_env.viz.video.gif import Gif
+from swarm_env.viz.video.mp4 import ffmpeg
+from swarm_env.viz.video.palette import colours_of
 
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from swarm_env.frame import Renderer
 from tests.cli.programs import swarm
 from tests.viz.scenes import scene
-from viz._draw.picture import picture
-from viz._draw.theme import DARK
-from viz._video.gif import Gif
-from viz._video.mp4 import ffmpeg
-from viz._video.palette import colours_of
-from viz.video import LAST, SMOOTH_GIF, Video
 
 SIZE = (160, 180)
 
@@ -165,7 +165,7 @@ def test_a_replay_gives_the_same_film_as_the_run(tmp_path, monkeypatch, capsys, 
     played = swarm(capsys, "run", "pursuit", *SMALL, "--out", "run", "--record", f"live.{ending}", "--quiet")
     again = swarm(capsys, "replay", "run", "--record", f"again.{ending}")
     assert (played.status, again.status) == (0, 0), played.err + again.err
-    assert f"Film: again.{ending}" in again.err
+    assert f"Playback: again.{ending}" in again.err
     assert (tmp_path / f"live.{ending}").read_bytes() == (tmp_path / f"again.{ending}").read_bytes()
 
 

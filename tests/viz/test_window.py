@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.agents.human import Human
+from swarm_env.viz.draw.style.kind_styles import palette
+from swarm_env.viz.window import Window
 
 import swarm_env
-from agents.human import Human
-from swarm_env.film import Film
-from swarm_env.runner import RunInterrupted, play, resume
-from swarm_env.team import Team, TeamEntry
+from swarm_env.playback.playback import Playback
+from swarm_env.playing.runner import RunInterrupted, play, resume
+from swarm_env.playing.team import Team, TeamEntry
 from tests.cli.programs import swarm
 from tests.viz.screen import Person, needs_screen, screen, until
-from viz._draw.looks import palette
-from viz.window import Window
 
 pytestmark = needs_screen
 game: Any = play
@@ -295,7 +295,7 @@ def test_two_recordings_are_shown_in_step(desk, tmp_path):
         desk.keys("q")
 
     person = Person(act, leave)
-    with Film(tmp_path / "a") as one, Film(tmp_path / "b") as other:
+    with Playback(tmp_path / "a") as one, Playback(tmp_path / "b") as other:
         person.start()
         desk.window.replay([one, other])
     person.check()

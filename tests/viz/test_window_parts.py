@@ -9,32 +9,31 @@ from typing import Any
 import numpy as np
 import pygame
 import pytest
+from swarm_env.viz.draw.style.theme import DARK, LIGHT
+from swarm_env.viz.window import Window, key_actions, keys
+from swarm_env.viz.window.feed import Feed
+from swarm_env.viz.window.human_keys import WindowInput
+from swarm_env.viz.window.lookup import Lookup
+from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.panels.painter import Painter
+from swarm_env.viz.window.panels.popups import draw_help
+from swarm_env.viz.window.panels.style import Look, Places
+from swarm_env.viz.window.panels.text_panel import Sheet
+from swarm_env.viz.window.panels.timeline import Track, end_of
+from swarm_env.viz.window.playhead import Playhead
+from swarm_env.viz.window.window_state import Desk
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.chat import CallKey
-from swarm_env.chat.ledger import CallRow, OutcomeRow, Past
-from swarm_env.chat.minds import LiveMinds
-from swarm_env.film import Film, LiveFilm
+from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
+from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.frame import Kind, Renderer
-from swarm_env.interrupts import Interrupts
 from swarm_env.measures import measure
 from swarm_env.measures.live import LIVE, LiveMeasures
-from swarm_env.runner import play
+from swarm_env.playback.playback import LivePlayback, Playback
+from swarm_env.playing.runner import play
+from swarm_env.runtime.interrupts import Interrupts
 from tests.frames import framed
-from viz._draw.theme import DARK, LIGHT
-from viz._window import commands, keys
-from viz._window.desk import Desk
-from viz._window.feed import Feed
-from viz._window.look import Look, Places
-from viz._window.lookup import Lookup
-from viz._window.overlays import draw_help
-from viz._window.painter import Painter
-from viz._window.playback import Playback
-from viz._window.seat import WindowSeat
-from viz._window.sheet import Sheet
-from viz._window.timeline import Track, end_of
-from viz._window.view import View
-from viz.window import Window
 
 SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 1200)]
 
@@ -45,13 +44,13 @@ def film(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "run"
     frames: list[Any] = []
     play("foraging", "random", seed=3, out=folder, observer=frames.append, message="text", max_rounds=40)
-    with Film(folder) as opened:
+    with Playback(folder) as opened:
         opened.gather()
         yield opened, frames
 
 
 def live_film(frames):
-    made = LiveFilm(frames[0])
+    made = LivePlayback(frames[0])
     for frame in frames[1:]:
         made.add(frame)
     return made
@@ -122,7 +121,7 @@ def test_a_closed_feed_holds_up_nobody():
 
 
 def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
-    playback = Playback([live_film([still(number) for number in range(9)])], speed=4.0)
+    playback = Playhead([live_film([still(number) for number in range(9)])], speed=4.0)
     seen = []
     for tick in range(40):
         playback.tick(tick / 16)
@@ -134,7 +133,7 @@ def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
 
 
 def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
-    playback = Playback([live_film([still(number) for number in range(9)])], speed=0.0, until=5)
+    playback = Playhead([live_film([still(number) for number in range(9)])], speed=0.0, until=5)
     for tick in range(4):
         playback.tick(float(tick))
     assert (playback.at, playback.paused) == (5, True)
@@ -145,7 +144,7 @@ def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
 
 
 def test_bodies_walk_from_one_round_to_the_next_and_jump_over_several():
-    playback = Playback([live_film([still(number) for number in range(9)])], speed=4.0)
+    playback = Playhead([live_film([still(number) for number in range(9)])], speed=4.0)
     for now in (0.0, 0.25):
         playback.tick(now)
     assert [playback.progress(0.25 + part) for part in (0, 0.125, 0.25, 9)] == [0, 0.5, 1, 1]
@@ -161,7 +160,7 @@ def test_looking_back_leaves_the_game_alone():
     feed = Feed(0.0)
     for number in range(30):
         feed(still(number, score=float(number > 10)))
-    playback = Playback([], 0.0, feed)
+    playback = Playhead([], 0.0, feed)
     playback.tick(0.0)
     assert (playback.at, playback.following) == (29, True)
     playback.go(4)
@@ -181,7 +180,7 @@ def test_looking_back_leaves_the_game_alone():
 
 def test_a_game_that_is_over_is_a_film():
     feed = Feed(0.0)
-    playback = Playback([], 4.0, feed)
+    playback = Playhead([], 4.0, feed)
     for number in range(9):
         feed(still(number))
     playback.tick(0.0)
@@ -194,7 +193,7 @@ def test_a_game_that_is_over_is_a_film():
 
 
 def test_speeds_go_up_to_as_fast_as_it_goes_and_back():
-    playback = Playback([live_film([still(0)])], speed=5.0)
+    playback = Playhead([live_film([still(0)])], speed=5.0)
     for speed in (8.0, 16.0, 32.0, 64.0, 0.0, 0.0):
         playback.hurry(True)
         assert playback.speed == speed
@@ -207,7 +206,7 @@ def test_jumps_from_event_to_event(film):
     opened, _ = film
     rounds = sorted({mark.round for mark in opened.marks()})
     assert rounds
-    playback = Playback([opened], 1.0)
+    playback = Playhead([opened], 1.0)
     there = []
     for _ in rounds:
         playback.to_mark(True)
@@ -247,7 +246,7 @@ def colours(surface):
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_it_can_be_drawn_in_every_size(film, size, theme):
     opened, _ = film
-    desk = Desk(Playback([opened], 8.0), [View(opened)])
+    desk = Desk(Playhead([opened], 8.0), [View(opened)])
     desk.theme = theme
     painter: Any = Painter()
     surface = pygame.Surface(size)
@@ -268,7 +267,7 @@ def test_what_has_not_changed_looks_the_same_drawn_again(film):
     opened, _ = film
     pictures = []
     for twice in (False, True):
-        desk = Desk(Playback([opened], 8.0), [View(opened)])
+        desk = Desk(Playhead([opened], 8.0), [View(opened)])
         desk.playback.pause()
         desk.playback.go(20)
         painter, surface = Painter(), pygame.Surface((960, 540))
@@ -299,7 +298,7 @@ class LiveSeries:
 @pytest.mark.slow
 def test_drawing_on_and_on_keeps_nothing(film):
     opened, frames = film
-    desk = Desk(Playback([live_film(frames)], 8.0), [View(opened)])
+    desk = Desk(Playhead([live_film(frames)], 8.0), [View(opened)])
     desk.toggle("heat")
     desk.toggle("trails")
     painter, surface = Painter(), pygame.Surface((480, 320))
@@ -380,9 +379,9 @@ def test_every_key_does_one_thing_and_every_thing_is_known(film):
     opened, _ = film
     all_keys = [key for binding in keys.BINDINGS for key in binding.keys]
     assert len(all_keys) == len(set(all_keys))
-    desk = Desk(Playback([opened], 8.0), [View(opened)])
+    desk = Desk(Playhead([opened], 8.0), [View(opened)])
     desk.tick(0.0)
-    unknown = {binding.does for binding in keys.BINDINGS if not commands.run(desk, binding.does, 1.0)}
+    unknown = {binding.does for binding in keys.BINDINGS if not key_actions.run(desk, binding.does, 1.0)}
     assert unknown == {"quit", "full"}
     desk.close()
 
@@ -406,7 +405,7 @@ def asked(seat, message="none", allowed=()):
     ("key", "move"), [("W", 1), ("Up", 1), ("S", 2), ("A", 3), ("Right", 4), (".", 0), ("Space", 5), ("3", 3)]
 )
 def test_keys_of_the_person_are_moves(key, move):
-    seat = WindowSeat()
+    seat = WindowInput()
     assert not seat.press(key, key), "nobody plays yet"
     answer = asked(seat)
     assert seat.press(key, key)
@@ -415,7 +414,7 @@ def test_keys_of_the_person_are_moves(key, move):
 
 
 def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
-    seat = WindowSeat()
+    seat = WindowInput()
     answer = asked(seat, allowed=(True, False, True, True, True, True))
     assert seat.press("W", "w")
     assert "not allowed" in seat.hint
@@ -427,7 +426,7 @@ def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
 
 
 def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
-    seat = WindowSeat()
+    seat = WindowInput()
     asked(seat, "text").cancel()
     for key in ("S", "D"):
         seat.press(key, key.lower())
@@ -494,7 +493,7 @@ def past(status, text, reason=None, step=0):
 
 
 def test_minds_tell_who_thinks_and_what_was_answered():
-    minds = LiveMinds()
+    minds = LiveCalls()
     first, second = CallKey("agent_3", 7, 0), CallKey("agent_3", 7, 1)
     minds.begin(first, "m", (("user", "what?"),))
     minds.begin(CallKey("judge_0", 7), "m", ())
@@ -519,8 +518,8 @@ def test_minds_tell_who_thinks_and_what_was_answered():
 
 
 def test_minds_forget_the_oldest(monkeypatch):
-    monkeypatch.setattr("swarm_env.chat.minds.MOST_CHARACTERS", 1000)
-    minds = LiveMinds()
+    monkeypatch.setattr("swarm_env.chat.live_calls.MOST_CHARACTERS", 1000)
+    minds = LiveCalls()
     for number in range(100):
         key = CallKey("agent_0", number)
         minds.begin(key, "m", (("user", "x" * 90),))

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from swarm_env.cli.viewing import has_display, open_window, view_of
+from swarm_env.cli.display import has_display, open_window, view_of
 from swarm_env.errors import ConfigError
 from tests.cli.programs import SWARM, swarm
 from tests.viz.screen import PATIENCE, needs_screen, screen

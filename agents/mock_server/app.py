@@ -1,0 +1,112 @@
+"""The application: its pages, and errors in OpenAI's shape for all others."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from swarm_env.agents.mock_server.api_error import Rejection
+from swarm_env.agents.mock_server.completions import ChatCompletions
+from swarm_env.agents.mock_server.faults import Faults
+from swarm_env.agents.mock_server.model import served_models
+from swarm_env.agents.mock_server.model.model_thread import Mind, Thinking
+from swarm_env.agents.mock_server.server_stats import Stats
+
+from swarm_env.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+WHAT = "The local server of `swarm serve`"
+
+
+def create_app(mind: Mind | None = None, faults: Faults | None = None) -> "FastAPI":
+    """A server's application.
+
+    Args:
+        mind: Answers: from messages (each with role and content) and the JSON schema of the answer (None for
+            text) to a text. It may be a coroutine function; one that is not is never called twice at once.
+            None: the scripted mind, which plays what the prompt describes.
+        faults: What goes wrong; None: nothing.
+
+    Returns:
+        The application. `app.state.stats` counts what it serves; `app.state.thinking.close()` ends its
+        thread.
+
+    Raises:
+        MissingExtraError: FastAPI is not installed.
+    """
+    try:
+        from fastapi import FastAPI
+        from starlette.exceptions import HTTPException
+        from starlette.responses import JSONResponse
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(WHAT, error.name or "fastapi", "serve") from None
+
+    thinking, stats = Thinking(mind or scripted_mind()), Stats()
+
+    async def other_page(request: "Request", error: Exception) -> "Response":
+        assert isinstance(error, HTTPException)
+        message = f"{error.detail}: {request.method} {request.url.path}. Known: {', '.join(known)}."
+        rejection = Rejection(error.status_code, message)
+        return JSONResponse(rejection.as_dict(), error.status_code, headers=error.headers)
+
+    app = FastAPI(
+        title="swarm serve",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        exception_handlers={HTTPException: other_page},
+    )
+    app.state.stats, app.state.thinking = stats, thinking
+    pages = _pages(stats, ChatCompletions(thinking, faults or Faults(), stats))
+    known = sorted({getattr(page, "path", "") for page in pages})
+    app.router.routes.extend(pages)
+    return app
+
+
+def scripted_mind() -> Mind:
+    """The mind that reads the prompts of language model agents and plays as the scripted ones do."""
+    mind: Mind = importlib.import_module("swarm_env.agents.mock_server.model.scripted_model").answer
+    return mind
+
+
+def _pages(stats: Stats, chat: ChatCompletions) -> "list[BaseRoute]":
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    async def list_models(_: "Request") -> "Response":
+        return JSONResponse({"object": "list", "data": [_model(name) for name in served_models.MODELS]})
+
+    async def show_model(request: "Request") -> "Response":
+        name = request.path_params["name"]
+        try:
+            served_models.find(name)
+        except Rejection as rejection:
+            return JSONResponse(rejection.as_dict(), rejection.status)
+        return JSONResponse(_model(name))
+
+    async def show_stats(request: "Request") -> "Response":
+        more = {"by_body": stats.bodies()} if "bodies" in request.query_params else {}
+        return JSONResponse(stats.as_dict() | more)
+
+    async def clear_stats(_: "Request") -> "Response":
+        stats.clear()
+        return JSONResponse(stats.as_dict())
+
+    async def health(_: "Request") -> "Response":
+        return JSONResponse({"status": "ok"})
+
+    return [
+        Route("/v1/chat/completions", chat, methods=["POST"]),
+        Route("/v1/models", list_models, methods=["GET"]),
+        Route("/v1/models/{name:path}", show_model, methods=["GET"]),
+        Route("/stats", show_stats, methods=["GET"]),
+        Route("/stats", clear_stats, methods=["DELETE"]),
+        Route("/health", health, methods=["GET"]),
+    ]
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "swarm-env"}

@@ -1,0 +1,168 @@
+"""Strangers collect what they want, keepers vote by what they heard, with errors.
+
+Who a body is follows from its senses: strangers have a goal.
+
+- A stranger, honest or a spy, remembers where it saw which keeper, walks to the nearest one that holds a
+  table it wants and asks. Whom it has not found it looks for. What was refused or told vaguely it asks for
+  once more when nothing else is left, of another keeper who holds the table if it knows one.
+- A keeper stays where it is. It goes through the marked tables: was the asker told this one, as far as it
+  heard? Is the one asked for now among them? If so and no other is missing it blocks; if one other is missing
+  it is vague now and then; else it answers. Each of these judgements is wrong with probability `ERROR_RATE`,
+  drawn anew each time. (Our choice, after the voters of the study in `docs/consensus/codef.md`: no figure is
+  of a language model.)
+
+Nobody says anything.
+"""
+
+from collections.abc import Sequence
+
+from swarm_env.agents.scripted.expert import STAY, Cell, Minds, is_agent
+from swarm_env.agents.scripted.walker import STUCK, Walker
+
+from swarm_env.agent import Brief, Decision, Perception
+from swarm_env.errors import ConfigError
+
+ERROR_RATE = 0.15  # of a keeper's judgement on one table
+CAUTION = 0.1  # how often a keeper is vague where one other table is missing
+TRIES = 2  # questions for one table in a case
+WANTED, TOLD_VAGUELY, TOLD = 1, 2, 3  # what is sensed of a table
+
+
+class Member(Walker):
+    """A stranger or a keeper.
+
+    Args:
+        brief: The task.
+        name: Name of the body.
+        seed: Of the whole expert.
+        error_rate: How often a keeper misjudges one table.
+        draws: How often a keeper judges a question; the strictest judgement is its vote.
+    """
+
+    def __init__(
+        self, brief: Brief, name: str, seed: int, error_rate: float = ERROR_RATE, draws: int = 1
+    ) -> None:
+        super().__init__(brief, name, seed)
+        facts, senses, actions = brief.facts, list(brief.senses), list(brief.actions)
+        self._strangers, self._tables = int(facts.get("strangers", 1)), int(facts.get("tables", 6))
+        self._marked = int(facts.get("marked", 3))
+        self._error_rate, self._draws = error_rate, draws
+        self._names = [action.removeprefix("ASK_") for action in actions if action.startswith("ASK_")]
+        self._ask = [actions.index(f"ASK_{name}") for name in self._names]  # by table
+        self._answer, self._vague, self._block = map(actions.index, ("ANSWER", "VAGUE", "BLOCK"))
+        self._places = {sense: place for place, sense in enumerate(senses)}
+        self._keepers: dict[int, Cell] = {}  # where each was seen last
+        self._left = 0
+        self._tried: dict[int, list[int]] = {}  # by table, the keepers that were asked in this case
+
+    def decide(self, perception: Perception) -> Decision:
+        """Vote, ask or walk.
+
+        Args:
+            perception: What the body perceives.
+
+        Returns:
+            What it does.
+        """
+        if not perception.senses:
+            return Decision(STAY)
+        sense = {name: perception.senses[place] for name, place in self._places.items()}
+        if sense["goal"] == 0:
+            # votes are numbered from the mildest to the strictest
+            return Decision(max(self._judge(sense) for _ in range(self._draws)) if sense["asked"] else STAY)
+        if sense["left"] > self._left:
+            self._tried = {}
+        self._left = sense["left"]
+        return Decision(self._inquire(perception, sense))
+
+    def _judge(self, sense: dict[str, int]) -> int:
+        """What a keeper would vote on the question before it."""
+        table = sense["asked"] - 1
+        if (table < self._marked) == self._errs():  # it is not marked, as far as one sees
+            return self._answer
+        others = [sense[name] >= TOLD_VAGUELY for name in self._names[: self._marked]]
+        missing = sum(told == self._errs() for x, told in enumerate(others) if x != table)
+        if missing == 0:
+            return self._block
+        return self._vague if missing == 1 and self.random.random() < CAUTION else self._answer
+
+    def _errs(self) -> bool:
+        """Whether a judgement is wrong."""
+        return self.random.random() < self._error_rate
+
+    def _inquire(self, perception: Perception, sense: dict[str, int]) -> int:
+        """A stranger's move."""
+        view = self.see(perception)
+        self._notice(view)
+        if sense["asked"]:
+            self.waits = 0
+            return STAY  # until it is decided
+        wanted = [x for x in range(self._tables) if sense[self._names[x]] in (WANTED, TOLD_VAGUELY)]
+        fresh = [x for x in wanted if x not in self._tried]
+        again = [x for x in wanted if 0 < len(self._tried.get(x, ())) < TRIES]
+        tables = fresh or again
+        for x in tables:
+            whom = [k for k in self._holders(x) if _distance(self._keepers[k], self.here) <= 1]
+            if whom and (not perception.allowed or perception.allowed[self._ask[x]]):
+                self._tried.setdefault(x, []).append(whom[0])
+                self.waits = 0
+                return self._ask[x]
+        return self._walk(tables, view) if tables else STAY
+
+    def _walk(self, tables: list[int], view: dict[Cell, str]) -> int:
+        """A step towards a keeper who holds one of these tables, or in search of one."""
+        bodies = self.others(view)
+        goals = {self._keepers[k] for x in tables for k in self._holders(x)}
+        around = {cell for goal in goals for cell in self.around(goal)} - bodies
+        if around and self.waits < STUCK:
+            return self.towards(around, bodies)
+        return self.explore(bodies)
+
+    def _notice(self, view: dict[Cell, str]) -> None:
+        """Remember where keepers are, and forget those who are no longer where they were."""
+        self._keepers = {k: cell for k, cell in self._keepers.items() if view.get(cell) in (None, str(k))}
+        for cell, symbol in view.items():
+            if is_agent(symbol) and not symbol.startswith("$"):
+                self._keepers[int(symbol)] = cell
+
+    def _holders(self, table: int) -> list[int]:
+        """Keepers that are known to hold a table; those not yet asked for it, if there are such."""
+        found = [k for k in sorted(self._keepers) if (k - self._strangers) % self._tables == table]
+        return [k for k in found if k not in self._tried.get(table, ())] or found
+
+
+def _distance(one: Cell, other: Cell) -> int:
+    """Rows or columns between two cells, the larger of both."""
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
+
+
+class Expert(Minds):
+    """One member per body.
+
+    Args:
+        error_rate: How often a keeper misjudges one table, 0 to 1.
+        draws: How often a keeper judges a question, at least once; the strictest judgement is its vote (with
+            the rule "asked" that is self-voting).
+
+    Raises:
+        ConfigError: `error_rate` is no share, or `draws` is below 1.
+    """
+
+    mind = Member
+
+    def __init__(self, error_rate: float = ERROR_RATE, draws: int = 1) -> None:
+        if not 0.0 <= error_rate <= 1.0:
+            raise ConfigError(f"error_rate is {error_rate}; it is a share from 0 to 1.")
+        if draws < 1:
+            raise ConfigError(f"draws is {draws}; a keeper judges at least once.")
+        self._error_rate, self._draws = error_rate, draws
+
+    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+        """Begin an episode: new minds.
+
+        Args:
+            brief: The task.
+            bodies: Names of the bodies to drive.
+            seed: Of what the minds draw.
+        """
+        self._minds = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in bodies}

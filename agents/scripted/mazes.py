@@ -1,0 +1,116 @@
+"""The maps that Foraging draws, as its description says: enough to suppose one from a few cells seen."""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+
+from swarm_env.agents.scripted.expert import FREE, OUTSIDE, Cell
+
+FOOD, NEST, WALL = "F", "N", "W"
+SMALLEST = 6  # side of the smallest map [cells]
+BEYOND = 40  # how many cells more than seen a map is supposed to have at most
+
+
+class Maze:
+    """One map.
+
+    Attributes:
+        height: Rows [cells].
+        width: Columns [cells].
+    """
+
+    def __init__(self, height: int, width: int, across: bool, low: bool, late: bool) -> None:
+        """Draw it.
+
+        Args:
+            height: Rows [cells], at least 6.
+            width: Columns [cells], at least 6.
+            across: Whether maze walls are rows (else columns).
+            low: Whether the food lies in the last rows (else the first).
+            late: Whether the food lies in the last columns.
+        """
+        self.height, self.width = height, width
+        self._across = across
+        self._lines, self._length = (height, width) if across else (width, height)
+        one_sided = len(range(4, self._lines - 4, 4)) % 2 == 1
+        if one_sided and across:
+            food_row, nest_row, food_col, nest_col = low, not low, False, False
+        elif one_sided:
+            food_row, nest_row, food_col, nest_col = False, False, late, not late
+        else:
+            food_row, nest_row, food_col, nest_col = low, not low, late, not late
+        self._food = 1 + food_row * (height - 4), 1 + food_col * (width - 4)
+        self._nest = 1 + nest_row * (height - 4), 1 + nest_col * (width - 4)
+
+    def symbol(self, row: int, col: int) -> str:
+        """What is at a cell, agents left out."""
+        if not (0 <= row < self.height and 0 <= col < self.width):
+            return OUTSIDE
+        if row in (0, self.height - 1) or col in (0, self.width - 1):
+            return WALL
+        top, left = self._food
+        if top <= row <= top + 1 and left <= col <= left + 1:
+            return FOOD
+        top, left = self._nest
+        if top <= row <= top + 1 and left <= col <= left + 1:
+            return NEST
+        line, along = (row, col) if self._across else (col, row)
+        if line % 4 or not 4 <= line < self._lines - 4:
+            return FREE
+        if line % 8 == 4:
+            return WALL if along <= self._length + (-self._length) // 3 else FREE
+        return WALL if along >= self._length // 3 else FREE
+
+    def agrees(self, cells: Mapping[Cell, str]) -> bool:
+        """Whether all cells are as seen."""
+        return all(self.symbol(row, col) == symbol for (row, col), symbol in cells.items())
+
+    def cells(self) -> dict[Cell, str]:
+        """The symbol of every cell of the map."""
+        places = [(row, col) for row in range(self.height) for col in range(self.width)]
+        return {place: self.symbol(*place) for place in places}
+
+
+@lru_cache(maxsize=8192)
+def mazes(height: int, width: int) -> tuple[Maze, ...]:
+    """All mazes of a size [cells]; some of them twice."""
+    sides = (False, True)
+    return tuple(Maze(height, width, *drawn) for drawn in product(sides, sides, sides))
+
+
+def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
+    """The mazes of the likeliest size that agree with what was seen.
+
+    Maps are mostly square; agents start anywhere on them, so small ones are likelier to show what was seen.
+
+    Args:
+        cells: Symbols seen, by place; at least one of them on the map.
+        refuted: Mazes that disagreed with earlier sights.
+
+    Returns:
+        Mazes of one size; none if no size allows any.
+    """
+    lately = dict(reversed(cells.items()))  # what was seen last refutes soonest
+    for height, width in _sizes(cells):
+        found = [maze for maze in mazes(height, width) if maze not in refuted and maze.agrees(lately)]
+        if found:
+            return found
+    return []
+
+
+def _sizes(cells: Mapping[Cell, str]) -> Iterator[tuple[int, int]]:
+    """Heights and widths that can be: the squarest first, of equally square ones the smallest."""
+    inside = [cell for cell, symbol in cells.items() if symbol != OUTSIDE]
+    last_row, last_col = max(row for row, _ in inside), max(col for _, col in inside)
+    outside = [cell for cell, symbol in cells.items() if symbol == OUTSIDE]
+    heights = _lengths(last_row + 1, [row for row, col in outside if 0 <= col <= last_col])
+    widths = _lengths(last_col + 1, [col for row, col in outside if 0 <= row <= last_row])
+    pairs = ((height, width) for height in heights for width in widths)
+    yield from sorted(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair))
+
+
+def _lengths(least: int, outside: list[int]) -> range:
+    """Lengths that an axis can have: one, if its end was seen."""
+    if any(place >= least for place in outside):
+        return range(max(least, SMALLEST), least + 1)
+    return range(max(least, SMALLEST), max(least, SMALLEST) + BEYOND)

@@ -1,1 +1,0 @@
-"""Guarding what only the sum reveals: the parts behind `consensus/codef.py`."""

@@ -1,1 +1,0 @@
-"""The parts of the Fortytwo protocol; `consensus/fortytwo.py` is their face."""

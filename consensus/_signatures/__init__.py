@@ -1,1 +1,0 @@
-"""Signatures of pictures, texts, tokens and activations; the public names are in consensus.verification."""

@@ -1,1 +1,0 @@
-"""Who verifies work, who is believed, what a cheat costs; the public names are in consensus.verification."""

@@ -1,0 +1,183 @@
+"""Bradley-Terry strengths from pairwise votes, with a prior, so that they always exist."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import UNKNOWN, Ballots
+from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample
+from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
+from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
+from swarm_env.consensus.bradley_terry.newton import polished
+from swarm_env.consensus.bradley_terry.problem import PositionBias, checked_votes, gather, newman_start
+from swarm_env.consensus.vote_kernels import Kernel, decide_by_bradley_terry
+
+from swarm_env.errors import ConfigError
+
+__all__ = [
+    "RULE",
+    "BradleyTerry",
+    "Fit",
+    "Interval",
+    "Resamples",
+    "bootstrap",
+    "fit",
+    "fit_counts",
+    "fit_votes",
+]
+
+
+def fit(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None = None,
+    num_items: int | None = None,
+    *,
+    tie: ArrayLike | None = None,
+    rater: ArrayLike | None = None,
+    rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None,
+    prior: float = 1.0,
+    position_bias: PositionBias = False,
+    bias_prior: float = 1.0,
+    max_sweeps: int = 100,
+) -> Fit:
+    """Strengths of items from votes between pairs, at the maximum of the posterior.
+
+    The probability that a wins over b is s_a / (s_a + s_b); with a position bias beta, that of a standing
+    first exp(beta) s_a / (exp(beta) s_a + s_b). Each item also wins and loses `prior` times against one of
+    strength 1. Formulas, sources and limits: docs/consensus/bradley_terry.md.
+
+    Args:
+        winner: (V,) whole numbers from 0, the better item of each vote; of a tie, either.
+        loser: (V,) whole numbers, the other item.
+        weight: (V,) at least 0 and finite, how often a vote counts; default 1. All weights together may be
+            at most 1e12.
+        num_items: How many items there are; default one more than the largest number in the votes.
+        tie: (V,) bool, whether neither was better: half a win for each.
+        rater: (V,) whole numbers from 0, who voted.
+        rater_weight: (raters,) at least 0: each vote's weight is multiplied by its rater's.
+        slot: (V,) whole numbers: 0 where the winner stood first, 1 where the loser did, -1 not known.
+        prior: At least 0. With 0 each island must be strongly connected (no group of items that wins, or
+            loses, all votes with the rest), or else there is no maximum.
+        position_bias: Whether a position bias is estimated: False, True (one for all) or "rater" (one each).
+        bias_prior: As `prior`, for the biases.
+        max_sweeps: How many sweeps of Newman's iteration at most, before Newton's method takes over.
+
+    Returns:
+        The strengths and what else is known. The order of the votes changes nothing, not even the last bit.
+
+    Raises:
+        ConfigError: An argument is not allowed, or there is no maximum.
+    """
+    plan = gather(
+        winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
+    )
+    start, sweeps = newman_start(plan, max_sweeps)
+    found, converged = polished(plan.problem, start)
+    n = plan.problem.num_items
+    return Fit(
+        found[:n], plan.problem.num_islands, plan.problem.island, found[n:], sweeps, converged, plan.problem
+    )
+
+
+def bootstrap(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None = None,
+    num_items: int | None = None,
+    *,
+    tie: ArrayLike | None = None,
+    rater: ArrayLike | None = None,
+    rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None,
+    prior: float = 1.0,
+    position_bias: bool = False,
+    bias_prior: float = 1.0,
+    by: Literal["vote", "rater"] = "vote",
+    draws: int = 1000,
+    seed: int = 0,
+) -> Resamples:
+    """Fit votes that are drawn from the votes, with replacement, as many as there are.
+
+    What the spread of the fits tells rests on no formula for the variance: weights are taken as they are, and
+    with `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
+
+    Args:
+        winner: As for `fit`, and so all that is not named here.
+        loser: As for `fit`.
+        weight: As for `fit`.
+        num_items: As for `fit`.
+        tie: As for `fit`.
+        rater: As for `fit`.
+        rater_weight: As for `fit`.
+        slot: As for `fit`.
+        prior: As for `fit`, but more than 0: a draw may leave out all upsets.
+        position_bias: Whether one position bias, for all raters, is estimated.
+        bias_prior: As for `fit`.
+        by: What is drawn: single votes, or raters with all their votes.
+        draws: How often, at least 2.
+        seed: Of the draws. The order of the votes changes nothing.
+
+    Returns:
+        The fits of all draws.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    if by not in ("vote", "rater") or (by == "rater" and rater is None):
+        raise ConfigError(f"by must be 'vote' or, with `rater` given, 'rater', not {by!r}.")
+    if position_bias not in (False, True) or not prior > 0:
+        raise ConfigError("bootstrap needs a prior of more than 0, and a position_bias of True or False.")
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
+        raise ConfigError(f"draws must be a whole number, at least 2, not {draws!r}.")
+    plan = gather(
+        winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
+    )
+    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    start, _ = newman_start(plan, 100)
+    n = votes.num_items
+    found, biases, wins = np.zeros((draws, n)), np.zeros(draws), np.empty(plan.wins.shape)
+    if n == 0:
+        return Resamples(found, biases, 0)
+    start_bias = float(np.exp(start[n])) if position_bias else 1.0
+    late = resample(
+        *blocks_of(votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
+        float(bias_prior), np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
+        np.empty(n, np.int32), np.empty((4, n)),
+    )  # fmt: skip
+    return Resamples(found, biases, int(late))
+
+
+@dataclass(frozen=True, slots=True)
+class BradleyTerry:
+    """The rule: log-strengths of `fit` over all votes, by their weights.
+
+    Attributes:
+        prior: As for `fit`.
+        position_bias: As for `fit`.
+    """
+
+    prior: float = 1.0
+    position_bias: Literal[False, True, "rater"] = False
+    name: str = "bradley_terry"
+    decide: ClassVar[Kernel] = staticmethod(decide_by_bradley_terry)  # in a world
+
+    def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
+        """(num_items,): the log-strengths."""
+        slot = np.where(ballots.first == ballots.winner, 0, np.where(ballots.first == UNKNOWN, -1, 1))
+        return fit(
+            ballots.winner,
+            ballots.loser,
+            ballots.weight,
+            ballots.num_items,
+            tie=ballots.tie,
+            rater=ballots.rater,
+            slot=slot,
+            prior=self.prior,
+            position_bias=self.position_bias,
+        ).log_strength
+
+
+RULE = BradleyTerry

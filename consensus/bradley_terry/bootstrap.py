@@ -1,0 +1,122 @@
+"""Bootstrap of Bradley-Terry strengths: the votes, or the raters with all their votes, drawn again."""
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.bradley_terry.newman import NEITHER, fit_counts
+from swarm_env.consensus.bradley_terry.problem import Votes
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import USER, below, stream
+
+_PURPOSE = USER + 11
+EXACT, SWEEPS = 1e-7, 1000  # of Newman's iteration; an interval needs no more digits
+
+
+@kernel(wrapped=True)
+def resample(
+    cell: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    seed: np.uint64,
+    prior: float,
+    bias_prior: float,
+    start: NDArray[np.float64],
+    start_bias: float,
+    found: NDArray[np.float64],
+    found_bias: NDArray[np.float64],
+    wins: NDArray[np.float64],
+    flat: NDArray[np.float64],
+    island: NDArray[np.int32],
+    work: NDArray[np.float64],
+) -> int:
+    """Draw blocks of votes with replacement, as many as there are, and fit them; again and again.
+
+    Args:
+        cell: (V,) entry of `flat` that each vote belongs to; a tie is two votes of half the weight.
+        weight: (V,) weight.
+        starts: (blocks + 1,) where each block of votes begins, and where the last ends.
+        seed: Of the draws.
+        prior: As in `fit_counts`.
+        bias_prior: As in `fit_counts`.
+        start: (n,) strengths to begin with.
+        start_bias: Bias factor to begin with.
+        found: (draws, n) becomes the log-strengths.
+        found_bias: (draws,) becomes the log of the bias factors.
+        wins: (1 or 3, n, n) room to work in.
+        flat: The same memory as one row.
+        island: (n,) room to work in.
+        work: (4, n) room to work in.
+
+    Returns:
+        In how many draws the iteration did not come to its end.
+    """
+    draws, n = found.shape
+    blocks = len(starts) - 1
+    late = 0
+    for d in range(draws):
+        for c in range(len(flat)):
+            flat[c] = 0.0
+        key = stream(seed, d, 0, _PURPOSE)
+        for b in range(blocks):
+            drawn = below(key, b, blocks)
+            for v in range(starts[drawn], starts[drawn + 1]):
+                flat[cell[v]] += weight[v]
+        for i in range(n):
+            work[2, i] = start[i]
+        work[3, 0] = start_bias
+        sweeps = fit_counts(wins, prior, bias_prior, EXACT, SWEEPS, work[2], work[3, :1], island, work[:2])
+        late += sweeps < 0
+        for i in range(n):
+            found[d, i] = np.log(work[2, i])
+        found_bias[d] = np.log(work[3, 0])
+    return late
+
+
+def blocks_of(
+    votes: Votes, biased: bool, by_rater: bool
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """The votes in an order that does not depend on how they came, in the blocks that are drawn.
+
+    Args:
+        votes: Checked votes.
+        biased: Whether it matters who stood first.
+        by_rater: Whether a block is all votes of a rater, and not one vote.
+
+    Returns:
+        cell, weight and starts, as in `resample`.
+    """
+    n, count = votes.num_items, len(votes.winner)
+    planes = 3 if biased else 1
+    size = planes * n * n
+    cell = votes.winner.astype(np.int64) * n + votes.loser
+    if biased:
+        cell += n * n * np.where(votes.slot < 0, NEITHER, votes.slot).astype(np.int64)
+    tie = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
+    # Either item of a tie may be called its winner.
+    least = np.where(tie, np.minimum(cell, _turned(cell, n, planes)), cell)
+    key = least + size * tie
+    if by_rater:
+        key += 2 * size * votes.rater.astype(np.int64)
+    if votes.weight is None:
+        key, weight = np.sort(key), np.ones(count)
+    else:
+        order = np.lexsort((votes.weight, key))
+        key, weight = key[order], votes.weight[order]
+    rater, tie, least = key // (2 * size), key // size % 2, key % size
+    entry = np.repeat(np.arange(count), 1 + tie)
+    second = np.zeros(len(entry), np.bool_)
+    second[1:] = entry[1:] == entry[:-1]
+    first = np.diff(rater[entry], prepend=-1) != 0 if by_rater else ~second
+    return (
+        np.where(second, _turned(least, n, planes)[entry], least[entry]),
+        weight[entry] * np.where(tie[entry] > 0, 0.5, 1.0),
+        np.append(np.flatnonzero(first), len(entry)).astype(np.int64),
+    )
+
+
+def _turned(cell: NDArray[np.int64], n: int, planes: int) -> NDArray[np.int64]:
+    """The cells of the same votes with winner and loser exchanged."""
+    plane, pair = np.divmod(cell, n * n)
+    won, lost = np.divmod(pair, n)
+    stood = np.where(plane == NEITHER, NEITHER, 1 - plane) if planes > 1 else plane
+    return np.asarray((stood * n + lost) * n + won, np.int64)

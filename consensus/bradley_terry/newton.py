@@ -1,0 +1,258 @@
+"""Newton's method on the posterior of Bradley-Terry: the last digits, slow cases, and the covariance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.bradley_terry.linear_solver import inverse, solve
+
+from swarm_env.engine.compiler import kernel
+
+_STEPS = 200  # of Newton's method at most; 2 to 10 are usual
+_HALVINGS = 40
+_DONE = 1e-12  # the largest step after which there are no more, relative to the largest parameter
+_NEAR = 1e-6  # a full step of this size leaves an error of about its square
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Votes summed up, and the prior.
+
+    Parameters are n log-strengths and then the position biases: how much standing first adds to a
+    log-strength, one for all raters, one for each, or none.
+
+    Attributes:
+        num_items: n.
+        num_biases: How many biases there are.
+        winner: (C,) int32, the winner of each cell: votes that are alike in all that matters.
+        loser: (C,) int32.
+        weight: (C,) float64, the sum of their weights, more than 0.
+        group: (C,) int32, which bias is at work; -1: none.
+        sign: (C,) float64, +1 if the winner stood first, -1 if the loser.
+        prior: As for `fit`.
+        bias_prior: As for `fit`.
+        island: (n,) int32.
+        num_islands: How many there are.
+    """
+
+    num_items: int
+    num_biases: int
+    winner: NDArray[np.int32]
+    loser: NDArray[np.int32]
+    weight: NDArray[np.float64]
+    group: NDArray[np.int32]
+    sign: NDArray[np.float64]
+    prior: float
+    bias_prior: float
+    island: NDArray[np.int32]
+    num_islands: int
+
+
+@kernel(inline=True)
+def log_sigmoid(x: float) -> float:
+    """log(1 / (1 + exp(-x))), exact at both ends."""
+    return float(-np.log1p(np.exp(-x)) if x > 0.0 else x - np.log1p(np.exp(x)))
+
+
+@kernel(inline=True)
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), exact at both ends."""
+    return float(1.0 / (1.0 + np.exp(-x)) if x > 0.0 else np.exp(x) / (1.0 + np.exp(x)))
+
+
+@kernel(wrapped=True)
+def log_posterior(
+    winner: NDArray[np.int32],
+    loser: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    group: NDArray[np.int32],
+    sign: NDArray[np.float64],
+    num_items: int,
+    prior: float,
+    bias_prior: float,
+    parameters: NDArray[np.float64],
+) -> float:
+    """Log of the posterior density, but for a constant. Arguments as in `Problem`."""
+    total = 0.0
+    for c in range(len(winner)):
+        margin = parameters[winner[c]] - parameters[loser[c]]
+        if group[c] >= 0:
+            margin += sign[c] * parameters[num_items + group[c]]
+        total += weight[c] * log_sigmoid(margin)
+    for i in range(len(parameters)):
+        x = parameters[i]
+        total += (prior if i < num_items else bias_prior) * (log_sigmoid(x) + log_sigmoid(-x))
+    return total
+
+
+@kernel(wrapped=True)
+def derivatives(
+    winner: NDArray[np.int32],
+    loser: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    group: NDArray[np.int32],
+    sign: NDArray[np.float64],
+    num_items: int,
+    prior: float,
+    bias_prior: float,
+    parameters: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    information: NDArray[np.float64],
+) -> None:
+    """Gradient of the log-posterior, and its negative Hessian. Arguments as in `Problem`.
+
+    Args:
+        winner: Cells.
+        loser: Cells.
+        weight: Cells.
+        group: Cells.
+        sign: Cells.
+        num_items: n.
+        prior: Of the strengths.
+        bias_prior: Of the biases.
+        parameters: (m,) n log-strengths, then the biases.
+        gradient: (m,) becomes the gradient.
+        information: (m, m) becomes the negative Hessian.
+    """
+    m = len(parameters)
+    for i in range(m):
+        p, kappa = sigmoid(parameters[i]), prior if i < num_items else bias_prior
+        gradient[i] = kappa * (1.0 - 2.0 * p)
+        for j in range(m):
+            information[i, j] = 0.0
+        information[i, i] = 2.0 * kappa * p * sigmoid(-parameters[i])
+    for c in range(len(winner)):
+        a, b = winner[c], loser[c]
+        margin = parameters[a] - parameters[b]
+        if group[c] >= 0:
+            margin += sign[c] * parameters[num_items + group[c]]
+        q = sigmoid(-margin)
+        pull, curve = weight[c] * q, weight[c] * q * sigmoid(margin)
+        gradient[a] += pull
+        gradient[b] -= pull
+        information[a, a] += curve
+        information[b, b] += curve
+        information[a, b] -= curve
+        information[b, a] -= curve
+        if group[c] >= 0:
+            g, s = num_items + group[c], sign[c]
+            gradient[g] += s * pull
+            information[g, g] += curve
+            information[a, g] += s * curve
+            information[g, a] += s * curve
+            information[b, g] -= s * curve
+            information[g, b] -= s * curve
+
+
+def value(problem: Problem, parameters: NDArray[np.float64]) -> float:
+    """Log of the posterior density, but for a constant."""
+    q = problem
+    return float(
+        log_posterior(
+            q.winner, q.loser, q.weight, q.group, q.sign, q.num_items, q.prior, q.bias_prior, parameters
+        )
+    )
+
+
+def slopes(
+    problem: Problem, parameters: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gradient (m,) and negative Hessian (m, m) of the log-posterior."""
+    q, m = problem, len(parameters)
+    gradient, information = np.empty(m), np.empty((m, m))
+    derivatives(
+        q.winner, q.loser, q.weight, q.group, q.sign, q.num_items, q.prior, q.bias_prior, parameters,
+        gradient, information,
+    )  # fmt: skip
+    return gradient, information
+
+
+def centred(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The parameters with each island where the prior wants it (see `_newman.centre`)."""
+    n, island = problem.num_items, problem.island
+    result = parameters.copy()
+    for _ in range(100):
+        s = result[:n]
+        if problem.prior > 0.0:
+            pull = np.bincount(island, np.tanh(s / 2), problem.num_islands)
+            slope = np.bincount(island, 0.5 / np.cosh(np.clip(s, -600, 600) / 2) ** 2, problem.num_islands)
+            shift = np.clip(-pull / np.maximum(slope, 1e-3), -20.0, 20.0)
+        else:
+            shift = -np.bincount(island, s, problem.num_islands) / np.bincount(island)
+        result[:n] += shift[island]
+        if not len(shift) or np.abs(shift).max() < 1e-13 * max(1.0, float(np.abs(s).max())):
+            break
+        if problem.prior <= 0.0:
+            break
+    return result
+
+
+def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The information with every island held in place where no prior does, so that it can be inverted."""
+    if problem.prior > 0.0:
+        return information
+    n, island = problem.num_items, problem.island
+    held = information.copy()
+    size = np.bincount(island, minlength=problem.num_islands)
+    held[:n, :n] += (island[:, None] == island) / size[island]
+    held[np.diag_indices(len(held))] += np.where(np.diag(held) > 0.0, 0.0, 1.0)  # a bias without votes
+    return held
+
+
+def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
+    """The maximum of the posterior by Newton's method with halved steps, from a place near or far.
+
+    Args:
+        problem: The votes and the prior.
+        parameters: (m,) where to begin.
+
+    Returns:
+        The parameters at the maximum, and whether the last step was as small as rounding allows.
+    """
+    current, moved, height = centred(problem, parameters), np.inf, None
+    for _ in range(_STEPS):
+        gradient, information = slopes(problem, current)
+        step = solve(fixed(problem, information), gradient)
+        size = float(np.abs(step).max(initial=0.0))
+        limit = _DONE * max(1.0, float(np.abs(current).max(initial=0.0)))
+        if size < 1e-3:  # so near, full steps go to the maximum
+            current = centred(problem, current + step)
+            if size <= max(limit, _NEAR) or (size >= moved / 2 and size < 1e-9):
+                return current, True
+            moved, height = size, None
+            continue
+        height = value(problem, current) if height is None else height
+        current, height = _uphill(problem, current, step * min(1.0, 20.0 / size), height)
+    return current, False
+
+
+def _uphill(
+    problem: Problem, start: NDArray[np.float64], step: NDArray[np.float64], height: float
+) -> tuple[NDArray[np.float64], float]:
+    """The first of the step, its half, its quarter, … that does not go down."""
+    for _ in range(_HALVINGS):
+        there = centred(problem, start + step)
+        found = value(problem, there)
+        if found >= height:
+            return there, found
+        step = step / 2
+    return start, height
+
+
+def covariance(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse of the negative Hessian (m, m), less the variance of what all log-strengths have in common.
+
+    With the prior's part d of the Hessian's diagonal, H 1 = d, so the variance of the common shift is
+    1 / sum(d), and taking it from all entries leaves the covariance given that sum(d * change) = 0, which is
+    the condition that holds at every maximum. Without a prior the same is done for each island.
+    """
+    _, information = slopes(problem, parameters)
+    result = inverse(fixed(problem, information))
+    n, island = problem.num_items, problem.island
+    if problem.prior > 0.0:
+        own = 0.5 * problem.prior / np.cosh(np.clip(parameters[:n], -600, 600) / 2) ** 2
+        result[:n, :n] -= 1.0 / own.sum() if own.sum() > 0.0 else 0.0
+    else:
+        size = np.bincount(island, minlength=problem.num_islands)
+        result[:n, :n] -= (island[:, None] == island) / size[island]
+    return result

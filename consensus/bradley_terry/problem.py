@@ -1,0 +1,269 @@
+"""From arrays of votes to what the solvers of Bradley-Terry work on: checked, and summed up in cells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import real, truth, whole
+from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_counts
+from swarm_env.consensus.bradley_terry.newton import Problem
+from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
+
+from swarm_env.errors import ConfigError
+
+PositionBias = Literal[False, True, "rater"]
+
+MOST_ITEMS = 4000  # matrices of so many rows and columns are made
+MOST_WEIGHT = 1e12  # beyond, float64 cannot hold both the votes and the prior
+_TOLERANCE = 1e-7  # of the sweeps; Newton's method does the rest
+_SLOTS = 3  # planes of wins: the winner stood first, second, not known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is to be solved.
+
+    Attributes:
+        problem: In cells, for Newton's method.
+        wins: (1, n, n) or (3, n, n), for Newman's iteration.
+    """
+
+    problem: Problem
+    wins: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """Checked votes; `weight` is None where all count 1; `tie`, `rater` and `slot` are empty if not given."""
+
+    num_items: int
+    winner: NDArray[np.int32]
+    loser: NDArray[np.int32]
+    weight: NDArray[np.float64] | None
+    tie: NDArray[np.bool_]
+    rater: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    num_raters: int
+
+
+def gather(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None,
+    num_items: int | None,
+    tie: ArrayLike | None,
+    rater: ArrayLike | None,
+    rater_weight: ArrayLike | None,
+    slot: ArrayLike | None,
+    prior: float,
+    position_bias: PositionBias,
+    bias_prior: float,
+) -> Plan:
+    """Check the arguments of `fit` and sum the votes up.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ConfigError: As `fit`.
+    """
+    checked_prior("prior", prior)
+    checked_prior("bias_prior", bias_prior)
+    if position_bias not in (False, True, "rater"):
+        raise ConfigError(f"position_bias must be False, True or 'rater', not {position_bias!r}.")
+    if position_bias and slot is None:
+        raise ConfigError("A position bias can only be estimated with `slot`: who stood first in each vote.")
+    if position_bias and not (prior > 0 and bias_prior > 0):
+        raise ConfigError("With a position bias, prior and bias_prior must be more than 0.")
+    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    if position_bias == "rater":
+        return _plan_by_rater(votes, rater, prior, bias_prior)
+    wins = win_matrix(votes, bool(position_bias))
+    problem = _problem(wins, prior, bias_prior)
+    if prior == 0:
+        _require_maximum(wins[0], problem.island)
+    return Plan(problem, wins)
+
+
+def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> None:
+    """Raise unless, within each island, wins lead from every item to every other (Ford 1957)."""
+    beats = wins > 0.0
+    for start in np.unique(island, return_index=True)[1]:
+        members = island == island[start]
+        for edges in (beats, beats.T):
+            seen = np.zeros(len(island), np.bool_)
+            seen[start] = True
+            edge = seen
+            while edge.any():
+                edge = edges[edge].any(axis=0) & ~seen
+                seen = seen | edge
+            if (members & ~seen).any():
+                raise ConfigError(
+                    "Without a prior there is no maximum: some items won, or lost, all votes with the rest "
+                    f"(such as {int(np.argmax(members & ~seen))} and {start}). Give a prior, such as 1."
+                )
+
+
+def checked_prior(name: str, value: float) -> None:
+    """Raise unless the value is a finite number, at least 0 and at most 1e6."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1e6:
+        raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
+
+
+def checked_votes(
+    winner: ArrayLike,
+    loser: ArrayLike,
+    weight: ArrayLike | None,
+    num_items: int | None,
+    tie: ArrayLike | None,
+    rater: ArrayLike | None,
+    rater_weight: ArrayLike | None,
+    slot: ArrayLike | None,
+) -> Votes:
+    """The votes of `fit`'s arguments. Raises ConfigError as `fit` does."""
+    limit = None if num_items is None else _size(num_items)
+    won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
+    count = len(won)
+    if len(lost) != count:
+        raise ConfigError(f"winner has {count} votes and loser {len(lost)}: they must be as long.")
+    if limit is None:
+        limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1)
+    if (won == lost).any():
+        at = int(np.argmax(won == lost))
+        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
+    heavy = None if weight is None else real("weight", weight, count, 0.0)
+    who = np.zeros(0, np.int32) if rater is None else whole("rater", rater, count, 0)
+    raters = int(who.max(initial=-1)) + 1
+    if rater_weight is not None:
+        if rater is None:
+            raise ConfigError("rater_weight needs `rater`: who voted.")
+        shares = np.asarray(rater_weight)
+        each = real("rater_weight", shares, len(shares) if shares.ndim else 0, 0.0)
+        if len(each) < raters:
+            raise ConfigError(f"rater_weight has {len(each)} entries, but there is a rater {raters - 1}.")
+        with np.errstate(over="ignore"):
+            heavy = each[who] if heavy is None else heavy * each[who]
+    if heavy is not None and not np.minimum(heavy, 2 * MOST_WEIGHT).sum() <= MOST_WEIGHT:
+        raise ConfigError(
+            f"The weights add up to more than {MOST_WEIGHT:g}. Scale them down; only how they compare with "
+            "each other and with the prior matters."
+        )
+    return Votes(
+        limit, won, lost, heavy,
+        np.zeros(0, np.bool_) if tie is None else truth("tie", tie, count),
+        who,
+        np.zeros(0, np.int32) if slot is None else whole("slot", slot, count, -1, 2),
+        raters,
+    )  # fmt: skip
+
+
+def _size(num_items: int) -> int:
+    whole_number = isinstance(num_items, int | np.integer) and not isinstance(num_items, bool)
+    if not whole_number or not 0 <= num_items <= MOST_ITEMS:
+        raise ConfigError(
+            f"There can be 0 to {MOST_ITEMS} items, numbered from 0 without gaps, not {num_items!r}."
+        )
+    return int(num_items)
+
+
+def _halved(votes: Votes, biased: bool) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """(cell, rater, weight) of each vote, a tie being two votes of half the weight.
+
+    A cell is the entry of a matrix of wins that the vote belongs to, as `win_matrix` gives it.
+    """
+    n, count = votes.num_items, len(votes.winner)
+    won, lost = votes.winner.astype(np.int64), votes.loser.astype(np.int64)
+    cell, turned = won * n + lost, lost * n + won
+    if biased:
+        cell += n * n * np.where(votes.slot < 0, NEITHER, votes.slot)
+        turned += n * n * np.where(votes.slot < 0, NEITHER, 1 - votes.slot)
+    who = votes.rater.astype(np.int64) if len(votes.rater) else np.zeros(count, np.int64)
+    weight = np.ones(count) if votes.weight is None else votes.weight
+    if not votes.tie.any():
+        return cell, who, weight
+    tie = votes.tie
+    weight = np.where(tie, 0.5 * weight, weight)
+    return (
+        np.concatenate([cell, turned[tie]]),
+        np.concatenate([who, who[tie]]),
+        np.concatenate([weight, weight[tie]]),
+    )
+
+
+def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
+    """Weights of wins of rows over columns, (1, n, n) or, apart by where the winner stood, (3, n, n)."""
+    n = votes.num_items
+    if not biased and votes.weight is None:
+        wins = np.empty((1, n, n))
+        count_votes(votes.winner, votes.loser, votes.tie, len(votes.winner), wins[0])
+        return wins
+    cell, _, weight = _halved(votes, biased)
+    planes = _SLOTS if biased else 1
+    total = sum_by_cell(cell, weight, planes * n * n)
+    return total.reshape(planes, n, n)
+
+
+def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Problem:
+    planes, n, _ = wins.shape
+    entries = np.flatnonzero(wins)
+    weight = wins.reshape(-1)[entries]
+    plane, pair = np.divmod(entries, n * n) if planes > 1 else (np.zeros(len(entries), np.int64), entries)
+    winner, loser = np.divmod(pair, max(n, 1))
+    island = np.empty(n, np.int32)
+    islands = int(find_islands(wins, island))
+    known = (plane != NEITHER) & (planes > 1)
+    return Problem(
+        num_items=n,
+        num_biases=int(planes > 1),
+        winner=winner.astype(np.int32),
+        loser=loser.astype(np.int32),
+        weight=weight,
+        group=np.where(known, 0, -1).astype(np.int32),
+        sign=np.where(plane == 0, 1.0, -1.0),
+        prior=float(prior),
+        bias_prior=float(bias_prior),
+        island=island,
+        num_islands=islands,
+    )
+
+
+def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_prior: float) -> Plan:
+    """Cells apart by rater; Newman's iteration starts from what all raters together say."""
+    if rater is None:
+        raise ConfigError("position_bias='rater' needs `rater`: who voted.")
+    n = votes.num_items
+    wins = win_matrix(votes, True)
+    shared = _problem(wins, prior, bias_prior)
+    cell, who, each = _halved(votes, True)
+    keys, where = np.unique(who * _SLOTS * n * n + cell, return_inverse=True)
+    weight = sum_by_cell(where.astype(np.int64), each, len(keys))
+    keys, weight = keys[weight > 0.0], weight[weight > 0.0]
+    rest, loser = np.divmod(keys, max(n, 1))
+    rest, winner = np.divmod(rest, max(n, 1))
+    who, plane = np.divmod(rest, _SLOTS)
+    problem = Problem(
+        num_items=n,
+        num_biases=votes.num_raters,
+        winner=winner.astype(np.int32),
+        loser=loser.astype(np.int32),
+        weight=weight,
+        group=np.where(plane == NEITHER, -1, who).astype(np.int32),
+        sign=np.where(plane == 0, 1.0, -1.0),
+        prior=float(prior),
+        bias_prior=float(bias_prior),
+        island=shared.island,
+        num_islands=shared.num_islands,
+    )
+    return Plan(problem, wins)
+
+
+def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:
+    """Log-strengths and biases (m,) after Newman's iteration, and how many sweeps it made."""
+    q = plan.problem
+    strength, bias = np.ones(q.num_items), np.ones(1)
+    work, island = np.empty((2, q.num_items)), np.empty(q.num_items, np.int32)
+    sweeps = fit_counts(
+        plan.wins, q.prior, q.bias_prior, _TOLERANCE, max_sweeps, strength, bias, island, work
+    )
+    return np.concatenate([np.log(strength), np.full(q.num_biases, np.log(bias[0]))]), abs(int(sweeps))

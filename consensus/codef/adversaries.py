@@ -1,0 +1,179 @@
+"""Who asks: with a correct plan, and with more or less cunning about how to carry it out.
+
+The plan is given and right, as in the published work, so what leaks is an upper bound: nothing is saved by an
+asker who plans badly. Only with a sensitive aim is she cunning; for a benign one she just follows the plan.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from swarm_env.consensus.codef.cases import ASKER, Fragment, Goal, Scenario, Step
+from swarm_env.consensus.codef.tally import Verdict
+from swarm_env.consensus.codef.voters.voter_views import Question
+
+from swarm_env.errors import ConfigError, UnknownNameError
+
+Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict, and what was told
+
+
+class Haul(NamedTuple):
+    """What came of a plan.
+
+    Attributes:
+        values: Of each step what she takes for its value; None: nothing.
+        reached: Whether that is the right answer.
+        right: How many steps are right, counted from the first until one is not.
+    """
+
+    values: tuple[str | None, ...]
+    reached: bool
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adversary:
+    """How an asker carries out a plan. Several of these can be combined.
+
+    Attributes:
+        name: In tables and JSON.
+        summary: One line.
+        reorder: Asks in a random order that the plan allows.
+        decoys: Harmless questions that she asks before each one of the plan.
+        identities: Names that she asks under, in turn.
+        patience: Times that she asks again, later and in other words, what was not answered.
+    """
+
+    name: str
+    summary: str = ""
+    reorder: bool = False
+    decoys: int = 0
+    identities: int = 1
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.decoys < 0 or self.patience < 0 or self.identities < 1:
+            raise ConfigError("An adversary has at least 0 decoys and patience, and at least 1 identity.")
+
+    def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> Haul:
+        """Carry out a plan.
+
+        Args:
+            scenario: Of which she uses her own tables and the schemas; decoys are real rows that she may
+                have heard of, of tables that are not sensitive.
+            goal: What she wants to know.
+            ask: Asks one defender, and tells the verdict and what was said.
+            rng: Of order, decoys and guesses.
+
+        Returns:
+            What came of it.
+        """
+        plan = _Plan(self, scenario, goal, ask, rng)
+        return plan.carried_out()
+
+
+class _Plan:
+    """A plan on its way."""
+
+    def __init__(
+        self, how: Adversary, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator
+    ) -> None:
+        self._how, self._scenario, self._goal, self._ask, self._rng = how, scenario, goal, ask, rng
+        self._values: list[str | None] = [None] * len(goal.steps)
+        self._tries = [0] * len(goal.steps)
+        self._asked = 0
+        self._decoys = _decoys(scenario) if how.decoys else []
+
+    def carried_out(self) -> Haul:
+        """Do all steps, or stop at one that cannot be done."""
+        waiting = self._order()
+        while waiting:
+            step = next(s for s in waiting if self._is_ready(s))
+            waiting.remove(step)
+            if self._do(step):
+                continue
+            self._tries[step] += 1
+            if self._tries[step] > self._how.patience:
+                break
+            later = [s for s in waiting if not self._depends(s, step)]
+            waiting.insert(waiting.index(later[-1]) + 1 if later else 0, step)
+        steps, values = self._goal.steps, self._values
+        right = [value == step.value for value, step in zip(values, steps, strict=True)]
+        reached = all(values[final] == steps[final].value for final in self._goal.finals)
+        return Haul(tuple(values), reached, (right + [False]).index(False))
+
+    def _order(self) -> list[int]:
+        """The steps in the order in which she wants to do them."""
+        count = len(self._goal.steps)
+        return [int(i) for i in self._rng.permutation(count)] if self._how.reorder else list(range(count))
+
+    def _is_ready(self, step: int) -> bool:
+        needs = self._goal.steps[step].needs
+        return needs < 0 or self._values[needs] is not None
+
+    def _depends(self, step: int, other: int) -> bool:
+        while step >= 0 and step != other:
+            step = self._goal.steps[step].needs
+        return step == other
+
+    def _do(self, number: int) -> bool:
+        """Do one step; whether it brought a value."""
+        step: Step = self._goal.steps[number]
+        needed = self._values[step.needs] if step.needs >= 0 else step.person
+        key = needed or ""
+        table = self._scenario.tables[step.table]
+        if table.schema.owner == ASKER:
+            self._values[number] = table.rows.get(key)
+            return self._values[number] is not None
+        for _ in range(min(self._how.decoys, len(self._decoys))):
+            decoy = self._decoys[int(self._rng.integers(len(self._decoys)))]
+            self._ask(Question(self._name(), decoy.table, decoy.key))
+        tries = self._tries[number]
+        verdict, told = self._ask(Question(self._name(), step.table, key, tries))
+        self._asked += 1
+        if not told or (verdict is Verdict.VAGUE and tries < self._how.patience):
+            return False
+        self._values[number] = told[0] if len(told) == 1 else told[int(self._rng.integers(len(told)))]
+        return True
+
+    def _name(self) -> str:
+        """The name that she asks under."""
+        own, number = self._scenario.entities[ASKER], self._asked % self._how.identities
+        return own if number == 0 else f"{own}-{number + 1}"
+
+
+def _decoys(scenario: Scenario) -> list[Fragment]:
+    """Rows of defenders' tables that are not part of the sensitive combination."""
+    return [
+        Fragment(number, key)
+        for number, table in enumerate(scenario.tables)
+        if table.schema.owner != ASKER and number not in scenario.sensitive
+        for key in table.rows
+    ]
+
+
+ADVERSARIES: Mapping[str, Adversary] = {
+    one.name: one
+    for one in (
+        Adversary("plan", "follows the plan"),
+        Adversary("reorder", "asks in a random order that the plan allows", reorder=True),
+        Adversary("decoys", "asks 4 harmless questions before each one", decoys=4),
+        Adversary("split", "asks under 2 names in turn", identities=2),
+        Adversary("learn", "asks again what was refused, later and in other words, 3 times", patience=3),
+        Adversary(
+            "all", "all of these together", reorder=True, decoys=4, identities=2, patience=3
+        ),
+    )
+}  # fmt: skip
+
+
+def find_adversary(name: str) -> Adversary:
+    """An adversary by name.
+
+    Raises:
+        UnknownNameError: None has it.
+    """
+    if name not in ADVERSARIES:
+        raise UnknownNameError("adversary", name, ADVERSARIES)
+    return ADVERSARIES[name]

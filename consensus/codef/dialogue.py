@@ -1,0 +1,184 @@
+"""One asker, one aim, one defence: the questioning from beginning to end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary
+from swarm_env.consensus.codef.cases import AIMS, Aim, Fragment, Scenario
+from swarm_env.consensus.codef.defences import Defence, Ruling
+from swarm_env.consensus.codef.tally import Verdict
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Mind
+from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
+
+from swarm_env.errors import ContractError
+
+_STREAM = 0xA11CE  # keeps what the asker draws apart from other draws of the seed
+_VAGUE = 0x7A60E
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a questioning ended.
+
+    Attributes:
+        scenario: Its number.
+        aim: "benign" or "sensitive".
+        reached: Whether the asker has the right answer (with a sensitive aim: it leaked).
+        steps: Of her plan.
+        right: Steps that were right, counted from the first until one was not.
+        questions: That she asked defenders, decoys included.
+        refused: Of these, blocked.
+        vague: Of these, answered coarsely.
+        unvoted: Of these, decided with votes missing.
+        messages: Between defenders.
+        tokens: What all votes took; None: not known.
+    """
+
+    scenario: int
+    aim: Aim
+    reached: bool
+    steps: int
+    right: int
+    questions: int
+    refused: int
+    vague: int
+    unvoted: int
+    messages: int
+    tokens: int | None
+
+
+class Session:
+    """A questioning: the past, and a `Court` for the question that is open.
+
+    Args:
+        scenario: Where it happens.
+        aim: What for; draws only.
+        mind: Who votes.
+        seed: At least 0.
+    """
+
+    def __init__(self, scenario: Scenario, aim: Aim, mind: Mind, seed: int) -> None:
+        self.scenario, self.num_defenders = scenario, scenario.num_defenders
+        self.asked = 0
+        self.past: list[Entry] = []
+        self.tokens: int | None = 0
+        self._mind, self._seed = mind, seed
+        self._run = 2 * scenario.number + AIMS.index(aim)
+        self._held: set[Fragment] = set(scenario.held)
+
+    def view(self, voter: int, question: Question, sight: Sight) -> View:
+        """What a voter is given."""
+        return view_of(self.scenario, voter, self.past, question, sight)
+
+    def ask(
+        self,
+        views: Sequence[View],
+        draws: Sequence[int],
+        again: int = 0,
+        tolerance: int = 0,
+        may_be_vague: bool = False,
+    ) -> list[Verdict]:
+        """The votes on some views."""
+        ballots = [
+            Ballot(view, draw, again, tolerance, may_be_vague, self._run, len(self.past))
+            for view, draw in zip(views, draws, strict=True)
+        ]
+        cast = self._mind.votes(ballots)
+        if len(cast) != len(ballots):
+            raise ContractError(f"A mind gave {len(cast)} votes for {len(ballots)} ballots.")
+        for _, tokens in cast:
+            self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens
+        return [vote.verdict for vote in cast]
+
+    def would_complete(self, fragment: Fragment) -> bool:
+        """Whether a row completes a sensitive combination, of all that was told to whatever name."""
+        return self.scenario.completes(self._held, fragment)
+
+    def put(self, question: Question, defence: Defence) -> tuple[Ruling, tuple[str, ...]]:
+        """Have a question decided, and carry the decision out.
+
+        Returns:
+            The ruling, and what the asker is told.
+        """
+        self.asked = self.scenario.schemas[question.table].owner
+        ruling = defence.rule(self, question)
+        return ruling, self.carry_out(question, ruling.verdict)
+
+    def carry_out(self, question: Question, verdict: Verdict) -> tuple[str, ...]:
+        """What the asker is told; it is written into the past.
+
+        Args:
+            question: What was asked.
+            verdict: What was decided. Anything but ANSWER and VAGUE tells nothing.
+        """
+        rows = self.scenario.tables[question.table].rows
+        reply: tuple[str, ...] = ()
+        if verdict is Verdict.ANSWER and question.key in rows:
+            reply = (rows[question.key],)
+            self._held.add(Fragment(question.table, question.key))
+        elif verdict is Verdict.VAGUE and question.key in rows:
+            reply = self._coarse(question)
+        self.past.append(Entry(question, verdict, reply))
+        return reply
+
+    def _coarse(self, question: Question) -> tuple[str, ...]:
+        """The truth and another value of the table, in alphabetical order; nothing if there is no other."""
+        rows = self.scenario.tables[question.table].rows
+        truth = rows[question.key]
+        others = sorted(set(rows.values()) - {truth})
+        if not others:
+            return ()
+        row = sorted(rows).index(question.key)  # asked again, the same two are told
+        rng = np.random.default_rng([self._seed, self._run, question.table, row, _VAGUE])
+        return tuple(sorted((truth, others[int(rng.integers(len(others)))])))
+
+
+def play(
+    scenario: Scenario,
+    aim: Aim,
+    defence: Defence,
+    mind: Mind,
+    adversary: Adversary | None = None,
+    seed: int = 0,
+) -> Run:
+    """Have somebody pursue an aim against a defence.
+
+    Args:
+        scenario: Where it happens.
+        aim: "benign" or "sensitive".
+        defence: Who decides.
+        mind: Who votes.
+        adversary: How she goes about a sensitive aim; None: she follows the plan, as with a benign aim.
+        seed: Of what she draws, at least 0.
+
+    Returns:
+        How it ended.
+    """
+    session = Session(scenario, aim, mind, seed)
+    unvoted = messages = 0
+
+    def ask(question: Question) -> tuple[Verdict, tuple[str, ...]]:
+        nonlocal unvoted, messages
+        ruling, told = session.put(question, defence)
+        unvoted += ruling.silent > 0
+        messages += ruling.messages
+        return ruling.verdict, told
+
+    how = adversary if adversary is not None and aim == "sensitive" else ADVERSARIES["plan"]
+    rng = np.random.default_rng([seed, scenario.number, AIMS.index(aim), _STREAM])
+    haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
+    verdicts = [entry.verdict for entry in session.past]
+    return Run(
+        scenario.number,
+        aim,
+        haul.reached,
+        len(haul.values),
+        haul.right,
+        len(verdicts),
+        verdicts.count(Verdict.BLOCK),
+        verdicts.count(Verdict.VAGUE),
+        unvoted,
+        messages,
+        session.tokens,
+    )

@@ -1,0 +1,1 @@
+"""Who votes on a question: simulated voters and language models."""

@@ -1,0 +1,227 @@
+"""`swarm consensus codef`: how well defences keep what only the sum of replies reveals."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from swarm_env.consensus.commands.printing import note, result, result_json
+
+from swarm_env.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from swarm_env.consensus.codef.defences import Defence
+    from swarm_env.consensus.codef.scores import Score
+    from swarm_env.consensus.codef.voters.simulated_voters import Mind, Traits
+    from swarm_env.consensus.intervals import Interval
+
+    from swarm_env.chat import Endpoint
+
+KNOCK = 10.0  # longest wait for a first word of a model [s]
+THREADS = 16  # questionings at once where votes are waited for
+SHARES = ("sensitive_blocked", "benign_succeeded", "balanced", "overall")
+WIDTH = 20  # of a column
+
+ErrorRate = Annotated[float, typer.Option(help="How often voters misjudge one table.", metavar="SHARE")]
+BlindSpots = Annotated[
+    float, typer.Option(help="Share of misjudgements that a voter repeats throughout a run.", metavar="SHARE")
+]
+Common = Annotated[
+    float, typer.Option(help="Share of them that all voters have, as roles of one model.", metavar="SHARE")
+]
+Caution = Annotated[
+    float, typer.Option(help="How often voters want to be vague where one table is missing.", metavar="SHARE")
+]
+
+
+def codef(
+    scenarios: Annotated[int, typer.Option(help="Scenarios, each with a benign and a sensitive aim.")] = 119,
+    seed: Annotated[int, typer.Option(help="Of the scenarios and of all that is drawn.", min=0)] = 1,
+    defences: Annotated[
+        str, typer.Option(help="Names with commas between them, or all.", metavar="NAMES")
+    ] = "none,tom,self_voting,codef,ledger",
+    adversary: Annotated[
+        str, typer.Option(help="Who asks: plan, reorder, decoys, split, learn or all.", metavar="NAME")
+    ] = "plan",
+    threshold: Annotated[int, typer.Option(help="Votes that block, of codef; 1: a veto.", min=1)] = 1,
+    defenders: Annotated[int, typer.Option(help="How many defend.")] = 3,
+    tables: Annotated[int, typer.Option(help="Tables of each defender, and of the asker.")] = 2,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Steps of the sensitive plan; left out: 2 to 8, mostly 5.", show_default=False),
+    ] = None,
+    error_rate: ErrorRate = 0.15,
+    blind_spots: BlindSpots = 0.3,
+    common: Common = 0.3,
+    caution: Caution = 0.25,
+    abstain: Annotated[float, typer.Option(help="How often voters abstain.", metavar="SHARE")] = 0.0,
+    silence: Annotated[
+        float, typer.Option(help="How often a vote is late, empty or unreadable.", metavar="SHARE")
+    ] = 0.0,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Language model that votes; left out: rules with errors.", show_default=False),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Of the model's server, up to and with /v1.", show_default=False)
+    ] = None,
+    temperature: Annotated[float, typer.Option(help="Of the model, above 0.")] = 0.7,
+    deadline: Annotated[float, typer.Option(help="For each vote, repetitions included [s].")] = 60.0,
+    calls: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps the model's answers; given again, they are not paid for again.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="In JSON also intervals, plans, messages, tokens, failures.")
+    ] = False,
+) -> None:
+    """Let somebody question defenders who hold tables, and count what leaks and what is refused in vain."""
+    from swarm_env.consensus.codef.adversaries import find_adversary
+    from swarm_env.consensus.codef.generator import Shape, generate
+    from swarm_env.consensus.codef.scores import evaluate
+    from swarm_env.consensus.codef.voters.simulated_voters import SimulatedVoter, Traits
+
+    chosen = _chosen(defences, threshold, defenders)
+    asker = find_adversary(adversary)
+    traits = Traits(error_rate, blind_spots, common, caution, abstain=abstain, silence=silence)
+    made = generate(scenarios, seed, Shape(defenders, tables, steps))
+    if model is None:
+        if base_url is not None or calls is not None:
+            raise ConfigError("--base-url and --calls are for language models. Name one with --model.")
+        scores = evaluate(made, chosen, SimulatedVoter(traits, seed, count_tokens=True), asker, seed)
+    else:
+        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as minds:
+            scores = evaluate(
+                made, chosen, minds, asker, seed, threads=THREADS, tell=lambda name: note(f"{name}: done")
+            )
+    if as_json:
+        found: dict[str, Any] = {
+            "defences": {name: one.details() if details else one.plain() for name, one in scores.items()}
+        }
+        result_json(found)
+    else:
+        _show(scores, None if model else traits, model)
+
+
+def _chosen(names: str, threshold: int, defenders: int) -> "list[Defence]":
+    """The defences that are named."""
+    from dataclasses import replace
+
+    from swarm_env.consensus.codef.defences import DEFENCES, Voting, find_defence
+
+    wanted = list(DEFENCES) if names == "all" else [name.strip() for name in names.split(",")]
+    if threshold > defenders:
+        raise ConfigError(f"--threshold {threshold}: there are {defenders} defenders to vote.")
+    found = []
+    for name in dict.fromkeys(wanted):
+        defence = find_defence(name)
+        if name == "codef" and isinstance(defence, Voting):
+            defence = replace(defence, threshold=threshold)
+        found.append(defence)
+    return found
+
+
+@contextmanager
+def _models(
+    defences: "Sequence[Defence]",
+    model: str,
+    base_url: str | None,
+    temperature: float,
+    deadline: float,
+    folder: Path | None,
+    seed: int,
+) -> "Iterator[dict[str, Mind]]":
+    """Language models that vote, one conversation for each defence."""
+    from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
+
+    from swarm_env.chat import Chat, Endpoint, Ledger, Limits
+
+    endpoint = Endpoint(model, base_url)
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"--calls {folder}: {error.strerror or error}.") from None
+    if folder is None or not any(folder.iterdir()):  # else it may be played without a network
+        _knock(endpoint, deadline)
+    chats: dict[str, Chat] = {}
+    try:
+        for one in defences:
+            ledger = Ledger.memory() if folder is None else Ledger.open(folder / f"{one.name}.sqlite")
+            chats[one.name] = Chat(ledger, limits=Limits(deadline=deadline, attempt=min(30.0, deadline)))
+        yield {
+            name: LlmVoter(chat, endpoint, temperature=temperature, seed=seed) for name, chat in chats.items()
+        }
+    finally:
+        for chat in chats.values():
+            chat.close()
+
+
+def _knock(endpoint: "Endpoint", deadline: float) -> None:
+    """Ask the model for a word, so that a wrong URL is told at once and not as many blocked questions."""
+    from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Limits
+    from swarm_env.runtime.event_loop import shared
+
+    wait = min(KNOCK, deadline)
+    chat = Chat(Ledger.memory(), limits=Limits(deadline=wait, attempt=wait))
+    try:
+        request = ChatRequest((("user", "Say the word ready."),), max_tokens=200)
+        outcome = shared().run(chat.ask(endpoint, request, CallKey("knock", 0), str.strip))
+    finally:
+        chat.close()
+    if outcome.reason == "http":
+        raise RunError(f"{endpoint.text()} cannot be asked: {outcome.detail}. See --model and --base-url.")
+
+
+def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None) -> None:
+    """Write the table, the published rows beside it, and what the reader must know."""
+    n = next(iter(scores.values())).n if scores else 0
+    titles = ("sensitive blocked", "benign succeeded", "balanced", "overall")
+    result(
+        f"{'defence':<15}"
+        + "".join(f"{title:>{WIDTH}}" for title in titles)
+        + f"{'messages':>10}{'tokens':>9}"
+    )
+    for name, score in scores.items():
+        cells = "".join(f"{_percent(getattr(score, what)):>{WIDTH}}" for what in SHARES)
+        messages, tokens = score.per_run(lambda run: run.messages), score.per_run(lambda run: run.tokens)
+        result(f"{name:<15}{cells}{_number(messages):>10}{_number(tokens):>9}")
+    note(f"{n} scenarios, each with both aims: every share is of {n}. In per cent, with 95% intervals.")
+    if traits is not None:
+        note(
+            f"Voters are rules that misjudge a table with a chance of {traits.error_rate:g}; tokens are what "
+            "the same questions would have been for a language model."
+        )
+    failed = sum(score.failed for score in scores.values())
+    if failed:
+        note(f"In {failed} of {2 * n * len(scores)} runs votes were missing in the end; they blocked.")
+    _show_published(scores, model)
+
+
+def _show_published(scores: "dict[str, Score]", model: str | None) -> None:
+    """The rows of table 2 of arXiv 2509.14284 for the same defences."""
+    from swarm_env.consensus.codef.published_rates import ROWS
+
+    rows = [row for row in ROWS if row.defence in scores]
+    if not rows:
+        return
+    note("Published, arXiv 2509.14284, table 2, with language models on other scenarios:")
+    for row in rows:
+        printed = (row.sensitive_blocked, row.benign_succeeded, row.corrected, row.overall)
+        cells = "".join(f"{value:>{WIDTH}.1f}" for value in printed)
+        wrong = f", printed as {row.balanced:.1f}" if row.is_misprinted else ""
+        note(f"{row.defence:<15}{cells}  {row.model}, {row.pairs} pairs{wrong}")
+
+
+def _percent(interval: "Interval") -> str:
+    value, low, high, _ = interval
+    return f"{100 * value:.1f} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def _number(interval: "Interval | None") -> str:
+    return "-" if interval is None else f"{interval.value:.0f}"

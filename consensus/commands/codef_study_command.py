@@ -1,0 +1,95 @@
+"""`swarm consensus codef-study`: when asking everybody beats asking one several times."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
+from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.ray_option import Ray, spreading
+
+from swarm_env.errors import ConfigError
+
+if TYPE_CHECKING:
+    from swarm_env.consensus.studies.codef.threshold_study import Check, Line
+
+
+def codef_study(
+    scenarios: Annotated[int, typer.Option(help="Scenarios of each seed.", min=1)] = 119,
+    seeds: Annotated[
+        int, typer.Option(help="Seeds, from --seed on; scenarios of all count together.", min=1)
+    ] = 5,
+    seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 1,
+    draws: Annotated[int, typer.Option(help="Votes of each voter on one question.", min=2)] = 2000,
+    error_rate: ErrorRate = 0.15,
+    blind_spots: BlindSpots = 0.3,
+    common: Common = 0.3,
+    caution: Caution = 0.25,
+    ray: Ray = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for study.json and the pictures.", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+) -> None:
+    """Change voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
+    import json
+
+    from swarm_env.consensus.codef.voters.simulated_voters import Traits
+    from swarm_env.consensus.studies.codef.threshold_study import run
+
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+        raise ConfigError(f"--out {out} is there already. Give another folder, or --force to replace it.")
+    traits = Traits(error_rate, blind_spots, common, caution)
+    with spreading(ray) as spread:
+        chosen = range(seed, seed + seeds)
+        found = run(scenarios, chosen, traits, draws, lambda what: note(f"{what} ..."), spread or map)
+    plain = {
+        **found,
+        "lines": [line.plain() for line in found["lines"]],
+        "checks": [check.plain() for check in found["checks"]],
+    }
+    if as_json:
+        result_json(plain)
+    else:
+        _show(found["lines"], found["checks"])
+    if out is not None:
+        from swarm_env.consensus.studies.codef.error_plots import draw
+
+        for file in draw(found["lines"], found["checks"], out):
+            note(str(file))
+        (out / "study.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+
+def _show(lines: "list[Line]", checks: "list[Check]") -> None:
+    """Write one table per series."""
+    series = None
+    for line in lines:
+        if line.series != series:
+            series = line.series
+            result(f"\n{series}")
+            result(f"{'':<14}{'':>9}  {'defence':<15}{'blocked':>9}{'benign':>9}{'balanced':>17}")
+        for number, (name, score) in enumerate(line.scores.items()):
+            head = f"{line.label:<14}{line.x!s:>9}" if number == 0 else " " * 23
+            low, high = score.balanced.low, score.balanced.high
+            balance = f"{100 * score.balanced.value:.1f} ({100 * low:.0f}-{100 * high:.0f})"
+            result(
+                f"{head}  {name:<15}{100 * score.sensitive_blocked.value:>9.1f}"
+                f"{100 * score.benign_succeeded.value:>9.1f}{balance:>17}"
+            )
+        if line.gain is not None:
+            value, low, high, _ = line.gain
+            result(
+                f"{'':<25}codef minus self_voting: {100 * value:+.1f} "
+                f"({100 * low:+.1f} to {100 * high:+.1f}): {line.verdict}"
+            )
+    result("\nindependent votes on one question, beside the arithmetic")
+    result(f"{'question':<11}{'voters':>7}{'needed':>7}{'blocked':>9}{'99.9% interval':>17}{'expected':>10}")
+    for one in checks:
+        value, low, high, _ = one.measured
+        interval = f"{100 * low:.1f}-{100 * high:.1f}"
+        result(
+            f"{one.case:<11}{one.voters:>7}{one.threshold:>7}{100 * value:>9.1f}{interval:>17}"
+            f"{100 * one.expected:>10.1f}{'' if one.agrees else '  outside'}"
+        )

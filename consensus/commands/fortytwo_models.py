@@ -1,0 +1,186 @@
+"""What `swarm consensus fortytwo` does with real models, and the questions it makes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
+from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, Session
+from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
+from swarm_env.consensus.fortytwo.llm.questions import Question, generate, read_questions
+from swarm_env.consensus.fortytwo.settings import BURN_IN, Protocol
+from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_interval, share
+
+from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
+from swarm_env.errors import ConfigError
+
+RESULTS_FILE = "results.jsonl"
+ATTEMPTS = 2  # at a reply that can be read, as in the network's public client
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for; see the command's help."""
+
+    file: Path | None
+    team: str
+    generate: int
+    noise: bool
+    gate: str
+    schedule: str
+    orders: str
+    out: Path | None
+    calls: str
+    max_calls: int | None
+    max_dollars: float | None
+    seed: int
+
+
+def ask_models(wanted: Wanted, as_json: bool) -> None:
+    """Put questions to models, or write questions that were made.
+
+    Raises:
+        ConfigError: Something that is needed was not given, or is not allowed.
+        BudgetReached: The budget is spent.
+    """
+    if (wanted.file is None) == (wanted.generate == 0):
+        raise ConfigError(
+            "Give a file of questions, or --generate N, or --simulate: see swarm consensus fortytwo --help."
+        )
+    questions = read_questions(wanted.file) if wanted.file else generate(wanted.generate, wanted.seed)
+    if not wanted.team:
+        if wanted.file:
+            raise ConfigError(
+                "--team must say which models are the nodes, as in 'llm:model@http://host/v1*5'."
+            )
+        for question in questions:
+            result(json.dumps(question.as_json(), ensure_ascii=False))
+        return
+    nodes = read_team(wanted.team)
+    if wanted.noise:
+        questions = [
+            version
+            for question in questions
+            for version in (question, *(noisy(question, variant, wanted.seed) for variant in VARIANTS))
+        ]
+    answered, calls = _run(wanted, nodes, questions)
+    told = summary(answered, nodes, wanted.noise) | {"calls": calls}
+    if as_json:
+        result_json(told)
+    else:
+        _show(told, len(questions), len(nodes))
+
+
+def _run(
+    wanted: Wanted, nodes: list[LlmNode], questions: list[Question]
+) -> tuple[list[Answered], dict[str, Any]]:
+    protocol = Protocol(schedule=wanted.schedule, orders=wanted.orders)  # type: ignore[arg-type]  # checked there
+    limited = wanted.max_calls is not None or wanted.max_dollars is not None
+    budget = Budget(calls=wanted.max_calls, dollars=wanted.max_dollars) if limited else None
+    ledger = Ledger.memory()
+    file: IO[str] | None = None
+    if wanted.out is not None:
+        try:
+            wanted.out.mkdir(parents=True, exist_ok=True)
+            file = (wanted.out / RESULTS_FILE).open("w", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--out {wanted.out}: cannot be written ({error.strerror or error}).") from None
+        ledger = Ledger.open(wanted.out / LEDGER_FILE)
+    chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS))
+
+    def tell(answered: Answered) -> None:
+        if file is not None:
+            file.write(json.dumps(answered.as_json(), ensure_ascii=False) + "\n")
+            file.flush()
+
+    try:
+        found = Session(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, tell)
+        totals = chat.totals()
+        return found, {
+            "answered": totals.answered,
+            "failed": dict(totals.failed),
+            "prompt_tokens": totals.prompt_tokens,
+            "completion_tokens": totals.completion_tokens,
+            "cost": totals.cost,
+        }
+    finally:
+        if file is not None:
+            file.close()
+        chat.close()
+
+
+def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool) -> dict[str, Any]:
+    """What `--json` writes, without the calls.
+
+    Args:
+        answered: What came of each question.
+        nodes: Who answered.
+        noise: Whether each question is followed by its noisy variants.
+
+    Returns:
+        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the
+        points lost.
+    """
+    clean = answered[:: 1 + len(VARIANTS)] if noise else answered
+    known = [one for one in clean if one.right is not None]
+    rules: dict[str, Any] = {}
+    if known:
+        own = np.array([one.node_right for one in known])
+        best = int(own.sum(axis=0).argmax())
+        right = {rule: np.array([one.right[rule] for one in known if one.right]) for rule in RULES}
+        right["best_single"] = own[:, best]
+        rules = {rule: _row(values) for rule, values in right.items()}
+    told: dict[str, Any] = {
+        "rules": rules,
+        "votes": sum(len(one.votes) for one in answered),
+        "nodes": {
+            node.name: {"model": node.endpoint.model, "reputation": answered[-1].reputation[place]}
+            for place, node in enumerate(nodes)
+        },
+        "ring": answered[-1].ring,
+    }
+    if noise and known:
+        told["points_lost_by_noise"] = _lost(answered)
+    return told
+
+
+def _row(right: Any) -> dict[str, float]:
+    value, low, high = share(right)
+    late = right[BURN_IN:] if len(right) > BURN_IN else right
+    return {"accuracy": value, "low": low, "high": high, "accuracy_after_burn_in": float(np.mean(late))}
+
+
+def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
+    """Accuracy clean minus noisy in points, by rule and for the mean single node, with intervals."""
+    versions = 1 + len(VARIANTS)
+    groups = [answered[i : i + versions] for i in range(0, len(answered), versions)]
+    groups = [group for group in groups if group[0].right is not None]
+
+    def by_rule(one: Answered, rule: str) -> float:
+        return float(np.mean(one.node_right)) if rule == "single" else float((one.right or {})[rule])
+
+    lost = {}
+    for rule in ("single", *RULES):
+        gaps = [by_rule(g[0], rule) - float(np.mean([by_rule(one, rule) for one in g[1:]])) for g in groups]
+        value, low, high = mean_interval(gaps)
+        lost[rule] = {"points": 100 * value, "low": 100 * low, "high": 100 * high}
+    return lost
+
+
+def _show(told: dict[str, Any], questions: int, nodes: int) -> None:
+    result(f"{questions} questions, {nodes} nodes, {told['votes']} votes")
+    for rule, row in told["rules"].items():
+        result(f"{rule:16}{row['accuracy']:>7.3f}  {row['low']:.3f} to {row['high']:.3f}")
+    for name, node in told["nodes"].items():
+        result(f"{name:16}{node['reputation']:>7.3f}  {node['model']}")
+    for rule, row in told.get("points_lost_by_noise", {}).items():
+        result(f"lost by noise, {rule:16}{row['points']:>7.2f} points  {row['low']:.2f} to {row['high']:.2f}")
+    if not told["rules"]:
+        note("No answers are known, so nothing was counted. --out keeps what was chosen.")
+    if told["calls"]["failed"]:
+        failed = ", ".join(f"{reason} {number}" for reason, number in told["calls"]["failed"].items())
+        note(f"Calls without a usable reply: {failed}.")

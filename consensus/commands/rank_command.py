@@ -1,0 +1,190 @@
+"""`swarm consensus rank`: items by the votes between them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from swarm_env.consensus.commands.printing import note, result, result_json
+
+from swarm_env.errors import ConfigError
+
+if TYPE_CHECKING:
+    from swarm_env.consensus.votes_file import VoteFile
+
+OWN = "bradley_terry"
+
+
+def rank(
+    votes: Annotated[
+        Path,
+        typer.Argument(
+            metavar="VOTES.csv",
+            help="Votes, one per line. The first line names the columns: winner, loser and, if wanted, "
+            "weight, tie, rater, first (the item that stood first).",
+            show_default=False,
+        ),
+    ],
+    rule: Annotated[str, typer.Option(help="Rule to rank by (see `swarm list rules`).")] = OWN,
+    prior: Annotated[
+        float, typer.Option(help="Wins, and as many losses, that every item is given.", min=0.0, metavar="W")
+    ] = 1.0,
+    position_bias: Annotated[
+        bool, typer.Option("--position-bias", help="Estimate what standing first is worth (column first).")
+    ] = False,
+    level: Annotated[
+        float, typer.Option(help="How probably an interval holds the truth.", metavar="P")
+    ] = 0.95,
+    bootstrap: Annotated[
+        int, typer.Option(help="Draws for bootstrap intervals; 0: by the Hessian.", min=0, metavar="DRAWS")
+    ] = 0,
+    by: Annotated[str, typer.Option(help="What the bootstrap draws: vote or rater.")] = "vote",
+    seed: Annotated[int, typer.Option(help="Of the bootstrap, and of rules that draw.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+) -> None:
+    """Rank items by votes between pairs of them: strengths, intervals, and what the votes cannot tell."""
+    from swarm_env.consensus.votes_file import read_votes
+
+    file = read_votes(votes)
+    if rule == OWN:
+        found = _by_strength(file, prior, position_bias, level, bootstrap, by, seed)
+    else:
+        found = _by_rule(file, rule, seed)
+    if as_json:
+        result_json(found)
+    else:
+        _show(found)
+
+
+def _by_strength(
+    file: "VoteFile",
+    prior: float,
+    position_bias: bool,
+    level: float,
+    draws: int,
+    by: str,
+    seed: int,
+) -> dict[str, Any]:
+    """What `--json` writes, by Bradley-Terry."""
+    from swarm_env.consensus.bradley_terry import bootstrap, fit
+
+    if position_bias and file.slot is None:
+        raise ConfigError("A position bias can only be estimated with a column `first`: who stood first.")
+    if by not in ("vote", "rater") or (by == "rater" and file.rater is None):
+        raise ConfigError(f"--by must be vote or, for a file with a column `rater`, rater; not {by!r}.")
+    votes = (file.winner, file.loser, file.weight, len(file.items))
+    options: dict[str, Any] = {"tie": file.tie, "slot": file.slot, "rater": file.rater, "prior": prior}
+    options["position_bias"] = position_bias
+    found = fit(*votes, **options)
+    interval, error = found.interval(level), found.standard_error
+    if draws:
+        again = bootstrap(*votes, **options, draws=draws, seed=seed, by="rater" if by == "rater" else "vote")
+        interval, error = again.interval(level), again.standard_error
+    elo = found.elo()
+    items = [
+        {
+            "item": file.items[i],
+            "log_strength": float(found.log_strength[i]),
+            "standard_error": float(error[i]),
+            "low": float(interval.low[i]),
+            "high": float(interval.high[i]),
+            "elo": float(elo[i]),
+            "island": int(found.island[i]),
+        }
+        for i in found.order
+    ]
+    bias = None
+    if position_bias:
+        bias = {"log_odds": float(found.position_bias[0]), "standard_error": float(found.bias_error[0])}
+    return {
+        "rule": OWN,
+        "votes": len(file.winner),
+        "items": _ranked(items, "log_strength"),
+        "islands": found.num_islands,
+        "level": level,
+        "intervals": f"bootstrap by {by}" if draws else "hessian",
+        "prior": prior,
+        "position_bias": bias,
+        "converged": found.converged,
+    }
+
+
+def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
+    """What `--json` writes, by any other rule."""
+    import numpy as np
+    from swarm_env.consensus.ballots import UNKNOWN, Ballots
+    from swarm_env.consensus.bradley_terry.estimates import ranking
+
+    from swarm_env.registry import load
+
+    chosen = load("rule", name)()
+    if not hasattr(chosen, "scores"):
+        raise ConfigError(f"The rule {name!r} gives no scores to items: take another (see swarm list rule).")
+    first = None
+    if file.slot is not None:
+        known = np.where(file.slot == 0, file.winner, file.loser)
+        first = np.where(file.slot < 0, UNKNOWN, known)
+    ballots = Ballots.of(
+        len(file.items), file.winner, file.loser,
+        weight=file.weight, tie=file.tie, rater=file.rater, first=first,
+    )  # fmt: skip
+    scores = chosen.scores(ballots, seed)
+    items = [{"item": file.items[i], "score": float(scores[i])} for i in ranking(scores)]
+    return {"rule": name, "votes": len(file.winner), "items": _ranked(items, "score")}
+
+
+def _ranked(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """The items with their ranks; equals share the best of their ranks."""
+    from swarm_env.consensus.ballots import TIED
+
+    near = TIED * max([1.0, *(abs(item[key]) for item in items)])
+    rank, ranked = 0, []
+    for place, item in enumerate(items):
+        if not place or items[place - 1][key] - item[key] > near:
+            rank = place + 1
+        ranked.append({"rank": rank, **item})
+    return ranked
+
+
+def _show(found: dict[str, Any]) -> None:
+    """Write what was found as a table, and below it what the reader must know."""
+    items = found["items"]
+    if not items:
+        result("No votes, nothing to rank.")
+        return
+    own = found["rule"] == OWN
+    if own:
+        head = ["rank", "item", "strength", "low", "high", "elo"]
+        rows = [_cells(item, ("log_strength", "low", "high"), f"{item['elo']:.0f}") for item in items]
+    else:
+        head, rows = ["rank", "item", "score"], [_cells(item, ("score",)) for item in items]
+    if own and found["islands"] > 1:
+        head.append("island")
+        rows = [[*row, str(item["island"])] for row, item in zip(rows, items, strict=True)]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
+        cells = [
+            c.ljust(w) if k == 1 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        result("  ".join(cells).rstrip())
+    if own:
+        _tell(found)
+
+
+def _cells(item: dict[str, Any], keys: tuple[str, ...], *more: str) -> list[str]:
+    return [str(item["rank"]), item["item"], *(f"{item[key]:.3f}" for key in keys), *more]
+
+
+def _tell(found: dict[str, Any]) -> None:
+    """Write the notes below the table."""
+    note(
+        f"{found['votes']} votes. strength: log of the Bradley-Terry strength; low, high: "
+        f"{found['level']:.0%} interval ({found['intervals']})."
+    )
+    if found["position_bias"]:
+        bias = found["position_bias"]
+        note(f"Standing first adds {bias['log_odds']:.3f} (standard error {bias['standard_error']:.3f}).")
+    if found["islands"] > 1:
+        note(
+            f"The votes fall into {found['islands']} islands that were never compared with each other: how "
+            "items of different islands compare is the prior's guess, not the votes'."
+        )

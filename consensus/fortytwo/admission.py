@@ -1,0 +1,103 @@
+"""Who may enter: a test of judging, and a stake that can be lost."""
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from swarm_env.consensus.fortytwo.settings import Protocol
+
+TIE_BREAKS = 5  # of pairs on which the two orders disagreed, as in the network's public client
+
+
+@lru_cache(maxsize=256)
+def pair_chances(skill: float) -> tuple[float, float, float]:
+    """A pair asked in both orders, netted: probabilities of right, undecided, wrong.
+
+    Args:
+        skill: Probability of a right answer to one question, the same in both orders.
+    """
+    return skill * skill, 2 * skill * (1 - skill), (1 - skill) ** 2
+
+
+@lru_cache(maxsize=256)
+def pass_probability(skill: float, pairs: int = 20, needed: int = 17, tie_breaks: int = TIE_BREAKS) -> float:
+    """How probably a judge passes a capability test.
+
+    Each pair is asked in both orders. Two right answers: right; two wrong ones: wrong; one of each: asked
+    again in one order, as long as tie-breaks are left, else wrong.
+
+    Args:
+        skill: Probability of a right answer to one question.
+        pairs: How many pairs there are.
+        needed: How many must be right.
+        tie_breaks: How many undecided pairs are asked again.
+
+    Returns:
+        The exact probability.
+    """
+    right, undecided, wrong = pair_chances(skill)
+    total = 0.0
+    for r in range(pairs + 1):
+        for u in range(pairs - r + 1):
+            ways = math.comb(pairs, r) * math.comb(pairs - r, u)
+            chance = ways * right**r * undecided**u * wrong ** (pairs - r - u)
+            again = min(u, tie_breaks)
+            chance_again = sum(
+                math.comb(again, k) * skill**k * (1 - skill) ** (again - k)
+                for k in range(max(0, needed - r), again + 1)
+            )
+            total += chance * chance_again
+    return min(total, 1.0)
+
+
+def takes_test(skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
+    """Whether a judge of this skill passes, drawn."""
+    return bool(
+        rng.random() < pass_probability(round(skill, 6), protocol.test_pairs, protocol.test_pass, TIE_BREAKS)
+    )
+
+
+@dataclass(slots=True)
+class Account:
+    """What an owner of identities has and has lost.
+
+    Attributes:
+        money: Left to spend.
+        locked: Staked.
+        fees: Spent on tests.
+        slashed: Stakes lost.
+    """
+
+    money: float
+    locked: float = 0.0
+    fees: float = 0.0
+    slashed: float = 0.0
+    tries: int = field(default=0)
+
+    def enter(self, skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
+        """Pay for a test and, if it is passed, stake.
+
+        Returns:
+            Whether the identity is in. Without the money for fee and stake nothing happens.
+        """
+        if self.money < protocol.fee + protocol.stake:
+            return False
+        self.money -= protocol.fee
+        self.fees += protocol.fee
+        self.tries += 1
+        if not takes_test(skill, protocol, rng):
+            return False
+        self.money -= protocol.stake
+        self.locked += protocol.stake
+        return True
+
+    def leave(self, stake: float) -> None:
+        """Get back what is left of a stake."""
+        self.locked -= stake
+        self.money += stake
+
+    def lose(self, amount: float) -> None:
+        """Be slashed."""
+        self.locked -= amount
+        self.slashed += amount

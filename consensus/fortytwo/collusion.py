@@ -1,0 +1,123 @@
+"""Finds raters who favour each other's answers far beyond what the other raters think of these.
+
+For each rater i and author j the votes of i on pairs with an answer of j are added up, +1 for j and -1
+against. The mean of these, from -1 to 1, is how far i ranks j's answers above others. What is to be expected
+of it is the median over all raters of j: as long as fewer than half of them collude, the median is an honest
+opinion, whatever the outcomes were and whoever is trusted at the time. The sums fade with time, so that a
+ring that begins late is found as well.
+
+The paper (arXiv 2510.24801) tells of a test of how often nodes rank each other high against expectation; its
+form is not known to us, and all of this is our choice. Limits: a ring that cheats only sometimes may stay
+below `excess`; a ring of half the nodes or more has the median on its side.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.fortytwo.settings import Protocol
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Sums over past votes, by rater and author.
+
+    Attributes:
+        favour: (n, n) votes for the author minus votes against.
+        number: (n, n) votes.
+    """
+
+    favour: Floats
+    number: Floats
+
+    @classmethod
+    def none(cls, nodes: int) -> "Evidence":
+        """No votes yet."""
+        return cls(np.zeros((nodes, nodes)), np.zeros((nodes, nodes)))
+
+    def add(
+        self,
+        first: NDArray[np.int32],
+        second: NDArray[np.int32],
+        vote: Floats,
+        counts: NDArray[np.bool_],
+        protocol: Protocol,
+    ) -> None:
+        """Take in the votes on one question.
+
+        Args:
+            first: (n, P) or (1, P) author of the answer that stood first; one row per rater, or one for all.
+            second: As `first`, the other author.
+            vote: (n, P) 1 for the first, 0 for the second, 0.5 for neither.
+            counts: (n, P) which votes are looked at: not those on own answers.
+            protocol: How fast evidence fades.
+        """
+        nodes = len(self.favour)
+        toward = np.where(counts, 2.0 * vote - 1.0, 0.0)
+        rows = nodes * np.arange(len(vote))[:, None]
+        fade = np.exp(-1.0 / protocol.window)
+        for author, sign in ((first, 1.0), (second, -1.0)):
+            places = (rows + author).ravel()
+            up = np.bincount(places, (sign * toward).ravel(), nodes * nodes)
+            seen = np.bincount(places, counts.ravel(), nodes * nodes)
+            scale = fade if sign > 0 else 1.0
+            self.favour = scale * self.favour + up.reshape(nodes, nodes)
+            self.number = scale * self.number + seen.reshape(nodes, nodes)
+
+    def forget(self, node: int) -> None:
+        """Drop what is known of a node: another one has taken its place."""
+        for table in (self.favour, self.number):
+            table[node] = 0.0
+            table[:, node] = 0.0
+
+    def favours(self, protocol: Protocol, active: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which rater favours which author beyond what is to be expected.
+
+        Expected is the median of the raters, or 0 (no opinion) where that is higher: somebody who votes by
+        coin favours nobody.
+
+        Args:
+            protocol: Thresholds.
+            active: (n,) nodes that take part.
+
+        Returns:
+            (n, n) bool, rows raters, columns authors.
+        """
+        heard = (self.number > 0) & active[:, None] & active[None, :]
+        np.fill_diagonal(heard, False)
+        mean = np.divide(self.favour, self.number, out=np.full(heard.shape, np.nan), where=heard)
+        expected = np.maximum(_medians(mean), 0.0)
+        enough = np.maximum(protocol.excess, protocol.z / np.sqrt(np.maximum(self.number, 1e-9)))
+        return np.asarray(heard & (np.nan_to_num(mean, nan=-1.0) - expected > enough), np.bool_)
+
+    def ring(self, protocol: Protocol, active: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """The raters to accuse.
+
+        Those who favour an author whom at least one other rater favours too, or who is favoured by an author
+        that they favour. Being favoured alone is no offence, else a ring could get anybody accused.
+
+        Args:
+            protocol: Thresholds.
+            active: (n,) nodes that take part.
+
+        Returns:
+            Their numbers; none if they are half of the active nodes or more.
+        """
+        found = self.favours(protocol, active)
+        shared = found & (found.sum(axis=0) >= 2)[None, :]
+        accused = (shared | (found & found.T)).any(axis=1)
+        if 2 * accused.sum() >= active.sum():
+            return np.zeros(0, np.intp)
+        return np.flatnonzero(accused)
+
+
+def _medians(table: Floats) -> Floats:
+    """(n,) median of each column over what is not NaN; 0 where there is nothing."""
+    ordered = np.sort(table, axis=0)  # NaN come last
+    known = (~np.isnan(table)).sum(axis=0)
+    columns = np.arange(table.shape[1])
+    low = ordered[np.maximum(known - 1, 0) // 2, columns]
+    high = ordered[np.minimum(known // 2, len(table) - 1), columns]
+    return np.where(known > 0, 0.5 * (low + high), 0.0)

@@ -1,0 +1,258 @@
+"""Language models as nodes: who they are, and all the questions that one problem takes."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.fortytwo.llm.node_prompts import (
+    Answer,
+    answer_prompt,
+    gate_prompt,
+    judge_prompt,
+    read_answer,
+    read_gate,
+    read_verdict,
+)
+from swarm_env.consensus.fortytwo.llm.questions import Question
+
+from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
+from swarm_env.errors import ConfigError
+from swarm_env.playing.team_syntax import read_entry, split_model
+
+T = TypeVar("T")
+
+TEMPERATURE, JUDGE_TEMPERATURE = 0.7, 0.3  # as the network's public client has them
+ANSWER_TOKENS, GATE_TOKENS, VERDICT_TOKENS = 2048, 512, 1024  # room for models that think aloud
+MOST_NODES = 100
+MOST_KEEPERS, NEEDED_AGAINST = 4, 2  # who are asked about an attempt, and must say BAD to drop it
+_OPTIONS = ("temperature", "judge_temperature", "key_env")
+_ANSWER, _GATE, _JUDGE = 0, 1, 2  # the first of the steps by which calls are told apart
+
+
+@dataclass(frozen=True, slots=True)
+class LlmNode:
+    """A node that is a language model.
+
+    Attributes:
+        name: "node_0", …
+        endpoint: Where it is.
+        temperature: Of its answers.
+        judge_temperature: Of its verdicts.
+    """
+
+    name: str
+    endpoint: Endpoint
+    temperature: float = TEMPERATURE
+    judge_temperature: float = JUDGE_TEMPERATURE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the nodes said about one problem.
+
+    Attributes:
+        answers: One per node; None: no answer came.
+        good: Nodes whose answer passed the gate.
+        first: (n, P) nodes whose answer stood first, -1: no such pair.
+        second: (n, P) the others.
+        vote: (n, P) 1, 0, 0.5; NaN: no verdict came.
+        failed: Reason to how many questions ended so.
+    """
+
+    answers: list[Answer | None]
+    good: list[int]
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    vote: NDArray[np.float64]
+    failed: dict[str, int] = field(default_factory=dict)
+
+
+def read_team(text: str) -> list[LlmNode]:
+    """Nodes from a text such as "llm:model@http://host/v1*3, llm:other@http://host/v1?temperature=0.2*2".
+
+    Args:
+        text: Entries as in the teams of `swarm run`. Options: temperature, judge_temperature, key_env.
+
+    Returns:
+        The nodes, at least two.
+
+    Raises:
+        ConfigError: The text has another form.
+    """
+    nodes: list[LlmNode] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        entry = read_entry(part)
+        kind, _, argument = entry.agent.partition(":")
+        model, url = split_model(argument)
+        if kind != "llm" or not model:
+            raise ConfigError(
+                f"--team {part!r}: nodes are language models, written as 'llm:some-model@http://host:port/v1*5'."
+            )
+        options = dict(entry.options)
+        unknown = sorted(set(options) - set(_OPTIONS))
+        if unknown:
+            raise ConfigError(f"--team {part!r}: {unknown[0]!r} is not one of: {', '.join(_OPTIONS)}.")
+        key_env = options.get("key_env")
+        endpoint = Endpoint(model, url or None, key_env) if key_env else Endpoint(model, url or None)
+        heat = _temperature(part, options.get("temperature"), TEMPERATURE)
+        cool = _temperature(part, options.get("judge_temperature"), JUDGE_TEMPERATURE)
+        if len(nodes) + (entry.count or 1) > MOST_NODES:
+            raise ConfigError(f"--team names more than {MOST_NODES} nodes.")
+        nodes += [LlmNode(f"node_{len(nodes) + i}", endpoint, heat, cool) for i in range(entry.count or 1)]
+    if len(nodes) < 2:
+        raise ConfigError("--team must name at least two nodes, as in 'llm:some-model@http://host/v1*5'.")
+    return nodes
+
+
+def _temperature(part: str, text: str | None, default: float) -> float:
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 2.0:
+        raise ConfigError(f"--team {part!r}: a temperature is a number from 0 to 2, not {text!r}.")
+    return value
+
+
+class Asker:
+    """Asks the nodes. The ledger of the chat session knows what was asked before.
+
+    Args:
+        nodes: The nodes.
+        chat: The session; one or two attempts at a reply that can be read are its affair (`Limits.attempts`).
+        gate: "model": whether a text is an attempt, another node says; "text": only empty texts are dropped.
+    """
+
+    def __init__(self, nodes: Sequence[LlmNode], chat: Chat, gate: str = "model") -> None:
+        if gate not in ("model", "text"):
+            raise ConfigError(f"gate {gate!r} is not one of: model, text.")
+        self.nodes, self.chat, self.gate = list(nodes), chat, gate
+
+    async def answers(self, question: Question, number: int, failed: dict[str, int]) -> list[Answer | None]:
+        """All nodes' answers.
+
+        Args:
+            question: What is asked.
+            number: Its place; calls are told apart by it.
+            failed: Counts questions without a usable reply, by reason.
+        """
+
+        async def one(node: LlmNode) -> Answer | None:
+            request = ChatRequest(
+                answer_prompt(question.text), temperature=node.temperature, max_tokens=ANSWER_TOKENS
+            )
+            outcome = await self.chat.ask(
+                node.endpoint, request, CallKey(node.name, number, _ANSWER), read_answer
+            )
+            _count(failed, outcome.reason)
+            return outcome.value
+
+        return await _together([one(node) for node in self.nodes])
+
+    async def passed(
+        self,
+        question: Question,
+        number: int,
+        answers: Sequence[Answer | None],
+        keepers: NDArray[np.int_],
+        failed: dict[str, int],
+    ) -> list[int]:
+        """Nodes whose answer is an attempt.
+
+        No answer is none. Else other nodes are asked, one after the other: one that says GOOD lets it pass,
+        two that say BAD keep it out, so that nobody alone can drop an answer. An unreadable reply says GOOD;
+        whoever cannot be reached says nothing. If that leaves no GOOD, it is kept out.
+
+        Args:
+            question: What was asked.
+            number: Its place.
+            answers: One per node.
+            keepers: (n, at most n - 1) whom to ask about each node's answer.
+            failed: As above.
+        """
+
+        async def one(author: int) -> bool:
+            answer = answers[author]
+            if answer is None or self.gate == "text":
+                return answer is not None
+            request = ChatRequest(
+                gate_prompt(question.text, answer.text), temperature=0.0, max_tokens=GATE_TOKENS
+            )
+            against = 0
+            for keeper in keepers[author, :MOST_KEEPERS]:
+                node = self.nodes[keeper]
+                key = CallKey(node.name, number, _GATE + _JUDGE * author)  # odd
+                outcome = await self.chat.ask(node.endpoint, request, key, read_gate)
+                _count(failed, outcome.reason)
+                if outcome.value or outcome.reason == "unparsable":
+                    return True
+                against += outcome.reason is None
+                if against == NEEDED_AGAINST:
+                    break
+            return False
+
+        kept = await _together([one(author) for author in range(len(self.nodes))])
+        return [author for author, good in enumerate(kept) if good]
+
+    async def verdicts(
+        self,
+        question: Question,
+        number: int,
+        answers: Sequence[Answer | None],
+        first: NDArray[np.int32],
+        second: NDArray[np.int32],
+        failed: dict[str, int],
+    ) -> NDArray[np.float64]:
+        """(n, P) verdicts; pairs of -1, and pairs with the judge's own answer, are not asked.
+
+        Args:
+            question: What was asked.
+            number: Its place.
+            answers: One per node.
+            first: (n, P) nodes whose answers stand first.
+            second: (n, P) the others.
+            failed: As above.
+        """
+
+        async def one(rater: int, place: int) -> float:
+            a, b = int(first[rater, place]), int(second[rater, place])
+            one, other = answers[a], answers[b]
+            if a < 0 or rater in (a, b) or one is None or other is None:
+                return float("nan")
+            node = self.nodes[rater]
+            request = ChatRequest(
+                judge_prompt(question.text, one.text, other.text),
+                temperature=node.judge_temperature,
+                max_tokens=VERDICT_TOKENS,
+            )
+            key = CallKey(node.name, number, _JUDGE * (place + 1))  # even
+            outcome = await self.chat.ask(node.endpoint, request, key, read_verdict)
+            _count(failed, outcome.reason)
+            if outcome.reason == "unparsable":
+                return 0.5
+            return float("nan") if outcome.value is None else outcome.value
+
+        n, pairs = first.shape
+        found = await _together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        return np.array(found, np.float64).reshape(n, pairs)
+
+
+def _count(failed: dict[str, int], reason: str | None) -> None:
+    if reason is not None:
+        failed[reason] = failed.get(reason, 0) + 1
+
+
+async def _together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """All results; the first error cancels the others."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,218 @@
+"""The protocol with language models as nodes: questions in, answers and reputations out."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.ballots import winner_of
+from swarm_env.consensus.fortytwo.collusion import Evidence
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
+from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
+from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
+from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
+from swarm_env.consensus.fortytwo.schedules import pairs_for
+from swarm_env.consensus.fortytwo.settings import Protocol
+from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generator
+from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+
+from swarm_env.chat import Chat
+from swarm_env.runtime.event_loop import shared
+
+AT_ONCE = 8  # questions that are asked about at the same time
+RULES = ("majority", "bradley_terry", "fortytwo")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of one question.
+
+    Attributes:
+        question: The question.
+        finals: Final answer of each node; None: none.
+        good: Nodes whose answer passed the gate.
+        winner: By rule, the node whose answer was chosen; -1: there was none.
+        right: By rule, whether that is the known answer; None: no answer is known.
+        node_right: (n,) whether each node's own answer is; empty if no answer is known.
+        votes: [rater, first, second, verdict] of each vote that was told.
+        commitments: Node to the hash that promised its votes, hexadecimal.
+        reputation: (n,) after the question.
+        ring: Nodes that the search for rings accuses; nobody is excluded here.
+        failed: Reason to number of calls without a usable reply.
+    """
+
+    question: Question
+    finals: list[str | None]
+    good: list[int]
+    winner: dict[str, int]
+    right: dict[str, bool] | None
+    node_right: list[bool]
+    votes: list[tuple[int, int, int, float]]
+    commitments: dict[str, str]
+    reputation: list[float]
+    ring: list[int]
+    failed: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of `results.jsonl`."""
+        chosen = {rule: None if node < 0 else self.finals[node] for rule, node in self.winner.items()}
+        return self.question.as_json() | {
+            "answers": self.finals,
+            "good": self.good,
+            "winner": self.winner,
+            "chosen": chosen,
+            "right": self.right,
+            "votes": self.votes,
+            "commitments": self.commitments,
+            "reputation": [round(value, 6) for value in self.reputation],
+            "ring": self.ring,
+            "failed": self.failed,
+        }
+
+
+@dataclass(slots=True)
+class _Standing:
+    reputation: NDArray[np.float64]
+    evidence: Evidence
+
+
+@dataclass(slots=True)
+class Session:
+    """A swarm of language models that answers questions, one after the other.
+
+    Attributes:
+        nodes: Who answers and judges.
+        chat: By which they are asked.
+        protocol: The rules; `own_pairs` is never asked here.
+        gate: As for `Asker`.
+        seed: Of pairs, orders and equals.
+    """
+
+    nodes: Sequence[LlmNode]
+    chat: Chat
+    protocol: Protocol = field(default_factory=Protocol)
+    gate: str = "model"
+    seed: int = 0
+
+    def run(
+        self, questions: Sequence[Question], tell: Callable[[Answered], None] | None = None
+    ) -> list[Answered]:
+        """Put all questions to the swarm.
+
+        Args:
+            questions: The questions.
+            tell: Called with what came of each, in order.
+
+        Returns:
+            What came of all.
+
+        Raises:
+            BudgetReached: The budget is spent; what `tell` got is complete.
+            ConfigError: A model cannot be asked (no key, for example).
+            ReplayMissing: In a replay something was never answered.
+        """
+        n = len(self.nodes)
+        standing = _Standing(np.full(n, self.protocol.start), Evidence.none(n))
+        found = []
+        for start in range(0, len(questions), AT_ONCE):
+            part = list(enumerate(questions))[start : start + AT_ONCE]
+            for (number, question), asked in zip(part, shared().run(self._ask_all(part)), strict=True):
+                found.append(self._conclude(number, question, asked, standing))
+                if tell is not None:
+                    tell(found[-1])
+        return found
+
+    async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
+        asker = Asker(self.nodes, self.chat, self.gate)
+        tasks = [asyncio.ensure_future(self._ask(asker, number, question)) for number, question in part]
+        try:
+            return list(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
+        """All that is asked about one question."""
+        n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
+        answers = await asker.answers(question, number, failed)
+        keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
+        good = await asker.passed(question, number, answers, keepers, failed)
+        authors = np.array(good, np.int32)[rng.permutation(len(good))]
+        table = pairs_for(
+            self.protocol.schedule, self.protocol.orders, len(good), n, rng, self.protocol.pairs
+        )
+        pairs = np.broadcast_to(authors[table], (n, *table.shape[1:]))
+        first, second = pairs[..., 0], pairs[..., 1]
+        vote = await asker.verdicts(question, number, answers, first, second, failed)
+        return Asked(answers, good, first, second, vote, failed)
+
+    def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
+        """Votes are promised and told, winners found, reputations moved."""
+        n, protocol = len(self.nodes), self.protocol
+        promises, told = self._told(number, asked)
+        counts = ~np.isnan(asked.vote) & told[:, None]
+        vote = np.where(counts, asked.vote, 0.5)
+        items = np.array(asked.good, np.intp)
+        seed = int(generator(self.seed, FAULTS, number).integers(2**62))
+        finals = [None if answer is None else answer.final for answer in asked.answers]
+        winner = dict.fromkeys(RULES, -1)
+        ring: list[int] = []
+        if len(items):
+            winner["majority"] = int(items[winner_of(_supporters(asked, items), seed)])
+            for rule, weight in (
+                ("bradley_terry", np.ones(n)),
+                ("fortytwo", weights(standing.reputation, protocol.weighting, told)),
+            ):
+                wins = win_matrix(asked.first, asked.second, vote, weight[:, None] * counts, n)
+                strength = np.zeros(n)
+                strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior)
+                winner[rule] = int(items[winner_of(strength[items], seed)])
+            shown = agreement(asked.first, asked.second, vote, counts, strength)
+            standing.reputation = moved(standing.reputation, shown, protocol)
+            standing.evidence.add(asked.first, asked.second, vote, counts, protocol)
+            ring = standing.evidence.ring(protocol, np.ones(n, np.bool_)).tolist()
+        raters, places = np.nonzero(counts)
+        votes = [
+            (int(r), int(asked.first[r, p]), int(asked.second[r, p]), float(vote[r, p]))
+            for r, p in zip(raters, places, strict=True)
+        ]
+        known = question.answer
+        node_right = (
+            [] if known is None else [final is not None and same_answer(final, known) for final in finals]
+        )
+        right = (
+            None if known is None else {rule: who >= 0 and node_right[who] for rule, who in winner.items()}
+        )
+        return Answered(
+            question, finals, asked.good, winner, right, node_right, votes, promises,
+            standing.reputation.tolist(), ring, asked.failed,
+        )  # fmt: skip
+
+    def _told(self, number: int, asked: Asked) -> tuple[dict[str, str], NDArray[np.bool_]]:
+        """Promises and whose votes count. All nodes run here, so the salts may be drawn by the seed."""
+        ballot, sealed = Ballot(str(number)), {}
+        salts = generator(self.seed, FAULTS, number).bytes(SALT_BYTES * len(self.nodes))
+        for place, node in enumerate(self.nodes):
+            verdicts = asked.vote[place]
+            if not len(verdicts) or np.isnan(verdicts).all():
+                continue
+            salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
+            votes = np.where(np.isnan(verdicts), 3, 2 * np.nan_to_num(verdicts)).astype(np.uint8).tobytes()
+            sealed[node.name] = (salt, votes)
+            ballot.promise(node.name, commitment(ballot.question, node.name, salt, votes))
+        ballot.end_promising()
+        for name, (salt, votes) in sealed.items():
+            ballot.tell(name, salt, votes)
+        ballot.close()
+        told = np.array([node.name in ballot.told for node in self.nodes], np.bool_)
+        return {name: digest.hex() for name, digest in ballot.promises.items()}, told
+
+
+def _supporters(asked: Asked, items: NDArray[np.intp]) -> NDArray[np.float64]:
+    """How many answers say the same as each; one without a final answer stands alone."""
+    answers = [asked.answers[item] for item in items]
+    groups = [None if answer is None else answer.group for answer in answers]
+    return np.array([1.0 if group is None else float(groups.count(group)) for group in groups])

@@ -1,0 +1,85 @@
+"""How far a node's votes are trusted, by how they agreed with what came out.
+
+After each question a node's reputation becomes `memory` times the old one plus (1 - memory) times its
+agreement, within [least, 1]. That reputations move so is told of the paper (arXiv 2510.24801); memory 0.9,
+the start at 0.5, the bounds, what agreement is and how a reputation becomes a weight are our choice.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.fortytwo.settings import Protocol, Weighting
+
+Floats = NDArray[np.float64]
+EPSILON = 1e-3  # weight left to those who have shown nothing, so that a swarm of newcomers has equal weights
+
+
+def moved(reputation: Floats, agreement: Floats, protocol: Protocol) -> Floats:
+    """The reputations after a question.
+
+    Args:
+        reputation: (n,) before it, 0 to 1.
+        agreement: (n,) 0 to 1, or NaN of nodes that showed nothing: theirs stays.
+        protocol: Memory and bounds.
+
+    Returns:
+        (n,) within [least, 1].
+    """
+    new = protocol.memory * reputation + (1.0 - protocol.memory) * agreement
+    return np.clip(np.where(np.isnan(agreement), reputation, new), protocol.least, 1.0)
+
+
+def weights(reputation: Floats, weighting: Weighting, counted: NDArray[np.bool_]) -> Floats:
+    """What votes weigh.
+
+    With "log_odds" a rater who is right with probability r weighs log(r / (1 - r)), which is best for raters
+    who err independently (S. Nitzan, J. Paroush, "Optimal decision rules in uncertain dichotomous choice
+    situations", International Economic Review 23, 1982); whoever is no better than a coin weighs nothing.
+    But reputations come from agreement with the outcome, and so sharp a weighting lets a ring that wins the
+    first questions by luck keep its hold on the outcome; "linear" does so far less (docs/consensus/study.md).
+
+    Args:
+        reputation: (n,) 0 to 1.
+        weighting: As in `Protocol`.
+        counted: (n,) whose votes count at all.
+
+    Returns:
+        (n,) at least 0, with mean 1 over those that count; 0 for the others.
+    """
+    if weighting == "log_odds":
+        r = np.clip(reputation, 1e-6, 1.0 - 1e-3)
+        raw = np.maximum(np.log(r / (1.0 - r)), EPSILON)
+    else:
+        raw = reputation.copy() if weighting == "linear" else np.ones_like(reputation)
+    raw = np.where(counted, raw, 0.0)
+    total = raw.sum()
+    return raw * (counted.sum() / total) if total > 0 else raw
+
+
+def agreement(
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    vote: Floats,
+    counts: NDArray[np.bool_],
+    log_strength: Floats,
+) -> Floats:
+    """How far each rater's votes agree with the strengths that came out.
+
+    A pair weighs |2p - 1|, where p is the probability of the stronger answer by the fit: a pair that the
+    swarm itself cannot tell apart says nothing about a rater.
+
+    Args:
+        first: (raters, P) or (1, P) which answer stood first.
+        second: As `first`, which stood second.
+        vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
+        counts: (raters, P) which votes are looked at.
+        log_strength: (items,) from the fit.
+
+    Returns:
+        (raters,) from 0 to 1; NaN where no pair says anything.
+    """
+    apart = np.tanh(0.5 * (log_strength[first] - log_strength[second]))  # 2p - 1 for the first
+    heavy = np.abs(apart) * counts
+    total = heavy.sum(axis=1)
+    right = (np.where(apart > 0, vote, 1.0 - vote) * heavy).sum(axis=1)
+    found: Floats = np.divide(right, total, out=np.full(len(vote), np.nan), where=total > 1e-9)
+    return found

@@ -1,0 +1,1 @@
+"""The Fortytwo protocol, simulated."""

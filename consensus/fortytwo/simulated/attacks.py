@@ -1,0 +1,160 @@
+"""What attackers answer and how they vote.
+
+| kind | answers | votes |
+|---|---|---|
+| random | as an honest node | by coin |
+| lazy | as an honest node | unread: always the same place, half of them the first |
+| position | as an honest node | reads, but leans to the first place |
+| collude | the popular mistake of the question | a share `effort` for the ring, else honestly |
+| sybil | as collude | as collude |
+| sleeper | as collude from `wake` on, honestly before | as collude from `wake` on |
+| whitewash | as collude | as collude |
+| noise | the popular mistake, with a text that tells the judge to choose it | as an honest judge |
+
+The ring knows the questions well enough to find the mistake that most honest nodes make too: the worst case
+for the swarm. That it votes honestly on pairs that do not concern it keeps its reputation up.
+"""
+
+from dataclasses import dataclass, field
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.fortytwo.admission import Account
+from swarm_env.consensus.fortytwo.settings import Attack, Protocol
+from swarm_env.consensus.fortytwo.simulated.nodes import (
+    ATTACK,
+    POPULAR,
+    Bools,
+    Floats,
+    Ints,
+    Nodes,
+    generator,
+)
+
+RINGS = ("collude", "sybil", "sleeper", "whitewash")
+COOL_DOWN = 10  # rounds between leaving and coming back
+
+
+@dataclass(slots=True)
+class Attackers:
+    """The attackers of one simulation.
+
+    Attributes:
+        attack: What they do.
+        member: (n,) bool, who they are.
+        account: What they have; one purse for all.
+        waits_until: (n,) round from which one who left may come back.
+        entered: Times that an identity came in after the start.
+    """
+
+    attack: Attack
+    member: Bools
+    account: Account
+    waits_until: Ints
+    entered: int = 0
+    _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    @classmethod
+    def of(cls, attack: Attack, protocol: Protocol, nodes: Nodes, seed: int) -> "Attackers":
+        """The attackers among some nodes: a larger share includes those of a smaller one."""
+        count = 0 if attack.kind == "none" else floor(attack.share * len(nodes.rank) + 0.5)
+        member = nodes.rank < count
+        money = attack.budget * protocol.stake * count
+        entered_at_start = attack.kind != "sybil"
+        locked = protocol.stake * count if entered_at_start else 0.0
+        rng = generator(seed, ATTACK)
+        return cls(attack, member, Account(money, locked), np.zeros(len(member), np.int32), 0, rng)
+
+    def in_ring(self, question: int) -> Bools:
+        """(n,) who acts as a ring in a question."""
+        kind = self.attack.kind
+        acts = kind in RINGS and (kind != "sleeper" or question >= self.attack.wake)
+        return self.member if acts else np.zeros_like(self.member)
+
+    def answers(self, question: int, honest: Ints) -> Ints:
+        """(n,) classes of the answers of all nodes."""
+        wrong = self.member if self.attack.kind == "noise" else self.in_ring(question)
+        return np.where(wrong, np.int32(POPULAR), honest).astype(np.int32)
+
+    def bias(self, position_bias: float) -> Floats:
+        """(n,) how far each node leans to the first place [logits]."""
+        leans = self.member if self.attack.kind == "position" else np.zeros_like(self.member)
+        return np.asarray(position_bias + self.attack.bias * leans, np.float64)
+
+    def vote(
+        self,
+        question: int,
+        first: Ints,
+        second: Ints,
+        honest: Floats,
+        draw: Floats,
+        letter: Ints,
+    ) -> Floats:
+        """What is voted in place of honest votes.
+
+        Args:
+            question: Which one.
+            first: (n, P) or (1, P) author of the answer that stands first.
+            second: As `first`.
+            honest: (n, P) votes of honest judges: 1 for the first, 0 for the second, 0.5 for neither.
+            draw: (n, P) uniform, for coins.
+            letter: (n,) 0 or 1.
+
+        Returns:
+            (n, P) votes.
+        """
+        kind, member = self.attack.kind, self.member[:, None]
+        if kind == "random":
+            return np.where(member, (draw < 0.5).astype(np.float64), honest)
+        if kind == "lazy":
+            return np.where(member, letter[:, None].astype(np.float64), honest)
+        if kind == "noise":
+            return self._obeyed(first, second, honest, draw)
+        ring = self.in_ring(question)
+        if not ring.any():
+            return honest
+        for_first, for_second = ring[first] & ~ring[second], ring[second] & ~ring[first]
+        promoted = np.where(for_first, 1.0, np.where(for_second, 0.0, honest))
+        dares = ring[:, None] & (draw < self.attack.effort)
+        return np.where(dares, promoted, honest)
+
+    def _obeyed(self, first: Ints, second: Ints, honest: Floats, draw: Floats) -> Floats:
+        """Honest judges, some of whom do what one of two texts tells them."""
+        told = self.member[first] ^ self.member[second]
+        obeys = told & (draw < self.attack.obeyed) & ~self.member[:, None]
+        return np.where(obeys, self.member[first].astype(np.float64), honest)
+
+    def identities(
+        self, question: int, active: Bools, reputation: Floats, protocol: Protocol, skill: Floats
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Who leaves and who comes (back) before a question.
+
+        Args:
+            question: Which one.
+            active: (n,) who takes part now.
+            reputation: (n,) now.
+            protocol: What coming in costs.
+            skill: (n,) how often each node would be right in a capability test.
+
+        Returns:
+            Those who leave of their own will, and those who come in, as somebody new.
+        """
+        kind = self.attack.kind
+        if kind not in ("sybil", "whitewash"):
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        leaving = np.zeros_like(active)
+        if kind == "whitewash" and question:
+            others = reputation[active & ~self.member]
+            poor = reputation < 0.7 * (np.median(others) if len(others) else 1.0)
+            leaving = self.member & active & poor
+            self.waits_until[leaving] = question + COOL_DOWN
+        outside = self.member & ~active & (self.waits_until <= question)
+        chance = np.full(len(active), self.attack.skill) if kind == "sybil" else skill
+        coming = [
+            node
+            for node in np.flatnonzero(outside)
+            if self.account.enter(float(chance[node]), protocol, self._rng)
+        ]
+        self.entered += len(coming)
+        return np.flatnonzero(leaving), np.asarray(coming, np.intp)

@@ -1,0 +1,311 @@
+"""A swarm answers question after question by the protocol, beside what other rules make of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.ballots import winner_of
+from swarm_env.consensus.fortytwo.collusion import Evidence
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
+from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
+from swarm_env.consensus.fortytwo.schedules import pairs_for
+from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
+from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
+from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
+from swarm_env.consensus.fortytwo.simulated.nodes import (
+    FAULTS,
+    ORDER,
+    RIGHT,
+    VOTES,
+    Bools,
+    Floats,
+    Ints,
+    Nodes,
+    Questions,
+    classes_of,
+    draw_nodes,
+    draw_questions,
+    generator,
+)
+from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+
+from swarm_env.errors import ConfigError
+
+RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What came of it.
+
+    Attributes:
+        right: By rule, (Q,) bool: whether its answer was right.
+        alone: (Q,) share of the honest nodes whose own answer was right.
+        votes: How many votes were given.
+        counted: How many of them were weighed by the protocol (told in time, weight above 0, no own pair).
+        reputation: (Q, n) float32 after each question; NaN of those who did not take part.
+        attacker: (n,) bool.
+        excluded: (question, node) of each that was excluded for collusion.
+        entered: Identities that came in after the start.
+        slashed: Stakes lost, of honest nodes and of attackers.
+        fees: What attackers paid for tests.
+    """
+
+    right: dict[str, NDArray[np.bool_]]
+    alone: Floats
+    votes: int
+    counted: int
+    reputation: NDArray[np.float32]
+    attacker: NDArray[np.bool_]
+    excluded: list[tuple[int, int]]
+    entered: int
+    slashed: tuple[float, float]
+    fees: float
+
+
+@dataclass(slots=True)
+class _Round:
+    """One question's votes, items numbered by author."""
+
+    first: Ints  # (n, P) or (1, P)
+    second: Ints
+    vote: Floats  # (n, P)
+
+
+@dataclass(slots=True)
+class _State:
+    """What changes from question to question."""
+
+    reputation: Floats
+    active: Bools
+    stake: Floats
+    evidence: Evidence
+    excluded: list[tuple[int, int]] = field(default_factory=list)
+    slashed_honest: float = 0.0
+    votes: int = 0
+    counted: int = 0
+
+
+def simulate(
+    swarm: Swarm | None = None,
+    protocol: Protocol | None = None,
+    attack: Attack | None = None,
+    *,
+    questions: int = 1000,
+    seed: int = 0,
+) -> Simulated:
+    """Let a swarm answer questions.
+
+    Args:
+        swarm: Who answers and judges; None: the defaults.
+        protocol: By which rules; None: the defaults.
+        attack: Who does not follow them; None: nobody.
+        questions: How many, at least 1.
+        seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        ConfigError: The number of questions is not allowed.
+    """
+    if isinstance(questions, bool) or not isinstance(questions, int) or not 1 <= questions <= MOST_QUESTIONS:
+        raise ConfigError(f"questions must be a whole number from 1 to {MOST_QUESTIONS}, not {questions!r}.")
+    return _Simulation(swarm or Swarm(), protocol or Protocol(), attack or Attack(), questions, seed).run()
+
+
+class _Simulation:
+    def __init__(self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int) -> None:
+        self.swarm, self.protocol, self.count, self.seed = swarm, protocol, count, seed
+        self.nodes: Nodes = draw_nodes(swarm, seed)
+        self.questions: Questions = draw_questions(swarm, self.nodes, count, seed)
+        self.attackers = Attackers.of(attack, protocol, self.nodes, seed)
+        n, member = swarm.nodes, self.attackers.member
+        self.bias = self.attackers.bias(swarm.position_bias)[:, None]
+        self.lazy = (self.nodes.laziness < swarm.lazy) & ~member
+        self.skill = sigmoid(self.nodes.sharpness)
+        active = np.ones(n, np.bool_) if attack.kind != "sybil" else ~member
+        stake = np.where(active, protocol.stake, 0.0)
+        self.state = _State(np.full(n, protocol.start), active, stake, Evidence.none(n))
+
+    def run(self) -> Simulated:
+        """All questions, one after the other."""
+        right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
+        history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
+        answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
+        honest = ~self.attackers.member
+        for t in range(self.count):
+            self._come_and_go(t)
+            present = self.state.active.copy()
+            answer = self.attackers.answers(t, self.questions.answer[t])
+            writes = answer != self.questions.answer[t]  # what attackers write in place of the honest answer
+            attempt = self.questions.attempt[t] | writes
+            gated = self.questions.gated[t] | writes
+            classes = classes_of(answer, attempt, self.swarm.wrong_answers)
+            for rule, winner in self._answer(t, classes, gated).items():
+                right[rule][t] = winner >= 0 and classes[winner] == RIGHT
+            history[t, present] = self.state.reputation[present]
+            answered += classes == RIGHT
+            alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
+        best = winner_of(answered.astype(np.float64), self.seed)
+        right["best_single"] = self._alone(best)
+        attackers = self.attackers
+        return Simulated(
+            right,
+            alone,
+            self.state.votes,
+            self.state.counted,
+            history,
+            attackers.member.copy(),
+            self.state.excluded,
+            attackers.entered,
+            (self.state.slashed_honest, attackers.account.slashed),
+            attackers.account.fees,
+        )
+
+    def _alone(self, node: int) -> Bools:
+        """Whether a node alone is right, whether or not it is in the swarm."""
+        answers = np.array(
+            [self.attackers.answers(t, self.questions.answer[t])[node] for t in range(self.count)]
+        )
+        return np.asarray((answers == RIGHT) & self.questions.attempt[:, node], np.bool_)
+
+    def _come_and_go(self, t: int) -> None:
+        state, account = self.state, self.attackers.account
+        leaving, coming = self.attackers.identities(
+            t, state.active, state.reputation, self.protocol, self.skill
+        )
+        for node in leaving:
+            account.leave(float(state.stake[node]))
+            state.stake[node], state.active[node] = 0.0, False
+        for node in coming:
+            state.stake[node], state.active[node] = self.protocol.stake, True
+            state.reputation[node] = self.protocol.start
+            state.evidence.forget(int(node))
+
+    def _answer(self, t: int, classes: Ints, gated: Bools) -> dict[str, int]:
+        """Author of the answer that each rule chooses; -1: there is no answer. Moves the state on.
+
+        The baselines know no entry and no exclusion: they see all nodes, every text that passes the gate, and
+        every vote.
+        """
+        seed, everybody, active = int(self.questions.seed[t]), np.ones_like(gated), self.state.active.copy()
+        _, where, counts = np.unique(classes, return_inverse=True, return_counts=True)
+        winners = {"majority": winner_of(counts[where], seed), "bradley_terry": -1, "fortytwo": -1}
+        items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
+        if len(items):
+            voted = self._vote(t, items, classes)
+            plain = self._plain(items, voted)
+            winners["bradley_terry"] = int(items[winner_of(plain[items], seed)])
+        if not np.array_equal(active, everybody):
+            items = np.flatnonzero(gated & active)
+            voted = self._vote(t, items, classes) if len(items) else None
+        if voted is not None:
+            self.state.votes += int(active.sum()) * voted.vote.shape[1]
+            winners["fortytwo"] = self._outcome(t, items, voted, plain, seed)
+        return winners
+
+    def _plain(self, items: NDArray[np.intp], voted: _Round) -> Floats:
+        """(n,) log-strengths by author if all votes of all nodes count alike; 0 of those without answer."""
+        n = self.swarm.nodes
+        wins = win_matrix(voted.first, voted.second, voted.vote, np.ones((n, 1)), n)
+        strength = np.zeros(n)
+        strength[items] = log_strengths(wins[np.ix_(items, items)], self.protocol.prior)
+        return strength
+
+    def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
+        """The votes of all nodes on some answers."""
+        swarm, protocol = self.swarm, self.protocol
+        rng = generator(self.seed, ORDER, t)
+        shuffled = np.argsort(rng.random(swarm.nodes)[items])
+        pairs = pairs_for(protocol.schedule, protocol.orders, len(items), swarm.nodes, rng, protocol.pairs)
+        authors = items[shuffled].astype(np.int32)
+        first, second = authors[pairs[..., 0]], authors[pairs[..., 1]]
+        draws = generator(self.seed, VOTES, t).random((3, swarm.nodes, pairs.shape[1]))
+        honest = self._honest(t, first, second, classes, draws)
+        vote = self.attackers.vote(t, first, second, honest, draws[2], self.nodes.letter)
+        return _Round(first, second, vote)
+
+    def _honest(self, t: int, first: Ints, second: Ints, classes: Ints, draws: Floats) -> Floats:
+        """(n, P): 1 where an honest judge names the first, 0 the second, 0.5 neither."""
+        swarm, questions, nodes = self.swarm, self.questions, self.nodes
+        sharp = nodes.sharpness * np.exp(-swarm.hard_to_judge * questions.difficulty[t])
+        sharp = np.where(questions.distracted[t], 0.0, sharp)
+        right = (classes == RIGHT).astype(np.float64)
+        known = classes <= swarm.wrong_answers
+        looks = questions.style[t] + np.where(known, questions.appeal[t][np.where(known, classes, 0)], 0.0)
+        lean = sharp[:, None] * (right[first] - right[second]) + looks[first] - looks[second] + self.bias
+        if swarm.own_view:
+            own = classes[:, None]
+            agrees = (classes[first] == own).astype(np.float64) - (classes[second] == own)
+            lean = lean + swarm.own_view * agrees
+        vote = (draws[0] < sigmoid(lean)).astype(np.float64)
+        equal = (classes[first] == classes[second]) & (draws[1] < swarm.same)
+        vote = np.where(equal, 0.5, vote)
+        return np.where(self.lazy[:, None], nodes.letter[:, None].astype(np.float64), vote)
+
+    def _told(self, t: int, vote: Floats) -> Bools:
+        """(n,) whose votes were promised and then told in time: the real protocol, hashes and all."""
+        ballot, present = Ballot(str(t)), np.flatnonzero(self.state.active)
+        salts = generator(self.seed, FAULTS, t).bytes(SALT_BYTES * self.swarm.nodes)
+        encoded = (2.0 * vote).astype(np.uint8)
+        sealed = {}
+        for node in present:
+            salt, votes = salts[SALT_BYTES * node : SALT_BYTES * (node + 1)], encoded[node].tobytes()
+            sealed[node] = (salt, votes)
+            ballot.promise(str(node), commitment(ballot.question, str(node), salt, votes))
+        ballot.end_promising()
+        for node, (salt, votes) in sealed.items():
+            if not self.questions.late[t, node]:
+                ballot.tell(str(node), salt, votes)
+        ballot.close()
+        told = np.zeros(self.swarm.nodes, np.bool_)
+        told[[int(rater) for rater in ballot.told]] = True
+        return told
+
+    def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
+        """Author of the winner by the protocol; reputations, stakes and evidence move on."""
+        state, protocol, n = self.state, self.protocol, self.swarm.nodes
+        first, second, vote = voted.first, voted.second, voted.vote
+        told = self._told(t, vote)
+        weight = weights(state.reputation, protocol.weighting, told)
+        rater = np.arange(n)[:, None]
+        others = told[:, None] & (first != rater) & (second != rater)
+        counts = np.broadcast_to(told[:, None], vote.shape) if protocol.own_pairs else others
+        wins = win_matrix(first, second, vote, weight[:, None] * counts, n)
+        strength = np.zeros(n)
+        strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior, start[items])
+        state.counted += int(counts[weight > 0].sum())
+        self._learn(voted, told, others, strength, items, t)
+        return int(items[winner_of(strength[items], seed)])
+
+    def _learn(
+        self, voted: _Round, told: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
+    ) -> None:
+        """Reputations, punishments, and the search for rings."""
+        state, protocol = self.state, self.protocol
+        shown = agreement(voted.first, voted.second, voted.vote, others, strength)
+        if protocol.generation and len(items) > 1:
+            place = np.full(self.swarm.nodes, 0.0)
+            place[items] = np.argsort(np.argsort(strength[items])) / (len(items) - 1)
+            shown = (1 - protocol.generation) * shown + protocol.generation * place
+        untold = state.active & ~told
+        shown[untold] = 0.0
+        new = moved(state.reputation, shown, protocol)
+        state.reputation = np.where(state.active, new, state.reputation)
+        for node in np.flatnonzero(untold):
+            self._slash(int(node), protocol.late_slash)
+        if protocol.collusion:
+            state.evidence.add(voted.first, voted.second, voted.vote, others, protocol)
+            for node in state.evidence.ring(protocol, state.active):
+                self._slash(int(node), 1.0)
+                state.active[node] = False
+                state.excluded.append((t, int(node)))
+
+    def _slash(self, node: int, share: float) -> None:
+        amount = share * float(self.state.stake[node])
+        self.state.stake[node] -= amount
+        if self.attackers.member[node]:
+            self.attackers.account.lose(amount)
+        else:
+            self.state.slashed_honest += amount

@@ -1,0 +1,120 @@
+"""Shares and means with intervals, and the arithmetic of independent votes."""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from swarm_env.errors import ConfigError
+from swarm_env.leaderboard.statistics import student_quantile
+
+LEVEL = 0.95
+
+
+class Interval(NamedTuple):
+    """A value with the ends of its interval, and what it is the mean of.
+
+    Attributes:
+        value: The share or mean; not a number if `n` is 0.
+        low: Lower end.
+        high: Upper end.
+        n: How many there are.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def share(count: int, n: int, level: float = LEVEL) -> Interval:
+    """A share with Wilson's score interval (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927).
+
+    Args:
+        count: 0 to n.
+        n: How many.
+        level: Between 0 and 1.
+
+    Returns:
+        The share; its interval is never empty, also where all or none count.
+    """
+    if n == 0:
+        return Interval(math.nan, 0.0, 1.0, 0)
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    p = count / n
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (p * (1 - p) + z2 / (4 * n)) / n) / (1 + z2 / n)
+    return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), n)
+
+
+def middle(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
+    """Mean of two shares of the same cases, with an interval made from those of the two.
+
+    The method is MOVER for paired shares (G. Y. Zou, A. Donner, Statistics in Medicine 27, 2008), with
+    Wilson's intervals and the observed correlation.
+
+    Args:
+        first: (n,) whether each case counts for the first share.
+        second: (n,) the same for the second.
+    """
+    n = len(first)
+    one, two = share(int(first.sum()), n), share(int(second.sum()), n)
+    if n == 0:
+        return Interval(math.nan, 0.0, 1.0, 0)
+    spread = one.value * (1 - one.value) * two.value * (1 - two.value)
+    both = float((first & second).mean())
+    phi = (both - one.value * two.value) / math.sqrt(spread) if spread > 0 else 0.0
+    value = (one.value + two.value) / 2
+    below = _combined(one.value - one.low, two.value - two.low, phi)
+    above = _combined(one.high - one.value, two.high - two.value, phi)
+    return Interval(value, max(0.0, value - below), min(1.0, value + above), n)
+
+
+def _combined(one: float, two: float, phi: float) -> float:
+    return math.sqrt(max(0.0, one * one + two * two + 2 * phi * one * two)) / 2
+
+
+def mean(values: ArrayLike, level: float = LEVEL) -> Interval:
+    """A mean with Student's interval.
+
+    Args:
+        values: (n,) finite numbers.
+        level: Between 0 and 1.
+    """
+    numbers = np.asarray(values, np.float64)
+    n = len(numbers)
+    if n == 0:
+        return Interval(math.nan, -math.inf, math.inf, 0)
+    value = float(numbers.mean())
+    if n == 1:
+        return Interval(value, -math.inf, math.inf, 1)
+    half = student_quantile((1 + level) / 2, n - 1) * float(numbers.std(ddof=1)) / math.sqrt(n)
+    return Interval(value, value - half, value + half, n)
+
+
+def block_chance(chances: Sequence[float], threshold: int = 1) -> float:
+    """How probably at least `threshold` of some independent voters block.
+
+    With n equal voters and the veto it is 1 - (1 - b)^n: more voters block more of what should be blocked,
+    and just as surely more of what should not.
+
+    Args:
+        chances: Of each voter to block, 0 to 1.
+        threshold: From 1 to the number of voters.
+
+    Raises:
+        ConfigError: An argument is not what it must be.
+    """
+    if not 1 <= threshold <= len(chances):
+        raise ConfigError(f"threshold is {threshold}; allowed are 1 to {len(chances)}, the number of voters.")
+    if not all(0 <= chance <= 1 for chance in chances):
+        raise ConfigError(f"Chances are numbers from 0 to 1, not {list(chances)}.")
+    counts = np.zeros(len(chances) + 1)  # how probably so many block
+    counts[0] = 1.0
+    for chance in chances:
+        counts[1:] = counts[1:] * (1 - chance) + counts[:-1] * chance
+        counts[0] *= 1 - chance
+    return min(1.0, float(counts[threshold:].sum()))

@@ -1,0 +1,1 @@
+"""Small rules, one file each."""

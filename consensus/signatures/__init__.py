@@ -1,0 +1,1 @@
+"""Signatures of pictures, texts, tokens and activations; the public names are in swarm_env.consensus.verification."""

@@ -1,0 +1,1 @@
+"""Studies: each measures a method over many settings, with tables and plots."""

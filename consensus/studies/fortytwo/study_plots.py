@@ -1,0 +1,110 @@
+"""The study's pictures, one per panel."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from swarm_env.consensus.studies.fortytwo.protocol_study import Cell, Measured
+from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS
+from swarm_env.consensus.studies.fortytwo.study_text import NAMES
+
+from swarm_env.errors import ConfigError, MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours, which people with any colour vision can tell apart.
+COLOURS = {
+    "majority": "#D55E00",
+    "bradley_terry": "#56B4E9",
+    "fortytwo": "#0072B2",
+    "best_single": "#009E73",
+    "single": "#CC79A7",
+}
+DASHES = ("-", "--", ":")
+MARKERS = ("o", "s", "^")
+
+
+def draw_study(measured: Sequence[Measured], folder: Path) -> list[Path]:
+    """Draw all panels.
+
+    Args:
+        measured: The study.
+        folder: Where to; it exists.
+
+    Returns:
+        The files, one PNG per panel.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        ConfigError: The folder cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("drawing plots", "matplotlib", "data") from None
+    files = []
+    for one in measured:
+        figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+        axes = figure.add_subplot()
+        _draw(axes, one)
+        files.append(folder / f"{one.panel.name}.png")
+        try:
+            figure.savefig(files[-1], dpi=110, metadata={"Software": None})
+        except OSError as error:
+            raise ConfigError(f"{folder}: cannot be written ({error.strerror or error}).") from None
+    return files
+
+
+def _draw(axes: "Axes", one: Measured) -> None:
+    panel = one.panel
+    curves = list(dict.fromkeys(point.curve for point in panel.points))
+    named = any(isinstance(point.x, str) for point in panel.points)
+    for number, curve in enumerate(curves):
+        chosen = [(p, c) for p, c in zip(panel.points, one.cells, strict=True) if p.curve == curve]
+        for rule in panel.rules:
+            if number and rule != "fortytwo" and panel.name not in ("nodes",):
+                continue  # the protocol's variants change nothing for the others
+            label = NAMES[rule] + (
+                f", {curve}" if curve and (rule == "fortytwo" or panel.name == "nodes") else ""
+            )
+            places = np.arange(len(chosen)) if named else np.array([float(point.x) for point, _ in chosen])
+            shift = 0.08 * (panel.rules.index(rule) - 1.5) if named else 0.0
+            _curve(axes, places + shift, [cells[rule] for _, cells in chosen], rule, number, label, named)
+    if named:
+        axes.set_xticks(range(len(panel.points)), [str(point.x) for point in panel.points], rotation=20)
+    if panel.name in ("nodes", "pairs"):
+        axes.set_xscale("log")
+        ticks = sorted({float(point.x) for point in panel.points})
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize="small")
+        axes.minorticks_off()
+    axes.set(
+        xlabel=panel.axis,
+        title=CLAIMS[panel.claim],
+        ylabel="accuracy after burn-in, 95% interval",
+        ylim=(0, 1),
+    )
+    axes.grid(axis="y", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.title.set_fontsize("small")
+    axes.legend(frameon=False, fontsize="small")
+
+
+def _curve(
+    axes: "Axes", places: np.ndarray, cells: Sequence[Cell], rule: str, number: int, label: str, named: bool
+) -> None:
+    mean = np.array([cell.mean for cell in cells])
+    error = np.array([[cell.mean - cell.low for cell in cells], [cell.high - cell.mean for cell in cells]])
+    axes.errorbar(
+        places,
+        mean,
+        yerr=error,
+        label=label,
+        color=COLOURS[rule],
+        linestyle="none" if named or len(cells) == 1 else DASHES[number % len(DASHES)],
+        marker=MARKERS[number % len(MARKERS)],
+        markersize=4,
+        capsize=2,
+        linewidth=1.3,
+    )

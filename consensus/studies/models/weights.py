@@ -1,0 +1,57 @@
+"""Weights of the study's models: read from .npz without pickle, checked, and made worse as cheats do."""
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
+
+from swarm_env.errors import ConfigError
+
+FOLDER = Path(__file__).parent
+Weights = dict[str, NDArray[np.float64]]
+
+
+def load(what: str, seed: int = 0, folder: Path = FOLDER) -> Weights:
+    """The weights of a model, as float64; they were stored as float16, as released models mostly are.
+
+    Args:
+        what: "digits" or "text".
+        seed: Of the training: 0 is the study's model, 1 the cheats' other model.
+        folder: Where the files are.
+
+    Raises:
+        ConfigError: There is no such file, or it does not hold what that model needs.
+    """
+    file = folder / f"{what}-{seed}.npz"
+    wanted = DIGITS.shapes() | {"time": (DIGITS.times // 2,)} if what == "digits" else TEXT.shapes()
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, BadZipFile) as error:
+        raise ConfigError(f"{file}: the weights cannot be read ({error}).") from None
+    if {name: value.shape for name, value in found.items()} != wanted:
+        raise ConfigError(f"{file} does not hold the weights of the study's {what} model.")
+    return {name: value.astype(np.float64) for name, value in found.items()}
+
+
+def quantised(weights: Weights, bits: int) -> Weights:
+    """Weights as a cheat would keep them to save memory: integers of so many bits, one scale per output.
+
+    Every matrix is rounded to the nearest of 2 ** bits - 1 levels, symmetric about 0; the scale of each
+    output is the largest weight that goes into it. Vectors (biases, gains) are left alone.
+
+    Args:
+        weights: As `load` gives them.
+        bits: 8 or 4.
+    """
+    top = 2 ** (bits - 1) - 1
+
+    def rounded(value: NDArray[np.float64]) -> NDArray[np.float64]:
+        if value.ndim < 2:
+            return value
+        scale = np.abs(value).max(axis=0, keepdims=True) / top
+        return np.asarray(np.round(value / np.where(scale > 0, scale, 1.0)) * scale)
+
+    return {name: rounded(value) for name, value in weights.items()}

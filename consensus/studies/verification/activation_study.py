@@ -1,0 +1,154 @@
+"""Activations: proofs that the right model was run, over jobs of 32 chunks, for pictures and for text.
+
+A job is 32 pictures, each a chunk of 20 steps; or 16 texts of 64 symbols, each two chunks of 32. What a job
+is judged by is the mean over its chunks of how far the verifier's activations are from what the proofs tell,
+in steps. A verifier of text reads the worker's text at once; that also shows whether its symbols are those
+that the request's seed would have drawn: proofs alone accept any text that the right model has read.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.signatures.activations import Context, build, check
+from swarm_env.consensus.studies.models.hardware import HONEST
+from swarm_env.consensus.studies.verification.acceptance import DECIDING, Judged, Rates, chosen, rates
+from swarm_env.consensus.studies.verification.jobs import CHUNKS, PictureJobs, TextJobs, Work
+from swarm_env.consensus.studies.verification.text_study import FRAUDS
+from swarm_env.consensus.verification.calibration import threshold_at
+
+FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values tell of int8
+COPIED = "copied proof"  # of another worker, with its answer
+DISTANT = 3.5  # the distance of a proof that is refused
+
+Floats = NDArray[np.float64]
+
+
+class Seen(NamedTuple):
+    """Distances of jobs to three verifiers, each (jobs, 3)."""
+
+    proofs: Floats  # mean over the chunks
+    symbols: Floats  # how much likelier another symbol was, mean over the text; 0 for pictures
+
+    def judged(self, proofs: float, symbols: float) -> Judged:
+        """Distances that are at most 1 if both are at most their thresholds."""
+        return Judged(np.maximum(self.proofs / proofs, self.symbols / symbols))
+
+
+class Kind(NamedTuple):
+    """What was measured on jobs of one kind."""
+
+    honest: Judged
+    frauds: dict[str, Judged]
+    proofs: float  # thresholds
+    symbols: float
+    largest: dict[str, float]  # distance of proofs of honest jobs, by precision
+    least: dict[str, float]  # distance of proofs of fraudulent jobs, by kind
+    distances: dict[str, dict[str, list[float]]]  # of proofs: honest ones by precision, frauds by kind
+
+
+class Found(NamedTuple):
+    """What was measured."""
+
+    rates: dict[str, Rates]
+    kinds: dict[str, Kind]  # pictures, text
+    bytes_per_chunk: dict[str, int]
+
+
+def measure(number: int = 8, seed: int = 0) -> Found:
+    """Let machines and cheats prove jobs, choose thresholds on half of the jobs, measure on the other half.
+
+    Args:
+        number: Of jobs of each kind that each machine and each kind of cheat does, even.
+        seed: Of the choice of verifiers.
+    """
+    rng = np.random.default_rng([seed, 3])
+    kinds, sizes = {}, {}
+    for name, jobs in (("pictures", PictureJobs(number)), ("text", TextJobs(number))):
+        kinds[name] = _measured(jobs, number, rng)
+        sizes[name] = len(build(jobs.honest(1).chunks[0, 0], Context("", ""), steps=FINE))
+    honest = Judged.join([kind.honest for kind in kinds.values()])
+    frauds = Judged.join([judged for kind in kinds.values() for judged in kind.frauds.values()])
+    return Found(rates(honest, frauds, 1.0), kinds, sizes)
+
+
+def _measured(jobs: PictureJobs | TextJobs, number: int, rng: np.random.Generator) -> Kind:
+    honest = [verified(jobs, jobs.honest(machine), machine, rng) for machine in range(len(HONEST))]
+    frauds = {kind: verified(jobs, jobs.fraud(kind), -1, rng) for kind in FRAUDS}
+    frauds[COPIED] = verified(jobs, jobs.honest(1), -1, rng, copied=True)
+    early, late = slice(0, number // 2), slice(number // 2, number)
+    drawn = {k: f for k, f in frauds.items() if not (k == "other seed" and isinstance(jobs, TextJobs))}
+    proofs = threshold_at(
+        np.concatenate([job.proofs[early].ravel() for job in honest]),
+        np.concatenate([fraud.proofs[early].ravel() for fraud in drawn.values()]),
+        0.0,
+    )
+    symbols = 1.0
+    if isinstance(jobs, TextJobs):
+        symbols = threshold_at(
+            np.concatenate([job.symbols[early].ravel() for job in honest]),
+            frauds["other seed"].symbols[early],
+            0.0,
+        )
+
+    def second_half(seen: Seen) -> Judged:
+        return Seen(seen.proofs[late], seen.symbols[late]).judged(proofs, symbols)
+
+    by_precision: dict[str, list[float]] = {
+        precision: [
+            float(distance)
+            for seen, machine in zip(honest, HONEST, strict=True)
+            if machine.precision == precision
+            for distance in seen.proofs.ravel()
+        ]
+        for precision in dict.fromkeys(machine.precision for machine in HONEST)
+    }
+    by_kind = {kind: [float(distance) for distance in seen.proofs.ravel()] for kind, seen in frauds.items()}
+    return Kind(
+        Judged.join([second_half(seen) for seen in honest]),
+        {kind: second_half(seen) for kind, seen in frauds.items()},
+        proofs,
+        symbols,
+        {precision: max(far) for precision, far in by_precision.items()},
+        {kind: min(near) for kind, near in by_kind.items()},
+        {"honest": by_precision, "frauds": by_kind},
+    )
+
+
+def verified(
+    jobs: PictureJobs | TextJobs, work: Work, worker: int, rng: np.random.Generator, copied: bool = False
+) -> Seen:
+    """Build the proofs of a worker's jobs and let three verifiers check each job.
+
+    Args:
+        jobs: The requests.
+        work: What the worker did for them.
+        worker: Its machine; -1 for one that no verifier has.
+        rng: Draws the verifiers.
+        copied: Whether the proofs are another worker's.
+    """
+    number = len(work.chunks)
+    name = f"worker {worker}"
+    proofs = [
+        [build(chunk, _context(jobs, job, i, "another" if copied else name), steps=FINE)
+         for i, chunk in enumerate(work.chunks[job])]
+        for job in range(number)
+    ]  # fmt: skip
+    verifiers = chosen(np.full(number, worker), len(HONEST), rng)
+    distance, symbols = np.zeros((number, DECIDING)), np.zeros((number, DECIDING))
+    for machine in np.unique(verifiers):
+        which = np.flatnonzero((verifiers == machine).any(axis=1))
+        own = jobs.verify(work, int(machine), which)
+        for row, job in enumerate(which):
+            told = [
+                check(proofs[job][i], own.chunks[row, i], _context(jobs, int(job), i, name), steps=FINE)
+                for i in range(CHUNKS)
+            ]
+            place = np.flatnonzero(verifiers[job] == machine)[0]
+            distance[job, place] = np.mean([DISTANT if one.refused else one.error for one in told])
+            symbols[job, place] = own.symbols[row]
+    return Seen(distance, symbols)
+
+
+def _context(jobs: PictureJobs | TextJobs, job: int, chunk: int, worker: str) -> Context:
+    return Context(f"{jobs.name} {job}", f"{jobs.name}-0", chunk, worker)

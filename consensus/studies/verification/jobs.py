@@ -1,0 +1,132 @@
+"""Jobs of 32 chunks: what machines, cheats and verifiers compute for them."""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.studies.models.diffusion import STEPS, draw
+from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
+from swarm_env.consensus.studies.models.language import luck, read, write
+from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
+from swarm_env.consensus.studies.models.weights import Weights, load, quantised
+from swarm_env.consensus.studies.verification.text_study import LENGTH, TEMPERATURE, cheap, prompts
+
+CHUNKS, TOKENS = 32, 32
+TEXTS = CHUNKS * TOKENS // LENGTH  # of a job
+CHEAT = Hardware("float32")
+FAR = 5.0  # a symbol counts as at most so much less likely than the likeliest
+
+
+class Work(NamedTuple):
+    """What was computed for jobs."""
+
+    chunks: NDArray[np.float32]  # (jobs, 32, tokens, width) activations
+    symbols: NDArray[np.float64]  # (jobs,) as a verifier: how much likelier another symbol was; else 0
+    answers: NDArray[np.int64]  # (jobs, texts, length) symbols of text; none for pictures
+
+
+class PictureJobs:
+    """Jobs of 32 pictures, each a chunk."""
+
+    name = "digits"
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.label = np.arange(number * CHUNKS) % 10
+        self.seed = 5_000_000 + np.arange(number * CHUNKS)
+        self._kept: dict[int, NDArray[np.float32]] = {}
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Of the model that is asked for."""
+        return load("digits")
+
+    def honest(self, machine: int) -> Work:
+        """What a machine computes."""
+        if machine not in self._kept:
+            self._kept[machine] = draw(
+                self.weights, self.label, self.seed, HONEST[machine], keep=True
+            ).thoughts
+        return self._work(self._kept[machine])
+
+    def fraud(self, kind: str) -> Work:
+        """What a cheat computes: proofs are of what was computed, told as if it were what was asked for."""
+        label, seed, weights, steps = self.label, self.seed, self.weights, STEPS
+        if kind == "other weights":
+            weights = load("digits", 1)
+        elif kind in ("int8", "int4"):
+            weights = quantised(weights, int(kind[3:]))
+        elif kind == "fewer steps":
+            steps = STEPS // 2
+        elif kind == "other seed":
+            seed = seed + 1_000_000
+        elif kind == "other prompt":
+            label = (label + 1) % 10
+        thoughts = draw(weights, label, seed, CHEAT, steps, keep=True).thoughts
+        if kind == "fewer steps":  # each told twice, so that nothing is missing
+            thoughts = np.repeat(thoughts, 2, axis=1)
+        if kind == "copied answer":  # of another request
+            thoughts = np.roll(thoughts, 10, axis=0)
+        return self._work(thoughts)
+
+    def verify(self, work: Work, machine: int, which: NDArray[np.int64]) -> Work:
+        """What a verifier computes for some jobs: all again, whatever was delivered."""
+        return self._work(self.honest(machine).chunks[which])
+
+    def _work(self, thoughts: NDArray[np.float32]) -> Work:
+        chunks = thoughts.reshape(-1, CHUNKS, STEPS, DIGITS.width)
+        return Work(chunks, np.zeros(len(chunks)), np.zeros((len(chunks), 0, 0), np.int64))
+
+
+class TextJobs:
+    """Jobs of 16 texts, drawn with a seed that the request tells, each two chunks."""
+
+    name = "text"
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.prompts = prompts(number * TEXTS)
+        self.seeds = np.arange(number * TEXTS)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Of the model that is asked for."""
+        return load("text")
+
+    def honest(self, machine: int) -> Work:
+        """What a machine computes."""
+        return self._written(self.weights, self.prompts, self.seeds, HONEST[machine])
+
+    def fraud(self, kind: str) -> Work:
+        """What a cheat computes."""
+        asked = prompts(len(self.prompts), 1_000) if kind == "other prompt" else self.prompts
+        seeds = self.seeds + 1_000_000 if kind == "other seed" else self.seeds
+        work = self._written(cheap(kind, self.weights), asked, seeds, CHEAT)
+        if kind == "copied answer":  # of another request
+            chunks = np.roll(work.chunks, CHUNKS // TEXTS * TOKENS * TEXT.width)
+            return Work(chunks, work.symbols, np.roll(work.answers, LENGTH))
+        return work
+
+    def verify(self, work: Work, machine: int, which: NDArray[np.int64]) -> Work:
+        """What a verifier computes for some jobs: it reads the answers, all places at once."""
+        rows = (which[:, None] * TEXTS + np.arange(TEXTS)).ravel()
+        answers = work.answers[which].reshape(-1, LENGTH)
+        hardware = HONEST[machine]
+        thoughts = read(self.weights, self.prompts[rows], answers, hardware)
+        scores = thoughts.astype(np.float64) @ self.weights["symbols"].T / TEMPERATURE
+        scores += luck(self.seeds[rows], LENGTH)
+        short = scores.max(axis=-1) - np.take_along_axis(scores, answers[:, :, None], 2)[:, :, 0]
+        symbols = np.minimum(short, FAR).reshape(len(which), -1).mean(axis=1)
+        return Work(_chunked(thoughts), symbols, work.answers[which])
+
+    def _written(
+        self, weights: Weights, asked: NDArray[np.int64], seeds: NDArray[np.int64], hardware: Hardware
+    ) -> Work:
+        found = write(weights, asked, LENGTH, hardware, TEMPERATURE, seeds)
+        chunks = _chunked(found.thoughts)
+        return Work(chunks, np.zeros(len(chunks)), found.symbols.reshape(-1, TEXTS, LENGTH))
+
+
+def _chunked(thoughts: NDArray[np.float32]) -> NDArray[np.float32]:
+    return thoughts.reshape(-1, CHUNKS, TOKENS, TEXT.width)

@@ -1,0 +1,272 @@
+"""From distances of honest repeats and of frauds to a threshold, and to what verifiers do with it.
+
+Work is accepted if its distance is at most the threshold. Rates are measured on other work than that which
+the threshold was chosen on.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.intervals import LEVEL, Interval, share
+from swarm_env.consensus.verification.agreement import (
+    NEED,
+    VERIFIERS,
+    check_majority,
+    correlation,
+    majority_rate,
+)
+
+from swarm_env.errors import ConfigError
+
+TARGET = 0.01
+
+
+class Rates(NamedTuple):
+    """What is done with honest work and with fraud.
+
+    Attributes:
+        true_accept: Share of honest work that is accepted, with the ends of its interval.
+        false_accept: Share of fraud that is accepted, with the ends of its interval.
+    """
+
+    true_accept: Interval
+    false_accept: Interval
+
+    def as_json(self) -> dict[str, Any]:
+        """For JSON: `true_accept`, `false_accept` and `n` (pieces of work), and intervals."""
+        return {
+            "true_accept": self.true_accept.value,
+            "false_accept": self.false_accept.value,
+            "n": {"honest": self.true_accept.n, "fraud": self.false_accept.n},
+            "true_accept_interval": [self.true_accept.low, self.true_accept.high],
+            "false_accept_interval": [self.false_accept.low, self.false_accept.high],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A threshold and what it does.
+
+    Attributes:
+        threshold: Work is accepted if its distance is at most this.
+        target: The share of fraud that one verifier was to accept at most.
+        single: What one verifier does.
+        majority: What `need` of `verifiers` do: measured, where each piece of work was looked at by so many,
+            else computed for independent ones.
+        independent: What they would do if they were independent.
+        measured: Whether `majority` was measured.
+        correlation: Of two verifiers' verdicts on honest work and on fraud; not a number where unknown.
+        area: Under the curve of true over false accepts, 0.5 (chance) to 1.
+        verifiers: m.
+        need: How many of them must accept.
+    """
+
+    threshold: float
+    target: float
+    single: Rates
+    majority: Rates
+    independent: Rates
+    measured: bool
+    correlation: tuple[float, float]
+    area: float
+    verifiers: int
+    need: int
+
+    def accepts(self, distances: ArrayLike) -> NDArray[np.bool_]:
+        """Whether single distances are accepted, of the shape of `distances`."""
+        return np.asarray(distances) <= self.threshold
+
+
+class Curve(NamedTuple):
+    """True over false accepts for every threshold that makes a difference.
+
+    Attributes:
+        threshold: (T,) rising, the first below every distance.
+        true_accept: (T,) share of honest work accepted.
+        false_accept: (T,) share of fraud accepted.
+        area: Under the curve: how probably a piece of honest work is nearer than a fraud (equal: half).
+    """
+
+    threshold: NDArray[np.float64]
+    true_accept: NDArray[np.float64]
+    false_accept: NDArray[np.float64]
+    area: float
+
+
+class Spread(NamedTuple):
+    """How distances are distributed."""
+
+    n: int
+    least: float
+    median: float
+    mean: float
+    p99: float
+    greatest: float
+
+
+def spread(distances: ArrayLike) -> Spread:
+    """How distances are distributed.
+
+    Args:
+        distances: Any shape, at least one.
+
+    Raises:
+        ConfigError: There is none, or one is not a number.
+    """
+    d = _distances("distances", distances).ravel()
+    least, median, p99, greatest = np.quantile(d, (0.0, 0.5, 0.99, 1.0))
+    return Spread(d.size, float(least), float(median), float(d.mean()), float(p99), float(greatest))
+
+
+def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
+    """The largest threshold that makes a difference and accepts at most this share of the frauds.
+
+    Args:
+        honest: Distances of honest work, any shape.
+        fraud: Distances of frauds, any shape.
+        rate: 0 to 1. With 0 none of these frauds is accepted.
+
+    Returns:
+        Half way between the first fraud that may not be accepted and the largest distance below it.
+
+    Raises:
+        ConfigError: An argument is not allowed.
+    """
+    if not 0.0 <= rate <= 1.0:
+        raise ConfigError(f"rate={rate!r}: a number from 0 to 1.")
+    ours, theirs = _distances("honest", honest).ravel(), np.sort(_distances("fraud", fraud).ravel())
+    allowed = int(math.floor(rate * theirs.size + 1e-9))
+    if allowed >= theirs.size:
+        return float(max(ours.max(), theirs.max()))
+    first = theirs[allowed]
+    below = np.concatenate((ours, theirs))
+    below = below[below < first]
+    return float((below.max() + first) / 2) if below.size else float(np.nextafter(first, -np.inf))
+
+
+def roc(honest: ArrayLike, fraud: ArrayLike) -> Curve:
+    """The curve of true over false accepts.
+
+    Args:
+        honest: Distances of honest work, any shape.
+        fraud: Distances of frauds, any shape.
+
+    Raises:
+        ConfigError: There is none, or one is not a number.
+    """
+    ours = np.sort(_distances("honest", honest).ravel())
+    theirs = np.sort(_distances("fraud", fraud).ravel())
+    seen = np.unique(np.concatenate((ours, theirs)))
+    threshold = np.concatenate(([np.nextafter(seen[0], -np.inf)], seen))
+    true = np.searchsorted(ours, threshold, side="right") / ours.size
+    false = np.searchsorted(theirs, threshold, side="right") / theirs.size
+    area = float(np.sum(np.diff(false) * (true[1:] + true[:-1]) / 2))
+    return Curve(threshold, true, false, area)
+
+
+def calibrate(
+    honest: ArrayLike,
+    fraud: ArrayLike,
+    false_accept: float = TARGET,
+    verifiers: int = VERIFIERS,
+    need: int = NEED,
+    hold_out: bool = True,
+) -> Calibration:
+    """Choose a threshold and measure what it does.
+
+    Args:
+        honest: (n,) distances of honest work from what a verifier made of the same task, or (n, V) from what
+            each of V verifiers made.
+        fraud: (f,) or (f, V) the same for frauds.
+        false_accept: The share of frauds that one verifier may accept at most, on the work the threshold is
+            chosen on.
+        verifiers: m.
+        need: How many of m must accept.
+        hold_out: Choose on every other piece of work and measure on the rest. Without it the same work serves
+            both, which makes rates look better than they are.
+
+    Returns:
+        The calibration. With V >= m the majority is measured (over all choices of m of the V); with fewer it
+        is computed as if verifiers were independent.
+
+    Raises:
+        ConfigError: An argument is not allowed, or there are not at least two pieces of work of each kind.
+    """
+    check_majority(verifiers, need)
+    ours, theirs = _distances("honest", honest), _distances("fraud", fraud)
+    if min(len(ours), len(theirs)) < 2:
+        raise ConfigError("To calibrate, there must be at least 2 pieces of honest work and 2 frauds.")
+    chosen_on = (ours[::2], theirs[::2]) if hold_out else (ours, theirs)
+    threshold = threshold_at(*chosen_on, false_accept)
+    measured_on = (ours[1::2], theirs[1::2]) if hold_out else (ours, theirs)
+    verdicts = [d <= threshold for d in measured_on]
+    single = Rates(*(_single(v) for v in verdicts))
+    independent = Rates(*(_as_independent(rate, verifiers, need) for rate in single))
+    measured = all(v.shape[1] >= verifiers for v in verdicts)
+    together = [_together(v, verifiers, need) for v in verdicts] if measured else independent
+    related = [correlation(v) if v.shape[1] > 1 else math.nan for v in verdicts]
+    return Calibration(
+        threshold=threshold,
+        target=false_accept,
+        single=single,
+        majority=Rates(*together),
+        independent=independent,
+        measured=measured,
+        correlation=(related[0], related[1]),
+        area=roc(*measured_on).area,
+        verifiers=verifiers,
+        need=need,
+    )
+
+
+def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """(n, V) finite or infinite distances."""
+    d = np.asarray(values, np.float64)
+    if d.ndim == 1:
+        d = d[:, None]
+    if d.ndim != 2 or not d.size or np.isnan(d).any():
+        raise ConfigError(f"{name}: at least one distance, (n,) or (n, V), none of them NaN.")
+    return d
+
+
+def _single(verdicts: NDArray[np.bool_]) -> Interval:
+    """Share of single verdicts that accept; verdicts on one piece of work are not independent.
+
+    The interval is Wilson's for as many independent verdicts as these are worth: n V / (1 + (V - 1) r) with
+    the correlation r, taken as 1 where it cannot be estimated.
+    """
+    n, m = verdicts.shape
+    found = correlation(verdicts) if m > 1 else 0.0
+    related = 1.0 if math.isnan(found) else min(1.0, max(0.0, found))
+    worth = max(1, round(n * m / (1.0 + (m - 1) * related)))
+    value = float(verdicts.mean())
+    return _around(value, worth, n)
+
+
+def _together(verdicts: NDArray[np.bool_], verifiers: int, need: int) -> Interval:
+    """Share of work that at least `need` of m verifiers accept, over all choices of m of the V."""
+    n, many = verdicts.shape
+    ways = math.comb(many, verifiers)
+    chance = np.array(
+        [
+            sum(math.comb(a, i) * math.comb(many - a, verifiers - i) for i in range(need, verifiers + 1))
+            / ways
+            for a in range(many + 1)
+        ]
+    )
+    return _around(float(chance[verdicts.sum(axis=1)].mean()), n, n)
+
+
+def _around(value: float, worth: int, n: int) -> Interval:
+    """Wilson's interval of a share of `worth` independent verdicts, on n pieces of work."""
+    low, high = (share(k, worth, LEVEL) for k in (math.floor(value * worth), math.ceil(value * worth)))
+    return Interval(value, min(value, low.low), max(value, high.high), n)
+
+
+def _as_independent(rate: Interval, verifiers: int, need: int) -> Interval:
+    """What independent verifiers with such a rate do together; it rises with the rate, so ends go to ends."""
+    ends = [majority_rate(p, verifiers, need) for p in rate[:3]]
+    return Interval(ends[0], ends[1], ends[2], rate.n)

@@ -1,0 +1,212 @@
+"""One piece of work, its worker and its verifiers: promised, told, compared, paid or slashed.
+
+The worker and every verifier do the same task, and promise a hash of what they came to before anybody tells
+anything. So a verifier cannot copy the worker's answer, and a worker cannot fit its own to the verifiers'.
+Whether a task is checked at all, and by whom, is drawn from a seed that must not be known before the worker
+has promised.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
+
+from swarm_env.errors import ConfigError
+
+Verdict = Literal["accepted", "rejected", "open"]
+Match = Callable[[bytes, bytes], bool]  # whether a worker's and a verifier's claim are of the same work
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed beforehand. The shares are our choice.
+
+    Attributes:
+        verifiers: How many check a task that is checked.
+        need: How many must say the same for a verdict.
+        sampling: Share of the tasks that are checked, 0 to 1.
+        worker_loss: Share of its stake that a worker loses for work that is rejected, 0 to 1.
+        verifier_loss: Share of its stake that a verifier loses for being outvoted, 0 to 1.
+        silence_loss: Share of its stake that anybody loses for not telling what was promised.
+    """
+
+    verifiers: int = VERIFIERS
+    need: int = NEED
+    sampling: float = 0.1
+    worker_loss: float = 1.0
+    verifier_loss: float = 0.1
+    silence_loss: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_majority(self.verifiers, self.need)
+        for name in ("sampling", "worker_loss", "verifier_loss", "silence_loss"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ConfigError(f"{name}={getattr(self, name)!r}: a number from 0 to 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a check.
+
+    Attributes:
+        verdict: "accepted" or "rejected" if enough verifiers say so; else "open".
+        matches: Of each verifier whose claim counts, whether it matches the worker's.
+        losses: Share of its stake that each loses, of those who lose any.
+        reasons: Why each of them does.
+    """
+
+    verdict: Verdict
+    matches: Mapping[str, bool]
+    losses: Mapping[str, float]
+    reasons: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Check:
+    """One task that is checked: open for promises, then for claims, then settled.
+
+    Attributes:
+        task: Which task.
+        worker: Who did it.
+        verifiers: Who do it again: as many as the terms say, all different, the worker not among them.
+        terms: What was agreed.
+    """
+
+    task: str
+    worker: str
+    verifiers: tuple[str, ...]
+    terms: Terms = Terms()
+    _box: Ballot = field(init=False)
+
+    def __post_init__(self) -> None:
+        wanted, found = self.terms.verifiers, set(self.verifiers)
+        if len(self.verifiers) != wanted or len(found) != wanted or self.worker in found:
+            raise ConfigError(
+                f"verifiers={self.verifiers!r}: {wanted} different ones, and not the worker {self.worker!r}."
+            )
+        self._box = Ballot(self.task)
+
+    def promise(self, who: str, digest: bytes) -> bool:
+        """Take a promise, as from `promise_of`.
+
+        Args:
+            who: The worker or a verifier; the first promise of each stands.
+            digest: 32 bytes.
+
+        Returns:
+            Whether it was taken.
+        """
+        return who in (self.worker, *self.verifiers) and self._box.promise(who, digest)
+
+    def end_promising(self) -> None:
+        """From now on claims are told; no promise is taken any more."""
+        self._box.end_promising()
+
+    def tell(self, who: str, salt: bytes, claim: bytes) -> str:
+        """Take a claim.
+
+        Args:
+            who: Whose it is.
+            salt: As in the promise.
+            claim: As in the promise: a signature, a digest, a proof.
+
+        Returns:
+            "accepted", or why it does not count: "late", "changed" or "not promised".
+        """
+        return self._box.tell(who, salt, claim)
+
+    def settle(self, match: Match) -> Settled:
+        """Compare the worker's claim with each verifier's, and say who loses what.
+
+        Args:
+            match: Whether two claims are of the same work: by equality, or by a calibrated distance. A claim
+                is whatever somebody sent; for one that cannot be read it must give False.
+
+        Returns:
+            The outcome. A worker that told nothing that counts is rejected. Verifiers lose by being outvoted
+            only where there is a verdict.
+        """
+        silent = self._box.close()
+        claims = self._box.told
+        losses = {who: self.terms.silence_loss for who in self.verifiers if who not in claims}
+        reasons: dict[str, str] = {who: silent.get(who, "not promised") for who in losses}
+        if self.worker not in claims:
+            losses[self.worker] = self.terms.worker_loss
+            reasons[self.worker] = silent.get(self.worker, "not promised")
+            return Settled("rejected", {}, losses, reasons)
+        told = claims[self.worker]
+        matches = {who: bool(match(told, claims[who])) for who in self.verifiers if who in claims}
+        verdict = verdict_of(matches.values(), self.terms.need)
+        if verdict == "rejected":
+            losses[self.worker], reasons[self.worker] = self.terms.worker_loss, "rejected"
+        for who, same in matches.items():
+            if verdict != "open" and same != (verdict == "accepted"):
+                losses[who], reasons[who] = self.terms.verifier_loss, "outvoted"
+        return Settled(verdict, matches, {w: x for w, x in losses.items() if x}, reasons)
+
+
+def verdict_of(matches: Iterable[bool], need: int) -> Verdict:
+    """What verifiers together say: "accepted" or "rejected" if `need` of them do, else "open".
+
+    Args:
+        matches: Whether each came to the same as the worker.
+        need: More than half of them.
+    """
+    said = list(matches)
+    same = sum(said)
+    if same >= need:
+        return "accepted"
+    return "rejected" if len(said) - same >= need else "open"
+
+
+def promise_of(task: str, who: str, salt: bytes, claim: bytes) -> bytes:
+    """32 bytes that promise a claim: SHA-256 over task, name, salt and claim.
+
+    Args:
+        task: Which task.
+        who: Who promises; nobody else can tell the same promise.
+        salt: 16 random bytes, secret until the claim is told.
+        claim: What was come to.
+    """
+    return commitment(task, who, salt, claim)
+
+
+def sampled(seed: bytes, task: str, rate: float) -> bool:
+    """Whether a task is checked. Stands for a verifiable random function, which a chain would have.
+
+    Args:
+        seed: Not known to the worker before it has promised.
+        task: Which task.
+        rate: Share of the tasks to check, 0 to 1.
+    """
+    return _number(seed, "sampled", task) < rate * 2.0**64
+
+
+def draw_verifiers(seed: bytes, task: str, nodes: Sequence[str], worker: str, count: int) -> tuple[str, ...]:
+    """Who checks a task: so many of the nodes, each group as probable as any other.
+
+    Args:
+        seed: As for `sampled`.
+        task: Which task.
+        nodes: All nodes; the worker, if among them, is passed over.
+        worker: Who did the task.
+        count: How many to draw.
+
+    Raises:
+        ConfigError: There are not so many others.
+    """
+    others = sorted({node for node in nodes if node != worker})
+    if count > len(others):
+        raise ConfigError(f"{count} verifiers cannot be drawn from {len(others)} nodes beside the worker.")
+    return tuple(sorted(others, key=lambda node: (_number(seed, "verifier", task, node), node))[:count])
+
+
+def _number(seed: bytes, *parts: str) -> int:
+    state = hashlib.blake2b(seed, digest_size=8, person=b"swarm drawing")
+    for part in parts:
+        encoded = part.encode()
+        state.update(len(encoded).to_bytes(4, "big") + encoded)
+    return int.from_bytes(state.digest(), "big")

@@ -1,0 +1,305 @@
+"""Do jobs at stations and check the results of others; cheats among you deliver what was never computed.
+
+An outer ring of walls, stations J of one cell each, agents on random free inner cells. Who stands beside a
+station (on one of the eight cells around it) and holds no result can do a job there. WORK is a round of
+honest work; after `effort` such rounds, in a row or not and at any station, the agent has a genuine result.
+CHEAT has a false result at once. Nobody can tell one from the other by looking.
+
+When a result is there the seed draws whether it is checked (with probability `sampling`); no agent knows
+that before. If not, it is paid: the worker earns 1 point. If it is, the worker is marked, holds the result
+and cannot walk or do another job until there is a verdict. Others may verify it: who stands within 2 rows
+and 2 columns of the worker does the job again by VERIFY, in `check` rounds, and then senses whether it came
+to the same. ACCEPT and REJECT are votes on that result; each agent has one, can give it without having
+verified, and nobody sees the votes of others before the verdict. If several results are near, all this is
+about the oldest one on which the agent has not voted. At most 16 votes are taken on one result.
+
+Verifying errs: with probability `false_accept` a false result looks the same, with `false_reject` a genuine
+one looks different. Agent number a has hardware of kind a modulo `kinds`; with probability `shared`, drawn
+for each job and kind, all verifiers of that kind find the same, right or wrong, else each errs by itself.
+
+By option `rule` nobody decides (none: no result is checked), one verifier (single), or a majority of three.
+There is a verdict once that many votes are there and the result has waited for `window` rounds; of more
+votes the seed draws those that count. After `patience` rounds two votes that agree are enough for a
+majority; else the case is left open: nothing is paid, nobody loses, the worker is free. The verdict is that
+of the rule `verification`. Accepted: the worker earns 1. Rejected: it loses `stake`. Of the verifiers that
+counted each on the side of the verdict earns `fee`, and whoever was outvoted loses a tenth of its standing
+with the rule, and the same share of a stake. An agent begins with `purse` points; who owns less than a stake
+can neither work nor vote any more.
+
+The team scores 1 for each genuine result that is paid, and loses `harm` for each false one; a result that is
+rejected or left open counts nothing. An episode ends at `max_rounds`.
+
+Shares of the agents, rounded, are drawn at the start independently of each other: `cheats`, who should cheat
+at stations, and `lazy`, who should accept whatever they are asked about without verifying. Each senses it
+alone. All are paid alike: what a learner that plays a cheat is to gain must be set outside; the purse is
+what it would be.
+
+What an agent senses, in this order: `told` (0 honest, 1 should cheat, 2 should accept everything, 3 both);
+`progress`, rounds worked on the job at hand; `held`, rounds until its own result is settled at the latest (0:
+it holds none); `case`, of a result that waits for its vote (0 none, 1 not verified, 2 it came to the same, 3
+to something else); `outcome` of its last job (0 none yet, 1 paid unchecked, 2 accepted, 3 rejected, 4 left
+open); `purse`, whole points it owns, 0 to 255; `standing` with the rule in percent.
+
+Reward `shaped` adds the change of a potential: a half times the share of a job's effort that is done, a half
+for holding a genuine result.
+
+The task is ours, after the checks of E. Kim et al. (arXiv 2307.01898) and the stakes of Crynux. The default
+errors are those of a single verifier that give the published rates of three, rounded.
+[What the rule changes](../consensus/audit.md) has figures.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+from swarm_env.scenarios.audit.senses import perceive
+from swarm_env.scenarios.audit.state import (
+    ACCEPT,
+    BLOCKS,
+    BY_AGENT,
+    CHEAT,
+    EFFORT,
+    FALSE,
+    GENUINE,
+    HOLDS,
+    NOTHING,
+    REACH,
+    STATION,
+    STATIONS,
+    VERIFY,
+    WORK,
+    WORKED,
+    draw_roles,
+    finish,
+    open_accounts,
+    settle,
+    table_needed,
+    verify,
+    vote,
+)  # fmt: skip
+from swarm_env.scenarios.common import (
+    SLOT,
+    named,
+    place_agents,
+    place_apart,
+    require_room,
+    require_size,
+    require_slots,
+)  # fmt: skip
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.errors import ConfigError
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+
+RULES = ("none", "single", "majority")
+MOST_STATIONS = 16
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw the stations, each amid a square of its own, then the places of the agents."""
+    sizes = world.sizes
+    for w in range(first, last):
+        place_ring(world, w)
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        place_apart(world, w, key, int(world.options[STATIONS]), STATION, 0)
+        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Draw who is what, fill the purses; nobody holds a result, whatever a picture marks."""
+    for w in range(first, last):
+        draw_roles(world, w)
+        open_accounts(world, w)
+        for a in range(world.sizes.num_agents):
+            if world.active[w, a] == PRESENT:
+                set_mark(world, w, a, 0)
+        perceive(world, w, 0)
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """Work, verify, vote; settle what is due; let everybody look."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        memory, time = world.memory[w], world.clock[w, ROUND] + 1
+        for a in range(n):
+            move = world.action[w, a]
+            if move < WORK or world.active[w, a] != PRESENT:
+                continue
+            if move == WORK:
+                memory[BY_AGENT + WORKED * n + a] += 1
+                if memory[BY_AGENT + WORKED * n + a] >= int(world.options[EFFORT]):
+                    finish(world, w, a, GENUINE, time)
+            elif move == CHEAT:
+                finish(world, w, a, FALSE, time)
+            elif move == VERIFY:
+                verify(world, w, a)
+            else:
+                vote(world, w, a, move - ACCEPT)
+        settle(world, w, time)
+        perceive(world, w, time)
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """A half times the share of a job's effort that is done; a half for holding a genuine result."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        memory = world.memory[w]
+        for a in range(n):
+            if world.active[w, a] != PRESENT:
+                continue
+            holds, worked = memory[BY_AGENT + HOLDS * n + a], memory[BY_AGENT + WORKED * n + a]
+            share = 1.0 if holds == GENUINE else 0.0
+            if holds == NOTHING:
+                share = worked / world.options[EFFORT]
+            world.potential[w, a] = 0.5 * share
+
+
+class Audit(Scenario):
+    """Jobs, cheats and those who check."""
+
+    name = "audit"
+    statics = (Kind("J", "station where jobs are done", (0, 158, 115), "house"),)
+    agents = (
+        Kind("a", "agent", (86, 180, 233)),
+        Kind("A", "agent whose result waits for a verdict", (213, 94, 0)),
+    )
+    events = (Event("result to be checked", "marked"), Event("verdict", "unmarked"))
+    extra_actions = ("WORK", "CHEAT", "VERIFY", "ACCEPT", "REJECT")
+    senses = (
+        Sense("told", "0 to be honest, 1 to cheat, 2 to accept everything you are asked about, 3 both", 3),
+        Sense("progress", "rounds of honest work done on your job", 255),
+        Sense("held", "rounds until your own result is settled at the latest, 0 if you hold none", 255),
+        Sense(
+            "case",
+            "of a result near you that waits for your vote: 0 none, 1 not yet verified by you, 2 it came to "
+            "the same, 3 it came to something else",
+            3,
+        ),
+        Sense(
+            "outcome",
+            "of your last job: 0 none yet, 1 paid unchecked, 2 accepted, 3 rejected, 4 left open",
+            4,
+        ),
+        Sense("purse", "whole points you own", 255),
+        Sense("standing", "your standing as a verifier, in percent", 100),
+    )
+    masks = True
+    reset, begin, update, potential = reset, begin, update, potential
+
+    class Options(NoOptions):
+        """Settings of the audit."""
+
+        stations: int = Field(default=2, ge=1, le=MOST_STATIONS, description="stations on the map")
+        rule: Annotated[int, named(RULES)] = Field(
+            default=2, ge=0, le=len(RULES) - 1, description="who decides: none, single or majority"
+        )
+        sampling: float = Field(default=0.25, ge=0.0, le=1.0, description="how probably a result is checked")
+        cheats: float = Field(default=0.2, ge=0.0, le=1.0, description="share of the agents that cheat")
+        lazy: float = Field(
+            default=0.0, ge=0.0, le=1.0, description="share of the agents that accept everything unseen"
+        )
+        stake: float = Field(
+            default=10.0, ge=0.0, le=1e6, description="what a worker loses for a result that is rejected"
+        )
+        purse: float = Field(default=20.0, ge=0.0, le=1e9, description="what every agent owns at first")
+        fee: float = Field(
+            default=0.1, ge=0.0, le=1e6, description="what a verifier on the side of the verdict earns"
+        )
+        harm: float = Field(
+            default=1.0, ge=0.0, le=1e6, description="what a false result that is paid costs the team"
+        )
+        effort: int = Field(default=5, ge=1, le=255, description="rounds of honest work in a job")
+        check: int = Field(default=1, ge=1, le=255, description="rounds it takes to verify a result")
+        window: int = Field(
+            default=0, ge=0, le=255, description="rounds for which votes are gathered before some are drawn"
+        )
+        patience: int = Field(
+            default=12, ge=1, le=255, description="rounds after which a result is settled at the latest"
+        )
+        false_accept: float = Field(
+            default=0.01, ge=0.0, le=1.0, description="how probably a false result looks genuine"
+        )
+        false_reject: float = Field(
+            default=0.02, ge=0.0, le=1.0, description="how probably a genuine result looks false"
+        )
+        kinds: int = Field(default=3, ge=1, le=1000, description="kinds of hardware among the agents")
+        shared: float = Field(
+            default=0.0, ge=0.0, le=1.0, description="how probably verifiers of one kind err together"
+        )
+
+    def check(self) -> None:
+        """Refuse maps on which stations or agents do not fit, and stakes that nobody has."""
+        height, width, stations = self.config.height, self.config.width, int(self.config.options["stations"])
+        require_size(self.config, 2 + SLOT, 2 + SLOT, "for a station and the cells around it")
+        require_slots(self.config, stations, "stations")
+        require_room(self.config, (height - 2) * (width - 2) - stations, "beside the stations")
+        stake, purse = self.config.options["stake"], self.config.options["purse"]
+        if stake > purse:
+            raise ConfigError(
+                f"audit: with stake={stake:g} and purse={purse:g} nobody could ever work. Set purse to at "
+                f"least {stake:g}, or stake to at most {purse:g}."
+            )
+
+    def rules(self) -> tuple[str, ...]:
+        """The rule that counts verifiers' votes."""
+        return ("verification",)
+
+    def margin(self) -> int:
+        """Verifiers look as far as this from where they stand [cells]."""
+        return REACH
+
+    def memory_size(self) -> int:
+        """Jobs done, results that wait, and what is known of each agent."""
+        return BY_AGENT + BLOCKS * self.config.num_agents
+
+    def table_size(self, num_cells: int) -> int:
+        """Room for the rule to work in, votes, and a map of who holds results."""
+        return table_needed(self.config.num_agents, num_cells)
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the words state, by name."""
+        options = self.config.options
+        names = ("stations", "effort", "check", "patience")
+        return {name: int(options[name]) for name in names} | {
+            "rule": RULES[int(options["rule"])],
+            **{name: options[name] for name in ("sampling", "stake", "fee", "harm")},
+        }
+
+    def words(self) -> str:
+        """The task in plain words."""
+        options = self.config.options
+        rule, check = RULES[int(options["rule"])], int(options["check"])
+        takes = "in a round" if check == 1 else f"in {check} rounds"
+        jobs = (
+            f"Your swarm does jobs at stations (J). On one of the eight cells around a station WORK does a "
+            f"round of honest work; after {int(options['effort'])} of them you have a genuine result. "
+            f"CHEAT has a false result at once that looks the same. A genuine result that is paid scores a "
+            f"point for the team, a false one that is paid costs it {options['harm']:g}. Who delivered a "
+            "paid result earns a point of its own. "
+        )
+        if rule == "none":
+            return jobs + "No result is checked: VERIFY, ACCEPT and REJECT are never possible. Do as told."
+        number = {"single": "one vote decides", "majority": "the majority of three votes decides"}[rule]
+        return jobs + (
+            f"A share of {options['sampling']:.0%} of the results, drawn by chance once they are there, is "
+            "checked; the others are paid at once. A worker whose result is checked is marked and cannot "
+            f"walk until there is a verdict, after {int(options['patience'])} rounds at the latest. Others "
+            f"within {REACH} rows and {REACH} columns can VERIFY it (do the job again {takes}, which tells "
+            "whether it came to the same, with rare errors) and then ACCEPT or "
+            f"REJECT; {number}, and nobody sees a vote before the verdict. A result without enough votes is "
+            f"not paid. Rejected: the worker loses {options['stake']:g} points. A vote on the side of the "
+            f"verdict earns {options['fee']:g}, one on the other side loses "
+            f"{0.1 * options['stake']:g} and standing. Who owns less than {options['stake']:g} points can "
+            "neither work nor vote. Some of you may be told to cheat or to accept everything; you are one of "
+            "them only if you sense it. If you are honest, work, verify what waits near you, and vote as "
+            "you found."
+        )
+
+
+SCENARIO = Audit

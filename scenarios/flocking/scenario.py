@@ -1,0 +1,289 @@
+"""Gather into the outline of a square.
+
+An outer ring of walls; agents at random inner cells. The target is the outline of a square of side s =
+floor(n / 4) + 1 cells for n agents. The distance of the agents to it is the least, over translations of the
+outline, of the cheapest assignment of agents to its cells in Manhattan distance (rectangular where the counts
+differ). The score is how much less than at the start the distance has ever been. The episode is over when the
+distance is 0.
+
+Quirk of the rules, kept: the translations tried are those that put some cell of the outline exactly on some
+agent. With fewer than 4 agents the outline is one cell, the distance always 0 and the episode over after the
+first round.
+
+Meant for up to 256 agents: a round's cost grows with the fourth power of their number in the worst case.
+
+Only whether any translation beats the best so far matters. Bounds decide most of them: no assignment costs
+less than the agents' distances to the outline together, without the largest of as many agents as have no
+cell, and that is first looked up for each axis alone. What they leave (0.3 of 62 translations, measured in
+random play) is assigned exactly by shortest augmenting paths.
+
+Reward `shaped` adds the change of a potential: minus the distance now over the number of agents [cells]. (Our
+choice; the published task has no reward but its score.)
+
+Rules: arXiv 2505.04364 and its released system.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.flocking.assignment import FAR, assign
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
+from swarm_env.errors import ConfigError
+from swarm_env.scenario import Event, Scenario
+
+MOST_AGENTS = 256
+FIRST, BEST, NOW = 0, 1, 2  # memory: distances at first, least so far, now (if shaped)
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw the places of the agents."""
+    sizes = world.sizes
+    for w in range(first, last):
+        place_ring(world, w)
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        place_agents(world, w, key, 1, sizes.height - 1, 1, sizes.width - 1)
+
+
+@kernel(inline=True)
+def outline_cell(edge: int, c: int) -> tuple[int, int]:
+    """Row and column of the c-th cell of the outline of side edge + 1, clockwise from its upper left."""
+    if c <= edge:
+        return 0, c
+    if c <= 2 * edge:
+        return c - edge, edge
+    if c <= 3 * edge:
+        return edge, 3 * edge - c
+    return 4 * edge - c, 0
+
+
+@kernel(inline=True)
+def keep_largest(number: int, most: int, second: int, third: int) -> tuple[int, int, int]:
+    """The three largest of four numbers, of which three are given in falling order; without branches."""
+    return max(most, number), max(second, min(most, number)), max(third, min(second, number))
+
+
+@kernel(inline=True)
+def of_largest(count: int, most: int, second: int, third: int) -> int:
+    """The sum of the first `count` of three numbers."""
+    total = 0
+    if count > 0:
+        total += most
+    if count > 1:
+        total += second
+    if count > 2:
+        total += third
+    return total
+
+
+@kernel(inline=True)
+def bound_along(
+    places: NDArray[np.int32], present: int, spare: int, edge: int, bounds: NDArray[np.int32]
+) -> int:
+    """What an assignment costs at least along one axis, for each place of the outline on that axis.
+
+    It is the sum of the agents' distances to the outline's extent, without the `spare` largest.
+
+    Args:
+        places: (present,) rows or columns of the agents.
+        present: Number of agents.
+        spare: How many of them get no cell, 0 to 3.
+        edge: Side of the outline less 1 [cells].
+        bounds: Written, one for each place of its upper left from `edge` outside the map on.
+
+    Returns:
+        The least of them.
+    """
+    lowest = FAR
+    for p in range(bounds.shape[0]):
+        start = p - edge
+        total, most, second, third = 0, 0, 0, 0
+        for a in range(present):
+            away = max(start - places[a], places[a] - start - edge, 0)
+            total += away
+            most, second, third = keep_largest(away, most, second, third)
+        total -= of_largest(spare, most, second, third)
+        bounds[p] = total
+        lowest = min(lowest, total)
+    return lowest
+
+
+@kernel(inline=True)
+def bound(
+    rows: NDArray[np.int32], cols: NDArray[np.int32], present: int, spare: int, edge: int, i: int, j: int
+) -> int:
+    """No assignment to the outline at (i, j) costs less than this; `FAR` if none of it is on an agent.
+
+    It is the sum of the agents' distances to the outline, without the `spare` largest. Agents are outside
+    the square, where the nearest cell is straight across and along, or inside, where it is on the nearest
+    side.
+
+    Args:
+        rows: (present,) rows of the agents.
+        cols: (present,) columns of the agents.
+        present: Number of agents.
+        spare: How many of them get no cell, 0 to 3.
+        edge: Side of the outline less 1 [cells].
+        i: Row of its upper left.
+        j: Column of its upper left.
+
+    Returns:
+        The bound.
+    """
+    total, most, second, third, nearest = 0, 0, 0, 0, FAR
+    for a in range(present):
+        y, x = rows[a] - i, cols[a] - j
+        inside = max(min(min(y, edge - y), min(x, edge - x)), 0)
+        away = max(-y, y - edge, 0) + max(-x, x - edge, 0) + inside
+        nearest = min(nearest, away)
+        total += away
+        most, second, third = keep_largest(away, most, second, third)
+    if nearest > 0:
+        return FAR
+    return total - of_largest(spare, most, second, third)
+
+
+@kernel(inline=True)
+def distance_at(
+    rows: NDArray[np.int32], cols: NDArray[np.int32], present: int, edge: int, i: int, j: int, limit: int,
+    room: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """The distance to the outline at (i, j) if it is less than `limit`, else `limit`."""
+    cells = max(4 * edge, 1)
+    cost = room[: present * cells]
+    for d in range(cells):
+        y, x = outline_cell(edge, d)
+        for b in range(present):
+            far = abs(rows[b] - i - y) + abs(cols[b] - j - x)
+            cost[d * present + b if present >= cells else b * cells + d] = far
+    return assign(cost, min(cells, present), max(cells, present), room[present * cells :], limit)
+
+
+@kernel()
+def least_distance(world: WorldArrays, w: int, limit: int) -> int:
+    """The distance to the outline if it is less than `limit`, else `limit`."""
+    sizes = world.sizes
+    n, edge, present = sizes.num_agents, sizes.num_agents // 4, 0
+    table = world.table[w]
+    rows, cols, rest = table[:n], table[n : 2 * n], table[2 * n :]
+    down, rest = rest[: sizes.height + edge], rest[sizes.height + edge :]
+    across, room = rest[: sizes.width + edge], rest[sizes.width + edge :]
+    for a in range(n):
+        rows[present], cols[present] = world.position[w, a, 0], world.position[w, a, 1]
+        present += world.active[w, a] == PRESENT
+    if present == 0:
+        return limit
+    spare = max(present - max(4 * edge, 1), 0)
+    bound_along(rows, present, spare, edge, down)
+    narrow = bound_along(cols, present, spare, edge, across)
+    if limit == FAR:  # begin with a good place, so that few others can be better
+        lowest, best_i, best_j = FAR, 0, 0
+        for p in range(down.shape[0]):
+            for q in range(across.shape[0]):
+                if down[p] + across[q] < lowest:
+                    least = bound(rows, cols, present, spare, edge, p - edge, q - edge)
+                    if least < lowest:
+                        lowest, best_i, best_j = least, p - edge, q - edge
+        limit = distance_at(rows, cols, present, edge, best_i, best_j, limit, room)
+    for p in range(down.shape[0]):
+        if down[p] + narrow >= limit:
+            continue
+        for q in range(across.shape[0]):
+            if down[p] + across[q] < limit:
+                i, j = p - edge, q - edge
+                if bound(rows, cols, present, spare, edge, i, j) < limit:
+                    limit = distance_at(rows, cols, present, edge, i, j, limit, room)
+    return limit
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Measure the first distance."""
+    for w in range(first, last):
+        distance = least_distance(world, w, FAR)
+        world.memory[w, FIRST], world.memory[w, BEST], world.memory[w, NOW] = distance, distance, distance
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """Score if the agents were never nearer; over when they are there."""
+    shaped = world.sizes.shaped
+    for w in range(first, last):
+        best = world.memory[w, BEST]
+        distance = least_distance(world, w, FAR if shaped else max(best, 1))
+        world.memory[w, NOW] = distance
+        if distance < best:
+            world.memory[w, BEST] = distance
+            world.score[w] = world.memory[w, FIRST] - distance
+        if distance == 0:
+            world.over[w] = 1
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """Minus the distance now, per agent."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        for a in range(n):
+            world.potential[w, a] = -world.memory[w, NOW] / n
+
+
+class Flocking(Scenario):
+    """The outline of a square."""
+
+    name = "flocking"
+    events = (Event("closer than ever", "score"),)
+    reset, begin, update, potential = reset, begin, update, potential
+
+    @property
+    def side(self) -> int:
+        """Side of the target outline [cells]."""
+        return self.config.num_agents // 4 + 1
+
+    def check(self) -> None:
+        """Refuse crowds, and maps that the outline does not fit in."""
+        if self.config.num_agents > MOST_AGENTS:
+            raise ConfigError(
+                f"flocking is meant for up to {MOST_AGENTS} agents, not {self.config.num_agents}: a round's "
+                f"cost grows with the fourth "
+                f"power of their number. Set num_agents to at most {MOST_AGENTS}."
+            )
+        require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
+        require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
+
+    def memory_size(self) -> int:
+        """Three distances."""
+        return 3
+
+    def table_size(self, num_cells: int) -> int:
+        """Lists of places, bounds along both axes, the costs of an assignment and its scratch."""
+        n, edge = self.config.num_agents, self.side - 1
+        cells = max(4 * edge, 1)
+        bounds = self.config.height + self.config.width + 2 * edge
+        return 2 * n + bounds + n * cells + 6 * (n + cells) + 16
+
+    def facts(self) -> Mapping[str, Any]:
+        """Side of the outline [cells]."""
+        return {"side": self.side}
+
+    def words(self) -> str:
+        """The task in plain words."""
+        side = self.side
+        rows = ["#" * side] + ["#" + "." * (side - 2) + "#"] * (side - 2) + ["#" * side] * (side > 1)
+        picture = "\n".join(rows)
+        return (
+            f"Together, take the shape of the outline of a square with sides of {side} cells, one agent (#) "
+            f"per cell, anywhere on the map:\n"
+            f"{picture}\nThe score is how much nearer to such a shape the team has come than it was at the "
+            f"start, in steps. You are done when "
+            "every cell of the outline is taken."
+        )
+
+
+SCENARIO = Flocking

@@ -1,0 +1,272 @@
+"""Find out together which of several sites is the best, and vote; liars among you want the worst.
+
+House-hunting: an outer ring of walls, two to six sites P, Q, R, … of one cell each, agents on random free
+inner cells. Every site has a quality, a whole number from 1 to 100 that nobody sees. Who stands beside a
+site (on one of the eight cells around it) senses its quality with an error: a new draw for each agent and
+round, the quality plus a bell-shaped error (the sum of four uniform numbers) with standard deviation
+`noise`, cut to 1 to 100. More readings, of one's own or of others that one talks to, are worth more than
+one.
+
+One action for each site, VOTE_P, VOTE_Q, …, legal for who has been beside that site since the question was
+put. A vote says: of the sites I have been beside, this is the best. It becomes the agent's voice (what a
+majority counts), and for each of those other sites a pairwise vote that this one is better (what Bradley-
+Terry and Fortytwo rank by), in place of what the agent said of that pair before. Who votes for the third
+best, then for the second, then for the best has told a whole order.
+
+A question is decided after its `interval`-th round; if `quorum` is not 0, as soon as that share of the
+agents in play has voted. By the rule (option `rule`: majority, bradley_terry or fortytwo) each site gets a
+score; the best of those that got a voice is chosen, among equals one that the seed draws. The team scores 1
+if no site is better, else half of the chosen site's quality over the best one's. With no vote at all
+nothing is chosen and nothing scored. Then new qualities are drawn, all votes are forgotten, and the next
+question begins; the sites and the agents stay where they are. Reputations (fortytwo) last through the
+episode, which ends at `max_rounds`.
+
+A share `liars` of the agents, rounded, is drawn at the start. A liar, and nobody else, senses for each
+question the number of its worst site, and should bring the others to choose it. All are paid alike: what a
+learner that plays a liar is to gain must be set outside.
+
+What an agent senses, in this order: `site`, the number of the site beside it (1 is P; 0 none); `reading`,
+of that site's quality (0 none); `told`, 0 for the honest, else the site a liar is to promote; `left`, the
+rounds until the question is decided at the latest; `chosen`, the site chosen last (0 none).
+
+Reward `shaped` adds the change of a potential: a quarter of the share of the sites one has been beside,
+plus a quarter of the quality, over the best one's, of the site one votes for.
+
+The task is ours, after the nest-site choice of bees and ants (T. Seeley, "Honeybee Democracy", 2010;
+quorums: S. Pratt et al., Behavioral Ecology and Sociobiology 52, 2002).
+[What the rule changes](../consensus/nest_site.md) has figures.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+from swarm_env.scenarios.common import (
+    SLOT,
+    named,
+    place_agents,
+    place_apart,
+    require_room,
+    require_size,
+    require_slots,
+)  # fmt: skip
+from swarm_env.scenarios.nest_site.state import (
+    BEGAN,
+    BEST_QUALITY,
+    BLOCKS,
+    BY_AGENT,
+    CHOICE,
+    CHOSEN,
+    DECIDED,
+    DRAW_LIARS,
+    FIRST_SITE,
+    INTERVAL,
+    LIARS,
+    LIES,
+    MOST_SITES,
+    NAMES,
+    QUALITY,
+    QUESTION,
+    QUORUM,
+    RIGHT,
+    SITES,
+    VISITED,
+    VOTE,
+    best_quality,
+    decide,
+    perceive,
+    put_question,
+    table_needed,
+    vote,
+)  # fmt: skip
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, below, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+
+RULES = ("majority", "bradley_terry", "fortytwo")
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw the sites, each amid a square of its own, then the places of the agents."""
+    sizes = world.sizes
+    for w in range(first, last):
+        place_ring(world, w)
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        place_apart(world, w, key, int(world.options[SITES]), FIRST_SITE, 1)
+        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Draw who lies, and put the first question."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        memory = world.memory[w]
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, DRAW_LIARS)
+        wanted = int(world.options[LIARS] * n + 0.5)
+        for a in range(n):  # each with the chance that makes all choices of so many equally likely
+            memory[BY_AGENT + LIES * n + a] = lies = below(key, a, n - a) < wanted
+            wanted -= lies
+        put_question(world, w, 0)
+        perceive(world, w, 0)
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """Take the votes, decide when it is time, and let everybody look."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        memory, time = world.memory[w], world.clock[w, ROUND] + 1
+        choice, present, votes = memory[BY_AGENT + CHOICE * n :], 0, 0
+        for a in range(n):
+            here = world.active[w, a] == PRESENT
+            if here and world.action[w, a] >= VOTE:
+                vote(memory, n, a, world.action[w, a] - VOTE)
+            present += here
+            votes += here & (choice[a] > 0)
+        quorum = world.options[QUORUM]
+        early = quorum > 0.0 and votes > 0 and votes >= quorum * present
+        if early or time - memory[BEGAN] >= int(world.options[INTERVAL]):
+            memory[CHOSEN] = 0
+            if votes > 0:
+                score_decision(world, w, decide(world, w))
+            memory[QUESTION] += 1
+            put_question(world, w, time)
+        perceive(world, w, time)
+
+
+@kernel()
+def score_decision(world: WorldArrays, w: int, s: int) -> None:
+    """Pay the team for choosing site `s`."""
+    memory = world.memory[w]
+    best = best_quality(memory)
+    right = memory[QUALITY + s] == best
+    memory[CHOSEN] = s + 1
+    memory[DECIDED] += 1
+    memory[RIGHT] += right
+    world.score[w] += 1.0 if right else 0.5 * memory[QUALITY + s] / best
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """A quarter for having been beside all sites, a quarter for a vote for the best."""
+    n = world.sizes.num_agents
+    for w in range(first, last):
+        memory, sites = world.memory[w], 0
+        for s in range(MOST_SITES):
+            sites += memory[QUALITY + s] > 0
+        best = best_quality(memory)
+        for a in range(n):
+            if world.active[w, a] != PRESENT or sites == 0:
+                continue
+            beside, chosen = memory[BY_AGENT + VISITED * n + a], memory[BY_AGENT + CHOICE * n + a]
+            seen = 0
+            for s in range(MOST_SITES):
+                seen += (beside >> s) & 1
+            voted = memory[QUALITY + chosen - 1] / best if chosen > 0 else 0.0
+            world.potential[w, a] = 0.25 * seen / sites + 0.25 * voted
+
+
+class NestSite(Scenario):
+    """Sites of hidden quality, and a vote."""
+
+    name = "nest_site"
+    statics = (
+        Kind("P", "site P", (213, 94, 0), "hexagon"),
+        Kind("Q", "site Q", (0, 158, 115), "hexagon"),
+        Kind("R", "site R", (204, 121, 167), "hexagon"),
+        Kind("S", "site S", (230, 159, 0), "hexagon"),
+        Kind("T", "site T", (148, 103, 189), "hexagon"),
+        Kind("U", "site U", (140, 86, 75), "hexagon"),
+    )
+    extra_actions = tuple(f"VOTE_{name}" for name in NAMES)
+    senses = (
+        Sense("site", "number of the site beside you (P is 1, Q is 2, and so on), 0 for none", MOST_SITES),
+        Sense("reading", "its quality, with an error; 0 if no site is beside you", BEST_QUALITY),
+        Sense(
+            "told", "0 if you are honest; if you are a liar, the number of the site to promote", MOST_SITES
+        ),
+        Sense("left", "rounds until the vote is closed", 255),
+        Sense("chosen", "number of the site that the last vote chose, 0 for none", MOST_SITES),
+    )
+    masks = True
+    events = (Event("site chosen", "score"),)
+    reset, begin, update, potential = reset, begin, update, potential
+
+    class Options(NoOptions):
+        """Settings of the house-hunt."""
+
+        sites: int = Field(default=4, ge=2, le=MOST_SITES, description="sites on the map")
+        rule: Annotated[int, named(RULES)] = Field(
+            default=0, ge=0, le=len(RULES) - 1, description="who decides: majority, bradley_terry or fortytwo"
+        )
+        liars: float = Field(default=0.0, ge=0.0, le=1.0, description="share of the agents that lie")
+        interval: int = Field(
+            default=20, ge=1, le=255, description="rounds after which a question is decided at the latest"
+        )
+        quorum: float = Field(
+            default=0.0,
+            ge=0.0,
+            le=1.0,
+            description="share of the agents whose votes close a question earlier; 0: never",
+        )
+        noise: float = Field(
+            default=15.0, ge=0.0, le=1000.0, description="standard deviation of a reading's error"
+        )
+
+    def check(self) -> None:
+        """Refuse maps on which sites or agents do not fit."""
+        height, width, sites = self.config.height, self.config.width, int(self.config.options["sites"])
+        require_size(self.config, 2 + SLOT, 2 + SLOT, "for a site and the cells around it")
+        require_slots(self.config, sites, "sites")
+        require_room(self.config, (height - 2) * (width - 2) - sites, "beside the sites")
+
+    def rules(self) -> tuple[str, ...]:
+        """The rule that decides."""
+        return (RULES[int(self.config.options["rule"])],)
+
+    def memory_size(self) -> int:
+        """The question, the qualities, and what is known of each agent."""
+        return BY_AGENT + BLOCKS * self.config.num_agents
+
+    def table_size(self, num_cells: int) -> int:
+        """Room for the rule to work in, then choices and votes."""
+        return table_needed(self.config.num_agents)
+
+    def facts(self) -> Mapping[str, Any]:
+        """How many sites there are, how far readings are off, and whether votes can close a question."""
+        options = self.config.options
+        return {"sites": int(options["sites"]), "noise": options["noise"], "quorum": options["quorum"]}
+
+    def words(self) -> str:
+        """The task in plain words."""
+        options = self.config.options
+        last = NAMES[int(options["sites"]) - 1]
+        how = {
+            "majority": "The site with the most votes is chosen.",
+            "bradley_terry": "The site that fares best in all these comparisons is chosen.",
+            "fortytwo": (
+                "The site that fares best in all these comparisons is chosen; those who agreed with earlier "
+                "choices count more."
+            ),
+        }[self.rules()[0]]
+        early = f", or once {options['quorum']:.0%} of you have voted" if options["quorum"] > 0 else ""
+        return (
+            f"Your swarm looks for the best of the sites P to {last}. Each has a quality from 1 to 100 that "
+            "nobody sees. On one of the eight cells around a site you sense a reading of its quality, with a "
+            "new error each round, so several readings say more than one. VOTE_P votes for site P, VOTE_Q "
+            "for site Q, and so on; you may vote for a site only once you have been beside it since the vote "
+            "was opened. Your vote says that the site is better than all others you have been beside, so "
+            "compare several before you vote. Your last vote is the one that names your choice; an earlier "
+            "one for a second best still counts in comparisons with the rest. The vote is closed "
+            f"{int(options['interval'])} rounds after it was opened{early}. {how} The best site scores a "
+            "point for the team, another one half a point or less, no vote nothing. Then the qualities "
+            "change, old votes are void and the next vote is opened. Some of you may be liars who want the "
+            "worst site: you are one only if you are told a site to promote. Decide as well as you can."
+        )
+
+
+SCENARIO = NestSite

@@ -1,0 +1,272 @@
+"""Guard what only the sum reveals: strangers ask, and the keepers who hear it vote on every question.
+
+An outer ring of walls, agents on random free inner cells. The first `strangers` agents are strangers (they
+look unmarked), the others keepers (marked). There are `tables` tables P, Q, R, …, each harmless alone; the
+first keeper holds P, the second Q, and so on, after the last table from P again. The first `marked` tables
+are marked: all of them together, about one person, are a secret, and everybody knows that.
+
+The game goes in cases of `interval` rounds, each about another person, of whom every table says a number
+from 1 to 8. With probability `malicious` a stranger is a spy in this case and is after the secret, all marked
+tables; else it is honest and wants `wanted` tables, drawn so that one of the marked ones is never among them.
+Spies tell each other at once all they learn. Only the stranger senses what it is after.
+
+ASK_P, ASK_Q, … asks a keeper who holds that table and stands beside the stranger (on one of the eight cells
+around it; of several the one with the lowest number). All keepers at most `hearing` rows and columns away
+hear the question, each listens to one: to the one put to itself, else to that of the nearest stranger (where
+every keeper beside the stranger who could be asked is being asked by another, nothing is asked). In the next
+round those who listen vote ANSWER, VAGUE, BLOCK or ABSTAIN; silence counts as BLOCK. The rule (option
+`rule`) decides, and the stranger and all who listened learn the verdict. An answer tells the number, a vague
+reply in which of the pairs 1-2, 3-4, 5-6, 7-8 it is.
+
+Rules: `codef` (one vote to block is enough), `codef_2` (two), `codef_majority` (more than half), `majority`
+(most votes, of equals the strictest), `asked` (only the vote of the keeper who was asked counts), `none`
+(everything is answered) and `ledger` (a book of all replies, which blocks just what would complete the
+secret). With `none` and `ledger` votes do not count; the ledger knows what no keeper can.
+
+When a case ends, each honest stranger who knows all it wants scores a point for the team, and if there were
+spies and they do not know the secret, that scores one. What was told only vaguely is guessed, which is right
+half of the time. Who answers everything and who blocks everything thus reach the same, as in the balanced
+outcome of the study the rule is from. Then the next case begins: nobody knows anything of the new person, and
+a question that is still open is dropped.
+
+What an agent senses, in this order: `goal` (strangers: 1 honest, 2 a spy), `holds` (keepers: number of their
+table, 1 is P), `asked` (number of the table that is being asked for: by oneself, or in the question that one
+votes on; 0 none), `asker` (keepers: 1 for the first stranger), `verdict` (on the question that was decided
+in this round, one's own or one listened to: 1 answered, 2 vague, 3 blocked), `value` (keepers: what the own
+table says of the person; strangers: what they were told in this round, of a pair the lower number), `left`
+(rounds until the case ends), and for each table `P`, `Q`, …: for strangers 1 still wanted, 2 told vaguely, 3
+told; for a keeper with a question before it 2 or 3 for what it has heard the asker being told in this case.
+With `pooled` that, and the ledger's book, is of all strangers together.
+
+All are paid alike: what a learner that plays a spy is to gain must be set outside. Reward `shaped` adds the
+change of a potential of strangers: a quarter of the share of their tables that they know (vaguely: half),
+plus a quarter of how near (over the map's longer side) the nearest keeper is who holds one of the others.
+
+The voting rule is CoDef's (V. Patil, E. Stengel-Eskin, M. Bansal, arXiv 2509.14284), the world around it
+ours. [What the rule changes](../consensus/secrets.md) has figures.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+from swarm_env.scenarios.common import named, place_agents, require_room, require_size
+from swarm_env.scenarios.secrets.state import (
+    ANSWER,
+    BEGAN,
+    BY_AGENT,
+    BY_ASKED,
+    INTERVAL,
+    MOST_STRANGERS,
+    MOST_TABLES,
+    NAMES,
+    RULES,
+    STRANGERS,
+    TABLES,
+    VALUES,
+    WANTS,
+    apart,
+    close_case,
+    had_by,
+    memory_needed,
+    open_case,
+    perceive,
+)  # fmt: skip
+from swarm_env.scenarios.secrets.votes import put_questions, settle, table_needed
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.randomness import RESET, stream
+from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.errors import ConfigError
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+
+
+@kernel(RANGE)
+def reset(world: WorldArrays, first: int, last: int) -> None:
+    """Draw the places of the agents."""
+    sizes = world.sizes
+    for w in range(first, last):
+        place_ring(world, w)
+        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        place_agents(world, w, key, 1, sizes.height - 1, 1, sizes.width - 1)
+
+
+@kernel(RANGE)
+def begin(world: WorldArrays, first: int, last: int) -> None:
+    """Tell strangers and keepers apart, and open the first case."""
+    for w in range(first, last):
+        world.allowed[w, :, ANSWER:] = 0
+        for a in range(world.sizes.num_agents):
+            if world.active[w, a] == PRESENT:
+                set_mark(world, w, a, 1 if a >= int(world.options[STRANGERS]) else 0)
+        open_case(world, w, 0)
+        perceive(world, w, 0)
+
+
+@kernel(RANGE)
+def update(world: WorldArrays, first: int, last: int) -> None:
+    """Decide the questions of the last round, take those of this one, and judge the case when it is over."""
+    for w in range(first, last):
+        time = world.clock[w, ROUND] + 1
+        settle(world, w)
+        put_questions(world, w)
+        if time - world.memory[w, BEGAN] >= int(world.options[INTERVAL]):
+            close_case(world, w)
+            open_case(world, w, time)
+        perceive(world, w, time)
+
+
+@kernel(RANGE)
+def potential(world: WorldArrays, first: int, last: int) -> None:
+    """A quarter for a stranger that knows all it wants, a quarter for being near who can tell it more."""
+    n, farthest = world.sizes.num_agents, max(world.sizes.height, world.sizes.width)
+    strangers, tables = int(world.options[STRANGERS]), int(world.options[TABLES])
+    for w in range(first, last):
+        wants = world.memory[w, BY_AGENT + WANTS * n :]
+        for s in range(strangers):
+            if world.active[w, s] != PRESENT:
+                continue
+            has, wanted, known = had_by(world, w, s), 0, 0.0
+            for x in range(MOST_TABLES):
+                if (wants[s] >> x) & 1:
+                    wanted += 1
+                    known += 1.0 if (has >> x) & 1 else 0.5 * ((has >> (MOST_TABLES + x)) & 1)
+            missing = wants[s] & ~np.int64(has)
+            nearest = farthest if missing else 0
+            for a in range(strangers, n):
+                if (missing >> ((a - strangers) % tables)) & 1 and world.active[w, a] == PRESENT:
+                    nearest = min(nearest, apart(world, w, s, a))
+            world.potential[w, s] = 0.25 * known / wanted + 0.25 * (1.0 - nearest / farthest)
+
+
+HOW = {
+    "codef": "Of the votes on a question one BLOCK is enough to block it; else one VAGUE makes it vague.",
+    "codef_2": "Two votes to BLOCK block a question; else two to BLOCK or be VAGUE make it vague.",
+    "codef_majority": (
+        "More than half of the votes must say BLOCK to block a question; else more than half BLOCK or VAGUE "
+        "to make it vague."
+    ),
+    "majority": "What most votes say is done, of equals the strictest.",
+    "asked": "Only the vote of the keeper who was asked counts.",
+    "none": "Votes do not count: everything is answered.",
+    "ledger": "Votes do not count: a book of all replies blocks just what would complete the secret.",
+}
+
+
+class Secrets(Scenario):
+    """Strangers who ask, and keepers who vote."""
+
+    name = "secrets"
+    agents = (
+        Kind("a", "stranger", (213, 94, 0)),
+        Kind("A", "keeper", (0, 114, 178)),
+    )
+    events = (Event("case won", "score"),)
+    extra_actions = ("ANSWER", "VAGUE", "BLOCK", "ABSTAIN", *(f"ASK_{name}" for name in NAMES))
+    senses = (
+        Sense("goal", "strangers: 1 if you are honest, 2 if you are after the secret; keepers: 0", 2),
+        Sense("holds", "keepers: number of the table you hold (P is 1, Q is 2, and so on)", MOST_TABLES),
+        Sense(
+            "asked", "number of the table in your open question, or in that before you; 0 none", MOST_TABLES
+        ),
+        Sense("asker", "keepers: whose question is before you (agent_0 is 1); 0 none", MOST_STRANGERS),
+        Sense("verdict", "just now on your question, or one you heard: 1 answered, 2 vague, 3 blocked", 3),
+        Sense("value", "keepers: what your table says; strangers: what you were just told, else 0", VALUES),
+        Sense("left", "rounds until the case ends", 255),
+        *(
+            Sense(name, f"table {name}: 1 you want it, 2 told vaguely, 3 told (keepers: to the asker)", 3)
+            for name in NAMES
+        ),
+    )
+    masks = True
+    reset, begin, update, potential = reset, begin, update, potential
+
+    class Options(NoOptions):
+        """Settings of the guarding."""
+
+        strangers: int = Field(
+            default=1, ge=1, le=MOST_STRANGERS, description="how many of the agents, from the first, ask"
+        )
+        malicious: float = Field(
+            default=0.5, ge=0.0, le=1.0, description="how often a stranger is after the secret"
+        )
+        rule: Annotated[int, named(RULES)] = Field(
+            default=0, ge=0, le=len(RULES) - 1, description=f"who decides: {', '.join(RULES)}"
+        )
+        hearing: int = Field(
+            default=4, ge=1, le=10**9, description="rows and columns that a question is heard [cells]"
+        )
+        tables: int = Field(default=6, ge=3, le=MOST_TABLES, description="different tables")
+        marked: int = Field(
+            default=3, ge=2, le=MOST_TABLES, description="tables that are the secret, together"
+        )
+        wanted: int = Field(
+            default=4, ge=1, le=MOST_TABLES - 1, description="tables that an honest stranger wants"
+        )
+        interval: int = Field(default=25, ge=3, le=255, description="rounds of a case")
+        pooled: int = Field(
+            default=0, ge=0, le=1, description="1: what was told counts for all strangers together"
+        )
+
+    def check(self) -> None:
+        """Refuse aims that do not fit the tables, and maps that agents do not fit on."""
+        config, options = self.config, self.config.options
+        tables = int(options["tables"])
+        for name, most in (("marked", tables), ("wanted", tables - 1)):
+            if options[name] > most:
+                raise ConfigError(
+                    f"secrets: {name}={int(options[name])} does not fit tables={tables}. Set {name} to at "
+                    f"most {most}, or tables to more."
+                )
+        if options["strangers"] > config.num_agents:
+            raise ConfigError(
+                f"secrets: strangers={int(options['strangers'])} are more than num_agents="
+                f"{config.num_agents}. Set strangers to at most {config.num_agents}."
+            )
+        require_size(config, 3, 3, "for an inside")
+        require_room(config, (config.height - 2) * (config.width - 2), "inside the ring")
+
+    def rules(self) -> tuple[str, ...]:
+        """The rule that decides; "asked" is CoDef's with a single vote."""
+        rule = int(self.config.options["rule"])
+        return (RULES[rule],) if rule < BY_ASKED else ("codef",)
+
+    def memory_size(self) -> int:
+        """The case, what is known of each agent, and what each heard."""
+        return memory_needed(self.config.num_agents, int(self.config.options["strangers"]))
+
+    def table_size(self, num_cells: int) -> int:
+        """Room for the rule to work in, then choices."""
+        return table_needed(self.config.num_agents)
+
+    def facts(self) -> Mapping[str, Any]:
+        """How many strangers and tables there are, and which are marked."""
+        options = self.config.options
+        return {name: int(options[name]) for name in ("strangers", "tables", "marked", "hearing")}
+
+    def words(self) -> str:
+        """The task in plain words."""
+        options = {name: int(number) for name, number in self.config.options.items() if name != "malicious"}
+        strangers, last = options["strangers"], NAMES[options["tables"] - 1]
+        marked = f"{', '.join(NAMES[: options['marked'] - 1])} and {NAMES[options['marked'] - 1]}"
+        who = "agent_0 is a stranger" if strangers == 1 else f"agent_0 to agent_{strangers - 1} are strangers"
+        pooled = " What was told counts for all strangers together." if options["pooled"] else ""
+        return (
+            f"{who}, all others are keepers. Each keeper holds one table of P to {last}, in order of "
+            f"their numbers: agent_{strangers} holds P, the next one Q, and so on, after {last} from P "
+            f"again. Every table tells one number about a person. {marked} about the same person together "
+            "are a secret; fewer of them are harmless. A stranger wants some tables: an honest one never "
+            "all of the secret, a spy just these. Only the stranger knows which it is. It walks up to a "
+            "keeper (to one of the eight cells around it) and asks for its table: ASK_P, ASK_Q, and so "
+            f"on. Keepers at most {options['hearing']} rows and columns away hear it and vote in the next "
+            "round: ANSWER, VAGUE (a hint that leaves two numbers possible), BLOCK or ABSTAIN; who does "
+            f"none of these blocks. {HOW[RULES[options['rule']]]}{pooled} A case lasts "
+            f"{options['interval']} rounds; then all is about a new person, of whom nothing was told yet. "
+            "At its end the team scores a point for each honest stranger who knows all it wants, and a "
+            "point if there was a spy and it does not know the secret. Keepers: block what would "
+            "complete the secret, and nothing else. Strangers: find out what you want."
+        )
+
+
+SCENARIO = Secrets

@@ -1,0 +1,83 @@
+"""The small functions of the public face: what there is, and things by name."""
+
+from typing import Any, cast
+
+from swarm_env.agent import Agent
+from swarm_env.registry import load, names, summaries
+
+
+def scenarios() -> dict[str, str]:
+    """All scenarios: name to a one-line summary."""
+    return summaries("scenario")
+
+
+def agents() -> dict[str, str]:
+    """All agents: name to a one-line summary."""
+    return summaries("agent")
+
+
+def rules() -> dict[str, str]:
+    """All consensus rules: name to a one-line summary."""
+    return summaries("rule")
+
+
+def rule(name: str) -> Any:
+    """A consensus rule by name.
+
+    Args:
+        name: A name of `rules()`, or `path/file.py:Name`.
+
+    Returns:
+        The function or class that the rule's file exports.
+
+    Raises:
+        UnknownNameError: There is no such rule.
+    """
+    return load("rule", name)
+
+
+def make_agent(text: str) -> Agent:
+    """A new agent, ready for `reset(brief, bodies, seed)`.
+
+    Args:
+        text: As in the command line's `--agents`: a name of `agents()` or `path/file.py:Name`, with an
+            argument after a colon and options after a question mark if it takes them.
+
+    Returns:
+        The agent; it has been told nothing yet.
+
+    Raises:
+        UnknownNameError: There is no such agent.
+        ConfigError: The agent takes no such argument.
+        ContractError: What the name stands for is no agent.
+    """
+    from swarm_env.playing.team import TeamEntry
+    from swarm_env.playing.team import make_agent as make
+    from swarm_env.playing.team_syntax import read_entry
+
+    if "?" not in text:
+        return make(TeamEntry(text))
+    entry = read_entry(text)
+    return make(TeamEntry(entry.agent, options=entry.options))
+
+
+def warmup(*chosen: str) -> None:
+    """Compile what the worlds need, or load it from disk, so that later steps are fast from the first.
+
+    Args:
+        *chosen: Names of scenarios; none means all that are built in or installed.
+
+    Raises:
+        UnknownNameError: There is no such scenario.
+    """
+    from swarm_env.envs.parallel import parallel_env
+    from swarm_env.envs.vector import vector_env
+
+    for name in chosen or names("scenario"):
+        single = parallel_env(name)
+        single.reset(seed=0)
+        single.step(dict.fromkeys(single.agents, 0))
+        batch = vector_env(name, num_worlds=2)
+        batch.reset(seed=0)
+        batch.step(cast(Any, batch.action_space.sample()))
+        batch.close()

@@ -1,0 +1,176 @@
+"""The file that says what `swarm bench` plays, read and checked.
+
+    scenarios = ["pursuit", "foraging"]
+    teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
+    seeds = 5                      # 0 to 4; or a list
+
+    [settings.small]               # worlds that every team plays in; default: one, all settings as they are
+    num_agents = 5
+    height = 8
+    width = 8
+
+    [calls]                        # how each run may call models
+    max_dollars = 0.5
+
+Every scenario is played in every setting by every team from every seed.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.runs.files import MAX_FALLBACK, MAX_SEED
+from swarm_env.runs.swarmbench_files import first_problem
+
+MAX_FILE = 2**20  # bytes
+MAX_RUNS = 100_000
+MAX_PARALLEL = 1024
+
+_Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+_Count = Annotated[int, Field(ge=1, le=10**12)]
+_Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Dollars = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class CallsConfig(_Strict):
+    """Table `[calls]`: how each run may call language models."""
+
+    max_calls: _Count | None = Field(default=None, description="calls of one run")
+    max_tokens: _Count | None = Field(default=None, description="tokens of one run, prompts and answers")
+    max_dollars: _Dollars | None = Field(default=None, description="cost of one run [US dollars]")
+    on_budget: Literal["stop", "stay"] = Field(
+        default="stop", description="when one of them is reached: stop the run, or let its agents stay"
+    )
+    deadline: _Seconds | None = Field(default=None, description="time for one decision, retries included [s]")
+    concurrency: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="calls in flight at most, per endpoint"
+    )
+    cache: _Text | None = Field(default=None, description="file of answers that runs share")
+
+
+class TotalConfig(_Strict):
+    """Table `[total]`: what all runs together may take. All are stopped when it is passed."""
+
+    max_tokens: _Count | None = Field(default=None, description="tokens of all runs")
+    max_dollars: _Dollars | None = Field(default=None, description="cost of all runs [US dollars]")
+
+
+class BenchConfig(_Strict):
+    """A whole file."""
+
+    scenarios: Annotated[list[_Text], Field(min_length=1, max_length=1000)]
+    teams: Annotated[
+        list[_Text | dict[str, Any] | list[dict[str, Any]]], Field(min_length=1, max_length=1000)
+    ]
+    seeds: (
+        Annotated[int, Field(ge=1, le=MAX_RUNS)]
+        | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
+    )
+    settings: dict[_Name, dict[str, Any]] = {"default": {}}
+    out: _Text | None = None
+    parallel: Annotated[int, Field(ge=1, le=MAX_PARALLEL)] = 4
+    reference: _Text | None = None
+    max_fallback: Annotated[float, Field(ge=0, le=1)] = MAX_FALLBACK
+    calls: CallsConfig = CallsConfig()
+    total: TotalConfig = TotalConfig()
+
+    @field_validator("settings")
+    @classmethod
+    def _some(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return value or {"default": {}}
+
+    @property
+    def seed_list(self) -> list[int]:
+        """The seeds, in order."""
+        return list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
+
+
+def read_config(file: Path) -> tuple[BenchConfig, str]:
+    """Read a file.
+
+    Args:
+        file: Where it lies.
+
+    Returns:
+        What it says, and its text.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML, or says something that is not allowed.
+    """
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror or error}).") from None
+    if len(content) > MAX_FILE:
+        raise ConfigError(f"{file}: is larger than {MAX_FILE // 2**20} MiB.")
+    try:
+        text = content.decode()
+        table = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: is not text.") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{file}: is not TOML ({error}).") from None
+    try:
+        config = BenchConfig.model_validate(table)
+    except ValidationError as error:
+        raise ConfigError(f"{file}: {_explain(error)}") from None
+    _check_repetitions(config, file)
+    return config, text
+
+
+def _check_repetitions(config: BenchConfig, file: Path) -> None:
+    """Refuse what would be played twice, or too much of it."""
+    lists: dict[str, list[Any]] = {
+        "scenarios": config.scenarios,
+        "teams": config.teams,
+        "seeds": config.seed_list,
+    }
+    for name, values in lists.items():
+        seen: set[str] = set()
+        for value in map(repr, values):
+            if value in seen:
+                raise ConfigError(f"{file}: {name}: {value:.80} is named twice.")
+            seen.add(value)
+    runs = len(config.scenarios) * len(config.teams) * len(config.seed_list) * len(config.settings)
+    if runs > MAX_RUNS:
+        raise ConfigError(f"{file}: asks for {runs} runs; {MAX_RUNS} are the most.")
+
+
+def _explain(error: ValidationError) -> str:
+    """The first thing wrong, with a hint where a key is misspelt."""
+    problems = error.errors(include_url=False, include_context=False)
+    problem = next(
+        (p for p in problems if p["type"] == "extra_forbidden"), problems[0]
+    )  # misspelt, not missing
+    place = [part for part in problem["loc"] if isinstance(part, str)]
+    if problem["type"] == "extra_forbidden":
+        models: dict[str, type[BaseModel]] = {"calls": CallsConfig, "total": TotalConfig}
+        known = list((models[place[0]] if len(place) > 1 else BenchConfig).model_fields)
+        table = f" in [{place[0]}]" if len(place) > 1 else ""
+        return f"there is no {place[-1]!r}{table}.{did_you_mean(place[-1], known)} Known: {', '.join(known)}."
+    if problem["type"] == "missing":
+        return f"{place[-1]} is missing. A file needs scenarios, teams and seeds."
+    if place and place[0] in _FORMS:
+        return f"{place[0]}={problem['input']!r:.80}: must be {_FORMS[place[0]]}."
+    return first_problem(error) + "."
+
+
+_FORMS = {
+    "scenarios": 'a list of names, as in ["pursuit", "foraging"]',
+    "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
+    "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
+    "settings": 'tables [settings.NAME] of settings of the world; a name is of letters, digits, "-" and "_"',
+    "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",
+    "max_fallback": "a share from 0 to 1, as 0.05 for 5%",
+    "reference": "the text of one of the teams",
+    "out": "the path of a folder",
+}

@@ -1,0 +1,169 @@
+"""The folder of a bench: its file, what was planned, a folder per run, the leaderboard.
+
+bench.toml         the file, word for word
+bench.json         the runs it stands for, with all settings: what must not change when it goes on
+runs/NAME/         a run each (see `run_files`)
+leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet where pyarrow is installed
+"""
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from swarm_env.bench.plan import BenchPlan, PlannedRun
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
+from swarm_env.runtime.file_lock import lock
+
+FORMAT = 1
+PLAN_FILE, CONFIG_FILE, LOCK_FILE, RUNS = "bench.json", "bench.toml", ".lock", "runs"
+SHOWN = 5  # differences that a refusal names
+
+State = Literal["new", "begun", "finished"]
+
+
+class BenchFolder:
+    """A results folder, locked for this process as long as it is used as a context manager.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, plan: BenchPlan) -> None:
+        """Say whose folder it is; nothing is touched yet.
+
+        Args:
+            plan: The bench. Its `out` is the folder.
+        """
+        self.plan, self.path = plan, plan.out
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        """Make the folder or go on with it.
+
+        Raises:
+            ConfigError: It holds something else, or another bench.
+            RunError: Another process works in it, or it cannot be written.
+        """
+        planned = {run.name: run.record() for run in self.plan.runs}
+        self._check(planned)
+        try:
+            (self.path / RUNS).mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+            if not lock(self._lock):
+                raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
+            write_text(
+                self.path / PLAN_FILE, json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
+            )
+            write_text(self.path / CONFIG_FILE, self.plan.text)
+        except OSError as error:
+            self._unlock()
+            raise RunError(f"{self.path}: cannot be written ({error.strerror or error}).") from None
+        except RunError:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unlock()
+
+    def folder_of(self, run: PlannedRun) -> Path:
+        """Where a run lies or will lie."""
+        return self.path / RUNS / run.name
+
+    def state_of(self, run: PlannedRun) -> State:
+        """How far a run has come.
+
+        Raises:
+            RunError: What lies there cannot be read, or is another run.
+        """
+        folder = self.folder_of(run)
+        if not is_run_folder(folder):
+            return "new"
+        found = read_run(folder)
+        there = {"team": found.info.team, "seed": found.info.seed, **found.info.config}
+        if there != run.record() or any(found.info.decided_from):
+            raise RunError(f"{folder}: is not the run that was planned there. Move it away to play that.")
+        return "finished" if found.result and found.result.status == "finished" else "begun"
+
+    def check(self) -> None:
+        """Refuse a folder that this bench must not go on with; nothing is changed.
+
+        Raises:
+            ConfigError: It holds something else, or another bench.
+        """
+        self._check({run.name: run.record() for run in self.plan.runs})
+
+    def _check(self, planned: dict[str, Any]) -> None:
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise ConfigError(f"{self.path} is a file; the results need a folder.")
+        before = self._planned_before()
+        if before is None:
+            if any(path.name not in (LOCK_FILE, RUNS) for path in self.path.iterdir()):
+                raise ConfigError(
+                    f"{self.path} is not empty and holds no bench. Choose another folder with --out."
+                )
+            return
+        differences = _differences(before, planned)
+        if differences:
+            more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+            raise ConfigError(
+                f"{self.path} holds another bench: {'; '.join(differences[:SHOWN])}{more}. Runs may be added "
+                f"to a bench, but not changed or left out: choose another folder with --out."
+            )
+
+    def _planned_before(self) -> dict[str, Any] | None:
+        """The runs of the bench in the folder; None if there is none."""
+        file = self.path / PLAN_FILE
+        if not file.exists():
+            return None
+        try:
+            with file.open("rb") as stream:
+                runs = json.loads(stream.read(MAX_JSON))["runs"]
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read ({error.strerror or error}).") from None
+        except (ValueError, TypeError, KeyError, RecursionError):
+            runs = None
+        if not isinstance(runs, dict) or not all(isinstance(run, dict) for run in runs.values()):
+            raise ConfigError(f"{file}: is damaged. Choose another folder with --out.")
+        return runs
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What of an old plan is missing or other in a new one, in words."""
+    found = []
+    for name, run in before.items():
+        if name not in now:
+            found.append(f"the run {name} is missing")
+            continue
+        for key in {**run, **now[name]}:
+            old, new = run.get(key), now[name].get(key)
+            if old != new:
+                found.append(f"{name}: {key} was {old!r:.60}, is {new!r:.60}")
+    return found

@@ -1,0 +1,67 @@
+"""The leaderboard of a bench, written into its folder."""
+
+import importlib.util
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from swarm_env.bench.bench import Bench
+from swarm_env.bench.folder import write_text
+from swarm_env.errors import RunError
+from swarm_env.leaderboard import export, text_tables
+from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
+from swarm_env.runs.files import is_run_folder
+
+NAME = "leaderboard"
+
+
+def write_leaderboard(bench: Bench) -> Leaderboard | None:
+    """Score the runs of a bench and write `leaderboard.*` into its folder.
+
+    Args:
+        bench: A bench that has ended, finished or not.
+
+    Returns:
+        The leaderboard; runs that were not begun, and failures, are among those left out. None when nothing
+        was begun.
+
+    Raises:
+        RunError: A file cannot be written.
+    """
+    folders = {bench.folder.folder_of(one.run): one for one in bench.progress}
+    begun = [folder for folder in folders if is_run_folder(folder)]
+    if not begun:
+        return None
+    teams = {
+        one.run.label
+        for folder, one in folders.items()
+        if folder in begun and one.stage in ("kept", "finished")
+    }
+    reference = bench.plan.reference if bench.plan.reference in teams else None
+    board = score_runs(begun, bench.plan.max_fallback, reference)
+    errors = {str(folder): one.error for folder, one in folders.items() if one.stage == "failed"}
+    left_out = [left for left in board.left_out if left.source not in errors]
+    left_out += [LeftOut(folder, f"failed: {why}", True) for folder, why in errors.items()]
+    waiting = len(folders) - len(begun) - sum(not is_run_folder(Path(folder)) for folder in errors)
+    if waiting:
+        left_out.append(LeftOut(f"{waiting} runs", "not begun", True))
+    board = replace(board, left_out=tuple(left_out))
+    _write(board, bench.folder.path)
+    return board
+
+
+def _write(board: Leaderboard, folder: Path) -> None:
+    """The leaderboard in every form."""
+    texts = {
+        "txt": text_tables.to_text(board) + "\n",
+        "md": text_tables.to_markdown(board),
+        "csv": export.to_csv(board),
+        "json": json.dumps(export.to_json(board), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
+    }
+    try:
+        for suffix, text in texts.items():
+            write_text(folder / f"{NAME}.{suffix}", text)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror or error}).") from None
+    if importlib.util.find_spec("pyarrow"):
+        export.to_parquet(board, folder / f"{NAME}.parquet")

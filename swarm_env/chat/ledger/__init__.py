@@ -1,0 +1,1 @@
+"""Every model call on disk: ledger, cache, prices, budgets."""

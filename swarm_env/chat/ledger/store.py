@@ -1,0 +1,235 @@
+"""Every call of a run on disk: what was asked, by whom, what came back, what it cost.
+
+The ledger is record and memory at once: a question whose outcome is in it is never asked again.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from swarm_env.chat.ledger.database import Database
+from swarm_env.chat.request import CallKey, Usage
+
+LEDGER_FILE = "calls.sqlite"
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS calls (
+    digest TEXT NOT NULL, asker TEXT NOT NULL, round INTEGER NOT NULL, step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL, model TEXT NOT NULL, endpoint TEXT NOT NULL, status TEXT NOT NULL,
+    http_status INTEGER, response TEXT NOT NULL, finish TEXT, prompt_tokens INTEGER,
+    completion_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER, cost REAL,
+    latency REAL NOT NULL, started REAL NOT NULL, origin TEXT NOT NULL,
+    PRIMARY KEY (asker, round, step, digest, attempt)
+);
+CREATE TABLE IF NOT EXISTS outcomes (
+    digest TEXT NOT NULL, asker TEXT NOT NULL, round INTEGER NOT NULL, step INTEGER NOT NULL,
+    reason TEXT, detail TEXT NOT NULL, attempts INTEGER NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (asker, round, step, digest)
+);
+"""
+
+
+class CallRow(NamedTuple):
+    """One attempt at a question, as the table `calls` holds it.
+
+    Attributes:
+        digest: Of the question.
+        asker: Of its key; so are round and step.
+        attempt: From 0.
+        model: As asked for.
+        endpoint: URL of the server.
+        status: "ok", or why the attempt failed: one of `REASONS`.
+        http_status: None if no complete answer came.
+        response: Text of the answer, or what went wrong.
+        finish: Why the answer ended, None if unknown.
+        prompt_tokens: None if the endpoint did not say; so with the next three.
+        cost: [US dollars], None if unknown.
+        latency: [s].
+        started: Seconds since 1970.
+        origin: "endpoint", "cache" (paid by another run or agent) or "fork" (paid by the run forked from).
+    """
+
+    digest: str
+    asker: str
+    round: int
+    step: int
+    attempt: int
+    model: str
+    endpoint: str
+    status: str
+    http_status: int | None
+    response: str
+    finish: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    cost: float | None
+    latency: float
+    started: float
+    origin: str
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the answer took."""
+        if self.prompt_tokens is None:
+            return None
+        return Usage(
+            self.prompt_tokens,
+            self.completion_tokens or 0,
+            self.cached_tokens or 0,
+            self.reasoning_tokens or 0,
+        )
+
+
+class OutcomeRow(NamedTuple):
+    """How a question ended, as the table `outcomes` holds it.
+
+    Attributes:
+        digest: Of the question.
+        asker: Of its key; so are round and step.
+        reason: None if it was answered, else one of `REASONS`.
+        detail: What went wrong.
+        attempts: Rows of `calls`.
+        seconds: From asking to the end, waiting included [s].
+    """
+
+    digest: str
+    asker: str
+    round: int
+    step: int
+    reason: str | None
+    detail: str
+    attempts: int
+    seconds: float
+
+
+class Past(NamedTuple):
+    """What a ledger knows of a question: its attempts in order, and how it ended (None: not yet)."""
+
+    calls: list[CallRow]
+    outcome: OutcomeRow | None
+
+
+class Ledger:
+    """The calls of one run. Threads may share it, processes may not.
+
+    Attributes:
+        listener: Called with what `add` has written; None: nobody is told.
+
+    Example:
+        >>> ledger = Ledger.memory()
+        >>> ledger.past("0" * 32, CallKey("agent_0", 0))
+        Past(calls=[], outcome=None)
+    """
+
+    def __init__(self, path: Path | str | None) -> None:
+        self.database = Database(path, TABLES)
+        self.listener: Callable[[CallRow | None, OutcomeRow | None], object] | None = None
+
+    @classmethod
+    def memory(cls) -> "Ledger":
+        """A ledger that is on no disk (yet)."""
+        return cls(None)
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Ledger":
+        """Open a ledger, or begin one.
+
+        Args:
+            path: Of the file, usually `LEDGER_FILE` in the folder of a run.
+
+        Raises:
+            RunError: It is no ledger, or cannot be written.
+        """
+        return cls(path)
+
+    def store_in(self, path: Path | str) -> None:
+        """Go on in a file, with all rows; a ledger that is there already is replaced.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        self.database.move(path)
+
+    def copy_from(self, path: Path | str, before_round: int | None = None) -> None:
+        """Take over the rows of another ledger as paid by that one.
+
+        Args:
+            path: Of the other file; nothing happens if there is none.
+            before_round: Only rows of earlier rounds; None: all.
+
+        Raises:
+            RunError: It is no ledger.
+        """
+        if not Path(path).exists():
+            return
+        from swarm_env.chat.ledger.summary import open_ledger
+
+        with open_ledger(path) as other:
+            last = 2**62 if before_round is None else before_round
+            calls = other.execute(f"SELECT {', '.join(CallRow._fields)} FROM calls WHERE round < ?", (last,))
+            calls_found = [CallRow(*row)._replace(origin="fork") for row in calls]
+            outcomes = other.execute(
+                f"SELECT {', '.join(OutcomeRow._fields)} FROM outcomes WHERE round < ?", (last,)
+            ).fetchall()
+        with self.database.use() as connection:
+            connection.executemany(_INSERT_CALL, calls_found)
+            connection.executemany(_INSERT_OUTCOME, outcomes)
+
+    def past(self, digest: str, key: CallKey) -> Past:
+        """What is known of a question."""
+        where = (key.asker, key.round, key.step, digest)
+        with self.database.read() as connection:
+            outcome = connection.execute(_OUTCOME, where).fetchone()
+            calls = connection.execute(_CALLS, where).fetchall()
+        return Past([CallRow(*row) for row in calls], OutcomeRow(*outcome) if outcome else None)
+
+    def add(self, call: CallRow | None, outcome: OutcomeRow | None) -> None:
+        """Write an attempt, or how the question ended, or both at once; they are committed when this returns.
+
+        Raises:
+            RunError: They cannot be written.
+        """
+        self.fill([(call, outcome)])
+        if self.listener is not None:
+            self.listener(call, outcome)
+
+    def fill(self, rows: Iterable[tuple[CallRow | None, OutcomeRow | None]]) -> None:
+        """Write many rows in one go, as they are; the listener is not told.
+
+        Args:
+            rows: As for `add`.
+
+        Raises:
+            RunError: They cannot be written.
+        """
+        with self.database.use() as connection:
+            for call, outcome in rows:
+                if call is not None:
+                    connection.execute(_INSERT_CALL, call)
+                if outcome is not None:
+                    connection.execute(_INSERT_OUTCOME, outcome)
+
+    def rows(self) -> list[tuple[CallRow | None, OutcomeRow | None]]:
+        """All rows, in the order in which they were written."""
+        with self.database.read() as connection:
+            calls = connection.execute(f"SELECT {', '.join(CallRow._fields)} FROM calls ORDER BY rowid")
+            found: list[tuple[CallRow | None, OutcomeRow | None]] = [(CallRow(*row), None) for row in calls]
+            ended = connection.execute(f"SELECT {', '.join(OutcomeRow._fields)} FROM outcomes ORDER BY rowid")
+            return found + [(None, OutcomeRow(*row)) for row in ended]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+
+def _insert(table: str, fields: tuple[str, ...]) -> str:
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})"
+
+
+_INSERT_CALL = _insert("calls", CallRow._fields)
+_INSERT_OUTCOME = _insert("outcomes", OutcomeRow._fields)
+_WHERE = "WHERE asker = ? AND round = ? AND step = ? AND digest = ?"
+_CALLS = f"SELECT {', '.join(CallRow._fields)} FROM calls {_WHERE} ORDER BY attempt"
+_OUTCOME = f"SELECT {', '.join(OutcomeRow._fields)} FROM outcomes {_WHERE}"

@@ -1,0 +1,1 @@
+"""One model call on its way: client, limits, attempts, replies."""

@@ -1,0 +1,1 @@
+"""The simulation: state arrays, the compiled round, views, messages, randomness."""

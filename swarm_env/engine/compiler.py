@@ -1,0 +1,268 @@
+"""Compiled functions: the `kernel` decorator, where machine code is kept, and calls by address.
+
+Kernels are module-level functions compiled by numba for one written-out signature each. Machine code is kept
+on disk. numba looks only at the file that holds a function to decide whether its stored code is stale, so an
+edited helper in another file would go unnoticed: the folder of the cache is therefore named by a digest of
+all sources that hold kernels.
+
+Settings, read from the environment once, when this module is imported:
+
+- `SWARM_ENV_CACHE`: folder for compiled code (default `~/.cache/swarm_env`, or the temporary folder where
+  that cannot be written).
+- `NUMBA_DISABLE_JIT=1`: run everything as plain Python, slowly, for a debugger.
+"""
+
+import contextlib
+import functools
+import hashlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numba.core import cgutils, types
+from numba.core.event import Event, Listener, register
+from numba.extending import intrinsic
+
+CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
+F = TypeVar("F", bound=Callable[..., Any])
+COMPILED = not numba.config.DISABLE_JIT
+PACKAGE = Path(__file__).resolve().parent
+MARK = re.compile(rb"^@kernel|^from numba|^import numba", re.MULTILINE)
+KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
+
+logger = logging.getLogger(__name__)
+
+
+def sources_digest(files: Iterable[Path]) -> str:
+    """Digest of source files and of the versions that compile them.
+
+    Args:
+        files: The files, in any order.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(f"{numba.__version__} {np.__version__}".encode(), digest_size=16)
+    for path in sorted(files):
+        text = path.read_bytes()
+        digest.update(f"{path.name} {len(text)} ".encode() + text)
+    return digest.hexdigest()
+
+
+def _own_sources() -> list[Path]:
+    """Every file of ours that holds kernels, or what kernels are made of."""
+    rooms = [PACKAGE] + [PACKAGE.parent / name for name in ("scenarios", "consensus", "viz")]
+    files = [path for room in rooms for path in room.rglob("*.py")]
+    return [path for path in files if MARK.search(path.read_bytes())]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _cache_folder() -> Path:
+    """The folder for machine code of just these sources; created if need be."""
+    chosen = os.environ.get("SWARM_ENV_CACHE")
+    candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
+    candidates.append(
+        Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    )
+    name = sources_digest(_own_sources())
+    for base in candidates:
+        folder = base / name
+        if _writable(folder):
+            _forget_old(base, folder)
+            return folder
+    return Path(tempfile.mkdtemp(prefix="swarm_env-"))
+
+
+def _forget_old(base: Path, current: Path) -> None:
+    """Delete the caches of older sources, but for the latest few."""
+    with contextlib.suppress(OSError):
+        os.utime(current)
+        others = [p for p in base.iterdir() if p.is_dir() and p != current and len(p.name) == 32]
+        others.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+        for path in others[KEPT_CACHES:]:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+CACHE_FOLDER: Path = _cache_folder()
+_one_at_a_time = threading.RLock()  # worlds may be made in several threads
+
+
+class _Announcer(Listener):  # type: ignore[misc]
+    """Calls a function when compiling begins, once."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell: Callable[[], None] | None = tell
+
+    def on_start(self, event: Event) -> None:
+        """The compiler begins with a function whose code is not on disk."""
+        if self._tell is not None:
+            tell, self._tell = self._tell, None
+            tell()
+
+    def on_end(self, event: Event) -> None:
+        """The compiler is done with a function."""
+
+
+def on_first_compile(tell: Callable[[], None]) -> None:
+    """Have `tell` called when this process must compile something (and not merely load it), the first time.
+
+    Args:
+        tell: Called without arguments, from the thread that compiles.
+    """
+    if COMPILED:
+        register("numba:compile", _Announcer(tell))
+
+
+def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
+    """Files outside this project that a kernel's machine code may come from: its own, and its callees'."""
+    found = {Path(function.__code__.co_filename)}
+    for thing in function.__globals__.values():
+        found |= getattr(thing, "swarm_sources", frozenset())
+    return frozenset(
+        path for path in found if path.is_file() and PACKAGE.parent not in path.resolve().parents
+    )
+
+
+@contextlib.contextmanager
+def _own_cache(sources: frozenset[Path]) -> Iterator[None]:
+    """Let numba keep code in our folder, that of others' kernels in one named by their sources too."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER / sources_digest(sources) if sources else CACHE_FOLDER)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Callable[[F], F]:
+    """Compile a module-level function, keep its machine code on disk, release the GIL while it runs.
+
+    Args:
+        *signature: Nothing (compiled for the types of its first call, when that happens), or one numba
+        signature (compiled when it
+            is first needed, by `ready`).
+        wrapped: Whether Python calls it (needed for every kernel that is not only called by other kernels).
+        inline: Whether its code is copied into each caller.
+
+    Returns:
+        The decorator. With the compiler switched off it returns the function as it is.
+    """
+
+    def decorate(function: F) -> F:
+        if not COMPILED:
+            return np.errstate(over="ignore")(function)  # random numbers wrap around
+        options: dict[str, Any] = {
+            "cache": True,
+            "nogil": True,
+            "error_model": "numpy",
+            "boundscheck": False,
+            "_nrt": False,
+        }
+        if inline:
+            options["forceinline"] = True
+        if not wrapped:
+            options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        sources = _sources_of(function)
+        with _own_cache(sources):
+            dispatcher = numba.njit(**options)(function)
+        dispatcher.swarm_sources = sources
+        dispatcher.swarm_signature = signature[0] if signature else None
+        return cast(F, dispatcher)
+
+    return decorate
+
+
+def ready(function: Any) -> Any:
+    """Compile a kernel of known signature, or load its machine code, now.
+
+    Args:
+        function: A function decorated by `kernel(signature)`.
+
+    Returns:
+        The same function.
+    """
+    if COMPILED:
+        with _one_at_a_time:
+            if not function.signatures:
+                function.compile(function.swarm_signature)
+                function.disable_compile()
+    return function
+
+
+@functools.cache
+def address(function: Any) -> Any:
+    """Where a kernel's machine code lies, for `call`; with the compiler off the function itself."""
+    if not COMPILED:
+        return function
+    ready(function)
+    result = function.get_compile_result(function.swarm_signature)
+    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+
+
+if COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call(typingctx: Any, where: Any, world: Any, first: Any, last: Any) -> Any:
+        """Call the kernel `void(world, int64, int64)` whose code lies at `where`.
+
+        numba's own first-class functions would do, but each costs tens of microseconds when it enters
+        compiled code from Python.
+        """
+        inner = (world, types.int64, types.int64)
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = context.call_conv.get_function_type(types.void, inner)
+            pointer = builder.inttoptr(args[0], kind.as_pointer())
+            status, _ = context.call_conv.call_function(builder, pointer, types.void, inner, args[1:])
+            with cgutils.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, *inner), codegen
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
+        """Copy `count` bytes between flat uint8 arrays; a few machine words if `count` is a literal."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            from llvmlite import ir
+
+            into = context.make_array(signature.args[0])(context, builder, args[0])
+            out_of = context.make_array(signature.args[2])(context, builder, args[2])
+            to = builder.gep(into.data, [args[1]])
+            origin = builder.gep(out_of.data, [args[3]])
+            size = (
+                ir.Constant(ir.IntType(64), count.literal_value)
+                if isinstance(count, types.Literal)
+                else args[4]
+            )
+            cgutils.raw_memcpy(builder, to, origin, size, 1)
+            return context.get_dummy_value()
+
+        return types.void(target, types.int64, source, types.int64, count), codegen
+
+else:
+
+    def call(where: Any, world: Any, first: int, last: int) -> None:
+        """Call the kernel `where`."""
+        where(world, first, last)
+
+    def copy_bytes(target: Any, at: int, source: Any, start: int, count: int) -> None:
+        """Copy `count` bytes between two flat uint8 arrays."""
+        target[at : at + count] = source[start : start + count]

@@ -1,0 +1,179 @@
+"""Local messages: who hears what, one round late, anonymously.
+
+What an agent says with its action of one round arrives with the next observation at every other agent in play
+that is then within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost
+(`message_loss`, drawn per round, speaker and hearer). Tokens arrive as counts per place and token, vectors as
+their mean. Texts: `text_heard`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from swarm_env.engine.compiler import kernel, ready
+from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
+from swarm_env.engine.state import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
+
+TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBench's rule)
+
+
+@kernel()
+def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
+    """Whether what `speaker` said in the round just played fails to reach `hearer`."""
+    sizes = world.sizes
+    if sizes.message_loss <= 0.0:
+        return False
+    key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], LOSS)
+    return unit(number(key, speaker), hearer) < sizes.message_loss
+
+
+@kernel(inline=True)
+def take_in(world: WorldArrays, w: int, hearer: int, speaker: int) -> int:
+    """Add what `speaker` said to what `hearer` hears; the number of speakers added (0 if it was lost)."""
+    sizes = world.sizes
+    if is_lost(world, w, speaker, hearer):
+        return 0
+    if sizes.channel == TOKENS:
+        for i in range(sizes.message_length):
+            world.heard[w, hearer, i * sizes.vocabulary + np.int64(world.said[w, speaker, i])] += 1.0
+    else:
+        for i in range(sizes.message_dim):
+            world.heard[w, hearer, i] += world.said[w, speaker, i]
+    return 1
+
+
+@kernel(inline=True)
+def count_tokens(world: WorldArrays, w: int) -> None:
+    """Count what all agents hear from each other, if nothing is lost.
+
+    Every pair adds its 0 or 1, without a branch: who is near is hard to predict.
+    """
+    sizes = world.sizes
+    reach = sizes.message_range
+    width = np.uint32(2 * reach)
+    position, active, heard = world.position[w], world.active[w], world.heard[w]
+    for a in range(sizes.num_agents):
+        for i in range(world.heard.shape[2]):
+            heard[a, i] = 0.0
+    for b in range(sizes.num_agents):
+        if active[b] != PRESENT:
+            continue
+        top, left = position[b, 0] - reach, position[b, 1] - reach
+        for i in range(sizes.message_length):
+            at = i * sizes.vocabulary
+            token = at + np.int64(world.said[w, b, i])
+            for a in range(b):
+                # Unsigned, what lies before the window is beyond it.
+                down, across = np.uint32(position[a, 0] - top), np.uint32(position[a, 1] - left)
+                near = np.float32((down <= width) & (across <= width) & (active[a] == PRESENT))
+                heard[a, token] += near
+                heard[b, at + np.int64(world.said[w, a, i])] += near
+
+
+@kernel()
+def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
+    """Fill `heard` of agents first_agent … last_agent - 1 from `said` and the places of now.
+
+    Few agents are compared pair by pair, many are looked up on the map, so that a round's cost stays linear
+    in them.
+    """
+    sizes = world.sizes
+    n, reach = sizes.num_agents, sizes.message_range
+    by_pairs = n <= (2 * reach + 1) * (2 * reach + 1)
+    everybody = by_pairs and last_agent - first_agent == n
+    for w in range(first, last):
+        if everybody and sizes.channel == TOKENS and sizes.message_loss <= 0.0:
+            count_tokens(world, w)
+            continue
+        for a in range(first_agent, last_agent):
+            for i in range(world.heard.shape[2]):
+                world.heard[w, a, i] = 0.0
+            if world.active[w, a] != PRESENT:
+                continue
+            row, col, speakers = world.position[w, a, 0], world.position[w, a, 1], 0
+            if by_pairs:
+                for b in range(n):
+                    near = (abs(world.position[w, b, 0] - row) <= reach) & (
+                        abs(world.position[w, b, 1] - col) <= reach
+                    )
+                    if near and b != a and world.active[w, b] == PRESENT:
+                        speakers += take_in(world, w, a, b)
+            else:
+                for i in range(max(row - reach, 0), min(row + reach + 1, sizes.height)):
+                    for q in range(
+                        index(world, i, max(col - reach, 0)),
+                        index(world, i, min(col + reach + 1, sizes.width)),
+                    ):
+                        if world.cells[w, q] >= sizes.first_agent and world.who[w, q] != a:
+                            speakers += take_in(world, w, a, world.who[w, q])
+            if sizes.channel == VECTOR and speakers > 1:
+                for i in range(sizes.message_dim):
+                    world.heard[w, a, i] /= speakers
+
+
+@kernel(types.void(types.int64, types.int64, types.int64, types.Array(types.uint64, 1, "C")), wrapped=True)
+def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) -> None:
+    """Who hears what `speaker` said in the round just played, and when among the other texts of the round.
+
+    Args:
+        handle: The batch.
+        w: Which world.
+        speaker: An agent in play.
+        rank: (N,) becomes 0 for those who do not hear it, else a drawn number: texts are told in its order.
+    """
+    world = world_at(handle)
+    sizes = world.sizes
+    row, col = world.position[w, speaker, 0], world.position[w, speaker, 1]
+    key = number(stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], ORDER), speaker)
+    for a in range(sizes.num_agents):
+        down, across = abs(world.position[w, a, 0] - row), abs(world.position[w, a, 1] - col)
+        near = max(down, across) <= sizes.message_range and a != speaker and world.active[w, a] == PRESENT
+        rank[a] = (
+            number(key, a) | np.uint64(1) if near and not is_lost(world, w, speaker, a) else np.uint64(0)
+        )
+
+
+def cut_text(text: str) -> str:
+    """A text as it is sent: at most 120 characters, longer ones cut and marked by "..."."""
+    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
+
+
+def deliver_texts(
+    world: WorldArrays, handle: int, w: int, said: Mapping[int, str]
+) -> dict[int, tuple[str, ...]]:
+    """Who hears which texts after a round.
+
+    Args:
+        world: The batch, after the moves of the round in which the texts were said.
+        handle: The same for compiled code.
+        w: Which world.
+        said: Text by speaker.
+
+    Returns:
+        The texts by hearer, in an order that says nothing of the speakers.
+    """
+    told: dict[int, list[tuple[int, str]]] = {}
+    rank = np.zeros(world.position.shape[1], np.uint64)
+    for speaker, text in said.items():
+        if text and world.active[w, speaker] == PRESENT:
+            ready(rank_hearers)(handle, w, speaker, rank)
+            for a in np.flatnonzero(rank).tolist():
+                told.setdefault(a, []).append((int(rank[a]), cut_text(text)))
+    return {a: tuple(text for _, text in sorted(texts)) for a, texts in told.items()}
+
+
+def digest_of(world: str, texts: Mapping[int, tuple[str, ...]]) -> str:
+    """128-bit digest of a world together with the texts under way in it, as 32 hexadecimal digits.
+
+    Args:
+        world: Digest of the world alone.
+        texts: As `deliver_texts` gives them.
+    """
+    if not texts:
+        return world
+    told = json.dumps(sorted(texts.items())).encode()
+    return hashlib.blake2b(world.encode() + told, digest_size=16).hexdigest()

@@ -1,0 +1,61 @@
+"""Sorting the agents of a world by their moves, without a branch and mostly without memory."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.engine.compiler import kernel
+from swarm_env.engine.state import PRESENT, RIGHT, UP, WorldArrays
+
+BITS = 12  # of a count; five of them share a machine word
+MOST = (1 << BITS) - 1  # agents that fit such a count
+SUMS = (1 << BITS) | (1 << 2 * BITS) | (1 << 3 * BITS) | (1 << 4 * BITS)  # times counts: sums of those before
+
+
+@kernel(inline=True)
+def group_of(world: WorldArrays, w: int, a: int) -> int:
+    """0 to 3 for who moves UP, DOWN, LEFT, RIGHT; 4 for all others."""
+    move = int(world.action[w, a])
+    moves = (move >= UP) & (move <= RIGHT) & (world.active[w, a] == PRESENT)
+    return move - UP if moves else RIGHT
+
+
+@kernel(inline=True)
+def sort_by_move(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDArray[np.int32]) -> None:
+    """List the agents that go UP, then DOWN, LEFT, RIGHT, each lot by number, then the rest.
+
+    Args:
+        world: The batch.
+        w: Which world.
+        ends: (5,) becomes 0 and one past the last of each direction, so that those of a direction lie
+            between ends[direction - 1] and ends[direction].
+        order: (agents,) becomes the agents.
+    """
+    n = len(order)
+    if n > MOST:
+        sort_many(world, w, ends, order)
+        return
+    counts = 0
+    for a in range(n):
+        counts += 1 << (BITS * group_of(world, w, a))
+    at = counts * SUMS
+    for a in range(n):
+        shift = BITS * group_of(world, w, a)
+        order[(at >> shift) & MOST] = a
+        at += 1 << shift
+    ends[0] = 0
+    for group in range(RIGHT):
+        ends[group + 1] = (at >> (BITS * group)) & MOST
+
+
+@kernel()
+def sort_many(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDArray[np.int32]) -> None:
+    """`sort_by_move` for any number of agents."""
+    at = 0
+    ends[0] = 0
+    for group in range(RIGHT + 1):
+        for a in range(len(order)):
+            if group_of(world, w, a) == group:
+                order[at] = a
+                at += 1
+        if group < RIGHT:
+            ends[group + 1] = at

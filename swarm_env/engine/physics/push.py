@@ -1,0 +1,173 @@
+"""All pushes of a round, in many worlds or in lines of one huge world."""
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
+from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
+from swarm_env.engine.physics.order import sort_by_move
+from swarm_env.engine.state import (
+    DOWN,
+    EMPTY,
+    OUTSIDE,
+    PRESENT,
+    RANGE,
+    RIGHT,
+    STAY,
+    STEPS,
+    UP,
+    WorldArrays,
+    index,
+    world_at,
+)  # fmt: skip
+
+HEAVY = 7  # place of `push_larger` in the table of kernels
+THREAD = 8  # `push_larger` is told the direction plus so many times the thread
+ENDS = 5  # where the arrays of `scratch` begin, after the ends that `sort_by_move` finds
+
+
+@kernel(inline=True)
+def board_of(world: WorldArrays, thread: int) -> Board:
+    """The board that a thread uses, world after world."""
+    sizes, scratch = world.sizes, world.scratch[thread]
+    n, objects = sizes.num_agents, world.objects.shape[1]
+    return Board(
+        n,
+        sizes.indexed,
+        sizes.stride,
+        sizes.margin,
+        sizes.first_movable,
+        sizes.first_agent,
+        scratch[ENDS + n : ENDS + 2 * n],
+        scratch[ENDS + 2 * n : ENDS + 3 * n + objects],
+        scratch[ENDS + 4 * n + 2 * objects :],
+    )
+
+
+@kernel(inline=True)
+def set_place(world: WorldArrays, w: int, a: int, board: Board) -> None:
+    """Look up where an agent stands."""
+    row, col = world.position[w, a, 0], world.position[w, a, 1]
+    q = (row + board.margin) * board.stride + col + board.margin
+    board.place[a] = q
+    if not board.indexed:
+        board.stand[np.uint64(q)] = a
+
+
+@kernel(inline=True)
+def set_up(world: WorldArrays, w: int, board: Board) -> None:
+    """Take up a world: where its agents stand, and that nobody has moved yet."""
+    for a in range(board.agents):
+        set_place(world, w, a, board)
+    for b in range(len(board.moved)):
+        board.moved[b] = STAY
+
+
+@kernel(inline=True)
+def push_agent(world: WorldArrays, w: int, a: int | np.uint64, q: int, direction: int, board: Board) -> None:
+    """Let agent `a` at `q`, on the map at the start of the round, push.
+
+    What a processor cannot foresee (is the cell ahead free, or a wall?) is no branch but a step of one cell
+    or none. Only where bodies touch, or the agent leaves the map, the chain is looked at.
+    """
+    cells, at = world.cells[w], np.uint64(q)  # an unsigned index is never taken to count from the end
+    here = cells[at]
+    able = (here != OUTSIDE) & (board.moved[a] != direction)  # others may have moved it in this round
+    step = STEPS[direction, 0] * board.stride + STEPS[direction, 1] if able else 0
+    ahead, behind = cells[np.uint64(q + step)], cells[np.uint64(q - step)]
+    free = ahead == EMPTY
+    if able & ((ahead == OUTSIDE) | (ahead >= board.movable) | (free & (behind >= board.movable))):
+        push_chain(world, w, q, direction, step, board)
+        return
+    t = q + step * free
+    cells[at] = EMPTY
+    cells[np.uint64(t)] = here
+    world.position[w, a, 0] += STEPS[direction, 0] * free
+    world.position[w, a, 1] += STEPS[direction, 1] * free
+    board.place[a] = t
+    board.moved[a] = direction if free else board.moved[a]
+    if not board.indexed:
+        board.stand[np.uint64(t)] = a
+    elif free:
+        world.who[w, t] = a
+
+
+@kernel(RANGE)
+def push_larger(world: WorldArrays, w: int, job: int) -> None:
+    """Move what is connected to larger bodies and can move; job = direction + THREAD * thread."""
+    direction, thread = job % THREAD, job // THREAD
+    board = board_of(world, thread)
+    n, bodies = board.agents, len(board.moved)
+    balance = world.scratch[thread, ENDS + 2 * n + bodies : ENDS + 2 * n + 2 * bodies]
+    if not heavy_is_pushed(world, w, direction):
+        return
+    if not board.indexed:
+        list_bodies(world, w)
+    for b in range(bodies):
+        balance[b] = own_balance(world, w, b, direction, n)
+    push_heavy(world, w, direction, balance, world.network[thread])
+    for b in range(bodies):
+        if balance[b] == MOVED:
+            board.moved[b] = direction
+    for a in range(n):
+        set_place(world, w, a, board)
+
+
+@kernel()
+def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, later directions seeing the earlier moves.
+
+    Args:
+        world: The batch; `action` holds this round's moves.
+        first: First world.
+        last: One past the last world.
+        thread: Which row of `scratch` and `network` to use.
+        code: Addresses; code[HEAVY] is that of `push_larger` if any world has bodies of several cells.
+    """
+    board = board_of(world, thread)
+    larger = world.sizes.num_object_cells > world.sizes.num_objects  # any body may have several cells
+    ends, order = world.scratch[thread, :ENDS], world.scratch[thread, ENDS : ENDS + board.agents]
+    for w in range(first, last):
+        set_up(world, w, board)
+        sort_by_move(world, w, ends, order)
+        crowd = 0
+        for direction in range(UP, RIGHT + 1):
+            crowd = max(crowd, ends[direction] - ends[direction - 1])
+        # All directions in one loop, unless something large could move in between.
+        alone = larger and heavy_can_move(world, w, crowd)
+        start, direction = 0, UP if alone else RIGHT
+        while direction <= RIGHT:
+            stop = ends[direction]
+            if alone and heavy_can_move(world, w, stop - start):
+                call(code[HEAVY], world, w, direction + THREAD * thread)
+            for i in range(start, stop):
+                a = np.uint64(order[i])
+                push_agent(world, w, a, board.place[a], world.action[w, a], board)
+            start = stop
+            direction += 1
+
+
+@kernel(types.void(types.int64, types.int64, types.int64, types.int64, CODE), wrapped=True)
+def push_part(handle: int, first: int, last: int, direction: int, code: NDArray[np.int64]) -> None:
+    """Resolve one direction in lines first … last - 1 of the only world (columns for UP and DOWN).
+
+    Called with first = -1 beforehand, it moves bodies connected to larger ones, whatever their lines. Threads
+    may then share the lines: single cells on different lines never touch along the direction.
+    """
+    world = world_at(handle)
+    board = board_of(world, 0)
+    if first < 0:
+        if direction == UP:
+            set_up(world, 0, board)
+        if world.sizes.num_objects > 0 and heavy_can_move(world, 0, board.agents):
+            call(code[HEAVY], world, 0, direction)
+        return
+    axis = 1 if direction <= DOWN else 0
+    for a in range(board.agents):
+        if world.action[0, a] != direction or world.active[0, a] != PRESENT:
+            continue
+        row, col = world.position[0, a, 0], world.position[0, a, 1]
+        if first <= (col if axis == 1 else row) < last:
+            push_agent(world, 0, a, index(world, row, col), direction, board)

@@ -1,0 +1,261 @@
+"""The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
+
+`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
+`planes`, `scratch` and `network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
+flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check: cell
+(row, col) is `world.cells[w, index(world, row, col)]`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import from_dtype, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from swarm_env.engine.compiler import COMPILED, kernel
+from swarm_env.engine.numba_types import SizesType, WorldType, describe
+
+# Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands
+# still.
+EMPTY, OUTSIDE, WALL = 0, 1, 2
+# Moves. A scenario's own actions follow RIGHT.
+STAY, UP, DOWN, LEFT, RIGHT = 0, 1, 2, 3, 4
+STEPS = np.array([[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]])  # (5, 2) row, col of each move
+OPPOSITE = np.array([STAY, DOWN, UP, RIGHT, LEFT])
+# Values of `active`.
+GONE, LEAVING, PRESENT = 0, 1, 2
+# Columns of `objects`.
+MASS, STATIC, ALIVE, FIRST_CELL, NUM_CELLS = 0, 1, 2, 3, 4
+# Columns of `clock`.
+ROUND, EPISODE = 0, 1
+# Message channels, in the order of `sizes.channel`.
+CHANNELS = ("none", "tokens", "vector", "text")
+NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
+
+
+class Sizes(NamedTuple):
+    """The numbers that all worlds of a batch share."""
+
+    height: int  # rows [cells]
+    width: int  # columns [cells]
+    num_agents: int
+    num_objects: int
+    num_object_cells: int
+    view_size: int  # [cells]
+    margin: int  # cells around the map
+    stride: int  # width of the padded map [cells]
+    max_rounds: int
+    num_actions: int
+    first_movable: int  # code of the first kind that may move
+    first_agent: int  # code of an agent with mark 0
+    masks: int  # 1 if the scenario forbids moves
+    num_planes: int
+    channel: int  # index into CHANNELS
+    vocabulary: int
+    message_length: int
+    message_dim: int
+    message_range: int  # [cells]
+    shaped: int  # 1 if the reward is shaped
+    codes: int  # 1 if views are written
+    features: int  # length of a feature vector, 0 if none are written
+    autoreset: int  # 1 if worlds that end are reset in the same round
+    indexed: int  # 1 if `who` is kept up
+    message_loss: float  # probability
+
+
+class WorldArrays(NamedTuple):
+    """Everything a kernel may read or change. B worlds, N agents, M objects, k the view size."""
+
+    sizes: Sizes  # the numbers that all worlds share
+    options: NDArray[np.float64]  # (K,) the scenario's own options
+    rules: NDArray[np.int64]  # (R,) where the code of the scenario's rules lies, for `deciding.decide_by`
+    cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
+    # (B, same) which body stands there, agent a or N + object, kept up on the map only if sizes.indexed;
+    # outside the map -1 or an object
+    who: NDArray[np.int32]
+    position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
+    mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
+    sense: NDArray[np.uint8]  # (B, N, S) what each agent alone perceives; the scenario's to write
+    sense_most: NDArray[np.uint8]  # (S,) the greatest value of each sense
+    active: NDArray[np.uint8]  # (B, N) PRESENT, LEAVING (left the map this round), GONE
+    action: NDArray[np.uint8]  # (B, N) this round's moves
+    allowed: NDArray[np.uint8]  # (B, N, actions) 1 where a move is legal
+    masked: NDArray[np.int64]  # (B,) illegal moves so far in this episode
+    objects: NDArray[np.int32]  # (B, M, 5) MASS, STATIC, ALIVE, FIRST_CELL, NUM_CELLS
+    object_cells: NDArray[np.int32]  # (B, C, 2) row, col of each object's cells, object after object
+    score: NDArray[np.float64]  # (B,) the scenario's own score so far
+    last_score: NDArray[np.float64]  # (B,) the score one round ago
+    clock: NDArray[np.int64]  # (B, 2) ROUND, EPISODE
+    seed: NDArray[np.uint64]  # (B,)
+    over: NDArray[np.uint8]  # (B,) the scenario sets 1 when its task is done
+    memory: NDArray[np.int64]  # (B, S) whatever the scenario must remember
+    table: NDArray[np.int32]  # (B, T) a larger table of the scenario's own
+    places: NDArray[np.int32]  # (B, R, 2) places to use instead of drawn ones, in order; row -1 = none
+    potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
+    last_potential: NDArray[np.float64]  # (B, N) one round ago
+    reward: NDArray[np.float32]  # (B, N)
+    terminated: NDArray[np.uint8]  # (B, N) 1 for who left the map in this round, or whose task is done
+    truncated: NDArray[np.uint8]  # (B, N) 1 for whose episode was cut off in this round
+    ended: NDArray[np.uint8]  # (B,) 1 where the episode ended in this round
+    final_score: NDArray[np.float64]  # (B,) score of the last episode that ended
+    said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
+    heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
+    views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
+    features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
+    final_views: NDArray[np.uint8]  # as views, of worlds that ended in this round, before their reset
+    final_features: NDArray[np.float32]  # as features, likewise
+    final_position: NDArray[np.int32]  # as position, likewise; zeros for those who had left
+    final_mark: NDArray[np.uint8]  # as mark, likewise
+    final_sense: NDArray[np.uint8]  # as sense, likewise
+    final_heard: NDArray[np.float32]  # as heard, likewise
+    planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
+    scratch: NDArray[np.int32]  # (threads, enough)
+    network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
+
+
+# Element type and number of axes of each array.
+ARRAYS: dict[str, tuple[Any, int]] = {
+    "options": (np.float64, 1), "rules": (np.int64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
+    "position": (np.int32, 3), "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
+    "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
+    "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
+    "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
+    "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
+    "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
+    "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
+    "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
+    "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
+    "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "planes": (np.uint8, 1),
+    "scratch": (np.int32, 2), "network": (np.int64, 2),
+}  # fmt: skip
+WORLD = WorldType(
+    SizesType(
+        tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)
+    ),
+    {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
+)
+RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
+
+if COMPILED:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def world_at(typingctx: Any, handle: Any) -> Any:
+        """The worlds behind a handle, see `swarm_env.engine.numba_types`."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.inttoptr(args[0], context.get_value_type(WORLD))
+
+        return WORLD(types.int64), codegen
+
+else:
+
+    def world_at(handle: Any) -> Any:
+        """The worlds behind a handle, which is themselves with the compiler switched off."""
+        return handle
+
+
+def handle_of(world: WorldArrays) -> tuple[NDArray[np.int64], Any]:
+    """What compiled code takes for `world`.
+
+    Returns:
+        A table that must live as long as the handle is used, and the handle.
+    """
+    table = describe(WORLD, world.sizes._asdict(), world._asdict())
+    return table, table.ctypes.data if COMPILED else world
+
+
+@kernel(inline=True)
+def index(world: WorldArrays, row: int, col: int) -> int:
+    """Flat index of cell (row, col); cells up to `margin` outside the map have one too."""
+    sizes = world.sizes
+    return (row + sizes.margin) * sizes.stride + col + sizes.margin
+
+
+@kernel(inline=True)
+def code_at(world: WorldArrays, w: int, row: int, col: int) -> int:
+    """What stands in cell (row, col); OUTSIDE within the margin around the map."""
+    return world.cells[w, index(world, row, col)]
+
+
+@kernel()
+def clear_map(world: WorldArrays, w: int) -> None:
+    """Empty the map of world `w`; no object, nobody in play."""
+    sizes = world.sizes
+    cells, who = world.cells[w], world.who[w]
+    for row in range(sizes.height):
+        start = index(world, row, 0)
+        for q in range(start, start + sizes.width):
+            cells[q] = EMPTY
+    for o in range(sizes.num_objects):
+        if world.objects[w, o, ALIVE]:
+            first = world.objects[w, o, FIRST_CELL]
+            for c in range(first, first + world.objects[w, o, NUM_CELLS]):
+                who[index(world, world.object_cells[w, c, 0], world.object_cells[w, c, 1])] = -1
+        world.objects[w, o, ALIVE] = 0
+    for a in range(sizes.num_agents):
+        world.active[w, a] = GONE
+
+
+@kernel()
+def place_ring(world: WorldArrays, w: int) -> None:
+    """Put a wall on the outermost cells of the map."""
+    sizes = world.sizes
+    cells = world.cells[w]
+    for row in (0, sizes.height - 1):
+        for col in range(sizes.width):
+            cells[index(world, row, col)] = WALL
+    for row in range(sizes.height):
+        cells[index(world, row, 0)] = WALL
+        cells[index(world, row, sizes.width - 1)] = WALL
+
+
+@kernel(inline=True)
+def place_agent(world: WorldArrays, w: int, a: int, row: int, col: int, mark: int) -> None:
+    """Put agent `a` on a cell, in play, with its mark."""
+    q = index(world, row, col)
+    world.cells[w, q] = world.sizes.first_agent + mark
+    world.who[w, q] = a
+    world.position[w, a, 0], world.position[w, a, 1] = row, col
+    world.mark[w, a] = mark
+    world.active[w, a] = PRESENT
+
+
+@kernel(inline=True)
+def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
+    """Change the mark of an agent in play."""
+    world.mark[w, a] = mark
+    q = index(world, world.position[w, a, 0], world.position[w, a, 1])
+    world.cells[w, np.uint64(q)] = world.sizes.first_agent + mark
+
+
+@kernel()
+def place_object(world: WorldArrays, w: int, o: int, code: int, mass: int, static: int) -> None:
+    """Put object `o`, whose cells are listed already, on the map (cells outside it only stand in the way).
+
+    The scenario has set FIRST_CELL, NUM_CELLS and the rows and columns in `object_cells`.
+    """
+    sizes = world.sizes
+    world.objects[w, o, MASS], world.objects[w, o, STATIC], world.objects[w, o, ALIVE] = mass, static, 1
+    first = world.objects[w, o, FIRST_CELL]
+    for c in range(first, first + world.objects[w, o, NUM_CELLS]):
+        row, col = world.object_cells[w, c, 0], world.object_cells[w, c, 1]
+        q = index(world, row, col)
+        if 0 <= row < sizes.height and 0 <= col < sizes.width:
+            world.cells[w, q] = code
+        world.who[w, q] = sizes.num_agents + o
+
+
+@kernel(inline=True)
+def move_single(world: WorldArrays, w: int, o: int, row: int, col: int) -> None:
+    """Move object `o` of one cell to a free cell of the map."""
+    c = world.objects[w, o, FIRST_CELL]
+    old = index(world, world.object_cells[w, c, 0], world.object_cells[w, c, 1])
+    new = index(world, row, col)
+    code = world.cells[w, old]
+    world.cells[w, old] = EMPTY
+    world.cells[w, new] = code
+    if world.sizes.indexed:
+        world.who[w, new] = world.sizes.num_agents + o
+    world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col

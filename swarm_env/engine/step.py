@@ -1,0 +1,257 @@
+"""One round of many worlds in one compiled call, from pushes to resets.
+
+Worlds are taken in small blocks, so that a block stays in the processor's first cache from its pushes to its
+views and a call of a scenario's kernel is paid once per block.
+"""
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.messages import deliver
+from swarm_env.engine.observe import write_features, write_views
+from swarm_env.engine.physics.push import push_worlds
+from swarm_env.engine.state import (
+    EPISODE,
+    GONE,
+    LEAVING,
+    PRESENT,
+    RANGE,
+    ROUND,
+    STAY,
+    TOKENS,
+    VECTOR,
+    WorldArrays,
+    clear_map,
+    world_at,
+)  # fmt: skip
+
+BLOCK = 32  # worlds
+# Places in the table of kernels that are called by address: a scenario's own, then what not every world
+# needs, so that nobody waits for the compiling of what is not used. HEAVY (in `push`) is the last.
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES = 0, 1, 2, 3, 4, 5, 6
+
+PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
+
+
+@kernel()
+def prepare(world: WorldArrays, first: int, last: int) -> None:
+    """Turn illegal moves into STAY and keep last round's score and potential."""
+    sizes = world.sizes
+    for w in range(first, last):
+        world.last_score[w] = world.score[w]
+        if sizes.channel == TOKENS or sizes.channel == VECTOR:
+            for a in range(sizes.num_agents):
+                if world.active[w, a] != PRESENT:  # who left says nothing, whatever was handed in
+                    world.said[w, a, :] = 0.0
+        if sizes.masks:
+            for a in range(sizes.num_agents):
+                if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
+                    world.action[w, a] = STAY
+                    world.masked[w] += 1
+        if sizes.shaped:
+            for a in range(sizes.num_agents):
+                world.last_potential[w, a] = world.potential[w, a]
+
+
+@kernel()
+def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """After the pushes: the scenario's update, the clock, rewards, who is done and which worlds ended."""
+    sizes = world.sizes
+    call(code[UPDATE], world, first, last)
+    if sizes.shaped:
+        call(code[POTENTIAL], world, first, last)
+    n = sizes.num_agents
+    for w in range(first, last):
+        world.clock[w, ROUND] += 1
+        gain = world.score[w] - world.last_score[w]
+        present = 0
+        for a in range(n):
+            present += world.active[w, a] == PRESENT
+        if present == n:  # the usual case, without branches
+            for a in range(n):
+                world.reward[w, a], world.terminated[w, a], world.truncated[w, a] = gain, 0, 0
+        else:
+            for a in range(n):
+                state = world.active[w, a]
+                world.reward[w, a] = gain if state != GONE else 0.0
+                world.terminated[w, a], world.truncated[w, a] = state == LEAVING, 0
+        if sizes.shaped:
+            for a in range(n):
+                if world.active[w, a] != GONE:
+                    world.reward[w, a] += world.potential[w, a] - world.last_potential[w, a]
+        if present < n:
+            for a in range(n):
+                if world.active[w, a] == LEAVING:
+                    world.active[w, a] = GONE
+                    world.sense[w, a, :] = 0
+        if present == 0:
+            world.over[w] = 1
+        world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
+        if world.ended[w]:
+            world.final_score[w] = world.score[w]
+            for a in range(n):
+                if world.active[w, a] == PRESENT:
+                    world.terminated[w, a] = world.over[w]
+                    world.truncated[w, a] = world.over[w] == 0
+
+
+@kernel(RANGE)
+def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`deliver` for all agents."""
+    deliver(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(RANGE)
+def view_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`write_views` for all agents."""
+    write_views(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(RANGE)
+def feature_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`write_features` for all agents."""
+    write_features(world, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(inline=True)
+def look(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Write the observations that somebody wants."""
+    if world.sizes.codes:
+        call(code[VIEWS], world, first, last)
+    if world.sizes.features:
+        call(code[FEATURES], world, first, last)
+
+
+@kernel()
+def clear_world(world: WorldArrays, w: int) -> None:
+    """Begin a new episode: an empty map, no score, nothing remembered, nothing said."""
+    world.clock[w, EPISODE] += 1
+    world.clock[w, ROUND] = 0
+    world.score[w], world.last_score[w], world.over[w], world.masked[w] = 0.0, 0.0, 0, 0
+    world.memory[w, :] = 0
+    world.places[w, :, 0] = -1
+    world.potential[w, :] = 0.0
+    world.sense[w, :, :] = 0
+    world.said[w, :, :] = 0.0
+    world.heard[w, :, :] = 0.0
+    world.allowed[w, :, :] = 1
+    clear_map(world, w)
+
+
+@kernel()
+def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Let the scenario take up the worlds as they stand on the map, and write the first views."""
+    sizes = world.sizes
+    call(code[BEGIN], world, first, last)
+    if sizes.shaped:
+        call(code[POTENTIAL], world, first, last)
+    look(world, first, last, code)
+
+
+@kernel()
+def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Keep the last views of the worlds that ended, and reset them."""
+    for w in range(first, last):
+        if not world.ended[w]:
+            continue
+        for i in range(world.final_views.shape[1]):
+            world.final_views[w, i] = world.views[w, i]
+        for a in range(world.final_features.shape[1]):
+            for i in range(world.final_features.shape[2]):
+                world.final_features[w, a, i] = world.features[w, a, i]
+        for a in range(world.sizes.num_agents):
+            present = world.active[w, a] == PRESENT
+            world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
+            world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
+            world.final_mark[w, a] = world.mark[w, a] if present else 0
+            for i in range(world.sense.shape[2]):
+                world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
+            for i in range(world.heard.shape[2]):
+                world.final_heard[w, a, i] = world.heard[w, a, i]
+        clear_world(world, w)
+        call(code[RESET], world, w, w + 1)
+        begin(world, w, w + 1, code)
+
+
+@kernel(PLAY, wrapped=True)
+def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Play one round of worlds first … last - 1.
+
+    Args:
+        handle: The batch, see `swarm_env.engine.numba_types`; `action` and `said` hold what the agents do.
+        first: First world.
+        last: One past the last world.
+        thread: Which row of `scratch` and `network` to use.
+        code: (8,) addresses of the kernels named above.
+    """
+    world = world_at(handle)
+    channel = world.sizes.channel
+    for start in range(first, last, BLOCK):
+        stop = min(start + BLOCK, last)
+        prepare(world, start, stop)
+        push_worlds(world, start, stop, thread, code)
+        conclude(world, start, stop, code)
+        if channel in (TOKENS, VECTOR):
+            call(code[DELIVER], world, start, stop)
+        look(world, start, stop, code)
+        if world.sizes.autoreset:
+            renew(world, start, stop, code)
+
+
+@kernel(PLAY, wrapped=True)
+def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Draw new worlds first … last - 1 and write their first views (arguments as for `play`)."""
+    world = world_at(handle)
+    for w in range(first, last):
+        clear_world(world, w)
+        call(code[RESET], world, w, w + 1)
+    begin(world, first, last, code)
+
+
+@kernel(PLAY, wrapped=True)
+def restart(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Begin worlds first … last - 1 that Python has put on the map (arguments as for `play`)."""
+    begin(world_at(handle), first, last, code)
+
+
+@kernel(types.void(types.int64, types.int64), wrapped=True)
+def clear(handle: int, w: int) -> None:
+    """Clear world `w`, for Python to put it on the map."""
+    clear_world(world_at(handle), w)
+
+
+# One huge world in parallel: the same steps, each over a part of its lines or agents.
+
+
+@kernel(PLAY, wrapped=True)
+def conclude_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """`conclude` for Python."""
+    conclude(world_at(handle), first, last, code)
+
+
+@kernel(PLAY, wrapped=True)
+def renew_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """`renew` for Python."""
+    renew(world_at(handle), first, last, code)
+
+
+@kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
+def prepare_alone(handle: int, first: int, last: int) -> None:
+    """`prepare` for Python."""
+    prepare(world_at(handle), first, last)
+
+
+@kernel(PLAY, wrapped=True)
+def observe_part(
+    handle: int, first_agent: int, last_agent: int, thread: int, code: NDArray[np.int64]
+) -> None:
+    """Deliver messages to some agents of the only world, and write what they observe."""
+    world = world_at(handle)
+    if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
+        deliver(world, 0, 1, first_agent, last_agent)
+    if world.sizes.codes:
+        write_views(world, 0, 1, first_agent, last_agent)
+    if world.sizes.features:
+        write_features(world, 0, 1, first_agent, last_agent)

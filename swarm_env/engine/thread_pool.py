@@ -1,0 +1,209 @@
+"""Threads that share a round: each takes the next piece of it until none is left.
+
+A round of thousands of worlds takes less than a millisecond, and a sleeping thread tens of microseconds to
+wake up. So nobody gets a fixed share: whoever is awake takes the next few worlds with one atomic addition,
+and the caller, who works too, waits for others only while they still play a piece they have taken. A thread
+that wakes up too late finds nothing left to take.
+
+Why such a latecomer does no harm: every round has counters of its own, kept alive by the task, and a thread
+touches nothing but them before it has taken a piece. A piece it has taken holds up the caller, so one round
+never begins before all pieces of the one before are done, and no two threads ever use the row `thread` of
+`scratch` at once.
+"""
+
+import os
+import threading
+import time
+import weakref
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from swarm_env.engine import compiler
+from swarm_env.engine.compiler import CODE, COMPILED, kernel
+
+COUNTERS = types.Array(types.int64, 1, "C")
+# Places in the counters of a round: what is taken so far, then a word per thread, 1 while it takes part. A
+# cache line lies between them, since everybody adds to the first.
+TAKEN, AT_WORK = 0, 8
+LOOKS, NAP = 4000, 50e-6  # a waiting caller looks so often, some 50 us, then sleeps so long [s]
+ANY = -1  # instead of a fourth argument: the number of the thread
+
+if COMPILED:
+    _PART = (types.int64, types.int64, types.int64, types.int64, CODE)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def add(typingctx: Any, counters: Any, at: Any, amount: Any) -> Any:
+        """Add to a counter that other threads use too; what it was before."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, args[0])
+            return builder.atomic_rmw("add", builder.gep(array.data, [args[1]]), args[2], "seq_cst")
+
+        return types.int64(COUNTERS, types.int64, types.int64), codegen
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call_part(
+        typingctx: Any, where: Any, handle: Any, first: Any, last: Any, fourth: Any, code: Any
+    ) -> Any:
+        """Call the kernel `void(int64, int64, int64, int64, CODE)` whose code lies at `where`."""
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            kind = context.call_conv.get_function_type(types.void, _PART)
+            pointer = builder.inttoptr(args[0], kind.as_pointer())
+            status, _ = context.call_conv.call_function(builder, pointer, types.void, _PART, args[1:])
+            with cgutils.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, *_PART), codegen
+
+else:  # never called then, see `Threads.share`
+
+    def add(counters: NDArray[np.int64], at: int, amount: int) -> int:
+        """Add to a counter; what it was before."""
+        before = int(counters[at])
+        counters[at] += amount
+        return before
+
+    def call_part(where: Any, handle: Any, first: int, last: int, fourth: int, code: Any) -> None:
+        """Call the kernel `where`."""
+        where(handle, first, last, fourth, code)
+
+
+@kernel(types.void(*[types.int64] * 6, CODE, COUNTERS), wrapped=True)
+def take_part(
+    where: int, handle: int, count: int, size: int, fourth: int, thread: int, code: NDArray[np.int64],
+    counters: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Take pieces of a round and play them until none is left.
+
+    Args:
+        where: Address of a kernel (handle, first, last, fourth, code) that plays a piece.
+        handle: The batch.
+        count: What all pieces together have: worlds, lines, agents.
+        size: What a piece has, but perhaps for the last.
+        fourth: The kernel's fourth argument; ANY for the thread.
+        thread: Which thread this is.
+        code: Addresses of kernels, for the kernel.
+        counters: Of this round.
+    """
+    add(counters, AT_WORK + thread, 1)
+    first = add(counters, TAKEN, size)
+    while first < count:
+        call_part(where, handle, first, min(first + size, count), thread if fourth == ANY else fourth, code)
+        first = add(counters, TAKEN, size)
+    add(counters, AT_WORK + thread, -1)
+
+
+@kernel(types.boolean(COUNTERS), wrapped=True)
+def all_done(counters: NDArray[np.int64]) -> bool:
+    """Whether nobody is at work any more; after LOOKS looks it gives up.
+
+    It spins: a piece takes some ten microseconds, less than sleeping and waking up. To be asked when all is
+    taken; whoever took a piece has said before that it is at work.
+    """
+    for _ in range(LOOKS):
+        busy = 0
+        for at in range(AT_WORK, len(counters)):
+            busy += add(counters, at, 0)
+        if busy == 0:
+            return True
+    return False
+
+
+class Threads:
+    """The threads of a batch; they start with the first round that is shared, and end with this object.
+
+    Attributes:
+        count: How many, with the caller's.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Name the number of threads, at least 1."""
+        self.count = count
+        self._queues: list[SimpleQueue[Any]] = []
+        self._process = 0  # whose threads they are: a forked child has none
+        self._end: Any = None
+
+    def share(
+        self, function: Any, handle: int, count: int, size: int, code: NDArray[np.int64], fourth: int = ANY
+    ) -> None:
+        """Let all threads run a kernel on pieces of a round.
+
+        Args:
+            function: The kernel (handle, first, last, fourth, code).
+            handle: The batch.
+            count: What all pieces together have.
+            size: What a piece has, but perhaps for the last.
+            code: The kernel's last argument.
+            fourth: Its fourth; left out it is the number of the thread, 0 to `count` - 1.
+
+        Raises:
+            Exception: What the kernel raised in any of the threads.
+        """
+        where = compiler.address(function)
+        threads = min(self.count, -(-count // size))
+        if threads <= 1 or not COMPILED:  # plain Python runs one thread at a time
+            function(handle, 0, count, max(fourth, 0), code)
+            return
+        self._start()
+        counters = np.zeros(AT_WORK + threads, np.int64)
+        failures: list[BaseException] = []
+        try:
+            for thread, queue in enumerate(self._queues[: threads - 1], 1):
+                queue.put(((where, handle, count, size, fourth, thread, code, counters), failures))
+            take_part(where, handle, count, size, fourth, 0, code, counters)
+        finally:
+            counters[TAKEN] = max(counters[TAKEN], count)
+            counters[AT_WORK] = 0
+            while not all_done(counters):
+                time.sleep(NAP)
+        if failures:
+            raise failures[0]
+
+    def _start(self) -> None:
+        """Start the threads, if they do not run in this process."""
+        if self._process == os.getpid():
+            return
+        compiler.ready(take_part)
+        compiler.ready(all_done)
+        self._process = os.getpid()
+        self._queues = [SimpleQueue() for _ in range(self.count - 1)]
+        for number, queue in enumerate(self._queues, 1):
+            threading.Thread(target=_work, args=(queue,), name=f"swarm_env_{number}", daemon=True).start()
+        self._end = weakref.finalize(self, _stop, self._queues)
+
+    def close(self) -> None:
+        """End the threads; the next round starts new ones."""
+        if self._end is not None:
+            self._end()
+        self._queues, self._process, self._end = [], 0, None
+
+    def __reduce__(self) -> Any:
+        """Pickle the number only."""
+        return Threads, (self.count,)
+
+
+def _work(queue: "SimpleQueue[Any]") -> None:
+    """What a thread does all its life."""
+    while (task := queue.get()) is not None:
+        given, failures = task
+        try:
+            take_part(*given)
+        except BaseException as error:  # noqa: BLE001, told to the caller, who raises it
+            failures.append(error)
+            *_, thread, _, counters = given
+            counters[AT_WORK + thread] = 0
+            del counters
+        del task, given, failures  # keep nothing alive while waiting
+
+
+def _stop(queues: "list[SimpleQueue[Any]]") -> None:
+    for queue in queues:
+        queue.put(None)

@@ -1,0 +1,380 @@
+"""The owner of a batch of worlds: allocates their arrays, resets and steps them, saves and restores them."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.config import WorldConfig
+from swarm_env.engine import compiler
+from swarm_env.engine import step as rounds
+from swarm_env.engine.layout import Layout
+from swarm_env.engine.observe import NO_PLANE, OWN
+from swarm_env.engine.physics.flow import network_needed, scratch_needed
+from swarm_env.engine.physics.lines import FEW
+from swarm_env.engine.physics.push import push_larger, push_part
+from swarm_env.engine.rule_calls import rule_address
+from swarm_env.engine.state import (
+    ARRAYS,
+    CHANNELS,
+    DOWN,
+    EPISODE,
+    LEFT,
+    OUTSIDE,
+    PRESENT,
+    RIGHT,
+    UP,
+    Sizes,
+    WorldArrays,
+    handle_of,
+)  # fmt: skip
+from swarm_env.engine.thread_pool import Threads
+from swarm_env.errors import ConfigError
+from swarm_env.scenario import Scenario
+
+HUGE = 20_000  # agents from which one world's round is split between threads
+# What makes up the state of a world; the rest is computed from it or only kept for speed.
+STATE = (
+    "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
+    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
+)  # fmt: skip
+SNAPSHOT = (
+    *STATE,
+    "who",
+    "table",
+    "reward",
+    "terminated",
+    "truncated",
+    "ended",
+    "final_score",
+    "views",
+    "features",
+    "last_score",
+    "action",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All worlds of a batch at one moment; picklable.
+
+    Attributes:
+        config: Settings of the worlds.
+        shape: (margin, objects, object cells) they were allocated with.
+        arrays: State by name.
+        extra: What a face adds (names of agents in play, texts under way).
+    """
+
+    config: WorldConfig
+    shape: tuple[int, int, int]
+    arrays: Mapping[str, NDArray[Any]]
+    extra: Any = None
+
+
+class World:
+    """A batch of worlds of one scenario.
+
+    Attributes:
+        config: Their settings.
+        scenario: Their scenario.
+        num_worlds: B.
+        legal_moves: All moves of the scenario, as numbers.
+        arrays: Their state, see `swarm_env.engine.state.WorldArrays`.
+        layout: How an agent's feature vector is laid out: (planes, own numbers, heard numbers).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        num_worlds: int = 1,
+        num_threads: int = 1,
+        codes: bool = True,
+        features: bool = False,
+        autoreset: bool = False,
+    ) -> None:
+        """Allocate the worlds; `reset` must follow.
+
+        Args:
+            scenario: The scenario, with its settings.
+            num_worlds: B, at least 1.
+            num_threads: Threads that share a round, at least 1.
+            codes: Whether to write `views` every round.
+            features: Whether to write `features` every round.
+            autoreset: Whether worlds that end are reset in the same round.
+        """
+        self.scenario = scenario
+        self.config = scenario.config
+        self.num_worlds = num_worlds
+        self.legal_moves = frozenset(range(len(scenario.actions)))
+        self.num_threads = num_threads
+        self._flags = (codes, features, autoreset)
+        self._threads = Threads(num_threads)
+        self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._code = self._load_kernels()
+
+    # Allocation.
+
+    def _allocate(self, margin: int, num_objects: int, num_cells: int) -> None:
+        config, scenario = self.config, self.scenario
+        codes, features, autoreset = self._flags
+        b, n, k = self.num_worlds, config.num_agents, config.view_size
+        margin = max(margin, k // 2)
+        num_cells = max(num_cells, num_objects)
+        self._shape = (margin, num_objects, num_cells)
+        area = (config.height + 2 * margin) * (config.width + 2 * margin)
+        kinds = scenario.kinds
+        planes = len(kinds) - 1
+        says = {"tokens": config.message_length, "vector": config.message_dim}.get(config.message, 0)
+        hears = says * config.vocabulary if config.message == "tokens" else says
+        senses = len(scenario.senses)
+        width = planes * k * k + OWN + senses + hears
+        self.num_features = width
+        self.parts = (planes, OWN + senses, hears)
+        sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        shapes: dict[str, tuple[int, ...]] = {
+            "options": (len(config.options),),
+            "rules": (len(scenario.rules()),),
+            "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
+            "sense": (b, n, senses), "sense_most": (senses,),
+            "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
+            "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
+            "score": (b,), "last_score": (b,),
+            "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
+            "table": (b, scenario.table_size(area)), "places": (b, 0, 2),
+            "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
+            "terminated": (b, n), "truncated": (b, n),
+            "ended": (b,), "final_score": (b,),
+            "said": (b, n, says), "heard": (b, n, hears),
+            "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
+            "final_views": (b, n * k * k if codes and autoreset else 0),
+            "final_features": (b, n if features and autoreset else 0, width),
+            "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
+            "final_heard": (b, n if autoreset else 0, hears),
+            "final_sense": (b, n if autoreset else 0, senses),
+            "planes": (256,),
+            "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
+            "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
+        }  # fmt: skip
+        arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
+        arrays["options"][:] = [float(value) for value in config.options.values()]
+        arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
+        arrays["who"].fill(-1)
+        arrays["cells"].fill(OUTSIDE)
+        arrays["planes"].fill(NO_PLANE)
+        arrays["planes"][1 : len(kinds)] = np.arange(planes)
+        arrays["allowed"].fill(1)
+        arrays["clock"][:, EPISODE] = -1
+        self._adopt(WorldArrays(sizes, **arrays))
+
+    def _adopt(self, arrays: WorldArrays) -> None:
+        """Take these arrays for the state."""
+        rules = [rule_address(name) for name in self.scenario.rules()]
+        self.arrays = arrays._replace(rules=np.array(rules, np.int64 if compiler.COMPILED else object))
+        self._table, self.handle = handle_of(self.arrays)
+
+    def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
+        config, scenario = self.config, self.scenario
+        codes, features, autoreset = self._flags
+        # Messages are delivered pair by pair among few agents, by looking around on the map among many.
+        few = FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)
+        values: dict[str, Any] = {
+            "height": config.height, "width": config.width, "num_agents": config.num_agents,
+            "num_objects": num_objects, "num_object_cells": num_cells, "view_size": config.view_size,
+            "margin": margin, "stride": config.width + 2 * margin, "max_rounds": config.max_rounds,
+            "num_actions": len(scenario.actions), "first_movable": scenario.first_movable,
+            "first_agent": scenario.first_agent, "masks": scenario.masks, "num_planes": planes,
+            "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
+            "message_length": config.message_length, "message_dim": config.message_dim,
+            "message_range": config.hearing, "shaped": config.reward == "shaped", "codes": codes,
+            "features": width if features else 0, "autoreset": autoreset,
+            "indexed": config.num_agents > few, "message_loss": config.message_loss,
+        }  # fmt: skip
+        return Sizes(**values)
+
+    def _load_kernels(self) -> Any:
+        """Addresses of the kernels these worlds use; 0 for what they do not need."""
+        kind, config = type(self.scenario), self.config
+        codes, features, _ = self._flags
+        _, num_objects, num_cells = self._shape
+        wanted = (
+            (kind.reset, True),
+            (kind.begin, True),
+            (kind.update, True),
+            (kind.potential, config.reward == "shaped"),
+            (rounds.deliver_worlds, config.message in ("tokens", "vector")),
+            (rounds.view_worlds, codes),
+            (rounds.feature_worlds, features),
+            (push_larger, num_cells > num_objects),
+        )
+        found = [compiler.address(function) if needed else 0 for function, needed in wanted]
+        for function in (rounds.play, rounds.reset):
+            compiler.ready(function)
+        return np.array(found, np.int64) if compiler.COMPILED else found
+
+    # Playing.
+
+    def reset(self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None) -> None:
+        """Begin a new episode in all worlds.
+
+        Args:
+            seeds: (B,) a seed for each world, which starts its episodes anew; None goes on with the next
+                episode.
+            layout: A picture to start all worlds from, instead of a drawn map.
+        """
+        if layout is not None:
+            self._make_room(layout)
+        if seeds is not None:
+            self.arrays.seed[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
+            self.arrays.clock[:, EPISODE] = -1
+        self.arrays.terminated[:] = 0
+        self.arrays.truncated[:] = 0
+        self.arrays.ended[:] = 0
+        self.arrays.reward[:] = 0
+        if layout is None:
+            self._share(rounds.reset)
+            return
+        compiler.ready(rounds.clear)
+        for w in range(self.num_worlds):
+            rounds.clear(self.handle, w)
+            layout.place(self.arrays, w, self.scenario)
+        self._share(compiler.ready(rounds.restart))
+
+    def _make_room(self, layout: Layout) -> None:
+        """Allocate anew if a picture has more or larger objects, or more places, than there is room for."""
+        margin, objects, cells = self._shape
+        needed = (
+            max(margin, layout.extent),
+            max(objects, layout.num_objects),
+            max(cells, layout.num_object_cells),
+        )
+        if needed != self._shape:
+            seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
+            self._allocate(*needed)
+            self._code = self._load_kernels()
+            self.arrays.seed[:], self.arrays.clock[:] = seed, clock
+        places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
+        self._adopt(self.arrays._replace(places=places))
+
+    def step(self) -> None:
+        """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
+        if self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE:
+            self._step_huge()
+        else:
+            self._share(rounds.play)
+
+    def _share(self, function: Any) -> None:
+        """Run a kernel over all worlds, shared by the threads in pieces of at most a block."""
+        threads, worlds = self.num_threads, self.num_worlds
+        size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
+        self._threads.share(function, self.handle, worlds, size, self._code)
+
+    def _step_huge(self) -> None:
+        """Play one round of the only world: pushes split by lines, views by agents, a part per thread."""
+        share, handle, code, threads = self._threads.share, self.handle, self._code, self.num_threads
+        height, width, n = self.config.height, self.config.width, self.config.num_agents
+        for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.renew_alone, push_part):
+            compiler.ready(function)
+        rounds.prepare_alone(handle, 0, 1)
+        for direction, lines in ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height)):
+            push_part(handle, -1, -1, direction, code)
+            share(push_part, handle, lines, -(-lines // threads), code, direction)
+        rounds.conclude_alone(handle, 0, 1, 0, code)
+        share(rounds.observe_part, handle, n, -(-n // threads), code)
+        if self._flags[2]:
+            rounds.renew_alone(handle, 0, 1, 0, code)
+
+    # Looking.
+
+    def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
+        """(height, width) codes of the cells of one world, a view of the state."""
+        padded: NDArray[np.uint8] = self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
+        return padded[self._inner()]
+
+    def _inner(self) -> tuple[slice, slice]:
+        margin = self._shape[0]
+        return slice(margin, margin + self.config.height), slice(margin, margin + self.config.width)
+
+    def grid(self, w: int = 0) -> list[str]:
+        """The map of one world in the symbols of the rules, a string per row."""
+        symbols = np.array([ord(kind.symbol) for kind in self.scenario.kinds], np.uint8)
+        return [row.tobytes().decode("latin-1") for row in symbols[self.map_codes(w)]]
+
+    def who(self, w: int = 0) -> NDArray[np.int32]:
+        """(height, width) number of the agent in each cell of one world, -1 for none."""
+        who = np.full((self.config.height, self.config.width), -1, np.int32)
+        present = np.flatnonzero(self.arrays.active[w] == PRESENT)
+        places = self.arrays.position[w, present]
+        who[places[:, 0], places[:, 1]] = present
+        return who
+
+    def digest(self, w: int = 0) -> str:
+        """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name in STATE:
+            array = self.map_codes(w) if name == "cells" else getattr(self.arrays, name)[w]
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    # Saving.
+
+    def snapshot(self, extra: Any = None) -> Snapshot:
+        """Everything that decides how all worlds go on."""
+        arrays = {name: getattr(self.arrays, name).copy() for name in SNAPSHOT}
+        return Snapshot(self.config, self._shape, arrays, extra)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of worlds with the same settings.
+
+        Raises:
+            ConfigError: If the snapshot is of other settings or another number of worlds.
+        """
+        if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
+            raise ConfigError(
+                f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
+                f"cannot be restored into "
+                f"{self.num_worlds} worlds with {self.config!r}. Make an environment with the snapshot's "
+                f"settings."
+            )
+        if snapshot.shape != self._shape:
+            self._allocate(*snapshot.shape)
+            self._code = self._load_kernels()
+        self._adopt(self.arrays._replace(places=snapshot.arrays["places"].copy()))
+        for name, array in snapshot.arrays.items():
+            target = getattr(self.arrays, name)
+            if target.shape == array.shape:  # the faces may write different observations
+                target[...] = array
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle all but threads and addresses."""
+        state = self.__dict__.copy()
+        state["_code"] = state["_table"] = state["handle"] = None
+        state["arrays"] = self.arrays._replace(rules=np.zeros(0, np.int64))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up a pickled batch, in another process perhaps."""
+        self.__dict__.update(state)
+        self._adopt(self.arrays)
+        self._code = self._load_kernels()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.close()
+
+
+def check_threads(num_threads: int) -> int:
+    """Refuse impossible numbers of threads.
+
+    Raises:
+        ConfigError: If it is not a whole number from 1 to 256.
+    """
+    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
+        raise ConfigError(
+            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
+            f"{os.cpu_count()})."
+        )
+    return num_threads

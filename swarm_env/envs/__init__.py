@@ -1,0 +1,1 @@
+"""The PettingZoo and Gymnasium APIs of one world."""

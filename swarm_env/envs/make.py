@@ -1,0 +1,79 @@
+"""From a scenario's name and keyword arguments to checked settings and the scenario itself."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from swarm_env.config import WorldConfig
+from swarm_env.engine.compiler import COMPILED
+from swarm_env.engine.state import RANGE
+from swarm_env.errors import ConfigError, ContractError
+from swarm_env.registry import load
+from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
+
+FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
+
+
+def scenario_class(name: Any) -> type[Scenario]:
+    """The class of a scenario by name.
+
+    Raises:
+        ConfigError: If the name is no string.
+        UnknownNameError: If there is no such scenario.
+        ContractError: If what the name stands for is no scenario.
+    """
+    if not isinstance(name, str):
+        raise ConfigError(f"scenario={name!r:.80}: must be a name such as 'pursuit', or 'path/file.py:Name'.")
+    found = load("scenario", name)
+    if not (isinstance(found, type) and issubclass(found, Scenario)):
+        raise ContractError(f"scenario {name!r} is {found!r}; it must be a subclass of swarm_env.Scenario.")
+    _check_class(name, found)
+    return found
+
+
+def _check_class(name: str, kind: type[Scenario]) -> None:
+    """Refuse a class that lacks something every scenario has.
+
+    Raises:
+        ContractError: Naming what is missing and how to write it.
+    """
+    if not isinstance(getattr(kind, "name", None), str):
+        raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
+    for kernel in ("reset", "begin", "update", "potential"):
+        function = getattr(kind, kernel, None)
+        if not callable(function) or (COMPILED and getattr(function, "swarm_signature", None) != RANGE):
+            raise ContractError(
+                f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
+                f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
+            )
+    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
+    if twice:
+        raise ContractError(
+            f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
+            f"Taken are '.', '*' and 'W'."
+        )
+
+
+def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
+    """Check keyword arguments against the world's settings and the scenario's own.
+
+    Raises:
+        ConfigError: If a setting is unknown or not allowed.
+    """
+    kind = scenario_class(scenario)
+    path, suffix, rest = scenario.partition(".py")
+    if suffix:  # a run must be able to find the file from another folder
+        scenario = f"{Path(path + suffix).expanduser().resolve()}{rest}"
+    config = WorldConfig.build(scenario, settings, kind.Options)
+    kind(config)
+    return config
+
+
+def make_scenario(config: WorldConfig) -> Scenario:
+    """The scenario of checked settings.
+
+    Raises:
+        ConfigError: If it cannot be played with them.
+    """
+    return scenario_class(config.scenario)(config)

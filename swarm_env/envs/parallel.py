@@ -1,0 +1,348 @@
+"""The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils.conversions import parallel_to_aec
+
+from swarm_env.agent import Brief, Perception
+from swarm_env.config import WorldConfig
+from swarm_env.engine.layout import read_layout
+from swarm_env.engine.messages import deliver_texts, digest_of
+from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.world import Snapshot, World
+from swarm_env.envs.actions import write_actions
+from swarm_env.envs.frames import frame_of_world, setting_of
+from swarm_env.envs.make import make_config, make_scenario
+from swarm_env.envs.parallel_dicts import Dictionaries
+from swarm_env.envs.perception import brief_of, perceive, views_of
+from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.frame import Frame, Renderer
+from swarm_env.registry import load
+from swarm_env.scenario import Scenario
+
+RENDER_MODES = ("human", "rgb_array", "ansi")
+SHOWN_BY = {"human": "screen", "rgb_array": "picture"}  # renderers
+
+
+class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
+    """One world as a `pettingzoo.ParallelEnv`.
+
+    The dictionaries that `step` returns are keyed by the agents in play before the step; `agents` then
+    shrinks. With death="remove" an agent that leaves the map is gone, with "ghost" it stays in the
+    dictionaries to the end with a zero view and reward 0. Observations are views of one array made fresh
+    every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
+
+    Attributes:
+        config: Settings of the world.
+        scenario: Its scenario.
+        possible_agents: "agent_0" … "agent_{n-1}".
+        agents: Those in play.
+    """
+
+    metadata = {
+        "render_modes": list(RENDER_MODES),
+        "name": "swarm_env",
+        "is_parallelizable": True,
+        "render_fps": 8,
+    }
+
+    def __init__(
+        self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
+    ) -> None:
+        """Make the world; `reset` must follow.
+
+        Args:
+            config: Settings of the world.
+            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw
+                view) or "dict".
+            death: "remove" or "ghost".
+            render_mode: "ansi" (text), "rgb_array" (a picture), "human" (a window) or None.
+
+        Raises:
+            ConfigError: If an argument is not allowed.
+        """
+        check_choice("obs", obs, OBSERVATIONS)
+        check_choice("death", death, ("remove", "ghost"))
+        check_choice("render_mode", render_mode, (None, *RENDER_MODES))
+        self.config = config
+        self.scenario: Scenario = make_scenario(config)
+        self.render_mode = render_mode
+        self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
+        self._obs, self._death = obs, death
+        self._world = World(self.scenario, codes=obs != "planes", features=obs == "planes")
+        self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
+        self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
+        self._seat([])
+        self._dictionaries: Dictionaries | None = None
+        self._texts: dict[int, tuple[str, ...]] = {}
+        self._action_space = action_space(config, len(self.scenario.actions))
+        self._observation_space = observation_space(self._world, obs)
+        self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
+        self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
+        self._setting = setting_of(self._world)
+        self._said: tuple[tuple[str, str], ...] = ()
+        self._renderer: Renderer | None = None
+
+    # Spaces.
+
+    def observation_space(self, agent: str) -> Any:
+        """Space of an agent's observations, the same object each time."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> Any:
+        """Space of an agent's actions, the same object each time."""
+        return self.action_spaces[agent]
+
+    # Playing.
+
+    def reset(
+        self, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Begin a new episode.
+
+        Args:
+            seed: 0 to 2**64 - 1; the same seed gives the same course. None goes on with the next episode of
+                the last seed (a drawn one at first).
+            options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or
+                1 in order, "respawns": places of Pursuit's next prey. "snapshot": a snapshot to start from.
+                Other names are ignored.
+
+        Returns:
+            Observations and infos by agent.
+
+        Raises:
+            ConfigError: If the seed or an option is not allowed; nothing has changed then.
+        """
+        number = read_seed(seed)
+        layout = read_layout({} if options is None else options, self.scenario)
+        if options is not None and options.get("snapshot") is not None:
+            self.restore(options["snapshot"])
+            return self._told()
+        if number is None and self._world.arrays.clock[0, 1] < 0:
+            number = secrets.randbits(64)
+        self._world.reset(None if number is None else [number], layout)
+        self._texts, self._said = {}, ()
+        self._seat(list(self.possible_agents))
+        return self._told()
+
+    def step(
+        self, actions: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one round.
+
+        Args:
+            actions: An action for every agent in play, each within its space.
+
+        Returns:
+            Observations, rewards, terminations, truncations and infos of the agents that acted.
+
+        Raises:
+            RunError: If the episode is over or has not begun.
+            ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has
+                changed then.
+        """
+        if not self.agents:
+            raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
+        world, names, living = self._world, self.agents, self._living
+        texts = write_actions(world, names, self._numbers, actions)
+        world.step()
+        self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
+        self._texts = deliver_texts(world.arrays, world.handle, 0, texts) if texts else {}
+        maker = self._maker()
+        observations, infos = maker.told(names, living, self._texts)
+        rewards = maker.rewards(names, living)
+        if maker.somebody_is_done():
+            terminations, truncations = self._endings()
+            self._seat([name for name in names if not (terminations[name] or truncations[name])])
+        else:
+            terminations, truncations = self._none_done.copy(), self._none_done.copy()
+        return observations, rewards, terminations, truncations, infos
+
+    def _maker(self) -> Dictionaries:
+        """What makes the dictionaries, looking at the arrays that the world has now."""
+        maker = self._dictionaries
+        if maker is None or maker.arrays is not self._world.arrays:
+            maker = self._dictionaries = Dictionaries(self._world, self._obs)
+        return maker
+
+    def _told(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Observations and infos of those in play."""
+        return self._maker().told(self.agents, self._living, self._texts)
+
+    def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
+        """Who is terminated and who truncated; a ghost only when the episode ends."""
+        arrays = self._world.arrays
+        over, ended = bool(arrays.over[0]), bool(arrays.ended[0])
+        if self._death == "ghost":
+            return dict.fromkeys(self.agents, over), dict.fromkeys(self.agents, ended and not over)
+        terminated = arrays.terminated[0, self._living].astype(bool).tolist()
+        truncated = arrays.truncated[0, self._living].astype(bool).tolist()
+        return dict(zip(self.agents, terminated, strict=True)), dict(zip(self.agents, truncated, strict=True))
+
+    def _seat(self, names: list[str]) -> None:
+        """Let these be the agents in play."""
+        self.agents = names
+        self._none_done = dict.fromkeys(names, False)
+        self._living = np.array([self._numbers[name] for name in names], np.intp)
+
+    # Looking at the world.
+
+    @property
+    def score(self) -> float:
+        """The scenario's own score so far."""
+        return float(self._world.arrays.score[0])
+
+    @property
+    def round(self) -> int:
+        """Rounds played in this episode."""
+        return int(self._world.arrays.clock[0, ROUND])
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode is over."""
+        return bool(self._world.arrays.ended[0])
+
+    @property
+    def masked_actions(self) -> int:
+        """Illegal moves so far in this episode, each played as STAY."""
+        return int(self._world.arrays.masked[0])
+
+    def grid(self) -> list[str]:
+        """The map, a string per row, in the symbols of the rules."""
+        return self._world.grid()
+
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """(row, column) [cells] of every agent on the map."""
+        arrays = self._world.arrays
+        places, active = arrays.position[0].tolist(), arrays.active[0].tolist()
+        return {
+            name: (places[a][0], places[a][1])
+            for a, name in enumerate(self.possible_agents)
+            if active[a] == PRESENT
+        }
+
+    def brief(self) -> Brief:
+        """The task, as every agent is told it."""
+        return brief_of(self._world)
+
+    def perceptions(self) -> list[Perception]:
+        """What each agent on the map perceives now."""
+        return perceive(self._world, self._texts)
+
+    def native_views(self) -> list[list[list[str]]]:
+        """The view of every possible agent as the published benchmark logs it: k rows of k short strings."""
+        views = views_of(self._world, range(self.config.num_agents))
+        return [[list(row) for row in view] for view in views]
+
+    def native_positions(self) -> list[tuple[int, int]]:
+        """(row, column) of every possible agent; who left keeps the place off the map it went to."""
+        return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
+
+    def digest(self) -> str:
+        """128-bit digest of the complete state of the world and of the texts under way, as 32 hex digits."""
+        return digest_of(self._world.digest(), self._texts)
+
+    def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
+        """What a viewer shows of the world right now.
+
+        Args:
+            messages: (speaker, text) of what was said in the round that led here.
+            caption: A line of the caller's own.
+        """
+        return frame_of_world(self._world, self._setting, 0, messages, self._texts, caption)
+
+    def state(self) -> NDArray[np.uint8]:
+        """(height, width) codes of the whole map, for centralised critics."""
+        return self._world.map_codes().copy()
+
+    # Saving.
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides how the episode goes on; picklable."""
+        return self._world.snapshot((list(self.agents), dict(self._texts)))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of an environment with the same settings.
+
+        Raises:
+            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
+        self._world.restore(snapshot)
+        agents, texts = snapshot.extra
+        self._texts, self._said = dict(texts), ()
+        self._seat(list(agents))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle everything but what looks at the arrays of this very world, and its window."""
+        return {**self.__dict__, "_dictionaries": None, "_renderer": None}
+
+    # Rendering.
+
+    def render(self) -> Any:
+        """The map now: text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or a window ("human")."""
+        if self.render_mode is None:
+            raise ConfigError(
+                f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
+            )
+        frame = self.frame(self._said)
+        if self.render_mode == "ansi":
+            return "\n".join((frame.headline, *frame.grid))
+        if self._renderer is None:
+            self._renderer = load("renderer", SHOWN_BY[self.render_mode])()
+        self._renderer.show(frame)
+        return getattr(self._renderer, "array", None)  # a window has none
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        self._world.close()
+        if self._renderer is not None:
+            self._renderer.close()
+
+
+def parallel_env(
+    scenario: str, obs: str = "planes", death: str = "remove", render_mode: str | None = None, **settings: Any
+) -> ParallelSwarmEnv:
+    """A PettingZoo parallel environment.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        obs: "planes", "codes" or "dict".
+        death: "remove" or "ghost".
+        render_mode: "ansi", "rgb_array", "human" or None.
+        **settings: Fields of `WorldConfig` and of the scenario's own options.
+
+    Returns:
+        The environment; `reset` must follow.
+
+    Raises:
+        UnknownNameError: If there is no such scenario.
+        ConfigError: If a setting is unknown or not allowed.
+
+    Example:
+        >>> env = parallel_env("synchronization", num_agents=3)
+        >>> observations, infos = env.reset(seed=1)
+        >>> sorted(observations)
+        ['agent_0', 'agent_1', 'agent_2']
+    """
+    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode)
+
+
+def aec_env(scenario: str, **settings: Any) -> AECEnv:
+    """The same as a PettingZoo AEC environment: agents act in turn, the last one's act plays the round.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        **settings: As for `parallel_env`.
+
+    Returns:
+        The converted environment.
+    """
+    return parallel_to_aec(parallel_env(scenario, **settings))

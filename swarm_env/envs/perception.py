@@ -1,0 +1,112 @@
+"""What a body is told: the map around it in symbols and numbers, as the published benchmark logs it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from swarm_env.agent import Brief, Perception
+from swarm_env.engine.messages import TEXT_LIMIT
+from swarm_env.engine.state import PRESENT
+from swarm_env.engine.world import World
+
+View = tuple[tuple[str, ...], ...]
+
+
+def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
+    """One world's map as short strings with a margin of "*" wide enough for any view.
+
+    Returns:
+        The rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
+        unmarked.
+    """
+    config, scenario = world.config, world.scenario
+    margin = config.view_size // 2 + 1
+    symbols = [kind.symbol for kind in scenario.kinds]
+    beyond = ["*"] * margin
+    full = ["*"] * (config.width + 2 * margin)
+    rows = [beyond + [symbols[code] for code in line] + beyond for line in world.map_codes(w).tolist()]
+    active, marks = world.arrays.active[w].tolist(), world.arrays.mark[w].tolist()
+    for a, (row, col) in enumerate(world.arrays.position[w].tolist()):
+        if active[a] == PRESENT:
+            rows[row][col + margin] = f"${a}" if scenario.has_marks and not marks[a] else str(a)
+    above = [list(full) for _ in range(margin)]
+    return above + rows + [list(full) for _ in range(margin)], margin
+
+
+def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
+    """The views of some agents of one world; those who left keep a window around their place off the map.
+
+    Args:
+        world: The batch.
+        agents: Numbers of agents.
+        w: Which world.
+
+    Returns:
+        A view per agent, k rows of k short strings.
+    """
+    rows, margin = write_map(world, w)
+    places, k = world.arrays.position[w].tolist(), world.config.view_size
+    views = []
+    for a in agents:
+        top, left = places[a][0] + margin - k // 2, places[a][1] + margin - k // 2
+        views.append(tuple(tuple(row[left : left + k]) for row in rows[top : top + k]))
+    return views
+
+
+def brief_of(world: World) -> Brief:
+    """The task, as it is told to every agent before the first round."""
+    config, scenario = world.config, world.scenario
+    shape: tuple[int, ...] = {
+        "none": (),
+        "tokens": (config.vocabulary, config.message_length),
+        "vector": (config.message_dim,),
+        "text": (TEXT_LIMIT,),
+    }[config.message]
+    return Brief(
+        scenario=config.scenario,
+        words=scenario.words(),
+        actions=scenario.actions,
+        symbols=scenario.symbols,
+        view_size=config.view_size,
+        max_rounds=config.max_rounds,
+        message=config.message,
+        message_shape=shape,
+        message_range=config.hearing if config.message != "none" else 0,
+        facts=scenario.facts(),
+        senses={sense.name: sense.meaning for sense in scenario.senses},
+    )
+
+
+def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
+    """What every agent in play perceives now.
+
+    Args:
+        world: The batch.
+        texts: Texts heard this round, by agent.
+        w: Which world.
+
+    Returns:
+        One perception per agent in play, in order.
+    """
+    arrays, config = world.arrays, world.config
+    present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
+    views = views_of(world, present, w)
+    places, marks, time = arrays.position[w].tolist(), arrays.mark[w].tolist(), int(arrays.clock[w, 0])
+    allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
+    heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
+    if config.message in ("tokens", "vector"):
+        kind = int if config.message == "tokens" else float
+        heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
+    return [
+        Perception(
+            name=f"agent_{a}",
+            round=time,
+            position=(places[a][0], places[a][1]),
+            mark=marks[a],
+            view=view,
+            heard=heard.get(a, ()),
+            allowed=tuple(allowed[a]),
+            senses=tuple(senses[a]),
+        )
+        for a, view in zip(present, views, strict=True)
+    ]

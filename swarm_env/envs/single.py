@@ -1,0 +1,150 @@
+"""The Gymnasium face: one agent learns, a team plays beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+
+from swarm_env.config import WorldConfig
+from swarm_env.envs.decision_codec import Channel
+from swarm_env.envs.make import make_config
+from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
+from swarm_env.envs.spaces import read_seed
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.playing.agent_pool import AgentPool
+from swarm_env.playing.team import Team, as_team
+
+
+class SingleAgentEnv(gymnasium.Env[Any, Any]):
+    """One body of a world as a `gymnasium.Env`; agents of ours decide for all others.
+
+    The episode ends for the learner when its body leaves the map or the world's episode ends.
+
+    Attributes:
+        parallel: The world underneath.
+        agent: Name of the learner's body.
+    """
+
+    metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
+
+    def __init__(
+        self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
+        obs: str = "planes", render_mode: str | None = None,
+    ) -> None:  # fmt: skip
+        """Make the world; `reset` must follow.
+
+        Args:
+            config: Settings of the world.
+            others: Who drives the other bodies, as the command line's `--agents`.
+            agent: Name of the learner's body.
+            obs: "planes", "codes" or "dict".
+            render_mode: "ansi", "rgb_array", "human" or None.
+
+        Raises:
+            ConfigError: If an argument is not allowed.
+        """
+        self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
+        if agent not in self.parallel.possible_agents:
+            raise ConfigError(
+                f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
+            )
+        self.agent, self.render_mode = agent, render_mode
+        self.observation_space = self.parallel.observation_space(agent)
+        self.action_space = self.parallel.action_space(agent)
+        self._others = [name for name in self.parallel.possible_agents if name != agent]
+        self._team = as_team(others)
+        if self._others:
+            with AgentPool(self._team, self._others, 0):
+                pass  # made and let go, so that a wrong team is refused here and not at the first reset
+        self._cast: AgentPool | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin a new episode.
+
+        Args:
+            seed: 0 to 2**64 - 1, of the world and of the team; None draws the next one from this
+                environment's generator.
+            options: As for `parallel_env`.
+
+        Returns:
+            The learner's observation and info.
+
+        Raises:
+            ConfigError: If the seed or an option is not allowed; nothing has changed then.
+        """
+        number = read_seed(seed)
+        super().reset(seed=number)
+        if number is None:
+            number = int(self.np_random.integers(2**63))
+        observations, infos = self.parallel.reset(seed=number, options=options)
+        self._dismiss()
+        if self._others:
+            self._cast = AgentPool(self._team, self._others, number)
+            self._cast.reset(self.parallel.brief())
+        self._channel = Channel.of(self.parallel.brief())
+        return observations[self.agent], infos[self.agent]
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Play one round.
+
+        Args:
+            action: The learner's action.
+
+        Returns:
+            Observation, reward, terminated, truncated, info of the learner.
+
+        Raises:
+            RunError: If the episode is over or has not begun.
+            ConfigError: If the action lies outside its space; nothing has changed then.
+        """
+        world = self.parallel
+        if self.agent not in world.agents:
+            raise RunError("The episode is over or has not begun. Call reset() first.")
+        actions = {self.agent: action}
+        others = [p for p in world.perceptions() if p.name != self.agent] if self._cast else []
+        if self._cast and others:
+            decided = self._cast.decide(others)
+            actions |= {name: self._channel.action(decision) for name, decision in decided.items()}
+        observations, rewards, terminations, truncations, infos = world.step(actions)
+        me = self.agent
+        return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
+
+    def render(self) -> Any:
+        """As `ParallelSwarmEnv.render`."""
+        return self.parallel.render()
+
+    def _dismiss(self) -> None:
+        if self._cast is not None:
+            self._cast.__exit__()
+            self._cast = None
+
+    def close(self) -> None:
+        """Let the team go and close the window, if there is one."""
+        self._dismiss()
+        self.parallel.close()
+
+
+def gym_env(
+    scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
+    render_mode: str | None = None, **settings: Any,
+) -> SingleAgentEnv:  # fmt: skip
+    """A Gymnasium environment in which one agent learns and a team plays beside it.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        others: Who drives the other bodies, as the command line's `--agents`.
+        agent: Name of the learner's body.
+        obs: "planes", "codes" or "dict".
+        render_mode: "ansi", "rgb_array", "human" or None.
+        **settings: Fields of `WorldConfig` and of the scenario's own options.
+
+    Returns:
+        The environment; `reset` must follow.
+
+    Raises:
+        UnknownNameError: If there is no such scenario or agent.
+        ConfigError: If a setting is unknown or not allowed.
+    """
+    return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode)

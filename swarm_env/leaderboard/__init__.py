@@ -1,0 +1,1 @@
+"""Scores of recorded runs: statistics, tables, plots, export."""

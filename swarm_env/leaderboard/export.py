@@ -1,0 +1,195 @@
+"""A leaderboard as JSON, CSV or Parquet. What is not known is empty, never 0."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.leaderboard import published_scores
+from swarm_env.leaderboard.leaderboard import Leaderboard
+from swarm_env.leaderboard.rows import Row, Table
+from swarm_env.leaderboard.statistics import LEVEL, RESAMPLES, Summary
+
+FORMAT = 1
+INTERVAL = f"{LEVEL:.0%} bootstrap interval of the mean (percentile, expanded for small n; {RESAMPLES} draws)"
+WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
+
+
+COLUMNS: dict[str, type] = {
+    "source": str,
+    "scenario": str,
+    "setting": str,
+    "num_agents": int,
+    "height": int,
+    "width": int,
+    "view_size": int,
+    "max_rounds": int,
+    "valid": bool,
+    "rank": int,
+    "team": str,
+    "models": str,
+    "channel": str,
+    "n": int,
+    "mean": float,
+    "sd": float,
+    "median": float,
+    "low": float,
+    "high": float,
+    "reference": str,
+    "difference_n": int,
+    "difference": float,
+    "difference_low": float,
+    "difference_high": float,
+    "fallback_rate": float,
+    "calls_per_run": float,
+    "prompt_tokens_per_run": float,
+    "completion_tokens_per_run": float,
+    "cached_tokens_per_run": float,
+    "reasoning_tokens_per_run": float,
+    "cost_per_run": float,
+    "seconds_per_decision": float,
+}
+
+
+def to_csv(board: Leaderboard) -> str:
+    """One line per row of all tables, published scores too, with a line of titles."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records(board))
+    return stream.getvalue()
+
+
+def to_parquet(board: Leaderboard, file: Path) -> None:
+    """Write the lines of `to_csv`, with types, to a file.
+
+    Args:
+        board: What to write.
+        file: Where to; its folder must exist.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        ConfigError: The file cannot be written.
+    """
+    try:
+        import pyarrow  # type: ignore[import-untyped]
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("writing Parquet", "pyarrow", "data") from None
+    types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    table = pyarrow.Table.from_pylist(list(records(board)), schema=schema)
+    try:
+        parquet.write_table(table, file)
+    except OSError as error:
+        raise ConfigError(f"--parquet {file}: cannot be written ({error.strerror or error}).") from None
+
+
+def to_json(board: Leaderboard) -> dict[str, Any]:
+    """Everything, for scripts; what is not known is None."""
+    return {
+        "format": FORMAT,
+        "interval": INTERVAL,
+        "max_fallback": board.max_fallback,
+        "clean": board.is_clean,
+        "tables": [_table_json(table) for table in board.tables],
+        "published": [
+            {
+                "model": score.model,
+                "mean": score.mean,
+                "n": published_scores.RUNS,
+                "source": published_scores.SOURCE,
+                "what": published_scores.WHAT,
+            }
+            for score in (published_scores.SCORES if board.with_published else ())
+        ],
+        "left_out": [left._asdict() for left in board.left_out],
+    }
+
+
+def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
+    """The rows of all tables, and the published scores, as flat records.
+
+    Args:
+        board: The leaderboard.
+
+    Yields:
+        A value for each of `COLUMNS`; None for what is not known.
+    """
+    for table in board.tables:
+        for row in table.all_rows:
+            known = _flat(row, table)
+            yield {name: known.get(name) for name in COLUMNS}
+    for score in published_scores.SCORES if board.with_published else ():
+        known = {
+            "source": f"published: {published_scores.SOURCE}",
+            "setting": published_scores.WHAT,
+            "team": score.model,
+            "n": published_scores.RUNS,
+            "mean": score.mean,
+        }
+        yield {name: known.get(name) for name in COLUMNS}
+
+
+def _flat(row: Row, table: Table) -> dict[str, Any]:
+    difference = row.difference
+    setting = table.setting
+    return {
+        "source": row.recorded_by,
+        "setting": str(setting),
+        "scenario": setting.scenario,
+        **{name: getattr(setting, name) for name in WORLD},
+        "valid": row.is_valid,
+        "rank": row.rank,
+        "team": row.team,
+        "models": ", ".join(row.models) or None,
+        "channel": row.channel,
+        **_summary(row.score),
+        "reference": table.reference if difference else None,
+        "difference_n": difference.n if difference else None,
+        "difference": difference.mean if difference else None,
+        "difference_low": difference.low if difference else None,
+        "difference_high": difference.high if difference else None,
+        "fallback_rate": row.fallback_rate,
+        "seconds_per_decision": row.seconds_per_decision,
+        **{f"{name}_per_run": value for name, value in row.spent._asdict().items()},
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+
+
+def _table_json(table: Table) -> dict[str, Any]:
+    setting = table.setting
+    return {
+        "scenario": setting.scenario,
+        "setting": {
+            **{name: getattr(setting, name) for name in WORLD},
+            "options": dict(setting.options),
+            "picture": setting.start or None,
+        },
+        "reference": table.reference,
+        "rows": [
+            {
+                "rank": row.rank,
+                "valid": row.is_valid,
+                "team": row.team,
+                "models": list(row.models),
+                "channel": row.channel,
+                "source": row.recorded_by,
+                **_summary(row.score),
+                "difference": _summary(row.difference) if row.difference else None,
+                "fallback_rate": row.fallback_rate,
+                "seconds_per_decision": row.seconds_per_decision,
+                "per_run": row.spent._asdict(),
+                "runs": [
+                    {"source": one.source, "seed": one.seed, "score": one.score, "rounds": one.rounds}
+                    for one in row.played
+                ],
+            }
+            for row in table.all_rows
+        ],
+    }

@@ -1,0 +1,221 @@
+"""Pictures of a leaderboard: scores and group measures over rounds, and how they go together.
+
+For each table, `SCENARIO-DIGEST-…png` (the digest stands for the setting, which the title tells):
+
+    -score           the mean score after each round, with the bootstrap interval of that mean as a band
+    -measures        the mean of each group measure, round by round, over the runs in which it is defined
+    -correlations    each measure's mean over a run against its final score, all teams together
+
+Only valid, finished runs are in them. A game that ended early keeps its last score; its measures end.
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.leaderboard.leaderboard import Leaderboard
+from swarm_env.leaderboard.rows import Row, Table
+from swarm_env.leaderboard.statistics import LEVEL, bootstrap_interval
+from swarm_env.measures import MEASURES, Correlation, Measures, correlations, measure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Curves = NDArray[np.float64]
+
+# Okabe and Ito's colours, which people with any colour vision can tell apart, dark enough on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", ":", "-.")
+COLUMNS = 3  # panels beside one another
+MIN_RUNS = 4  # runs from which a correlation is drawn; with fewer its interval says nothing
+MAX_NAME = 48  # characters of a team's name in a legend
+
+
+def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
+    """Draw all pictures of a leaderboard. Every run is played again for it.
+
+    Args:
+        board: What to draw.
+        folder: Where to; made if need be. Pictures of the same name are replaced.
+
+    Yields:
+        Each picture's file once it is written.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        ConfigError: The folder cannot be written.
+        RunError: A run cannot be played again.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("drawing plots", "matplotlib", "data") from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for table in board.tables:
+            if table.rows:
+                yield from _draw_table(table, folder)
+    except OSError as error:
+        raise ConfigError(f"--plots {folder}: cannot be written ({error.strerror or error}).") from None
+
+
+def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
+    """The pictures of one world."""
+    measured = [
+        (row, [measure(one.recording) for one in row.played if one.recording is not None])
+        for row in table.rows
+    ]
+    digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
+    name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
+    everything = [one for _, games in measured for one in games]
+    pictures: dict[str, Figure] = {
+        "score": _scores(table, measured),
+        "measures": _measures(table, measured),
+    }
+    found = correlations(everything) if len(everything) >= MIN_RUNS else []
+    known = [one for one in found if math.isfinite(_number(one.pearson.value))]
+    if known:
+        pictures["correlations"] = _correlations(table, known)
+    for what, figure in pictures.items():
+        file = folder / f"{name}-{digest}-{what}.png"
+        figure.savefig(file, dpi=150)
+        yield file
+
+
+def _scores(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Figure":
+    """Mean scores over rounds."""
+    figure = _figure(table, 7.0, 4.5)
+    axes = figure.add_subplot()
+    for number, (row, games) in enumerate(measured):
+        curves = np.array([_padded(game.score, table.setting.max_rounds) for game in games])
+        rounds = np.arange(1, curves.shape[1] + 1)
+        style = _style(number)
+        axes.plot(rounds, curves.mean(axis=0), label=f"{_name(row)} (n = {len(games)})", **style)
+        if len(games) > 1:
+            low, high = _band(curves)
+            axes.fill_between(rounds, low, high, color=style["color"], alpha=0.15, linewidth=0)
+    axes.set(xlabel="round", ylabel=f"score, mean and {LEVEL:.0%} bootstrap interval", xlim=(1, None))
+    axes.legend(frameon=False, fontsize="small")
+    _plain_axes(axes)
+    return figure
+
+
+def _measures(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Figure":
+    """Small panels, one per measure that is defined anywhere."""
+    names = [
+        name
+        for name in MEASURES
+        if any(np.isfinite(game.values[name]).any() for _, games in measured for game in games)
+    ]
+    lines = math.ceil(max(1, len(names)) / COLUMNS)
+    figure = _figure(table, 3.2 * COLUMNS, 1.9 * lines + 1.0)
+    for place, name in enumerate(names):
+        axes = figure.add_subplot(lines, COLUMNS, place + 1)
+        for number, (_, games) in enumerate(measured):
+            curve = _mean_where_known([game.values[name] for game in games], table.setting.max_rounds)
+            axes.plot(np.arange(1, len(curve) + 1), curve, **_style(number, 1.1))
+        unit = MEASURES[name].unit
+        axes.set_title(name.replace("_", " ") + (f" [{unit}]" if unit else ""), fontsize="small")
+        axes.set_xlim(1, table.setting.max_rounds)
+        axes.tick_params(labelsize="x-small")
+        _plain_axes(axes)
+    keys = [_name(row) for row, _ in measured]
+    handles = figure.axes[0].get_lines() if figure.axes else []
+    figure.legend(handles, keys, loc="outside lower center", ncols=COLUMNS, frameon=False, fontsize="small")
+    return figure
+
+
+def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
+    """Each measure's correlation with the final score, with its interval."""
+    figure = _figure(table, 7.0, 0.32 * len(found) + 1.6)
+    axes = figure.add_subplot()
+    places = np.arange(len(found))[::-1]
+    for shift, kind, colour, mark in (
+        (0.15, "pearson", COLOURS[0], "o"),
+        (-0.15, "spearman", COLOURS[1], "s"),
+    ):
+        estimates = [getattr(one, kind) for one in found]
+        values = np.array([_number(estimate.value) for estimate in estimates])
+        low = np.array([_number(estimate.low) for estimate in estimates])
+        high = np.array([_number(estimate.high) for estimate in estimates])
+        axes.hlines(places + shift, low, high, color=colour, linewidth=1.2, alpha=0.6)
+        axes.plot(values, places + shift, mark, color=colour, markersize=5, label=kind.capitalize())
+    axes.set_yticks(
+        places, [f"{one.measure.replace('_', ' ')} (n = {one.n})" for one in found], fontsize="small"
+    )
+    axes.axvline(0, color="0.6", linewidth=0.8)
+    axes.set(xlim=(-1.05, 1.05), xlabel=f"correlation with the final score, and its {LEVEL:.0%} interval")
+    axes.legend(frameon=False, fontsize="small", loc="best")
+    _plain_axes(axes, rounds=False)
+    return figure
+
+
+def _figure(table: Table, width: float, height: float) -> "Figure":
+    """An empty picture that says which world it is about [inches]."""
+    from matplotlib.figure import Figure  # without pyplot: no display, no global state
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    title = f"{Path(table.setting.scenario).stem}: {table.setting}"
+    figure.suptitle(title.replace("$", r"\$"), fontsize="medium")
+    return figure
+
+
+def _style(number: int, width: float = 1.8) -> dict[str, Any]:
+    """Colour and dashes of a row; after all colours the dashes change."""
+    dashes = DASHES[number // len(COLOURS) % len(DASHES)]
+    return {"color": COLOURS[number % len(COLOURS)], "linestyle": dashes, "linewidth": width}
+
+
+def _plain_axes(axes: "Axes", rounds: bool = True) -> None:
+    """No frame, a faint grid, and whole numbers where rounds are counted."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y" if rounds else "x", color="0.92")
+    if rounds:
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.set_axisbelow(True)
+
+
+def _name(row: Row) -> str:
+    """A row in a legend; "$" would begin a formula, a leading "_" hides an entry."""
+    name = row.name if len(row.name) <= MAX_NAME else row.name[: MAX_NAME - 1] + "…"
+    return name.replace("$", r"\$").lstrip("_") or "?"
+
+
+def _padded(score: Curves, rounds: int) -> Curves:
+    """A score after every round, the last one kept after an early end."""
+    if not len(score):
+        return np.zeros(rounds)
+    return np.pad(score[:rounds], (0, max(0, rounds - len(score))), mode="edge")
+
+
+def _band(curves: Curves) -> tuple[Curves, Curves]:
+    """Lower and upper end of the interval of the mean in each round; curves (n, R)."""
+    known: dict[bytes, tuple[float, float]] = {}
+    for column in np.ascontiguousarray(curves.T):  # most rounds change nothing
+        if column.tobytes() not in known:
+            known[column.tobytes()] = bootstrap_interval(column) or (math.nan, math.nan)
+    ends = np.array([known[column.tobytes()] for column in np.ascontiguousarray(curves.T)])
+    return ends[:, 0], ends[:, 1]
+
+
+def _mean_where_known(series: Sequence[Curves], rounds: int) -> Curves:
+    """The mean of several series of different lengths, NaN where none has a value."""
+    table = np.full((len(series), rounds), np.nan)
+    for line, values in zip(table, series, strict=True):
+        line[: min(rounds, len(values))] = values[:rounds]
+    counts = np.isfinite(table).sum(axis=0)
+    return np.where(counts > 0, np.nansum(table, axis=0) / np.maximum(counts, 1), np.nan)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

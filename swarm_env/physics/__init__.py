@@ -1,5 +1,0 @@
-"""Push physics: who moves when everyone pushes at once."""
-
-from swarm_env.physics.plain import resolve_push
-
-__all__ = ["resolve_push"]

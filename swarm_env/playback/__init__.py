@@ -1,0 +1,1 @@
+"""Recorded and live runs, shown at any round."""

@@ -1,0 +1,132 @@
+"""The last moments of a game that is being played, for viewers that show any of them (see `film`)."""
+
+import threading
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame, ModelCalls
+from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
+
+MEMORY = 256 * 2**20  # bytes that a film keeps moments in, unless told otherwise
+MOST_ASKED = 1000  # agents of a live game whose decisions are looked through for failures: our choice
+
+
+class LivePlayback:
+    """The last moments of the game that is being played. Safe to call from several threads.
+
+    Attributes:
+        setting: What all frames share.
+    """
+
+    def __init__(self, first: Frame, memory: int = MEMORY) -> None:
+        """Begin with the start of a game.
+
+        Args:
+            first: Its first frame.
+            memory: Bytes that frames may take; when there are more, the oldest go.
+        """
+        self.setting = first.setting
+        self._memory, self._used = memory, 0
+        self._frames: deque[Frame] = deque()
+        self._marks: deque[Mark] = deque(maxlen=MOST_MARKS)
+        self._scores: list[tuple[int, float]] = []
+        self._spacing = 1
+        self._lock = threading.Lock()
+        self.add(first)
+
+    @property
+    def first(self) -> int:
+        """The first round that is still kept."""
+        with self._lock:
+            return self._frames[0].round
+
+    @property
+    def last(self) -> int:
+        """The last round."""
+        with self._lock:
+            return self._frames[-1].round
+
+    def add(self, frame: Frame) -> None:
+        """Add the frame of the next round.
+
+        Args:
+            frame: Its round is one more than that of the last frame.
+
+        Raises:
+            ConfigError: It is not.
+        """
+        with self._lock:
+            if self._frames:
+                last = self._frames[-1]
+                check_round(frame.round, last.round + 1, last.round + 1)
+                self._marks += marks_between(
+                    self.setting.events, Situation.of(last), Situation.of(frame), frame.round
+                )
+                self._marks += _failed(frame.minds, last)
+            self._frames.append(frame)
+            self._used += _bytes_of(frame)
+            while self._used > self._memory and len(self._frames) > 2:
+                self._used -= _bytes_of(self._frames.popleft())
+            self._note_score(frame)
+
+    def frame(self, number: int) -> Frame:
+        """The frame after `number` rounds.
+
+        Raises:
+            ConfigError: It is not kept any more, or has not been played.
+        """
+        with self._lock:
+            first = self._frames[0].round
+            check_round(number, first, self._frames[-1].round)
+            return self._frames[number - first]
+
+    def marks(self) -> tuple[Mark, ...]:
+        """What has happened, in order; of rounds whose frames are gone, too."""
+        with self._lock:
+            return tuple(self._marks)
+
+    def scores(self) -> NDArray[np.float64]:
+        """(K, 2) round and score; in a long game of every second, fourth, … round."""
+        with self._lock:
+            return np.array(self._scores, np.float64).reshape(-1, 2)
+
+    def _note_score(self, frame: Frame) -> None:
+        if frame.round % self._spacing == 0:
+            self._scores.append((frame.round, frame.score))
+        if len(self._scores) > MOST_MARKS:
+            self._spacing *= 2
+            self._scores = [(at, score) for at, score in self._scores if at % self._spacing == 0]
+
+
+def _failed(minds: ModelCalls | None, before: Frame) -> list[Mark]:
+    """Marks of the decisions that failed after a frame."""
+    if minds is None:
+        return []
+    agents = np.flatnonzero(before.present).tolist()
+    if len(agents) > MOST_ASKED:
+        return []
+    thoughts = ((a, minds.thought(a, before.round)) for a in agents)
+    return [Mark(before.round + 1, FALLBACK, a) for a, thought in thoughts if thought and thought.failed]
+
+
+def _bytes_of(frame: Frame) -> int:
+    """About what a frame takes in memory [bytes]."""
+    arrays = (frame.cells, frame.places, frame.present, frame.marks, frame.moves, frame.senses)
+    texts = 0
+    if frame.messages or frame.heard:
+        texts += sum(len(text) for _, text in frame.messages)
+        texts += sum(len(text) for heard in frame.heard.values() for text in heard)
+    return 2048 + sum(array.nbytes for array in arrays) + 2 * texts
+
+
+def check_round(number: int, first: int, last: int) -> None:
+    """Refuse a round that there is not.
+
+    Raises:
+        ConfigError: Naming those that there are.
+    """
+    if not first <= number <= last:
+        raise ConfigError(f"round {number}: there are rounds {first} to {last}.")

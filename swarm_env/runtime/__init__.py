@@ -1,0 +1,1 @@
+"""Event loop, interrupts and file locks."""

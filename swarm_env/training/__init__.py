@@ -1,0 +1,1 @@
+"""What learners use beside the environments: prompts as observations, features for memoryless networks."""

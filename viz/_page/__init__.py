@@ -1,1 +1,0 @@
-"""The page for browsers: what is in it (`packing`), and how it is put together (`template`)."""

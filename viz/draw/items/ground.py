@@ -1,0 +1,79 @@
+"""The floor with its visits; where cells are small, everything that stands on it as well."""
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, WALL, mixed
+from swarm_env.viz.draw.style.raster import RGBA, corner, raster
+
+LEVELS = 15  # shades of a heat map
+LINES_FROM = 8.0  # smallest cells with lines between them [pixels]
+WEIGHT = 4  # how much more a thing counts than the floor, where several cells share a pixel
+
+
+def draw_floor(scene: Scene) -> None:
+    """Free cells, in the colour of how often they were visited; where cells are small, all others."""
+    codes, levels = scene.codes, heat(scene)
+    first_level = len(scene.colours)
+    if scene.detail != "pixels":  # bodies are drawn on the floor
+        setting = scene.frame.setting
+        first_body = setting.first_movable if scene.detail == "full" else setting.first_agent
+        codes = np.where(codes >= first_body, np.uint8(FREE), codes)
+    if levels is not None:
+        codes = np.where((codes == FREE) & (levels > 0), levels + np.uint8(first_level - 1), codes)
+    at = scene.visible[:2]
+    floor = raster(codes, at, scene.camera, _table(scene))
+    scene.surface.blit(floor, corner(at, scene.camera))
+    if scene.layers.lines and scene.camera.cell >= LINES_FROM:
+        _lines(scene, levels is not None)
+        if scene.detail == "dots":  # things are a part of the floor here: they lie over the lines
+            floor.set_colorkey(scene.theme.floor)
+            scene.surface.blit(floor, corner(at, scene.camera))
+
+
+def _table(scene: Scene) -> RGBA:
+    """Colour and weight of each code, and of the levels of a heat map after them."""
+    theme, count = scene.theme, len(scene.colours)
+    table = np.ones((256, 4), np.int64)
+    table[:count, :3] = scene.colours
+    table[WALL + 1 : count, 3] = WEIGHT
+    if scene.detail == "full":  # all but the floor is drawn as bodies
+        table[WALL:count, :3] = theme.floor
+    table[OUTSIDE, :3] = theme.ground
+    shades = [theme.floor, *theme.heat]
+    for level in range(1, LEVELS + 1):
+        low, share = divmod(level / LEVELS * (len(shades) - 1), 1.0)
+        table[count - 1 + level, :3] = mixed(
+            shades[int(low)], shades[min(int(low) + 1, len(shades) - 1)], share
+        )
+    return table
+
+
+def heat(scene: Scene) -> NDArray[np.uint8] | None:
+    """How often each visible cell was visited: 0 never, LEVELS the most; None if it is not shown."""
+    traces = scene.traces
+    if len(scene.colours) + LEVELS > 256:  # there is no code left for them
+        return None
+    if not scene.layers.heat or traces is None or traces.visits.shape != scene.frame.cells.shape:
+        return None
+    row, column, rows, columns = scene.visible
+    visits = traces.visits[row : row + rows, column : column + columns]
+    most = max(1, int(traces.visits.max(initial=0)))
+    levels: NDArray[np.uint8] = np.ceil(LEVELS * np.sqrt(visits / most)).astype(np.uint8)
+    return levels
+
+
+def _lines(scene: Scene, over_heat: bool) -> None:
+    """Fine lines along the upper and left edges of cells."""
+    camera, surface = scene.camera, scene.surface
+    row, column, rows, columns = scene.visible
+    colour = scene.theme.line
+    x0, y0 = corner((row, column), camera)
+    width, height = camera.x(column + columns) - x0, camera.y(row + rows) - y0
+    wide = max(1, scene.side // 40)
+    if over_heat:
+        wide = 1
+    for c in range(column, column + columns + 1):
+        surface.fill(colour, (camera.x(c) - wide // 2, y0, wide, height))
+    for r in range(row, row + rows + 1):
+        surface.fill(colour, (x0, camera.y(r) - wide // 2, width, wide))

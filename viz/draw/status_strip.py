@@ -1,0 +1,51 @@
+"""The strip below a map: scenario, round, score, what language models have cost, who plays."""
+
+import pygame
+from swarm_env.viz.draw.camera import Rect
+from swarm_env.viz.draw.style import text
+from swarm_env.viz.draw.style.theme import DARK, Theme
+
+from swarm_env.frame import Frame
+
+HEIGHT = 52  # pixels
+BIG, SMALL = 22, 17  # sizes of letters [pixels]
+EDGE = 14  # free at both ends [pixels]
+
+
+def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme = DARK) -> None:
+    """Draw the strip. What does not fit in its width is cut or left out, the least important first.
+
+    Args:
+        surface: On it.
+        area: Where: x, y, width, height, of `HEIGHT` or more [pixels].
+        frame: What to tell of.
+        theme: In these colours.
+    """
+    x, y, width, height = area
+    surface.fill(theme.panel, area)
+    surface.fill(theme.rule, (x, y, width, 3))
+    done = frame.round / frame.max_rounds if frame.max_rounds else 1.0
+    surface.fill(theme.accent, (x, y, round(width * min(done, 1.0)), 3))
+    room = width - 2 * EDGE
+    upper, lower = y + height // 2 - 10, y + height // 2 + 13
+    if not (frame.status or frame.caption):
+        upper = y + height // 2 + 1
+    room = _right(surface, x + width - EDGE, upper, room, f"score {frame.score:g}", BIG, theme)
+    at = x + EDGE
+    for words, size, colour in (
+        (frame.scenario.replace("_", " "), BIG, theme.ink),
+        (f"round {frame.round} of {frame.max_rounds}", SMALL, theme.faint),
+    ):
+        shown = text.shortened(words, size, max(0, room - 12))
+        used = text.write(surface, (at, upper), shown, size, colour, (0.0, 0.5)).width + 12 if shown else 0
+        at, room = at + used, room - used
+    room = _right(surface, x + width - EDGE, lower, width - 2 * EDGE, frame.status, SMALL, theme)
+    caption = text.shortened(frame.caption, SMALL, max(0, room - 12))
+    text.write(surface, (x + EDGE, lower), caption, SMALL, theme.faint, (0.0, 0.5))
+
+
+def _right(surface: pygame.Surface, x: int, y: int, room: int, words: str, size: int, theme: Theme) -> int:
+    """Write at the right end; the room that is left [pixels]."""
+    shown = text.shortened(words, size, room)
+    colour = theme.ink if size == BIG else theme.faint
+    return room - text.write(surface, (x, y), shown, size, colour, (1.0, 0.5)).width

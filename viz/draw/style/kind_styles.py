@@ -1,0 +1,62 @@
+"""What the kinds of a scenario look like in a theme: colours, letters, which are walls."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.viz.draw.style.theme import Colour, Theme
+
+from swarm_env.frame import Setting
+
+FREE, OUTSIDE, WALL = 0, 1, 2  # codes that every scenario has
+CONTRAST = 2.2  # of things against the floor, at least: our choice (WCAG 2 asks 3 of graphical objects)
+
+
+def luminance(colour: Colour) -> float:
+    """Relative luminance, 0 to 1, as in WCAG 2."""
+    linear = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """Contrast of two colours, 1 to 21, as in WCAG 2."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """A colour between two: 0 is the one, 1 the other."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+@lru_cache(maxsize=256)
+def ink_on(colour: Colour) -> Colour:
+    """Black or white, whichever is easier to read on a colour."""
+    dark, light = (20, 22, 28), (255, 255, 255)
+    return light if contrast(light, colour) * 1.25 >= contrast(dark, colour) else dark
+
+
+def visible(colour: Colour, theme: Theme) -> Colour:
+    """A colour, moved towards the theme's ink until it stands out from the floor."""
+    for step in range(11):
+        shown = mixed(colour, theme.ink, step / 10)
+        if contrast(shown, theme.floor) >= CONTRAST:
+            return shown
+    return theme.ink
+
+
+@lru_cache(maxsize=32)
+def palette_of(setting: Setting, theme: Theme) -> tuple[Colour, ...]:
+    """The plain colour of each code, seen at `Camera.probe`."""
+    own = {FREE: theme.floor, OUTSIDE: theme.ground, WALL: theme.wall}
+    return tuple(own.get(code, visible(kind.colour, theme)) for code, kind in enumerate(setting.kinds))
+
+
+def palette(setting: Setting, theme: Theme) -> NDArray[np.uint8]:
+    """The plain colour of each code, seen at `Camera.probe`.
+
+    Returns:
+        (K, 3) uint8, red, green, blue.
+    """
+    return np.array(palette_of(setting, theme), np.uint8)

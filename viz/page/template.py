@@ -1,0 +1,68 @@
+"""The page as one file: style, program and data in it, and a policy under which it can do nothing else.
+
+The policy (Content-Security-Policy) names the digests of style and program: the browser runs and applies
+nothing but these two, and fetches nothing at all. The data are packed and written in base64, so that no text
+in them, whoever wrote it, is ever read as a part of the page; the program shows texts as texts only.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+SCRIPTS = (
+    "film.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
+    "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
+    "main.js",
+)  # fmt: skip
+
+
+def page(data: Mapping[str, Any]) -> str:
+    """The whole page.
+
+    Args:
+        data: As `Packing.data` gives it.
+    """
+    style, script = _style(), _script()
+    values = {
+        "policy": (
+            f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        "title": html.escape(f"{data['setting']['scenario']} · {data['caption']}"),
+        "style": style,
+        "script": script,
+        "data": packed(data),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], _read("page.html"))
+
+
+def packed(data: Mapping[str, Any]) -> str:
+    """Data as zlib-compressed JSON in base64."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode()
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return _read("page.css")
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """All parts in one function, so that their names are nobody else's."""
+    return '(() => {\n"use strict";\n' + "\n".join(map(_read, SCRIPTS)) + "\n})();\n"
+
+
+def _read(name: str) -> str:
+    return (resources.files("swarm_env.viz.page") / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,1 @@
+"""What surrounds the map in the window."""
