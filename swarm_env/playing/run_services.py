@@ -11,7 +11,7 @@ from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
-    from swarm_env.chat.relay import Relay
+    from swarm_env.chat.session import Relay
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
 
@@ -121,7 +121,7 @@ class Services:
 
     def minds(self) -> "ModelCalls | None":
         """Lets viewers look into the models that are asked, when the run is over too; None if none is."""
-        return None if self._chat is None else self._chat.minds
+        return None if self._chat is None else self._chat.live_calls
 
     @property
     def budget(self) -> BudgetInfo | None:
