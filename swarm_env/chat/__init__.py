@@ -1,4 +1,4 @@
-"""Requests to language models: one client and limiter per endpoint, a ledger of all calls, budgets, prices."""
+"""Requests to language models: one client and limiter per endpoint, a ledger of calls, budgets, prices."""
 
 from swarm_env.chat.ledger.budget import Budget, price
 from swarm_env.chat.ledger.cache import AnswerCache

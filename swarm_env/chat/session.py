@@ -129,7 +129,7 @@ class Chat:
             self._spending = Spending(self.budget, self.ledger)
         # Imported here: they load the HTTP libraries, which takes long and must not happen during an attempt.
         from swarm_env.chat.transport.client import ServerClient
-        from swarm_env.chat.transport.question import AttemptResult, Question
+        from swarm_env.chat.transport.question import Question
 
         client = ServerClient.of(where(endpoint.base_url))
         client.connect(endpoint)
@@ -154,7 +154,7 @@ class Chat:
             if self.budget.on_reached != "stay":
                 await self._spending.quiet()
                 raise
-            outcome = question.end(AttemptResult("budget", str(error)), None)
+            outcome = question.over_budget(error)
         if self._relay is not None:
             await self._relay.noted()
         return outcome

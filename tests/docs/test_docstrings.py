@@ -28,7 +28,7 @@ BEFORE = {
     "Context(": "import numpy as np\n"
     "activations = own_activations = np.random.default_rng(1).normal(size=(32, 256)).astype(np.float32)",
     "picture_hash(": "from PIL import Image\none = another = Image.new('RGB', (64, 64))",
-    "Background()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import Background",
+    "MockServer()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import MockServer",
 }
 # Examples that fail, by a word of each. When one is repaired its test says so, and its entry goes.
 FAILING = {

@@ -6,7 +6,7 @@ import random
 import pytest
 from swarm_env.agents.llm.parse import read_answer
 from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, write
-from swarm_env.agents.mock_server.model.scripted_model import POLITE, answer
+from swarm_env.agents.mock_server.scripted_model import POLITE, answer
 
 import swarm_env
 from swarm_env import Decision

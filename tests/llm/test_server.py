@@ -4,15 +4,15 @@ from typing import Any
 
 import openai
 import pytest
-from swarm_env.agents.mock_server import Background, create_app
-from swarm_env.agents.mock_server.model.token_count import count
+from swarm_env.agents.mock_server import MockServer, create_app
+from swarm_env.agents.mock_server.response_writer import count_tokens as count
 
 from tests.llm.servers import AS_OBJECT, AS_SCHEMA, SPEECH, TOOL, adds_up, asking, fetch, mind
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Background(mind) as server:
+    with MockServer(mind) as server:
         yield server
 
 
@@ -239,7 +239,7 @@ def test_many_clients_at_once(server):
 
 
 def test_what_was_served_is_told():
-    with Background(mind) as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
+    with MockServer(mind) as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
         for text in ("a", "b", "a"):
             client.chat.completions.create(**asking(text, model="gpt-x"))
         list(client.chat.completions.create(**asking(stream=True)))
@@ -254,7 +254,7 @@ def test_what_was_served_is_told():
 
 
 def test_the_scripted_mind_answers_by_default():
-    with Background() as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
+    with MockServer() as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
         assert client.chat.completions.create(**asking("Who are you?")).choices[0].message.content
 
 

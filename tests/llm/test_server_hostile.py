@@ -5,16 +5,16 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server import MockServer
 from swarm_env.agents.mock_server.api_error import Rejection
-from swarm_env.agents.mock_server.request_body import MOST_BYTES, read
+from swarm_env.agents.mock_server.request_reader import MOST_BYTES, read_request
 
 from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, mind, send
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Background(mind) as server:
+    with MockServer(mind) as server:
         yield server
 
 
@@ -191,7 +191,7 @@ def test_a_mind_that_fails_is_an_error_of_the_server(caplog):
             return None
         raise KeyError("secret word")
 
-    with Background(broken) as server:
+    with MockServer(broken) as server:
         for body in (asking(), asking(response_format=AS_SCHEMA)):
             status, _, text = send(server.url, body=json.dumps(body).encode())
             assert status == 500
@@ -219,7 +219,7 @@ NAMES = (
 @given(st.dictionaries(st.sampled_from(NAMES), anything, max_size=4))
 def test_any_fields_are_read_or_rejected(fields):
     try:
-        read(json.dumps(asking() | fields).encode())
+        read_request(json.dumps(asking() | fields).encode())
     except Rejection as rejection:
         assert rejection.status == 400
 
@@ -228,4 +228,4 @@ def test_any_fields_are_read_or_rejected(fields):
 @given(st.binary(max_size=40))
 def test_any_bytes_are_rejected(body):
     with pytest.raises(Rejection):
-        read(body)
+        read_request(body)

@@ -5,7 +5,7 @@ import hashlib
 import re
 from typing import Any
 
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.agent import Decision, Preview
 from swarm_env.chat import CallKey, ChatRequest, Endpoint, Unusable
@@ -79,4 +79,4 @@ def by_rote(messages, schema):
 
 def server(**faults):
     """A server with that mind, and faults if any are named."""
-    return Background(by_rote, Faults(**faults) if faults else None)
+    return MockServer(by_rote, Faults(**faults) if faults else None)

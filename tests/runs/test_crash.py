@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.playing.runner import Calls, fork, resume
 from swarm_env.runs.files import CALLS_FILE, read_run
@@ -57,7 +57,7 @@ def settled(server):
 def crashed(tmp_path_factory):
     """A server, a folder with a whole run and 20 killed ones, and how often those had asked."""
     base = tmp_path_factory.mktemp("crashed")
-    with Background(by_rote, Faults(latency=0.04, latency_rate=0.5)) as server:
+    with MockServer(by_rote, Faults(latency=0.04, latency_rate=0.5)) as server:
         script = [sys.executable, "-m", "tests.runs.crashing", str(base), server.url, str(TIMES)]
         done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server import MockServer
 
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
@@ -275,7 +275,7 @@ def test_ctrl_c_while_calls_are_in_flight(tmp_path):
         answered.append(by_rote(messages, schema))
         return answered[-1]
 
-    with Background(press) as there:
+    with MockServer(press) as there:
         with pytest.raises(RunInterrupted) as caught:
             play_all(there.url, tmp_path / "part")
         result: Any = caught.value.result

@@ -21,6 +21,7 @@ from swarm_env.chat.transport.client import (
 from swarm_env.chat.transport.endpoint import Endpoint
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.chat.transport.reply import AttemptResult, read_reply
+from swarm_env.errors import BudgetReached
 
 T = TypeVar("T")
 
@@ -108,6 +109,10 @@ class Question(Generic[T]):
         )
         self.ledger.add(row, ended)
         return Outcome(self._value, reason, result.detail, self._attempts)
+
+    def over_budget(self, error: BudgetReached) -> Outcome[T]:
+        """Record that the budget is spent."""
+        return self.end(AttemptResult("budget", str(error)), None)
 
     def _is_over(self, result: AttemptResult) -> bool:
         if result.is_answer:
