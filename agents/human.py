@@ -87,8 +87,8 @@ class Human:
             return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
             raise ConfigError(
-                "The human agent reads keys from a terminal (Linux or macOS), but standard input is not one. Run "
-                "it in a terminal, without a pipe, or choose other agents, as with --agents scripted."
+                "The human agent reads keys from a terminal (Linux or macOS), but standard input is not one. "
+                "Run it in a terminal, without a pipe, or choose other agents, as with --agents scripted."
             )
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:

@@ -1,4 +1,4 @@
-"""How long a prompt takes to write, how many tokens it has, and how well the scripted mind plays from it."""
+"""How long a prompt takes to write, how many tokens it has, and how well the scripted model plays from it."""
 
 import functools
 import statistics
@@ -62,12 +62,12 @@ def mean(writer: Writer, bodies: list[list[Moment]]) -> int:
 
 
 def scores(quick: bool) -> Iterator[Row]:
-    """Mean scores of the scripted mind and of the experts it asks."""
+    """Mean scores of the scripted model and of the experts it asks."""
     settings = {"max_rounds": 2} if quick else {}
     for scenario in filter(has_expert, names("scenario")):
         say(f"{scenario}, played")
         row: Row = {"scenario": scenario}
-        for column, team in (("scripted mind", "llm:scripted@embedded"), ("expert", "scripted")):
+        for column, team in (("scripted model", "llm:scripted@embedded"), ("expert", "scripted")):
             played = [
                 play(scenario, team, seed=seed, message="text", **settings).score
                 for seed in range(1 if quick else SEEDS)

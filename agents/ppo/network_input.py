@@ -56,8 +56,6 @@ class NetworkInput:
     def _plane(self, symbol: str) -> int:
         """The plane of a symbol; -1: none."""
         plane = self._planes.get(symbol)
-        if (
-            plane is None
-        ):  # an agent's number: the last plane shows marked agents, the one before unmarked ones
+        if plane is None:  # an agent: the last plane shows marked ones, the one before unmarked ones
             return self._layout.planes - (2 if symbol.startswith(UNMARKED) else 1)
         return plane

@@ -1,4 +1,4 @@
-"""The scripted mind: it reads prompts as a model would, and plays sensibly."""
+"""The scripted model: it reads prompts as a model would, and plays sensibly."""
 
 import json
 import random
