@@ -5,6 +5,7 @@ line and the keys of the window.
 """
 
 import functools
+import importlib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -60,7 +61,8 @@ def scenario_page(name: str) -> str:
     """The page of one scenario."""
     kind = scenario_class(name)
     env = swarm_env.parallel_env(name)
-    module = inspect.getmodule(kind)
+    # A scenario of several files has its rules at the top of the package.
+    module = importlib.import_module(kind.__module__.removesuffix(".scenario"))
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
     film = f"`swarm run {player(name)} {FILM} --record {name}.gif`"
     picture = f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
