@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 import swarm_env
+from docs import folders
 from docs.pictures import FILM, player
 from swarm_env.cli.app import EPILOG, build
 from swarm_env.engine.observe import NO_PLANE
@@ -301,10 +302,16 @@ def measures_table() -> str:
     return table(("measure", "what it says", "unit", "range", "undefined when"), rows)
 
 
+def folders_table() -> str:
+    """All folders of the library in a line each."""
+    return table(("folder", "what is in it", "imports from"), folders.rows())
+
+
 # Parts of pages: the page, the name of the mark around the part, and what belongs there.
 MARKED: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "scenarios", functools.partial(scenarios_table, "docs/scenarios/")),
     (DOCS / "agents.md", "agents", agents_table),
+    (DOCS / "architecture.md", "folders", folders_table),
     (DOCS / "measures.md", "measures", measures_table),
     (DOCS / "viewing.md", "keys", keys_table),
     (DOCS / "viewing.md", "driving", driving_table),

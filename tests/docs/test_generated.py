@@ -77,9 +77,3 @@ def test_every_public_name_is_told_of():
     told = "\n".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
     missing = [name for name in swarm_env.__all__ if name not in told and not name.endswith("Error")]
     assert not missing
-
-
-def test_the_architecture_names_every_module():
-    page = (ROOT / "docs" / "architecture.md").read_text()
-    modules = [path.stem for path in (ROOT / "swarm_env").glob("*.py") if path.stem != "__main__"]
-    assert not [name for name in modules if f"`{name}`" not in page]
