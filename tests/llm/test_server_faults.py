@@ -9,11 +9,11 @@ from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.agents.mock_server.faults import KINDS
 
 from swarm_env.errors import ConfigError
-from tests.llm.servers import AS_SCHEMA, SPEECH, TOOL, adds_up, asking, mind, send
+from tests.llm.servers import AS_SCHEMA, SPEECH, TOOL, adds_up, asking, model_function, send
 
 
 def serve(*faults, **others):
-    return MockServer(mind, Faults.parse(faults, **others))
+    return MockServer(model_function, Faults.parse(faults, **others))
 
 
 def meet(server, timeout=10.0, **more):

@@ -9,12 +9,12 @@ from swarm_env.agents.mock_server import MockServer
 from swarm_env.agents.mock_server.api_error import Rejection
 from swarm_env.agents.mock_server.request_reader import MOST_BYTES, read_request
 
-from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, mind, send
+from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, model_function, send
 
 
 @pytest.fixture(scope="module")
 def server():
-    with MockServer(mind) as server:
+    with MockServer(model_function) as server:
         yield server
 
 
@@ -31,7 +31,7 @@ def tool(function):
 
 
 def rejected(server, body, status=400):
-    """The error of a body that is refused."""
+    """The error of an invalid request."""
     got, headers, text = send(server.url, body=body)
     assert got == status, text
     assert headers["content-type"] == "application/json"
@@ -59,8 +59,8 @@ def rejected(server, body, status=400):
     ],
     ids=lambda body: body[:12],
 )
-def test_bodies_that_are_no_request(server, body):
-    assert "body of the request" in rejected(server, body)["message"]
+def test_invalid_requests_are_rejected(server, body):
+    assert "The request" in rejected(server, body)["message"]
 
 
 def test_a_body_nested_too_deeply(server):

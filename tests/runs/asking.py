@@ -1,4 +1,4 @@
-"""An agent for tests that asks a model for each of its moves, and a mind that answers it by rote."""
+"""An agent for tests that asks a model for each move, and a model function with fixed answers."""
 
 import asyncio
 import hashlib
@@ -78,5 +78,5 @@ def by_rote(messages, schema):
 
 
 def server(**faults):
-    """A server with that mind, and faults if any are named."""
+    """A server with that model function, and faults if any are named."""
     return MockServer(by_rote, Faults(**faults) if faults else None)

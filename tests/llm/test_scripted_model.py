@@ -20,7 +20,7 @@ def as_request(messages):
 
 
 def play(scenario, seed=1, rounds=40, message="text"):
-    """A game of the mind; its score, and how often it said something."""
+    """A game of the scripted model; its score, and how often it said something."""
     env = swarm_env.parallel_env(scenario, message=message, max_rounds=rounds)
     env.reset(seed=seed)
     brief = env.brief()
