@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.frame_image import blank, picture
+from swarm_env.viz.draw.frame_image import draw_image, new_surface
 from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.map import draw_map
@@ -144,14 +144,14 @@ def _row(case: Case, drawn: str, draw: Callable[[float], object], shots: int, ba
 def _window(
     frame: Frame, before: Frame, progress: float, layers: Layers | None = None, traces: Traces | None = None
 ) -> None:
-    surface = blank(SIZE)
+    surface = new_surface(SIZE)
     camera = Camera.fit(frame, (0, 0, SIZE[0], SIZE[1] - HEIGHT), 8)
     draw_map(surface, frame, camera, DARK, layers, before, progress, traces)
     draw_strip(surface, (0, SIZE[1] - HEIGHT, SIZE[0], HEIGHT), frame)
 
 
 def _array(frame: Frame, before: Frame, progress: float) -> object:
-    return picture(frame, SIZE, before=before, progress=progress)
+    return draw_image(frame, SIZE, before=before, progress=progress)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ WORLDS = (  # side, agents, rounds, bar [frames per second]
     (256, 10_000, 12, 30.0),
     (4096, 1_000_000, 3, 5.0),
 )
-SPEED = 8.0  # rounds per second that the film is shown at
+SPEED = 8.0  # rounds per second that the playback is shown at
 LOOKED_AT = 50  # rounds, before nobody looks
 SLOWED_BAR = 1.10  # a game that nobody looks at takes at most so many times as long
 GROWN_BAR = 4.0  # MB that an hour may add
@@ -33,7 +33,7 @@ HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of the
 
 
 def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
-    """A film of random moves."""
+    """A playback of random moves."""
     from swarm_env.envs.frames import frame_of_world, setting_of
     from swarm_env.envs.vector import vector_env
     from swarm_env.playback.playback import LivePlayback
@@ -44,41 +44,41 @@ def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     env.reset(seed=0)
     world, rng = env._world, np.random.default_rng(1)
     setting = setting_of(world)
-    film = LivePlayback(frame_of_world(world, setting), memory=2**32)
+    playback = LivePlayback(frame_of_world(world, setting), memory=2**32)
     for _ in range(rounds):
         env.step(rng.integers(0, 5, agents, dtype=np.int8))
-        film.add(frame_of_world(world, setting))
-    return film
+        playback.add(frame_of_world(world, setting))
+    return playback
 
 
-def desk_of(film: Any) -> Any:
-    """A desk that shows a film."""
-    from swarm_env.viz.window.panels.map_view import View
+def state_of(playback: Any) -> Any:
+    """A state that shows a playback."""
+    from swarm_env.viz.window.panels.map_view import MapView
     from swarm_env.viz.window.playhead import Playhead
-    from swarm_env.viz.window.window_state import Desk
+    from swarm_env.viz.window.window_state import WindowState
 
-    return Desk(Playhead([film], SPEED), [View(film)])
+    return WindowState(Playhead([playback], SPEED), [MapView(playback)])
 
 
 class Viewer:
     """Draws one picture after the other, by a clock of its own."""
 
-    def __init__(self, film: Any, step: float = 1 / 60) -> None:
+    def __init__(self, playback: Any, step: float = 1 / 60) -> None:
         import pygame
         from swarm_env.viz.window.panels.painter import Painter
 
-        self.desk, self.painter = desk_of(film), Painter()
+        self.state, self.painter = state_of(playback), Painter()
         self.surface = pygame.Surface(SIZE)
         self._clock = (number * step for number in count())
 
     def draw(self) -> None:
-        """One picture; the film begins anew at its end."""
+        """One picture; the playback begins anew at its end."""
         now = next(self._clock)
-        playback = self.desk.playback
-        self.desk.tick(now)
-        if playback.paused:
-            playback.pause()
-        self.painter.paint(self.surface, self.desk, now)
+        playhead = self.state.playhead
+        self.state.tick(now)
+        if playhead.paused:
+            playhead.toggle_pause()
+        self.painter.paint(self.surface, self.state, now)
 
 
 def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WORLDS) -> list[Row]:
@@ -107,14 +107,14 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
                 "held": "yes" if rate >= bar else "no",
             }
         )
-        viewer.desk.close()
+        viewer.state.close()
     return rows
 
 
 def unseen(rounds: int, turns: int) -> list[Row]:
     """How much longer a game takes beside a window that is held or hidden than without one."""
     from swarm_env.viz.window import Window
-    from swarm_env.viz.window.loop import open_screen
+    from swarm_env.viz.window.loop import open_display
 
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     times: dict[str, list[float]] = {"none": [], "held": [], "hidden": []}
@@ -123,7 +123,7 @@ def unseen(rounds: int, turns: int) -> list[Row]:
             if view == "none":
                 times[view].append(_seconds(rounds))
                 continue
-            open_screen("benchmark")
+            open_display("benchmark")
             window = Window(200.0)
             seconds = window.live(partial(_beside, window, view, rounds))
             times[view].append(seconds)
@@ -151,8 +151,8 @@ def _beside(window: Any, view: str, rounds: int, observer: Any, **offers: Any) -
 
     def shown(frame: Any) -> Any:
         if frame.round == LOOKED_AT:  # by then the window has drawn what it draws only once
-            playback = window.loop.desk.playback
-            playback.hold(True) if view == "held" else playback.hide(True)
+            playhead = window.loop.state.playhead
+            playhead.hold(True) if view == "held" else playhead.set_hidden(True)
             if view == "hidden":
                 window.loop._is_hidden = lambda: True
             looked_away.append(time.process_time())
@@ -177,16 +177,16 @@ def _seconds(rounds: int, **offers: Any) -> float:
 
 
 def memory(pictures: int) -> list[Row]:
-    """What a process grows by while it shows a film again and again, trails and heat on."""
+    """What a process grows by while it shows a playback again and again, trails and heat on."""
     viewer = Viewer(playback_of("synchronization", 12, 10, 200), STEP)
-    viewer.desk.toggle("trails")
-    viewer.desk.toggle("heat")
+    viewer.state.toggle("trails")
+    viewer.state.toggle("heat")
     rows: list[Row] = []
     before = 0.0
     for part in range(5):
         for number in range(pictures // 5):
             if number % 97 == 0:
-                viewer.desk.select_beside(1)
+                viewer.state.select_adjacent(1)
             viewer.draw()
         gc.collect()
         now = _resident()
@@ -197,7 +197,7 @@ def memory(pictures: int) -> list[Row]:
     rows.append(
         {"pictures": pictures, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"}
     )
-    viewer.desk.close()
+    viewer.state.close()
     return rows
 
 

@@ -52,9 +52,9 @@ class Terminal:
             frame: What to draw.
         """
         if self._live is None:
-            self.console.file.write(plain(frame) + "\n\n")
+            self.console.file.write(plain_text(frame) + "\n\n")
         else:
-            drawn = picture(frame, self.console.width, self.console.height, self.console.encoding)
+            drawn = rendered(frame, self.console.width, self.console.height, self.console.encoding)
             self._live.update(drawn, refresh=True)
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class Terminal:
             self._live = None
 
 
-def plain(frame: Frame) -> str:
+def plain_text(frame: Frame) -> str:
     """A frame as plain text.
 
     Args:
@@ -78,7 +78,7 @@ def plain(frame: Frame) -> str:
     )
 
 
-def picture(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
+def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
     """A frame in colours.
 
     Args:

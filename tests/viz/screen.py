@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from swarm_env.viz.window.game_thread import Caught
+from swarm_env.viz.window.game_thread import CapturedError
 
 TOOLS = ("Xvfb", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -85,15 +85,15 @@ class Person(threading.Thread):
     def __init__(self, act: Callable[[], None], leave: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self._act, self._leave = act, leave
-        self._caught = Caught()
+        self._error = CapturedError()
 
     def run(self) -> None:
-        with self._caught:
+        with self._error:
             self._act()
-        if self._caught.error is not None:
+        if self._error.error is not None:
             self._leave()
 
     def check(self) -> None:
         self.join(PATIENCE)
-        if self._caught.error is not None:
-            raise self._caught.error
+        if self._error.error is not None:
+            raise self._error.error

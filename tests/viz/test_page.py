@@ -25,7 +25,7 @@ from tests.viz.browser import browsing, needs_browser
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {
-  const { film, camera } = swarm, map = document.getElementById("map");
+  const { playback, camera } = swarm, map = document.getElementById("map");
   const pen = new OffscreenCanvas(map.width, map.height).getContext("2d", { willReadFrequently: true });
   pen.drawImage(map, 0, 0);
   const all = pen.getImageData(0, 0, map.width, map.height).data;
@@ -34,13 +34,13 @@ PROBES = """(() => {
     const at = 4 * (Math.floor(y * ratio) * map.width + Math.floor(x * ratio));
     return [...all.slice(at, at + 3)];
   };
-  return Array.from({ length: film.height }, (_, row) =>
-    Array.from({ length: film.width }, (_, column) => pixel(row, column)));
+  return Array.from({ length: playback.height }, (_, row) =>
+    Array.from({ length: playback.width }, (_, column) => pixel(row, column)));
 })()"""
 STATE = """(({ places, present, marks, moves, said, heard }) => ({
   places: [...places], present: [...present], marks: [...marks], moves: [...moves],
   said: said.map(({ agent, text }) => [agent, text]), heard: [...heard],
-}))(swarm.film.frame(%d))"""
+}))(swarm.playback.frame(%d))"""
 PLAYED = """new Promise((done) => {
   const seen = new Set(), look = () => {
     seen.add(document.body.dataset.round);
@@ -87,7 +87,7 @@ def seek(browser, number):
 def check_map(browser, frame, theme):
     """The page's map is the run's: its symbols, and the colour of each cell."""
     seek(browser, frame.round)
-    assert browser.value(f"swarm.film.grid({frame.round})") == list(frame.grid)
+    assert browser.value(f"swarm.playback.grid({frame.round})") == list(frame.grid)
     assert browser.value(STATE % frame.round) == {
         "places": frame.places.ravel().tolist(),
         "present": frame.present.astype(int).tolist(),
@@ -124,8 +124,8 @@ def test_the_map_is_that_of_the_run_and_plays_to_the_end(browser, talk):
 @needs_browser
 @pytest.mark.parametrize("game", ["transport-expert-824072", "foraging-expert-776634"])
 def test_native_logs_and_marked_agents_in_light_and_fine(browser, tmp_path, game):
-    with Playback(DATA / "swarmbench" / game) as film:
-        shown = [film.frame(number) for number in range(film.last + 1)]
+    with Playback(DATA / "swarmbench" / game) as playback:
+        shown = [playback.frame(number) for number in range(playback.last + 1)]
     browser.open(written(tmp_path / "page.html", shown), dark=False, scale=1.5)
     browser.value(QUIET)
     for number in (0, len(shown) // 2, len(shown) - 1):
@@ -289,11 +289,11 @@ def test_measures_are_plotted(talk):
     for frame in talk.frames:
         page.show(frame)
     page.plot("stillness", "share of agents that stay", {1: 0.5, 2: float("nan"), 3: 0.25})
-    (series,) = page._packing.data()["series"]
+    (series,) = page._packer.data()["series"]
     assert series == {
         "name": "stillness",
         "says": "share of agents that stay",
         "rounds": [1, 3],
         "values": [0.5, 0.25],
     }
-    assert json.dumps(page._packing.data(), allow_nan=False)
+    assert json.dumps(page._packer.data(), allow_nan=False)

@@ -7,7 +7,7 @@ import numpy as np
 import pygame
 import pytest
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.frame_image import MARGIN, picture
+from swarm_env.viz.draw.frame_image import MARGIN, draw_image
 from swarm_env.viz.draw.status_strip import HEIGHT
 from swarm_env.viz.draw.style.kind_styles import palette
 from swarm_env.viz.draw.style.theme import DARK
@@ -32,7 +32,7 @@ def test_arrays_are_pictures_of_the_world():
     assert {shown.shape for shown in pictures} == {(6 * 64 + 2 * MARGIN + HEIGHT, 6 * 64 + 2 * MARGIN, 3)}
     again = swarm_env.parallel_env("foraging", **SMALL)
     again.reset(seed=2)
-    assert (pictures[0] == picture(again.frame())).all()
+    assert (pictures[0] == draw_image(again.frame())).all()
     assert (pictures[1] != pictures[2]).any()
     assert (env.render() == pictures[-1]).all(), "a moment looks the same however often it is asked for"
 

@@ -6,18 +6,18 @@ class Camera {
   }
 
   // Take up a new size of the area, keeping what is in the middle.
-  resize(width, height, film) {
+  resize(width, height, playback) {
     this.width = width;
     this.height = height;
-    if (this.fitted) this.fit(film);
+    if (this.fitted) this.fit(playback);
   }
 
-  fit(film) {
+  fit(playback) {
     const margin = 14;
-    const most = Math.min((this.width - 2 * margin) / film.width, (this.height - 2 * margin) / film.height);
+    const most = Math.min((this.width - 2 * margin) / playback.width, (this.height - 2 * margin) / playback.height);
     this.cell = Math.max(0.25, most >= 8 ? Math.floor(most) : most);
-    this.row = film.height / 2;
-    this.column = film.width / 2;
+    this.row = playback.height / 2;
+    this.column = playback.width / 2;
     this.fitted = true;
   }
 
@@ -34,19 +34,19 @@ class Camera {
   }
 
   // Grow or shrink, leaving what lies at a pixel where it is.
-  zoom(factor, x, y, film) {
+  zoom(factor, x, y, playback) {
     const fixed = this.place(x, y);
     this.cell = Math.min(160, Math.max(0.25, this.cell * factor));
     const moved = this.place(x, y);
     this.row += fixed.row - moved.row;
     this.column += fixed.column - moved.column;
-    this.#keepInside(film);
+    this.#keepInside(playback);
   }
 
-  pan(right, down, film) {
+  pan(right, down, playback) {
     this.column -= right / this.cell;
     this.row -= down / this.cell;
-    this.#keepInside(film);
+    this.#keepInside(playback);
   }
 
   lookAt(row, column) {
@@ -56,21 +56,21 @@ class Camera {
   }
 
   // First and one past the last row and column in sight.
-  span(film) {
+  span(playback) {
     const first = this.place(0, 0), last = this.place(this.width, this.height);
     const within = (value, most) => Math.min(most, Math.max(0, value));
     return {
-      top: within(Math.floor(first.row), film.height), left: within(Math.floor(first.column), film.width),
-      bottom: within(Math.ceil(last.row), film.height), right: within(Math.ceil(last.column), film.width),
+      top: within(Math.floor(first.row), playback.height), left: within(Math.floor(first.column), playback.width),
+      bottom: within(Math.ceil(last.row), playback.height), right: within(Math.ceil(last.column), playback.width),
     };
   }
 
   // A pixel that shows the plain colour of what stands in a cell: below numbers and letters.
   probe(row, column) { return { x: this.x(column + 0.5), y: this.y(row + 0.76) }; }
 
-  #keepInside(film) {
-    this.row = Math.min(film.height, Math.max(0, this.row));
-    this.column = Math.min(film.width, Math.max(0, this.column));
+  #keepInside(playback) {
+    this.row = Math.min(playback.height, Math.max(0, this.row));
+    this.column = Math.min(playback.width, Math.max(0, this.column));
     this.fitted = false;
   }
 }

@@ -1,5 +1,5 @@
 // The map of a frame, on its way from the frame before. `scene` says what is drawn how:
-// {pen, film, camera, theme, palette, before, now, eased (0 to 1), layers, selected, traces, ratio}.
+// {pen, playback, camera, theme, palette, before, now, eased (0 to 1), layers, selected, traces, ratio}.
 
 const FULL = 14, DOTS = 3.5; // pixels of a cell from which there are numbers and letters; from which dots
 const JUMP = 2; // cells that a body is moved in a round at most; who went farther was put somewhere
@@ -11,7 +11,7 @@ function drawMap(scene) {
   pen.fillStyle = css(theme.ground);
   pen.fillRect(0, 0, camera.width, camera.height);
   scene.detail = camera.cell >= FULL ? "full" : camera.cell >= DOTS ? "dots" : "pixels";
-  scene.span = camera.span(scene.film);
+  scene.span = camera.span(scene.playback);
   scene.spots = spotsOf(scene);
   if (scene.detail === "full") drawGround(scene);
   else drawPixels(scene);
@@ -26,9 +26,9 @@ function drawMap(scene) {
 
 // Where each agent stands between the two frames: row and column of the middle of its cell.
 function spotsOf(scene) {
-  const { before, now, eased, film } = scene;
-  const spots = new Float32Array(2 * film.agents);
-  for (let a = 0; a < film.agents; a += 1) {
+  const { before, now, eased, playback } = scene;
+  const spots = new Float32Array(2 * playback.agents);
+  for (let a = 0; a < playback.agents; a += 1) {
     const down = now.places[2 * a] - before.places[2 * a], right = now.places[2 * a + 1] - before.places[2 * a + 1];
     const back = Math.max(Math.abs(down), Math.abs(right)) <= JUMP ? 1 - eased : 0;
     spots[2 * a] = now.places[2 * a] - down * back + 0.5;
@@ -44,24 +44,24 @@ function inSight(scene, row, column) {
 
 // Floor, lines, walls and all that stands still, in full detail.
 function drawGround(scene) {
-  const { pen, camera, theme, film, span } = scene;
-  const left = camera.x(0), top = camera.y(0), width = film.width * camera.cell, height = film.height * camera.cell;
+  const { pen, camera, theme, playback, span } = scene;
+  const left = camera.x(0), top = camera.y(0), width = playback.width * camera.cell, height = playback.height * camera.cell;
   pen.fillStyle = css(theme.floor);
   pen.fillRect(left, top, width, height);
   pen.fillStyle = css(theme.line);
   for (let column = span.left; column <= span.right; column += 1) pen.fillRect(snap(scene, camera.x(column)), top, 1, height);
   for (let row = span.top; row <= span.bottom; row += 1) pen.fillRect(left, snap(scene, camera.y(row)), width, 1);
   drawWalls(scene);
-  for (let code = WALL + 1; code < film.setting.firstMovable; code += 1) drawKind(scene, code, [0, 0]);
+  for (let code = WALL + 1; code < playback.setting.firstMovable; code += 1) drawKind(scene, code, [0, 0]);
 }
 
 const snap = (scene, value) => Math.round(value * scene.ratio) / scene.ratio;
 
 function* cellsOf(scene, code) {
-  const { span, film, now } = scene;
+  const { span, playback, now } = scene;
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
-      if (now.cells[row * film.width + column] === code) yield [row, column];
+      if (now.cells[row * playback.width + column] === code) yield [row, column];
     }
   }
 }
@@ -85,9 +85,9 @@ function drawWalls(scene) {
 }
 
 function codeAt(scene, row, column, outside = -1) {
-  const { film, now } = scene;
-  const there = row >= 0 && column >= 0 && row < film.height && column < film.width;
-  return there ? now.cells[row * film.width + column] : outside;
+  const { playback, now } = scene;
+  const there = row >= 0 && column >= 0 && row < playback.height && column < playback.width;
+  return there ? now.cells[row * playback.width + column] : outside;
 }
 
 // Fill the cells of one kind, grown together, `gap` cells and `border` pixels away from what is beside them.
@@ -111,8 +111,8 @@ function tiles(scene, code, gap, border, offset, is) {
 
 // All visible things of a kind, moved by rows and columns.
 function drawKind(scene, code, offset) {
-  const { camera, film, palette, theme, pen } = scene;
-  const [symbol, , , shape] = film.setting.kinds[code];
+  const { camera, playback, palette, theme, pen } = scene;
+  const [symbol, , , shape] = playback.setting.kinds[code];
   const colour = palette[code], side = camera.cell;
   if (shape !== "tile") {
     for (const [row, column] of cellsOf(scene, code)) {
@@ -158,9 +158,9 @@ function middleOf(body) { // the cell of a body that is nearest to its middle
 
 // What can be pushed, on its way, with chevrons in the cells that it has left.
 function drawMovable(scene) {
-  const { film, before, now, eased, theme, pen, camera } = scene;
-  for (let code = film.setting.firstMovable; code < film.setting.firstAgent; code += 1) {
-    const way = wayOf(before.cells, now.cells, code, film.width);
+  const { playback, before, now, eased, theme, pen, camera } = scene;
+  for (let code = playback.setting.firstMovable; code < playback.setting.firstAgent; code += 1) {
+    const way = wayOf(before.cells, now.cells, code, playback.width);
     const offset = way.map((step) => -step * (1 - eased) + 0);
     if (scene.layers.pushes && (way[0] || way[1])) {
       for (const [row, column] of cellsLeft(scene, code)) {
@@ -172,10 +172,10 @@ function drawMovable(scene) {
 }
 
 function* cellsLeft(scene, code) {
-  const { span, film, before, now } = scene;
+  const { span, playback, before, now } = scene;
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
-      const at = row * film.width + column;
+      const at = row * playback.width + column;
       if (before.cells[at] === code && now.cells[at] === FREE) yield [row, column];
     }
   }
@@ -198,9 +198,9 @@ function wayOf(before, now, code, width) {
 }
 
 function drawAgents(scene) {
-  const { film, before, now, eased, layers } = scene;
+  const { playback, before, now, eased, layers } = scene;
   if (scene.detail === "full" && layers.pushes) drawPushed(scene);
-  for (let a = 0; a < film.agents; a += 1) {
+  for (let a = 0; a < playback.agents; a += 1) {
     const row = scene.spots[2 * a], column = scene.spots[2 * a + 1];
     const leaves = before.present[a] && !now.present[a] && eased < 1;
     if ((!now.present[a] && !leaves) || !inSight(scene, row, column)) continue;
@@ -210,8 +210,8 @@ function drawAgents(scene) {
 }
 
 function colourOf(scene, agent) {
-  const { film, now, palette } = scene;
-  return palette[Math.min(film.setting.firstAgent + now.marks[agent], palette.length - 1)];
+  const { playback, now, palette } = scene;
+  return palette[Math.min(playback.setting.firstAgent + now.marks[agent], palette.length - 1)];
 }
 
 function drawOne(scene, agent, row, column, numbered, opacity) {
@@ -237,9 +237,9 @@ function drawDot(scene, agent, row, column) {
 }
 
 function drawPushed(scene) { // chevrons where agents were that came elsewhere than their own move leads
-  const { film, before, now, camera, pen, theme } = scene;
+  const { playback, before, now, camera, pen, theme } = scene;
   if (before === now) return;
-  for (let a = 0; a < film.agents; a += 1) {
+  for (let a = 0; a < playback.agents; a += 1) {
     const way = [0, 1].map((axis) => now.places[2 * a + axis] - before.places[2 * a + axis]);
     const own = STEPS[now.moves[a]] ?? STEPS[0];
     const far = Math.max(Math.abs(way[0]), Math.abs(way[1]));
@@ -271,18 +271,18 @@ function stamp(scene, key, row, column, draw) {
 
 // Cells too small for shapes: each a square of its colour.
 function drawPixels(scene) {
-  const { pen, film, camera, now, palette, detail } = scene;
+  const { pen, playback, camera, now, palette, detail } = scene;
   const picture = document.createElement("canvas");
-  picture.width = film.width;
-  picture.height = film.height;
-  const brush = picture.getContext("2d"), image = brush.createImageData(film.width, film.height);
+  picture.width = playback.width;
+  picture.height = playback.height;
+  const brush = picture.getContext("2d"), image = brush.createImageData(playback.width, playback.height);
   const colours = palette.map((colour, code) =>
-    (detail === "dots" && code >= film.setting.firstAgent ? palette[FREE] : colour));
+    (detail === "dots" && code >= playback.setting.firstAgent ? palette[FREE] : colour));
   for (let at = 0; at < now.cells.length; at += 1) {
     const colour = colours[now.cells[at]];
     image.data.set([colour[0], colour[1], colour[2], 255], 4 * at);
   }
   brush.putImageData(image, 0, 0);
   pen.imageSmoothingEnabled = camera.cell < 1;
-  pen.drawImage(picture, camera.x(0), camera.y(0), film.width * camera.cell, film.height * camera.cell);
+  pen.drawImage(picture, camera.x(0), camera.y(0), playback.width * camera.cell, playback.height * camera.cell);
 }

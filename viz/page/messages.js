@@ -3,8 +3,8 @@
 const MOST_SHOWN = 120;
 
 class Messages {
-  constructor(player, film, painter) {
-    Object.assign(this, { player, film, painter });
+  constructor(player, playback, painter) {
+    Object.assign(this, { player, playback, painter });
     this.list = byId("messagelist");
     this.search = byId("search");
     this.only = byId("onlyselected");
@@ -25,9 +25,9 @@ class Messages {
   }
 
   #rows(round, sought, only) {
-    const { film } = this, rows = [];
-    for (let at = sought ? film.last : round; at >= film.first && rows.length < MOST_SHOWN; at -= 1) {
-      const said = film.said(at).filter(({ agent, text }) =>
+    const { playback } = this, rows = [];
+    for (let at = sought ? playback.last : round; at >= playback.first && rows.length < MOST_SHOWN; at -= 1) {
+      const said = playback.said(at).filter(({ agent, text }) =>
         (only === null || agent === only) && (!sought || text.toLowerCase().includes(sought)));
       if (said.length) rows.unshift({ round: at }, ...said.map((one) => ({ ...one, at })));
     }

@@ -3,7 +3,7 @@
     {"setting": …, "start": the first frame, "frames": {name: one element per further frame}, …}
 
 Places, marks and whatever else an agent or a cell has are written as flat lists: its number, then its new
-value. All that is alike lies side by side, so that it packs well. `viz/page/film.js` is the reader.
+value. All that is alike lies side by side, so that it packs well. `viz/page/playback.js` is the reader.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ TOO_MUCH = (
 )
 
 
-class Packing:
+class PagePacker:
     """Takes frames, one after the other, and keeps what has changed."""
 
     def __init__(self) -> None:

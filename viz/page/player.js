@@ -4,11 +4,11 @@ const SPEEDS = [0.5, 1, 2, 4, 8, 16, 32, 64]; // rounds per second
 const STEP_SPEED = 5; // at which a single step is shown, at least
 
 class Player {
-  constructor(film) {
-    this.film = film;
-    this.position = this.goal = film.first; // the round that is shown; fractions are on the way to the next
+  constructor(playback) {
+    this.playback = playback;
+    this.position = this.goal = playback.first; // the round that is shown; fractions are on the way to the next
     this.playing = false;
-    this.speed = film.last - film.first > 400 ? 16 : 4;
+    this.speed = playback.last - playback.first > 400 ? 16 : 4;
     this.selected = null;
     this.onchange = () => {};
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -24,9 +24,9 @@ class Player {
   // Let some seconds pass.
   pass(seconds) {
     if (this.playing) {
-      this.position = Math.min(this.film.last, this.position + seconds * this.speed);
+      this.position = Math.min(this.playback.last, this.position + seconds * this.speed);
       this.goal = this.position;
-      if (this.position >= this.film.last) this.pause();
+      if (this.position >= this.playback.last) this.pause();
       return;
     }
     const left = this.goal - this.position;
@@ -41,7 +41,7 @@ class Player {
   }
 
   play() {
-    if (this.position >= this.film.last) this.position = this.film.first;
+    if (this.position >= this.playback.last) this.position = this.playback.first;
     this.playing = true;
     this.refresh();
   }
@@ -55,7 +55,7 @@ class Player {
   // Go to a round; at once, or on the way if it is the next.
   seek(round, atOnce = false) {
     this.playing = false;
-    this.goal = Math.min(this.film.last, Math.max(this.film.first, round));
+    this.goal = Math.min(this.playback.last, Math.max(this.playback.first, round));
     if (atOnce || this.goal < this.position) this.position = this.goal;
     this.refresh();
   }

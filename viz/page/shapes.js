@@ -147,9 +147,9 @@ function drawChevrons(pen, x, y, side, way, colour) {
 }
 
 // A kind of thing, for the legend.
-function drawSample(pen, side, code, painter, film) {
-  const [symbol, , , shape] = film.setting.kinds[code], colour = painter.palette[code], middle = side / 2;
-  const { firstAgent } = film.setting, { theme } = painter;
+function drawSample(pen, side, code, painter, playback) {
+  const [symbol, , , shape] = playback.setting.kinds[code], colour = painter.palette[code], middle = side / 2;
+  const { firstAgent } = playback.setting, { theme } = painter;
   if (code >= firstAgent) {
     drawAgent(pen, middle, middle, side, { colour, marked: code > firstAgent, move: 1, number: null, theme });
   } else if (shape !== "tile") drawThing(pen, shape, middle, middle, side, colour, symbol, theme);

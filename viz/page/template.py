@@ -17,17 +17,17 @@ from importlib import resources
 from typing import Any
 
 SCRIPTS = (
-    "film.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
+    "playback.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
     "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
     "main.js",
 )  # fmt: skip
 
 
-def page(data: Mapping[str, Any]) -> str:
+def render_page(data: Mapping[str, Any]) -> str:
     """The whole page.
 
     Args:
-        data: As `Packing.data` gives it.
+        data: As `PagePacker.data` gives it.
     """
     style, script = _style(), _script()
     values = {

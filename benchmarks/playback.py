@@ -73,22 +73,22 @@ def jumps(quick: bool) -> Iterator[Row]:
 def _jump(folder: str, count: int) -> Row:
     draw = random.Random(1)
     begin = time.process_time()
-    with Playback(folder) as film:
+    with Playback(folder) as playback:
         opened = time.process_time() - begin
-        first = _time(film, film.last)
+        first = _time(playback, playback.last)
         begin = time.process_time()
-        film.gather()
+        playback.gather()
         gathered = time.process_time() - begin
-        times = [_time(film, draw.randint(0, film.last)) for _ in range(count)]
+        times = [_time(playback, draw.randint(0, playback.last)) for _ in range(count)]
         return {
-            "rounds": film.last, "open, s": opened, "first jump to the end, s": first, "gather, s": gathered,
+            "rounds": playback.last, "open, s": opened, "first jump to the end, s": first, "gather, s": gathered,
             "mean jump, s": float(np.mean(times)), "longest jump, s": max(times), "bar, s": BAR,
         }  # fmt: skip
 
 
-def _time(film: Playback, number: int) -> float:
+def _time(playback: Playback, number: int) -> float:
     begin = time.process_time()
-    film.frame(number)
+    playback.frame(number)
     return time.process_time() - begin
 
 
@@ -105,14 +105,14 @@ def pages(quick: bool) -> Iterator[Row]:
             run, path = Path(folder) / "run", Path(folder) / "run.html"
             play(scenario, agents, seed=1, out=run, max_rounds=rounds)
             begin = time.process_time()
-            with Playback(run) as film:
+            with Playback(run) as playback:
                 page: Any = load("renderer", "page")(path)
                 page.open()
-                for number in range(film.last + 1):
-                    page.show(film.frame(number))
+                for number in range(playback.last + 1):
+                    page.show(playback.frame(number))
                 page.close()
                 yield {
-                    "scenario": scenario, "team": agents, "rounds": film.last,
+                    "scenario": scenario, "team": agents, "rounds": playback.last,
                     "write, s": time.process_time() - begin,
                     "kB": path.stat().st_size / 1000, "bar, kB": 2000,
                 }  # fmt: skip

@@ -9,7 +9,7 @@ async function unpack(text) {
   return JSON.parse(await new Response(stream).text());
 }
 
-class Film {
+class Playback {
   constructor(data) {
     Object.assign(this, {
       setting: data.setting, caption: data.caption, height: data.height, width: data.width,
