@@ -81,8 +81,9 @@ def _jump(folder: str, count: int) -> Row:
         gathered = time.process_time() - begin
         times = [_time(playback, draw.randint(0, playback.last)) for _ in range(count)]
         return {
-            "rounds": playback.last, "open, s": opened, "first jump to the end, s": first, "gather, s": gathered,
-            "mean jump, s": float(np.mean(times)), "longest jump, s": max(times), "bar, s": BAR,
+            "rounds": playback.last, "open, s": opened, "first jump to the end, s": first,
+            "gather, s": gathered, "mean jump, s": float(np.mean(times)),
+            "longest jump, s": max(times), "bar, s": BAR,
         }  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def test_an_mp4_shows_the_move_to_every_frame(tmp_path):
         assert np.abs(shown[at].astype(int) - expected).mean() < 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["mp4", "gif"])
 def test_a_video_whose_process_is_killed_can_be_played(tmp_path, ending):
     path = tmp_path / f"killed.{ending}"
