@@ -27,7 +27,7 @@ class Show:
         quiet: Show nothing.
 
     Attributes:
-        moments: Frames it was called with.
+        frames_shown: Frames it was called with.
     """
 
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:

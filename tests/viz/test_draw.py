@@ -206,7 +206,7 @@ def test_bubbles_do_not_cover_each_other_where_there_is_room():
 def test_hostile_texts_are_drawn_in_their_place():
     texts = ("", " ", "\x00\x1b[2J", "w" * 5000, "a\nb\nc\nd\ne", "\u65e5\u672c \u202e \U0001f642", "\ud800")
     for words in texts:
-        frame = scene(messages=(("agent_0", words), ("agent_x", "?"), ("nobody", "?"), ("agent_99", "?")))
+        frame = scene(messages=(("agent_0", words), ("agent_x", "?"), ("noone", "?"), ("agent_99", "?")))
         assert draw_image(frame, (200, 200)).shape == (200, 200, 3)
         assert draw_image(replace(frame, caption=words, status=words), (120, 90)).shape == (90, 120, 3)
 

@@ -85,7 +85,7 @@ def seek(browser, number):
 
 
 def check_map(browser, frame, theme):
-    """The page's map is the run's: its symbols, and the colour of each cell."""
+    """Check that the page shows a frame: symbols and colour of each cell."""
     seek(browser, frame.round)
     assert browser.value(f"swarm.playback.grid({frame.round})") == list(frame.grid)
     assert browser.value(STATE % frame.round) == {
@@ -153,11 +153,11 @@ def test_keys_and_clicks(browser, talk):
     corner = browser.value("(({ x, y }) => [x, y])(document.getElementById('map').getBoundingClientRect())")
     spot = browser.value(f"(({{ x, y }}) => [x, y])(swarm.camera.probe({row}, {column}))")
     browser.click(corner[0] + spot[0], corner[1] + spot[1])
-    told = browser.value("document.getElementById('panel-agent').innerText").lower()
-    assert f"agent, row {row}, column {column}" in told
-    assert f"{frame.setting.actions[frame.moves[agent]].lower()}" in told
-    for text in frame.heard[f"agent_{agent}"]:
-        assert text.strip().lower() in told
+    text = browser.value("document.getElementById('panel-agent').innerText").lower()
+    assert f"agent, row {row}, column {column}" in text
+    assert f"{frame.setting.actions[frame.moves[agent]].lower()}" in text
+    for heard in frame.heard[f"agent_{agent}"]:
+        assert heard.strip().lower() in text
     theme = browser.value("document.body.dataset.theme")
     browser.press("c")
     assert {theme, browser.value("document.body.dataset.theme")} == {"dark", "light"}
@@ -189,7 +189,7 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
 
 
 def hostile():
-    """Two frames in which everything that somebody else wrote is hostile."""
+    """Two frames whose texts are all hostile."""
     thought = Thought(EVIL, ((EVIL, EVIL),), EVIL, 1, 2, 0.1, 0.2, EVIL)
     minds = SimpleNamespace(thinking=lambda: (), thought=lambda agent, number: thought)
     kinds = (Kind("W", EVIL, (88, 88, 96)), Kind("a", "agent", (0, 114, 178)))
@@ -211,7 +211,7 @@ class Tags(HTMLParser):
         self.tags.append(tag)
 
 
-def test_hostile_texts_are_no_part_of_the_page(tmp_path):
+def test_hostile_texts_are_not_parsed_as_html(tmp_path):
     text = written(tmp_path / "page.html", hostile()).read_text()
     reader = Tags()
     reader.feed(text)
@@ -221,7 +221,7 @@ def test_hostile_texts_are_no_part_of_the_page(tmp_path):
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
 
 
-def test_the_program_never_reads_texts_as_markup():
+def test_the_script_never_parses_texts_as_markup():
     for script in SCRIPTS:
         program = (Path(template.__file__).parent / script).read_text()
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
@@ -249,7 +249,7 @@ def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):
     assert written(tmp_path / "page.html", said).stat().st_size < 2_000_000
 
 
-def test_what_is_too_much_for_a_page_is_refused(tmp_path, monkeypatch):
+def test_too_large_games_are_refused(tmp_path, monkeypatch):
     page = Page(tmp_path / "page.html")
     with pytest.raises(ConfigError, match="no frame was given"):
         page.text()

@@ -17,7 +17,7 @@ from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import RunInterrupted, play, resume
 from swarm_env.playing.team import Team, TeamEntry
 from tests.cli.programs import swarm
-from tests.viz.screen import Person, needs_screen, screen, until
+from tests.viz.screen import User, needs_screen, screen, until
 
 pytestmark = needs_screen
 game: Any = play
@@ -31,7 +31,7 @@ def display(tmp_path_factory):
 
 @pytest.fixture
 def user(display, monkeypatch):
-    """A window on the screen and a person in front of it."""
+    """A window on the screen and its user."""
     monkeypatch.setenv("DISPLAY", display.display)
     monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
     opened = WindowUser(display)
@@ -40,20 +40,20 @@ def user(display, monkeypatch):
 
 
 def leave():
-    """Close the window from within, where a test has failed."""
+    """Close the window from within after a failure."""
     until(pygame.display.get_init, "a window")
     pygame.event.post(pygame.event.Event(pygame.QUIT))
 
 
 class WindowUser:
-    """A window, and what a person does with it."""
+    """A window and the actions of its user."""
 
     def __init__(self, display):
         self.screen, self.window = display, Window(speed=0.0)
         self.window.open()
         self.number = pygame.display.get_wm_info()["window"]
 
-    # What the person does.
+    # Actions of the user.
 
     def keys(self, *names):
         self.screen.do("key", *names)
@@ -65,7 +65,7 @@ class WindowUser:
     def mouse(self, x, y, *more):
         self.screen.do("mousemove", "--window", self.number, round(x), round(y), *more)
 
-    # What there is.
+    # State of the window.
 
     @property
     def state(self):
@@ -73,7 +73,7 @@ class WindowUser:
         return None if loop is None else loop.state
 
     def shown(self, number=None):
-        """Wait until a moment is drawn, and nothing moves."""
+        """Wait until a frame is drawn and nothing moves."""
         until(lambda: self.state is not None and self.state.frame is not None, "a frame")
         if number is not None:
             until(lambda: self.state.frame.round == number, f"round {number}")
@@ -81,22 +81,22 @@ class WindowUser:
         return self.state.frame
 
     def settled(self):
-        """Wait until what is drawn is what there is: two more looks of the loop have changed nothing."""
+        """Wait until the drawing is up to date: two more iterations of the loop."""
         loop: Any = self.window.loop
         until(lambda: not self.state.playhead.moving(time.monotonic()), "an end of the motion")
         at = loop.iterations
         until(lambda: loop.iterations >= at + 3, "the loop")
 
     def probe(self, places, view=0):
-        """The colours on the screen that stand for cells."""
+        """The plain colours of cells on the screen."""
         camera = self.state.views[view].camera
         left, top = self.screen.place(self.number)
-        picture = self.screen.picture()
+        picture = self.screen.image()
         points = [camera.probe(row, column) for row, column in places]
         return np.array([picture[top + y, left + x] for x, y in points])
 
     def agrees(self, view=0):
-        """Whether every cell on the screen has the colour of what stands there; noses must be off."""
+        """Whether every cell on the screen has its plain colour; noses must be off."""
         frame = self.state.views[view].frame
         cells = list(np.ndindex(frame.cells.shape))
         expected = palette(frame.setting, self.state.theme)[frame.cells.ravel()]
@@ -104,17 +104,17 @@ class WindowUser:
         return not differ.any()
 
     def without_facing(self):
-        """Switch noses and chevrons off, which may lie over the middle of a cell."""
+        """Switch off noses and chevrons, which may cover the middle of a cell."""
         self.press("6", lambda: not self.state.layers.facing)
 
     def live(self, act, *arguments, **options):
-        """Play with the person at the window."""
-        person = Person(act, leave)
-        person.start()
+        """Play with a user at the window."""
+        user = User(act, leave)
+        user.start()
         try:
             return self.window.live(lambda **offers: game(*arguments, **options, **offers))
         finally:
-            person.check()
+            user.check()
 
 
 def test_a_game_is_paused_stepped_inspected_and_closed(user, tmp_path):
@@ -151,7 +151,7 @@ def test_a_game_is_paused_stepped_inspected_and_closed(user, tmp_path):
     )
 
 
-def test_the_picture_is_held_while_the_game_runs_on_and_the_past_is_near(user):
+def test_the_round_is_held_while_the_game_continues_and_earlier_rounds_can_be_shown(user):
     def act():
         user.shown()
         state = user.state
@@ -205,7 +205,7 @@ def test_a_hidden_window_does_not_slow_the_game(user):
     assert user.live(act, "flocking", "random", seed=1, max_rounds=200).rounds == 200
 
 
-def test_a_person_drives_and_sees_only_what_the_body_sees(user):
+def test_a_human_plays_and_sees_only_the_view_of_the_agent(user):
     moves = []
 
     def act():
@@ -244,11 +244,11 @@ def test_a_person_drives_and_sees_only_what_the_body_sees(user):
 
 
 class Waits:
-    """Waits for an answer that never comes."""
+    """Never decides."""
 
     waiting = 0
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         pass
 
     async def decide(self, perceptions):
@@ -270,13 +270,13 @@ def test_closing_does_not_wait_for_slow_agents(user, tmp_path):
 
 
 class Breaks(Waits):
-    """Is broken."""
+    """Raises an error."""
 
     async def decide(self, perceptions):
         raise ZeroDivisionError("broken on purpose")
 
 
-def test_an_error_of_an_agent_closes_the_window_and_is_told(user):
+def test_an_error_of_an_agent_closes_the_window_and_is_raised(user):
     with pytest.raises(ZeroDivisionError, match="on purpose"):
         user.live(lambda: None, "pursuit", Team((TeamEntry("breaks", None, Breaks),)), seed=1)
 
@@ -299,7 +299,7 @@ def test_two_recordings_are_shown_in_step(user, tmp_path):
         assert state.views[0].frame != state.views[1].frame
         user.keys("q")
 
-    person = Person(act, leave)
+    person = User(act, leave)
     with Playback(tmp_path / "a") as one, Playback(tmp_path / "b") as other:
         person.start()
         user.window.replay([one, other])
@@ -329,7 +329,7 @@ def test_the_program_opens_the_window_for_a_run_and_for_its_replay(display, monk
         ("replay", folder, "--round", 1),
     ):
         windows.clear()
-        person = Person(act, leave)
+        person = User(act, leave)
         person.start()
         done = swarm(capsys, *arguments)
         person.check()

@@ -41,7 +41,7 @@ SIZES = [(480, 320), (960, 540), (1280, 720), (1920, 1080), (3840, 2160), (600, 
 
 @pytest.fixture(scope="module")
 def playback(tmp_path_factory):
-    """A run, its frames and its playback."""
+    """A recorded run as a playback, and its frames."""
     folder = tmp_path_factory.mktemp("run") / "run"
     frames: list[Any] = []
     play("foraging", "random", seed=3, out=folder, observer=frames.append, message="text", max_rounds=40)
@@ -81,14 +81,14 @@ def wait(condition):
         threading.Event().wait(0.001)
 
 
-def waits(thread, feed, moments):
-    """Whether a game waits after so many frames."""
-    wait(lambda: feed.frames_shown == moments)
+def waits(thread, feed, frames):
+    """Whether a game waits after some frames."""
+    wait(lambda: feed.frames_shown == frames)
     thread.join(0.05)
-    return thread.is_alive() and feed.frames_shown == moments
+    return thread.is_alive() and feed.frames_shown == frames
 
 
-def test_a_paused_game_waits_and_goes_on_step_by_step():
+def test_a_paused_game_waits_and_continues_step_by_step():
     feed = Feed(0.0)
     feed.set_paused(True)
     game = started(feed)
@@ -96,13 +96,13 @@ def test_a_paused_game_waits_and_goes_on_step_by_step():
     feed.step()
     assert waits(game, feed, 2)
     feed.set_hidden(True)
-    assert waits(game, feed, 2), "a game that is paused stays so when nobody looks"
+    assert waits(game, feed, 2), "a paused game stays paused while hidden"
     feed.set_paused(False)
     game.join(20)
     assert (feed.frames_shown, feed.playback and feed.playback.last) == (50, 49)
 
 
-def test_a_game_keeps_its_pace_until_nobody_looks():
+def test_a_game_keeps_its_pace_until_hidden():
     feed = Feed(0.01)
     game = started(feed)
     assert waits(game, feed, 1), "the second round is due in 100 seconds"
@@ -111,7 +111,7 @@ def test_a_game_keeps_its_pace_until_nobody_looks():
     assert feed.frames_shown == 50
 
 
-def test_a_closed_feed_holds_up_nobody():
+def test_a_closed_feed_does_not_block():
     feed = Feed(0.01)
     feed.set_paused(True)
     game = started(feed)
@@ -121,7 +121,7 @@ def test_a_closed_feed_holds_up_nobody():
     assert feed.frames_shown == 50
 
 
-def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
+def test_a_playback_runs_at_its_speed_and_pauses_at_its_end():
     playhead = Playhead([live_playback([still(number) for number in range(9)])], speed=4.0)
     seen = []
     for tick in range(40):
@@ -133,7 +133,7 @@ def test_a_film_is_played_at_its_speed_and_pauses_at_its_end():
     assert (playhead.round, playhead.paused) == (0, False)
 
 
-def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
+def test_a_playback_pauses_at_a_given_round_and_can_be_resumed():
     playhead = Playhead([live_playback([still(number) for number in range(9)])], speed=0.0, until=5)
     for tick in range(4):
         playhead.tick(float(tick))
@@ -144,7 +144,7 @@ def test_a_film_pauses_where_it_is_told_to_and_can_go_on():
     assert playhead.round == 8
 
 
-def test_bodies_walk_from_one_round_to_the_next_and_jump_over_several():
+def test_agents_move_to_the_next_round_and_jump_over_several():
     playhead = Playhead([live_playback([still(number) for number in range(9)])], speed=4.0)
     for now in (0.0, 0.25):
         playhead.tick(now)
@@ -157,7 +157,7 @@ def test_bodies_walk_from_one_round_to_the_next_and_jump_over_several():
     assert (playhead.round, playhead.progress(1.0)) == (5, 0)
 
 
-def test_looking_back_leaves_the_game_alone():
+def test_seeking_back_does_not_affect_the_game():
     feed = Feed(0.0)
     for number in range(30):
         feed(still(number, score=float(number > 10)))
@@ -179,7 +179,7 @@ def test_looking_back_leaves_the_game_alone():
     assert playhead.round == 31
 
 
-def test_a_game_that_is_over_is_a_film():
+def test_a_finished_game_is_a_playback():
     feed = Feed(0.0)
     playhead = Playhead([], 4.0, feed)
     for number in range(9):
@@ -193,7 +193,7 @@ def test_a_game_that_is_over_is_a_film():
     assert (playhead.round, playhead.paused) == (8, True)
 
 
-def test_speeds_go_up_to_as_fast_as_it_goes_and_back():
+def test_speeds_go_up_to_full_speed_and_back():
     playhead = Playhead([live_playback([still(0)])], speed=5.0)
     for speed in (8.0, 16.0, 32.0, 64.0, 0.0, 0.0):
         playhead.change_speed(True)
@@ -224,7 +224,7 @@ def test_jumps_from_event_to_event(playback):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("playbacks", [1, 2])
-def test_everything_has_its_place(size, playbacks):
+def test_the_layout_covers_the_window_without_overlap(size, playbacks):
     style = Style.of(size, DARK)
     layout = Layout.of(size, style, playbacks, panel=True, question=True)
     assert layout.question is not None
@@ -238,7 +238,7 @@ def test_everything_has_its_place(size, playbacks):
 
 
 def colours(surface):
-    """How many different colours there are, of every third pixel or so."""
+    """Number of distinct colours of every third pixel."""
     return len(np.unique(pygame.surfarray.array2d(surface).ravel()[::3]))
 
 
@@ -282,7 +282,7 @@ def test_what_has_not_changed_looks_the_same_drawn_again(playback):
 
 
 class LiveSeries:
-    """Measures that are all known."""
+    """Measures that are already complete."""
 
     def __init__(self, playback):
         self._measures = LiveMeasures()
@@ -297,7 +297,7 @@ class LiveSeries:
 
 
 @pytest.mark.slow
-def test_drawing_on_and_on_keeps_nothing(playback):
+def test_drawing_does_not_leak_memory(playback):
     opened, frames = playback
     state = WindowState(Playhead([live_playback(frames)], 8.0), [MapView(opened)])
     state.toggle("heat")
@@ -362,7 +362,7 @@ def test_the_end_of_the_track(last, most, live, end):
     assert track_end(last, most, live) == end
 
 
-def test_a_sheet_is_as_high_as_what_is_on_it():
+def test_a_text_panel_is_as_high_as_its_blocks():
     panel = TextPanel(Style.of((1280, 720), DARK), 300)
     panel.heading("part")
     panel.text("word " * 60)
@@ -373,7 +373,7 @@ def test_a_sheet_is_as_high_as_what_is_on_it():
     assert colours(drawn.subsurface((0, panel.height - 20, 300, 20))) > 1
 
 
-# Keys and the person.
+# Keys and human input.
 
 
 def test_every_key_does_one_thing_and_every_thing_is_known(playback):
@@ -407,16 +407,16 @@ def ask(human_input, message="none", allowed=()):
 @pytest.mark.parametrize(
     ("key", "move"), [("W", 1), ("Up", 1), ("S", 2), ("A", 3), ("Right", 4), (".", 0), ("Space", 5), ("3", 3)]
 )
-def test_keys_of_the_person_are_moves(key, move):
+def test_keys_of_the_human_are_moves(key, move):
     human_input = WindowInput()
-    assert not human_input.press(key, key), "nobody plays yet"
+    assert not human_input.press(key, key), "no human plays yet"
     answer = ask(human_input)
     assert human_input.press(key, key)
     assert answer.result(0).move == move
     assert human_input.question is None
 
 
-def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
+def test_invalid_keys_leave_the_question_open():
     human_input = WindowInput()
     answer = ask(human_input, allowed=(True, False, True, True, True, True))
     assert human_input.press("W", "w")
@@ -428,7 +428,7 @@ def test_keys_that_mean_nothing_or_are_not_allowed_are_asked_again():
     assert answer.result(0).move == 2
 
 
-def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
+def test_moves_can_be_typed_ahead_and_messages_are_sent_with_the_move():
     human_input = WindowInput()
     ask(human_input, "text").cancel()
     for key in ("S", "D"):
@@ -452,7 +452,7 @@ def test_moves_can_be_typed_ahead_and_messages_are_said_with_the_move():
     assert (answer.result(0).move, answer.result(0).message) == (5, "h.")
 
 
-def test_of_what_is_wanted_only_the_last_is_looked_up():
+def test_only_the_latest_request_is_looked_up():
     lookup, begun, go_on, found = Lookup(), threading.Event(), threading.Event(), []
 
     def slow():
@@ -472,10 +472,10 @@ def test_of_what_is_wanted_only_the_last_is_looked_up():
     lookup.close()
 
 
-# What is measured and known of models.
+# Measures and model calls.
 
 
-def test_measures_of_a_game_that_goes_on_are_those_of_its_record(playback):
+def test_measures_of_a_live_game_are_those_of_its_recording(playback):
     opened, frames = playback
     found, whole = LiveMeasures(), measure(opened.recording)
     for first in range(0, len(frames), 7):
@@ -495,7 +495,7 @@ def past(status, text, reason=None, step=0):
     )
 
 
-def test_minds_tell_who_thinks_and_what_was_answered():
+def test_live_calls_report_pending_and_answered_calls():
     minds = LiveCalls()
     first, second = CallKey("agent_3", 7, 0), CallKey("agent_3", 7, 1)
     minds.begin(first, "m", (("user", "what?"),))
@@ -520,7 +520,7 @@ def test_minds_tell_who_thinks_and_what_was_answered():
     assert not minds.thinking()
 
 
-def test_minds_forget_the_oldest(monkeypatch):
+def test_live_calls_forget_the_oldest(monkeypatch):
     monkeypatch.setattr("swarm_env.chat.live_calls.MOST_CHARACTERS", 1000)
     minds = LiveCalls()
     for number in range(100):
@@ -531,7 +531,7 @@ def test_minds_forget_the_oldest(monkeypatch):
     assert [minds.thought(0, number) is None for number in (0, 50, 88)] == [True] * 3
 
 
-def test_a_press_stops_a_run_once_and_cancels_what_is_waited_for():
+def test_a_press_stops_a_run_once_and_cancels_the_pending_future():
     interrupts = Interrupts()
     interrupts.check()
     interrupts.press()

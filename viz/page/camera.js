@@ -1,11 +1,11 @@
-// Which part of the map is looked at, and how large it is. Pixels are those of the style sheet.
+// The visible part of the map and its scale. Pixels are CSS pixels.
 
 class Camera {
   constructor() {
     Object.assign(this, { row: 0, column: 0, cell: 10, width: 0, height: 0, fitted: true });
   }
 
-  // Take up a new size of the area, keeping what is in the middle.
+  // Set the size of the area; the middle stays.
   resize(width, height, playback) {
     this.width = width;
     this.height = height;
@@ -21,7 +21,7 @@ class Camera {
     this.fitted = true;
   }
 
-  // Left edge of a column, top edge of a row; fractions lie between.
+  // Left edge of a column, top edge of a row; both may be fractional.
   x(column) { return this.width / 2 + (column - this.column) * this.cell; }
 
   y(row) { return this.height / 2 + (row - this.row) * this.cell; }
@@ -33,7 +33,7 @@ class Camera {
     };
   }
 
-  // Grow or shrink, leaving what lies at a pixel where it is.
+  // Zoom around a pixel.
   zoom(factor, x, y, playback) {
     const fixed = this.place(x, y);
     this.cell = Math.min(160, Math.max(0.25, this.cell * factor));
@@ -55,7 +55,7 @@ class Camera {
     this.fitted = false;
   }
 
-  // First and one past the last row and column in sight.
+  // First and last + 1 visible row and column.
   span(playback) {
     const first = this.place(0, 0), last = this.place(this.width, this.height);
     const within = (value, most) => Math.min(most, Math.max(0, value));
@@ -65,7 +65,7 @@ class Camera {
     };
   }
 
-  // A pixel that shows the plain colour of what stands in a cell: below numbers and letters.
+  // A pixel with the plain colour of a cell: below numbers and letters.
   probe(row, column) { return { x: this.x(column + 0.5), y: this.y(row + 0.76) }; }
 
   #keepInside(playback) {

@@ -1,19 +1,19 @@
 // Buttons, keys and the pointer.
 
-const KEYS = [ // as those of the window, where a browser leaves them free
-  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round on"], ["PageUp PageDown", "a tenth of the rounds"],
-  ["Home End", "to the start, to the end"], ["[ ]", "to the mark before, to the next mark"], ["+ −", "faster, slower"],
-  ["A, Shift A", "select the next agent, the one before"], ["Esc", "select none"],
-  ["V", "show only what the selected agent sees"], ["G", "go with the selected agent"],
-  ["1 2 3 4 5 6", "messages, who hears, trails, visits, numbers, pushes"],
-  ["Z X, wheel", "closer, farther"], ["Shift + arrows, drag", "look around"], ["F", "the whole map"],
-  ["C", "dark or light"], ["?", "this help"],
+const KEYS = [ // those of the window, except for keys that browsers use
+  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round forward"], ["PageUp PageDown", "a tenth of the rounds back, forward"],
+  ["Home End", "to the start, to the end"], ["[ ]", "to the previous mark, to the next mark"], ["+ −", "faster, slower"],
+  ["A, Shift A", "select the next agent, the previous agent"], ["Esc", "clear the selection"],
+  ["V", "show only what the selected agent sees"], ["G", "follow the selected agent"],
+  ["1 2 3 4 5 6", "messages, lines to hearers, trails, visits, numbers, pushes"],
+  ["Z X, wheel", "zoom in, zoom out"], ["Shift + arrows, drag", "move the map"], ["F", "fit the whole map"],
+  ["C", "switch between dark and light"], ["?", "this help"],
 ];
 const LAYERS = [
   ["bubbles", "Messages", "1"], ["hearing", "Who hears", "2"], ["trails", "Trails", "3"], ["heat", "Visits", "4"],
   ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"],
 ];
-const LOOK = 60; // pixels that the map moves at a key
+const PAN = 60; // pixels per key press
 
 class Controls {
   constructor(app) {
@@ -30,9 +30,9 @@ class Controls {
       ["start", "To the start", "Home", () => player.seek(this.playback.first, true)],
       ["back", "A round back", "←", () => player.step(-1)],
       ["play", "Play", "Space", () => player.toggle()],
-      ["next", "A round on", "→", () => player.step(1)],
+      ["next", "A round forward", "→", () => player.step(1)],
       ["end", "To the end", "End", () => player.seek(this.playback.last, true)],
-      ["markBack", "To the mark before", "[", () => this.#toMark(-1)],
+      ["markBack", "To the previous mark", "[", () => this.#toMark(-1)],
       ["markNext", "To the next mark", "]", () => this.#toMark(1)],
     ];
     byId("buttons").replaceChildren(...bar.map((one) => iconButton(...one)));
@@ -126,7 +126,7 @@ class Controls {
     }, { passive: false });
   }
 
-  // The agent under the pointer, where it is drawn or where it is, or null.
+  // The agent in the cell under the pointer, or null.
   #agentAt(x, y) {
     const { playback, player, app } = this, place = app.camera.place(x, y), state = playback.frame(player.round);
     for (let a = 0; a < playback.agents; a += 1) {
@@ -160,9 +160,9 @@ class Controls {
 
   #action(event) {
     const { player, playback, app } = this, { camera } = app, tenth = Math.max(1, Math.round((playback.last - playback.first) / 10));
-    const look = (right, down) => () => { camera.pan(right * LOOK, down * LOOK, playback); app.wake(); };
+    const pan = (right, down) => () => { camera.pan(right * PAN, down * PAN, playback); app.wake(); };
     const zoom = (factor) => () => { camera.zoom(factor, camera.width / 2, camera.height / 2, playback); app.wake(); };
-    const shifted = { ArrowRight: look(-1, 0), ArrowLeft: look(1, 0), ArrowUp: look(0, 1), ArrowDown: look(0, -1),
+    const shifted = { ArrowRight: pan(-1, 0), ArrowLeft: pan(1, 0), ArrowUp: pan(0, 1), ArrowDown: pan(0, -1),
       a: () => this.#selectNext(-1) };
     const actions = {
       " ": () => player.toggle(), p: () => player.toggle(),

@@ -1,4 +1,4 @@
-// What is known of the selected agent: what it sees, heard, said and did, and what a model was asked for it.
+// The inspector: what the selected agent sees, heard, said and did, and its model calls.
 
 class Inspector {
   constructor(player, playback, painter) {
@@ -7,7 +7,7 @@ class Inspector {
     this.roster = byId("roster");
   }
 
-  // Everything anew for a frame and the selected agent, or null.
+  // Rebuild the panel for a frame and the selected agent, or null.
   update(round, selected) {
     const state = this.playback.frame(round);
     this.#updateRoster(state, selected);
@@ -115,7 +115,7 @@ class Inspector {
     return section;
   }
 
-  // The view of an agent: its cells, as the map shows them.
+  // The view of an agent: its cells, drawn as on the map.
   #drawSight(canvas, state, agent) {
     const size = this.playback.setting.viewSize, side = Math.max(6, Math.min(34, Math.floor(230 / size)));
     canvas.style.width = canvas.style.height = `${side * size}px`;

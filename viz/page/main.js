@@ -1,10 +1,10 @@
-// The page as a whole: everything put together, drawn when something has changed, driven by mouse and keys.
+// The application: connects all parts and redraws when something has changed.
 
 const QUIET = {
   bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
 };
 
-// Paints frames in the colours of the theme, into the map and into small pictures.
+// Paints frames in the colours of the theme, on the map and on small canvases.
 class Painter {
   constructor(playback) {
     Object.assign(this, { playback, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
@@ -37,7 +37,7 @@ class App {
     this.inspector = new Inspector(this.player, playback, this.painter);
     this.messages = new Messages(this.player, playback, this.painter);
     this.player.onchange = () => this.wake();
-    this.told = "";
+    this.sideKey = "";
     this.#label();
     this.#useTheme(null);
     new Controls(this);
@@ -46,9 +46,9 @@ class App {
     this.wake();
   }
 
-  // Bring a part of the side up to date that has just been opened.
+  // Update a tab of the side panel that has just been opened.
   refreshSide() {
-    this.told = this.messages.shown = "";
+    this.sideKey = this.messages.shown = "";
     this.wake();
   }
 
@@ -59,7 +59,7 @@ class App {
     }
   }
 
-  // Draw at the next turn of the screen.
+  // Draw at the next animation frame.
   wake() {
     this.stale = true;
     if (this.waiting) return;
@@ -98,8 +98,8 @@ class App {
     document.body.dataset.round = round;
     document.body.dataset.playing = player.playing;
     const key = [round, player.selected, document.body.dataset.theme].join();
-    if (key !== this.told) {
-      this.told = key;
+    if (key !== this.sideKey) {
+      this.sideKey = key;
       this.inspector.update(round, player.selected);
       this.#drawLegend();
     }
@@ -124,7 +124,7 @@ class App {
     this.camera.lookAt(row + 0.5, column + 0.5);
   }
 
-  // The theme that is named, or else the one of the screen.
+  // Use the named theme, or else the one that the system prefers.
   #useTheme(name) {
     const dark = matchMedia("(prefers-color-scheme: dark)");
     this.named = name;
@@ -132,7 +132,7 @@ class App {
       const shown = this.named ?? (dark.matches ? "dark" : "light");
       document.body.dataset.theme = document.documentElement.dataset.theme = shown;
       this.painter.theme = THEMES[shown];
-      this.told = "";
+      this.sideKey = "";
       this.wake();
     };
     if (!this.listening) dark.addEventListener("change", use);
@@ -158,7 +158,7 @@ class App {
     byId("talkpart").hidden = setting.message === "none";
   }
 
-  // Round and agent of the address, and the other way round: a moment can be linked to.
+  // Open at the round and agent of the URL; #remember writes them there.
   #openAt(hash) {
     const wanted = new URLSearchParams(hash.slice(1));
     const round = Number(wanted.get("round") ?? this.playback.first), agent = wanted.get("agent");
@@ -178,7 +178,7 @@ class App {
 
 unpack(byId("run").textContent).then((data) => {
   const playback = new Playback(data), app = new App(playback);
-  // For whoever wants to drive the page: `swarm.player.seek(7)`, `swarm.playback.grid(7)`, `swarm.camera.probe(0, 0)`.
+  // For scripts and the console: `swarm.player.seek(7)`, `swarm.playback.grid(7)`, `swarm.camera.probe(0, 0)`.
   window.swarm = Object.freeze({ playback, player: app.player, camera: app.camera, painter: app.painter });
   document.body.dataset.ready = "true";
 }).catch((error) => {

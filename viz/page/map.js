@@ -1,8 +1,8 @@
-// The map of a frame, on its way from the frame before. `scene` says what is drawn how:
+// Draws the map of a frame, with agents between the previous frame and this one. `scene` holds:
 // {pen, playback, camera, theme, palette, before, now, eased (0 to 1), layers, selected, traces, ratio}.
 
-const FULL = 14, DOTS = 3.5; // pixels of a cell from which there are numbers and letters; from which dots
-const JUMP = 2; // cells that a body is moved in a round at most; who went farther was put somewhere
+const FULL = 14, DOTS = 3.5; // smallest cells [pixels] with numbers and letters; with dots
+const JUMP = 2; // longest motion in a round that is drawn [cells]; farther things were teleported
 const sprites = new Map();
 
 function drawMap(scene) {
@@ -24,7 +24,7 @@ function drawMap(scene) {
   if (scene.layers.bubbles && camera.cell >= FULL) drawBubbles(scene);
 }
 
-// Where each agent stands between the two frames: row and column of the middle of its cell.
+// Row and column of the middle of each agent, between the two frames.
 function spotsOf(scene) {
   const { before, now, eased, playback } = scene;
   const spots = new Float32Array(2 * playback.agents);
@@ -42,7 +42,7 @@ function inSight(scene, row, column) {
   return row >= span.top - 1 && row <= span.bottom + 1 && column >= span.left - 1 && column <= span.right + 1;
 }
 
-// Floor, lines, walls and all that stands still, in full detail.
+// Floor, grid lines, walls and fixed things, in full detail.
 function drawGround(scene) {
   const { pen, camera, theme, playback, span } = scene;
   const left = camera.x(0), top = camera.y(0), width = playback.width * camera.cell, height = playback.height * camera.cell;
@@ -90,7 +90,7 @@ function codeAt(scene, row, column, outside = -1) {
   return there ? now.cells[row * playback.width + column] : outside;
 }
 
-// Fill the cells of one kind, grown together, `gap` cells and `border` pixels away from what is beside them.
+// Fill the joined cells of one kind, inset by `gap` cells and `border` pixels where they are not joined.
 function tiles(scene, code, gap, border, offset, is) {
   const { pen, camera } = scene;
   const side = camera.cell, inset = side * gap + border, round = Math.max(0, side * 0.16 - border);
@@ -109,7 +109,7 @@ function tiles(scene, code, gap, border, offset, is) {
   pen.fill();
 }
 
-// All visible things of a kind, moved by rows and columns.
+// All visible things of a kind, shifted by rows and columns.
 function drawKind(scene, code, offset) {
   const { camera, playback, palette, theme, pen } = scene;
   const [symbol, , , shape] = playback.setting.kinds[code];
@@ -126,37 +126,37 @@ function drawKind(scene, code, offset) {
   tiles(scene, code, GAP, 0, offset, is);
   pen.fillStyle = css(colour);
   tiles(scene, code, GAP, Math.max(1, side * 0.035), offset, is);
-  for (const body of bodiesOf([...cellsOf(scene, code)])) {
-    const [row, column] = middleOf(body);
+  for (const part of connectedParts([...cellsOf(scene, code)])) {
+    const [row, column] = middleOf(part);
     write(pen, symbol, camera.x(column + 0.5 + offset[1]), camera.y(row + 0.5 + offset[0]), Math.max(8, side * 0.34), inkOn(colour));
   }
 }
 
-// Cells parted into those that hang together by their sides.
-function bodiesOf(cells) {
+// Splits cells into 4-connected parts.
+function connectedParts(cells) {
   const left = new Map(cells.map((cell) => [cell.join(), cell]));
   const found = [];
   while (left.size) {
     const [key, cell] = left.entries().next().value;
     left.delete(key);
-    const body = [cell];
-    for (const [row, column] of body) { // grows while it is walked
+    const part = [cell];
+    for (const [row, column] of part) { // grows during the loop
       for (const near of [[row - 1, column], [row + 1, column], [row, column - 1], [row, column + 1]]) {
-        if (left.delete(near.join())) body.push(near);
+        if (left.delete(near.join())) part.push(near);
       }
     }
-    found.push(body);
+    found.push(part);
   }
   return found;
 }
 
-function middleOf(body) { // the cell of a body that is nearest to its middle
-  const mean = [0, 1].map((axis) => body.reduce((sum, cell) => sum + cell[axis], 0) / body.length);
+function middleOf(part) { // the cell of a part that is nearest to its middle
+  const mean = [0, 1].map((axis) => part.reduce((sum, cell) => sum + cell[axis], 0) / part.length);
   const away = (cell) => Math.abs(cell[0] - mean[0]) + Math.abs(cell[1] - mean[1]);
-  return body.reduce((best, cell) => (away(cell) < away(best) ? cell : best));
+  return part.reduce((best, cell) => (away(cell) < away(best) ? cell : best));
 }
 
-// What can be pushed, on its way, with chevrons in the cells that it has left.
+// What can be pushed, between two rounds, with chevrons in the cells that it has left.
 function drawMovable(scene) {
   const { playback, before, now, eased, theme, pen, camera } = scene;
   for (let code = playback.setting.firstMovable; code < playback.setting.firstAgent; code += 1) {
@@ -181,7 +181,7 @@ function* cellsLeft(scene, code) {
   }
 }
 
-// Rows and columns by which all things of a kind were moved; [0, 0] if not as one.
+// Rows and columns by which all things of a kind were pushed together; [0, 0] if they were not.
 function wayOf(before, now, code, width) {
   if (before === now) return [0, 0];
   const there = [], here = [];
@@ -217,10 +217,10 @@ function colourOf(scene, agent) {
 function drawOne(scene, agent, row, column, numbered, opacity) {
   const { camera, theme, now, pen } = scene;
   const colour = colourOf(scene, agent), marked = now.marks[agent] > 0, move = Math.max(0, now.moves[agent]);
-  const look = { colour, marked, move, number: null, theme };
+  const appearance = { colour, marked, move, number: null, theme };
   pen.globalAlpha = opacity;
   stamp(scene, `agent ${colour} ${marked} ${move}`, row, column, (brush, at) =>
-    drawAgent(brush, at, at, camera.cell, look));
+    drawAgent(brush, at, at, camera.cell, appearance));
   if (numbered) {
     const text = String(agent), share = [0.4, 0.37, 0.3, 0.24][Math.min(text.length, 4) - 1];
     write(pen, text, camera.x(column), camera.y(row), Math.max(8, camera.cell * share), inkOn(colour));
@@ -236,7 +236,7 @@ function drawDot(scene, agent, row, column) {
   else disc(pen, x, y, side * 0.42);
 }
 
-function drawPushed(scene) { // chevrons where agents were that came elsewhere than their own move leads
+function drawPushed(scene) { // chevrons behind agents that ended elsewhere than their own move leads
   const { playback, before, now, camera, pen, theme } = scene;
   if (before === now) return;
   for (let a = 0; a < playback.agents; a += 1) {
@@ -251,7 +251,7 @@ function drawPushed(scene) { // chevrons where agents were that came elsewhere t
   }
 }
 
-// Copy a small picture that is drawn once for each look and size.
+// Copy a sprite that is drawn once for each appearance and size.
 function stamp(scene, key, row, column, draw) {
   const { camera, ratio, theme, pen } = scene;
   const full = `${key} ${camera.cell} ${ratio} ${theme.name}`, size = camera.cell * 1.4;

@@ -1,4 +1,4 @@
-// What was said, by round, up to the one that is shown; or all that contains some words.
+// Messages by round up to the shown one, or all messages that match a search.
 
 const MOST_SHOWN = 120;
 
@@ -20,7 +20,7 @@ class Messages {
     this.shown = key;
     const rows = this.#rows(round, sought, only);
     this.list.replaceChildren(...rows.map((row) => this.#row(row, selected)));
-    if (!rows.length) this.list.append(make("li", { class: "empty" }, sought ? "Nobody says so." : "Nobody has spoken yet."));
+    if (!rows.length) this.list.append(make("li", { class: "empty" }, sought ? "No message matches." : "No messages yet."));
     if (!sought) this.list.scrollTop = this.list.scrollHeight;
   }
 

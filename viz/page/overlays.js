@@ -1,21 +1,21 @@
-// Layers over the map: the view of an agent, trails, how often cells were visited, what was said.
+// Overlays: the view of an agent, trails, visits, speech bubbles.
 
 const MOST_BUBBLES = 12, MOST_LINES = 400, TRAIL = 14, MOST_TRAILS = 300;
 
-// Where agents have been, gathered as the game goes on and anew after a jump.
+// Trails and visits, gathered round by round and from the start again after a jump.
 class Traces {
   constructor(playback) {
     this.playback = playback;
     this.round = null;
   }
 
-  // Places of the last rounds up to one, the oldest first.
+  // Positions of the last rounds up to one, oldest first.
   trail(round) {
     const from = Math.max(this.playback.first, round - TRAIL);
     return Array.from({ length: round - from + 1 }, (_, i) => this.playback.frame(from + i));
   }
 
-  // How often each cell was visited up to a round.
+  // Number of visits of each cell up to a round.
   visits(round) {
     const { playback } = this;
     if (this.round === null || round < this.round) {
@@ -87,7 +87,7 @@ function drawTrails(scene) {
   }
 }
 
-// A frame around what an agent sees, a ring around itself; the rest of the map is dimmed.
+// A border around the view of an agent and a ring around it; the rest of the map is dimmed.
 function drawView(scene, agent) {
   const { pen, camera, playback, spots, theme } = scene;
   const half = playback.setting.viewSize / 2, row = spots[2 * agent], column = spots[2 * agent + 1];
@@ -106,7 +106,7 @@ function drawView(scene, agent) {
   pen.stroke();
 }
 
-// [speaker, hearer] of what was said and has been heard.
+// [speaker, hearer] of each message that was heard.
 function* hearings(scene) {
   const { playback, now } = scene;
   const textual = playback.setting.message === "text", reach = playback.setting.hearing;
@@ -143,7 +143,7 @@ function drawHearing(scene) {
   }
 }
 
-// What was said, beside who said it, covering each other and agents as little as possible.
+// Speech bubbles, placed so that they cover each other and agents as little as possible.
 function drawBubbles(scene) {
   const { pen, camera, playback, now, spots, selected, theme } = scene;
   const size = Math.min(15, Math.max(11, camera.cell * 0.24));
@@ -165,7 +165,7 @@ function drawBubbles(scene) {
   }
 }
 
-// Agents and things that bubbles should not cover.
+// Boxes of agents and things that bubbles should not cover.
 function thingsInTheWay(scene) {
   const { camera, playback, now, spots } = scene, taken = [];
   for (let a = 0; a < Math.min(playback.agents, 300); a += 1) {
@@ -197,7 +197,7 @@ function best(camera, taken, x, y, width, height, away) {
   return choices.reduce((a, b) => (b.cost < a.cost ? b : a)).spot;
 }
 
-function shared(one, other) { // area that two boxes have in common
+function shared(one, other) { // area of the intersection of two boxes
   const across = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
   const down = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
   return across > 0 && down > 0 ? across * down : 0;
@@ -226,7 +226,7 @@ function drawBubble(pen, spot, x, y, radius, lines, size, theme) {
   pen.restore();
 }
 
-// A text in lines of a width, cut after some of them.
+// Wraps a text, cut after some lines.
 function wrapped(pen, text, width, most) {
   const lines = [""];
   for (const word of text.trim().split(/\s+/)) {

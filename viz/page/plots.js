@@ -1,4 +1,4 @@
-// What is plotted over the rounds: the score and measures of the team.
+// Plots over the rounds: the score and group measures.
 
 const SHOWN_AT_FIRST = ["polarisation", "stillness", "message_similarity"];
 const PLOT_COLOURS = [[0, 114, 178], [0, 158, 115], [213, 94, 0], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
@@ -67,7 +67,7 @@ class Plots {
     this.#cursor(plot.one, plot.value, tint, pen, width, height, y);
   }
 
-  // The line of a series, with an area below one that goes by steps.
+  // The line of a series; a step series has a filled area.
   #drawLine(plot, pen, width, height) {
     const { one, low, high, line } = plot, path = new Path2D();
     const y = (part) => height - 5 - ((part - low) / (high - low)) * (height - 12);
@@ -115,7 +115,7 @@ class Plots {
 
 const words = (name) => name.replaceAll("_", " ");
 
-function ends(values) { // the least and the greatest; of many values too
+function ends(values) { // least and greatest value; Math.min(...values) fails for many values
   return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)]
     .filter(Number.isFinite);
 }

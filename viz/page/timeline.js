@@ -1,4 +1,4 @@
-// The line of rounds below the map, with marks where something happened.
+// The timeline below the map, with marks of events.
 
 const PAD = 10; // pixels left and right of the line: half of the slider's thumb
 const EVENT_COLOURS = [[0, 158, 115], [230, 159, 0], [86, 180, 233], [204, 121, 167]];
@@ -29,7 +29,7 @@ class Timeline {
     this.picture.update();
   }
 
-  // The next round with a mark, forwards (1) or backwards (-1); null if there is none.
+  // The next round with a mark, forward (1) or backward (-1); null if there is none.
   marked(round, way) {
     const ahead = this.playback.events.map((event) => event.round).filter((at) => (at - round) * way > 0);
     if (!ahead.length) return null;
@@ -88,7 +88,7 @@ class Timeline {
   }
 }
 
-// Where a round lies on a line of a width, and the other way round.
+// x of a round on a line of some width, and the round at an x.
 function xOf(playback, round, width) {
   const rounds = Math.max(1, playback.last - playback.first);
   return PAD + ((round - playback.first) / rounds) * (width - 2 * PAD);
