@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from swarm_env.viz.window.keys import LAYERS
+from swarm_env.viz.window.panels.map_view import MapView
 from swarm_env.viz.window.window_state import WindowState
 
 Command = Callable[[], object]
@@ -57,12 +58,12 @@ def _view_commands(state: WindowState) -> dict[str, Command]:
     return {
         "zoom_in": lambda: _zoom(state, ZOOM),
         "zoom_out": lambda: _zoom(state, 1 / ZOOM),
-        "fit": lambda: _fit(state),
+        "fit": lambda: _move(state, MapView.fit),
         "follow": lambda: setattr(state, "following", not state.following and selected),
-        "pan_left": lambda: _pan(state, PAN, 0),
-        "pan_right": lambda: _pan(state, -PAN, 0),
-        "pan_up": lambda: _pan(state, 0, PAN),
-        "pan_down": lambda: _pan(state, 0, -PAN),
+        "pan_left": lambda: _move(state, lambda view: view.pan(PAN, 0)),
+        "pan_right": lambda: _move(state, lambda view: view.pan(-PAN, 0)),
+        "pan_up": lambda: _move(state, lambda view: view.pan(0, PAN)),
+        "pan_down": lambda: _move(state, lambda view: view.pan(0, -PAN)),
         "select_next": lambda: state.select_adjacent(1),
         "select_back": lambda: state.select_adjacent(-1),
         "only_view": lambda: setattr(state, "only_view", not state.only_view and selected),
@@ -75,21 +76,16 @@ def _view_commands(state: WindowState) -> dict[str, Command]:
     }
 
 
+def _move(state: WindowState, move: Callable[[MapView], object]) -> None:
+    """Move all maps, which then no longer follow an agent."""
+    state.following = False
+    for view in state.views:
+        move(view)
+
+
 def _zoom(state: WindowState, factor: float) -> None:
     for view in state.views:
         view.zoom(factor)
-
-
-def _pan(state: WindowState, right: int, down: int) -> None:
-    state.following = False
-    for view in state.views:
-        view.pan(right, down)
-
-
-def _fit(state: WindowState) -> None:
-    state.following = False
-    for view in state.views:
-        view.fit()
 
 
 def _leave(state: WindowState) -> None:

@@ -63,9 +63,8 @@ class Playhead:
         """Last round that can be shown."""
         return max((playback.last for playback in self.playbacks), default=0)
 
-    def tick(self, now: float) -> bool:
-        """Advance to the time `now` of any monotonic clock [s]; return whether the round has changed."""
-        before = self.round
+    def tick(self, now: float) -> None:
+        """Advance to the time `now` of any monotonic clock [s]."""
         passed = 0.0 if self._last_tick is None else now - self._last_tick
         self._last_tick = now
         if self._feed is not None:
@@ -78,7 +77,6 @@ class Playhead:
             if rounds and self.round < stop:
                 self._advance(min(self.round + rounds, stop), now)
             self.paused = self.round >= stop
-        return self.round != before
 
     def progress(self, now: float) -> float:
         """How far agents have moved from the previous round to the shown one, 0 to 1."""

@@ -57,12 +57,7 @@ def draw_plot(
 
 
 def _draw_curve(
-    surface: pygame.Surface,
-    room: pygame.Rect,
-    curve: Curve,
-    span: tuple[float, float],
-    end: int,
-    thick: int,
+    surface: pygame.Surface, room: pygame.Rect, curve: Curve, span: tuple[float, float], end: int, thick: int
 ) -> None:
     (low, high), points = span, curve.points
     x = room.left + points[:, 0] / end * room.width

@@ -33,16 +33,9 @@ class TextPanel:
         self._blocks.append((self.height, draw))
         self.height += height
 
-    def text(
-        self,
-        words: str,
-        size: int = NORMAL,
-        colour: Colour | None = None,
-        most: int | None = None,
-        indent: int = 0,
-    ) -> None:
-        """Add wrapped text, of at most `most` lines."""
-        for line in text.wrapped(words, self.style.px(size), self.width - indent, most):
+    def text(self, words: str, size: int = NORMAL, colour: Colour | None = None, indent: int = 0) -> None:
+        """Add wrapped text."""
+        for line in text.wrapped(words, self.style.px(size), self.width - indent):
             self._line(line, size, colour, indent)
 
     def heading(self, words: str) -> None:
