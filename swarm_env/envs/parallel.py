@@ -27,7 +27,7 @@ from swarm_env.registry import load
 from swarm_env.scenario import Scenario
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
-SHOWN_BY = {"human": "plain_window", "rgb_array": "image"}  # renderers
+SHOWN_BY = {"human": "screen", "rgb_array": "picture"}  # renderers
 
 
 class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
