@@ -103,7 +103,7 @@ def test_every_method_may_be_a_coroutine():
             calls.append("close")
 
     with cast((Slow, None), since=[5]) as players:
-        players.relive(ALL, players.decide(ALL), 0)
+        players.replay(ALL, players.decide(ALL), 0)
     assert calls == ["reset", "replay", "close"]
 
 
@@ -127,7 +127,7 @@ def test_every_method_may_be_a_coroutine():
 def test_an_answer_against_the_protocol_names_the_agent_and_what_is_expected(answer):
     with (
         cast((make(lambda self, perceptions: answer), None)) as players,
-        pytest.raises(ContractError, match=r"The agent 'Made' gave back .*expected"),
+        pytest.raises(ContractError, match=r"The agent 'Made' returned .*expected"),
     ):
         players.decide(ALL)
 
@@ -181,13 +181,13 @@ def test_reliving_compares_what_an_agent_decided_itself():
     for kind in (Counter, AsyncCounter):
         with cast((kind, None)) as again:
             for r in range(3):
-                again.relive([perception(k, r) for k in range(3)], past[r], r)
+                again.replay([perception(k, r) for k in range(3)], past[r], r)
     other = {**past[0], "agent_1": Decision((past[0]["agent_1"].move + 1) % 5)}
     with (
         cast((Counter, None)) as again,
         pytest.raises(ReplayMismatch, match=r"Round 0 .*agent_1: ") as caught,
     ):
-        again.relive(ALL, other, 0)
+        again.replay(ALL, other, 0)
     assert caught.value.round == 0
 
 
@@ -195,11 +195,11 @@ def test_rounds_before_its_own_are_not_compared_but_lived_through():
     past = {name: Decision(1) for name in NAMES}
     with cast((Counter, None), since=[2]) as players:
         agent = players._players[0].agent
-        players.relive(ALL, past, 0)
-        players.relive(ALL, past, 1)
+        players.replay(ALL, past, 0)
+        players.replay(ALL, past, 1)
         assert agent.asked == 2
         with pytest.raises(ReplayMismatch):
-            players.relive(ALL, {name: Decision(9 % 5) for name in NAMES} | {"agent_0": Decision(3)}, 2)
+            players.replay(ALL, {name: Decision(9 % 5) for name in NAMES} | {"agent_0": Decision(3)}, 2)
 
 
 def test_a_person_is_told_of_the_past_and_not_asked():
@@ -207,7 +207,7 @@ def test_a_person_is_told_of_the_past_and_not_asked():
     with cast((Counter, 1), (Person, None), since=[7, 0]) as players:
         person = players._players[1].agent
         before = Person.decided
-        players.relive(ALL, past, 0)
+        players.replay(ALL, past, 0)
         assert Person.decided == before
         assert person.told == [(0, ["agent_1", "agent_2"], [1, 2])]
 
@@ -220,7 +220,7 @@ def test_an_agent_that_can_be_told_is_not_asked_about_rounds_of_others():
     past = {name: Decision(k) for k, name in enumerate(NAMES)}
     with cast((Listener, None), since=[1]) as players:
         agent = players._players[0].agent
-        players.relive(ALL, past, 0)
+        players.replay(ALL, past, 0)
         assert (agent.told, agent.asked) == ([0, 1, 2], 0)
 
 

@@ -17,7 +17,7 @@ from swarm_env.agents.mock_server import Background
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
 from swarm_env.playing import runner
-from swarm_env.playing.dry_run import ROUNDS, rehearse
+from swarm_env.playing.dry_run import ROUNDS, dry_run
 from swarm_env.playing.run_services import Services, amount, dollars
 from swarm_env.playing.runner import Calls, RunInterrupted, configure
 from swarm_env.playing.team import Team, TeamEntry
@@ -316,11 +316,11 @@ def test_runs_in_threads_and_in_a_running_loop_are_the_same_run(running, tmp_pat
 # DryRuns.
 
 
-def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):
+def test_a_dry_run_asks_nobody_and_counts_the_whole_run(running):
     team = Team.parse(askers(running.url))
     config, team = configure("foraging", team, {**WORLD, "max_rounds": 50})
     before = requests(running)
-    found = rehearse(config, team, 3)
+    found = dry_run(config, team, 3)
     assert requests(running) == before
     assert [preview.name for preview in found.previews] == ["agent_0", "agent_1"]
     assert found.previews[0].messages[0][1].count(",") > 9
@@ -331,23 +331,23 @@ def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):
         1_000,
     )
     assert found.cost is None
-    assert rehearse(config, team, 3) == found
+    assert dry_run(config, team, 3) == found
     assert ROUNDS > 5
-    short = rehearse(*configure("foraging", team, {**WORLD, "max_rounds": 2}), 3)
+    short = dry_run(*configure("foraging", team, {**WORLD, "max_rounds": 2}), 3)
     assert (short.rounds, short.calls) == (2, 4)
 
 
-def test_a_rehearsal_knows_prices_of_known_models(monkeypatch):
+def test_a_dry_run_knows_prices_of_known_models(monkeypatch):
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     team = Team.parse(f"{HERE}/asking.py:Asker?model=gpt-4.1-mini*1, {HERE}/asking.py:Asker?model=gpt-4.1*1")
-    found = rehearse(*configure("foraging", team, {**WORLD, "num_agents": 2, "max_rounds": 10}), 3)
+    found = dry_run(*configure("foraging", team, {**WORLD, "num_agents": 2, "max_rounds": 10}), 3)
     assert found.cost == pytest.approx(10 * (100 * 0.4 + 10 * 1.6 + 100 * 2 + 10 * 8) / 1e6)
     unknown = Team((*team.entries, TeamEntry(f"{HERE}/asking.py:Asker", 1, options=(("model", "nobodys"),))))
-    found = rehearse(*configure("foraging", unknown, {**WORLD, "num_agents": 3}), 3)
+    found = dry_run(*configure("foraging", unknown, {**WORLD, "num_agents": 3}), 3)
     assert found.cost is None
 
 
-def test_a_rehearsal_without_models_costs_nothing_and_people_are_not_asked():
+def test_a_dry_run_without_models_costs_nothing_and_people_are_not_asked():
     class Person(Counter):
         replayable = False
 
@@ -355,17 +355,17 @@ def test_a_rehearsal_without_models_costs_nothing_and_people_are_not_asked():
             raise AssertionError
 
     config, team = configure("foraging", Team((TeamEntry("p", 1, Person), TeamEntry("c", 3, Counter))), WORLD)
-    found = rehearse(config, team, 3)
+    found = dry_run(config, team, 3)
     assert (found.calls, found.cost, found.previews) == (0, 0.0, ())
 
 
-def test_who_asks_without_telling_cannot_rehearse(running):
+def test_an_agent_without_preview_cannot_ask_in_a_dry_run(running):
     class Secretive(Asker):
         preview = None  # type: ignore[assignment]
 
     config, team = configure("foraging", Team((TeamEntry("s", None, Secretive),)), WORLD)
     with pytest.raises(RunError, match="without `preview`"):
-        rehearse(config, team, 3)
+        dry_run(config, team, 3)
 
 
 def test_modes_that_are_none():

@@ -51,7 +51,7 @@ def test_what_was_said_is_in_both_logs():
     game = read_only(recordings.DATA / "swarmbench" / "foraging-clash-561211")
     for r in range(game.rounds):
         said = tuple((who, text) for who, text in enumerate(game.messages[r]) if text)
-        assert said == game.heralded[r + 1]
+        assert said == game.reported[r + 1]
     assert any(len(text) == 123 for texts in game.messages for text in texts)
 
 
@@ -111,7 +111,7 @@ def test_several_games_lie_in_one_folder_and_a_broken_one_does_not_hide_the_othe
     games = find_games(tmp_path)
     assert [files.stamp for files in games] == ["1", "10", "2", "3"]
     assert read_game(games[0]).rounds == 3
-    reasons = ["game_log_10.json", "agent_log_2.json", "says nothing about"]
+    reasons = ["game_log_10.json", "agent_log_2.json", "has no entry for"]
     for files, reason in zip(games[1:], reasons, strict=True):
         with pytest.raises(RunError, match=reason):
             read_game(files)
