@@ -63,7 +63,10 @@ class Simulation:
         """
         self._place = f"{source}: round" if source else "round"
         self._texts: dict[int, tuple[str, ...]] | None = {}
+        area, view = config.height * config.width, config.view_size**2
         try:
+            # Asked for at once and left untouched: Linux grants single arrays and kills who fills them all.
+            np.empty(5 * area + config.num_agents * view, np.uint8)
             self.world = World(make_scenario(config), codes=False)
             self._reset(seed, options)
         except MemoryError:

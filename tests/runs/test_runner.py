@@ -299,7 +299,7 @@ def test_an_error_of_an_agent_leaves_the_rounds_before_it(tmp_path):
             return [Decision(0)] * (len(perceptions) - (perceptions[0].round == 5))
 
     with pytest.raises(
-        ContractError, match=r"'Breaks' gave back a list of length 3 in round 5, .*4 decisions"
+        ContractError, match=r"'Breaks' returned a list of length 3 in round 5; .*4 decisions"
     ):
         play_all(tmp_path, team((Breaks, None)))
     assert result_of(tmp_path).rounds == 5

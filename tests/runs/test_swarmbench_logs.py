@@ -324,7 +324,7 @@ def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_parsed(tmp_pa
     Log().write(tmp_path)
     count = 10_001 if bomb == b"[]" else 100_002
     (tmp_path / f"agent_log_{STAMP}.json").write_bytes(b"[" + b",".join([bomb] * count) + b"]")
-    with pytest.raises(RunError, match="no log of a game"):
+    with pytest.raises(RunError, match="not the log of a game"):
         read_only(tmp_path)
 
 
