@@ -24,32 +24,12 @@ from typing import Any
 from swarm_env import registry
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
-from swarm_env.playing.team_syntax import EntryText, read_entry, sorted_options, with_model
+from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
+from swarm_env.playing.team_syntax import read_entry, sorted_options, with_model
 
 MAX_TEXT = 10_000  # characters of a team's text
 
 _FILE = re.compile(r"(?P<path>.+\.py)(?P<name>:\w+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class TeamEntry:
-    """One kind of agent and the number of agents that it controls.
-
-    Attributes:
-        agent: Name in the registry, with its argument if it has one.
-        count: Number of agents; None: all that the other entries leave.
-        make: Makes the object instead of the registry. A run with such an entry can be resumed and forked
-            only if the team is passed again.
-        options: (key, value) of each option, sorted by key, for the class's `from_argument`.
-    """
-
-    agent: str
-    count: int | None = None
-    make: Callable[[], Agent] | None = None
-    options: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        return str(EntryText(self.agent, self.options, self.count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +45,7 @@ class Team:
     def __post_init__(self) -> None:
         if not self.entries:
             raise ConfigError(
-                "A team needs at least one entry, such as 'scripted' or 'scripted*5, random*5'."
+                "A team needs at least one entry, as in 'scripted' or 'scripted*5, random*5'."
             )
         open_entries = [entry.agent for entry in self.entries if entry.count is None]
         if len(open_entries) > 1:
@@ -112,11 +92,8 @@ class Team:
                 f"The team {str(self)!r} names {taken} agents{' and one more entry' if open_entry else ''}, "
                 f"but the world has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
             )
-        return Team(
-            tuple(
-                replace(entry, count=left if entry.count is None else entry.count) for entry in self.entries
-            )
-        )
+        filled = (replace(entry, count=left) if entry.count is None else entry for entry in self.entries)
+        return Team(tuple(filled))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """The names of the agents that each entry controls.
@@ -278,7 +255,7 @@ def _entry(part: str, text: str) -> TeamEntry:
     if not part:
         raise ConfigError(f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'.")
     entry = read_entry(part)
-    agent, file = entry.agent, _FILE.fullmatch(entry.agent)
-    if file:  # a run may be resumed from another folder
-        agent = str(Path(file["path"]).expanduser().resolve()) + (file["name"] or "")
-    return TeamEntry(agent, entry.count, options=entry.options)
+    if file := _FILE.fullmatch(entry.agent):  # a run may be resumed from another folder
+        path = Path(file["path"]).expanduser().resolve()
+        return replace(entry, agent=f"{path}{file['name'] or ''}")
+    return entry

@@ -8,11 +8,12 @@ literal.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
+from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError
 
 FORM = "name[:argument][?key=value&key=value][*count], as in 'scripted*5' or 'llm:some-model?temperature=0*5'"
@@ -27,18 +28,21 @@ _BADLY_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class EntryText:
-    """The parts of one entry.
+class TeamEntry:
+    """One kind of agent and the number of agents that it controls.
 
     Attributes:
-        agent: Name of the agent, with its argument if it has one.
-        options: (key, value), sorted by key.
+        agent: Name in the registry, with its argument if it has one.
         count: Number of agents; None: all that the other entries leave.
+        make: Makes the object instead of the registry. A run with such an entry can be resumed and forked
+            only if the team is passed again.
+        options: (key, value) of each option, sorted by key, for the class's `from_argument`.
     """
 
     agent: str
-    options: tuple[tuple[str, str], ...] = ()
     count: int | None = None
+    make: Callable[[], Agent] | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         agent = _ESCAPED.sub(lambda match: "%25" + match[1], self.agent)
@@ -49,7 +53,7 @@ class EntryText:
         return f"{agent}{'?' if options else ''}{options}{count}"
 
 
-def read_entry(part: str) -> EntryText:
+def read_entry(part: str) -> TeamEntry:
     """Parse and decode one entry.
 
     Args:
@@ -71,7 +75,7 @@ def read_entry(part: str) -> EntryText:
             f"The entry {part!r} of the team must end with a number of agents, 1 or more, as in '{agent}*5'."
         )
     options = _read_options(part, query) if mark else {}
-    return EntryText(agent, sorted_options(options), None if count is None else int(count))
+    return TeamEntry(agent, None if count is None else int(count), options=sorted_options(options))
 
 
 def sorted_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -174,7 +178,7 @@ def _read_table(table: Any) -> str:
             if (own_model and model is not None) or (own_url and base_url is not None):
                 raise ConfigError(f"[[agents]] {agent}: the model or its address is named twice.")
             agent = with_model(agent, model, base_url)
-    return str(EntryText(agent, sorted_options(options), count))
+    return str(TeamEntry(agent, count, options=sorted_options(options)))
 
 
 def _text(agent: str, key: str, value: Any) -> str:
