@@ -22,12 +22,7 @@ class LivePlayback:
     """
 
     def __init__(self, first: Frame, memory: int = MEMORY) -> None:
-        """Begin with the start of a run.
-
-        Args:
-            first: Its first frame.
-            memory: Memory limit for frames [bytes]; the oldest are dropped first.
-        """
+        """Begin with a first frame. Beyond `memory` [bytes] the oldest frames are dropped."""
         self.setting = first.setting
         self._memory, self._used = memory, 0
         self._frames: deque[Frame] = deque()
@@ -51,9 +46,6 @@ class LivePlayback:
 
     def add(self, frame: Frame) -> None:
         """Add the frame of the next round.
-
-        Args:
-            frame: The frame.
 
         Raises:
             ConfigError: It does not follow the last frame.
@@ -123,10 +115,6 @@ def _bytes_of(frame: Frame) -> int:
 
 
 def check_round(number: int, first: int, last: int) -> None:
-    """Raise unless first <= number <= last.
-
-    Raises:
-        ConfigError: The round is outside; the message names both bounds.
-    """
+    """Raise `ConfigError` unless first <= number <= last."""
     if not first <= number <= last:
         raise ConfigError(f"round {number}: there are rounds {first} to {last}.")

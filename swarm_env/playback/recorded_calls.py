@@ -25,13 +25,7 @@ class RecordedCalls:
     """Prompts and answers of a run (a `frame.ModelCalls`). Thread-safe."""
 
     def __init__(self, recording: Recording, ledger: Path, snapshots: SnapshotStore) -> None:
-        """Open nothing yet.
-
-        Args:
-            recording: The run.
-            ledger: Its ledger.
-            snapshots: Snapshots of its world.
-        """
+        """Open nothing yet."""
         self._ledger = ledger
         self._prompts = Prompts(recording, snapshots)
         self._lock = threading.Lock()
@@ -111,12 +105,7 @@ class RecordedCalls:
 
 
 def calls_of(recording: Recording, snapshots: SnapshotStore) -> RecordedCalls | None:
-    """Model calls of a recording; None if it has no ledger.
-
-    Args:
-        recording: The recording.
-        snapshots: Snapshots of its world.
-    """
+    """Model calls of a recording; None if it has no ledger."""
     ledger = None if recording.run is None else recording.run.folder / CALLS_FILE
     return RecordedCalls(recording, ledger, snapshots) if ledger is not None and ledger.is_file() else None
 

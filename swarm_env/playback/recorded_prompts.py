@@ -22,12 +22,7 @@ class Prompts:
     """
 
     def __init__(self, recording: Recording, snapshots: SnapshotStore) -> None:
-        """Make no agents yet.
-
-        Args:
-            recording: The run.
-            snapshots: Snapshots of its world.
-        """
+        """Make no agents yet."""
         self._recording, self._snapshots = recording, snapshots
         self._rounds: RoundIndex | None = None
         self._seeker: Seeker | None = None
@@ -36,12 +31,7 @@ class Prompts:
         self._known: OrderedDict[int, dict[str, list[Messages]]] = OrderedDict()
 
     def of(self, agent: str, number: int) -> list[Messages]:
-        """The prompts of an agent in a round, in order; empty if they cannot be written.
-
-        Args:
-            agent: Its name.
-            number: The round that was decided, from 0.
-        """
+        """The prompts of an agent in a round (from 0), in order; empty if they cannot be written."""
         if number not in self._known:
             self._known[number] = self._write(number)
             if len(self._known) > MOST_ROUNDS:

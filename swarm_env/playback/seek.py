@@ -22,11 +22,7 @@ class SnapshotStore:
     """Snapshots of a world at evenly spaced rounds, within a memory limit. Safe to share between threads."""
 
     def __init__(self, memory: int) -> None:
-        """Make an empty store.
-
-        Args:
-            memory: Memory limit [bytes]; two snapshots are kept in any case.
-        """
+        """Make an empty store with a limit [bytes]; two snapshots are kept in any case."""
         self._memory, self._spacing = memory, CLOSEST
         self._kept: dict[int, Snapshot] = {}
         self._lock = threading.Lock()
@@ -60,12 +56,7 @@ class Seeker:
     """
 
     def __init__(self, recording: Recording, rounds: RoundIndex, snapshots: SnapshotStore) -> None:
-        """Make the simulation and go to the start.
-
-        Args:
-            recording: The recording.
-            rounds: Its rounds.
-            snapshots: Kept snapshots of it, shared with other seekers.
+        """Make the simulation, at the start. Seekers of one recording may share snapshots.
 
         Raises:
             ConfigError: The world or the reset options are impossible.
@@ -101,11 +92,7 @@ class Seeker:
             self._keep()
 
     def decided(self, number: int) -> dict[str, Decision]:
-        """Recorded decisions of any round, by agent name.
-
-        Args:
-            number: The round, from 0.
-        """
+        """Recorded decisions of any round, from 0, by agent name."""
         return self.simulation.read(self._rounds[number], number)
 
     def check(self) -> None:

@@ -45,17 +45,7 @@ class Situation(NamedTuple):
 def marks_between(
     events: Sequence["Event"], before: Situation, after: Situation, number: int
 ) -> tuple[Mark, ...]:
-    """Detect the events of one round.
-
-    Args:
-        events: Events of the scenario, see `Setting.events`.
-        before: Situation before the round.
-        after: Situation after it.
-        number: Rounds played by then.
-
-    Returns:
-        The marks, in the order of the events and then of the agents.
-    """
+    """Marks of one round, after which `number` rounds are played, ordered by event and then by agent."""
     found: list[Mark] = []
     for event in events:
         if event.when == "score":

@@ -20,15 +20,7 @@ MAX_AGENT_SEED = 2**63
 
 
 def agent_seed(seed: int, index: int) -> int:
-    """Derive the seed of one agent from the seed of the run.
-
-    Args:
-        seed: Seed of the run.
-        index: Index of the agent's entry in the team, from 0.
-
-    Returns:
-        A number from 0 to 2**63 - 1, the same on every machine.
-    """
+    """Seed of the team's entry `index`, from 0 to 2**63 - 1, derived from the seed of the run."""
     digest = hashlib.blake2b(f"agent {index} of run {seed}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % MAX_AGENT_SEED
 
@@ -143,11 +135,8 @@ class AgentPool:
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:
         """Ask all agents concurrently for the decisions of a round.
 
-        Args:
-            perceptions: Of all agents in play, in order.
-
         Returns:
-            A checked decision for each of them, by name.
+            A checked decision for each perceiving agent, by name.
 
         Raises:
             ContractError: An agent violates the protocol.

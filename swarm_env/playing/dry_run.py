@@ -54,15 +54,7 @@ def dry_run(
 ) -> DryRun:
     """Estimate what a run would ask language models, without asking them.
 
-    Args:
-        config: Settings of the world.
-        team: The team.
-        seed: Seed of the run.
-        options: Reset options.
-        notify: Called with each notice of an agent; None: notices are logged.
-
-    Returns:
-        The questions of a round, and figures for the whole run.
+    `notify` is called with each notice of an agent (None: notices are logged).
 
     Raises:
         SwarmEnvError: The run could not be played.

@@ -72,12 +72,8 @@ class Services:
     ) -> None:
         """Open nothing yet.
 
-        Args:
-            seed: See the attribute.
-            calls: How models may be called; None: live, without limits.
-            notify: Called with each notice; None: notices are logged.
-            dry_run: See the attribute.
-            seat: See the attribute.
+        `calls` says how models may be called (None: live, without limits); `notify` is called with each
+        notice (None: notices are logged); the others are the attributes.
         """
         self.seed, self.dry_run, self.seat = seed, dry_run, seat
         self.notices: list[str] = []
@@ -144,11 +140,7 @@ class Services:
         return "" if self._chat is None else status_of(self._chat.totals())
 
     def notice(self, text: str) -> None:
-        """Show the user a notice (for example, that a server was started); repeated ones are dropped.
-
-        Args:
-            text: One line.
-        """
+        """Show the user one line (for example, that a server was started); repeated ones are dropped."""
         if text in self.notices:
             return
         self.notices.append(text)
@@ -167,11 +159,7 @@ class Services:
         self._past = (run / CALLS_FILE, before_round)
 
     def keep_in(self, folder: Path) -> None:
-        """Store the ledger in a run's folder from now on, with its present content.
-
-        Args:
-            folder: The folder, which exists and is locked.
-        """
+        """Store the ledger in a run's folder, which exists and is locked, with its present content."""
         self._folder = folder
         if self._ledger is not None:
             self._ledger.store_in(folder / CALLS_FILE)
@@ -193,11 +181,7 @@ class Services:
 
 
 def status_of(sums: "Totals") -> str:
-    """Tokens, cost and failures on one line; "" if no question has ended yet.
-
-    Args:
-        sums: Totals over the ledger of a run.
-    """
+    """Tokens, cost and failures on one line; "" if no question has ended yet."""
     if not sums.answered and not sums.failed:
         return ""
     asked, answered = sums.prompt_tokens, sums.completion_tokens

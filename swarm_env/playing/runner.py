@@ -59,12 +59,7 @@ class PlayOptions:
     seat: HumanInput | None = None
 
     def services(self, seed: int, calls: Calls | None = None) -> Services:
-        """Services of a run.
-
-        Args:
-            seed: Seed of the run.
-            calls: Replaces `calls`.
-        """
+        """Services of a run; `calls` replaces the attribute."""
         return Services(seed, calls or self.calls, self.notify, seat=self.seat)
 
 
@@ -219,11 +214,6 @@ def configure(
     world: str | WorldConfig, agents: AnyTeam = "scripted", settings: Mapping[str, Any] | None = None
 ) -> tuple[WorldConfig, Team]:
     """The settings and the team of `play` with the same arguments. Nothing is made or played.
-
-    Args:
-        world: Name of a scenario, or a whole configuration.
-        agents: The team.
-        settings: Settings of `WorldConfig` if `world` is a name.
 
     Returns:
         The configuration, with the channel that the team needs if none was chosen, and the team, with paths

@@ -44,9 +44,7 @@ class Team:
 
     def __post_init__(self) -> None:
         if not self.entries:
-            raise ConfigError(
-                "A team needs at least one entry, as in 'scripted' or 'scripted*5, random*5'."
-            )
+            raise ConfigError("A team needs at least one entry, as in 'scripted' or 'scripted*5, random*5'.")
         open_entries = [entry.agent for entry in self.entries if entry.count is None]
         if len(open_entries) > 1:
             raise ConfigError(
@@ -96,11 +94,7 @@ class Team:
         return Team(tuple(filled))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:
-        """The names of the agents that each entry controls.
-
-        Args:
-            names: Names of all agents, in order.
-        """
+        """The names that each entry controls, out of the names of all agents in order."""
         left = iter(names)
         return [tuple(islice(left, entry.count)) for entry in self.for_size(len(names)).entries]
 
@@ -139,10 +133,6 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
     resumed from another folder. An agent that takes `model` or `base_url` has the argument "model@base_url".
     If the class has a method `settled(argument, options)`, it returns both with the values of environment
     variables filled in, so that a run that is resumed elsewhere asks the same.
-
-    Args:
-        team: The team.
-        defaults: Values by name.
 
     Raises:
         ConfigError: No entry takes one of the defaults.

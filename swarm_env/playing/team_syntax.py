@@ -54,10 +54,7 @@ class TeamEntry:
 
 
 def read_entry(part: str) -> TeamEntry:
-    """Parse and decode one entry.
-
-    Args:
-        part: The text between two commas of a team, without surrounding space.
+    """Parse and decode one entry, without surrounding space.
 
     Raises:
         ConfigError: It has another form.
@@ -108,15 +105,7 @@ def read_tables(tables: Any) -> str:
 
 
 def with_model(agent: str, model: str | None = None, base_url: str | None = None) -> str:
-    """Fill a model and an address into an agent's name and argument where they are missing.
-
-    Args:
-        agent: "name", "name:model", "name:model@base_url" or "name:@base_url".
-        model: For an agent without a model.
-        base_url: For an agent without an address.
-
-    Returns:
-        The same form.
+    """Fill a model and an address into "name[:model][@base_url]" where they are missing.
 
     Raises:
         ConfigError: The address is not http(s).

@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import swarm_env
 from swarm_env.config import WorldConfig
 from swarm_env.errors import RunError
-from swarm_env.runs.swarmbench_files import first_problem
+from swarm_env.runs.swarmbench_files import first_problem, read_limited
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
@@ -150,13 +150,7 @@ class RunResult(_Record):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run folder, of which everything but the rounds has been read.
-
-    Attributes:
-        folder: Its path.
-        info: Content of `run.json`.
-        result: Content of `result.json`; None if the run goes on or was killed.
-    """
+    """A run folder. `result` is None if the run goes on or was killed; the rounds are read on demand."""
 
     folder: Path
     info: RunInfo
@@ -177,11 +171,7 @@ def is_run_folder(folder: Path) -> bool:
 
 
 def check_is_run(folder: Path) -> None:
-    """Raise unless a folder holds a run.
-
-    Raises:
-        RunError: It has no `run.json`.
-    """
+    """Raise `RunError` unless a folder holds a `run.json`."""
     if not is_run_folder(folder):
         raise RunError(f"{folder} is not the folder of a run: it has no {RUN_FILE}.")
 
@@ -202,9 +192,6 @@ def read_run(folder: Path | str) -> Run:
 
 def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
     """Read the complete rounds of a `rounds.jsonl` one at a time.
-
-    Args:
-        path: The file.
 
     Yields:
         Each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
@@ -234,13 +221,8 @@ def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
 def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
     """Path of a new run for which the user names no folder.
 
-    Args:
-        scenario: Its name, or the path of its file.
-        seed: Its seed.
-        base: The folder that holds runs.
-
     Returns:
-        `runs/<scenario>-<date>-<time>-<seed>`, with a number appended if that exists already.
+        `<base>/<scenario>-<date>-<time>-<seed>`, with a number appended if that exists already.
     """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", Path(scenario.removesuffix(".py")).name).strip("_") or "run"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
@@ -250,12 +232,7 @@ def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
 
 
 def new_run_info(config: WorldConfig, **fields: Any) -> RunInfo:
-    """Content of `run.json` of a run that begins now.
-
-    Args:
-        config: Settings of the world.
-        **fields: The other fields of `RunInfo`, without `created` and `versions`.
-    """
+    """Content of `run.json` of a run that begins now; `fields` without `created` and `versions`."""
     return RunInfo(
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         config=config.model_dump(mode="json"),
@@ -272,13 +249,7 @@ def versions() -> dict[str, str]:
 
 def _read_json(path: Path, kind: type[_Model]) -> _Model:
     """Read and validate a whole JSON file."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_JSON + 1)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if len(text) > MAX_JSON:
-        raise RunError(f"{path}: larger than {MAX_JSON // 2**20} MiB.")
+    text = read_limited(path, MAX_JSON)
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:

@@ -117,11 +117,7 @@ class Simulation:
         return self._decisions
 
     def step(self, decisions: Mapping[str, Decision]) -> None:
-        """Play one round.
-
-        Args:
-            decisions: A checked decision for every agent in play.
-        """
+        """Play one round with a checked decision for every agent in play."""
         arrays = self.world.arrays
         acting = np.array([self._numbers[name] for name in decisions], np.intp)
         arrays.action[0, acting] = [decision.move for decision in decisions.values()]
@@ -193,12 +189,7 @@ class Simulation:
             raise RunError(f"{self._place} {number}: {error}.") from None
 
     def restore(self, snapshot: Snapshot, recorded: RecordedRound | None) -> None:
-        """Go to a snapshot of this world.
-
-        Args:
-            snapshot: As `self.world.snapshot()` gave it.
-            recorded: The recorded round that led to it; None: it is the start.
-        """
+        """Go to a snapshot of this world, to which a recorded round led (None: it is the start)."""
         self.world.restore(snapshot)
         self._recorded, self._decisions = recorded, None if recorded else {}
         self._texts = None
@@ -222,11 +213,7 @@ class Simulation:
         return digest_of(self.world.digest(), self.texts())
 
     def frame(self, caption: str = "") -> Frame:
-        """The frame after the last round.
-
-        Args:
-            caption: A line of the caller's own.
-        """
+        """The frame after the last round, with a line of the caller's own."""
         said = ((name, d.message) for name, d in self.decisions.items() if d.message is not None)
         words = tuple((name, in_words(message)) for name, message in said)
         return frame_of_world(self.world, self.setting, 0, words, self.texts(), caption)
@@ -264,15 +251,6 @@ class Simulation:
 
 
 def check_digest(number: int, expected: str | None, digest: Callable[[], str]) -> None:
-    """Compare a digest with the recorded one; does nothing without one.
-
-    Args:
-        number: The round, for the error message.
-        expected: The recorded digest.
-        digest: Computes the other one; not called without need.
-
-    Raises:
-        ReplayMismatch: They differ.
-    """
+    """Raise `ReplayMismatch` for round `number` if a digest is recorded and differs."""
     if expected is not None and (got := digest()) != expected:
         raise ReplayMismatch(number, expected, got)

@@ -92,14 +92,7 @@ def is_log_folder(folder: Path) -> bool:
 
 
 def role_of(name: str) -> str | None:
-    """Role of a file by its name.
-
-    Args:
-        name: Without folders.
-
-    Returns:
-        "meta_log", the stamp of a game, or None for any other file.
-    """
+    """Role of a file by its name: "meta_log", the stamp of a game, or None for any other file."""
     stem = name.removesuffix(".gz")
     if not stem.endswith(".json"):
         return None
@@ -113,11 +106,7 @@ def role_of(name: str) -> str | None:
 
 
 def find_file(folder: Path, stem: str) -> Path:
-    """Path of a log file, plain or gzipped.
-
-    Args:
-        folder: Its folder.
-        stem: Its name without `.json` and `.gz`.
+    """Path of a log file, plain or gzipped, by its name without `.json` and `.gz`.
 
     Raises:
         RunError: It does not exist, or is not a file.
@@ -142,12 +131,7 @@ def read_meta(folder: Path) -> dict[str, Meta]:
 
 
 def read_entries(path: Path, kind: type[_Entry], meta: Meta) -> list[_Entry]:
-    """Read the entries of a game log or an agent log.
-
-    Args:
-        path: The file.
-        kind: `GameEntry` or `AgentEntry`.
-        meta: The game's entry in `meta_log`; bounds the number of entries.
+    """Read the entries of a game log or an agent log; `meta` bounds their number.
 
     Raises:
         RunError: The file is missing, too large, truncated or invalid.
@@ -162,7 +146,7 @@ def read_entries(path: Path, kind: type[_Entry], meta: Meta) -> list[_Entry]:
 
 def _parse(path: Path, adapter: TypeAdapter[Any]) -> Any:
     """Read a file and check it against a type."""
-    text = _read(path)
+    text = read_limited(path, MAX_BYTES)
     if text.count(b"[") + text.count(b"{") > MAX_LISTS or text.count(b",") > MAX_COMMAS:
         raise RunError(f"{path}: more than {MAX_LISTS} lists or {MAX_COMMAS} values; not the log of a game.")
     try:
@@ -172,11 +156,7 @@ def _parse(path: Path, adapter: TypeAdapter[Any]) -> Any:
 
 
 def first_problem(error: ValidationError) -> str:
-    """First problem of a pydantic validation, on one line.
-
-    Returns:
-        Such as "[3].agents[0].x: Input should be a valid integer, found '5'".
-    """
+    """First problem, such as "[3].agents[0].x: Input should be a valid integer, found '5'"."""
     problem = error.errors(include_url=False, include_context=False)[0]
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem["loc"]).lstrip(".")
     if problem["type"] == "json_invalid":
@@ -193,17 +173,21 @@ def _shortened(thing: Any) -> str:
     return f"a {type(thing).__name__}"
 
 
-def _read(path: Path) -> bytes:
-    """Read and unpack a whole file, within `MAX_BYTES`."""
+def read_limited(path: Path, limit: int) -> bytes:
+    """Read (and unpack) a whole file of at most `limit` bytes.
+
+    Raises:
+        RunError: It is missing, larger or damaged.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+            text = file.read(limit + 1)
     except EOFError:
         raise RunError(f"{path}: the gzip file is truncated.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise RunError(f"{path}: not a gzip file, or damaged ({error}).") from None
     except OSError as error:
         raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if len(text) > MAX_BYTES:
-        raise RunError(f"{path}: larger than {MAX_BYTES // 2**20} MiB unpacked.")
+    if len(text) > limit:
+        raise RunError(f"{path}: larger than {limit // 2**20} MiB.")
     return text

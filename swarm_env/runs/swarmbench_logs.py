@@ -32,12 +32,7 @@ View = tuple[tuple[str, ...], ...]
 
 
 class GameFiles(NamedTuple):
-    """Location of one recorded game.
-
-    Attributes:
-        folder: The log folder.
-        stamp: End of the names of the game's files, before `.json`.
-    """
+    """Location of one recorded game: the log folder, and the end of its files' names before `.json`."""
 
     folder: Path
     stamp: str
@@ -126,9 +121,6 @@ class RecordedGame:
 def find_games(folder: Path | str) -> list[GameFiles]:
     """Find the games of a log folder, also broken ones.
 
-    Args:
-        folder: The log folder.
-
     Returns:
         One entry per stamp that `meta_log.json` names or that a file's name ends with, sorted by stamp.
 
@@ -151,9 +143,6 @@ def find_games(folder: Path | str) -> list[GameFiles]:
 
 def read_game(files: GameFiles) -> RecordedGame:
     """Read one game and check that its three files are consistent.
-
-    Args:
-        files: An element of `find_games`.
 
     Returns:
         The game, without entries of an unfinished last round.

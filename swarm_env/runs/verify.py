@@ -90,11 +90,7 @@ def verify(path: Path | str) -> list[Verdict]:
 
 
 def verify_one(source: Path | GameFiles | Run | RecordedGame) -> Verdict:
-    """Verify one recording.
-
-    Args:
-        source: An element of `find_recordings`, or a recording already read.
-    """
+    """Verify one recording: an element of `find_recordings`, or one already read."""
     ours = isinstance(source, Run) or (isinstance(source, Path) and is_run_folder(source))
     kind = "run" if ours else "swarmbench"
     try:
@@ -115,7 +111,7 @@ def _compare(recording: Recording, kind: str) -> Verdict:
     simulation: Simulation | None = None
     try:
         for simulation in replay(recording):
-            difference = _in_game(recording.game, simulation) if recording.game else None
+            difference = next(_differences(recording.game, simulation), None) if recording.game else None
             if difference:
                 odd = _odd_start(recording.game) if recording.game and difference.round == 1 else None
                 return Verdict(recording.source, kind, scenario, rounds, odd or difference)
@@ -157,12 +153,8 @@ def _at_end(recording: Recording, simulation: Simulation) -> Difference | None:
     return None
 
 
-def _in_game(game: RecordedGame, simulation: Simulation) -> Difference | None:
-    """First difference between a native log and the world at the same round, if any."""
-    return next(_differences(game, simulation), None)
-
-
 def _differences(game: RecordedGame, simulation: Simulation) -> Iterator[Difference]:
+    """Differences between a native log and the world at the same round."""
     now, world = simulation.round, simulation.world
     place = _first(game.grids[now], world.grid())
     if place:

@@ -94,11 +94,7 @@ class RunWriter:
         return cls(folder)
 
     def keep(self, end: int) -> None:
-        """Truncate the rounds and delete the old result.
-
-        Args:
-            end: End of the last line to keep [bytes].
-        """
+        """Truncate the rounds to `end` [bytes] and delete the old result."""
         try:
             self._file.truncate(end)
             (self.folder / RESULT_FILE).unlink(missing_ok=True)
@@ -106,11 +102,7 @@ class RunWriter:
             raise _cannot_write(self.folder, error) from None
 
     def append(self, record: RoundRecord) -> None:
-        """Write the line of a round in one piece.
-
-        Raises:
-            RunError: It cannot be written (for example, the disk is full).
-        """
+        """Write the line of a round in one piece; raises like `append_lines`."""
         line = record.model_dump_json(exclude={"messages"} if record.messages is None else None)
         self.append_lines(line.encode() + b"\n")
 
@@ -118,7 +110,7 @@ class RunWriter:
         """Write lines of complete rounds in one piece.
 
         Raises:
-            RunError: They cannot be written.
+            RunError: They cannot be written (for example, the disk is full).
         """
         try:
             written = self._file.write(lines)
@@ -162,11 +154,7 @@ def check_free(folder: Path, force: bool, ours: str = "") -> None:
 
 
 def write_json(path: Path, record: BaseModel) -> None:
-    """Write a file atomically: it is complete or does not exist.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file atomically: it is complete or does not exist."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:

@@ -63,11 +63,7 @@ class LoopThread:
         return values
 
     def run(self, coroutine: Coroutine[Any, Any, T], interrupts: Interrupts | None = None) -> T:
-        """Run a coroutine in the loop and wait for its result; Ctrl-C cancels it.
-
-        Args:
-            coroutine: What to run.
-            interrupts: Its `press` cancels it too.
+        """Run a coroutine in the loop and wait for its result; Ctrl-C and `interrupts.press` cancel it.
 
         Raises:
             BaseException: What the coroutine raises.
