@@ -126,8 +126,8 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
 
     Args:
         run: The run's folder.
-        agents: The team; None: the team of the run. Only needed if its agents were objects of your own, or if
-            a model has moved to another address.
+        agents: The team; None: the team of the run. Needed only if agents were Python objects, or a model has
+            another address now.
         **shared: Fields of `PlayOptions`.
 
     Raises:
@@ -168,7 +168,7 @@ def fork(
 ) -> Result:
     """Replay a recording up to a round and continue from there as a new run, with other agents if wanted.
 
-    The new run is complete in itself. Unchanged entries of the team are taken through the past and compared;
+    Unchanged entries of the team are taken through the past and compared;
     the others learn the perceptions and decisions of their agents (see `AgentPool`). Answers of language
     models before that round are copied from the ledger of the run. With `Calls(mode="replay")` all their
     answers are: round 0 then replays the run without a network, up to where it was stopped if it is

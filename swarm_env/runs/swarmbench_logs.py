@@ -5,6 +5,7 @@ A folder holds `meta_log.json` and, for each stamp in it, `game_log_<stamp>.json
 is a `RunError` that names the file and the place in it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -260,13 +261,10 @@ def _check_task(path: Path, place: str, task: str, meta: Meta) -> None:
 
 def _agent_number(path: Path, place: str, name: str, meta: Meta) -> int:
     """7 for "Agent_7"."""
-    digits = name.removeprefix("Agent_")
-    if name != f"Agent_{digits}" or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise RunError(f"{path}: {place}: {name!r} is not an agent's name such as 'Agent_0'.")
-    number = int(digits)
-    if name != f"Agent_{number}" or number >= meta.num_agents:
-        raise RunError(f"{path}: {place}: {name!r} is not one of the {meta.num_agents} agents.")
-    return number
+    match = re.fullmatch(r"Agent_(0|[1-9][0-9]{0,8})", name)
+    if match is None or int(match[1]) >= meta.num_agents:
+        raise RunError(f"{path}: {place}: {name!r} is not one of Agent_0 to Agent_{meta.num_agents - 1}.")
+    return int(match[1])
 
 
 def _only_prey(files: GameFiles, state: int, grid: tuple[str, ...]) -> tuple[int, int]:

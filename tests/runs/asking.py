@@ -1,4 +1,4 @@
-"""An agent for tests that asks a model for each of its moves, and a mind that answers it by rote."""
+"""An agent for tests that asks a model for each of its moves, and a scripted model that answers it."""
 
 import asyncio
 import hashlib
@@ -30,9 +30,9 @@ class Asker:
         self.services = services
         services.notice("Somebody asks.")
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.brief = brief
-        self.past: dict[str, list[int]] = {body: [] for body in bodies}
+        self.past: dict[str, list[int]] = {name: [] for name in agents}
 
     async def decide(self, perceptions):
         chat = self.services.chat()
@@ -78,5 +78,5 @@ def by_rote(messages, schema):
 
 
 def server(**faults):
-    """A server with that mind, and faults if any are named."""
+    """A server with that model, and faults if any are named."""
     return Background(by_rote, Faults(**faults) if faults else None)

@@ -89,7 +89,7 @@ def test_the_name_of_the_ledger_is_known_to_both():
     assert CALLS_FILE == LEDGER_FILE
 
 
-def test_runs_that_ask_nobody_have_no_ledger(tmp_path):
+def test_runs_without_model_calls_have_no_ledger(tmp_path):
     result = play("foraging", COUNTERS, seed=3, out=tmp_path, **WORLD)
     assert (result.usage, result.valid) == (None, True)
     assert not (tmp_path / CALLS_FILE).exists()
@@ -153,7 +153,7 @@ def test_notices_come_once_and_in_the_log_otherwise(running, caplog):
     assert "Somebody asks." in caplog.text
 
 
-def test_frames_tell_what_it_has_cost(running):
+def test_frames_show_the_cost(running):
     seen: list[Any] = []
     play_all(running.url, observer=seen.append)
     assert seen[0].status == ""
@@ -203,7 +203,7 @@ def test_a_fork_takes_over_what_was_answered_before_its_round(running, tmp_path)
     assert digests(tmp_path / "part") == digests(tmp_path / "parent")
 
 
-def test_others_who_join_are_told_the_past_and_ask_nothing_about_it(running, tmp_path):
+def test_agents_that_join_learn_the_past_without_asking(running, tmp_path):
     play("foraging", COUNTERS, seed=3, out=tmp_path / "parent", **WORLD)
     before = requests(running)
     fork(tmp_path / "parent", 6, askers(running.url), out=tmp_path / "child")
@@ -211,7 +211,7 @@ def test_others_who_join_are_told_the_past_and_ask_nothing_about_it(running, tmp
     assert rows(tmp_path / "child", "MIN(round)") == [(6,)]
 
 
-def test_a_run_is_played_again_without_a_network(tmp_path):
+def test_a_run_is_replayed_without_a_network(tmp_path):
     with server() as there:
         play_all(there.url, tmp_path / "run")
     replay = Calls("replay")
@@ -225,7 +225,7 @@ def test_a_run_is_played_again_without_a_network(tmp_path):
         fork(tmp_path / "run", 0, calls=replay, out=tmp_path / "none")
 
 
-def test_a_ledger_that_is_none_is_told(running, tmp_path):
+def test_a_file_that_is_not_a_ledger_is_an_error(running, tmp_path):
     play_all(running.url, tmp_path, observer=Stop(5, lambda: False))
     (tmp_path / CALLS_FILE).write_bytes(b"mine" * 1000)
     with pytest.raises(RunError, match=r"calls\.sqlite"):
@@ -316,7 +316,7 @@ def test_runs_in_threads_and_in_a_running_loop_are_the_same_run(running, tmp_pat
 # DryRuns.
 
 
-def test_a_dry_run_asks_nobody_and_counts_the_whole_run(running):
+def test_a_dry_run_asks_no_model_and_counts_the_whole_run(running):
     team = Team.parse(askers(running.url))
     config, team = configure("foraging", team, {**WORLD, "max_rounds": 50})
     before = requests(running)
@@ -368,14 +368,14 @@ def test_an_agent_without_preview_cannot_ask_in_a_dry_run(running):
         dry_run(config, team, 3)
 
 
-def test_modes_that_are_none():
+def test_unknown_modes():
     wrong: str
     for wrong in ("", "Live", "dead"):
         with pytest.raises(ConfigError, match="'live' or 'replay'"):
             Calls(wrong)  # type: ignore[arg-type]
 
 
-def test_services_of_a_cast_of_its_own_are_closed_twice_without_harm():
+def test_services_of_a_pool_are_closed_twice_without_harm():
     services = Services(1)
     services.chat()
     assert services.chat() is services.chat()
