@@ -84,7 +84,7 @@ class LlmAgent:
         if self._options.embedded:
             services.notice(mock_endpoint.NOTICE)
         self._services = services
-        if not services.rehearsal:
+        if not services.dry_run:
             self._chat = services.chat()
             self._chat.check(self._options.endpoint)
 

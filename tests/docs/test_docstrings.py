@@ -124,7 +124,7 @@ def test_an_example_of_a_docstring_runs(example, tmp_path, monkeypatch, capsys):
     else:
         exec(compile(example.text, str(example), "exec"), names)
     if "Playback(" in example.text:
-        names["film"].close()  # it holds files open, which an example of a few lines does not care about
+        names["playback"].close()  # it holds files open, which an example of a few lines does not care about
 
 
 def test_both_kinds_of_examples_are_found():
