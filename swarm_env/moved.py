@@ -11,7 +11,7 @@ from types import ModuleType
 
 # Module of 0.1.0 to module of today, both without "swarm_env.".
 MOVED = {
-    "actions": "envs.actions",
+    "actions": "envs.decision_codec",
     "cast": "playing.agent_pool",
     "chat.bounds": "chat.transport.bounds",
     "chat.budget": "chat.ledger.budget",
@@ -63,7 +63,7 @@ MOVED = {
     "setup": "envs.make",
     "showing": "envs.frames",
     "single": "envs.single",
-    "spaces": "envs.spaces",
+    "spaces": "envs.observation",
     "swarmbench_files": "runs.swarmbench_files",
     "swarmbench_logs": "runs.swarmbench_logs",
     "team": "playing.team",

@@ -1,10 +1,10 @@
 """From a scenario's name and keyword arguments to checked settings and the scenario itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from swarm_env.config import WorldConfig
+from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError
@@ -77,3 +77,27 @@ def make_scenario(config: WorldConfig) -> Scenario:
         ConfigError: If it cannot be played with them.
     """
     return scenario_class(config.scenario)(config)
+
+
+def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
+    """Check an argument that must be one of several words.
+
+    Raises:
+        ConfigError: Naming the argument, what was given and what is allowed.
+    """
+    if not isinstance(value, str | None) or value not in allowed:
+        raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
+
+
+def read_seed(seed: Any) -> int | None:
+    """Check a seed.
+
+    Raises:
+        ConfigError: If it is neither None nor a whole number from 0 to 2**64 - 1.
+    """
+    if seed is None:
+        return None
+    number = integer(seed)
+    if number is None or not 0 <= number < 2**64:
+        raise ConfigError(f"seed={seed!r:.80}: must be None or a whole number from 0 to 2**64 - 1.")
+    return number

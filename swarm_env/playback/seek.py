@@ -16,9 +16,8 @@ from swarm_env.engine.messages import deliver_texts, digest_of
 from swarm_env.engine.state import PRESENT
 from swarm_env.engine.world import Snapshot, World
 from swarm_env.envs.decision_codec import Channel, Message, from_log
-from swarm_env.envs.make import make_scenario
+from swarm_env.envs.make import make_scenario, read_seed
 from swarm_env.envs.perception import brief_of, perceive
-from swarm_env.envs.spaces import read_seed
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.playback.round_index import Turns
 from swarm_env.playback.timeline_events import Situation

@@ -14,7 +14,6 @@ import numpy as np
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Notify, Services
 from swarm_env.playing.team import Team
@@ -73,12 +72,12 @@ def rehearse(
     draw = np.random.default_rng([seed % 2**32, seed // 2**32])
     with AgentPool(team, env.possible_agents, seed, services=services) as cast:
         cast.reset(env.brief())
-        channel, brief = Channel.of(env.brief()), env.brief()
+        brief = env.brief()
         while not env.done and len(rounds) < ROUNDS:
             seen = env.perceptions()
             previews, decisions = cast.rehearse(seen, _stand_ins(brief, seen, draw))
             rounds.append(previews)
-            env.step({name: channel.action(decision) for name, decision in decisions.items()})
+            env.step_decisions(decisions)
     left = 0 if env.done else config.max_rounds - len(rounds)
     last = rounds[-1] if rounds else []
     asked = [preview for previews in rounds for preview in previews] + left * last

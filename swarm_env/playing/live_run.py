@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel, from_log, to_log
+from swarm_env.envs.decision_codec import from_log, to_log
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import BudgetReached, ReplayMismatch, ReplayMissing, RunError
 from swarm_env.frame import Frame
@@ -106,7 +106,6 @@ class LiveRun:
         self._interrupts, self._observer = interrupts, observer
         self.env: ParallelSwarmEnv = start(plan.config, plan.seed, plan.options, digest)
         self._rounds, self._score = 0, float(self.env.score)
-        self._channel = Channel.of(self.env.brief())
         self._cast = AgentPool(
             plan.team, self.env.possible_agents, plan.seed, plan.decided_from, services, interrupts
         )
@@ -143,7 +142,7 @@ class LiveRun:
         if env.done:
             raise ReplayMismatch(env.round, "another round", "the game is over")
         try:
-            decisions = from_log(self._channel, turn.actions, turn.messages, env.possible_agents, env.agents)
+            decisions = from_log(env.channel, turn.actions, turn.messages, env.possible_agents, env.agents)
         except RunError as error:
             raise RunError(f"Round {env.round} of the record does not fit the world: {error}.") from None
         self._cast.relive(env.perceptions(), decisions, env.round)
@@ -185,7 +184,7 @@ class LiveRun:
         """One round of the world, onto disk if there is a folder."""
         env = self.env
         number = env.round
-        env.step({name: self._channel.action(decision) for name, decision in decisions.items()})
+        env.step_decisions(decisions)
         actions, messages = to_log(decisions, env.possible_agents)
         self._messages += sum(message is not None for message in messages or ())
         record = RoundRecord(round=number, actions=actions, messages=messages, digest=env.digest())

@@ -13,7 +13,7 @@ import numpy as np
 
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
+from swarm_env.envs.decision_codec import Message, from_log, in_words
 from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import ConfigError, ContractError, RegistryError, ReplayMismatch, RunError
@@ -136,16 +136,15 @@ def play_again(recording: Recording) -> Iterator[Moment]:
         RunError: The recording is broken.
     """
     env = start(recording.config, recording.seed, recording.options, recording.digest)
-    channel = Channel.of(env.brief())
     yield Moment(env)
     for number, turn in enumerate(recording.turns()):
         if env.done:
             raise ReplayMismatch(number, "another round", "the game is over")
         try:
-            decisions = from_log(channel, turn.actions, turn.messages, env.possible_agents, env.agents)
+            decisions = from_log(env.channel, turn.actions, turn.messages, env.possible_agents, env.agents)
         except RunError as error:
             raise RunError(f"{recording.source}: round {number}: {error}.") from None
-        env.step({name: channel.action(decision) for name, decision in decisions.items()})
+        env.step_decisions(decisions)
         if turn.digest is not None and (digest := env.digest()) != turn.digest:
             raise ReplayMismatch(number, turn.digest, digest)
         yield Moment(env, decisions)

@@ -11,7 +11,6 @@ from typing import Any
 
 from swarm_env.agent import Decision
 from swarm_env.engine.world import Snapshot
-from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import parallel_env
 from swarm_env.errors import ConfigError, ContractError
@@ -125,7 +124,7 @@ class PromptEnv:
         read = self._read(answers)
         perceptions = self.world.perceptions()
         decisions = {name: decision for name, (decision, _) in read.items()}
-        _, rewards, terminations, truncations, _ = self.world.step(self._actions(decisions))
+        _, rewards, terminations, truncations, _ = self.world.step_decisions(decisions)
         self._writer.replay(perceptions, [decisions[seen.name] for seen in perceptions])
         self._ask()
         readings = {name: reading for name, (_, reading) in read.items()}
@@ -150,9 +149,8 @@ class PromptEnv:
         read = [self._read({**dict.fromkeys(self.agents, ""), **group}) for group in groups]
         judged = []
         for group, one in zip(groups, read, strict=True):
-            _, rewards, *_ = self.world.step(
-                self._actions({name: decision for name, (decision, _) in one.items()})
-            )
+            decisions = {name: decision for name, (decision, _) in one.items()}
+            _, rewards, *_ = self.world.step_decisions(decisions)
             self.world.restore(here)
             readings = {name: reading for name, (_, reading) in one.items() if name in group}
             judged.append(self._paid(rewards, readings))
@@ -177,7 +175,6 @@ class PromptEnv:
     def _begin(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         self.world.reset(seed=seed, options=options)
         brief = self.world.brief()
-        self._channel = Channel.of(brief)
         self._writer.reset(brief, self.agents, 0)
 
     def _ask(self) -> None:
@@ -202,14 +199,11 @@ class PromptEnv:
         from swarm_env.chat import Unusable
 
         try:
-            decision = self._channel.check(self._writer.understand(text))
+            decision = self.world.channel.check(self._writer.understand(text))
         except Unusable as error:
-            return Decision(STAY), Reading(False, error.reason, self._channel.actions[STAY], None)
+            return Decision(STAY), Reading(False, error.reason, self.world.channel.actions[STAY], None)
         said = decision.message if isinstance(decision.message, str) else None
-        return decision, Reading(True, "", self._channel.actions[decision.move], said)
-
-    def _actions(self, decisions: Mapping[str, Decision]) -> dict[str, Any]:
-        return {name: self._channel.action(decision) for name, decision in decisions.items()}
+        return decision, Reading(True, "", self.world.channel.actions[decision.move], said)
 
     def _paid(self, rewards: Mapping[str, float], readings: Mapping[str, Reading]) -> dict[str, float]:
         """Rewards with what answers that cannot be read cost."""

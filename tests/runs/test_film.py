@@ -106,7 +106,7 @@ def test_a_broken_record_is_told_where_it_is_shown(tmp_path):
         film.frame(20)
         with pytest.raises(ReplayMismatch, match="Round 20"):
             film.frame(21)
-    for actions, reason in (([9] * 10, "the move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
+    for actions, reason in (([9] * 10, "move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
         changed["actions"] = actions
         file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:]]))
         with Playback(tmp_path) as film, pytest.raises(RunError, match=reason):
