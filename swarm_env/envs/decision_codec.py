@@ -166,8 +166,10 @@ class Channel:
             return self.write(arrays, numbers, dict(zip(agents, checked, strict=True)))
         acting: Any = slice(None) if len(agents) == len(numbers) else [numbers[name] for name in agents]
         arrays.action[0, acting] = usual[0]
-        if usual[1] is not None:
+        if self.messages.silence:
             arrays.said[0, acting] = usual[1]
+        elif usual[1]:
+            return {numbers[name]: text for name, text in zip(agents, usual[1], strict=True) if text}
         return {}
 
     def write_batch(self, arrays: WorldArrays, actions: Any) -> None:

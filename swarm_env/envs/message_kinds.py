@@ -12,6 +12,7 @@ from swarm_env.engine.messages import TEXT_LIMIT, cut_text
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
+Usual: TypeAlias = tuple[list[Any], Any] | None
 Columns: TypeAlias = tuple[str, NDArray[Any], NDArray[Any] | None]
 
 CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent
@@ -60,11 +61,11 @@ class MessageKind:
         """
         return None
 
-    def usual(self, actions: list[Any]) -> tuple[list[Any], NDArray[Any] | None] | None:
+    def usual(self, actions: list[Any]) -> Usual:
         """Unchecked moves and checked messages of many actions at once, if all have their usual types.
 
         Returns:
-            Moves and (actions, numbers) messages; None if an action needs a closer look.
+            Moves, and (actions, numbers) messages or a list of texts; None if an action needs a closer look.
         """
         return actions, None
 
@@ -124,7 +125,7 @@ class Tokens(MessageKind):
             raise self.refuse(given)
         return tuple(token for token in tokens if token is not None) if any(tokens) else None
 
-    def usual(self, actions: list[Any]) -> tuple[list[Any], NDArray[Any] | None] | None:
+    def usual(self, actions: list[Any]) -> Usual:
         """Arrays of integers."""
         form = ((1 + len(self.silence),), True)
         if not all(type(a) is np.ndarray and (a.shape, a.dtype.kind in "iu") == form for a in actions):
@@ -154,12 +155,6 @@ class Tokens(MessageKind):
 class _WithParts(MessageKind):
     """Kinds whose actions are dicts with the keys "move" and "message"."""
 
-    message_space: spaces.Space[Any]
-
-    def space(self, num_moves: int) -> spaces.Space[Any]:
-        """Dict(move, message)."""
-        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": self.message_space})
-
     def split(self, action: Any) -> tuple[Any, Any]:
         """The two values."""
         if not isinstance(action, Mapping) or set(action) != PARTS:
@@ -176,12 +171,16 @@ class Vectors(_WithParts):
         super().__init__(shape)
         self.silence = (0.0,) * shape[0]
         self.expected = f"{shape[0]} finite number{'s' * (shape[0] > 1)} in [-1, 1]"
-        self.message_space = spaces.Box(-1.0, 1.0, shape, np.float32)
 
     @staticmethod
     def shape_of(config: WorldConfig) -> tuple[int, ...]:
         """(D,)."""
         return (config.message_dim,)
+
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """Dict(move, message)."""
+        message = spaces.Box(-1.0, 1.0, self.shape, np.float32)
+        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
 
     def normal(self, given: Any) -> Message:
         """A tuple of floats of single precision."""
@@ -195,7 +194,7 @@ class Vectors(_WithParts):
             raise self.refuse(given)
         return tuple(vector.astype(np.float32).tolist()) if vector.any() else None
 
-    def usual(self, actions: list[Any]) -> tuple[list[Any], NDArray[Any] | None] | None:
+    def usual(self, actions: list[Any]) -> Usual:
         """Dicts whose messages are arrays of floats."""
         if not all(type(action) is dict and action.keys() == PARTS for action in actions):
             return None
@@ -227,21 +226,33 @@ class Texts(_WithParts):
 
     name = "text"
     expected = "a string"
-    message_space = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
 
     @staticmethod
     def shape_of(config: WorldConfig) -> tuple[int, ...]:
         """(120,)."""
         return (TEXT_LIMIT,)
 
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """Dict(move, message)."""
+        message = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
+        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+
     def normal(self, given: Any) -> Message:
         """At most 120 characters (and "..." if it was cut) that can be stored as UTF-8."""
         if not isinstance(given, str):
             raise self.refuse(given)
-        return cut_text(given.encode("utf-8", "replace").decode()) or None  # replaces lone surrogates
+        if not given.isascii():
+            given = given.encode("utf-8", "replace").decode()  # lone surrogates become "?"
+        return cut_text(given) or None
 
-    def usual(self, actions: list[Any]) -> None:
-        """Texts are checked one by one."""
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are strings."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        messages = [action["message"] for action in actions]
+        if not all(type(message) is str for message in messages):
+            return None
+        return [action["move"] for action in actions], [self.normal(message) for message in messages]
 
 
 MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}

@@ -36,6 +36,9 @@ class Observation:
         self.shape = (slots, -1) if self.features else (slots, k, k)
         self.seen: NDArray[Any] = (arrays.features if self.features else arrays.views).reshape(self.shape)
         self.position, self.mark = arrays.position.reshape(slots, 2), arrays.mark.reshape(slots)
+        self.mark_column = arrays.mark.reshape(slots, 1)
+        self.allowed = arrays.allowed.reshape(slots, -1).view(np.int8)
+        self.has_mask = config.message == "none"  # whether an observation holds the mask of allowed moves
         # Parts that only some worlds have.
         self.numbers: dict[str, NDArray[Any]] = {}
         if scenario.senses:
@@ -75,14 +78,15 @@ class Observation:
         """
         return dict(zip(names, rows(self.seen), strict=False))
 
-    def infos(self, masks: Mapping[str, Any], rows: Rows) -> dict[str, dict[str, Any]]:
+    def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
         """Fresh infos.
 
         Args:
-            masks: "action_mask" by name of the agent.
-            rows: Copies the rows of these agents out of an array.
+            names: Names of the agents.
+            masks: "action_mask" of each.
+            rows: Copies their rows out of an array.
         """
-        return {name: {"action_mask": mask} for name, mask in masks.items()}
+        return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
 
     def _view_space(self) -> spaces.Space[Any]:
         k = self.world.config.view_size
@@ -122,12 +126,12 @@ class Codes(Observation):
         """Position (slots, 2), mark (slots,) and the numbers sensed and heard."""
         return {"position": self.position, "mark": self.mark, **self.numbers}
 
-    def infos(self, masks: Mapping[str, Any], rows: Rows) -> dict[str, dict[str, Any]]:
+    def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
         """Position, mark and the numbers sensed and heard."""
-        columns = zip(masks.items(), rows(self.position), rows(self.mark).tolist(), strict=False)
+        columns = zip(names, masks, rows(self.position), rows(self.mark).tolist(), strict=False)
         infos: dict[str, dict[str, Any]] = {
             name: {"action_mask": mask, "position": place, "mark": mark}
-            for (name, mask), place, mark in columns
+            for name, mask, place, mark in columns
         }
         return self._add_numbers(infos, rows)
 
@@ -149,7 +153,7 @@ class Parts(Observation):
             parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
         if world.parts[2]:
             parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
-        if config.message == "none":
+        if self.has_mask:
             parts["action_mask"] = spaces.Box(0, 1, (len(scenario.actions),), np.int8)
         return spaces.Dict(parts)
 
@@ -176,25 +180,28 @@ class Parts(Observation):
             "mark": marks.reshape(n, 1).astype(np.uint8),
             **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
         }
-        if self.world.config.message == "none":
-            parts["action_mask"] = self.arrays.allowed.reshape(n, -1).astype(np.int8)
+        if self.has_mask:
+            parts["action_mask"] = self.allowed.copy()
         return parts
 
     def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
         """A dict per agent; zeros for departed agents."""
-        views, places, marks = rows(self.seen), rows(self.position), rows(self.mark.reshape(-1, 1))
+        views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        columns = zip(names, views, places, marks, strict=False)
-        parts: dict[str, dict[str, Any]] = {
-            name: {"view": view, "position": place, "mark": mark} for name, view, place, mark in columns
-        }
-        if self.world.config.message == "none":
-            masks = rows(self.arrays.allowed[0].view(np.int8))
-            for part, mask in zip(parts.values(), masks, strict=False):
-                part["action_mask"] = mask
-        return self._add_numbers(parts, rows)
+        if self.has_mask:
+            columns = zip(names, views, places, marks, rows(self.allowed), strict=False)
+            parts: dict[str, dict[str, Any]] = {
+                name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
+                for name, view, place, mark, mask in columns
+            }
+        else:
+            parts = {
+                name: {"view": view, "position": place, "mark": mark}
+                for name, view, place, mark in zip(names, views, places, marks, strict=False)
+            }
+        return self._add_numbers(parts, rows) if self.numbers else parts
 
 
 OBSERVATIONS: dict[str, type[Observation]] = {"planes": Planes, "codes": Codes, "dict": Parts}

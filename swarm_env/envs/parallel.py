@@ -27,6 +27,7 @@ from swarm_env.registry import load
 from swarm_env.scenario import Scenario
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
+NOT_IN_PLAY = "No agent is in play: the episode is over or has not begun. Call reset() first."
 RENDERERS = {"human": "screen", "rgb_array": "picture"}
 
 
@@ -149,7 +150,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has
                 changed then.
         """
-        self._require_agents()
+        if not self.agents:
+            raise RunError(NOT_IN_PLAY)
         texts = self.channel.write_actions(self._world.arrays, self.agents, self._numbers, actions)
         return self._play_round(texts)
 
@@ -167,12 +169,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         Raises:
             RunError: If the episode is over or has not begun.
         """
-        self._require_agents()
-        return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
-
-    def _require_agents(self) -> None:
         if not self.agents:
-            raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
+            raise RunError(NOT_IN_PLAY)
+        return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
 
     def _play_round(
         self, texts: Mapping[int, str]
@@ -180,28 +179,30 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """Play one round with the written actions; `texts` are sent, by number of the sender."""
         world, names, living = self._world, self.agents, self._living
         world.step()
-        self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
-        self._texts = deliver_texts(world.arrays, world.handle, 0, texts) if texts else {}
-        dictionaries = self._current_dictionaries()
-        observations, infos = dictionaries.observe(names, living, self._texts)
-        rewards = dictionaries.rewards(names, living)
-        if dictionaries.any_done():
+        self._texts, self._said = {}, ()
+        if texts:
+            self._texts = deliver_texts(world.arrays, world.handle, 0, texts)
+            self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
+        made = self._dictionaries
+        if made is None or made.arrays is not world.arrays:
+            made = self._make_dictionaries()
+        observations, infos = made.observe(names, living, self._texts)
+        rewards = made.rewards(names, living)
+        if made.any_done():
             terminations, truncations = self._endings()
             self._set_agents([name for name in names if not (terminations[name] or truncations[name])])
         else:
             terminations, truncations = self._none_done.copy(), self._none_done.copy()
         return observations, rewards, terminations, truncations, infos
 
-    def _current_dictionaries(self) -> Dictionaries:
-        """The maker of dictionaries for the arrays that the world has now."""
-        made = self._dictionaries
-        if made is None or made.arrays is not self._world.arrays:
-            made = self._dictionaries = Dictionaries(self._world, self._observation)
+    def _make_dictionaries(self) -> Dictionaries:
+        """Make the maker of dictionaries for the arrays that the world has now."""
+        self._dictionaries = made = Dictionaries(self._world, self._observation)
         return made
 
     def _observe(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Observations and infos of the agents in play."""
-        return self._current_dictionaries().observe(self.agents, self._living, self._texts)
+        return self._make_dictionaries().observe(self.agents, self._living, self._texts)
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Terminations and truncations; a ghost has them only when the episode ends."""

@@ -67,22 +67,22 @@ class Dictionaries:
         """
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
         observations = self._observation.by_agent(names, numbers, rows)
-        infos = self._observation.infos(self._masks(names, rows), rows)
+        if self._all_legal is None:
+            masks = list(rows(self._allowed))
+        else:  # all agents share one fresh mask a round
+            masks = [self._all_legal.copy()] * len(names)
+        if self._config.message != "none":
+            masks = self._with_message(masks)
+        infos = self._observation.infos(names, masks, rows)
         if self._config.message == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.get(a, ())
         return observations, infos
 
-    def _masks(self, names: Sequence[str], rows: Rows) -> dict[str, Any]:
-        """The mask of each agent, in the form that its action space's `sample` takes."""
-        config, masks = self._config, dict[str, Any]()
-        if self._all_legal is None:
-            masks = dict(zip(names, rows(self._allowed), strict=False))
-        else:  # all agents share one fresh mask a round
-            masks = dict.fromkeys(names, self._all_legal.copy())
+    def _with_message(self, masks: Sequence[Any]) -> list[Any]:
+        """The masks in the form that the action space's `sample` takes: messages are never masked."""
+        config = self._config
         if config.message == "tokens":
             free = np.ones(config.vocabulary, np.int8)
-            return {name: (mask, *[free] * config.message_length) for name, mask in masks.items()}
-        if config.message in ("vector", "text"):
-            return {name: {"move": mask, "message": None} for name, mask in masks.items()}
-        return masks
+            return [(mask, *[free] * config.message_length) for mask in masks]
+        return [{"move": mask, "message": None} for mask in masks]
