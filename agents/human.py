@@ -76,18 +76,18 @@ class Human:
         """
         self._seat = services.seat
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Not used.
 
         Raises:
             ConfigError: If there is no terminal to read keys from.
         """
-        self._brief, self._bodies, self._channel = brief, tuple(bodies), Channel.of(brief)
+        self._brief, self._bodies, self._channel = brief, tuple(agents), Channel.of(brief)
         if self._seat is not None:
             return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():

@@ -13,16 +13,16 @@ class RandomAgent:
     Every body has a stream of its own, so that its choices do not depend on who else this object drives.
     """
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: The same seed gives the same choices.
         """
         self._brief = brief
-        self._streams = {name: np.random.default_rng([seed, int(name.rpartition("_")[2])]) for name in bodies}
+        self._streams = {name: np.random.default_rng([seed, int(name.rpartition("_")[2])]) for name in agents}
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Choose for every living body.

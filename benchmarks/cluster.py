@@ -39,7 +39,7 @@ START = "from swarm_env.cluster.connection import joined\nwith joined('local') a
 class Waiting:
     """An agent that takes its time, as if it asked a model."""
 
-    def reset(self, brief: Any, bodies: Any, seed: int) -> None:
+    def reset(self, brief: Any, agents: Any, seed: int) -> None:
         """Nothing is remembered."""
 
     def decide(self, perceptions: Any) -> list[Any]:

@@ -34,7 +34,7 @@ CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
 class Chatterer:
     """Moves at random and speaks in two of three rounds."""
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode."""
         self._brief, self._draw = brief, np.random.default_rng(seed)
 

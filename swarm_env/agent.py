@@ -4,7 +4,7 @@ An agent is one file in `agents/` (or anywhere: `path/file.py:Name`) with one cl
 object per team entry; that object may drive several bodies and is asked for all of them at once:
 
     class Wanderer:
-        def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None: ...
+        def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None: ...
         def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision]: ...
 
 `decide` may be a coroutine function. What a body perceives is all an agent is given about the world; what it
@@ -136,12 +136,12 @@ class Preview:
 class Agent(Protocol):
     """Whoever decides for one or more bodies."""
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode: forget everything, learn the task and the names of the bodies to drive.
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode: forget everything, learn the task and the names of the agents to drive.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies driven by this object, in order.
+            agents: Names of the agents driven by this object, in order.
             seed: Seed of this object's own randomness; the same seed and perceptions give the same decisions.
         """
 

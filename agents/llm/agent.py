@@ -91,12 +91,12 @@ class LlmAgent:
             self._chat = services.chat()
             self._chat.check(self._options.endpoint)
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Not used: what a model answers is the model's affair, and the ledger's.
 
         Raises:
@@ -115,7 +115,7 @@ class LlmAgent:
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
         self._schema = answer_schema(brief) if style.form == "json" else None
-        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in bodies}
+        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in agents}
         self.fallbacks = Counter()
 
     async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:

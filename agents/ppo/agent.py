@@ -68,12 +68,12 @@ class PpoAgent:
             raise ConfigError(f"ppo: temperature={temperature!r}: must be a number from 0 on, such as 0.5.")
         return cls(weights or None, heat)
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Of the draws.
 
         Raises:
@@ -85,8 +85,8 @@ class PpoAgent:
         self._policy, self._seed, self._brief = policy, seed, brief
         self._heat = about.temperature if self._temperature is None else self._temperature
         self._eyes = Eyes(brief, layout, about.most)
-        self._numbers = [int(name.rpartition("_")[2]) for name in bodies]
-        self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(bodies)}
+        self._numbers = [int(name.rpartition("_")[2]) for name in agents]
+        self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(agents)}
         self._recall = MemoryFeatures(layout, np.array(self._numbers, np.int64))
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:

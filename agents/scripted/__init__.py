@@ -20,19 +20,19 @@ class ScriptedAgent:
     def __init__(self) -> None:
         self._expert: Agent | None = None
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode with the expert for `brief.scenario`.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Of the expert's randomness.
 
         Raises:
             RegistryError: If the scenario has no expert.
         """
         self._expert = find_expert(brief.scenario)()
-        self._expert.reset(brief, bodies, seed)
+        self._expert.reset(brief, agents, seed)
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
         """Let the expert choose.

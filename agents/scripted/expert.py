@@ -53,15 +53,15 @@ class Minds:
 
     mind: ClassVar[type[Mind]]
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode: new minds.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Seed of what the minds draw.
         """
-        self._minds = {name: self.mind(brief, name, seed) for name in bodies}
+        self._minds = {name: self.mind(brief, name, seed) for name in agents}
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Ask every mind about its own perception.

@@ -16,7 +16,7 @@ from swarm_env.agent import Decision
 
 
 class Sleeper:
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.bodies = bodies
 
     def decide(self, perceptions):

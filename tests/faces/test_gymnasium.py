@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {"num_agents": 4, "height": 9, "width": 9, "max_rounds":
 class Circling:
     """Goes round and round; which way depends on its seed."""
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.turn = seed % 4
 
     def decide(self, perceptions):

@@ -30,9 +30,9 @@ class Asker:
         self.services = services
         services.notice("Somebody asks.")
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.brief = brief
-        self.past: dict[str, list[int]] = {body: [] for body in bodies}
+        self.past: dict[str, list[int]] = {body: [] for body in agents}
 
     async def decide(self, perceptions):
         chat = self.services.chat()

@@ -90,7 +90,7 @@ def test_every_method_may_be_a_coroutine():
     calls = []
 
     class Slow(Counter):
-        async def reset(self, brief, bodies, seed):
+        async def reset(self, brief, agents, seed):
             calls.append("reset")
 
         async def decide(self, perceptions):

@@ -146,9 +146,9 @@ def test_agents_get_different_seeds(tmp_path):
     seeds = {}
 
     class Noting(Counter):
-        def reset(self, brief, bodies, seed):
-            super().reset(brief, bodies, seed)
-            seeds[bodies] = seed
+        def reset(self, brief, agents, seed):
+            super().reset(brief, agents, seed)
+            seeds[agents] = seed
 
     play("foraging", team((Noting, 1), (Noting, 3)), seed=3, **WORLD)
     first = dict(seeds)

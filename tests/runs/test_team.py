@@ -104,10 +104,10 @@ def test_agents_are_made_from_files(tmp_path):
     file.write_text(
         '"""Mine."""\n'
         "class Still:\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "    def decide(self, perceptions): return []\n"
         "class Half:\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "AGENT = Still\n"
         "NUMBER = 3\n"
     )
@@ -262,7 +262,7 @@ def test_a_file_takes_options_too(tmp_path):
         '"""Mine."""\n'
         "class Sized:\n"
         "    takes = ('model',)\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "    def decide(self, perceptions): return []\n"
         "    @classmethod\n"
         "    def from_argument(cls, argument, size='1', model=''):\n"

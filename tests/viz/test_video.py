@@ -185,7 +185,7 @@ def test_a_run_that_fails_leaves_its_film(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tired.py").write_text(
         "class Tired:\n"
-        "    def reset(self, brief, bodies, seed):\n"
+        "    def reset(self, brief, agents, seed):\n"
         "        self.left = 2\n"
         "    def decide(self, seen):\n"
         "        self.left -= 1\n"

@@ -243,7 +243,7 @@ class Waits:
 
     waiting = 0
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         pass
 
     async def decide(self, perceptions):

@@ -157,12 +157,12 @@ class Expert(Minds):
             raise ConfigError(f"draws is {draws}; a keeper judges at least once.")
         self._error_rate, self._draws = error_rate, draws
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode: new minds.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
+            agents: Names of the agents to drive.
             seed: Of what the minds draw.
         """
-        self._minds = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in bodies}
+        self._minds = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in agents}
