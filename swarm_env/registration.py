@@ -1,7 +1,7 @@
-"""Our scenarios in the registries of Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
+"""Registers the scenarios with Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
 
 Neither library finds plug-ins by itself, and importing them just to register would cost a third of a second.
-So: what is imported already is told at once, and what is imported later is told at the end of its own import.
+So scenarios are registered at once with a library that is imported already, else at the end of its import.
 """
 
 import importlib
@@ -14,41 +14,41 @@ from typing import Any
 NAMESPACE, VERSION = "swarm_env", "v0"
 
 
-def offer() -> None:
+def register_all() -> None:
     """Register all scenarios with Gymnasium and PettingZoo, now or when they are imported."""
-    waiting = {}
+    awaited = {}
     for name, register in _REGISTER.items():
         if name in sys.modules:
             register(sys.modules[name])
         else:
-            waiting[name] = register
-    if waiting and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Watcher(waiting))
+            awaited[name] = register
+    if awaited and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watcher(awaited))
 
 
 class _Watcher:
     """An import hook that runs a function on each of some modules at the end of its import."""
 
-    def __init__(self, waiting: dict[str, Callable[[Any], None]]) -> None:
-        self.waiting = waiting
+    def __init__(self, awaited: dict[str, Callable[[Any], None]]) -> None:
+        self.awaited = awaited
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Python asks this for every module: answer for those waited for, with their own specification."""
-        if name not in self.waiting:
+        """Find the awaited modules with their own specification, so that they are registered with."""
+        if name not in self.awaited:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return None
-        register, execute = self.waiting.pop(name), spec.loader.exec_module
+        register, execute = self.awaited.pop(name), spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
             execute(module)
             register(module)
 
         spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
-        if not self.waiting and self in sys.meta_path:
+        if not self.awaited and self in sys.meta_path:
             sys.meta_path.remove(self)
         return spec
 

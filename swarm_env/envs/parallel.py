@@ -57,18 +57,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def __init__(
         self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
     ) -> None:
-        """Make the world; `reset` must follow.
-
-        Args:
-            config: Settings of the world.
-            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw
-                view) or "dict".
-            death: "remove" or "ghost".
-            render_mode: "ansi" (text), "rgb_array" (a picture), "human" (a window) or None.
-
-        Raises:
-            ConfigError: If an argument is not allowed.
-        """
+        """Make the world, as `parallel_env` does, from checked settings."""
         check_choice("obs", obs, tuple(OBSERVATIONS))
         check_choice("death", death, ("remove", "ghost"))
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
@@ -243,7 +232,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return int(self._world.arrays.masked[0])
 
     def grid(self) -> list[str]:
-        """The map, a string per row, in the symbols of the rules."""
+        """The map, a string per row, in the scenario's symbols."""
         return self._world.grid()
 
     def positions(self) -> dict[str, tuple[int, int]]:
@@ -316,7 +305,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     # Rendering.
 
     def render(self) -> Any:
-        """The map now: text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or a window ("human")."""
+        """The map now: text ("ansi"), an (H, W, 3) uint8 image ("rgb_array"), or a window ("human")."""
         if self.render_mode is None:
             raise ConfigError(
                 f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
@@ -327,7 +316,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if self._renderer is None:
             self._renderer = load("renderer", RENDERERS[self.render_mode])()
         self._renderer.show(frame)
-        return getattr(self._renderer, "array", None)  # a window has none
+        return getattr(self._renderer, "array", None)  # windows have no array
 
     def close(self) -> None:
         """Close the window, if there is one."""
@@ -343,9 +332,10 @@ def parallel_env(
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        obs: "planes", "codes" or "dict".
+        obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view)
+            or "dict".
         death: "remove" or "ghost".
-        render_mode: "ansi", "rgb_array", "human" or None.
+        render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -353,7 +343,7 @@ def parallel_env(
 
     Raises:
         UnknownNameError: If there is no such scenario.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed.
 
     Example:
         >>> env = parallel_env("synchronization", num_agents=3)

@@ -72,7 +72,7 @@ def brief_of(world: World) -> Brief:
 
 
 def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
-    """What every agent in play perceives now.
+    """The perceptions of all agents in play.
 
     Args:
         world: The batch.

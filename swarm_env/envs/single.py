@@ -29,18 +29,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
         obs: str = "planes", render_mode: str | None = None,
     ) -> None:  # fmt: skip
-        """Make the world; `reset` must follow.
-
-        Args:
-            config: Settings of the world.
-            others: The team of the other agents, as the command line's `--agents`.
-            agent: Name of the learner's agent.
-            obs: "planes", "codes" or "dict".
-            render_mode: "ansi", "rgb_array", "human" or None.
-
-        Raises:
-            ConfigError: If an argument is not allowed.
-        """
+        """Make the world, as `gym_env` does, from checked settings."""
         self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
         if agent not in self.parallel.possible_agents:
             raise ConfigError(
@@ -132,8 +121,8 @@ def gym_env(
         scenario: Name in the registry, or path/file.py:Name.
         others: The team of the other agents, as the command line's `--agents`.
         agent: Name of the learner's agent.
-        obs: "planes", "codes" or "dict".
-        render_mode: "ansi", "rgb_array", "human" or None.
+        obs: As for `parallel_env`.
+        render_mode: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -141,6 +130,6 @@ def gym_env(
 
     Raises:
         UnknownNameError: If there is no such scenario or agent.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed.
     """
     return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode)

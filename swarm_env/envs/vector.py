@@ -1,4 +1,4 @@
-"""The vector face: many worlds at once, one slot per agent, arrays in and arrays out."""
+"""The vector API: many worlds at once, one slot per agent, arrays in and arrays out."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their
-    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. A
-    slot whose agent left is `terminated` once; until its world resets it has reward 0, a zero view,
+    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. The
+    slot of an agent that leaves is `terminated` once; until its world resets it has reward 0, a zero view,
     `infos["active"]` false, and its actions are ignored.
 
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
@@ -45,18 +45,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         obs: str = "planes",
         copy: bool = False,
     ) -> None:
-        """Make the worlds; `reset` must follow.
-
-        Args:
-            config: Settings of each world.
-            num_worlds: Number of worlds.
-            num_threads: Threads that share a round.
-            obs: "planes", "codes" or "dict", as for `parallel_env`.
-            copy: Whether every step returns fresh arrays.
-
-        Raises:
-            ConfigError: If an argument is not allowed, or the channel is "text" (arrays hold no texts).
-        """
+        """Make the worlds, as `vector_env` does, from checked settings."""
         check_choice("obs", obs, tuple(OBSERVATIONS))
         if config.message == "text":
             raise ConfigError(
@@ -94,8 +83,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """Begin a new episode in all worlds.
 
         Args:
-            seed: s gives world w the seed s + w; a list of num_worlds seeds is taken as it is; None goes on
-                with the next episodes (of drawn seeds at first).
+            seed: s gives world w the seed s + w; a list has a seed per world; None starts the next episodes
+                (of drawn seeds at first).
             options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
                 worlds. Others are ignored.
 
@@ -190,7 +179,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
 
     @property
     def scores(self) -> NDArray[np.float64]:
-        """(num_worlds,) the scenario's own score of each episode under way."""
+        """(num_worlds,) the scenario's own score of each current episode."""
         return self._world.arrays.score.copy()
 
     def digests(self) -> list[str]:
@@ -198,18 +187,18 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         return [self._world.digest(w) for w in range(self.num_worlds)]
 
     def grid(self, world: int = 0) -> list[str]:
-        """The map of one world, a string per row, in the symbols of the rules."""
+        """The map of one world, a string per row, in the scenario's symbols."""
         return self._world.grid(world)
 
     def snapshot(self) -> Snapshot:
-        """Everything that decides how the worlds go on; picklable."""
+        """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of as many worlds with the same settings.
 
         Raises:
-            ConfigError: If it is no snapshot, or of others; nothing has changed then.
+            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
         if not isinstance(snapshot, Snapshot):
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
@@ -233,8 +222,8 @@ def vector_env(
     Args:
         scenario: Name in the registry, or path/file.py:Name.
         num_worlds: Number of worlds; num_envs is num_worlds * num_agents.
-        num_threads: Threads that share a round; the course does not depend on it.
-        obs: "planes", "codes" or "dict".
+        num_threads: Threads that share a round; results do not depend on it.
+        obs: "planes", "codes" or "dict", as for `parallel_env`.
         copy: Whether every step returns fresh arrays.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
@@ -243,7 +232,8 @@ def vector_env(
 
     Raises:
         UnknownNameError: If there is no such scenario.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed, or `message` is "text" (arrays hold
+            no texts).
 
     Example:
         >>> env = vector_env("foraging", num_worlds=2, num_agents=3)

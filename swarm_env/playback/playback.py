@@ -136,7 +136,7 @@ class Playback:
             frame = frame_of_world(seeker.world, self.setting, 0, said, texts, self._caption)
         if self.minds is None:
             return frame
-        return replace(frame, status=self.minds.status(number), minds=self.minds)
+        return replace(frame, status=self.minds.status(number), model_calls=self.minds)
 
     def marks(self) -> tuple[Mark, ...]:
         """What has happened, as far as it is gathered, in order of rounds; failed decisions too."""

@@ -199,7 +199,7 @@ class LiveRun:
         frame = frame_of(self.env, decisions, self._caption)
         minds = self.services.minds()
         if minds is not None:
-            frame = replace(frame, status=self.services.status(), minds=minds)
+            frame = replace(frame, status=self.services.status(), model_calls=minds)
         return self._observer(frame) is not False
 
     def _end(self, stopped: Stopped) -> Result:

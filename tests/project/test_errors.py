@@ -9,7 +9,6 @@ ALL = [
     errors.UnknownNameError("scenario", "foragin", ["transport", "foraging", "flocking", "pursuit"]),
     errors.MissingExtraError("agent 'ppo'", "torch", "rl"),
     errors.ContractError("no"),
-    errors.BudgetExceeded(1.5, 2.25),
     errors.ReplayMismatch(7, "ab", "cd"),
     errors.BudgetReached("tokens", 1000, 1200),
     errors.ReplayMissing("agent_3", 7, 0),

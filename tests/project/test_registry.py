@@ -148,4 +148,4 @@ def test_entry_points_of_other_distributions(tmp_path):
         "imported",
         "Follower",
     ]
-    assert "'scripted' of others:Follower is left out" in done.stderr
+    assert "'scripted' of others:Follower is ignored" in done.stderr

@@ -137,7 +137,7 @@ def test_what_models_were_asked_and_answered(tmp_path):
             "pursuit", f"{asker}*2, llm?thinking=reflect, scripted*7", seed=2, out=tmp_path, max_rounds=9,
             observer=shown.append, calls=Calls(limits=Limits(attempts=1)), num_agents=10,
         )  # fmt: skip
-    minds = shown[0].minds
+    minds = shown[0].model_calls
     assert minds is not None
     with Playback(tmp_path) as film:
         assert [film.frame(number) for number in range(10)] == shown  # what it has cost, too

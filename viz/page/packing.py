@@ -117,10 +117,10 @@ class Packing:
     def _add_thoughts(self, before: Frame) -> None:
         """What was asked of models in the round after a frame, and the failures among it."""
         agents = np.flatnonzero(before.present).tolist()
-        if before.minds is None or len(agents) > MOST_ASKED:
+        if before.model_calls is None or len(agents) > MOST_ASKED:
             return
         for a in agents:
-            thought = before.minds.thought(a, before.round)
+            thought = before.model_calls.thought(a, before.round)
             if thought is not None:
                 self._size += self._thoughts.add(a, before.round, thought)
                 if thought.failed:

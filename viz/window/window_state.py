@@ -185,16 +185,16 @@ class Desk:
     def thinking(self) -> tuple[int, ...]:
         """Numbers of the bodies that models are being asked for, in order."""
         frame = self.frame
-        if frame is None or frame.minds is None or self.own_view:
+        if frame is None or frame.model_calls is None or self.own_view:
             return ()
-        return tuple(sorted(frame.minds.thinking()))
+        return tuple(sorted(frame.model_calls.thinking()))
 
     def mind(self) -> Mind:
         """Of the model that decides for the selected agent."""
         frame, agent = self.frame, self.selected
-        if frame is None or frame.minds is None or agent is None:
+        if frame is None or frame.model_calls is None or agent is None:
             return Mind()
-        minds, number = frame.minds, frame.round
+        minds, number = frame.model_calls, frame.round
 
         def find() -> tuple[Thought | None, Thought | None]:
             return minds.thought(agent, number), minds.thought(agent, number - 1) if number else None
