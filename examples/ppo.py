@@ -140,11 +140,11 @@ class Rollout:
     """Worlds under way, and their last rounds as tensors (steps, worlds, agents, …)."""
 
     def __init__(
-        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, recall: MemoryFeatures | None = None
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, memory: MemoryFeatures | None = None
     ) -> None:
-        self.env, self.policy, self.recall = env, policy, recall or MemoryFeatures.of(env)
+        self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
-        self.seen = torch.zeros((*self.shape, self.recall.layout.size))
+        self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, policy.sizes[0]), dtype=torch.bool)
         self.actions = torch.zeros((*self.shape, len(policy.sizes)), dtype=torch.int64)
         self.active, self.cut = (torch.zeros(self.shape, dtype=torch.bool) for _ in range(2))
@@ -152,7 +152,7 @@ class Rollout:
         self.ended: list[tuple[int, float]] = []  # world and score of each episode that ended
         self.seconds = 0.0  # spent in the environment
         observations, self.infos = env.reset(seed=seed)
-        self.now = self.recall.begin(observations)
+        self.now = self.memory.begin(observations)
 
     @torch.no_grad()
     def play(self) -> None:
@@ -185,12 +185,12 @@ class Rollout:
         ended = self.infos.get("_final_obs", np.zeros(self.env.num_envs, bool))
         if ended.any():
             worlds = torch.from_numpy(ended).view(self.shape[1:])[:, 0]
-            last = torch.from_numpy(self.recall.last(self.infos["final_obs"], ended))
+            last = torch.from_numpy(self.memory.last(self.infos["final_obs"], ended))
             goes_on = torch.from_numpy(truncated & ~terminated).view(self.shape[1:])[worlds].float()
             self.following[t, worlds] = goes_on * self.policy.value(last.view(*goes_on.shape, -1), goes_on)
             scores = self.infos["final_score"][:: self.env.num_agents].tolist()
             self.ended += [(w, scores[w]) for w in worlds.nonzero().flatten().tolist()]
-        self.now = self.recall.step(observations, ended)
+        self.now = self.memory.step(observations, ended)
 
 
 class Learner:

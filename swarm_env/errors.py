@@ -133,6 +133,6 @@ class ReplayMissing(RunError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ " Did you mean 'foraging'?" with the nearest known name, or "" if none is near."""
+    """A hint with a leading space, "Did you mean 'foraging'?", or "" if no known name is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

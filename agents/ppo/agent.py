@@ -87,7 +87,7 @@ class PpoAgent:
         self._eyes = Eyes(brief, layout, about.most)
         self._numbers = [int(name.rpartition("_")[2]) for name in agents]
         self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(agents)}
-        self._recall = MemoryFeatures(layout, np.array(self._numbers, np.int64))
+        self._memory = MemoryFeatures(layout, np.array(self._numbers, np.int64))
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Choose for every living body.
@@ -125,12 +125,12 @@ class PpoAgent:
 
     def _look(self, perceptions: Sequence[Perception], slots: Sequence[int]) -> NDArray[np.float32]:
         """Take note of a round; (bodies, size) what the network reads."""
-        seen = np.zeros((len(self._slots), self._recall.layout.observed), np.float32)
+        seen = np.zeros((len(self._slots), self._memory.layout.observed), np.float32)
         for slot, perception in zip(slots, perceptions, strict=True):
             seen[slot] = self._eyes.see(perception)
         if perceptions:
-            self._recall.at_round(perceptions[0].round)
-        return self._recall.step(seen, np.zeros(len(seen), bool))
+            self._memory.at_round(perceptions[0].round)
+        return self._memory.step(seen, np.zeros(len(seen), bool))
 
     def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, time: int) -> Decision:
         """A move, and a token if the policy talks; the same for the same seed, body and round."""

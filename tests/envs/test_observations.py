@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from tests.faces.batches import SCENARIOS
+from tests.envs.batches import SCENARIOS
 
 SETTINGS: dict[str, Any] = {"num_agents": 6, "height": 9, "width": 12, "max_rounds": 8}
 

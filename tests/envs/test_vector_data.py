@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from swarm_env.errors import ConfigError
-from tests.faces.batches import SCENARIOS, drawn_actions, vector
+from tests.envs.batches import SCENARIOS, drawn_actions, vector
 
 
 @pytest.mark.parametrize("obs", ["planes", "codes", "dict"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from swarm_env.engine import thread_pool
-from tests.faces.batches import SCENARIOS, drawn_actions, vector
+from tests.envs.batches import SCENARIOS, drawn_actions, vector
 
 
 def play(batch, rounds=12, seed=3):

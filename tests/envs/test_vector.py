@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from tests.faces.batches import OPEN, SCENARIOS, drawn_actions, of_world, parallel, vector
+from tests.envs.batches import OPEN, SCENARIOS, drawn_actions, of_world, parallel, vector
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
