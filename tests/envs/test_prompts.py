@@ -97,6 +97,7 @@ def test_bad_arguments_and_answers_are_refused():
         small(agent="llm:student?thinking=reflect").reset(seed=1)
 
 
+@pytest.mark.slow
 def test_the_example_learner_improves():
     names = runpy.run_path(str(ROOT / "examples" / "train_prompts.py"))
     student = names["Student"](1)

@@ -25,6 +25,7 @@ def test_every_public_name_can_be_imported():
     assert set(swarm_env.__all__) <= set(dir(swarm_env))
 
 
+@pytest.mark.slow
 def test_importing_all_submodules_first_does_not_replace_public_names(tmp_path):
     code = (
         "import swarm_env, importlib, pkgutil\n"
