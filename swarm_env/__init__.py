@@ -79,27 +79,20 @@ __all__ = [
 ]
 
 _MODULES = {
-    "agent": ("Agent", "Brief", "Decision", "Perception"),
-    "api": ("list_agents", "list_rules", "list_scenarios", "make_agent", "rule", "warmup"),
-    "config": ("WorldConfig",),
-    "engine.physics": ("resolve_push",),
-    "envs.parallel": ("env", "parallel_env"),
-    "envs.single": ("gym_env",),
-    "envs.vector": ("vector_env",),
-    "errors": (
-        "ConfigError",
-        "ContractError",
-        "RegistryError",
-        "RunError",
-        "SwarmEnvError",
-        "UnknownNameError",
-    ),
-    "playing.runner": ("play",),
-    "registry": ("register",),
-    "scenario": ("Scenario",),
-    "training.prompt_env": ("prompt_env",),
+    "agent": "Agent Brief Decision Perception",
+    "api": "list_agents list_rules list_scenarios make_agent rule warmup",
+    "config": "WorldConfig",
+    "engine.physics": "resolve_push",
+    "envs.parallel": "env parallel_env",
+    "envs.single": "gym_env",
+    "envs.vector": "vector_env",
+    "errors": "ConfigError ContractError RegistryError RunError SwarmEnvError UnknownNameError",
+    "playing.runner": "play",
+    "registry": "register",
+    "scenario": "Scenario",
+    "training.prompt_env": "prompt_env",
 }
-_HOME_OF = {name: module for module, names in _MODULES.items() for name in names}
+_HOME_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 _OTHER_NAMES = {"env": "aec_env"}  # public name to the name in its module, where they differ
 
 
