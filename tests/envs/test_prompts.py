@@ -91,7 +91,7 @@ def test_bad_arguments_and_answers_are_refused():
         with pytest.raises(ConfigError, match="one text for each agent in play: agent_0, agent_1, agent_2"):
             env.step(answers)
     assert env.world.round == 0
-    with pytest.raises(ContractError, match="does not ask a model"):
+    with pytest.raises(ContractError, match="makes no model calls"):
         PromptEnv("pursuit", agent="scripted")
     with pytest.raises(ConfigError, match="thinking=plain"):
         small(agent="llm:student?thinking=reflect").reset(seed=1)
