@@ -1,4 +1,4 @@
-"""Messages against a slow reference: who is near after the moves hears it, anonymously, one round late."""
+"""Messages against a slow reference: agents in range after the moves hear them, one round late."""
 
 import random
 from typing import Any
@@ -13,7 +13,7 @@ RANGES = [0, 1, 2, 3, 20, None]
 
 
 def talking(message, **settings):
-    """A world without walls, full of talk."""
+    """A world without walls for messages."""
     wanted = {"num_agents": 12, "height": 7, "width": 10, "view_size": 5, "max_rounds": 30, **settings}
     env = swarm_env.parallel_env("synchronization", message=message, obs="dict", **wanted)
     return env
@@ -28,7 +28,7 @@ def in_range(env, hearer, speaker):
 
 
 def played(env, seed, say, rounds=12):
-    """Play at random; after each round: what was said in it, and the observations and infos that followed."""
+    """Play at random; yields the messages of each round, and the observations and infos after it."""
     rng = random.Random(seed)
     observations, infos = env.reset(seed=seed, options={"layout": OPEN})
     yield {}, observations, infos
@@ -46,7 +46,7 @@ def played(env, seed, say, rounds=12):
 
 
 @pytest.mark.parametrize("reach", RANGES)
-def test_texts_reach_all_others_near_enough_after_the_moves(reach):
+def test_texts_reach_all_agents_in_range_after_the_moves(reach):
     env = talking("text", message_range=reach)
     for said, _, infos in played(env, 1, lambda rng: rng.choice(["", f"word {rng.random()}", "you?"])):
         for hearer in env.agents:
@@ -83,7 +83,7 @@ def test_vectors_are_heard_as_their_mean(reach):
             assert observations[hearer]["heard"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_many_agents_hear_what_few_would():
+def test_large_and_small_worlds_deliver_the_same_messages():
     # Few agents are compared in pairs, many are looked up on the map: both must be the same rule.
     rng = random.Random(4)
     env = talking("tokens", num_agents=60, height=14, width=14, view_size=3, vocabulary=5)
@@ -138,7 +138,7 @@ def test_long_texts_are_cut_at_120_characters_and_marked():
     )
 
 
-def test_who_spoke_cannot_be_told_from_the_order():
+def test_the_order_of_texts_does_not_reveal_the_sender():
     env = talking("text", message_range=20)
     orders = set()
     for seed in range(20):
@@ -149,7 +149,7 @@ def test_who_spoke_cannot_be_told_from_the_order():
     assert len(orders) == 20
 
 
-def test_messages_move_nobody_and_cost_no_luck():
+def test_messages_change_neither_moves_nor_random_numbers():
     # The same moves, silent or talkative, lossy or not, lead to the same world.
     grids = set()
     for settings in ({}, {"message_loss": 0.5}, {"message_range": 0}):
@@ -165,7 +165,7 @@ def test_messages_move_nobody_and_cost_no_luck():
 
 @pytest.mark.parametrize("message", ["tokens", "text"])
 @pytest.mark.parametrize("loss", [0.0, 0.25, 0.9, 1.0])
-def test_losses_are_as_frequent_as_asked_for_and_seeded(message, loss):
+def test_message_losses_have_the_given_rate_and_are_seeded(message, loss):
     def heard(seed):
         env = talking(message, message_range=20, message_loss=loss, vocabulary=2)
         counts = []
@@ -201,7 +201,7 @@ def test_tokens_and_texts_lose_the_same_messages():
             assert observations[agent]["heard"][1] == len(infos[agent]["heard"])
 
 
-def test_who_left_neither_speaks_nor_hears():
+def test_departed_agents_neither_send_nor_receive():
     env = talking("text", num_agents=3, height=3, width=10, message_range=20)
     env.reset(seed=0, options={"layout": ["A........A", "..........", "A........."]})
     _, _, terminations, _, infos = env.step({a: {"move": 1, "message": f"from {a}"} for a in env.agents})
@@ -209,7 +209,7 @@ def test_who_left_neither_speaks_nor_hears():
     assert infos["agent_2"]["heard"] == () and infos["agent_0"]["heard"] == ()
 
 
-def test_the_brief_says_what_the_channel_is_like():
+def test_the_brief_describes_the_messages():
     assert talking("none").brief().message_shape == ()
     assert talking("tokens", vocabulary=5, message_length=2).brief().message_shape == (5, 2)
     assert talking("vector", message_dim=3).brief().message_shape == (3,)
@@ -218,7 +218,7 @@ def test_the_brief_says_what_the_channel_is_like():
     assert talking("text", message_range=7).brief().message_range == 7
 
 
-def test_what_is_about_to_be_heard_is_part_of_the_digest():
+def test_undelivered_texts_are_part_of_the_digest():
     digests = set()
     for text in ("", "left", "right"):
         env = talking("text", message_range=20)

@@ -1,16 +1,16 @@
-"""The vector face: bit for bit the course of the PettingZoo face, in any batch, on any number of threads."""
+"""The vector API equals the PettingZoo API bit for bit, in any batch, on any number of threads."""
 
 import numpy as np
 import pytest
 
 import swarm_env
-from tests.faces.batches import OPEN, SCENARIOS, drawn_actions, of_world, parallel, vector
+from tests.envs.batches import OPEN, SCENARIOS, drawn_actions, of_world, parallel, vector
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("message", ["none", "tokens", "vector"])
 @pytest.mark.parametrize(("num_worlds", "num_threads"), [(1, 1), (1, 2), (7, 1), (7, 2)])
-def test_runs_as_the_pettingzoo_face_with_seed_s_plus_w(scenario, message, num_worlds, num_threads):
+def test_world_w_equals_the_parallel_api_with_seed_s_plus_w(scenario, message, num_worlds, num_threads):
     batch = vector(scenario, num_worlds, message=message, num_threads=num_threads)
     worlds = [parallel(scenario, message=message) for _ in range(num_worlds)]
     n, rng = 6, np.random.default_rng(1)
@@ -42,7 +42,7 @@ def test_runs_as_the_pettingzoo_face_with_seed_s_plus_w(scenario, message, num_w
 
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_batch_of_4096_worlds_runs_like_single_ones_on_one_and_two_threads(scenario):
+def test_4096_worlds_equal_single_worlds_on_one_and_two_threads(scenario):
     settings = {"num_agents": 10, "height": 12, "width": 12, "max_rounds": 4, "obs": "codes"}
     batches = [vector(scenario, 4096, num_threads=threads, **settings) for threads in (1, 2)]
     chosen = [0, 1, 15, 16, 2047, 2048, 4095]
@@ -95,7 +95,7 @@ def test_seeds_are_s_plus_w_or_a_list_taken_as_it_is():
     assert batch.grid(1) == grids[0]
 
 
-def test_resetting_without_a_seed_goes_on_with_the_next_episodes():
+def test_resetting_without_a_seed_starts_the_next_episodes():
     one, other = vector("pursuit", 3), vector("pursuit", 3)
     for batch in (one, other):
         batch.reset(seed=5)
@@ -134,7 +134,7 @@ def test_worlds_end_each_by_itself_and_all_their_slots_together():
 
 
 @pytest.mark.parametrize("message", ["none", "tokens", "vector"])
-def test_actions_of_slots_whose_agent_left_are_ignored(message):
+def test_actions_of_departed_agents_are_ignored(message):
     results = []
     for junk in (0, 1):
         batch = swarm_env.vector_env(

@@ -1,4 +1,4 @@
-"""What the vector face hands out: spaces, buffers and copies, saving, sums."""
+"""Data of the vector API: spaces, buffers and copies, saving, sums."""
 
 import copy
 import pickle
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from swarm_env.errors import ConfigError
-from tests.faces.batches import SCENARIOS, drawn_actions, vector
+from tests.envs.batches import SCENARIOS, drawn_actions, vector
 
 
 @pytest.mark.parametrize("obs", ["planes", "codes", "dict"])
 @pytest.mark.parametrize("message", ["none", "tokens", "vector"])
-def test_observations_lie_in_the_space_of_the_batch(obs, message):
+def test_observations_are_in_the_batched_space(obs, message):
     batch = vector("synchronization", 2, obs=obs, message=message)
     observations, _ = batch.reset(seed=1)
     rng = np.random.default_rng(6)
@@ -61,7 +61,7 @@ def test_copies_are_fresh_and_buffers_are_reused(obs):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("how", ["pickle", "deepcopy", "snapshot"])
-def test_a_saved_batch_goes_on_as_the_original(scenario, how):
+def test_a_saved_batch_continues_as_the_original(scenario, how):
     batch = vector(scenario, 3, message="tokens", num_threads=2)
     batch.reset(seed=1)
     rng = np.random.default_rng(8)
@@ -83,7 +83,7 @@ def test_a_saved_batch_goes_on_as_the_original(scenario, how):
         assert batch.digests() == other.digests()
 
 
-def test_rewards_of_an_episode_add_up_to_its_final_score():
+def test_rewards_of_an_episode_sum_to_its_final_score():
     batch = vector("synchronization", 4, num_agents=2, max_rounds=20)
     batch.reset(seed=1)
     rng, total, ends = np.random.default_rng(9), np.zeros(8), 0

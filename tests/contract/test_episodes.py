@@ -1,4 +1,4 @@
-"""What every world keeps to for whole episodes: one seed one course, saving, fresh observations, masks."""
+"""Contract of whole episodes: reproducibility, new observations, masks, rewards, departures."""
 
 import copy
 
@@ -32,7 +32,7 @@ def leaves(value):
 @every_scenario
 @every_channel
 @every_death
-def test_one_seed_gives_one_whole_course(scenario, message, death):
+def test_one_seed_gives_one_trajectory(scenario, message, death):
     settings = {"message": message, "death": death, "message_loss": 0.3}
     first = episode(small(scenario, **settings), 5)
     assert len(first) > 1
@@ -54,7 +54,7 @@ def test_two_seeds_give_two_worlds(scenario):
 
 
 @every_scenario
-def test_a_reset_without_a_seed_goes_on_with_the_next_episode_of_the_seed(scenario):
+def test_a_reset_without_a_seed_starts_the_next_episode_of_the_seed(scenario):
     one, other = small(scenario), small(scenario)
     for env in (one, other):
         env.reset(seed=4)
@@ -76,7 +76,7 @@ def test_worlds_without_any_seed_differ(scenario):
 
 
 @every_scenario
-def test_global_random_numbers_are_neither_used_nor_moved(scenario):
+def test_global_random_generators_are_neither_used_nor_changed(scenario):
     import random
 
     before = (random.getstate(), copy.deepcopy(np.random.get_state()))
@@ -88,7 +88,7 @@ def test_global_random_numbers_are_neither_used_nor_moved(scenario):
 @every_scenario
 @every_channel
 @pytest.mark.parametrize("obs", ["planes", "codes", "dict"])
-def test_observations_lie_in_their_space_and_are_fresh_every_round(scenario, message, obs):
+def test_observations_are_in_their_space_and_new_every_round(scenario, message, obs):
     env = small(scenario, message=message, obs=obs)
     observations, infos = env.reset(seed=2)
     seed_actions(env)
@@ -105,7 +105,7 @@ def test_observations_lie_in_their_space_and_are_fresh_every_round(scenario, mes
 
 
 @every_scenario
-def test_scribbling_on_what_was_handed_out_changes_no_world(scenario):
+def test_writing_into_returned_arrays_does_not_change_the_world(scenario):
     env, untouched = small(scenario, obs="dict"), small(scenario, obs="dict")
     for world in (env, untouched):
         seed_actions(world)
@@ -127,7 +127,7 @@ def test_scribbling_on_what_was_handed_out_changes_no_world(scenario):
 
 @every_scenario
 @every_channel
-def test_masks_have_the_form_that_sampling_takes_and_every_move_is_legal(scenario, message):
+def test_masks_fit_the_action_space_and_allow_every_move(scenario, message):
     env = small(scenario, message=message)
     _, infos = env.reset(seed=2)
     for agent in env.agents:
@@ -152,7 +152,7 @@ def test_sampled_actions_are_accepted(scenario, message):
 
 
 @every_scenario
-def test_rewards_add_up_to_the_score(scenario):
+def test_rewards_sum_to_the_score(scenario):
     env = small(scenario, max_rounds=60)
     env.reset(seed=3)
     seed_actions(env)
@@ -168,7 +168,7 @@ def test_rewards_add_up_to_the_score(scenario):
 
 
 @every_scenario
-def test_shaped_rewards_are_the_score_and_a_potential_that_cancels_in_a_circle(scenario):
+def test_shaped_rewards_are_score_gain_plus_a_potential_that_cancels_in_cycles(scenario):
     env = small(scenario, reward="shaped", max_rounds=60)
     env.reset(seed=3)
     seed_actions(env)
@@ -180,7 +180,7 @@ def test_shaped_rewards_are_the_score_and_a_potential_that_cancels_in_a_circle(s
     assert len(seen) > 2, "dense"
 
 
-def test_two_ways_to_the_same_world_bring_the_same_shaped_reward():
+def test_two_paths_to_the_same_state_have_the_same_shaped_reward():
     rows = [
         "WWWWWWWWWW",
         "WFF......W",
@@ -199,7 +199,7 @@ def test_two_ways_to_the_same_world_bring_the_same_shaped_reward():
     assert totals == pytest.approx([totals[0]] * 3, abs=1e-6)
 
 
-def test_who_leaves_is_terminated_once_and_gone():
+def test_an_agent_that_leaves_is_terminated_once_and_removed():
     env = open_world()
     env.reset(seed=1)
     seed_actions(env)
@@ -254,7 +254,7 @@ def test_the_world_stays_playable_after_its_end():
     assert not env.done and env.round == 0 and env.score == 0
 
 
-def test_a_masked_move_acts_as_staying_and_is_counted():
+def test_a_masked_move_is_played_as_stay_and_counted():
     rows = ["WWWWWWWW", "WA.....W", "W......W", "W....AsW", *["W......W"] * 3, "WWWWWWWW"]
     env = small(GARDEN, num_agents=2, height=8, width=8, needed=1)
     _, infos = env.reset(seed=1, options={"layout": rows})

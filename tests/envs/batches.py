@@ -1,4 +1,4 @@
-"""Batches of worlds for the tests of the vector face, and random actions for them."""
+"""Batches of worlds for the tests of the vector API, and random actions for them."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def drawn_actions(env, rng):
 
 
 def of_world(actions, w, env):
-    """One world's part of the actions, as the PettingZoo face takes them."""
+    """One world's part of the actions, as the PettingZoo API takes them."""
     n = env.config.num_agents
     slots = {agent: w * n + a for a, agent in enumerate(env.possible_agents)}
     if isinstance(actions, dict):

@@ -1,4 +1,4 @@
-"""With the compiler switched off (for a debugger) every world runs the same course, only slowly."""
+"""With the compiler switched off (for a debugger) every world gives the same results, only slowly."""
 
 import os
 import subprocess
@@ -48,7 +48,7 @@ def output(**environment: str) -> str:
 
 
 @pytest.mark.slow
-def test_without_the_compiler_the_courses_are_the_same():
+def test_without_the_compiler_the_results_are_the_same():
     compiled = output()
     assert compiled.count("\n") == 1 + 3 * 4 * len(swarm_env.list_scenarios())
     assert output(NUMBA_DISABLE_JIT="1") == compiled

@@ -1,4 +1,4 @@
-"""The Gymnasium faces against Gymnasium's own checks."""
+"""The Gymnasium APIs against Gymnasium's own checks."""
 
 import copy
 import warnings
@@ -22,9 +22,9 @@ SMALL: dict[str, Any] = {"num_agents": 4, "height": 9, "width": 9, "max_rounds":
 
 
 class Circling:
-    """Goes round and round; which way depends on its seed."""
+    """Moves in circles; the direction depends on its seed."""
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.turn = seed % 4
 
     def decide(self, perceptions):
@@ -34,7 +34,7 @@ class Circling:
 
 @pytest.fixture(autouse=True, scope="module")
 def circling():
-    """The name by which the tests of this file ask for it."""
+    """Register it for the tests of this file; returns its name."""
     register("agent", "circling", Circling)
     yield
     unregister("agent", "circling")
@@ -64,7 +64,7 @@ def test_check_env_renders():
     check_env(env.unwrapped)
 
 
-def test_the_others_play_and_everything_is_seeded():
+def test_the_team_plays_and_everything_is_seeded():
     courses = []
     for seed in (1, 1, 2):
         env = single("synchronization")
@@ -82,7 +82,7 @@ def test_the_others_play_and_everything_is_seeded():
     env.close()
 
 
-def test_the_learner_may_be_any_body():
+def test_the_learner_may_be_any_agent():
     for agent in ("agent_0", "agent_3"):
         env = single("synchronization", agent=agent)
         env.reset(seed=1)
@@ -92,14 +92,14 @@ def test_the_learner_may_be_any_body():
         env.close()
 
 
-def test_it_may_be_alone():
+def test_the_learner_may_be_the_only_agent():
     env = single("foraging", num_agents=1)
     env.reset(seed=1)
     env.step(1)
     env.close()
 
 
-def test_what_it_refuses():
+def test_bad_arguments_are_refused():
     with pytest.raises(ConfigError, match="agent_9"):
         single(agent="agent_9")
     with pytest.raises(SwarmEnvError, match="scriptd"):
@@ -117,7 +117,7 @@ def test_what_it_refuses():
     env.close()
 
 
-def test_after_the_last_round_it_asks_for_a_reset():
+def test_a_step_after_the_end_requires_a_reset():
     env = single(max_rounds=2)
     env.reset(seed=1)
     env.step(0)
@@ -128,7 +128,7 @@ def test_after_the_last_round_it_asks_for_a_reset():
     env.close()
 
 
-def test_usual_wrappers_fit():
+def test_common_wrappers_work():
     env = RecordEpisodeStatistics(TimeLimit(FlattenObservation(single(obs="dict")), 5))
     env.reset(seed=1)
     for _ in range(5):
@@ -137,7 +137,7 @@ def test_usual_wrappers_fit():
     env.close()
 
 
-# The vector face
+# The vector API
 
 
 def test_the_batch_is_a_gymnasium_vector_environment():
@@ -163,7 +163,7 @@ def test_slots_must_fill_worlds():
         )
 
 
-def test_gymnasium_counts_episodes_of_a_batch_rightly():
+def test_gymnasium_counts_episodes_of_a_batch_correctly():
     batch = swarm_env.vector_env("synchronization", num_worlds=3, **SMALL)
     counted = vector_wrappers.RecordEpisodeStatistics(batch)
     counted.reset(seed=1)
@@ -179,7 +179,7 @@ def test_gymnasium_counts_episodes_of_a_batch_rightly():
     counted.close()
 
 
-def test_other_vector_wrappers_fit():
+def test_other_vector_wrappers_work():
     # Gymnasium's observation wrappers refuse every batch that resets in the same step; the others fit.
     batch = swarm_env.vector_env("pursuit", num_worlds=2, copy=True, **SMALL)
     wrapped = vector_wrappers.DictInfoToList(vector_wrappers.ClipReward(batch, -0.5, 0.5))
@@ -190,7 +190,7 @@ def test_other_vector_wrappers_fit():
     wrapped.close()
 
 
-def test_gymnasium_batches_of_the_single_face_work_too():
+def test_gymnasium_can_batch_the_single_agent_api():
     batch = gymnasium.vector.SyncVectorEnv([lambda: single("synchronization")] * 3)
     observations, _ = batch.reset(seed=1)
     for _ in range(14):
@@ -199,7 +199,7 @@ def test_gymnasium_batches_of_the_single_face_work_too():
     batch.close()
 
 
-def test_what_was_returned_is_not_touched_later_when_copies_are_asked_for():
+def test_copy_returns_arrays_that_later_steps_do_not_change():
     batch = swarm_env.vector_env("pursuit", num_worlds=2, copy=True, **SMALL)
     batch.reset(seed=1)
     kept = batch.step(np.ones(8, int))

@@ -1,4 +1,4 @@
-"""What the arrays of an observation hold, read back against the map in symbols."""
+"""Observation arrays against the map in symbols."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from tests.faces.batches import SCENARIOS
+from tests.envs.batches import SCENARIOS
 
 SETTINGS: dict[str, Any] = {"num_agents": 6, "height": 9, "width": 12, "max_rounds": 8}
 
@@ -107,7 +107,7 @@ def test_batches_show_what_single_worlds_show(obs, message):
 
 
 @pytest.mark.parametrize("obs", ["codes", "dict"])
-def test_observations_follow_the_world_to_pictures_and_snapshots_of_other_sizes(obs):
+def test_observations_follow_layouts_and_snapshots_of_other_sizes(obs):
     # More boxes than a drawn world has.
     rows = ["WWWWWWWW", "W.B.BB.W", "WAB.B.AW", *["W......W"] * 4, "WWWWW..W"]
     env = swarm_env.parallel_env("transport", obs=obs, num_agents=2, height=8, width=8, view_size=3)

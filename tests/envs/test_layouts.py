@@ -1,4 +1,4 @@
-"""Worlds from pictures: what is drawn stands there, and bad pictures are refused before anything changes."""
+"""Worlds from layouts: the map is as drawn, and bad layouts are refused before anything changes."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def lights(**settings):
     return swarm_env.parallel_env("synchronization", **{**SETTINGS, **settings})
 
 
-def test_agents_stand_row_by_row_or_where_they_are_told():
+def test_agents_are_placed_row_by_row_or_as_given():
     env = lights()
     env.reset(seed=1, options={"layout": ROWS})
     assert list(env.positions().values()) == [(1, 1), (1, 5), (2, 3), (4, 4)]
@@ -29,7 +29,7 @@ def test_agents_stand_row_by_row_or_where_they_are_told():
     [ROWS, tuple(ROWS), "\n".join(ROWS), [list(row) for row in ROWS], [tuple(row) for row in ROWS]],
     ids=["list", "tuple", "text", "lists", "tuples"],
 )
-def test_a_picture_may_be_rows_or_text_or_cells(picture):
+def test_a_layout_may_be_rows_or_text_or_cells(picture):
     env = lights()
     env.reset(seed=1, options={"layout": picture})
     assert env.grid() == ROWS
@@ -44,7 +44,7 @@ def test_letters_set_marks_and_marks_overrule_them():
     assert env.grid()[1] == "Wa...A.W"
 
 
-def test_the_seed_does_not_change_a_picture_but_what_is_drawn_later():
+def test_the_seed_changes_later_draws_but_not_the_layout():
     env = swarm_env.parallel_env("pursuit", num_agents=2, height=12, width=12)
     rows = ["WWWWWWWWWWWW", "WPA........W", "WA.........W", *["W..........W"] * 8, "WWWWWWWWWWWW"]
     appeared = set()
@@ -56,7 +56,7 @@ def test_the_seed_does_not_change_a_picture_but_what_is_drawn_later():
     assert len(appeared) > 1
 
 
-def test_preys_appear_where_the_respawns_say_in_order_then_where_they_are_drawn():
+def test_preys_appear_at_the_respawns_in_order_then_at_random():
     rows = ["WWWWWWWW", "WPA....W", "WA.....W", *["W......W"] * 4, "WWWWWWWW"]
     env = swarm_env.parallel_env("pursuit", **{**SETTINGS, "num_agents": 2})
     env.reset(seed=1, options={"layout": rows, "respawns": [(6, 6)]})
@@ -84,7 +84,7 @@ def test_a_respawn_that_is_not_free_never_puts_two_things_in_one_cell(place):
             assert env.grid()[i][j] == "A", agent
 
 
-def test_resetting_after_a_picture_draws_worlds_as_if_there_had_been_none():
+def test_a_reset_after_a_layout_draws_worlds_as_without_one():
     env, other = lights(), lights()
     env.reset(seed=3, options={"layout": ROWS})
     env.step(dict.fromkeys(env.agents, 1))
@@ -97,7 +97,7 @@ def test_resetting_after_a_picture_draws_worlds_as_if_there_had_been_none():
         assert env.digest() == other.digest()
 
 
-def test_pictures_with_more_boxes_than_usual_leave_no_trace_either():
+def test_a_reset_after_a_layout_with_more_boxes_draws_worlds_as_without_one():
     rows = [
         "WWWWWWWWWW",
         "WBB..BB.AW",
@@ -123,7 +123,7 @@ def test_pictures_with_more_boxes_than_usual_leave_no_trace_either():
         assert env.grid() == other.grid()
 
 
-def test_a_picture_starts_all_worlds_of_a_batch():
+def test_a_layout_starts_all_worlds_of_a_batch():
     batch = swarm_env.vector_env("synchronization", num_worlds=3, **SETTINGS)
     batch.reset(seed=1, options={"layout": ROWS})
     assert all(batch.grid(w) == ROWS for w in range(3))
@@ -180,7 +180,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("options", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
-def test_bad_pictures_are_refused_and_change_nothing(options, words):
+def test_bad_layouts_are_refused_and_change_nothing(options, words):
     env = lights()
     env.reset(seed=1)
     env.step(dict.fromkeys(env.agents, 1))

@@ -1,4 +1,4 @@
-"""Prompts out, answers in, rewards back: the same prompts, readings and worlds as in a run."""
+"""`prompt_env` has the same prompts, readings and worlds as a run."""
 
 import pickle
 import runpy
@@ -23,7 +23,7 @@ def small(**settings):
     )
 
 
-def test_prompts_are_those_that_a_run_would_ask():
+def test_prompts_are_those_of_a_run():
     from swarm_env.playing.dry_run import dry_run
     from swarm_env.playing.team import Team
 
@@ -36,7 +36,7 @@ def test_prompts_are_those_that_a_run_would_ask():
         )
 
 
-def test_answers_are_played_and_heard_and_remembered():
+def test_answers_are_played_heard_and_remembered():
     env = small(message_range=7)
     env.reset(seed=5)
     other = swarm_env.parallel_env(
@@ -59,7 +59,7 @@ def test_answers_are_played_and_heard_and_remembered():
     assert last[0] == {} and all(last[3].values())
 
 
-def test_an_answer_that_cannot_be_read_stays_and_costs():
+def test_an_unparsable_answer_stays_and_is_penalised():
     env = small(unusable=-0.25)
     env.reset(seed=5)
     before = env.world.positions()["agent_1"]
@@ -84,21 +84,21 @@ def test_sets_of_answers_are_judged_from_one_state():
     assert rewards == towards
 
 
-def test_what_does_not_fit_is_refused():
+def test_bad_arguments_and_answers_are_refused():
     env = small()
     env.reset(seed=5)
     for answers in ({}, {"agent_0": "UP"}, ANSWERS | {"agent_9": "UP"}, ANSWERS | {"agent_0": None}):
         with pytest.raises(ConfigError, match="one text for each agent in play: agent_0, agent_1, agent_2"):
             env.step(answers)
     assert env.world.round == 0
-    with pytest.raises(ContractError, match="does not ask a model"):
+    with pytest.raises(ContractError, match="makes no model calls"):
         PromptEnv("pursuit", agent="scripted")
     with pytest.raises(ConfigError, match="thinking=plain"):
         small(agent="llm:student?thinking=reflect").reset(seed=1)
 
 
 @pytest.mark.slow
-def test_a_stand_in_for_a_model_learns_to_answer_and_where_to_go():
+def test_the_example_learner_improves():
     names = runpy.run_path(str(ROOT / "examples" / "train_prompts.py"))
     student = names["Student"](1)
     paid = names["train"](student, 120)

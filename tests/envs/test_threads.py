@@ -1,4 +1,4 @@
-"""Threads share a round as it comes: whoever is late, absent or fails, the course stays the same."""
+"""Threads share a round; late, missing or failing threads do not change results."""
 
 import gc
 import os
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from swarm_env.engine import thread_pool
-from tests.faces.batches import SCENARIOS, drawn_actions, vector
+from tests.envs.batches import SCENARIOS, drawn_actions, vector
 
 
 def play(batch, rounds=12, seed=3):
-    """Digests after so many rounds of drawn actions."""
+    """Digests after some rounds of random actions."""
     rng = np.random.default_rng(seed)
     for _ in range(rounds):
         batch.step(drawn_actions(batch, rng))
@@ -28,7 +28,7 @@ def started(num_worlds=40, num_threads=2, scenario="pursuit"):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("num_worlds", [1, 2, 5, 33, 131])
-def test_any_number_of_threads_plays_the_same_course(scenario, num_worlds):
+def test_results_do_not_depend_on_the_number_of_threads(scenario, num_worlds):
     alone = play(started(num_worlds, 1, scenario))
     for num_threads in (2, 3, 7):
         batch = started(num_worlds, num_threads, scenario)
@@ -36,7 +36,7 @@ def test_any_number_of_threads_plays_the_same_course(scenario, num_worlds):
         batch.close()
 
 
-def test_a_thread_that_comes_after_the_rounds_finds_nothing_to_do():
+def test_a_late_thread_finds_no_work():
     batch = started()
     crew = batch._world._threads
     punctual, crew._queues = crew._queues, [SimpleQueue()]  # nobody listens yet
@@ -55,7 +55,7 @@ def test_a_thread_that_comes_after_the_rounds_finds_nothing_to_do():
 
 
 @pytest.mark.parametrize("whose", ["own", "other"])
-def test_an_error_in_any_thread_reaches_the_caller_and_later_rounds_go_on(monkeypatch, whose):
+def test_an_error_in_any_thread_reaches_the_caller_and_later_rounds_work(monkeypatch, whose):
     batch, take_part, failed = started(num_threads=3), thread_pool.take_part, threading.Event()
 
     def fail(*given):

@@ -116,12 +116,12 @@ BATCH_ACTIONS = [
     (
         "vector",
         {"move": np.zeros(20, int), "message": np.full((20, 4), np.nan)},
-        ["message", "slot 0", "nan", "-1 to 1"],
+        ["message", "slot 0", "nan", "[-1, 1]"],
     ),
     (
         "vector",
         {"move": np.zeros(20, int), "message": np.full((20, 4), 2.0)},
-        ["message", "slot 0", "2.0", "-1 to 1"],
+        ["message", "slot 0", "2.0", "[-1, 1]"],
     ),
     ("vector", {"move": np.zeros(20, int), "message": np.zeros((20, 3))}, ["message", "4"]),
     ("vector", {"move": np.full(20, 5), "message": np.zeros((20, 4))}, ["5", "STAY"]),

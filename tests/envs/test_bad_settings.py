@@ -1,4 +1,4 @@
-"""What the faces refuse: each message names what was given and what is allowed, and nothing has changed."""
+"""Bad settings are refused: the message names what was given and what is allowed, and nothing has changed."""
 
 import math
 
@@ -92,7 +92,7 @@ def test_unknown_scenarios_are_lookup_errors_and_bad_values_are_value_errors():
     assert issubclass(UnknownNameError, SwarmEnvError)
 
 
-def test_the_smallest_that_works_works():
+def test_the_smallest_worlds_work():
     sizes = {"transport": (8, 8, 4), "flocking": (5, 5, 8), "pursuit": (5, 5, 3), "foraging": (6, 6, 4)}
     for scenario, (height, width, n) in {**sizes, "synchronization": (3, 3, 1)}.items():
         env = swarm_env.parallel_env(scenario, height=height, width=width, num_agents=n, max_rounds=5)
@@ -121,7 +121,7 @@ VECTOR = [
 @pytest.mark.parametrize(
     ("settings", "words"), [case[1:] for case in VECTOR], ids=[case[0] for case in VECTOR]
 )
-def test_batches_are_refused_by_name(settings, words):
+def test_bad_batch_settings_are_refused_by_name(settings, words):
     with pytest.raises(ConfigError) as refused:
         swarm_env.vector_env("pursuit", **settings)
     for word in words:
@@ -163,7 +163,7 @@ def test_all_seeds_of_64_bits_are_different_worlds(seed):
     assert env.grid() != grid
 
 
-def test_rendering_without_a_mode_says_what_to_do():
+def test_rendering_without_a_mode_is_refused_with_advice():
     env = swarm_env.parallel_env("pursuit")
     env.reset(seed=1)
     with pytest.raises(ConfigError, match="rgb_array"):
