@@ -47,7 +47,7 @@ class BenchFolder:
             ConfigError: It holds something else, or another bench.
             RunError: Another process works in it, or it cannot be written.
         """
-        planned = {run.name: run.record() for run in self.plan.runs}
+        planned = {run.name: run.identity() for run in self.plan.runs}
         self._check(planned)
         try:
             (self.path / RUNS).mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class BenchFolder:
             return "new"
         found = read_run(folder)
         there = {"team": found.info.team, "seed": found.info.seed, **found.info.config}
-        if there != run.record() or any(found.info.decided_from):
+        if there != run.identity() or any(found.info.decided_from):
             raise RunError(f"{folder}: is not the run that was planned there. Move it away to play that.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
 
@@ -96,7 +96,7 @@ class BenchFolder:
         Raises:
             ConfigError: It holds something else, or another bench.
         """
-        self._check({run.name: run.record() for run in self.plan.runs})
+        self._check({run.name: run.identity() for run in self.plan.runs})
 
     def _check(self, planned: dict[str, Any]) -> None:
         if not self.path.exists():

@@ -48,8 +48,18 @@ class PlannedRun:
         setting = "" if self.setting == "default" else f", {self.setting}"
         return f"{Path(self.config.scenario).stem}{setting}, {_FOLDERS.sub('', self.label)}, seed {self.seed}"
 
-    def record(self) -> dict[str, Any]:
-        """What must not change when the bench is run again."""
+    def as_dict(self) -> dict[str, Any]:
+        """What identifies the run, for JSON."""
+        return {
+            "name": self.name,
+            "scenario": self.config.scenario,
+            "setting": self.setting,
+            "team": str(self.team),
+            "seed": self.seed,
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that must not change when the bench is run again."""
         return {"team": str(self.team), "seed": self.seed, **self.config.model_dump(mode="json")}
 
 

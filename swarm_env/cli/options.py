@@ -1,259 +1,233 @@
-"""Flags that several commands share, or that have long explanations."""
+"""Option records that several commands share; those about language models are in `model_options`."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from swarm_env.cli.option_records import option
+
 DEFAULT_FPS = 8.0
 
-
-def _flag(*names: str, text: str, panel: str | None = None, **more: Any) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
-
-
-Json = Annotated[bool, _flag("--json", text="End standard output with one line of JSON.")]
-Quiet = Annotated[bool, _flag("--quiet", "-q", text="Show nothing while it goes on.")]
-Force = Annotated[bool, _flag("--force", text="Replace the run that is in the folder.")]
-Out = Annotated[
-    Path | None, _flag("--out", "-o", text="Folder to record into, empty or new.", metavar="FOLDER")
-]
-Fps = Annotated[
-    float,
-    _flag(
-        "--fps",
-        text=f"Rounds shown per second in the live view; 0 is as fast as it goes. Default {DEFAULT_FPS:g}.",
-        min=0.0,
-        metavar="N",
+Recordings = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Runs, SwarmBench log folders, or folders of them.", metavar="FOLDER...", show_default=False
     ),
 ]
-Render = Annotated[
+Quiet = Annotated[bool, option("--quiet", "-q", text="Print no progress.")]
+Ray = Annotated[
     str | None,
-    _flag(
-        "--render",
-        text="Where it is watched: window, terminal or none. Default: a window where there is a display, "
-        "else the terminal.",
-        metavar="WHERE",
-    ),
-]
-Record = Annotated[
-    Path | None,
-    _flag(
-        "--record",
-        text="File for a film, .mp4 or .gif, with --fps rounds per second, or for a picture of the last "
-        "moment, .png. What it held is replaced.",
-        metavar="FILE",
+    option(
+        "--ray",
+        text="Use the Ray cluster at ADDRESS; without ADDRESS, start one on this machine.",
+        metavar="[ADDRESS]",
     ),
 ]
 
-Team = Annotated[
-    str | None,
-    _flag(
-        "--agents",
-        "-a",
-        text="Who decides: a name of `swarm list`, or several with options: 'scripted*5, llm:MODEL@URL*5'. "
-        "Default scripted.",
-        metavar="TEAM",
-    ),
-]
-Seed = Annotated[
-    int | None,
-    _flag(
-        "--seed",
-        "-s",
-        text="Seed of everything random; drawn and shown if not given.",
-        metavar="N",
-    ),
-]
 
-_WORLD = "The world"
-NumAgents = Annotated[
-    int | None, _flag("--num-agents", "-n", text="Number of agents. Default 10.", panel=_WORLD)
-]
-Size = Annotated[
-    str | None,
-    _flag("--size", text="Cells of the map: 12, or rows x columns as in 12x14. Default 12.", panel=_WORLD),
-]
-View = Annotated[
-    int | None, _flag("--view", text="Side of what an agent sees, odd. Default 5.", panel=_WORLD)
-]
-Rounds = Annotated[
-    int | None, _flag("--rounds", "-r", text="Rounds until it ends. Default 100.", panel=_WORLD)
-]
-Message = Annotated[
-    str | None,
-    _flag(
-        "--message",
-        text="How agents talk: none, tokens, vector or text. Default none, and text with language models.",
-        panel=_WORLD,
-    ),
-]
-Reward = Annotated[
-    str | None,
-    _flag("--reward", text="What learners are paid: score or shaped. Default score.", panel=_WORLD),
-]
-Layout = Annotated[
-    Path | None,
-    _flag("--layout", text="File with a picture of the map to start from.", panel=_WORLD, metavar="FILE"),
-]
-Assignments = Annotated[
-    list[str] | None,
-    _flag(
-        "--set",
-        text="Any setting of the world or the scenario. May be repeated.",
-        panel=_WORLD,
-        metavar="KEY=VALUE",
-    ),
-]
-Config = Annotated[
-    Path | None,
-    _flag(
-        "--config",
-        "-c",
-        text="TOML file with settings by name, and `agents` and `seed`. Flags win over it.",
-        panel=_WORLD,
-        metavar="FILE",
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What a command prints.
 
-_PAST = "Going on from what is recorded"
-From = Annotated[
-    Path | None,
-    _flag(
-        "--from",
-        text="Run to play again up to --round; from there --agents decide.",
-        panel=_PAST,
-        metavar="RUN",
-    ),
-]
-Round = Annotated[int | None, _flag("--round", text="First round that is decided anew.", panel=_PAST)]
-Resume = Annotated[
-    Path | None, _flag("--resume", text="Run that was stopped and is to go on.", panel=_PAST, metavar="RUN")
-]
+    Attributes:
+        quiet: Print no progress.
+        as_json: Print the result as one line of JSON.
+    """
 
-_MODELS = "Language models (for entries of the team that leave it open)"
-Model = Annotated[
-    str | None, _flag("--model", "-m", text="Name of the model, as its server calls it.", panel=_MODELS)
-]
-BaseUrl = Annotated[
-    str | None,
-    _flag(
-        "--base-url",
-        text="Address of any server that speaks chat completions, such as http://localhost:11434/v1.",
-        panel=_MODELS,
-        metavar="URL",
-    ),
-]
-KeyEnv = Annotated[
-    str | None,
-    _flag(
-        "--key-env",
-        text="Environment variable that holds the key. Default OPENAI_API_KEY.",
-        panel=_MODELS,
-        metavar="NAME",
-    ),
-]
-Persona = Annotated[
-    str | None,
-    _flag(
-        "--persona",
-        text="Who the agents are told they are, such as calm or overconfident.",
-        panel=_MODELS,
-        metavar="NAME",
-    ),
-]
-Thinking = Annotated[
-    str | None,
-    _flag(
-        "--thinking",
-        text="How they come to a decision: plain, reflect or debate.",
-        panel=_MODELS,
-        metavar="WAY",
-    ),
-]
-Prompt = Annotated[
-    Path | None,
-    _flag("--prompt", text="File with another template of the prompt.", panel=_MODELS, metavar="FILE"),
-]
-Temperature = Annotated[
-    float | None,
-    _flag("--temperature", text="Sent with each question; not sent if not given.", panel=_MODELS, min=0.0),
-]
-MaxTokens = Annotated[
-    int | None, _flag("--max-tokens", text="Longest answer, in tokens.", panel=_MODELS, min=1, metavar="N")
-]
+    quiet: Quiet = False
+    as_json: Annotated[bool, option("--json", text="End standard output with one line of JSON.")] = False
 
-_CALLS = "Calls to language models and what they cost"
-CallMode = Annotated[
-    str | None,
-    _flag(
-        "--calls",
-        text="live, or replay: answers come from the run after --from and nothing goes out. Default live.",
-        panel=_CALLS,
-        metavar="MODE",
-    ),
-]
-Cache = Annotated[
-    Path | None,
-    _flag(
-        "--cache",
-        text="File of answers that equal questions share, of other agents and runs too.",
-        panel=_CALLS,
-        metavar="FILE",
-    ),
-]
-MaxCalls = Annotated[
-    int | None, _flag("--max-calls", text="Most calls of the run.", panel=_CALLS, min=0, metavar="N")
-]
-MaxTokensTotal = Annotated[
-    int | None,
-    _flag(
-        "--max-tokens-total",
-        text="Most tokens of the run, questions and answers together.",
-        panel=_CALLS,
-        min=0,
-        metavar="N",
-    ),
-]
-MaxDollars = Annotated[
-    float | None,
-    _flag(
-        "--max-dollars",
-        text="Most that the run may cost; for models whose price is known.",
-        panel=_CALLS,
-        min=0.0,
-        metavar="USD",
-    ),
-]
-OnBudget = Annotated[
-    str | None,
-    _flag(
-        "--on-budget",
-        text="When one of the three is reached: stop (the run can be resumed), or stay (it goes on, and who "
-        "cannot ask stays). Default stop.",
-        panel=_CALLS,
-        metavar="WHAT",
-    ),
-]
-Deadline = Annotated[
-    float | None,
-    _flag(
-        "--deadline",
-        text="Time for one decision, all attempts together. Default 60.",
-        panel=_CALLS,
-        metavar="SECONDS",
-    ),
-]
-Concurrency = Annotated[
-    int | None,
-    _flag("--concurrency", text="Most questions at once to one endpoint.", panel=_CALLS, min=1, metavar="N"),
-]
-DryRun = Annotated[
-    bool,
-    _flag(
-        "--dry-run",
-        text="Ask nobody and record nothing: print the prompts of a round, and the tokens and the cost to "
-        "expect of the whole run.",
-        panel=_CALLS,
-    ),
-]
+
+@dataclass(frozen=True, slots=True)
+class FolderOptions:
+    """Where a run is recorded.
+
+    Attributes:
+        out: The folder; None: a new one in `runs/`.
+        force: Replace the run in it.
+    """
+
+    out: Annotated[
+        Path | None, option("--out", "-o", text="Folder to record into, empty or new.", metavar="FOLDER")
+    ] = None
+    force: Annotated[bool, option("--force", text="Replace the run in the folder.")] = False
+
+
+_DISPLAY = "Display"
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayOptions:
+    """Where a run is shown.
+
+    Attributes:
+        render: "window", "terminal" or "none"; None: the window if there is a display.
+        fps: Rounds per second; 0: no limit.
+        record: Video or picture to write; None: none.
+    """
+
+    render: Annotated[
+        str | None,
+        option(
+            "--render",
+            text="Where to show it: window, terminal or none. Default: the window if there is a display, "
+            "else the terminal.",
+            panel=_DISPLAY,
+            metavar="WHERE",
+        ),
+    ] = None
+    fps: Annotated[
+        float,
+        option(
+            "--fps",
+            text=f"Rounds shown per second; 0 means no limit. Default {DEFAULT_FPS:g}.",
+            panel=_DISPLAY,
+            min=0.0,
+            metavar="N",
+        ),
+    ] = DEFAULT_FPS
+    record: Annotated[
+        Path | None,
+        option(
+            "--record",
+            text="Write a video (.mp4 or .gif) with --fps rounds per second, or a picture of the last frame "
+            "(.png). An existing file is replaced.",
+            panel=_DISPLAY,
+            metavar="FILE",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOptions:
+    """Who plays, and from which seed.
+
+    Attributes:
+        agents: Text of the team; None: not given.
+        seed: Seed of the run; None: not given.
+    """
+
+    agents: Annotated[
+        str | None,
+        option(
+            "--agents",
+            "-a",
+            text="The team: a name of `swarm list agents`, or several with options: 'scripted*5, "
+            "llm:MODEL@URL*5'. Default scripted.",
+            metavar="TEAM",
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        option(
+            "--seed",
+            "-s",
+            text="Seed of all random numbers. Default: a random one, which is printed.",
+            metavar="N",
+        ),
+    ] = None
+
+
+_WORLD = "World"
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """Settings of the world; None: not given.
+
+    Attributes:
+        num_agents: Number of agents.
+        size: "12" or "12x14" [cells].
+        view_size: Side of the observed window [cells].
+        max_rounds: Rounds after which the run ends at the latest.
+        message: Kind of messages.
+        reward: Kind of reward.
+        layout: File with the start layout.
+        assignments: Texts "key=value".
+        config: TOML file with settings.
+    """
+
+    num_agents: Annotated[
+        int | None, option("--num-agents", "-n", text="Number of agents. Default 10.", panel=_WORLD)
+    ] = None
+    size: Annotated[
+        str | None,
+        option(
+            "--size", text="Cells of the map: 12, or rows x columns as in 12x14. Default 12.", panel=_WORLD
+        ),
+    ] = None
+    view_size: Annotated[
+        int | None,
+        option("--view", text="Side of the window that an agent observes, odd. Default 5.", panel=_WORLD),
+    ] = None
+    max_rounds: Annotated[
+        int | None, option("--rounds", "-r", text="Maximum number of rounds. Default 100.", panel=_WORLD)
+    ] = None
+    message: Annotated[
+        str | None,
+        option(
+            "--message",
+            text="Kind of messages: none, tokens, vector or text. Default: text for teams with language "
+            "models, else none.",
+            panel=_WORLD,
+        ),
+    ] = None
+    reward: Annotated[
+        str | None,
+        option("--reward", text="Reward of learners: score or shaped. Default score.", panel=_WORLD),
+    ] = None
+    layout: Annotated[
+        Path | None,
+        option("--layout", text="Text file with the start layout of the map.", panel=_WORLD, metavar="FILE"),
+    ] = None
+    assignments: Annotated[
+        list[str] | None,
+        option(
+            "--set",
+            text="Any setting of the world or the scenario. Repeatable.",
+            panel=_WORLD,
+            metavar="KEY=VALUE",
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        option(
+            "--config",
+            "-c",
+            text="TOML file with settings by name, `agents` and `seed`. Flags override it.",
+            panel=_WORLD,
+            metavar="FILE",
+        ),
+    ] = None
+
+
+_RECORDED = "Continuing a recorded run"
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueOptions:
+    """The recorded run to continue or to fork.
+
+    Attributes:
+        from_run: Run to fork; None: none.
+        round: First round of the fork that is decided anew; None: not given.
+        resume: Run to resume; None: none.
+    """
+
+    from_run: Annotated[
+        Path | None,
+        option(
+            "--from",
+            text="Fork this run: replay it up to --round, then let --agents decide.",
+            panel=_RECORDED,
+            metavar="RUN",
+        ),
+    ] = None
+    round: Annotated[
+        int | None, option("--round", text="First round of the fork that is decided anew.", panel=_RECORDED)
+    ] = None
+    resume: Annotated[
+        Path | None, option("--resume", text="Resume this stopped run.", panel=_RECORDED, metavar="RUN")
+    ] = None
