@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from swarm_env.cli.option_records import option
+from swarm_env.cli.option_records import flag, option
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -12,63 +12,28 @@ if TYPE_CHECKING:
 
 ON_BUDGET = ("stop", "stay")
 MODES = ("live", "replay")
-_MODELS = "Language models (for team entries that do not set the option)"
 _CALLS = "Model calls and their cost"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """Options of team entries; None: not given. Each field is the agent option of the same name."""
+    """Agent options of the same names, for team entries that do not set them; None: not given."""
 
-    model: Annotated[
-        str | None, option("--model", "-m", text="Name of the model on its server.", panel=_MODELS)
-    ] = None
-    base_url: Annotated[
-        str | None,
-        option(
-            "--base-url",
-            text="URL of an OpenAI-compatible server, such as http://localhost:11434/v1.",
-            panel=_MODELS,
-            metavar="URL",
-        ),
-    ] = None
-    key_env: Annotated[
-        str | None,
-        option(
-            "--key-env",
-            text="Environment variable with the API key. Default OPENAI_API_KEY.",
-            panel=_MODELS,
-            metavar="NAME",
-        ),
-    ] = None
-    persona: Annotated[
-        str | None,
-        option(
-            "--persona",
-            text="Personality in the prompt, such as calm or overconfident.",
-            panel=_MODELS,
-            metavar="NAME",
-        ),
-    ] = None
-    thinking: Annotated[
-        str | None,
-        option(
-            "--thinking", text="Reasoning scheme: plain, reflect or debate.", panel=_MODELS, metavar="WAY"
-        ),
-    ] = None
-    prompt: Annotated[
-        Path | None, option("--prompt", text="File with a prompt template.", panel=_MODELS, metavar="FILE")
-    ] = None
-    temperature: Annotated[
-        float | None,
-        option(
-            "--temperature", text="Sampling temperature. Default: that of the server.", panel=_MODELS, min=0.0
-        ),
-    ] = None
-    max_tokens: Annotated[
-        int | None,
-        option("--max-tokens", text="Maximum tokens of an answer.", panel=_MODELS, min=1, metavar="N"),
-    ] = None
+    PANEL: ClassVar = "Language models (for team entries that do not set the option)"
+    model: str | None = flag("Name of the model on its server.", "--model", "-m")
+    base_url: str | None = flag(
+        "URL of an OpenAI-compatible server, such as http://localhost:11434/v1.", "--base-url", metavar="URL"
+    )
+    key_env: str | None = flag(
+        "Environment variable with the API key. Default OPENAI_API_KEY.", "--key-env", metavar="NAME"
+    )
+    persona: str | None = flag(
+        "Personality in the prompt, such as calm or overconfident.", "--persona", metavar="NAME"
+    )
+    thinking: str | None = flag("Reasoning scheme: plain, reflect or debate.", "--thinking", metavar="WAY")
+    prompt: Path | None = flag("File with a prompt template.", "--prompt", metavar="FILE")
+    temperature: float | None = flag("Temperature; not sent if not given.", "--temperature", min=0.0)
+    max_tokens: int | None = flag("Maximum tokens of an answer.", "--max-tokens", min=1, metavar="N")
 
     def given(self) -> dict[str, str]:
         """The options that were given, as texts by name.
@@ -84,74 +49,36 @@ class ModelOptions:
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """How models are called; None: not given. `calls` turns them into the runner's record."""
+    """How models are called; None: not given."""
 
-    call_mode: Annotated[
-        str | None,
-        option(
-            "--calls",
-            text="live, or replay: take all answers from the run of --from, without network. Default live.",
-            panel=_CALLS,
-            metavar="MODE",
-        ),
-    ] = None
-    cache: Annotated[
-        Path | None,
-        option(
-            "--cache",
-            text="File of answers, shared by equal requests of all agents and runs.",
-            panel=_CALLS,
-            metavar="FILE",
-        ),
-    ] = None
-    max_calls: Annotated[
-        int | None, option("--max-calls", text="Maximum calls of the run.", panel=_CALLS, min=0, metavar="N")
-    ] = None
-    max_tokens_total: Annotated[
-        int | None,
-        option(
-            "--max-tokens-total",
-            text="Maximum tokens of the run, prompts and answers.",
-            panel=_CALLS,
-            min=0,
-            metavar="N",
-        ),
-    ] = None
-    max_dollars: Annotated[
-        float | None,
-        option(
-            "--max-dollars",
-            text="Maximum cost of the run; for models with a known price.",
-            panel=_CALLS,
-            min=0.0,
-            metavar="USD",
-        ),
-    ] = None
-    on_budget: Annotated[
-        str | None,
-        option(
-            "--on-budget",
-            text="When a maximum is reached: stop the run (it can be resumed), or stay: continue without "
-            "calls, with STAY as every decision of a model. Default stop.",
-            panel=_CALLS,
-            metavar="WHAT",
-        ),
-    ] = None
-    deadline: Annotated[
-        float | None,
-        option(
-            "--deadline",
-            text="Time limit of a decision, retries included. Default 60.",
-            panel=_CALLS,
-            metavar="SECONDS",
-        ),
-    ] = None
-    concurrency: Annotated[
-        int | None,
-        option(
-            "--concurrency", text="Maximum concurrent calls per endpoint.", panel=_CALLS, min=1, metavar="N"
-        ),
-    ] = None
+    PANEL: ClassVar = _CALLS
+    call_mode: str | None = flag(
+        "live, or replay: take all answers from the run of --from, without network. Default live.",
+        "--calls",
+        metavar="MODE",
+    )
+    cache: Path | None = flag(
+        "File of answers, shared by equal requests of all agents and runs.", "--cache", metavar="FILE"
+    )
+    max_calls: int | None = flag("Maximum calls of the run.", "--max-calls", min=0, metavar="N")
+    max_tokens_total: int | None = flag(
+        "Maximum tokens of the run, prompts and answers.", "--max-tokens-total", min=0, metavar="N"
+    )
+    max_dollars: float | None = flag(
+        "Maximum cost of the run; for models with a known price.", "--max-dollars", min=0.0, metavar="USD"
+    )
+    on_budget: str | None = flag(
+        "When a maximum is reached: stop the run (it can be resumed), or stay: continue without calls, with "
+        "STAY as every decision of a model. Default stop.",
+        "--on-budget",
+        metavar="WHAT",
+    )
+    deadline: float | None = flag(
+        "Time limit of a decision, retries included. Default 60.", "--deadline", metavar="SECONDS"
+    )
+    concurrency: int | None = flag(
+        "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
+    )
 
     def calls(self) -> "Calls | None":
         """The record that the runner takes; None if no option was given.
@@ -167,7 +94,7 @@ class CallOptions:
             raise ConfigError("--on-budget needs --max-calls, --max-tokens-total or --max-dollars.")
         if self.deadline is not None and not 0 < self.deadline < float("inf"):
             raise ConfigError(f"--deadline {self.deadline:g} must be a number of seconds above 0.")
-        if all(getattr(self, one.name) is None for one in fields(self)):
+        if self == CallOptions():
             return None
         from swarm_env.chat import Budget, Limits
         from swarm_env.playing.run_services import Calls
@@ -181,17 +108,17 @@ class CallOptions:
         )
 
 
-def _check(flag: str, value: str | None, allowed: tuple[str, ...]) -> None:
+def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
-        raise ConfigError(f"{flag} {value!r} must be {' or '.join(allowed)}.")
+        raise ConfigError(f"{name} {value!r} must be {' or '.join(allowed)}.")
 
 
 DryRunFlag = Annotated[
     bool,
     option(
+        "Call no model and record nothing: print the prompts of one round and the estimated tokens and cost "
+        "of the run.",
         "--dry-run",
-        text="Call no model and record nothing: print the prompts of one round and the estimated tokens and "
-        "cost of the run.",
         panel=_CALLS,
     ),
 ]

@@ -1,41 +1,53 @@
 """Command-line options as records: a dataclass per group of options, shared by the commands.
 
-A command takes records as parameters. `option_records` shows typer their fields as single options:
-
     @dataclass(frozen=True)
     class Speed:
-        fps: Annotated[float, option("--fps", text="Rounds shown per second.")] = 8.0
+        fps: float = flag("Rounds shown per second.", "--fps", default=8.0)
 
     @option_records
     def watch(*, folder: Annotated[Path, typer.Argument()], speed: Speed) -> None: ...
+
+typer sees the fields of `Speed` as options of `watch`. A class variable `PANEL` is their title in `--help`.
 """
 
 import inspect
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from dataclasses import field, fields, is_dataclass
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 
-def option(*names: str, text: str, panel: str | None = None, **more: Any) -> Any:
-    """A typer option whose help text names its default itself.
+def option(text: str, *names: str, panel: str | None = None, **more: Any) -> Any:
+    """A typer option for `Annotated`; its help text names the default itself.
 
     Args:
-        *names: Its flags.
         text: The help text.
-        panel: Title of the group in `--help`; None: the first group.
+        *names: Its flags.
+        panel: Title of its group in `--help`; None: the first group.
         **more: Passed to `typer.Option`.
     """
     return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
+
+
+def flag(text: str, *names: str, default: Any = None, **more: Any) -> Any:
+    """A field of an option record.
+
+    Args:
+        text: The help text; it names the default itself.
+        *names: Its flags.
+        default: Its value if no flag is given.
+        **more: Passed to `typer.Option`.
+    """
+    return field(default=default, metadata={"text": text, "names": names, "more": more})
 
 
 def option_records(command: Callable[..., None]) -> Callable[..., None]:
     """Replace the records among a command's parameters by one parameter per field.
 
     Args:
-        command: Its parameters are keyword-only; those annotated with a dataclass are records. Names of
-            fields and parameters differ from each other.
+        command: Its parameters are keyword-only; those annotated with a dataclass are records. No two fields
+            or parameters share a name.
 
     Returns:
         A function that takes the fields, builds the records and calls the command.
@@ -44,14 +56,10 @@ def option_records(command: Callable[..., None]) -> Callable[..., None]:
     records = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     flat: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
-        if name not in records:
+        if name in records:
+            flat += _parameters(records[name])
+        else:
             flat.append(parameter.replace(annotation=hints[name]))
-            continue
-        kinds = get_type_hints(records[name], include_extras=True)
-        flat += [
-            inspect.Parameter(one.name, parameter.kind, default=one.default, annotation=kinds[one.name])
-            for one in fields(records[name])
-        ]
 
     def call(**values: Any) -> None:
         built = {
@@ -63,3 +71,17 @@ def option_records(command: Callable[..., None]) -> Callable[..., None]:
     call.__name__, call.__doc__, call.__module__ = command.__name__, command.__doc__, command.__module__
     call.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
     return call
+
+
+def _parameters(record: Any) -> list[inspect.Parameter]:
+    panel, kinds = getattr(record, "PANEL", None), get_type_hints(record)
+    parameters = []
+    for one in fields(record):
+        info = option(one.metadata["text"], *one.metadata["names"], panel=panel, **one.metadata["more"])
+        annotation = Annotated[kinds[one.name], info]
+        parameters.append(
+            inspect.Parameter(
+                one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=annotation
+            )
+        )
+    return parameters

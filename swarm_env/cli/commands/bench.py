@@ -5,14 +5,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
-from swarm_env.cli.option_records import option, option_records
+from swarm_env.cli.option_records import flag, option_records
 from swarm_env.cli.options import OutputOptions, Ray
 from swarm_env.cli.output import note, result, result_json
 
@@ -22,6 +22,26 @@ if TYPE_CHECKING:
     from swarm_env.leaderboard.leaderboard import Leaderboard
 
 FAILED, INTERRUPTED = 1, 130
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What overrides the file; None: not given."""
+
+    out: Path | None = flag(
+        "Folder of the results. Default: `out` of the file, else runs/ and the file's name.",
+        "--out",
+        "-o",
+        metavar="FOLDER",
+    )
+    parallel: int | None = flag(
+        "Concurrent runs. Default: `parallel` of the file, else 4; with --ray the number of cores.",
+        "--parallel",
+        min=1,
+        max=1024,
+        metavar="N",
+    )
+    dry_run: bool = flag("List runs and estimate tokens and cost; play nothing.", "--dry-run", default=False)
 
 
 @option_records
@@ -35,29 +55,8 @@ def bench(
             show_default=False,
         ),
     ],
-    out: Annotated[
-        Path | None,
-        option(
-            "--out",
-            "-o",
-            text="Folder of the results. Default: `out` of the file, else runs/ and the file's name.",
-            metavar="FOLDER",
-        ),
-    ] = None,
-    parallel: Annotated[
-        int | None,
-        option(
-            "--parallel",
-            text="Concurrent runs. Default: `parallel` of the file, else 4; with --ray the number of cores.",
-            min=1,
-            max=1024,
-            metavar="N",
-        ),
-    ] = None,
+    options: BenchOptions,
     ray: Ray = None,
-    dry_run: Annotated[
-        bool, option("--dry-run", text="List the runs and estimate tokens and cost; play nothing.")
-    ] = False,
     output: OutputOptions,
 ) -> None:
     """Play every scenario in every setting by every team from every seed, and rank the teams.
@@ -75,8 +74,8 @@ def bench(
     from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import read_plan
 
-    plan = read_plan(config, out, parallel)
-    if dry_run:
+    plan = read_plan(config, options.out, options.parallel)
+    if options.dry_run:
         _dry_run(plan, output.as_json)
         return
     from swarm_env.bench.bench import Bench

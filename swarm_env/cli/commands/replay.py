@@ -27,12 +27,12 @@ def replay(
     ] = None,
     display: DisplayOptions,
     first: Annotated[int, typer.Option("--round", help="First round shown.", min=0)] = 0,
-    last: Annotated[int | None, option("--until", text="Last round shown.", min=0)] = None,
+    last: Annotated[int | None, option("Last round shown.", "--until", min=0)] = None,
     html: Annotated[
         Path | None,
         option(
+            "Write a page that plays in any browser, without network, instead of showing the run.",
             "--html",
-            text="Write a page that plays in any browser, without network, instead of showing the run.",
             metavar="FILE",
         ),
     ] = None,

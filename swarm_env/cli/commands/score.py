@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, ClassVar
 
 import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
-from swarm_env.cli.option_records import option, option_records
-from swarm_env.cli.options import Quiet, Recordings
+from swarm_env.cli.option_records import flag, option_records
+from swarm_env.cli.options import Recordings
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
@@ -16,37 +16,50 @@ if TYPE_CHECKING:
     from swarm_env.leaderboard.leaderboard import Leaderboard
 
 NOT_CLEAN = 1
-_FORM = "Output"
+
+
+@dataclass(frozen=True, slots=True)
+class RankingOptions:
+    """What is compared, and which runs count."""
+
+    reference: str | None = flag(
+        "Team that the others are compared with, seed by seed. Default: scripted, else the best team.",
+        "--reference",
+        metavar="TEAM",
+    )
+    max_fallback: float = flag(
+        "Maximum fraction of decisions replaced by STAY in a valid run. Default 0.05.",
+        "--max-fallback",
+        default=0.05,
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+    )
+    strict: bool = flag("Exit with 1 if a run is invalid, unfinished, unreadable.", "--strict", default=False)
+    published: bool = flag(
+        "Show SwarmBench's published scores next to runs of its tasks. Default: yes.",
+        "--published/--no-published",
+        default=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class FormOptions:
     """The form of the leaderboard, and files written besides."""
 
-    markdown: Annotated[bool, option("--markdown", text="Markdown instead of aligned text.", panel=_FORM)] = (
-        False
+    PANEL: ClassVar = "Output"
+    markdown: bool = flag("Markdown instead of aligned text.", "--markdown", default=False)
+    as_csv: bool = flag("CSV instead of text: a line per row.", "--csv", default=False)
+    as_json: bool = flag("One line of JSON instead of text.", "--json", default=False)
+    parquet: Path | None = flag(
+        "Also write the rows of --csv to this Parquet file.", "--parquet", metavar="FILE"
     )
-    as_csv: Annotated[bool, option("--csv", text="CSV instead of text: a line per row.", panel=_FORM)] = False
-    as_json: Annotated[bool, option("--json", text="One line of JSON instead of text.", panel=_FORM)] = False
-    parquet: Annotated[
-        Path | None,
-        option(
-            "--parquet",
-            text="Also write the rows of --csv to this Parquet file.",
-            panel=_FORM,
-            metavar="FILE",
-        ),
-    ] = None
-    plots: Annotated[
-        Path | None,
-        option(
-            "--plots",
-            text="Also plot scores, group measures and their correlation into this folder. Replays all runs.",
-            panel=_FORM,
-            metavar="FOLDER",
-        ),
-    ] = None
-    quiet: Quiet = False
+    plots: Path | None = flag(
+        "Also plot scores, group measures and their correlation into this folder. Replays all runs.",
+        "--plots",
+        metavar="FOLDER",
+    )
+    quiet: bool = flag("Print no progress.", "--quiet", "-q", default=False)
 
     def check(self) -> None:
         """Raise ConfigError if the options contradict each other or a folder is missing."""
@@ -58,35 +71,7 @@ class FormOptions:
 
 
 @option_records
-def score(
-    *,
-    folders: Recordings,
-    reference: Annotated[
-        str | None,
-        option(
-            "--reference",
-            text="Team that the others are compared with, seed by seed. Default: scripted if it played, else "
-            "the best.",
-            metavar="TEAM",
-        ),
-    ] = None,
-    max_fallback: Annotated[
-        float,
-        typer.Option(
-            help="Maximum fraction of decisions replaced by STAY in a valid run.",
-            min=0.0,
-            max=1.0,
-            metavar="SHARE",
-        ),
-    ] = 0.05,
-    strict: Annotated[
-        bool, option("--strict", text="Exit with 1 if a run is invalid, unfinished or unreadable.")
-    ] = False,
-    published: Annotated[
-        bool, typer.Option(help="Show SwarmBench's published scores next to runs of its tasks.")
-    ] = True,
-    form: FormOptions,
-) -> None:
+def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions) -> None:
     """Rank the teams of recorded runs: mean score with interval, differences, tokens and cost.
 
     Prints one table per world (scenario, agents, size, view, rounds). Runs are replayed for --plots only;
@@ -97,9 +82,9 @@ def score(
     form.check()
     from swarm_env.leaderboard.leaderboard import score_folders
 
-    board = score_folders(folders, max_fallback, reference, published)
+    board = score_folders(folders, ranking.max_fallback, ranking.reference, ranking.published)
     _write(board, form)
-    if strict and not board.is_clean:
+    if ranking.strict and not board.is_clean:
         note("Not all runs count: see the invalid, unfinished and unreadable ones.")
         raise typer.Exit(NOT_CLEAN)
 
