@@ -38,8 +38,8 @@ def view(bench: "Bench", quiet: bool) -> Iterator[Tick]:
         from rich.console import Console
         from rich.live import Live
 
-        with Live(_bars(bench), console=Console(stderr=True), transient=True, auto_refresh=False) as live:
-            yield lambda ended: live.update(_bars(bench), refresh=True)
+        with Live(draw_bars(bench), console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+            yield lambda ended: live.update(draw_bars(bench), refresh=True)
 
 
 class _Lines:
@@ -65,7 +65,7 @@ class _Lines:
             note(f"{_fraction_over(bench)} {running} running{_outlook(bench)}")
 
 
-def _bars(bench: "Bench") -> "RenderableType":
+def draw_bars(bench: "Bench") -> "RenderableType":
     """A bar for all runs and one for each that is running."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar

@@ -11,6 +11,7 @@ typer sees the fields of `Speed` as options of `watch`. A class variable `PANEL`
 """
 
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import field, fields, is_dataclass
 from typing import Annotated, Any, get_type_hints
@@ -53,7 +54,7 @@ def option_records(command: Callable[..., None]) -> Callable[..., None]:
         A function that takes the fields, builds the records and calls the command.
     """
     hints = get_type_hints(command, include_extras=True)
-    records = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    records: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     flat: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
         if name in records:
@@ -77,11 +78,10 @@ def _parameters(record: Any) -> list[inspect.Parameter]:
     panel, kinds = getattr(record, "PANEL", None), get_type_hints(record)
     parameters = []
     for one in fields(record):
-        info = option(one.metadata["text"], *one.metadata["names"], panel=panel, **one.metadata["more"])
-        annotation = Annotated[kinds[one.name], info]
+        about = one.metadata
+        info = option(about["text"], *about["names"], panel=panel, **about["more"])
+        kind: Any = operator.getitem(Annotated, (kinds[one.name], info))
         parameters.append(
-            inspect.Parameter(
-                one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=annotation
-            )
+            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=kind)
         )
     return parameters
