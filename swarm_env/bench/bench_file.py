@@ -48,7 +48,7 @@ class CallsConfig(_Strict):
     max_dollars: _Dollars | None = Field(default=None, description="cost of one run [US dollars]")
     on_budget: Literal["stop", "stay"] = Field(
         default="stop",
-        description="when a maximum is reached: stop the run, or continue with STAY as every decision of a model",
+        description="when a maximum is reached: stop the run, or replace the models' decisions by STAY",
     )
     deadline: _Seconds | None = Field(default=None, description="time for one decision, retries included [s]")
     concurrency: Annotated[int, Field(ge=1, le=100_000)] | None = Field(

@@ -10,7 +10,7 @@ from typing import Any
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, SwarmEnvError
-from swarm_env.leaderboard.episode import team_label
+from swarm_env.leaderboard.scored_run import team_label
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, kind_of

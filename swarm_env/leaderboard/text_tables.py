@@ -79,17 +79,17 @@ def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
         found = row.difference
         cells += [f"{found.mean:+.2f} {_interval(found)}".rstrip(), str(found.n)] if found else ["", ""]
     if "tokens" in optional:
-        spent = row.spent
-        known = None not in (spent.prompt_tokens, spent.completion_tokens)
-        tokens = (spent.prompt_tokens or 0) + (spent.completion_tokens or 0) if known else None
-        cells += [_number(row.fallback_rate, ".1%"), _number(tokens, ".0f"), _number(spent.cost, ".4f")]
+        usage = row.usage
+        known = None not in (usage.prompt_tokens, usage.completion_tokens)
+        tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
+        cells += [_number(row.fallback_rate, ".1%"), _number(tokens, ".0f"), _number(usage.cost, ".4f")]
         cells += [_number(row.seconds_per_decision, ".3g")]
     return cells
 
 
 def _optional(rows: Sequence[Row]) -> set[str]:
     """Optional columns that have a value in at least one row."""
-    found = set(_USAGE) if any(row.spent.decisions is not None for row in rows) else set()
+    found = set(_USAGE) if any(row.usage.decisions is not None for row in rows) else set()
     if len({row.channel for row in rows}) > 1:
         found.add("channel")
     return found | ({"difference"} if any(row.difference for row in rows) else set())

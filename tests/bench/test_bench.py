@@ -15,11 +15,11 @@ from swarm_env.bench.spending import Spending
 from swarm_env.cli import bench_progress
 from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, read_run
 from swarm_env.runs.writer import RunWriter
+from tests.bench.benches import WORLD, rounds_of, start, write
 from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
-from tests.evaluation.benches import WORLD, rounds_of, start, write
 
-AGENTS = ROOT / "tests" / "evaluation" / "bench_agents.py"
+AGENTS = ROOT / "tests" / "bench" / "bench_agents.py"
 PLAIN = f"""
 scenarios = ["pursuit", "synchronization"]
 teams = ["scripted", "random"]
