@@ -109,7 +109,7 @@ def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, n
     assert "died; it continues elsewhere" in err
     assert rounds_of(tmp_path / "spread") == rounds_of(tmp_path / "plain")
     assert sum(map(calls_in, (tmp_path / "spread" / "runs").iterdir())) == whole
-    # What was on its way when the node died is lost: each time a call of every body of the two runs there.
+    # What was in transit when the node died is lost: each time a call of every agent of the two runs there.
     assert whole <= asked <= whole + 2 * 2 * 3
 
 

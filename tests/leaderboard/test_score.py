@@ -193,7 +193,7 @@ def test_native_games_that_stop_early_do_not_count(tmp_path):
         (["nothing-there"], "is not a folder"),
     ],
 )
-def test_wrong_input_is_told(runs, capsys, arguments, said, monkeypatch):
+def test_wrong_input_is_an_error(runs, capsys, arguments, said, monkeypatch):
     monkeypatch.chdir(runs)
     done = swarm(capsys, "score", ".", *arguments)
     assert done.status == 2 and said in done.err
