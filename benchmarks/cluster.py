@@ -1,7 +1,7 @@
 """What a Ray cluster costs a bench: its start, processor time beside the episodes, calls a second.
 
 Needs Ray: pip install 'swarm-env[ray]'. Processor time is read from /proc, so `overhead` is for Linux. Nodes
-are processes of this machine that stand for machines, each with as many cores as it is told.
+are processes of this machine that stand for machines, each with a given number of cores.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from swarm_env.cluster.coordinator import Answer, Coordinator, Event
 from swarm_env.cluster.coordinator_client import RemoteGate, WorkerRelay
 from swarm_env.cluster.ray_calls import RayLink
 
-PARTS = "start,overhead,nodes,desk"
+PARTS = "start,overhead,nodes,coordinator"
 ROUNDS = {"about 1 s": 1200, "about 3 s": 3600}  # of pursuit by the scripted team, in processor time
 NODES = (1, 2, 4, 8)
 PAUSE = 0.1  # of an agent that waits for a model [s]
@@ -39,7 +39,7 @@ START = "from swarm_env.cluster.connection import joined\nwith joined('local') a
 class Waiting:
     """An agent that takes its time, as if it asked a model."""
 
-    def reset(self, brief: Any, bodies: Any, seed: int) -> None:
+    def reset(self, brief: Any, agents: Any, seed: int) -> None:
         """Nothing is remembered."""
 
     def decide(self, perceptions: Any) -> list[Any]:
@@ -184,7 +184,7 @@ def by_nodes(most: int, rounds: int, runs_each: int) -> Iterator[Row]:
 
 
 def hammer(coordinator: Any, attempt: int, seconds: float, at_once: int) -> int:
-    """A worker that does nothing but ask for turns and tell of calls; returns how many.
+    """A worker that does nothing but ask for turns and report calls; returns how many.
 
     Args:
         coordinator: Handle of the actor.
@@ -271,13 +271,13 @@ def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     chosen, tables = parts.split(","), {}
     if "start" in chosen:
         tables["Start of a cluster on this machine"] = list(starts(1 if quick else 5))
-    if "overhead" in chosen or "desk" in chosen:
+    if "overhead" in chosen or "coordinator" in chosen:
         with joined(LOCAL) as cluster:
             if "overhead" in chosen:
                 runs = (2 if quick else 12) * cluster.cores
                 tables[f"Episodes that compute, {cluster.cores} cores"] = list(overhead(cluster, runs))
-            if "desk" in chosen:
-                tables["One desk"] = list(calls_per_second(cluster, 0.5 if quick else 5.0))
+            if "coordinator" in chosen:
+                tables["One coordinator"] = list(calls_per_second(cluster, 0.5 if quick else 5.0))
     if "nodes" in chosen:
         most, rounds, runs = (1, 3, 2) if quick else (NODES[-1], 30, 6)
         title = f"Nodes of one core, teams that wait {PAUSE:g} s a round, {rounds} rounds"
