@@ -41,7 +41,7 @@ SOURCES = {
     "asker_bytes": "what an LLM agent remembers (--measure)",
     "worker_bytes": "of a worker process (benchmarks.cluster --parts nodes)",
     "world_agents": "chosen: agents of a world; a world is played by one process",
-    "coordinator_calls": "calls/s through one coordinator and driver (benchmarks.cluster --parts coordinator)",
+    "coordinator_calls": "calls/s through a coordinator and driver (benchmarks.cluster --parts coordinator)",
 }
 
 
