@@ -15,42 +15,17 @@ from swarm_env.leaderboard.statistics import LEVEL, RESAMPLES, Summary
 FORMAT = 1
 INTERVAL = f"{LEVEL:.0%} bootstrap interval of the mean (percentile, expanded for small n; {RESAMPLES} draws)"
 WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
-
-
 COLUMNS: dict[str, type] = {
-    "source": str,
-    "scenario": str,
-    "setting": str,
-    "num_agents": int,
-    "height": int,
-    "width": int,
-    "view_size": int,
-    "max_rounds": int,
-    "valid": bool,
-    "rank": int,
-    "team": str,
-    "models": str,
-    "channel": str,
-    "n": int,
-    "mean": float,
-    "sd": float,
-    "median": float,
-    "low": float,
-    "high": float,
+    "source": str, "scenario": str, "setting": str,
+    "num_agents": int, "height": int, "width": int, "view_size": int, "max_rounds": int,
+    "valid": bool, "rank": int, "team": str, "models": str, "channel": str,
+    "n": int, "mean": float, "sd": float, "median": float, "low": float, "high": float,
     "reference": str,
-    "difference_n": int,
-    "difference": float,
-    "difference_low": float,
-    "difference_high": float,
-    "fallback_rate": float,
-    "calls_per_run": float,
-    "prompt_tokens_per_run": float,
-    "completion_tokens_per_run": float,
-    "cached_tokens_per_run": float,
-    "reasoning_tokens_per_run": float,
-    "cost_per_run": float,
-    "seconds_per_decision": float,
-}
+    "difference_n": int, "difference": float, "difference_low": float, "difference_high": float,
+    "fallback_rate": float, "calls_per_run": float, "prompt_tokens_per_run": float,
+    "completion_tokens_per_run": float, "cached_tokens_per_run": float, "reasoning_tokens_per_run": float,
+    "cost_per_run": float, "seconds_per_decision": float,
+}  # fmt: skip
 
 
 def to_csv(board: Leaderboard) -> str:
