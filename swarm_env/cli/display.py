@@ -21,10 +21,10 @@ class WindowView(Protocol):
     """The renderer `window` beyond the `Renderer` protocol.
 
     Attributes:
-        moments: Frames shown.
+        frames_shown: Frames shown.
     """
 
-    moments: int
+    frames_shown: int
 
     def live(self, play: Callable[..., T]) -> T:
         """Show a run while `play` plays it."""

@@ -100,7 +100,7 @@ def _play(plan: RunPlan, view: str, quiet: bool, fps: float) -> "Result | None":
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
     except SwarmEnvError:
-        if (text if window is None else window).moments > 1:
+        if (text if window is None else window).frames_shown > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
 
