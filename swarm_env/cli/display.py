@@ -29,7 +29,7 @@ class WindowView(Protocol):
     def live(self, play: Callable[..., T]) -> T:
         """Show a run while `play` plays it."""
 
-    def replay(self, films: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
+    def replay(self, playbacks: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
         """Show playbacks in step until the window is closed."""
 
 
