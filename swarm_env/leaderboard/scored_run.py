@@ -8,12 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from swarm_env.bench.spending import models_of
 from swarm_env.config import WorldConfig, explain
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.leaderboard.world_setting import WorldSetting, channel_of, setting_of
 from swarm_env.playing.team import Team
-from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
+from swarm_env.runs.files import CALLS_FILE, Run, Usage, is_run_folder, read_run
 from swarm_env.runs.recording import Recording, open_recording, play_again
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 
@@ -140,11 +139,25 @@ def _of_run(run: Run) -> ScoredRun:
         score=run.result.score if run.result else 0.0,
         rounds=run.result.rounds if run.result else 0,
         usage=run.result.usage if run.result else None,
-        models=tuple(map(plain_text, models_of(run.folder))),
+        models=tuple(map(plain_text, _models_of(run.folder))),
     )
     if abs(scored.score) > MAX_SCORE:
         raise RunError(f"{run.folder}: result.json: score {scored.score:g} is out of range.")
     return replace(scored, excluded=_why_excluded(run))
+
+
+def _models_of(folder: Path) -> tuple[str, ...]:
+    """Names of the models in a run's ledger; empty if there is no ledger or it cannot be read."""
+    if not (folder / CALLS_FILE).is_file():
+        return ()
+    from swarm_env.chat.ledger.summary import open_ledger
+
+    try:
+        with open_ledger(folder / CALLS_FILE) as connection:
+            rows = connection.execute("SELECT DISTINCT model FROM calls ORDER BY model").fetchall()
+    except RunError:
+        return ()
+    return tuple(str(model) for (model,) in rows)
 
 
 def _why_excluded(run: Run) -> str:
