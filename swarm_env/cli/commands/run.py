@@ -79,9 +79,9 @@ def run(
 
 
 def _dry_run(request: RunRequest, as_json: bool) -> None:
-    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.dry_run import dry_run
 
-    report_dry_run(rehearse(*request.world(), notify=note), as_json)
+    report_dry_run(dry_run(*request.world(), notify=note), as_json)
 
 
 def _play(plan: RunPlan, view: str, quiet: bool, fps: float) -> "Result | None":
