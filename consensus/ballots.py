@@ -1,8 +1,9 @@
-"""What every rule of this room gets and gives: ballots in, one score per item out."""
+"""The two kinds of rules: a ranking scores items by ballots, a vote gives a verdict; and the ballots."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,8 @@ from swarm_env.errors import ConfigError
 TIED = 1e-9  # scores that differ by less, relative to the largest in size (at least 1), count as equal
 UNKNOWN = -1  # in `first`: it is not known which item stood first
 _TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
+GivenVotes = TypeVar("GivenVotes", contravariant=True)
+GivenVerdict = TypeVar("GivenVerdict", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,12 +114,13 @@ class Ballots:
         )
 
 
-class Rule(Protocol):
-    """A way to score items by ballots. A rule's file exports the class as `RULE`; `RULE()` is the rule.
+class Ranking(Protocol):
+    """A rule that scores items by ballots. Its file exports the class as `RULE`; `RULE()` is the rule.
 
-    Contract (tested for every registered rule): the scores follow the items when these are renumbered, and
+    Contract (tested for every registered ranking): the scores follow the items when these are renumbered, and
     change neither with the order of the votes nor with the numbers of raters and authors; they are finite
-    whatever the ballots, or a `ConfigError` says why there are none.
+    whatever the ballots, or a `ConfigError` says why there are none. A ranking that compiled worlds can ask
+    has a `ranking_kernel`, too (`swarm_env.engine.rule_calls`).
     """
 
     @property
@@ -125,15 +129,31 @@ class Rule(Protocol):
         ...
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """How good each item is.
+        """Score the items.
 
         Args:
             ballots: The votes.
-            seed: Of the question; for rules that draw.
+            seed: Seed of the question, for rules that draw.
 
         Returns:
             (num_items,) float64, higher is better, finite. Only the order matters.
         """
+        ...
+
+
+class Vote(Protocol[GivenVotes, GivenVerdict]):
+    """A rule that gives one verdict by votes. Its file exports the class as `RULE`; `RULE()` is the rule.
+
+    A vote that compiled worlds can ask has a `vote_kernel`, too (`swarm_env.engine.rule_calls`).
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it is registered by."""
+        ...
+
+    def verdict(self, votes: GivenVotes) -> GivenVerdict:
+        """The verdict of some votes; raises `ConfigError` for votes that the rule does not know."""
         ...
 
 
@@ -173,6 +193,19 @@ def winner_of(scores: ArrayLike, seed: int) -> int:
     if len(best) == 1:
         return int(best[0])
     return int(np.random.default_rng([seed % 2**64, _TIE_BREAK]).choice(best))
+
+
+def checked_number(name: str, value: Any, least: float, most: float) -> None:
+    """Check an option; if `least` is an int the value must be one, too.
+
+    Raises:
+        ConfigError: It is not a finite number from `least` to `most`.
+    """
+    whole = isinstance(least, int)
+    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not fits or not math.isfinite(value) or not least <= value <= most:
+        what = "a whole number" if whole else "a number"
+        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
 
 
 def whole(

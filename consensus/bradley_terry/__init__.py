@@ -1,18 +1,19 @@
-"""Bradley-Terry strengths from pairwise votes, with a prior, so that they always exist."""
+"""Bradley-Terry strengths, which a prior makes finite. Options: prior=1.0, position_bias=false."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import UNKNOWN, Ballots
+from swarm_env.consensus.ballots import UNKNOWN, Ballots, checked_number
 from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample
 from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
 from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
 from swarm_env.consensus.bradley_terry.newton import polished
 from swarm_env.consensus.bradley_terry.problem import PositionBias, checked_votes, gather, newman_start
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_bradley_terry
+from swarm_env.consensus.ranking_kernels import rank_by_bradley_terry
 
+from swarm_env.engine.rule_calls import RankingKernel
 from swarm_env.errors import ConfigError
 
 __all__ = [
@@ -162,7 +163,18 @@ class BradleyTerry:
     prior: float = 1.0
     position_bias: Literal[False, True, "rater"] = False
     name: str = "bradley_terry"
-    decide: ClassVar[Kernel] = staticmethod(decide_by_bradley_terry)  # in a world
+
+    def __post_init__(self) -> None:
+        checked_number("prior", self.prior, 0.0, 1e6)
+        if self.position_bias not in (False, True, "rater"):
+            raise ConfigError(f"position_bias must be false, true or rater, not {self.position_bias!r}.")
+
+    @property
+    def ranking_kernel(self) -> RankingKernel:
+        """The same for compiled worlds; raises `ConfigError` unless the options have their defaults."""
+        if self != BradleyTerry():
+            raise ConfigError("Worlds can ask bradley_terry only without options.")
+        return rank_by_bradley_terry
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): the log-strengths."""

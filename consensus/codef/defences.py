@@ -175,7 +175,7 @@ class Voting:
                 votes[i] = vote
         threshold = self.threshold or len(votes) // 2 + 1
         kind = ABSTENTIONS.index(self.abstentions)
-        verdict = Verdict(tally(np.array(votes, np.int8), len(votes), threshold, kind, self.quorum))
+        verdict = Verdict(tally(np.array(votes, np.int32), len(votes), threshold, kind, self.quorum))
         messages = 2 * sum(view.voter != court.asked for view in called)  # who is asked asks the others
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 

@@ -1,4 +1,4 @@
-"""Peer-ranked consensus: Bradley-Terry over votes weighed by the raters' reputation, own answers left out.
+"""Bradley-Terry over votes weighted by the raters' reputation (Fortytwo). Options: prior=1.0, turns=2.
 
 The protocol around the rule (commit and reveal, entry, stakes, rings, attacks) is simulated by `simulate` and
 run with language models by `ask`; both are offered here. Source: V. Larin et al., "Fortytwo: Swarm Inference
@@ -7,16 +7,18 @@ docs/consensus/fortytwo.md.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.ballots import TIED, Ballots
+from swarm_env.consensus.ballots import TIED, Ballots, checked_number
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
 from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
 from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_fortytwo
+from swarm_env.consensus.ranking_kernels import move_reputations, rank_by_fortytwo
+
+from swarm_env.engine.rule_calls import RankingKernel
+from swarm_env.errors import ConfigError
 
 __all__ = ["BURN_IN", "RULE", "RULES", "Attack", "Fortytwo", "Protocol", "Simulated", "Swarm", "simulate"]
 
@@ -41,7 +43,16 @@ class Fortytwo:
     turns: int = 2
     name: str = "fortytwo"
 
-    decide: ClassVar[Kernel] = staticmethod(decide_by_fortytwo)  # in a world
+    def __post_init__(self) -> None:
+        checked_number("prior", self.prior, 0.0, 1e6)
+        checked_number("turns", self.turns, 0, 10_000)
+
+    @property
+    def ranking_kernel(self) -> RankingKernel:
+        """Reputations from question to question, for compiled worlds; raises `ConfigError` for options."""
+        if self != Fortytwo():
+            raise ConfigError("Worlds can ask fortytwo only without options.")
+        return rank_by_fortytwo
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): log-strengths of the last fit."""
@@ -88,8 +99,9 @@ def _standing(
     cell = rater.astype(np.int64)
     total = sum_by_cell(cell, heavy, raters)
     shown = np.divide(sum_by_cell(cell, right, raters), total, out=np.full(raters, START), where=total > 0)
-    standing = np.clip(0.5 * START + 0.5 * shown, LEAST, 1.0)
-    return np.asarray(standing / standing.max(), np.float64)
+    standing = np.full(raters, START)
+    move_reputations(standing, shown, np.ones(raters), 0.5, LEAST)
+    return standing / standing.max()
 
 
 RULE = Fortytwo

@@ -8,6 +8,7 @@ the start at 0.5, the bounds, what agreement is and how a reputation becomes a w
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.fortytwo.settings import Protocol, Weighting
+from swarm_env.consensus.ranking_kernels import move_reputations
 
 Floats = NDArray[np.float64]
 EPSILON = 1e-3  # weight left to those who have shown nothing, so that a swarm of newcomers has equal weights
@@ -24,8 +25,10 @@ def moved(reputation: Floats, agreement: Floats, protocol: Protocol) -> Floats:
     Returns:
         (n,) within [least, 1].
     """
-    new = protocol.memory * reputation + (1.0 - protocol.memory) * agreement
-    return np.clip(np.where(np.isnan(agreement), reputation, new), protocol.least, 1.0)
+    new, known = reputation.copy(), ~np.isnan(agreement)
+    share, shown = np.where(known, agreement, 0.0), known.astype(np.float64)
+    move_reputations(new, share, shown, float(protocol.memory), float(protocol.least))
+    return new
 
 
 def weights(reputation: Floats, weighting: Weighting, counted: NDArray[np.bool_]) -> Floats:

@@ -3,10 +3,11 @@
 All values are our choice unless a source is named; none is claimed to be that of a deployed network.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar, get_args
+
+from swarm_env.consensus.ballots import checked_number
 
 from swarm_env.errors import ConfigError, did_you_mean
 
@@ -236,16 +237,7 @@ def _read(name: str, now: Any, text: str) -> Any:
 
 
 def _check(record: Any, name: str, least: float, most: float) -> None:
-    value = getattr(record, name)
-    whole = isinstance(least, int)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int if whole else int | float)
-        or not math.isfinite(value)
-        or not least <= value <= most
-    ):
-        what = "a whole number" if whole else "a number"
-        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
+    checked_number(name, getattr(record, name), least, most)
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -288,13 +288,14 @@ def test_so_many_are_told_as_were_asked_for(share, count):
         assert both[3] < both[1]  # drawn independently
 
 
-def test_rules_by_name_and_by_number():
+def test_panels_by_name_and_by_number():
     for number, name in enumerate(RULES):
-        by_name, by_number = (swarm_env.parallel_env("audit", rule=rule) for rule in (name, number))
-        assert by_name.config == by_number.config
+        by_name, by_number = (swarm_env.parallel_env("audit", panel=panel) for panel in (name, number))
+        assert by_name.config == by_number.config == swarm_env.parallel_env("audit", rule=name).config
+        assert by_name.config.options["panel"] == number
         assert by_name.brief().facts["rule"] == name
     with pytest.raises(ConfigError, match="none, single, majority"):
-        swarm_env.parallel_env("audit", rule="bradley_terry")
+        swarm_env.parallel_env("audit", panel="bradley_terry")
 
 
 @pytest.mark.parametrize(
