@@ -95,6 +95,21 @@ def mean(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(value, value - half, value + half, n)
 
 
+def bootstrap_mean(values: Sequence[float], seed: int = 0, draws: int = 2000) -> Interval:
+    """A mean with its 95% bootstrap interval (percentile).
+
+    Args:
+        values: At least one.
+        seed: Seed of the draws.
+        draws: How many draws there are.
+    """
+    numbers = np.asarray(values, np.float64)
+    rng = np.random.default_rng([seed, 422])
+    means = [rng.choice(numbers, len(numbers)).mean() for _ in range(draws)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(numbers.mean()), float(low), float(high), len(numbers))
+
+
 def block_chance(chances: Sequence[float], threshold: int = 1) -> float:
     """How probably at least `threshold` of some independent voters block.
 

@@ -53,11 +53,9 @@ def fit_weighted(
         work: (at least n * n + 4 * n,) scratch memory.
     """
     n = len(scores)
-    rest = work[n * n :]
-    fit_votes(
-        winner, loser, weight, len(winner), PRIOR, TOLERANCE, MOST_SWEEPS, scores,
-        work[: n * n].reshape((1, n, n)), rest[3 * n : 4 * n].view(np.int32)[:n], rest[: 3 * n].reshape((3, n)),
-    )  # fmt: skip
+    wins, rest = work[: n * n].reshape((1, n, n)), work[n * n :]
+    spare, island = rest[: 3 * n].reshape((3, n)), rest[3 * n : 4 * n].view(np.int32)[:n]
+    fit_votes(winner, loser, weight, len(winner), PRIOR, TOLERANCE, MOST_SWEEPS, scores, wins, island, spare)
 
 
 @kernel(RANKING, wrapped=True)

@@ -1,4 +1,4 @@
-"""The votes that compiled worlds can ask: kernels of the signature `engine.rule_calls.VOTE`, and how they count.
+"""The votes that compiled worlds can ask: kernels of the signature `engine.rule_calls.VOTE`.
 
 They allocate nothing, and use `question` and `standing` only where that is said.
 """

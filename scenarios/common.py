@@ -1,7 +1,7 @@
 """What several scenarios need: agents and places on random free cells, refusal of crowds, named options."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np

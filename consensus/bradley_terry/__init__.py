@@ -1,7 +1,7 @@
 """Bradley-Terry strengths, which a prior makes finite. Options: prior=1.0, position_bias=false."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,23 +10,15 @@ from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample
 from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
 from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
 from swarm_env.consensus.bradley_terry.newton import polished
-from swarm_env.consensus.bradley_terry.problem import PositionBias, checked_votes, gather, newman_start
-from swarm_env.consensus.ranking_kernels import rank_by_bradley_terry
+from swarm_env.consensus.bradley_terry.problem import PositionBias, gather, newman_start
 
 from swarm_env.engine.rule_calls import RankingKernel
 from swarm_env.errors import ConfigError
 
 __all__ = [
-    "RULE",
-    "BradleyTerry",
-    "Fit",
-    "Interval",
-    "Resamples",
-    "bootstrap",
-    "fit",
-    "fit_counts",
+    "RULE", "BradleyTerry", "Fit", "Interval", "Resamples", "bootstrap", "fit", "fit_counts",
     "fit_votes",
-]
+]  # fmt: skip
 
 
 def fit(
@@ -136,15 +128,14 @@ def bootstrap(
     plan = gather(
         winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
     )
-    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
     start, _ = newman_start(plan, 100)
-    n = votes.num_items
+    n = plan.votes.num_items
     found, biases, wins = np.zeros((draws, n)), np.zeros(draws), np.empty(plan.wins.shape)
     if n == 0:
         return Resamples(found, biases, 0)
     start_bias = float(np.exp(start[n])) if position_bias else 1.0
     late = resample(
-        *blocks_of(votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
+        *blocks_of(plan.votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
         float(bias_prior), np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
         np.empty(n, np.int32), np.empty((4, n)),
     )  # fmt: skip
@@ -174,6 +165,8 @@ class BradleyTerry:
         """The same for compiled worlds; raises `ConfigError` unless the options have their defaults."""
         if self != BradleyTerry():
             raise ConfigError("Worlds can ask bradley_terry only without options.")
+        from swarm_env.consensus.ranking_kernels import rank_by_bradley_terry  # which needs this package
+
         return rank_by_bradley_terry
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:

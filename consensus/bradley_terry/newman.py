@@ -253,3 +253,32 @@ def fit_votes(
     for i in range(n):
         log_strength[i] = np.log(log_strength[i])
     return sweeps
+
+
+def fit_matrix(
+    wins: NDArray[np.float64],
+    prior: float,
+    bias_prior: float,
+    tolerance: float,
+    max_sweeps: int,
+    start: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float, int]:
+    """`fit_counts` for Python: it makes the working memory itself.
+
+    Args:
+        wins: As in `fit_counts`; so are the next four.
+        prior: Prior of the strengths.
+        bias_prior: Prior of the position bias.
+        tolerance: When the sweeps end.
+        max_sweeps: How many there are at most.
+        start: (n,) strengths to begin with; they are not changed.
+
+    Returns:
+        (n,) log-strengths, the position bias (a logarithm, too), and what `fit_counts` returns.
+    """
+    strength, bias, n = start.copy(), np.ones(1), len(start)
+    work = np.empty((2, n))
+    sweeps = fit_counts(
+        wins, prior, bias_prior, tolerance, max_sweeps, strength, bias, np.empty(n, np.int32), work
+    )
+    return np.log(strength), float(np.log(bias[0])), int(sweeps)

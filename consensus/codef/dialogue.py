@@ -170,15 +170,7 @@ def play(
     haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
     verdicts = [entry.verdict for entry in session.past]
     return Run(
-        scenario.number,
-        aim,
-        haul.reached,
-        len(haul.values),
-        haul.right,
-        len(verdicts),
-        verdicts.count(Verdict.BLOCK),
-        verdicts.count(Verdict.VAGUE),
-        unvoted,
-        messages,
+        scenario.number, aim, haul.reached, len(haul.values), haul.right, len(verdicts),
+        verdicts.count(Verdict.BLOCK), verdicts.count(Verdict.VAGUE), unvoted, messages,
         session.tokens,
-    )
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.printing import make_folder, note, result, result_json
 
 from swarm_env.errors import ConfigError, RunError
 
@@ -143,10 +143,7 @@ def _models(
 
     endpoint = Endpoint(model, base_url)
     if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"--calls {folder}: {error.strerror or error}.") from None
+        make_folder("--calls", folder)
     if folder is None or not any(folder.iterdir()):  # else it may be played without a network
         _knock(endpoint, deadline)
     chats: dict[str, Chat] = {}

@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
-from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.printing import check_folder, note, result, result_json
 from swarm_env.consensus.commands.ray_option import Ray, spreading
-
-from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
     from swarm_env.consensus.studies.codef.threshold_study import Check, Line
@@ -39,8 +37,8 @@ def codef_study(
     from swarm_env.consensus.codef.voters.simulated_voters import Traits
     from swarm_env.consensus.studies.codef.threshold_study import run
 
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise ConfigError(f"--out {out} is there already. Give another folder, or --force to replace it.")
+    if out is not None:
+        check_folder(out, force)
     traits = Traits(error_rate, blind_spots, common, caution)
     with spreading(ray) as spread:
         chosen = range(seed, seed + seeds)

@@ -10,6 +10,8 @@ from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from swarm_env.consensus.fortytwo.simulated.simulation import Simulated
 
 NAMES = {
@@ -177,20 +179,22 @@ def _read_settings(settings: list[str]) -> dict[str, str]:
 
 
 def _as_json(found: "Simulated") -> dict[str, Any]:
-    from swarm_env.consensus.fortytwo.settings import BURN_IN
-    from swarm_env.consensus.fortytwo.simulated.paired_shares import share
-
-    rules = {}
-    for rule, right in found.right.items():
-        value, low, high = share(right)
-        late = right[BURN_IN:] if len(right) > BURN_IN else right
-        rules[rule] = {
-            "accuracy": value,
-            "low": low,
-            "high": high,
-            "accuracy_after_burn_in": float(late.mean()),
-        }
+    rules = {rule: accuracy_row(right) for rule, right in found.right.items()}
     return {"rules": rules, "votes": found.votes}
+
+
+def accuracy_row(right: "NDArray[np.bool_]") -> dict[str, float]:
+    """Accuracy of a rule over all questions with its interval, and after the burn-in.
+
+    Args:
+        right: (Q,) whether its answers were right, at least one.
+    """
+    from swarm_env.consensus.fortytwo.settings import BURN_IN
+    from swarm_env.consensus.intervals import share
+
+    value, low, high, _ = share(int(right.sum()), len(right))
+    late = right[BURN_IN:] if len(right) > BURN_IN else right
+    return {"accuracy": value, "low": low, "high": high, "accuracy_after_burn_in": float(late.mean())}
 
 
 def _show(found: "Simulated", byzantine: float, attack: str, seed: int) -> None:

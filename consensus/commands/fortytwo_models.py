@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from swarm_env.consensus.commands.fortytwo_command import accuracy_row
 from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, Session
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
 from swarm_env.consensus.fortytwo.llm.questions import Question, generate, read_questions
-from swarm_env.consensus.fortytwo.settings import BURN_IN, Protocol
-from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_interval, share
+from swarm_env.consensus.fortytwo.settings import Protocol
+from swarm_env.consensus.intervals import bootstrap_mean
 
 from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
 from swarm_env.errors import ConfigError
@@ -133,7 +134,7 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
         best = int(own.sum(axis=0).argmax())
         right = {rule: np.array([one.right[rule] for one in known if one.right]) for rule in RULES}
         right["best_single"] = own[:, best]
-        rules = {rule: _row(values) for rule, values in right.items()}
+        rules = {rule: accuracy_row(values) for rule, values in right.items()}
     told: dict[str, Any] = {
         "rules": rules,
         "votes": sum(len(one.votes) for one in answered),
@@ -148,12 +149,6 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
     return told
 
 
-def _row(right: Any) -> dict[str, float]:
-    value, low, high = share(right)
-    late = right[BURN_IN:] if len(right) > BURN_IN else right
-    return {"accuracy": value, "low": low, "high": high, "accuracy_after_burn_in": float(np.mean(late))}
-
-
 def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
     """Accuracy clean minus noisy in points, by rule and for the mean single node, with intervals."""
     versions = 1 + len(VARIANTS)
@@ -166,7 +161,7 @@ def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
     lost = {}
     for rule in ("single", *RULES):
         gaps = [by_rule(g[0], rule) - float(np.mean([by_rule(one, rule) for one in g[1:]])) for g in groups]
-        value, low, high = mean_interval(gaps)
+        value, low, high, _ = bootstrap_mean(gaps)
         lost[rule] = {"points": 100 * value, "low": 100 * low, "high": 100 * high}
     return lost
 

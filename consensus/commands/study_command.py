@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.printing import check_folder, make_folder, note, result, result_json
 from swarm_env.consensus.commands.ray_option import Ray, spreading
-
-from swarm_env.errors import ConfigError
 
 EVERY = 10.0  # seconds between notes of progress
 
@@ -35,12 +33,8 @@ def study(
     from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
     from swarm_env.consensus.studies.fortytwo.study_text import findings, tables
 
-    try:
-        if out.exists() and any(out.iterdir()) and not force:
-            raise ConfigError(f"--out {out} is not empty. Choose another folder, or add --force.")
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
+    check_folder(out, force)
+    make_folder("--out", out)
     started = last = time.monotonic()
 
     def tell(done: int, total: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.printing import check_folder, note, result, result_json
 from swarm_env.consensus.commands.ray_option import Ray, spreading
 
 from swarm_env.errors import ConfigError
@@ -45,12 +45,12 @@ def verify(
         raise ConfigError("swarm consensus verify runs the study: add --study.")
     if seeds % 2 or jobs % 2:
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
-    from swarm_env.consensus.studies.verification.verification_plots import draw, require_matplotlib
+    from swarm_env.consensus.studies.plotting import require_matplotlib
+    from swarm_env.consensus.studies.verification.verification_plots import draw
     from swarm_env.consensus.studies.verification.verification_study import PARTS, Sizes, run, table
 
     if out is not None:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-            raise ConfigError(f"--out {out} is there already. Give another folder, or add --force.")
+        check_folder(out, force)
         require_matplotlib()
     sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
     with spreading(ray) as spread:

@@ -28,7 +28,7 @@ class Majority:
     vote_kernel: ClassVar[VoteKernel] = staticmethod(vote_by_majority)
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """(num_items,): how many items share the item's answer, itself included; comparisons do not matter."""
+        """(num_items,): how many items share the item's answer, itself included; votes do not matter."""
         _, where, counts = np.unique(ballots.answer_of, return_inverse=True, return_counts=True)
         return counts[where].astype(np.float64)
 

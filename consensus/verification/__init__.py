@@ -1,7 +1,7 @@
 """Work is accepted if most verifiers, who do it again, obtain the same. Options: verifiers=3, need=2.
 
-`Verification` is the rule; this package also has what is needed to verify work: signatures of pictures, texts,
-token sequences and activations, distances, calibration, commitments, stakes. See
+`Verification` is the rule; this package also has what is needed to verify work: signatures of pictures,
+texts, token sequences and activations, distances, calibration, commitments, stakes. See
 `docs/consensus/verification.md`.
 
     from swarm_env.consensus.verification import picture_hash
@@ -75,56 +75,15 @@ from swarm_env.consensus.vote_kernels import vote_by_verifiers
 from swarm_env.engine.rule_calls import VoteKernel
 
 __all__ = [
-    "METHODS",
-    "RULE",
-    "Agreement",
-    "Calibration",
-    "Check",
-    "Context",
-    "Curve",
-    "Divergence",
-    "Rates",
-    "Settled",
-    "Signature",
-    "Spread",
-    "Terms",
-    "TokenSignature",
-    "Verdict",
-    "Verification",
-    "build",
-    "calibrate",
-    "chain",
-    "check",
-    "chunks",
-    "colluding_majority",
-    "correlation",
-    "count_near",
-    "dependent_rate",
-    "distance_counts",
-    "divergence",
-    "draw_verifiers",
-    "effective_verifiers",
-    "expected_gain",
-    "honest_loss",
-    "majority_rate",
-    "mean_distance",
-    "minhash",
-    "paired_distances",
-    "passing",
-    "picture_hash",
-    "picture_words",
-    "promise_of",
-    "random_pairs_within",
-    "required_sampling",
-    "required_stake",
-    "roc",
-    "sampled",
-    "simhash",
-    "single_rate",
-    "spread",
-    "threshold_at",
-    "verdict_of",
-]
+    "METHODS", "RULE", "Agreement", "Calibration", "Check", "Context", "Curve", "Divergence",
+    "Rates", "Settled", "Signature", "Spread", "Terms", "TokenSignature", "Verdict", "Verification",
+    "build", "calibrate", "chain", "check", "chunks", "colluding_majority", "correlation",
+    "count_near", "dependent_rate", "distance_counts", "divergence", "draw_verifiers",
+    "effective_verifiers", "expected_gain", "honest_loss", "majority_rate", "mean_distance",
+    "minhash", "paired_distances", "passing", "picture_hash", "picture_words", "promise_of",
+    "random_pairs_within", "required_sampling", "required_stake", "roc", "sampled", "simhash",
+    "single_rate", "spread", "threshold_at", "verdict_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,10 +161,8 @@ def decide(world: WorldArrays, w: int) -> int:
             if (better[a] >> pair) & 1:
                 winner[votes], loser[votes], rater[votes] = pair // MOST_SITES, pair % MOST_SITES, a
                 votes += 1
-    rank_by(
-        world.rules[0], choice, winner[:votes], loser[:votes], rater[:votes], memory[QUESTION], standing, scores,
-        work,
-    )  # fmt: skip
+    winner, loser, rater, rule = winner[:votes], loser[:votes], rater[:votes], world.rules[0]
+    rank_by(rule, choice, winner, loser, rater, memory[QUESTION], standing, scores, work)
     key = stream(world.seed[w], world.clock[w, EPISODE], memory[QUESTION], DRAW_TIES)
     return best_of(scores, named, key)
 

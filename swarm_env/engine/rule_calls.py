@@ -1,9 +1,9 @@
 """How a compiled scenario asks a rule of `consensus/`: votes in plain arrays, called by address.
 
 A ranking scores items by comparisons; a vote gives a verdict. A scenario names its rules
-(`Scenario.rankings`, `Scenario.votes`). When worlds are made, each is looked up in the registry, the signature
-of its kernel is checked, and the kernel's address is put into `world.rules`, rankings first. A scenario's
-kernel calls it there: `rank_by(world.rules[0], choice, winner, …)`, `vote_by(world.rules[0], choice, …)`.
+(`Scenario.rankings`, `Scenario.votes`). When worlds are made, each is looked up in the registry, the
+signature of its kernel is checked, and the kernel's address is put into `world.rules`, rankings first. A
+scenario's kernel calls it there by `rank_by(world.rules[0], …)` or `vote_by(world.rules[0], …)`.
 So rules know no world, and scenarios know no rule.
 """
 

@@ -16,8 +16,8 @@ from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import all_pairs, client_pairs, pairs_for, random_pairs
 from swarm_env.consensus.fortytwo.settings import Attack, Protocol, Swarm, with_settings
 from swarm_env.consensus.fortytwo.simulated.log_odds import answer_intercept, judge_sharpness, sigmoid
-from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_difference, share
 from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.intervals import bootstrap_mean, share
 
 from swarm_env.errors import ConfigError
 
@@ -251,12 +251,14 @@ def test_calibration_hits_the_averages():
     assert judge_sharpness(0.5, 0.5, 0.8) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_shares_and_differences():
-    assert share(np.repeat([True, False], [8, 2])) == pytest.approx((0.8, 0.4902, 0.9433), abs=1e-4)
-    assert share([True] * 5).high == 1.0 and share([False] * 5).low == 0.0
-    one, other = np.repeat([True, False], [60, 40]), np.repeat([True, False], [40, 60])
-    found = mean_difference([(one, other)])
-    assert found.value == pytest.approx(0.2) and 0.1 < found.low < 0.2 < found.high < 0.3
+def test_shares_have_wilsons_interval():
+    assert share(8, 10) == pytest.approx((0.8, 0.4902, 0.9433, 10), abs=1e-4)
+    assert share(5, 5).high == 1.0 and share(0, 5).low == 0.0
+
+
+def test_a_bootstrap_interval_holds_the_mean():
+    found = bootstrap_mean([0.1, 0.2, 0.3, 0.6])
+    assert found.value == pytest.approx(0.3) and 0.1 < found.low < 0.3 < found.high < 0.6
 
 
 # Settings

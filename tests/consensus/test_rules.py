@@ -324,5 +324,7 @@ def test_what_is_no_option_is_refused(name, match):
 @pytest.mark.parametrize("name", names("rule"))
 def test_the_list_of_rules_tells_their_options(name):
     options = rule_options(load("rule", name))
-    listed = ", ".join(f"{key}={str(value).lower() if value is False else value}" for key, value in options.items())
+    listed = ", ".join(
+        f"{key}={str(value).lower() if value is False else value}" for key, value in options.items()
+    )
     assert not options or summaries("rule")[name].endswith(f" Options: {listed}.")

@@ -152,7 +152,7 @@ class Asker:
             _count(failed, outcome.reason)
             return outcome.value
 
-        return await _together([one(node) for node in self.nodes])
+        return await together([one(node) for node in self.nodes])
 
     async def passed(
         self,
@@ -196,7 +196,7 @@ class Asker:
                     break
             return False
 
-        kept = await _together([one(author) for author in range(len(self.nodes))])
+        kept = await together([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
@@ -238,7 +238,7 @@ class Asker:
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape
-        found = await _together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
 
 
@@ -247,8 +247,8 @@ def _count(failed: dict[str, int], reason: str | None) -> None:
         failed[reason] = failed.get(reason, 0) + 1
 
 
-async def _together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """All results; the first error cancels the others."""
+async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of all coroutines; the first error cancels the others."""
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
         return list(await asyncio.gather(*tasks))

@@ -1,6 +1,5 @@
 """The protocol with language models as nodes: questions in, answers and reputations out."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +9,13 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
-from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
+from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode, together
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
 from swarm_env.consensus.fortytwo.settings import Protocol
 from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generator
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.chat import Chat
 from swarm_env.runtime.event_loop import shared
@@ -126,13 +125,7 @@ class Session:
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
         asker = Asker(self.nodes, self.chat, self.gate)
-        tasks = [asyncio.ensure_future(self._ask(asker, number, question)) for number, question in part]
-        try:
-            return list(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await together([self._ask(asker, number, question) for number, question in part])
 
     async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
         """All that is asked about one question."""
@@ -166,9 +159,8 @@ class Session:
                 ("bradley_terry", np.ones(n)),
                 ("fortytwo", weights(standing.reputation, protocol.weighting, told)),
             ):
-                wins = win_matrix(asked.first, asked.second, vote, weight[:, None] * counts, n)
-                strength = np.zeros(n)
-                strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior)
+                heavy = weight[:, None] * counts
+                strength = strengths_by_author(asked.first, asked.second, vote, heavy, items, protocol.prior)
                 winner[rule] = int(items[winner_of(strength[items], seed)])
             shown = agreement(asked.first, asked.second, vote, counts, strength)
             standing.reputation = moved(standing.reputation, shown, protocol)

@@ -1,6 +1,7 @@
 """A swarm answers question after question by the protocol, beside what other rules make of it."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     draw_questions,
     generator,
 )
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.errors import ConfigError
 
@@ -63,8 +64,7 @@ class Simulated:
     fees: float
 
 
-@dataclass(slots=True)
-class _Round:
+class _Round(NamedTuple):
     """One question's votes, items numbered by author."""
 
     first: Ints  # (n, P) or (1, P)
@@ -195,7 +195,10 @@ class _Simulation:
         items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
         if len(items):
             voted = self._vote(t, items, classes)
-            plain = self._plain(items, voted)
+            first, second, vote = voted
+            plain = strengths_by_author(
+                first, second, vote, np.ones((len(vote), 1)), items, self.protocol.prior
+            )
             winners["bradley_terry"] = int(items[winner_of(plain[items], seed)])
         if not np.array_equal(active, everybody):
             items = np.flatnonzero(gated & active)
@@ -204,14 +207,6 @@ class _Simulation:
             self.state.votes += int(active.sum()) * voted.vote.shape[1]
             winners["fortytwo"] = self._outcome(t, items, voted, plain, seed)
         return winners
-
-    def _plain(self, items: NDArray[np.intp], voted: _Round) -> Floats:
-        """(n,) log-strengths by author if all votes of all nodes count alike; 0 of those without answer."""
-        n = self.swarm.nodes
-        wins = win_matrix(voted.first, voted.second, voted.vote, np.ones((n, 1)), n)
-        strength = np.zeros(n)
-        strength[items] = log_strengths(wins[np.ix_(items, items)], self.protocol.prior)
-        return strength
 
     def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
         """The votes of all nodes on some answers."""
@@ -266,15 +261,15 @@ class _Simulation:
     def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
         """Author of the winner by the protocol; reputations, stakes and evidence move on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
-        first, second, vote = voted.first, voted.second, voted.vote
+        first, second, vote = voted
         told = self._told(t, vote)
         weight = weights(state.reputation, protocol.weighting, told)
         rater = np.arange(n)[:, None]
         others = told[:, None] & (first != rater) & (second != rater)
         counts = np.broadcast_to(told[:, None], vote.shape) if protocol.own_pairs else others
-        wins = win_matrix(first, second, vote, weight[:, None] * counts, n)
-        strength = np.zeros(n)
-        strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior, start[items])
+        strength = strengths_by_author(
+            first, second, vote, weight[:, None] * counts, items, protocol.prior, start
+        )
         state.counted += int(counts[weight > 0].sum())
         self._learn(voted, told, others, strength, items, t)
         return int(items[winner_of(strength[items], seed)])

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.bradley_terry.newman import fit_counts
+from swarm_env.consensus.bradley_terry.newman import fit_matrix
 
 Floats = NDArray[np.float64]
 TOLERANCE, SWEEPS = 1e-5, 300
@@ -37,20 +37,35 @@ def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None)
         prior: As for `fit`, more than 0.
         start: (items,) log-strengths to begin with; None: the odds of a win. Only the time depends on it.
     """
-    n = len(wins)
-    if n == 0:
+    if len(wins) == 0:
         return np.zeros(0)
     won, lost = wins.sum(axis=1) + prior, wins.sum(axis=0) + prior
-    strength = won / lost if start is None else np.exp(start)
-    fit_counts(
-        wins[None],
-        prior,
-        1.0,
-        TOLERANCE,
-        SWEEPS,
-        strength,
-        np.ones(1),
-        np.zeros(n, np.int32),
-        np.empty((2, n)),
-    )
-    return np.log(strength)
+    begin = won / lost if start is None else np.exp(start)
+    return fit_matrix(wins[None], prior, 1.0, TOLERANCE, SWEEPS, begin)[0]
+
+
+def strengths_by_author(
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    vote: Floats,
+    weight: Floats,
+    items: NDArray[np.intp],
+    prior: float,
+    start: Floats | None = None,
+) -> Floats:
+    """(n,) log-strengths of the answers, by author; 0 for authors without answer.
+
+    Args:
+        first: (n, P) or (1, P) author of the answer that stood first.
+        second: As `first`.
+        vote: (n, P), as for `win_matrix`.
+        weight: (n, P) or (n, 1), at least 0.
+        items: Authors of the answers that are compared.
+        prior: As for `log_strengths`.
+        start: (n,) as for `log_strengths`.
+    """
+    wins = win_matrix(first, second, vote, weight, len(vote))
+    strength = np.zeros(len(vote))
+    begin = None if start is None else start[items]
+    strength[items] = log_strengths(wins[np.ix_(items, items)], prior, begin)
+    return strength

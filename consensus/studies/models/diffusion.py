@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.studies.models.hardware import Array, Hardware
 from swarm_env.consensus.studies.models.model_sizes import DIGITS
-from swarm_env.consensus.studies.models.weights import Weights
+from swarm_env.consensus.studies.models.weights import Weights, load, quantised
 
 STEPS = 20
 
@@ -64,6 +64,33 @@ def draw(
 
     pictures, thoughts = hardware.in_batches(part, len(labels))
     return Drawn(pictures, thoughts)
+
+
+def draw_as_cheat(
+    kind: str, weights: Weights, label: ArrayLike, seed: ArrayLike, machine: Hardware, keep: bool = False
+) -> Drawn:
+    """Draw what a kind of cheat computes for requests; other kinds than those below draw what was asked for.
+
+    Args:
+        kind: "other weights", "int8", "int4", "fewer steps" (half), "other seed" or "other prompt".
+        weights: The weights that are asked for.
+        label: (n,) digits that are asked for.
+        seed: (n,) seeds that are asked for.
+        machine: How the cheat computes.
+        keep: As in `draw`.
+    """
+    labels, seeds, steps = np.asarray(label), np.asarray(seed), STEPS
+    if kind == "other weights":
+        weights = load("digits", 1)
+    elif kind in ("int8", "int4"):
+        weights = quantised(weights, int(kind[3:]))
+    elif kind == "fewer steps":
+        steps = STEPS // 2
+    elif kind == "other seed":
+        seeds = seeds + 1_000_000
+    elif kind == "other prompt":
+        labels = (labels + 1) % 10
+    return draw(weights, labels, seeds, machine, steps, keep)
 
 
 def start(label: ArrayLike, seed: ArrayLike) -> NDArray[np.float64]:

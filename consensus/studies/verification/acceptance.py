@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.intervals import share
 
 PUBLISHED = {
     "true_accept": 0.9989,
@@ -89,9 +90,4 @@ def rates(honest: Judged, frauds: Judged, threshold: float) -> dict[str, Rates]:
 
 def upper_bound(accepted: int, number: int, level: float = 0.95) -> float:
     """One-sided upper end of a share (Wilson), if all decisions were independent."""
-    from statistics import NormalDist
-
-    z = NormalDist().inv_cdf(level)
-    p = accepted / number
-    middle, spread = p + z * z / (2 * number), z * np.sqrt(p * (1 - p) / number + z * z / (4 * number**2))
-    return float((middle + spread) / (1 + z * z / number))
+    return share(accepted, number, 2.0 * level - 1.0).high

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.studies.models.diffusion import STEPS, draw
+from swarm_env.consensus.studies.models.diffusion import STEPS, draw, draw_as_cheat
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.language import luck, read, write
 from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
-from swarm_env.consensus.studies.models.weights import Weights, load, quantised
+from swarm_env.consensus.studies.models.weights import Weights, load
 from swarm_env.consensus.studies.verification.text_study import LENGTH, TEMPERATURE, cheap, prompts
 
 CHUNKS, TOKENS = 32, 32
@@ -52,18 +52,7 @@ class PictureJobs:
 
     def fraud(self, kind: str) -> Work:
         """What a cheat computes: proofs are of what was computed, told as if it were what was asked for."""
-        label, seed, weights, steps = self.label, self.seed, self.weights, STEPS
-        if kind == "other weights":
-            weights = load("digits", 1)
-        elif kind in ("int8", "int4"):
-            weights = quantised(weights, int(kind[3:]))
-        elif kind == "fewer steps":
-            steps = STEPS // 2
-        elif kind == "other seed":
-            seed = seed + 1_000_000
-        elif kind == "other prompt":
-            label = (label + 1) % 10
-        thoughts = draw(weights, label, seed, CHEAT, steps, keep=True).thoughts
+        thoughts = draw_as_cheat(kind, self.weights, self.label, self.seed, CHEAT, keep=True).thoughts
         if kind == "fewer steps":  # each told twice, so that nothing is missing
             thoughts = np.repeat(thoughts, 2, axis=1)
         if kind == "copied answer":  # of another request
