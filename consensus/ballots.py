@@ -13,8 +13,8 @@ from swarm_env.errors import ConfigError
 TIED = 1e-9  # scores that differ by less, relative to the largest in size (at least 1), count as equal
 UNKNOWN = -1  # in `first`: it is not known which item stood first
 _TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
-GivenVotes = TypeVar("GivenVotes", contravariant=True)
-GivenVerdict = TypeVar("GivenVerdict", covariant=True)
+VotesT = TypeVar("VotesT", contravariant=True)
+VerdictT = TypeVar("VerdictT", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +141,7 @@ class Ranking(Protocol):
         ...
 
 
-class Vote(Protocol[GivenVotes, GivenVerdict]):
+class Vote(Protocol[VotesT, VerdictT]):
     """A rule that gives one verdict by votes. Its file exports the class as `RULE`; `RULE()` is the rule.
 
     A vote that compiled worlds can ask has a `vote_kernel`, too (`swarm_env.engine.rule_calls`).
@@ -152,7 +152,7 @@ class Vote(Protocol[GivenVotes, GivenVerdict]):
         """The name it is registered by."""
         ...
 
-    def verdict(self, votes: GivenVotes) -> GivenVerdict:
+    def verdict(self, votes: VotesT) -> VerdictT:
         """The verdict of some votes; raises `ConfigError` for votes that the rule does not know."""
         ...
 

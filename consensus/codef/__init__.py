@@ -18,11 +18,17 @@ from numpy.typing import ArrayLike
 from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary, find_adversary
 from swarm_env.consensus.codef.cases import Scenario
 from swarm_env.consensus.codef.defences import DEFENCES, Defence, Ledger, Open, Ruling, Voting, find_defence
-from swarm_env.consensus.codef.dialogue import Run, Session, play
+from swarm_env.consensus.codef.dialogue import Dialogue, Run, play
 from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
 from swarm_env.consensus.codef.tally import ABSTENTIONS, Verdict, check_rule, decide, tally, vote_numbers
-from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot, Mind, SimulatedVoter, Traits
+from swarm_env.consensus.codef.voters.simulated_voters import (
+    Ballot,
+    GivenVote,
+    SimulatedVoter,
+    Traits,
+    Voters,
+)
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
 from swarm_env.consensus.intervals import Interval, block_chance
 from swarm_env.consensus.vote_kernels import (
@@ -40,9 +46,9 @@ if TYPE_CHECKING:
     from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
 __all__ = [
-    "ADVERSARIES", "DEFENCES", "RULE", "Adversary", "Ballot", "AgentPool", "LlmVoter", "CoDef",
-    "Defence", "Entry", "Interval", "Ledger", "Mind", "Open", "Question", "Questioning",
-    "SimulatedVoter", "Ruling", "Run", "Scenario", "Score", "Session", "Shape", "Sight", "Traits",
+    "ADVERSARIES", "DEFENCES", "RULE", "Adversary", "Ballot", "GivenVote", "LlmVoter", "CoDef",
+    "Defence", "Entry", "Interval", "Ledger", "Voters", "Open", "Question", "Questioning",
+    "SimulatedVoter", "Ruling", "Run", "Scenario", "Score", "Dialogue", "Shape", "Sight", "Traits",
     "Verdict", "View", "Voting", "advantage", "block_chance", "decide", "evaluate",
     "find_adversary", "find_defence", "generate", "play", "tally", "view_of",
 ]  # fmt: skip

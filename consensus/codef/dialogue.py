@@ -8,7 +8,7 @@ from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary
 from swarm_env.consensus.codef.cases import AIMS, Aim, Fragment, Scenario
 from swarm_env.consensus.codef.defences import Defence, Ruling
 from swarm_env.consensus.codef.tally import Verdict
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Mind
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Voters
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
 
 from swarm_env.errors import ContractError
@@ -48,22 +48,22 @@ class Run:
     tokens: int | None
 
 
-class Session:
+class Dialogue:
     """A questioning: the past, and a `Court` for the question that is open.
 
     Args:
         scenario: Where it happens.
         aim: What for; draws only.
-        mind: Who votes.
+        voters: Who votes.
         seed: At least 0.
     """
 
-    def __init__(self, scenario: Scenario, aim: Aim, mind: Mind, seed: int) -> None:
+    def __init__(self, scenario: Scenario, aim: Aim, voters: Voters, seed: int) -> None:
         self.scenario, self.num_defenders = scenario, scenario.num_defenders
         self.asked = 0
         self.past: list[Entry] = []
         self.tokens: int | None = 0
-        self._mind, self._seed = mind, seed
+        self._voters, self._seed = voters, seed
         self._run = 2 * scenario.number + AIMS.index(aim)
         self._held: set[Fragment] = set(scenario.held)
 
@@ -84,9 +84,9 @@ class Session:
             Ballot(view, draw, again, tolerance, may_be_vague, self._run, len(self.past))
             for view, draw in zip(views, draws, strict=True)
         ]
-        cast = self._mind.votes(ballots)
+        cast = self._voters.votes(ballots)
         if len(cast) != len(ballots):
-            raise ContractError(f"A mind gave {len(cast)} votes for {len(ballots)} ballots.")
+            raise ContractError(f"The voters gave {len(cast)} votes for {len(ballots)} ballots.")
         for _, tokens in cast:
             self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens
         return [vote.verdict for vote in cast]
@@ -138,7 +138,7 @@ def play(
     scenario: Scenario,
     aim: Aim,
     defence: Defence,
-    mind: Mind,
+    voters: Voters,
     adversary: Adversary | None = None,
     seed: int = 0,
 ) -> Run:
@@ -148,29 +148,29 @@ def play(
         scenario: Where it happens.
         aim: "benign" or "sensitive".
         defence: Who decides.
-        mind: Who votes.
+        voters: Who votes.
         adversary: How she goes about a sensitive aim; None: she follows the plan, as with a benign aim.
         seed: Of what she draws, at least 0.
 
     Returns:
         How it ended.
     """
-    session = Session(scenario, aim, mind, seed)
+    dialogue = Dialogue(scenario, aim, voters, seed)
     unvoted = messages = 0
 
     def ask(question: Question) -> tuple[Verdict, tuple[str, ...]]:
         nonlocal unvoted, messages
-        ruling, told = session.put(question, defence)
+        ruling, reply = dialogue.put(question, defence)
         unvoted += ruling.silent > 0
         messages += ruling.messages
-        return ruling.verdict, told
+        return ruling.verdict, reply
 
     how = adversary if adversary is not None and aim == "sensitive" else ADVERSARIES["plan"]
     rng = np.random.default_rng([seed, scenario.number, AIMS.index(aim), _STREAM])
     haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
-    verdicts = [entry.verdict for entry in session.past]
+    verdicts = [entry.verdict for entry in dialogue.past]
     return Run(
         scenario.number, aim, haul.reached, len(haul.values), haul.right, len(verdicts),
         verdicts.count(Verdict.BLOCK), verdicts.count(Verdict.VAGUE), unvoted, messages,
-        session.tokens,
+        dialogue.tokens,
     )  # fmt: skip

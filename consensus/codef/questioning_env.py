@@ -36,7 +36,7 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv
 from swarm_env.consensus.codef.cases import AIMS, ASKER, Aim, Goal, Scenario
-from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.dialogue import Dialogue
 from swarm_env.consensus.codef.generator import Shape, generate_one
 from swarm_env.consensus.codef.observations import (
     MOST_ROWS,
@@ -129,7 +129,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         number, drawn = self._rng.integers(2**31, size=2)
         self.scenario: Scenario = generate_one(int(number), self.shape)
         self.current_aim: Aim = AIMS[int(drawn) % 2] if self.aim == "mixed" else _aim(self.aim)
-        self._session = Session(self.scenario, self.current_aim, SimulatedVoter(), int(number))
+        self._dialogue = Dialogue(self.scenario, self.current_aim, SimulatedVoter(), int(number))
         self._codes = codes_of(self.scenario)
         self._names = keys_of(self.scenario)
         self._question: Question | None = None
@@ -152,7 +152,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
             return self._asker_row()
         voter = self.possible_agents.index(agent)
         question = self._question or Question(self.scenario.entities[ASKER], 0, "")
-        view = view_of(self.scenario, voter, self._session.past, question, self.sight)
+        view = view_of(self.scenario, voter, self._dialogue.past, question, self.sight)
         return encode(view, self._codes, self.num_tables, self.memory, self._question is not None)
 
     def step(self, action: int | None) -> None:
@@ -186,7 +186,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
             return None
         schemas = self.scenario.schemas
         lines = [f"{self.scenario.entities[ASKER]} has a {self.current_aim} aim."]
-        for (asker, table, key, _), verdict, reply in self._session.past:
+        for (asker, table, key, _), verdict, reply in self._dialogue.past:
             shown = " or ".join(reply or ()) or "nothing"
             ruled = "" if verdict is None else verdict.name.lower()
             lines.append(f"{asker}: {schemas[table].tells} of {key}? {ruled}: {shown}")
@@ -205,7 +205,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         else:
             table, row = divmod(action - 1, MOST_ROWS)
             key = self._names[table][row]
-            wording = sum(past.question[1:3] == (table, key) for past in self._session.past)
+            wording = sum(past.question[1:3] == (table, key) for past in self._dialogue.past)
             self._question = Question(self.scenario.entities[ASKER], table, key, wording)
             self._votes = []
             self.agent_selection = self.agents[1]
@@ -217,11 +217,11 @@ class Questioning(AECEnv):  # type: ignore[misc]
             self.agent_selection = self.agents[self.agents.index(agent) + 1]
             return
         assert self._question is not None
-        self._session.carry_out(self._question, decide(self._votes, self.threshold, self.abstentions))
+        self._dialogue.carry_out(self._question, decide(self._votes, self.threshold, self.abstentions))
         self._question = None
         self.agent_selection = ASKING
         self.infos[ASKING]["action_mask"] = self._mask()
-        if self._told_all():
+        if self._knows_all():
             self._end(truncated=False)
         else:
             self._go_on()
@@ -243,20 +243,20 @@ class Questioning(AECEnv):  # type: ignore[misc]
     def _goal(self) -> Goal:
         return self.scenario.goal(self.current_aim)
 
-    def _told(self) -> dict[tuple[int, str], tuple[str, ...]]:
+    def _known(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """What the asker knows of each row: her own, and what she was told; exact replies count most."""
         tables = enumerate(self.scenario.tables)
         own = [(t, table.rows) for t, table in tables if table.schema.owner == ASKER]
-        told: dict[tuple[int, str], tuple[str, ...]] = {
+        known: dict[tuple[int, str], tuple[str, ...]] = {
             (t, key): (value,) for t, rows in own for key, value in rows.items()
         }
-        for entry in self._session.past:
+        for entry in self._dialogue.past:
             place = entry.question.table, entry.question.key
-            if entry.reply and len(told.get(place, ("", ""))) > 1:
-                told[place] = entry.reply
-        return told
+            if entry.reply and len(known.get(place, ("", ""))) > 1:
+                known[place] = entry.reply
+        return known
 
-    def _told_all(self) -> bool:
+    def _knows_all(self) -> bool:
         """Whether nothing of the answer is missing or coarse."""
         return self._followed(guess=False) == self._goal().answer
 
@@ -265,11 +265,11 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
     def _followed(self, guess: bool) -> tuple[str, ...] | None:
         """The answer that follows from what the asker was told; None if something is missing."""
-        goal, told = self._goal(), self._told()
+        goal, known = self._goal(), self._known()
         values: list[str] = []
         for step in goal.steps:
             key = step.person if step.needs < 0 else values[step.needs]
-            reply = told.get((step.table, key), ())
+            reply = known.get((step.table, key), ())
             if not reply or (len(reply) > 1 and not guess):
                 return None
             values.append(reply[0] if len(reply) == 1 else reply[int(self._rng.integers(len(reply)))])
@@ -278,7 +278,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
     def _mask(self) -> NDArray[np.int8]:
         """Questions by keys that the asker knows, of tables that are not her own; and to stop."""
         known = set(self.scenario.people)
-        for reply in self._told().values():
+        for reply in self._known().values():
             known.update(reply)
         mask = np.zeros(1 + self.num_tables * MOST_ROWS, np.int8)
         mask[0] = 1
@@ -290,12 +290,12 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
     def _plan_rows(self) -> list[int]:
         """Places of the rows that her plan needs and whose keys she knows; where she does not, of none."""
-        goal, told = self._goal(), self._told()
+        goal, known = self._goal(), self._known()
         values: list[str | None] = []
         places = []
         for step in goal.steps:
             key = step.person if step.needs < 0 else values[step.needs]
-            reply = () if key is None else told.get((step.table, key), ())
+            reply = () if key is None else known.get((step.table, key), ())
             values.append(reply[0] if len(reply) == 1 else None)
             if key is not None:
                 places.append(step.table * MOST_ROWS + self._codes[key] - 1)
@@ -307,7 +307,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         out = np.zeros(self.observation_spaces[ASKING].shape, np.int16)
         out[: 4 * tables] = schema_row(self.scenario.schemas, None)
         values, wanted = out[4 * tables :], out[4 * tables + rows :]
-        for (table, key), reply in self._told().items():
+        for (table, key), reply in self._known().items():
             if len(reply) == 1:
                 values[table * MOST_ROWS + self._codes[key] - 1] = self._codes[reply[0]]
         for step in self._plan_rows():
@@ -315,7 +315,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         left = self.max_questions - self.num_questions
         at = 4 * tables + 2 * rows
         out[at : at + 3] = (1 + AIMS.index(self.current_aim), max(0, left), 0)
-        out[at + 3 :] = past_row(tuple(self._session.past), self._codes, self.memory)
+        out[at + 3 :] = past_row(tuple(self._dialogue.past), self._codes, self.memory)
         return out
 
 

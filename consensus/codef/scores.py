@@ -12,7 +12,7 @@ from swarm_env.consensus.codef.adversaries import Adversary
 from swarm_env.consensus.codef.cases import AIMS, Aim, Scenario
 from swarm_env.consensus.codef.defences import Defence
 from swarm_env.consensus.codef.dialogue import Run, play
-from swarm_env.consensus.codef.voters.simulated_voters import Mind
+from swarm_env.consensus.codef.voters.simulated_voters import Voters
 from swarm_env.consensus.intervals import Interval, mean, middle, share
 
 
@@ -149,32 +149,32 @@ def advantage(one: Score, other: Score) -> Interval:
 def evaluate(
     scenarios: Sequence[Scenario],
     defences: Iterable[Defence],
-    mind: Mind | Mapping[str, Mind],
+    voters: Voters | Mapping[str, Voters],
     adversary: Adversary | None = None,
     seed: int = 0,
     *,
     threads: int = 1,
-    tell: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> dict[str, Score]:
     """Have every defence meet the asker in every scenario, once with each aim.
 
     Args:
         scenarios: Any.
         defences: Any.
-        mind: Who votes; or one for each defence, by name.
+        voters: Who votes; or one for each defence, by name.
         adversary: As for `play`.
         seed: As for `play`.
         threads: Questionings at once: 1 for rules, more where votes are waited for.
-        tell: Told each defence's name when it is done.
+        report: Told each defence's name when it is done.
 
     Returns:
         Name of each defence to its score.
     """
     found: dict[str, Score] = {}
     for defence in defences:
-        own = mind[defence.name] if isinstance(mind, Mapping) else mind
+        own = voters[defence.name] if isinstance(voters, Mapping) else voters
 
-        def pair(scenario: Scenario, defence: Defence = defence, own: Mind = own) -> tuple[Run, Run]:
+        def pair(scenario: Scenario, defence: Defence = defence, own: Voters = own) -> tuple[Run, Run]:
             secret = play(scenario, "sensitive", defence, own, adversary, seed)
             return secret, play(scenario, "benign", defence, own, adversary, seed)
 
@@ -184,6 +184,6 @@ def evaluate(
             with ThreadPoolExecutor(threads) as pool:
                 pairs = tuple(pool.map(pair, scenarios))
         found[defence.name] = Score(defence.name, pairs)
-        if tell is not None:
-            tell(defence.name)
+        if report is not None:
+            report(defence.name)
     return found

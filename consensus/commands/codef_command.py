@@ -13,7 +13,7 @@ from swarm_env.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from swarm_env.consensus.codef.defences import Defence
     from swarm_env.consensus.codef.scores import Score
-    from swarm_env.consensus.codef.voters.simulated_voters import Mind, Traits
+    from swarm_env.consensus.codef.voters.simulated_voters import Traits, Voters
     from swarm_env.consensus.intervals import Interval
 
     from swarm_env.chat import Endpoint
@@ -95,9 +95,9 @@ def codef(
             raise ConfigError("--base-url and --calls are for language models. Name one with --model.")
         scores = evaluate(made, chosen, SimulatedVoter(traits, seed, count_tokens=True), asker, seed)
     else:
-        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as minds:
+        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as voters:
             scores = evaluate(
-                made, chosen, minds, asker, seed, threads=THREADS, tell=lambda name: note(f"{name}: done")
+                made, chosen, voters, asker, seed, threads=THREADS, report=lambda name: note(f"{name}: done")
             )
     if as_json:
         found: dict[str, Any] = {
@@ -135,7 +135,7 @@ def _models(
     deadline: float,
     folder: Path | None,
     seed: int,
-) -> "Iterator[dict[str, Mind]]":
+) -> "Iterator[dict[str, Voters]]":
     """Language models that vote, one conversation for each defence."""
     from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 

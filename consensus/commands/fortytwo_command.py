@@ -200,11 +200,11 @@ def accuracy_row(right: "NDArray[np.bool_]") -> dict[str, float]:
 def _show(found: "Simulated", byzantine: float, attack: str, seed: int) -> None:
     from swarm_env.consensus.fortytwo.settings import BURN_IN
 
-    told = _as_json(found)
+    figures = _as_json(found)
     nodes = len(found.attacker)
     result(f"{len(found.right['fortytwo'])} questions, {nodes} nodes, {found.attacker.sum()} of them attack")
     result(f"{'rule':32}{'accuracy':>9}  {'95% interval':>16}  {'after round ' + str(BURN_IN):>15}")
-    for rule, row in told["rules"].items():
+    for rule, row in figures["rules"].items():
         result(
             f"{NAMES[rule]:32}{row['accuracy']:>9.3f}  {row['low']:>7.3f} to {row['high']:.3f}  "
             f"{row['accuracy_after_burn_in']:>15.3f}"

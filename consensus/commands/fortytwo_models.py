@@ -10,7 +10,7 @@ import numpy as np
 from swarm_env.consensus.commands.fortytwo_command import accuracy_row
 from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
-from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, Session
+from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, LlmSwarm
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
 from swarm_env.consensus.fortytwo.llm.questions import Question, generate, read_questions
 from swarm_env.consensus.fortytwo.settings import Protocol
@@ -69,11 +69,11 @@ def ask_models(wanted: Wanted, as_json: bool) -> None:
             for version in (question, *(noisy(question, variant, wanted.seed) for variant in VARIANTS))
         ]
     answered, calls = _run(wanted, nodes, questions)
-    told = summary(answered, nodes, wanted.noise) | {"calls": calls}
+    figures = summary(answered, nodes, wanted.noise) | {"calls": calls}
     if as_json:
-        result_json(told)
+        result_json(figures)
     else:
-        _show(told, len(questions), len(nodes))
+        _show(figures, len(questions), len(nodes))
 
 
 def _run(
@@ -93,13 +93,13 @@ def _run(
         ledger = Ledger.open(wanted.out / LEDGER_FILE)
     chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS))
 
-    def tell(answered: Answered) -> None:
+    def report(answered: Answered) -> None:
         if file is not None:
             file.write(json.dumps(answered.as_json(), ensure_ascii=False) + "\n")
             file.flush()
 
     try:
-        found = Session(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, tell)
+        found = LlmSwarm(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, report)
         totals = chat.totals()
         return found, {
             "answered": totals.answered,
@@ -135,7 +135,7 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
         right = {rule: np.array([one.right[rule] for one in known if one.right]) for rule in RULES}
         right["best_single"] = own[:, best]
         rules = {rule: accuracy_row(values) for rule, values in right.items()}
-    told: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "rules": rules,
         "votes": sum(len(one.votes) for one in answered),
         "nodes": {
@@ -145,8 +145,8 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
         "ring": answered[-1].ring,
     }
     if noise and known:
-        told["points_lost_by_noise"] = _lost(answered)
-    return told
+        figures["points_lost_by_noise"] = _lost(answered)
+    return figures
 
 
 def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
@@ -166,16 +166,16 @@ def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
     return lost
 
 
-def _show(told: dict[str, Any], questions: int, nodes: int) -> None:
-    result(f"{questions} questions, {nodes} nodes, {told['votes']} votes")
-    for rule, row in told["rules"].items():
+def _show(figures: dict[str, Any], questions: int, nodes: int) -> None:
+    result(f"{questions} questions, {nodes} nodes, {figures['votes']} votes")
+    for rule, row in figures["rules"].items():
         result(f"{rule:16}{row['accuracy']:>7.3f}  {row['low']:.3f} to {row['high']:.3f}")
-    for name, node in told["nodes"].items():
+    for name, node in figures["nodes"].items():
         result(f"{name:16}{node['reputation']:>7.3f}  {node['model']}")
-    for rule, row in told.get("points_lost_by_noise", {}).items():
+    for rule, row in figures.get("points_lost_by_noise", {}).items():
         result(f"lost by noise, {rule:16}{row['points']:>7.2f} points  {row['low']:.2f} to {row['high']:.2f}")
-    if not told["rules"]:
+    if not figures["rules"]:
         note("No answers are known, so nothing was counted. --out keeps what was chosen.")
-    if told["calls"]["failed"]:
-        failed = ", ".join(f"{reason} {number}" for reason, number in told["calls"]["failed"].items())
+    if figures["calls"]["failed"]:
+        failed = ", ".join(f"{reason} {number}" for reason, number in figures["calls"]["failed"].items())
         note(f"Calls without a usable reply: {failed}.")

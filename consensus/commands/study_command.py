@@ -27,8 +27,7 @@ def study(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
 ) -> None:
     """Simulate swarms of every kind: four claims about the Fortytwo protocol, and where they end."""
-    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as figures
-    from swarm_env.consensus.studies.fortytwo.protocol_study import run_study
+    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json, run_study
     from swarm_env.consensus.studies.fortytwo.study_plan import panels
     from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
     from swarm_env.consensus.studies.fortytwo.study_text import findings, tables
@@ -37,21 +36,21 @@ def study(
     make_folder("--out", out)
     started = last = time.monotonic()
 
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last > EVERY:
             last = time.monotonic()
             note(f"{done} of {total} runs, {last - started:.0f} s")
 
     with spreading(ray) as spread:
-        measured = run_study(panels(quick), seed, jobs, tell, spread)
-    told = figures(measured, seed)
-    (out / "study.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        measured = run_study(panels(quick), seed, jobs, report, spread)
+    figures = as_json(measured, seed)
+    (out / "study.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (out / "tables.md").write_text(tables(measured), encoding="utf-8")
     if plots:
         draw_study(measured, out)
     if as_json:
-        result_json(told)
+        result_json(figures)
     else:
         for line in findings(measured):
             result(line)

@@ -132,8 +132,8 @@ def build(activations: ArrayLike, context: Context, k: int = SELECTED, steps: in
     problem = encode(*_arguments(x, shape, bound, body))
     if problem:
         raise ConfigError(f"There is nothing to prove: {_PROBLEMS[problem]}.")
-    header, told = HEADER.pack(VERSION, *shape), body.tobytes()
-    return header + _tag(header, bound, told) + told
+    header, payload = HEADER.pack(VERSION, *shape), body.tobytes()
+    return header + _tag(header, bound, payload) + payload
 
 
 def check(
@@ -273,11 +273,11 @@ def _refusal(proof: bytes, wanted: Shape, bound: bytes) -> str:
     """Why a proof cannot be compared; "" if it can."""
     if not isinstance(proof, bytes) or len(proof) < HEADER.size + TAG_BYTES:
         return "it is no proof"
-    version, *told = HEADER.unpack_from(proof)
+    version, *parameters = HEADER.unpack_from(proof)
     if version != VERSION:
         return f"its version is {version}, not {VERSION}"
-    if Shape(*told) != wanted:
-        return f"its parameters are {tuple(told)}, not {tuple(wanted)} (steps, k, tokens, width)"
+    if Shape(*parameters) != wanted:
+        return f"its parameters are {tuple(parameters)}, not {tuple(wanted)} (steps, k, tokens, width)"
     if len(proof) != wanted.size:
         return f"it has {len(proof)} bytes, not {wanted.size}"
     header, tag = proof[: HEADER.size], proof[HEADER.size : HEADER.size + TAG_BYTES]

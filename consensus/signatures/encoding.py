@@ -175,8 +175,8 @@ def compare(
     strangers, wrong, far = 0, 0, 0.0
     for i in range(k):
         value = x[places[i] // width, places[i] % width] - means[places[i] % width]
-        told = _get(body, begin + i * SYMBOL_BITS, SYMBOL_BITS)
-        off = _angle(value, steps, key, places[i]) - (told + 0.5)
+        symbol = _get(body, begin + i * SYMBOL_BITS, SYMBOL_BITS)
+        off = _angle(value, steps, key, places[i]) - (symbol + 0.5)
         off -= CIRCLE * np.rint(off / CIRCLE)
         beyond = max(0.0, abs(off) - 0.5)
         stranger = abs(value) < smallest

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
 
 from swarm_env.errors import ConfigError
@@ -79,7 +79,7 @@ class Check:
     worker: str
     verifiers: tuple[str, ...]
     terms: Terms = Terms()
-    _box: Ballot = field(init=False)
+    _box: BallotBox = field(init=False)
 
     def __post_init__(self) -> None:
         wanted, found = self.terms.verifiers, set(self.verifiers)
@@ -87,7 +87,7 @@ class Check:
             raise ConfigError(
                 f"verifiers={self.verifiers!r}: {wanted} different ones, and not the worker {self.worker!r}."
             )
-        self._box = Ballot(self.task)
+        self._box = BallotBox(self.task)
 
     def promise(self, who: str, digest: bytes) -> bool:
         """Take a promise, as from `promise_of`.
@@ -116,7 +116,7 @@ class Check:
         Returns:
             "accepted", or why it does not count: "late", "changed" or "not promised".
         """
-        return self._box.tell(who, salt, claim)
+        return self._box.reveal(who, salt, claim)
 
     def settle(self, match: Match) -> Settled:
         """Compare the worker's claim with each verifier's, and say who loses what.
@@ -130,15 +130,15 @@ class Check:
             only where there is a verdict.
         """
         silent = self._box.close()
-        claims = self._box.told
+        claims = self._box.revealed
         losses = {who: self.terms.silence_loss for who in self.verifiers if who not in claims}
         reasons: dict[str, str] = {who: silent.get(who, "not promised") for who in losses}
         if self.worker not in claims:
             losses[self.worker] = self.terms.worker_loss
             reasons[self.worker] = silent.get(self.worker, "not promised")
             return Settled("rejected", {}, losses, reasons)
-        told = claims[self.worker]
-        matches = {who: bool(match(told, claims[who])) for who in self.verifiers if who in claims}
+        claim = claims[self.worker]
+        matches = {who: bool(match(claim, claims[who])) for who in self.verifiers if who in claims}
         verdict = verdict_of(matches.values(), self.terms.need)
         if verdict == "rejected":
             losses[self.worker], reasons[self.worker] = self.terms.worker_loss, "rejected"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.fortytwo.admission import Account, pass_probability
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import all_pairs, client_pairs, pairs_for, random_pairs
 from swarm_env.consensus.fortytwo.settings import Attack, Protocol, Swarm, with_settings
@@ -65,43 +65,43 @@ def test_a_budget_keeps_both_orders_of_a_pair():
 
 
 def test_votes_that_are_told_as_promised_count():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     assert ballot.promise("a", commitment("q", "a", SALT, b"\x01\x00"))
     ballot.end_promising()
-    assert ballot.tell("a", SALT, b"\x01\x00") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x01\x00") == "accepted"
     assert ballot.close() == {}
-    assert ballot.told == {"a": b"\x01\x00"}
+    assert ballot.revealed == {"a": b"\x01\x00"}
 
 
 def test_late_changed_missing_and_unpromised_votes_do_not_count():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     for rater in ("changes", "is silent", "is late", "other salt"):
         ballot.promise(rater, commitment("q", rater, SALT, b"\x01"))
-    assert ballot.tell("changes", SALT, b"\x01") == "not promised"  # too early: others could copy it
+    assert ballot.reveal("changes", SALT, b"\x01") == "not promised"  # too early: others could copy it
     ballot.end_promising()
     assert not ballot.promise("comes later", commitment("q", "comes later", SALT, b"\x01"))
-    assert ballot.tell("changes", SALT, b"\x00") == "changed"
-    assert ballot.tell("other salt", bytes(15) + b"\x01", b"\x01") == "changed"
-    assert ballot.tell("other salt", b"short", b"\x01") == "changed"
-    assert ballot.tell("comes later", SALT, b"\x01") == "not promised"
+    assert ballot.reveal("changes", SALT, b"\x00") == "changed"
+    assert ballot.reveal("other salt", bytes(15) + b"\x01", b"\x01") == "changed"
+    assert ballot.reveal("other salt", b"short", b"\x01") == "changed"
+    assert ballot.reveal("comes later", SALT, b"\x01") == "not promised"
     punished = ballot.close()
-    assert ballot.tell("is late", SALT, b"\x01") == "late"
-    assert ballot.told == {}
+    assert ballot.reveal("is late", SALT, b"\x01") == "late"
+    assert ballot.revealed == {}
     assert punished["is silent"] == punished["is late"] == "missing"
     assert punished["changes"] == "changed"
 
 
 def test_a_promise_stands_and_cannot_be_copied():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     promise = commitment("q", "a", SALT, b"\x01")
     ballot.promise("a", promise)
     assert not ballot.promise("a", commitment("q", "a", SALT, b"\x00"))
     ballot.promise("thief", promise)
     ballot.end_promising()
-    assert ballot.tell("a", SALT, b"\x01") == "accepted"
-    assert ballot.tell("a", SALT, b"\x00") == "changed"  # and the first votes stay
-    assert ballot.tell("thief", SALT, b"\x01") == "changed"
-    assert ballot.told == {"a": b"\x01"}
+    assert ballot.reveal("a", SALT, b"\x01") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x00") == "changed"  # and the first votes stay
+    assert ballot.reveal("thief", SALT, b"\x01") == "changed"
+    assert ballot.revealed == {"a": b"\x01"}
 
 
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3), st.binary(max_size=3)), max_size=8))

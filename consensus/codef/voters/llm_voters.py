@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from swarm_env.consensus.codef.tally import Verdict
-from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, GivenVote
 from swarm_env.consensus.codef.voters.voter_prompts import messages, read_verdict, schema
 
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
@@ -49,14 +49,14 @@ class LlmVoter:
         self._chat, self._endpoint = chat, endpoint
         self._temperature, self._max_tokens, self._seed = temperature, max_tokens, seed
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         """The votes, in order; all are asked for at once."""
         return shared().run(self._all(ballots))
 
-    async def _all(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    async def _all(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         return list(await asyncio.gather(*map(self._vote, ballots)))
 
-    async def _vote(self, ballot: Ballot) -> AgentPool:
+    async def _vote(self, ballot: Ballot) -> GivenVote:
         """One vote."""
         vague = ballot.may_be_vague
         number = ballot.view.voter * DEFENDERS_SEED + ballot.draw * 101 + ballot.again
@@ -75,4 +75,4 @@ class LlmVoter:
         usages = [call.usage for call in calls]
         known = [usage.prompt + usage.completion for usage in usages if usage is not None]
         tokens = sum(known) if len(known) == len(usages) and usages else None
-        return AgentPool(Verdict.SILENT if outcome.value is None else outcome.value, tokens)
+        return GivenVote(Verdict.SILENT if outcome.value is None else outcome.value, tokens)

@@ -43,7 +43,7 @@ class Ballot(NamedTuple):
     time: int
 
 
-class AgentPool(NamedTuple):
+class GivenVote(NamedTuple):
     """A vote that was given, or not.
 
     Attributes:
@@ -55,10 +55,10 @@ class AgentPool(NamedTuple):
     tokens: int | None
 
 
-class Mind(Protocol):
+class Voters(Protocol):
     """Who votes. May be asked from several threads."""
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         """The votes, in order."""
         ...
 
@@ -120,7 +120,7 @@ class SimulatedVoter:
     def __init__(self, traits: Traits | None = None, seed: int = 0, count_tokens: bool = False) -> None:
         self.traits, self.seed, self.count_tokens = traits or Traits(), seed, count_tokens
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         """The votes, in order."""
         known: dict[int, tuple[dict[int, bool], int | None]] = {}  # draws of one voter see the same
         found = []
@@ -130,7 +130,7 @@ class SimulatedVoter:
                 held = {} if view.policy is None else seen(view, self.traits.memory)
                 known[view.voter] = held, self._tokens(ballot) if self.count_tokens else None
             held, tokens = known[view.voter]
-            found.append(AgentPool(self._vote(ballot, held), tokens))
+            found.append(GivenVote(self._vote(ballot, held), tokens))
         return found
 
     def _tokens(self, ballot: Ballot) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode, together
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
@@ -35,7 +35,7 @@ class Answered:
         winner: By rule, the node whose answer was chosen; -1: there was none.
         right: By rule, whether that is the known answer; None: no answer is known.
         node_right: (n,) whether each node's own answer is; empty if no answer is known.
-        votes: [rater, first, second, verdict] of each vote that was told.
+        votes: [rater, first, second, verdict] of each vote that was revealed.
         commitments: Node to the hash that promised its votes, hexadecimal.
         reputation: (n,) after the question.
         ring: Nodes that the search for rings accuses; nobody is excluded here.
@@ -78,7 +78,7 @@ class _Standing:
 
 
 @dataclass(slots=True)
-class Session:
+class LlmSwarm:
     """A swarm of language models that answers questions, one after the other.
 
     Attributes:
@@ -96,19 +96,19 @@ class Session:
     seed: int = 0
 
     def run(
-        self, questions: Sequence[Question], tell: Callable[[Answered], None] | None = None
+        self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
     ) -> list[Answered]:
         """Put all questions to the swarm.
 
         Args:
             questions: The questions.
-            tell: Called with what came of each, in order.
+            report: Called with what came of each, in order.
 
         Returns:
             What came of all.
 
         Raises:
-            BudgetReached: The budget is spent; what `tell` got is complete.
+            BudgetReached: The budget is spent; what `report` got is complete.
             ConfigError: A model cannot be asked (no key, for example).
             ReplayMissing: In a replay something was never answered.
         """
@@ -119,8 +119,8 @@ class Session:
             part = list(enumerate(questions))[start : start + AT_ONCE]
             for (number, question), asked in zip(part, shared().run(self._ask_all(part)), strict=True):
                 found.append(self._conclude(number, question, asked, standing))
-                if tell is not None:
-                    tell(found[-1])
+                if report is not None:
+                    report(found[-1])
         return found
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
@@ -143,10 +143,10 @@ class Session:
         return Asked(answers, good, first, second, vote, failed)
 
     def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
-        """Votes are promised and told, winners found, reputations moved."""
+        """Votes are promised and revealed, winners found, reputations moved."""
         n, protocol = len(self.nodes), self.protocol
-        promises, told = self._told(number, asked)
-        counts = ~np.isnan(asked.vote) & told[:, None]
+        promises, revealed = self._revealed(number, asked)
+        counts = ~np.isnan(asked.vote) & revealed[:, None]
         vote = np.where(counts, asked.vote, 0.5)
         items = np.array(asked.good, np.intp)
         seed = int(generator(self.seed, FAULTS, number).integers(2**62))
@@ -157,7 +157,7 @@ class Session:
             winner["majority"] = int(items[winner_of(_supporters(asked, items), seed)])
             for rule, weight in (
                 ("bradley_terry", np.ones(n)),
-                ("fortytwo", weights(standing.reputation, protocol.weighting, told)),
+                ("fortytwo", weights(standing.reputation, protocol.weighting, revealed)),
             ):
                 heavy = weight[:, None] * counts
                 strength = strengths_by_author(asked.first, asked.second, vote, heavy, items, protocol.prior)
@@ -183,24 +183,19 @@ class Session:
             standing.reputation.tolist(), ring, asked.failed,
         )  # fmt: skip
 
-    def _told(self, number: int, asked: Asked) -> tuple[dict[str, str], NDArray[np.bool_]]:
-        """Promises and whose votes count. All nodes run here, so the salts may be drawn by the seed."""
-        ballot, sealed = Ballot(str(number)), {}
+    def _revealed(self, number: int, asked: Asked) -> tuple[dict[str, str], NDArray[np.bool_]]:
+        """Commitments, and whose votes count. All nodes run here, so the seed may draw the salts."""
+        sealed = {}
         salts = generator(self.seed, FAULTS, number).bytes(SALT_BYTES * len(self.nodes))
         for place, node in enumerate(self.nodes):
             verdicts = asked.vote[place]
-            if not len(verdicts) or np.isnan(verdicts).all():
-                continue
-            salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
-            votes = np.where(np.isnan(verdicts), 3, 2 * np.nan_to_num(verdicts)).astype(np.uint8).tobytes()
-            sealed[node.name] = (salt, votes)
-            ballot.promise(node.name, commitment(ballot.question, node.name, salt, votes))
-        ballot.end_promising()
-        for name, (salt, votes) in sealed.items():
-            ballot.tell(name, salt, votes)
-        ballot.close()
-        told = np.array([node.name in ballot.told for node in self.nodes], np.bool_)
-        return {name: digest.hex() for name, digest in ballot.promises.items()}, told
+            if len(verdicts) and not np.isnan(verdicts).all():
+                salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
+                votes = np.where(np.isnan(verdicts), 3, 2 * np.nan_to_num(verdicts)).astype(np.uint8)
+                sealed[node.name] = (salt, votes.tobytes())
+        box = run_ballot(str(number), sealed)
+        revealed = np.array([node.name in box.revealed for node in self.nodes], np.bool_)
+        return {name: digest.hex() for name, digest in box.promises.items()}, revealed
 
 
 def _supporters(asked: Asked, items: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
 from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
@@ -43,7 +43,7 @@ class Simulated:
         right: By rule, (Q,) bool: whether its answer was right.
         alone: (Q,) share of the honest nodes whose own answer was right.
         votes: How many votes were given.
-        counted: How many of them were weighed by the protocol (told in time, weight above 0, no own pair).
+        counted: How many of them were weighted by the protocol (revealed in time, weight above 0, no own pair).
         reputation: (Q, n) float32 after each question; NaN of those who did not take part.
         attacker: (n,) bool.
         excluded: (question, node) of each that was excluded for collusion.
@@ -239,43 +239,37 @@ class _Simulation:
         vote = np.where(equal, 0.5, vote)
         return np.where(self.lazy[:, None], nodes.letter[:, None].astype(np.float64), vote)
 
-    def _told(self, t: int, vote: Floats) -> Bools:
-        """(n,) whose votes were promised and then told in time: the real protocol, hashes and all."""
-        ballot, present = Ballot(str(t)), np.flatnonzero(self.state.active)
+    def _revealed(self, t: int, vote: Floats) -> Bools:
+        """(n,) whose votes were committed to and revealed in time: the real protocol, hashes and all."""
         salts = generator(self.seed, FAULTS, t).bytes(SALT_BYTES * self.swarm.nodes)
         encoded = (2.0 * vote).astype(np.uint8)
-        sealed = {}
-        for node in present:
-            salt, votes = salts[SALT_BYTES * node : SALT_BYTES * (node + 1)], encoded[node].tobytes()
-            sealed[node] = (salt, votes)
-            ballot.promise(str(node), commitment(ballot.question, str(node), salt, votes))
-        ballot.end_promising()
-        for node, (salt, votes) in sealed.items():
-            if not self.questions.late[t, node]:
-                ballot.tell(str(node), salt, votes)
-        ballot.close()
-        told = np.zeros(self.swarm.nodes, np.bool_)
-        told[[int(rater) for rater in ballot.told]] = True
-        return told
+        sealed = {
+            str(node): (salts[SALT_BYTES * node : SALT_BYTES * (node + 1)], encoded[node].tobytes())
+            for node in np.flatnonzero(self.state.active)
+        }
+        box = run_ballot(str(t), sealed, set(map(str, np.flatnonzero(self.questions.late[t]))))
+        revealed = np.zeros(self.swarm.nodes, np.bool_)
+        revealed[[int(rater) for rater in box.revealed]] = True
+        return revealed
 
     def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
         """Author of the winner by the protocol; reputations, stakes and evidence move on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
         first, second, vote = voted
-        told = self._told(t, vote)
-        weight = weights(state.reputation, protocol.weighting, told)
+        revealed = self._revealed(t, vote)
+        weight = weights(state.reputation, protocol.weighting, revealed)
         rater = np.arange(n)[:, None]
-        others = told[:, None] & (first != rater) & (second != rater)
-        counts = np.broadcast_to(told[:, None], vote.shape) if protocol.own_pairs else others
+        others = revealed[:, None] & (first != rater) & (second != rater)
+        counts = np.broadcast_to(revealed[:, None], vote.shape) if protocol.own_pairs else others
         strength = strengths_by_author(
             first, second, vote, weight[:, None] * counts, items, protocol.prior, start
         )
         state.counted += int(counts[weight > 0].sum())
-        self._learn(voted, told, others, strength, items, t)
+        self._learn(voted, revealed, others, strength, items, t)
         return int(items[winner_of(strength[items], seed)])
 
     def _learn(
-        self, voted: _Round, told: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
+        self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
     ) -> None:
         """Reputations, punishments, and the search for rings."""
         state, protocol = self.state, self.protocol
@@ -284,11 +278,11 @@ class _Simulation:
             place = np.full(self.swarm.nodes, 0.0)
             place[items] = np.argsort(np.argsort(strength[items])) / (len(items) - 1)
             shown = (1 - protocol.generation) * shown + protocol.generation * place
-        untold = state.active & ~told
-        shown[untold] = 0.0
+        unrevealed = state.active & ~revealed
+        shown[unrevealed] = 0.0
         new = moved(state.reputation, shown, protocol)
         state.reputation = np.where(state.active, new, state.reputation)
-        for node in np.flatnonzero(untold):
+        for node in np.flatnonzero(unrevealed):
             self._slash(int(node), protocol.late_slash)
         if protocol.collusion:
             state.evidence.add(voted.first, voted.second, voted.vote, others, protocol)

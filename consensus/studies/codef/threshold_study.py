@@ -13,7 +13,7 @@ import numpy as np
 from swarm_env.consensus.codef.adversaries import ADVERSARIES
 from swarm_env.consensus.codef.cases import Scenario
 from swarm_env.consensus.codef.defences import DEFENCES, Defence, Voting
-from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.dialogue import Dialogue
 from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
 from swarm_env.consensus.codef.tally import Verdict, decide
@@ -195,13 +195,13 @@ def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
 
 
 def _standing(
-    scenario: Scenario, one_missing: bool, mind: SimulatedVoter, draws: int
+    scenario: Scenario, one_missing: bool, voters: SimulatedVoter, draws: int
 ) -> np.ndarray[Any, Any]:
     """(draws, defenders): votes on the question that would complete the secret, again and again.
 
     With `one_missing` another sensitive table has not been asked for before.
     """
-    session = Session(scenario, "sensitive", mind, 0)
+    dialogue = Dialogue(scenario, "sensitive", voters, 0)
     asks = [step for step in scenario.secret.steps if scenario.schemas[step.table].owner > 0]
     last = next(step for step in reversed(asks) if step.table in scenario.sensitive)
     others = [step for step in asks if step.table in scenario.sensitive and step is not last]
@@ -215,12 +215,12 @@ def _standing(
 
     for number, step in enumerate(steps):
         if step in asks and step is not last and step is not left_out:
-            session.carry_out(question(number), Verdict.ANSWER)
+            dialogue.carry_out(question(number), Verdict.ANSWER)
     put = question(steps.index(last))
     voting = DEFENCES["codef"]
     assert isinstance(voting, Voting)
-    views = [session.view(voter, put, voting.sight) for voter in range(1, scenario.num_defenders + 1)]
-    found = [session.ask(views, [draw] * len(views)) for draw in range(draws)]
+    views = [dialogue.view(voter, put, voting.sight) for voter in range(1, scenario.num_defenders + 1)]
+    found = [dialogue.ask(views, [draw] * len(views)) for draw in range(draws)]
     return np.array(found, np.int8)
 
 
@@ -240,7 +240,7 @@ def run(
     seeds: Sequence[int],
     traits: Traits,
     draws: int,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     spread: Spread = map,
 ) -> dict[str, Any]:
     """The whole study.
@@ -250,19 +250,19 @@ def run(
         seeds: As for `parts`.
         traits: As for `parts`.
         draws: As for `checks`.
-        tell: Told what is being done.
+        report: Told what is being done.
         spread: Calls a function for each of many tasks, on the machines of a cluster, say.
 
     Returns:
         "lines" and "checks", and the settings.
     """
-    tell("votes on one question")
+    report("votes on one question")
     results = iter(spread(_computed, [(traits, draws, seeds[0]), *parts(count, seeds, traits)]))
     found_checks = next(results)
     found: list[Line] = []
     for line in chain.from_iterable(results):
         if not found or (found[-1].series, found[-1].label) != (line.series, line.label):
-            tell(f"{line.series} {line.label}".strip())
+            report(f"{line.series} {line.label}".strip())
         found.append(line)
     return {
         "scenarios": count,

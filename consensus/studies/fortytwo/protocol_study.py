@@ -59,7 +59,7 @@ def run_study(
     panels: Sequence[Panel],
     seed: int,
     jobs: int | None = None,
-    tell: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], None] | None = None,
     spread: Spread | None = None,
 ) -> list[Measured]:
     """Simulate all points.
@@ -68,7 +68,7 @@ def run_study(
         panels: What to try.
         seed: The first of the runs' seeds.
         jobs: Processes; None: as many as there are processors.
-        tell: Called with the number of runs that are done, and of all.
+        report: Called with the number of runs that are done, and of all.
         spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
             of this machine do.
 
@@ -87,8 +87,8 @@ def run_study(
     def gather(results: Iterable[tuple[dict[str, float], int, int]]) -> None:
         for done in results:
             found.append(done)
-            if tell is not None:
-                tell(len(found), len(tasks))
+            if report is not None:
+                report(len(found), len(tasks))
 
     if spread is not None or workers == 1:
         gather((spread or map)(_one, tasks))

@@ -51,10 +51,10 @@ def draw(
     )
 
     def part(which: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        x, told = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])
+        x, wanted = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])
         kept = []
         for step in range(steps):
-            clean, thought = _clean(own, x, 1 - step / steps, told, hardware)
+            clean, thought = _clean(own, x, 1 - step / steps, wanted, hardware)
             x = hardware.round(x * kept_share[step] + clean * clean_share[step])
             if keep:
                 kept.append(thought.astype(np.float32))
@@ -100,7 +100,7 @@ def start(label: ArrayLike, seed: ArrayLike) -> NDArray[np.float64]:
 
 
 def _clean(
-    w: dict[str, Array], x: Array, time: float, told: Array, hardware: Hardware
+    w: dict[str, Array], x: Array, time: float, wanted: Array, hardware: Hardware
 ) -> tuple[Array, Array]:
     """The picture (n, pixels) without noise as the model guesses it, at a time from 1, all noise, to 0.
 
@@ -108,7 +108,7 @@ def _clean(
     """
     angle = w["time"] * w["time"].dtype.type(time)
     waves = hardware.round(np.concatenate([np.sin(angle), np.cos(angle)]))
-    read = np.concatenate([x, np.broadcast_to(waves, (len(x), len(waves))), told], axis=1)
+    read = np.concatenate([x, np.broadcast_to(waves, (len(x), len(waves))), wanted], axis=1)
     h = hardware.round(hardware.dot(read, w["in"]) + w["in_b"])
     for i in range(DIGITS.blocks):
         up = hardware.round(hardware.dot(hardware.norm(h), w[f"up{i}"]) + w[f"up_b{i}"])

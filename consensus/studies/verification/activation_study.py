@@ -140,12 +140,12 @@ def verified(
         which = np.flatnonzero((verifiers == machine).any(axis=1))
         own = jobs.verify(work, int(machine), which)
         for row, job in enumerate(which):
-            told = [
+            checked = [
                 check(proofs[job][i], own.chunks[row, i], _context(jobs, int(job), i, name), steps=FINE)
                 for i in range(CHUNKS)
             ]
             place = np.flatnonzero(verifiers[job] == machine)[0]
-            distance[job, place] = np.mean([DISTANT if one.refused else one.error for one in told])
+            distance[job, place] = np.mean([DISTANT if one.refused else one.error for one in checked])
             symbols[job, place] = own.symbols[row]
     return Seen(distance, symbols)
 

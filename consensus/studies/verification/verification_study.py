@@ -38,7 +38,7 @@ class Sizes(NamedTuple):
 def run(
     sizes: Sizes,
     seed: int = 0,
-    tell: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda line: None,
     processes: int = 1,
     spread: Spread | None = None,
 ) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def run(
     Args:
         sizes: How much is computed.
         seed: Of the choice of verifiers.
-        tell: Is told what goes on.
+        report: Is told what goes on.
         processes: How many parts of the study run at the same time; the figures are the same.
         spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
             of this machine do.
@@ -61,7 +61,7 @@ def run(
     """
     began = time.perf_counter()
     image_study.hashes(np.zeros((1, 16, 16), np.uint8), "phash", 8)  # says at once if ImageHash is missing
-    tell(
+    report(
         f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
         f"{len(text_study.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
     )
