@@ -147,9 +147,7 @@ class Voting:
         threshold = self.threshold or len(votes) // 2 + 1
         kind = ABSTENTIONS.index(self.abstentions)
         verdict = Verdict(tally(np.array(votes, np.int32), len(votes), threshold, kind, self.quorum))
-        messages = 2 * sum(
-            view.voter != court.asked for view in called
-        )  # the defender who is asked asks the others
+        messages = 2 * sum(view.voter != court.asked for view in called)  # of the defender who is asked
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 
     def _asked(self, court: "Dialogue", views: list[View], draws: list[int], again: int) -> list[Verdict]:

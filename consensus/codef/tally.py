@@ -1,8 +1,8 @@
-"""Counting votes to answer, to be vague or to block: k of n votes against a question stop it.
+"""CoDef counts votes to answer, to be vague or to block: k of n votes against a question stop it.
 
 The published rule is the veto (threshold 1): V. Patil, E. Stengel-Eskin, M. Bansal, "The Sum Leaks More Than
-Its Parts" (arXiv 2509.14284), table 1. Its released code lets what is no verdict pass as an answer; here a
-missing vote counts against the question. Thresholds above 1, abstentions and the quorum are our own.
+Its Parts" (arXiv 2509.14284), table 1. Its released code counts unreadable votes as answers; here a missing
+vote counts as a block. Thresholds above 1, abstentions and the quorum are our own.
 """
 
 from collections.abc import Sequence
@@ -41,11 +41,8 @@ def decide(
         abstentions: "ignore", "block" or "answer".
         quorum: At least 1.
 
-    Returns:
-        The verdict.
-
     Raises:
-        ConfigError: An argument is not what it must be.
+        ConfigError: An argument is not allowed.
     """
     numbers = vote_numbers(votes)
     check_rule(threshold, abstentions, quorum, len(numbers))

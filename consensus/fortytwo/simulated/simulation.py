@@ -43,7 +43,7 @@ class Simulated:
         right: By rule, (Q,) bool: whether its answer was right.
         alone: (Q,) share of the honest nodes whose own answer was right.
         votes: How many votes were given.
-        counted: How many of them were weighted by the protocol (revealed in time, weight above 0, no own pair).
+        counted: How many of them the protocol weighted (revealed in time, weight above 0, no own pair).
         reputation: (Q, n) float32 after each question; NaN of those who did not take part.
         attacker: (n,) bool.
         excluded: (question, node) of each that was excluded for collusion.
