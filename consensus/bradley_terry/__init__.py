@@ -43,20 +43,19 @@ def fit(
     strength 1. Formulas, sources and limits: docs/consensus/bradley_terry.md.
 
     Args:
-        winner: (V,) whole numbers from 0, the better item of each vote; of a tie, either.
-        loser: (V,) whole numbers, the other item.
-        weight: (V,) at least 0 and finite, how often a vote counts; default 1. All weights together may be
-            at most 1e12.
-        num_items: How many items there are; default one more than the largest number in the votes.
+        winner: (V,) integers from 0, the better item of each vote; of a tie, either.
+        loser: (V,) integers, the other item.
+        weight: (V,) at least 0 and finite, how often a vote counts; default 1. The sum may be at most 1e12.
+        num_items: Number of items; default one more than the largest number in the votes.
         tie: (V,) bool, whether neither was better: half a win for each.
-        rater: (V,) whole numbers from 0, who voted.
+        rater: (V,) integers from 0, who voted.
         rater_weight: (raters,) at least 0: each vote's weight is multiplied by its rater's.
-        slot: (V,) whole numbers: 0 where the winner stood first, 1 where the loser did, -1 not known.
-        prior: At least 0. With 0 each island must be strongly connected (no group of items that wins, or
-            loses, all votes with the rest), or else there is no maximum.
+        slot: (V,) 0 where the winner stood first, 1 where the loser did, -1 not known.
+        prior: At least 0. With 0 each island must be strongly connected (no group of items wins, or loses,
+            all votes with the rest), else there is no maximum.
         position_bias: Whether a position bias is estimated: False, True (one for all) or "rater" (one each).
         bias_prior: As `prior`, for the biases.
-        max_sweeps: How many sweeps of Newman's iteration at most, before Newton's method takes over.
+        max_sweeps: Most sweeps of Newman's iteration before Newton's method takes over.
 
     Returns:
         The strengths and what else is known. The order of the votes changes nothing, not even the last bit.
@@ -92,29 +91,14 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> Resamples:
-    """Fit votes that are drawn from the votes, with replacement, as many as there are.
+    """Fit votes that are drawn with replacement from the votes, as many as there are.
 
-    What the spread of the fits tells rests on no formula for the variance: weights are taken as they are, and
-    with `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
+    The spread of the fits depends on no formula for the variance: weights are taken as they are, and with
+    `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
 
-    Args:
-        winner: As for `fit`, and so all that is not named here.
-        loser: As for `fit`.
-        weight: As for `fit`.
-        num_items: As for `fit`.
-        tie: As for `fit`.
-        rater: As for `fit`.
-        rater_weight: As for `fit`.
-        slot: As for `fit`.
-        prior: As for `fit`, but more than 0: a draw may leave out all upsets.
-        position_bias: Whether one position bias, for all raters, is estimated.
-        bias_prior: As for `fit`.
-        by: What is drawn: single votes, or raters with all their votes.
-        draws: How often, at least 2.
-        seed: Of the draws. The order of the votes changes nothing.
-
-    Returns:
-        The fits of all draws.
+    The arguments up to `bias_prior` are those of `fit`, with a prior above 0 (a draw may leave out all upsets)
+    and no position bias by rater. `by` says whether single votes are drawn or raters with all their votes,
+    `draws` (at least 2) how often. The order of the votes changes nothing.
 
     Raises:
         ConfigError: An argument is not allowed.

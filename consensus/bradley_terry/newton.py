@@ -22,16 +22,16 @@ class Problem(NamedTuple):
 
     Attributes:
         num_items: n.
-        num_biases: How many biases there are.
+        num_biases: Number of biases.
         winner: (C,) int32, the winner of each cell: votes that are alike in all that matters.
         loser: (C,) int32.
         weight: (C,) float64, the sum of their weights, more than 0.
-        group: (C,) int32, which bias is at work; -1: none.
+        group: (C,) int32, the bias that applies; -1: none.
         sign: (C,) float64, +1 if the winner stood first, -1 if the loser.
         prior: As for `fit`.
         bias_prior: As for `fit`.
         island: (n,) int32.
-        num_islands: How many there are.
+        num_islands: Number of islands.
     """
 
     num_items: int
@@ -154,7 +154,7 @@ def centred(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The information with every island held in place where no prior does, so that it can be inverted."""
+    """The information with every island fixed where no prior does so, so that it can be inverted."""
     if problem.prior > 0.0:
         return information
     n, island = problem.num_items, problem.island
@@ -166,11 +166,11 @@ def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    """The maximum of the posterior by Newton's method with halved steps, from a place near or far.
+    """The maximum of the posterior by Newton's method with halved steps.
 
     Args:
         problem: The votes and the prior.
-        parameters: (m,) where to begin.
+        parameters: (m,) where to begin, near or far.
 
     Returns:
         The parameters at the maximum, and whether the last step was as small as rounding allows.
@@ -209,8 +209,8 @@ def covariance(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.
     """Inverse of the negative Hessian (m, m), less the variance of what all log-strengths have in common.
 
     With the prior's part d of the Hessian's diagonal, H 1 = d, so the variance of the common shift is
-    1 / sum(d), and taking it from all entries leaves the covariance given that sum(d * change) = 0, which is
-    the condition that holds at every maximum. Without a prior the same is done for each island.
+    1 / sum(d). Subtracting it from all entries leaves the covariance given that sum(d * change) = 0, the
+    condition that holds at every maximum. Without a prior the same is done for each island.
     """
     _, information = slopes(problem, parameters)
     result = inverse(fixed(problem, information))

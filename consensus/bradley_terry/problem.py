@@ -1,4 +1,4 @@
-"""From arrays of votes to what the solvers of Bradley-Terry work on: checked, and summed up in cells."""
+"""From arrays of votes to the solvers' input: checked, and summed up in cells."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +22,7 @@ _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is to be solved.
+    """The input of the solvers.
 
     Attributes:
         votes: The checked votes.
@@ -101,7 +101,7 @@ def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> No
 
 
 def checked_prior(name: str, value: float) -> None:
-    """Raise unless the value is a finite number, at least 0 and at most 1e6."""
+    """Raise `ConfigError` unless the value is a number from 0 to 1e6."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1e6:
         raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
 
@@ -116,7 +116,7 @@ def checked_votes(
     rater_weight: ArrayLike | None,
     slot: ArrayLike | None,
 ) -> Votes:
-    """The votes of `fit`'s arguments. Raises ConfigError as `fit` does."""
+    """The votes in `fit`'s arguments; raises `ConfigError` as `fit` does."""
     limit = None if num_items is None else _size(num_items)
     won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
     count = len(won)

@@ -29,14 +29,17 @@ START, LEAST = 0.5, 0.01  # of reputations
 class Fortytwo:
     """The rule, for the votes on one question, when nothing is known of the raters beforehand.
 
-    Votes on a pair with the rater's own answer are left out (raters and authors share their numbers).
-    Reputations begin equal; after each of `turns` fits they move halfway towards the raters' agreement with
-    it, and the votes are weighed by them. Who knows reputations from earlier questions puts them into the
-    ballots' weights.
+    Votes on a pair with the rater's own answer are left out (raters and authors share their numbers). All
+    raters begin with the same reputation. After each of `turns` fits it moves halfway to the rater's
+    agreement with the fit, and weights the rater's votes. Known reputations from earlier questions belong
+    into the ballots' weights.
 
     Attributes:
         prior: As for `swarm_env.consensus.bradley_terry.fit`.
         turns: How often reputations are taken from a fit; 0: plain Bradley-Terry without own answers.
+
+    Raises:
+        ConfigError: An option is not allowed.
     """
 
     prior: float = 1.0
@@ -82,14 +85,14 @@ def _standing(
     rater: NDArray[np.intp],
     raters: int,
 ) -> NDArray[np.float64]:
-    """(raters,) what their votes weigh after a fit, relative to the heaviest; order of votes irrelevant.
+    """(raters,) weights of their votes after a fit, relative to the heaviest, whatever the order of votes.
 
     Args:
         ahead: (V,) by how much each vote's winner is stronger than its loser.
-        weight: (V,) of the votes.
+        weight: (V,) weights of the votes.
         tie: (V,) votes that name no winner: they agree by half.
         rater: (V,) who voted.
-        raters: How many there are.
+        raters: Number of raters.
     """
     if not raters:
         return np.zeros(0)
@@ -101,7 +104,7 @@ def _standing(
     shown = np.divide(sum_by_cell(cell, right, raters), total, out=np.full(raters, START), where=total > 0)
     standing = np.full(raters, START)
     move_reputations(standing, shown, np.ones(raters), 0.5, LEAST)
-    return standing / standing.max()
+    return np.asarray(standing / standing.max(), np.float64)
 
 
 RULE = Fortytwo

@@ -1,4 +1,4 @@
-"""What can be set: the swarm that is simulated, the protocol it follows, and who attacks it.
+"""Settings: the simulated swarm, the protocol, and the attack.
 
 All values are our choice unless a source is named; none is claimed to be that of a deployed network.
 """
@@ -203,17 +203,17 @@ class Attack:
 
 
 def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str]]:
-    """A record with some fields set from texts.
+    """Set some fields of a record from texts.
 
     Args:
-        record: Where to begin.
+        record: The record to begin with.
         texts: Field to value, as written.
 
     Returns:
         The new record, and the texts that name no field of it.
 
     Raises:
-        ConfigError: A value cannot be read or is not allowed.
+        ConfigError: A value cannot be parsed or is not allowed.
     """
     own = {field.name: getattr(record, field.name) for field in fields(record)}
     found = {name: _read(name, own[name], text) for name, text in texts.items() if name in own}
@@ -221,7 +221,7 @@ def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str
 
 
 def _read(name: str, now: Any, text: str) -> Any:
-    """A value of the same kind as the one there is."""
+    """Parse a value of the same type as the current one."""
     if isinstance(now, str):
         return text
     if isinstance(now, bool):

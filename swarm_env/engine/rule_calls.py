@@ -38,7 +38,8 @@ VOTE = types.int64(  # the verdict, a number of the rule's own
     types.int64,  # question: 0 for the first of an episode
     REALS,  # standing (R,): the rule's own number of each rater, kept from question to question
 )
-Wholes, Reals = NDArray[np.int32], NDArray[np.float64]
+Wholes = NDArray[np.int32]
+Reals = NDArray[np.float64]
 RankingKernel = Callable[[Wholes, Wholes, Wholes, Wholes, int, Reals, Reals, Reals], None]
 VoteKernel = Callable[[Wholes, int, Reals], int]
 

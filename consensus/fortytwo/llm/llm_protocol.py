@@ -26,7 +26,7 @@ RULES = ("majority", "bradley_terry", "fortytwo")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of one question.
+    """The result of one question.
 
     Attributes:
         question: The question.
@@ -36,10 +36,10 @@ class Answered:
         right: By rule, whether that is the known answer; None: no answer is known.
         node_right: (n,) whether each node's own answer is; empty if no answer is known.
         votes: [rater, first, second, verdict] of each vote that was revealed.
-        commitments: Node to the hash that promised its votes, hexadecimal.
+        commitments: Node to the hash that committed it to its votes, hexadecimal.
         reputation: (n,) after the question.
-        ring: Nodes that the search for rings accuses; nobody is excluded here.
-        failed: Reason to number of calls without a usable reply.
+        ring: Nodes that the search for rings accuses; none is excluded here.
+        failed: Reason to the number of calls that failed.
     """
 
     question: Question
@@ -82,11 +82,11 @@ class LlmSwarm:
     """A swarm of language models that answers questions, one after the other.
 
     Attributes:
-        nodes: Who answers and judges.
-        chat: By which they are asked.
-        protocol: The rules; `own_pairs` is never asked here.
+        nodes: The nodes that answer and judge.
+        chat: Makes the calls.
+        protocol: The protocol; `own_pairs` is never asked here.
         gate: As for `Asker`.
-        seed: Of pairs, orders and equals.
+        seed: Seed of pairs, orders and ties.
     """
 
     nodes: Sequence[LlmNode]
@@ -98,19 +98,16 @@ class LlmSwarm:
     def run(
         self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
     ) -> list[Answered]:
-        """Put all questions to the swarm.
+        """Ask the swarm all questions.
 
         Args:
             questions: The questions.
-            report: Called with what came of each, in order.
-
-        Returns:
-            What came of all.
+            report: Called with the result of each, in order.
 
         Raises:
-            BudgetReached: The budget is spent; what `report` got is complete.
-            ConfigError: A model cannot be asked (no key, for example).
-            ReplayMissing: In a replay something was never answered.
+            BudgetReached: The budget is spent; all results were reported.
+            ConfigError: A model cannot be called (no key, for example).
+            ReplayMissing: A replay lacks a call.
         """
         n = len(self.nodes)
         standing = _Standing(np.full(n, self.protocol.start), Evidence.none(n))
@@ -128,7 +125,7 @@ class LlmSwarm:
         return await together([self._ask(asker, number, question) for number, question in part])
 
     async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
-        """All that is asked about one question."""
+        """All calls for one question."""
         n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
         answers = await asker.answers(question, number, failed)
         keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
@@ -143,7 +140,7 @@ class LlmSwarm:
         return Asked(answers, good, first, second, vote, failed)
 
     def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
-        """Votes are promised and revealed, winners found, reputations moved."""
+        """Commit and reveal votes, find winners, move reputations."""
         n, protocol = len(self.nodes), self.protocol
         promises, revealed = self._revealed(number, asked)
         counts = ~np.isnan(asked.vote) & revealed[:, None]
@@ -199,7 +196,7 @@ class LlmSwarm:
 
 
 def _supporters(asked: Asked, items: NDArray[np.intp]) -> NDArray[np.float64]:
-    """How many answers say the same as each; one without a final answer stands alone."""
+    """Number of answers that say the same as each; one without a final answer stands alone."""
     answers = [asked.answers[item] for item in items]
     groups = [None if answer is None else answer.group for answer in answers]
     return np.array([1.0 if group is None else float(groups.count(group)) for group in groups])

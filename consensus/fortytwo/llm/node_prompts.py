@@ -1,8 +1,8 @@
-"""What language models are asked as nodes, and how their replies are read.
+"""Prompts of language models as nodes, and the parsers of their replies.
 
-The prompt of a judge has the blocks that the network's public client uses (problem, two solutions,
-instruction, decision) in words of our own. What another node wrote is quoted line by line, so that it cannot
-pose as a block.
+The prompt of a judge has the blocks of the network's public client (problem, two solutions, instruction,
+decision) in words of our own. Other nodes' texts are quoted line by line, so that they cannot pose as a
+block.
 """
 
 import re
@@ -21,11 +21,11 @@ _GATE = re.compile(r"\b(GOOD|BAD)\b")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a node answered.
+    """The answer of a node.
 
     Attributes:
-        text: All of it.
-        final: What follows the last "ANSWER:", as written; None: there is no such line.
+        text: The whole text.
+        final: Text after the last "ANSWER:", as written; None: there is no such line.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Answer:
 
     @property
     def group(self) -> str | None:
-        """What answers that say the same have in common; None: it says nothing that can be compared."""
+        """Normal form that equal answers share; None: there is no final answer."""
         return None if self.final is None else normal(self.final)
 
 
@@ -88,7 +88,7 @@ def quoted(text: str) -> str:
 
 
 def read_answer(text: str) -> Answer:
-    """An answer; raises `Unusable` if there is nothing."""
+    """An answer; raises `Unusable` if the text is empty."""
     if len(text.strip()) < SHORTEST_ATTEMPT:
         raise Unusable("the answer is empty")
     finals = [match["final"].strip().strip("*_` ") for match in _FINAL.finditer(text)]

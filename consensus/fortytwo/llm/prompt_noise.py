@@ -1,9 +1,8 @@
-"""Prompts with irrelevant and with misleading text, to see what these do to answers.
+"""Prompts with irrelevant and with misleading text, to measure their effect on answers.
 
 The paper (arXiv 2510.24801) reports a loss of 0.12 points by the swarm against 6.20 by a single model when
-extraneous text is added to prompts; its texts, benchmark and model are not known to us. The protocol here is
-our choice: each question is asked clean and in three variants, and what is reported is accuracy(clean) -
-accuracy(noisy), the mean of the three.
+extraneous text is added to prompts; its texts, benchmark and model are not known to us. Our protocol: each
+question is asked clean and in three variants; the loss is accuracy(clean) minus the mean accuracy(noisy).
 """
 
 import random
@@ -25,16 +24,13 @@ _IRRELEVANT = (
 
 
 def noisy(question: Question, variant: str, seed: int) -> Question:
-    """A question with text added that has nothing to do with it.
+    """A question with irrelevant text, under a name of its own.
 
     Args:
         question: The clean question.
         variant: "before": an irrelevant paragraph before it; "after": after it; "misleading": a remark after
-            it that names a wrong answer as if it were an instruction.
-        seed: Which paragraph.
-
-    Returns:
-        The question, under a name of its own.
+            it that gives a wrong answer like an instruction.
+        seed: Selects the paragraph.
 
     Raises:
         ValueError: There is no such variant.

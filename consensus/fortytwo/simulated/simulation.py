@@ -1,4 +1,4 @@
-"""A swarm answers question after question by the protocol, beside what other rules make of it."""
+"""A simulated swarm answers questions by the protocol, and simpler rules answer beside it."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -37,19 +37,19 @@ RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What came of it.
+    """The result of a simulation.
 
     Attributes:
         right: By rule, (Q,) bool: whether its answer was right.
         alone: (Q,) share of the honest nodes whose own answer was right.
-        votes: How many votes were given.
-        counted: How many of them the protocol weighted (revealed in time, weight above 0, no own pair).
-        reputation: (Q, n) float32 after each question; NaN of those who did not take part.
+        votes: Number of votes.
+        counted: Number of votes that the protocol weighted (revealed in time, weight above 0, no own pair).
+        reputation: (Q, n) float32 after each question; NaN of nodes that did not take part.
         attacker: (n,) bool.
         excluded: (question, node) of each that was excluded for collusion.
-        entered: Identities that came in after the start.
+        entered: Number of identities that entered after the start.
         slashed: Stakes lost, of honest nodes and of attackers.
-        fees: What attackers paid for tests.
+        fees: Fees that attackers paid for tests.
     """
 
     right: dict[str, NDArray[np.bool_]]
@@ -74,7 +74,7 @@ class _Round(NamedTuple):
 
 @dataclass(slots=True)
 class _State:
-    """What changes from question to question."""
+    """The state that changes from question to question."""
 
     reputation: Floats
     active: Bools
@@ -94,17 +94,14 @@ def simulate(
     questions: int = 1000,
     seed: int = 0,
 ) -> Simulated:
-    """Let a swarm answer questions.
+    """Simulate a swarm that answers questions.
 
     Args:
-        swarm: Who answers and judges; None: the defaults.
-        protocol: By which rules; None: the defaults.
-        attack: Who does not follow them; None: nobody.
-        questions: How many, at least 1.
+        swarm: Nodes and questions; None: the defaults.
+        protocol: The protocol; None: the defaults.
+        attack: The attack; None: no attack.
+        questions: Number of questions, at least 1.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
-
-    Returns:
-        What came of it.
 
     Raises:
         ConfigError: The number of questions is not allowed.
@@ -129,7 +126,7 @@ class _Simulation:
         self.state = _State(np.full(n, protocol.start), active, stake, Evidence.none(n))
 
     def run(self) -> Simulated:
-        """All questions, one after the other."""
+        """Simulate all questions, one after the other."""
         right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
@@ -186,7 +183,7 @@ class _Simulation:
     def _answer(self, t: int, classes: Ints, gated: Bools) -> dict[str, int]:
         """Author of the answer that each rule chooses; -1: there is no answer. Moves the state on.
 
-        The baselines know no entry and no exclusion: they see all nodes, every text that passes the gate, and
+        The baselines know no entry and no exclusion: they use all nodes, every text that passes the gate, and
         every vote.
         """
         seed, everybody, active = int(self.questions.seed[t]), np.ones_like(gated), self.state.active.copy()
@@ -271,7 +268,7 @@ class _Simulation:
     def _learn(
         self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
     ) -> None:
-        """Reputations, punishments, and the search for rings."""
+        """Move reputations, slash stakes, and search for rings."""
         state, protocol = self.state, self.protocol
         shown = agreement(voted.first, voted.second, voted.vote, others, strength)
         if protocol.generation and len(items) > 1:

@@ -1,4 +1,4 @@
-"""Votes of one question summed up and fitted, fast: the simulation does it thousands of times."""
+"""Votes of one question summed up and fitted, fast: a simulation does it thousands of times."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,14 @@ TOLERANCE, SWEEPS = 1e-5, 300
 def win_matrix(
     first: NDArray[np.int32], second: NDArray[np.int32], vote: Floats, weight: Floats, items: int
 ) -> Floats:
-    """Weight of the votes by which the row's item won over the column's; ties count half for each.
+    """(items, items) weight of votes by which the row's item won over the column's; a tie is half a win each.
 
     Args:
-        first: (raters, P) or (1, P).
-        second: As `first`.
+        first: (raters, P) or (1, P) item that stood first.
+        second: As `first`, the one that stood second.
         vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
         weight: (raters, P) or (raters, 1), at least 0.
-        items: How many items there are.
-
-    Returns:
-        (items, items).
+        items: Number of items.
     """
     there = np.broadcast_to(items * first + second, vote.shape).ravel()
     up = np.bincount(there, (vote * weight).ravel(), items * items).reshape(items, items)
@@ -35,7 +32,7 @@ def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None)
     Args:
         wins: (items, items) as from `win_matrix`.
         prior: As for `fit`, more than 0.
-        start: (items,) log-strengths to begin with; None: the odds of a win. Only the time depends on it.
+        start: (items,) log-strengths to begin with; None: the odds of a win. It only affects the time.
     """
     if len(wins) == 0:
         return np.zeros(0)
