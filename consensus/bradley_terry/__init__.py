@@ -96,7 +96,7 @@ def bootstrap(
     The spread of the fits depends on no formula for the variance: weights are taken as they are, and with
     `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
 
-    The arguments up to `bias_prior` are those of `fit`, with a prior above 0 (a draw may leave out all upsets)
+    The arguments up to `bias_prior` are those of `fit`, with a prior above 0 (a draw may lack all upsets)
     and no position bias by rater. `by` says whether single votes are drawn or raters with all their votes,
     `draws` (at least 2) how often. The order of the votes changes nothing.
 

@@ -94,7 +94,7 @@ class Fit:
         return float(1.0 / (1.0 + np.exp(np.clip(self.log_strength[b] - self.log_strength[a], -700, 700))))
 
     def elo(self, base: float = 1500.0) -> NDArray[np.float64]:
-        """(num_items,) strengths on Elo's scale: 400 points are odds of ten to one; strength 1 is at `base`."""
+        """(num_items,) strengths on Elo's scale: 400 points are odds of ten to one, strength 1 is `base`."""
         return base + ELO_SCALE / math.log(10.0) * self.log_strength
 
 

@@ -24,7 +24,7 @@ def root(parent: NDArray[np.int32], i: int) -> int:
 
 @kernel(wrapped=True)
 def find_islands(wins: NDArray[np.float64], island: NDArray[np.int32]) -> int:
-    """Find the islands: items that are compared with each other, directly or through others. Returns how many.
+    """Find the islands, items that are compared directly or through others; returns how many there are.
 
     Args:
         wins: (P, n, n) weight of the votes by which the row's item won over the column's.

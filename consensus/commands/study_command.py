@@ -27,7 +27,8 @@ def study(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
 ) -> None:
     """Simulate swarms of every kind: four claims about the Fortytwo protocol, and where they end."""
-    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json, run_study
+    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as study_json
+    from swarm_env.consensus.studies.fortytwo.protocol_study import run_study
     from swarm_env.consensus.studies.fortytwo.study_plan import panels
     from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
     from swarm_env.consensus.studies.fortytwo.study_text import findings, tables
@@ -44,7 +45,7 @@ def study(
 
     with spreading(ray) as spread:
         measured = run_study(panels(quick), seed, jobs, report, spread)
-    figures = as_json(measured, seed)
+    figures = study_json(measured, seed)
     (out / "study.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (out / "tables.md").write_text(tables(measured), encoding="utf-8")
     if plots:

@@ -70,7 +70,7 @@ class Account:
     tries: int = field(default=0)
 
     def enter(self, skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
-        """Pay for a test and, if it is passed, stake; False without the money for both, or if it is failed."""
+        """Pay for a test and, if it is passed, stake; False without the money for both, or if it fails."""
         if self.money < protocol.fee + protocol.stake:
             return False
         self.money -= protocol.fee

@@ -1,4 +1,4 @@
-"""Pictures of the study."""
+"""Plots of the study."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

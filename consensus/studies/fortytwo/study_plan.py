@@ -1,4 +1,4 @@
-"""What the study tries: panels of points, each point a swarm, a protocol and an attack."""
+"""The plan of the study: panels of points, each point a swarm, a protocol and an attack."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,11 +21,11 @@ SINGLE_LOSS = 0.062  # what a single node is made to lose by noise, the publishe
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is simulated for one place of one curve.
+    """The simulation of one place of one curve.
 
     Attributes:
         x: Place on the axis; a name where the axis has names.
-        curve: Which variant it belongs to; "" where a panel has only one.
+        curve: Variant it belongs to; "" where a panel has only one.
         swarm: As for `simulate`.
         protocol: As for `simulate`.
         attack: As for `simulate`.
@@ -40,16 +40,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One picture.
+    """One plot.
 
     Attributes:
-        name: Of its file.
+        name: Name of its file.
         claim: Key of `CLAIMS`.
-        axis: What x is.
+        axis: Label of the axis.
         points: All points of all curves.
-        rules: Whose accuracies are shown. Those that no curve changes are taken from the first curve.
-        questions: Per run, burn-in included.
-        runs: Seeds.
+        rules: Rules to show. Those that no curve changes are taken from the first curve.
+        questions: Questions per run, burn-in included.
+        runs: Number of seeds.
     """
 
     name: str
@@ -62,11 +62,7 @@ class Panel:
 
 
 def panels(quick: bool = False) -> list[Panel]:
-    """The whole study.
-
-    Args:
-        quick: Fewer runs of fewer questions: to see that it works, not for figures.
-    """
+    """The whole study; `quick`: fewer runs of fewer questions, to see that it works."""
     found = [*_claim_a(), *_claim_b(), *_claim_c(), *_claim_d(), *_sizes(), *_rest()]
     if quick:
         return [replace(panel, questions=BURN_IN + 15, runs=3) for panel in found]

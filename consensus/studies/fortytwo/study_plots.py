@@ -1,4 +1,4 @@
-"""The study's pictures, one per panel."""
+"""The study's plots, one per panel."""
 
 from collections.abc import Sequence
 from pathlib import Path

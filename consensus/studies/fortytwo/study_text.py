@@ -1,4 +1,4 @@
-"""The study in words: tables in Markdown, and the findings that follow from the figures."""
+"""The study as text: tables in Markdown, and the findings that follow from the figures."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,7 @@
-"""Pictures of digits from the study's diffusion model, computed with numpy as any `Hardware` computes.
+"""Pictures of digits from the study's diffusion model, computed with numpy on any `Hardware`.
 
-A picture follows from the label, the seed and the weights: noise is drawn from the seed in float64 and then
-rounded, and is taken out in equal steps of the angle (DDIM, J. Song et al., ICLR 2021).
+Label, seed and weights determine a picture: noise is drawn from the seed in float64 and then rounded, and is
+removed in equal steps of the angle (DDIM, J. Song et al., ICLR 2021).
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ STEPS = 20
 
 
 class Drawn(NamedTuple):
-    """Pictures, and what the model thought while drawing them."""
+    """Pictures, and the model's activations while drawing them."""
 
     pictures: NDArray[np.uint8]  # (n, 16, 16) grey
     thoughts: NDArray[np.float32]  # (n, steps, width) last layer at each step; (n, 0, width) if not kept
@@ -33,11 +33,11 @@ def draw(
     """Draw pictures.
 
     Args:
-        weights: Of the diffusion model.
+        weights: Weights of the diffusion model.
         label: (n,) digits to draw, 0 to 9.
         seed: (n,) seeds of the noise.
         hardware: How to compute.
-        steps: In how many steps noise is taken out.
+        steps: Number of steps that remove the noise.
         keep: Whether to keep the model's last layer, for proofs.
     """
     labels, noise = np.asarray(label), start(label, seed)
@@ -102,9 +102,9 @@ def start(label: ArrayLike, seed: ArrayLike) -> NDArray[np.float64]:
 def _clean(
     w: dict[str, Array], x: Array, time: float, wanted: Array, hardware: Hardware
 ) -> tuple[Array, Array]:
-    """The picture (n, pixels) without noise as the model guesses it, at a time from 1, all noise, to 0.
+    """The picture (n, pixels) without noise as the model predicts it, at a time from 1, all noise, to 0.
 
-    With it comes the last layer (n, width).
+    Also returns the last layer (n, width).
     """
     angle = w["time"] * w["time"].dtype.type(time)
     waves = hardware.round(np.concatenate([np.sin(angle), np.cos(angle)]))

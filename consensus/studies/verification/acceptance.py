@@ -15,7 +15,7 @@ DECIDING = 3  # verifiers
 
 
 class Rates(NamedTuple):
-    """How often honest work and fraud are accepted, each with the number of decisions."""
+    """Acceptance rates of honest work and fraud, each with the number of decisions."""
 
     true_accept: float
     false_accept: float
@@ -61,12 +61,12 @@ def judge(
     machines: int,
     rng: np.random.Generator,
 ) -> Judged:
-    """Let three verifiers, on unlike machines that are not the worker's, look at each piece of work.
+    """Distances of each piece of work to three verifiers, on unlike machines that are not the worker's.
 
     Args:
         distance: From rows (m,) and the machine of a verifier of each (m,) to distances (m,).
         worker: (n,) machine of the worker of each row; -1 for one that no verifier has.
-        machines: How many machines verifiers have.
+        machines: Number of machines of verifiers.
         rng: Draws the verifiers.
     """
     verifiers, rows = chosen(worker, machines, rng), np.arange(len(worker))

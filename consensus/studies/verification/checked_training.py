@@ -1,9 +1,9 @@
-"""Training that others can check: every update follows from a seed, so anyone can compute it again.
+"""Training that others can check: every update follows from a seed, so any node can compute it again.
 
 Four nodes train a small classifier of digits that the diffusion model draws. Synchronised: every round all
 nodes start from one state and the mean of their updates is applied. Gossip: every node has a state of its
 own, trains a step, and averages with a partner that the seed chooses. Nodes report their state after each own
-step; a verifier starts from what was reported before and computes that step again.
+step; a verifier starts from the states reported before and computes that step again.
 """
 
 import hashlib
@@ -72,16 +72,16 @@ def train(
     lasting: bool = False,
     rounds: int = ROUNDS,
 ) -> Reports:
-    """Train, and keep what the nodes report.
+    """Train, and keep the nodes' reports.
 
     Args:
         way: Synchronised or gossip.
-        data: To learn from.
-        seed: Of the first state, of the batches and of who meets whom.
-        machines: What each node computes with.
+        data: Training data.
+        seed: Seed of the first state, of the batches and of the pairs that meet.
+        machines: Machine of each node.
         poison: What node 2 does in round 12 instead of its work; "" for nothing.
         lasting: Whether it goes on doing that to the end.
-        rounds: How many, more than 12.
+        rounds: Number of rounds, more than 12.
     """
     states = np.repeat(_first(seed)[None], NODES, axis=0)
     before, after = [states], []
@@ -159,8 +159,8 @@ def measure(way: Way, seed: int = 0, rounds: int = ROUNDS) -> Found:
 
     Args:
         way: Synchronised or gossip.
-        seed: Of the training.
-        rounds: How many, more than 12.
+        seed: Seed of the training.
+        rounds: Number of rounds, more than 12.
     """
     data, new = Data.drawn(400, 9_000_000), Data.drawn(200, 9_100_000)
     machines = [HONEST[i] for i in (1, 4, 5, 8)]

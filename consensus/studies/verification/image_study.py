@@ -53,8 +53,8 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     """Draw pictures on all machines; choose hash and threshold on half of the seeds, measure on the rest.
 
     Args:
-        seeds: Per class, even.
-        seed: Of the choice of verifiers.
+        seeds: Seeds per class, even.
+        seed: Seed of the choice of verifiers.
     """
     weights, jobs = load("digits"), Jobs.of(seeds)
     drawn = np.stack([draw(weights, *jobs, machine).pictures for machine in HONEST])

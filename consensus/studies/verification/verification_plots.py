@@ -1,4 +1,4 @@
-"""Pictures of the study: how far honest work and frauds are, and what verifiers make of it."""
+"""Plots of the study: distances of honest work and frauds, and what verifiers accept."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,14 +23,14 @@ LEAST = 3e-6  # shares below, nothing among them, are drawn here
 
 
 def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Draw everything.
+    """Draw all plots.
 
     Args:
-        details: Of the study, as `study.run` gives them.
-        folder: Where to; made if need be.
+        details: Details of the study, as from `verification_study.run`.
+        folder: Folder of the files; made if need be.
 
     Yields:
-        Each picture's file once it is written.
+        Each plot's file once it is written.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -49,7 +49,7 @@ def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
 
 
 def cumulated(shares: Sequence[float]) -> NDArray[np.float64]:
-    """What is accepted up to each distance: cumulated shares, (distances,)."""
+    """(distances,) share that is accepted up to each distance."""
     return np.minimum(np.cumsum(np.asarray(shares, np.float64)), 1.0)
 
 
