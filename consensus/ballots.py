@@ -19,22 +19,23 @@ VerdictT = TypeVar("VerdictT", covariant=True)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ballots:
-    """What is known of one question: its answers (items) and the votes between pairs of them.
+    """The answers (items) to one question, and the votes between pairs of them.
 
     Make one with `Ballots.of`, which checks everything and fills in what is left out.
 
     Attributes:
-        num_items: How many items, numbered from 0.
+        num_items: Number of items; they are numbered from 0.
         winner: (V,) int32, the better item of each vote; of a tie, either.
         loser: (V,) int32, the other item.
-        weight: (V,) float64, at least 0 and finite: how much a vote counts.
-        tie: (V,) bool, whether the vote says that neither is better: half a win for each.
-        rater: (V,) int32, at least 0: who voted.
-        first: (V,) int32, the item that stood in the first place when it was judged, or -1: not known.
-        answer_of: (num_items,) int32, class of each item: items that give the same answer share a class.
-        author: (num_items,) int32, who wrote each item.
+        weight: (V,) float64, at least 0 and finite: how much a vote counts; default 1 each.
+        tie: (V,) bool, whether neither is better: half a win for each; default no ties.
+        rater: (V,) int32, at least 0: who voted; default rater 0.
+        first: (V,) int32, the item that stood first when it was judged; default -1, not known.
+        answer_of: (num_items,) int32, class of each item: items that give the same answer share a class;
+            default a class for each item.
+        author: (num_items,) int32, who wrote each item; default item `i` by author `i`.
         record: (num_items,) float64, what was known of each item's author before the question, such as the
-            share of earlier questions answered rightly. Higher is better; all 0: nothing.
+            share of right answers to earlier questions. Higher is better; default 0 each: nothing.
     """
 
     num_items: int
@@ -63,22 +64,7 @@ class Ballots:
         author: ArrayLike | None = None,
         record: ArrayLike | None = None,
     ) -> "Ballots":
-        """Ballots from whatever numpy takes for an array; what is left out gets the defaults below.
-
-        Args:
-            num_items: As above.
-            winner: As above; default no votes.
-            loser: As above.
-            weight: As above; default 1 each.
-            tie: As above; default no ties.
-            rater: As above; default rater 0.
-            first: As above; default not known.
-            answer_of: As above; default every item a class of its own.
-            author: As above; default item `i` by author `i`.
-            record: As above; default nothing known.
-
-        Returns:
-            The ballots, in arrays that nobody else writes to.
+        """Make ballots of whatever numpy takes for an array; the arguments are the attributes of the class.
 
         Raises:
             ConfigError: An array has another length or other values than allowed.
@@ -158,14 +144,7 @@ class Vote(Protocol[VotesT, VerdictT]):
 
 
 def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
-    """Who has the best score.
-
-    Args:
-        scores: (n,) finite numbers.
-
-    Returns:
-        Indices of the items whose score is the best but for rounding (see `TIED`), ascending.
-    """
+    """Indices of the items whose score is the best except for rounding (see `TIED`), ascending."""
     values = np.asarray(scores, np.float64)
     if not len(values):
         return np.zeros(0, np.intp)
@@ -175,14 +154,11 @@ def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
 
 
 def winner_of(scores: ArrayLike, seed: int) -> int:
-    """The item with the best score; among equals one is drawn by the question's seed.
+    """The item with the best score; ties are drawn by the question's seed.
 
     Args:
         scores: (n,) finite numbers, n at least 1.
-        seed: Of the question. The same seed always draws the same of the same number of equals.
-
-    Returns:
-        Index of the winner.
+        seed: Seed of the question; it always draws the same of the same number of tied items.
 
     Raises:
         ConfigError: There is no item, or a score is not finite.
@@ -211,20 +187,17 @@ def checked_number(name: str, value: Any, least: float, most: float) -> None:
 def whole(
     name: str, values: ArrayLike, length: int | None, least: int, below: int | None = None
 ) -> NDArray[np.int32]:
-    """An argument that must be a one-dimensional array of whole numbers, checked.
+    """Check an argument that must be a one-dimensional array of integers; returns it as contiguous int32.
 
     Args:
-        name: Of the argument, for the message.
-        values: What was given.
-        length: How many it must have; None: any number.
+        name: Name of the argument, for the message.
+        values: The argument.
+        length: Length it must have; None: any.
         least: The smallest value allowed.
         below: All values must be smaller; None: what int32 can hold.
 
-    Returns:
-        A contiguous int32 array.
-
     Raises:
-        ConfigError: It is not what it must be.
+        ConfigError: It is anything else.
     """
     array = _flat(name, values, length)
     if array.size and array.dtype.kind not in "iu":

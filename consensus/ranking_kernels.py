@@ -5,12 +5,11 @@ compared pairs of items. The kernels allocate nothing.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from swarm_env.consensus.ballots import TIED
 from swarm_env.consensus.bradley_terry.newman import fit_votes
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.rule_calls import RANKING
+from swarm_env.engine.rule_calls import RANKING, Reals, Wholes
 
 PRIOR, TOLERANCE, MOST_SWEEPS = 1.0, 1e-6, 100
 # Of a reputation: how much of the old one stays, the first one and the least (docs/consensus/fortytwo.md).
@@ -19,15 +18,9 @@ MEMORY, FIRST_REPUTATION, LEAST_REPUTATION = 0.9, 0.5, 0.01
 
 @kernel(RANKING, wrapped=True)
 def rank_by_majority(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
+    choice: Wholes, winner: Wholes, loser: Wholes, rater: Wholes, question: int, standing: Reals,
+    scores: Reals, work: Reals,
+) -> None:  # fmt: skip
     """An item's score is the number of raters that take it for the best."""
     scores[:] = 0.0
     for r in range(len(choice)):
@@ -37,11 +30,11 @@ def rank_by_majority(
 
 @kernel()
 def fit_weighted(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
+    winner: Wholes,
+    loser: Wholes,
+    weight: Reals,
+    scores: Reals,
+    work: Reals,
 ) -> None:
     """Log-strengths of Bradley-Terry from weighted comparisons.
 
@@ -60,24 +53,18 @@ def fit_weighted(
 
 @kernel(RANKING, wrapped=True)
 def rank_by_bradley_terry(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
+    choice: Wholes, winner: Wholes, loser: Wholes, rater: Wholes, question: int, standing: Reals,
+    scores: Reals, work: Reals,
+) -> None:  # fmt: skip
     """An item's score is its log-strength; all comparisons count the same."""
     fit_weighted(winner, loser, work[:0], scores, work)
 
 
 @kernel(wrapped=True)
 def move_reputations(
-    reputation: NDArray[np.float64],
-    right: NDArray[np.float64],
-    total: NDArray[np.float64],
+    reputation: Reals,
+    right: Reals,
+    total: Reals,
     memory: float,
     least: float,
 ) -> None:
@@ -99,15 +86,9 @@ def move_reputations(
 
 @kernel(RANKING, wrapped=True)
 def rank_by_fortytwo(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
+    choice: Wholes, winner: Wholes, loser: Wholes, rater: Wholes, question: int, standing: Reals,
+    scores: Reals, work: Reals,
+) -> None:  # fmt: skip
     """An item's score is its log-strength by comparisons weighted by their rater's reputation.
 
     The weight is the reputation over the mean of the raters that compared something. Then each reputation

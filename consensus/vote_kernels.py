@@ -5,11 +5,10 @@ They allocate nothing, and use `question` and `standing` only where that is said
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.rule_calls import VOTE
+from swarm_env.engine.rule_calls import VOTE, Reals, Wholes
 
 ANSWER, VAGUE, BLOCK, ABSTAIN = 0, 1, 2, 3  # numbers of `swarm_env.consensus.codef.Verdict`
 NO_VOTE = -1  # in a world's `choice`
@@ -76,7 +75,7 @@ def tally(votes: NDArray[Any], num_votes: int, threshold: int, abstentions: int,
 
 
 @kernel(VOTE, wrapped=True)
-def vote_by_veto(choice: NDArray[np.int32], question: int, standing: NDArray[np.float64]) -> int:
+def vote_by_veto(choice: Wholes, question: int, standing: Reals) -> int:
     """CoDef where one vote to block is enough.
 
     `choice` is 0 answer, 1 vague, 2 block or -1 for no vote; other numbers count as votes to block. Without
@@ -86,19 +85,19 @@ def vote_by_veto(choice: NDArray[np.int32], question: int, standing: NDArray[np.
 
 
 @kernel(VOTE, wrapped=True)
-def vote_by_two(choice: NDArray[np.int32], question: int, standing: NDArray[np.float64]) -> int:
+def vote_by_two(choice: Wholes, question: int, standing: Reals) -> int:
     """As `vote_by_veto`, where two of those who vote are needed to block (of one that one)."""
     return ruling(choice, len(choice), NO_VOTE, 2, 0, 1)
 
 
 @kernel(VOTE, wrapped=True)
-def vote_by_more_than_half(choice: NDArray[np.int32], question: int, standing: NDArray[np.float64]) -> int:
+def vote_by_more_than_half(choice: Wholes, question: int, standing: Reals) -> int:
     """As `vote_by_veto`, where more than half of those who vote are needed to block."""
     return ruling(choice, len(choice), NO_VOTE, MORE_THAN_HALF, 0, 1)
 
 
 @kernel(VOTE, wrapped=True)
-def vote_by_majority(choice: NDArray[np.int32], question: int, standing: NDArray[np.float64]) -> int:
+def vote_by_majority(choice: Wholes, question: int, standing: Reals) -> int:
     """The verdict with the most votes, of equals the strictest; choices and verdicts as in `vote_by_veto`."""
     answers, vagues, blocks, _, missing = counted(choice, len(choice), NO_VOTE)
     if blocks + missing >= max(answers, vagues):
@@ -107,7 +106,7 @@ def vote_by_majority(choice: NDArray[np.int32], question: int, standing: NDArray
 
 
 @kernel(VOTE, wrapped=True)
-def vote_by_verifiers(choice: NDArray[np.int32], question: int, standing: NDArray[np.float64]) -> int:
+def vote_by_verifiers(choice: Wholes, question: int, standing: Reals) -> int:
     """Whether a piece of work is genuine.
 
     `choice` is 0 if the verifier obtained the worker's result, -1 if it was not asked or sent nothing, any

@@ -14,21 +14,11 @@ EXACT, SWEEPS = 1e-7, 1000  # of Newman's iteration; an interval needs no more d
 
 @kernel(wrapped=True)
 def resample(
-    cell: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    seed: np.uint64,
-    prior: float,
-    bias_prior: float,
-    start: NDArray[np.float64],
-    start_bias: float,
-    found: NDArray[np.float64],
-    found_bias: NDArray[np.float64],
-    wins: NDArray[np.float64],
-    flat: NDArray[np.float64],
-    island: NDArray[np.int32],
-    work: NDArray[np.float64],
-) -> int:
+    cell: NDArray[np.int64], weight: NDArray[np.float64], starts: NDArray[np.int64], seed: np.uint64,
+    prior: float, bias_prior: float, start: NDArray[np.float64], start_bias: float,
+    found: NDArray[np.float64], found_bias: NDArray[np.float64], wins: NDArray[np.float64],
+    flat: NDArray[np.float64], island: NDArray[np.int32], work: NDArray[np.float64],
+) -> int:  # fmt: skip
     """Draw blocks of votes with replacement, as many as there are, and fit them; once per row of `found`.
 
     Args:

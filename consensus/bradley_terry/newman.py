@@ -144,16 +144,10 @@ def new_bias(wins: NDArray[np.float64], strength: NDArray[np.float64], prior: fl
 
 @kernel(wrapped=True)
 def fit_counts(
-    wins: NDArray[np.float64],
-    prior: float,
-    bias_prior: float,
-    tolerance: float,
-    max_sweeps: int,
-    strength: NDArray[np.float64],
-    bias: NDArray[np.float64],
-    island: NDArray[np.int32],
+    wins: NDArray[np.float64], prior: float, bias_prior: float, tolerance: float, max_sweeps: int,
+    strength: NDArray[np.float64], bias: NDArray[np.float64], island: NDArray[np.int32],
     work: NDArray[np.float64],
-) -> int:
+) -> int:  # fmt: skip
     """Strengths by Newman's iteration, from a matrix of wins. Allocates nothing.
 
     Update of item i, with wins w and strengths s (see docs/consensus/bradley_terry.md):
@@ -207,18 +201,10 @@ def fit_counts(
 
 @kernel(wrapped=True)
 def fit_votes(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    num_votes: int,
-    prior: float,
-    tolerance: float,
-    max_sweeps: int,
-    log_strength: NDArray[np.float64],
-    wins: NDArray[np.float64],
-    island: NDArray[np.int32],
-    work: NDArray[np.float64],
-) -> int:
+    winner: NDArray[np.int32], loser: NDArray[np.int32], weight: NDArray[np.float64], num_votes: int,
+    prior: float, tolerance: float, max_sweeps: int, log_strength: NDArray[np.float64],
+    wins: NDArray[np.float64], island: NDArray[np.int32], work: NDArray[np.float64],
+) -> int:  # fmt: skip
     """Log-strengths from a list of votes, for use inside a world. Allocates nothing.
 
     Args:
@@ -254,13 +240,9 @@ def fit_votes(
 
 
 def fit_matrix(
-    wins: NDArray[np.float64],
-    prior: float,
-    bias_prior: float,
-    tolerance: float,
-    max_sweeps: int,
+    wins: NDArray[np.float64], prior: float, bias_prior: float, tolerance: float, max_sweeps: int,
     start: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], float, int]:
+) -> tuple[NDArray[np.float64], float, int]:  # fmt: skip
     """`fit_counts` for Python: it allocates the scratch memory.
 
     The arguments are those of `fit_counts`; `start` (n,) are the strengths to begin with, which stay

@@ -50,18 +50,10 @@ class Votes:
 
 
 def gather(
-    winner: ArrayLike,
-    loser: ArrayLike,
-    weight: ArrayLike | None,
-    num_items: int | None,
-    tie: ArrayLike | None,
-    rater: ArrayLike | None,
-    rater_weight: ArrayLike | None,
-    slot: ArrayLike | None,
-    prior: float,
-    position_bias: PositionBias,
-    bias_prior: float,
-) -> Plan:
+    winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
+    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
+    prior: float, position_bias: PositionBias, bias_prior: float,
+) -> Plan:  # fmt: skip
     """Check the arguments of `fit`, with its errors, and sum the votes up."""
     checked_prior("prior", prior)
     checked_prior("bias_prior", bias_prior)
@@ -107,15 +99,9 @@ def checked_prior(name: str, value: float) -> None:
 
 
 def checked_votes(
-    winner: ArrayLike,
-    loser: ArrayLike,
-    weight: ArrayLike | None,
-    num_items: int | None,
-    tie: ArrayLike | None,
-    rater: ArrayLike | None,
-    rater_weight: ArrayLike | None,
-    slot: ArrayLike | None,
-) -> Votes:
+    winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
+    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
+) -> Votes:  # fmt: skip
     """The votes in `fit`'s arguments; raises `ConfigError` as `fit` does."""
     limit = None if num_items is None else _size(num_items)
     won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)

@@ -77,25 +77,15 @@ class Swarm:
     together: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self, "nodes", 1, MOST_NODES)
-        _check(self, "wrong_answers", 1, 1000)
-        for name in (
-            "accuracy",
-            "herding",
-            "judge_accuracy",
-            "same",
-            "lazy",
-            "no_attempt",
-            "gate_error",
-            "late",
-            "distracted",
-            "together",
-        ):
-            _check(self, name, 0.0, 1.0)
+        checked_number("nodes", self.nodes, 1, MOST_NODES)
+        checked_number("wrong_answers", self.wrong_answers, 1, 1000)
+        shares = "accuracy herding judge_accuracy same lazy no_attempt gate_error late distracted together"
+        for name in shares.split():
+            checked_number(name, getattr(self, name), 0.0, 1.0)
         for name in ("spread", "difficulty", "judge_spread", "hard_to_judge", "appeal", "style"):
-            _check(self, name, 0.0, 10.0)
+            checked_number(name, getattr(self, name), 0.0, 10.0)
         for name in ("own_view", "position_bias"):
-            _check(self, name, -50.0, 50.0)
+            checked_number(name, getattr(self, name), -50.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +141,16 @@ class Protocol:
         for name, kind in (("schedule", Schedule), ("orders", Orders), ("weighting", Weighting)):
             _one_of(name, getattr(self, name), get_args(kind))
         if self.pairs is not None:
-            _check(self, "pairs", 1, 10**7)
+            checked_number("pairs", self.pairs, 1, 10**7)
         for name in ("start", "memory", "least", "generation", "late_slash"):
-            _check(self, name, 0.0, 1.0)
-        _check(self, "prior", 1e-6, 1e6)
-        _check(self, "window", 1.0, 1e9)
-        _check(self, "excess", 0.0, 2.0)
+            checked_number(name, getattr(self, name), 0.0, 1.0)
+        checked_number("prior", self.prior, 1e-6, 1e6)
+        checked_number("window", self.window, 1.0, 1e9)
+        checked_number("excess", self.excess, 0.0, 2.0)
         for name in ("z", "stake", "fee"):
-            _check(self, name, 0.0, 1e9)
-        _check(self, "test_pairs", 1, 10_000)
-        _check(self, "test_pass", 0, self.test_pairs)
+            checked_number(name, getattr(self, name), 0.0, 1e9)
+        checked_number("test_pairs", self.test_pairs, 1, 10_000)
+        checked_number("test_pass", self.test_pass, 0, self.test_pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +186,10 @@ class Attack:
     def __post_init__(self) -> None:
         _one_of("attack", self.kind, get_args(Kind))
         for name in ("share", "effort", "obeyed", "skill"):
-            _check(self, name, 0.0, 1.0)
-        _check(self, "wake", 0, MOST_QUESTIONS)
-        _check(self, "bias", -50.0, 50.0)
-        _check(self, "budget", 0.0, 1e9)
+            checked_number(name, getattr(self, name), 0.0, 1.0)
+        checked_number("wake", self.wake, 0, MOST_QUESTIONS)
+        checked_number("bias", self.bias, -50.0, 50.0)
+        checked_number("budget", self.budget, 0.0, 1e9)
 
 
 def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str]]:
@@ -234,10 +224,6 @@ def _read(name: str, now: Any, text: str) -> Any:
         return int(text) if isinstance(now, int) or name == "pairs" else float(text)
     except ValueError:
         raise ConfigError(f"{name} must be a number, not {text!r}.") from None
-
-
-def _check(record: Any, name: str, least: float, most: float) -> None:
-    checked_number(name, getattr(record, name), least, most)
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -170,15 +170,9 @@ class SimulatedVoter:
 
 @kernel(wrapped=True)
 def _fill(
-    seed: int,
-    run: int,
-    time: int,
-    place: int,
-    voter: int,
-    common: float,
-    lasting: float,
+    seed: int, run: int, time: int, place: int, voter: int, common: float, lasting: float,
     out: NDArray[np.float64],
-) -> None:
+) -> None:  # fmt: skip
     """Numbers in [0, 1) of a vote: one per table, and three more that are always fresh.
 
     The number of a table is that of all voters, the voter's lasting one, or a fresh one: `common` and

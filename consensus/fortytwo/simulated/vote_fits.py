@@ -42,14 +42,9 @@ def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None)
 
 
 def strengths_by_author(
-    first: NDArray[np.int32],
-    second: NDArray[np.int32],
-    vote: Floats,
-    weight: Floats,
-    items: NDArray[np.intp],
-    prior: float,
-    start: Floats | None = None,
-) -> Floats:
+    first: NDArray[np.int32], second: NDArray[np.int32], vote: Floats, weight: Floats,
+    items: NDArray[np.intp], prior: float, start: Floats | None = None,
+) -> Floats:  # fmt: skip
     """(n,) log-strengths of the answers, by author; 0 for authors without answer.
 
     Args:
