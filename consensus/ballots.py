@@ -72,14 +72,8 @@ class Ballots:
         if isinstance(num_items, bool) or not isinstance(num_items, int | np.integer) or num_items < 0:
             raise ConfigError(f"num_items must be a whole number, at least 0, not {num_items!r}.")
         n = int(num_items)
-        won, lost = whole("winner", winner, None, 0, n), whole("loser", loser, None, 0, n)
+        won, lost = checked_pairs(winner, loser, n)
         votes = len(won)
-        if len(lost) != votes:
-            raise ConfigError(f"winner has {votes} votes and loser {len(lost)}: they must be as long.")
-        if (won == lost).any():
-            raise ConfigError(
-                f"Vote {int(np.argmax(won == lost))} is of item {won[won == lost][0]} with itself."
-            )
         items = np.arange(n, dtype=np.int32)
         none = np.full(votes, UNKNOWN, np.int32)
         stood = none if first is None else whole("first", first, votes, UNKNOWN, n)
@@ -178,10 +172,28 @@ def checked_number(name: str, value: Any, least: float, most: float) -> None:
         ConfigError: It is not a finite number from `least` to `most`.
     """
     whole = isinstance(least, int)
-    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    kinds = int | np.integer if whole else int | float | np.integer | np.floating
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
     if not fits or not math.isfinite(value) or not least <= value <= most:
         what = "a whole number" if whole else "a number"
         raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
+
+
+def checked_pairs(
+    winner: ArrayLike, loser: ArrayLike, below: int | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Check the items of votes (V,), integers from 0 and below a limit; returns them as int32.
+
+    Raises:
+        ConfigError: They are anything else, of different lengths, or a vote is of an item with itself.
+    """
+    won, lost = whole("winner", winner, None, 0, below), whole("loser", loser, None, 0, below)
+    if len(lost) != len(won):
+        raise ConfigError(f"winner has {len(won)} votes and loser {len(lost)}: they must be as long.")
+    if (won == lost).any():
+        at = int(np.argmax(won == lost))
+        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
+    return won, lost
 
 
 def whole(

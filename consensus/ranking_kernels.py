@@ -29,13 +29,7 @@ def rank_by_majority(
 
 
 @kernel()
-def fit_weighted(
-    winner: Wholes,
-    loser: Wholes,
-    weight: Reals,
-    scores: Reals,
-    work: Reals,
-) -> None:
+def fit_weighted(winner: Wholes, loser: Wholes, weight: Reals, scores: Reals, work: Reals) -> None:
     """Log-strengths of Bradley-Terry from weighted comparisons.
 
     Args:
@@ -61,13 +55,7 @@ def rank_by_bradley_terry(
 
 
 @kernel(wrapped=True)
-def move_reputations(
-    reputation: Reals,
-    right: Reals,
-    total: Reals,
-    memory: float,
-    least: float,
-) -> None:
+def move_reputations(reputation: Reals, right: Reals, total: Reals, memory: float, least: float) -> None:
     """R <- memory R + (1 - memory) right / total, within [least, 1]: the one formula of all reputations.
 
     Args:

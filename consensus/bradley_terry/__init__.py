@@ -157,16 +157,9 @@ class BradleyTerry:
         """(num_items,): the log-strengths."""
         slot = np.where(ballots.first == ballots.winner, 0, np.where(ballots.first == UNKNOWN, -1, 1))
         return fit(
-            ballots.winner,
-            ballots.loser,
-            ballots.weight,
-            ballots.num_items,
-            tie=ballots.tie,
-            rater=ballots.rater,
-            slot=slot,
-            prior=self.prior,
-            position_bias=self.position_bias,
-        ).log_strength
+            ballots.winner, ballots.loser, ballots.weight, ballots.num_items, tie=ballots.tie,
+            rater=ballots.rater, slot=slot, prior=self.prior, position_bias=self.position_bias,
+        ).log_strength  # fmt: skip
 
 
 RULE = BradleyTerry

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import real, truth, whole
+from swarm_env.consensus.ballots import checked_number, checked_pairs, real, truth, whole
 from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_matrix
 from swarm_env.consensus.bradley_terry.newton import Problem
 from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
@@ -55,8 +55,8 @@ def gather(
     prior: float, position_bias: PositionBias, bias_prior: float,
 ) -> Plan:  # fmt: skip
     """Check the arguments of `fit`, with its errors, and sum the votes up."""
-    checked_prior("prior", prior)
-    checked_prior("bias_prior", bias_prior)
+    checked_number("prior", prior, 0.0, 1e6)
+    checked_number("bias_prior", bias_prior, 0.0, 1e6)
     if position_bias not in (False, True, "rater"):
         raise ConfigError(f"position_bias must be False, True or 'rater', not {position_bias!r}.")
     if position_bias and slot is None:
@@ -92,27 +92,16 @@ def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> No
                 )
 
 
-def checked_prior(name: str, value: float) -> None:
-    """Raise `ConfigError` unless the value is a number from 0 to 1e6."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1e6:
-        raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
-
-
 def checked_votes(
     winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
     tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
 ) -> Votes:  # fmt: skip
     """The votes in `fit`'s arguments; raises `ConfigError` as `fit` does."""
     limit = None if num_items is None else _size(num_items)
-    won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
+    won, lost = checked_pairs(winner, loser, limit)
     count = len(won)
-    if len(lost) != count:
-        raise ConfigError(f"winner has {count} votes and loser {len(lost)}: they must be as long.")
     if limit is None:
         limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1)
-    if (won == lost).any():
-        at = int(np.argmax(won == lost))
-        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
     heavy = None if weight is None else real("weight", weight, count, 0.0)
     who = np.zeros(0, np.int32) if rater is None else whole("rater", rater, count, 0)
     raters = int(who.max(initial=-1)) + 1

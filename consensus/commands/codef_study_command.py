@@ -25,8 +25,7 @@ def codef_study(
     caution: Caution = 0.25,
     ray: Ray = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for study.json and the pictures.", show_default=False),
+        Path | None, typer.Option(help="Folder for study.json and the pictures.", show_default=False)
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,

@@ -115,23 +115,10 @@ def fortytwo(
     given = [name for name, value in knobs.items() if value is not None]
     if given or byzantine or attack != "none" or setting:
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
-    ask_models(
-        Wanted(
-            questions_file,
-            team,
-            generate,
-            noise,
-            gate,
-            schedule,
-            orders,
-            out,
-            calls,
-            max_calls,
-            max_dollars,
-            seed,
-        ),
-        as_json,
-    )
+    wanted = Wanted(
+        questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls, max_dollars, seed,
+    )  # fmt: skip
+    ask_models(wanted, as_json)
 
 
 def _simulated(

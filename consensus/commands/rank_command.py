@@ -56,13 +56,7 @@ def rank(
 
 
 def _by_strength(
-    file: "VoteFile",
-    prior: float,
-    position_bias: bool,
-    level: float,
-    draws: int,
-    by: str,
-    seed: int,
+    file: "VoteFile", prior: float, position_bias: bool, level: float, draws: int, by: str, seed: int
 ) -> dict[str, Any]:
     """What `--json` writes, by Bradley-Terry."""
     from swarm_env.consensus.bradley_terry import bootstrap, fit

@@ -202,17 +202,9 @@ def calibrate(
     together = [_together(v, verifiers, need) for v in verdicts] if measured else independent
     related = [correlation(v) if v.shape[1] > 1 else math.nan for v in verdicts]
     return Calibration(
-        threshold=threshold,
-        target=false_accept,
-        single=single,
-        majority=Rates(*together),
-        independent=independent,
-        measured=measured,
-        correlation=(related[0], related[1]),
-        area=roc(*measured_on).area,
-        verifiers=verifiers,
-        need=need,
-    )
+        threshold, false_accept, single, Rates(*together), independent, measured, (related[0], related[1]),
+        roc(*measured_on).area, verifiers, need,
+    )  # fmt: skip
 
 
 def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -11,15 +11,12 @@ from swarm_env.consensus.fortytwo.llm.questions import Question
 
 VARIANTS = ("before", "after", "misleading")
 _IRRELEVANT = (
-    "The harbour master keeps a list of all ships that came in since spring. Most of them carry timber, "
-    "some carry "
-    "oranges, and one, in June, carried nothing but clocks.",
+    "The harbour master keeps a list of all ships that came in since spring. Most of them carry timber, some "
+    "carry oranges, and one, in June, carried nothing but clocks.",
     "When the library moved to the new building, the shelves were numbered from the river side. The older "
-    "readers "
-    "still ask for the room with the green lamps.",
+    "readers still ask for the room with the green lamps.",
     "A beekeeper notes the weather each morning before she opens the hives. In a wet year there are more "
-    "pages about "
-    "the rain than about the bees.",
+    "pages about the rain than about the bees.",
 )
 
 

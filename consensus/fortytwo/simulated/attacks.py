@@ -83,13 +83,7 @@ class Attackers:
         return np.asarray(position_bias + self.attack.bias * leans, np.float64)
 
     def vote(
-        self,
-        question: int,
-        first: Ints,
-        second: Ints,
-        honest: Floats,
-        draw: Floats,
-        letter: Ints,
+        self, question: int, first: Ints, second: Ints, honest: Floats, draw: Floats, letter: Ints
     ) -> Floats:
         """(n, P) votes in place of honest ones.
 

@@ -146,19 +146,12 @@ class _Simulation:
             alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
         best = winner_of(answered.astype(np.float64), self.seed)
         right["best_single"] = self._alone(best)
-        attackers = self.attackers
+        attackers, state = self.attackers, self.state
+        slashed = (state.slashed_honest, attackers.account.slashed)
         return Simulated(
-            right,
-            alone,
-            self.state.votes,
-            self.state.counted,
-            history,
-            attackers.member.copy(),
-            self.state.excluded,
-            attackers.entered,
-            (self.state.slashed_honest, attackers.account.slashed),
-            attackers.account.fees,
-        )
+            right, alone, state.votes, state.counted, history, attackers.member.copy(), state.excluded,
+            attackers.entered, slashed, attackers.account.fees,
+        )  # fmt: skip
 
     def _alone(self, node: int) -> Bools:
         """Whether a node alone is right, whether or not it is in the swarm."""

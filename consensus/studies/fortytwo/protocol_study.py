@@ -137,24 +137,20 @@ def as_json(measured: Sequence[Measured], seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
         "burn_in": BURN_IN,
-        "panels": {
-            one.panel.name: {
-                "claim": CLAIMS[one.panel.claim],
-                "axis": one.panel.axis,
-                "questions": one.panel.questions,
-                "runs": one.panel.runs,
-                "points": [
-                    {
-                        "x": point.x,
-                        "curve": point.curve,
-                        "excluded": {"honest": wrongly, "attackers": rightly},
-                        **{rule: {"mean": c.mean, "low": c.low, "high": c.high} for rule, c in cells.items()},
-                    }
-                    for point, cells, (wrongly, rightly) in zip(
-                        one.panel.points, one.cells, one.excluded, strict=True
-                    )
-                ],
-            }
-            for one in measured
-        },
+        "panels": {one.panel.name: _panel_json(one) for one in measured},
+    }
+
+
+def _panel_json(one: Measured) -> dict[str, Any]:
+    panel, points = one.panel, []
+    for point, cells, (wrongly, rightly) in zip(panel.points, one.cells, one.excluded, strict=True):
+        rules = {rule: {"mean": c.mean, "low": c.low, "high": c.high} for rule, c in cells.items()}
+        excluded = {"honest": wrongly, "attackers": rightly}
+        points.append({"x": point.x, "curve": point.curve, "excluded": excluded, **rules})
+    return {
+        "claim": CLAIMS[panel.claim],
+        "axis": panel.axis,
+        "questions": panel.questions,
+        "runs": panel.runs,
+        "points": points,
     }
