@@ -116,7 +116,8 @@ def fortytwo(
     if given or byzantine or attack != "none" or setting:
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
     wanted = Wanted(
-        questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls, max_dollars, seed,
+        questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls,
+        max_dollars, seed,
     )  # fmt: skip
     ask_models(wanted, as_json)
 
