@@ -1,4 +1,4 @@
-"""`swarm consensus codef-study`: when asking everybody beats asking one several times."""
+"""`swarm consensus codef-study`: when the votes of all defenders beat several votes of one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
 from swarm_env.consensus.commands.printing import check_folder, note, result, result_json
-from swarm_env.consensus.commands.ray_option import Ray, spreading
+from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
 if TYPE_CHECKING:
     from swarm_env.consensus.studies.codef.threshold_study import Check, Line
@@ -25,12 +25,12 @@ def codef_study(
     caution: Caution = 0.25,
     ray: Ray = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for study.json and the pictures.", show_default=False)
+        Path | None, typer.Option(help="Folder for study.json and the plots.", show_default=False)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Change voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
+    """Vary voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
     import json
 
     from swarm_env.consensus.codef.voters.simulated_voters import Traits
@@ -60,7 +60,7 @@ def codef_study(
 
 
 def _show(lines: "list[Line]", checks: "list[Check]") -> None:
-    """Write one table per series."""
+    """Print one table per series."""
     series = None
     for line in lines:
         if line.series != series:

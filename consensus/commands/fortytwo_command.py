@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from swarm_env.consensus.commands.printing import note, result, result_json
+from swarm_env.consensus.commands.shared_options import AsJson
 
 from swarm_env.errors import ConfigError
 
@@ -39,24 +40,24 @@ def fortytwo(
     attack: Annotated[
         str,
         typer.Option(
-            help="What they do: none, random, lazy, position, collude, sybil, sleeper, whitewash or noise."
+            help="The attack: none, random, lazy, position, collude, sybil, sleeper, whitewash or noise."
         ),
     ] = "none",
-    accuracy: Annotated[float | None, typer.Option(help="How often a node answers rightly.")] = None,
+    accuracy: Annotated[float | None, typer.Option(help="Probability of a right answer of a node.")] = None,
     judge_accuracy: Annotated[
-        float | None, typer.Option(help="How often a node prefers a right answer to a wrong one.")
+        float | None, typer.Option(help="Probability that a node prefers a right answer to a wrong one.")
     ] = None,
     position_bias: Annotated[
-        float | None, typer.Option(help="How far judges lean to what stands first, in logits.")
+        float | None, typer.Option(help="How far judges lean to the first answer, in logits.")
     ] = None,
-    lazy: Annotated[float | None, typer.Option(help="Share of honest nodes that judge unread.")] = None,
+    lazy: Annotated[float | None, typer.Option(help="Share of honest nodes that judge blindly.")] = None,
     schedule: Annotated[str, typer.Option(help="Pairs to judge: client, random or all.")] = "client",
     orders: Annotated[str, typer.Option(help="Each pair in both orders, or in one.")] = "both",
     setting: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
-            help="Any other knob, as in --set herding=0.8 (docs/consensus/fortytwo.md lists them); can be "
+            help="Any other setting, as in --set herding=0.8 (docs/consensus/fortytwo.md lists them); can be "
             "given more than once.",
             metavar="NAME=VALUE",
             show_default=False,
@@ -68,25 +69,24 @@ def fortytwo(
     ] = "",
     generate: Annotated[
         int,
-        typer.Option(help="Make so many questions that can be checked, instead of reading a file.", min=0),
+        typer.Option(help="Generate so many questions with known answers, instead of reading a file.", min=0),
     ] = 0,
     noise: Annotated[
         bool, typer.Option("--noise", help="Ask each question also with irrelevant and misleading text.")
     ] = False,
     gate: Annotated[
-        str, typer.Option(help="Who drops what is no attempt: model (another node) or text.")
+        str,
+        typer.Option(help="Who drops texts that are no attempt: model (other nodes) or text."),
     ] = "model",
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder for results and the ledger of calls; answers found there are not asked again."
-        ),
+        typer.Option(help="Folder for results and the ledger of calls; answers found there are used again."),
     ] = None,
-    calls: Annotated[str, typer.Option(help="live, or replay: nothing goes out.")] = "live",
-    max_calls: Annotated[int | None, typer.Option(help="Most calls to models.", min=1)] = None,
-    max_dollars: Annotated[float | None, typer.Option(help="Most money to spend on models.", min=0.0)] = None,
-    seed: Annotated[int, typer.Option(help="Of all draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    calls: Annotated[str, typer.Option(help="live, or replay: only recorded calls.")] = "live",
+    max_calls: Annotated[int | None, typer.Option(help="Limit of calls to models.", min=1)] = None,
+    max_dollars: Annotated[float | None, typer.Option(help="Limit of their cost [dollars].", min=0.0)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Let a swarm answer questions by the Fortytwo protocol, and compare it with simpler rules.
 

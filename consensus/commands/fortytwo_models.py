@@ -1,4 +1,4 @@
-"""What `swarm consensus fortytwo` does with real models, and the questions it makes."""
+"""`swarm consensus fortytwo` with language models, and the questions it generates."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ ATTEMPTS = 2  # at a reply that can be read, as in the network's public client
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for; see the command's help."""
+    """The parsed command line; see the command's help."""
 
     file: Path | None
     team: str
@@ -42,10 +42,10 @@ class Wanted:
 
 
 def ask_models(wanted: Wanted, as_json: bool) -> None:
-    """Put questions to models, or write questions that were made.
+    """Ask models all questions, or print the generated questions.
 
     Raises:
-        ConfigError: Something that is needed was not given, or is not allowed.
+        ConfigError: An argument is missing or not allowed.
         BudgetReached: The budget is spent.
     """
     if (wanted.file is None) == (wanted.generate == 0):
@@ -115,16 +115,16 @@ def _run(
 
 
 def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool) -> dict[str, Any]:
-    """What `--json` writes, without the calls.
+    """The output of `--json`, without the calls.
 
     Args:
-        answered: What came of each question.
-        nodes: Who answered.
+        answered: Result of each question.
+        nodes: The nodes.
         noise: Whether each question is followed by its noisy variants.
 
     Returns:
-        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the
-        points lost.
+        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the points
+        lost.
     """
     clean = answered[:: 1 + len(VARIANTS)] if noise else answered
     known = [one for one in clean if one.right is not None]

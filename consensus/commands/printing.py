@@ -1,4 +1,4 @@
-"""What the commands write: results to standard output, all else to standard error; and folders for files."""
+"""Output of the commands: results to standard output, notes to standard error; and folders for files."""
 
 import json
 from pathlib import Path
@@ -10,28 +10,28 @@ from swarm_env.errors import ConfigError
 
 
 def result(text: str) -> None:
-    """Write a line that the user asked for."""
+    """Print a line of the result."""
     typer.echo(text)
 
 
 def note(text: str) -> None:
-    """Write a line about how things go, or what went wrong."""
+    """Print a line about progress or a failure."""
     typer.echo(text, err=True)
 
 
 def result_json(value: Any) -> None:
-    """Write a value as one line of JSON."""
+    """Print a value as one line of JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def check_folder(out: Path, force: bool) -> None:
-    """Raise `ConfigError` for a folder that holds something, or is none, unless `--force` is given."""
+    """Raise `ConfigError` unless the folder is new or empty, or `--force` is given."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
         raise ConfigError(f"--out {out} is there already and not empty. Give another folder, or add --force.")
 
 
 def make_folder(option: str, folder: Path) -> None:
-    """Make the folder of an option; raises `ConfigError` if it cannot be made."""
+    """Make the folder of an option; raises `ConfigError` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

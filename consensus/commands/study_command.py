@@ -1,4 +1,4 @@
-"""`swarm consensus study`: where the protocol helps, and where it fails, with intervals and pictures."""
+"""`swarm consensus study`: where the protocol helps and where it fails, with intervals and plots."""
 
 import json
 import time
@@ -7,26 +7,26 @@ from typing import Annotated
 
 import typer
 from swarm_env.consensus.commands.printing import check_folder, make_folder, note, result, result_json
-from swarm_env.consensus.commands.ray_option import Ray, spreading
+from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
 EVERY = 10.0  # seconds between notes of progress
 
 
 def study(
-    out: Annotated[Path, typer.Option(help="Folder for study.json, tables.md and the pictures.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for study.json, tables.md and the plots.")] = Path(
         "study"
     ),
-    quick: Annotated[bool, typer.Option("--quick", help="Few short runs: to see that it works.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Few short runs, to see that it works.")] = False,
     jobs: Annotated[
         int | None, typer.Option(help="Processes.", min=1, show_default="one per processor")
     ] = None,
     ray: Ray = None,
-    plots: Annotated[bool, typer.Option(help="Draw pictures (needs matplotlib).")] = True,
-    seed: Annotated[int, typer.Option(help="Of the first run; the others follow.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    plots: Annotated[bool, typer.Option(help="Draw plots (needs matplotlib).")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the first run; the others follow.")] = 1,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Simulate swarms of every kind: four claims about the Fortytwo protocol, and where they end."""
+    """Simulate many kinds of swarms: four claims about the Fortytwo protocol, and their limits."""
     from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as study_json
     from swarm_env.consensus.studies.fortytwo.protocol_study import run_study
     from swarm_env.consensus.studies.fortytwo.study_plan import panels
@@ -55,4 +55,4 @@ def study(
     else:
         for line in findings(measured):
             result(line)
-    note(f"Took {time.monotonic() - started:.0f} s. Everything is in {out}.")
+    note(f"Took {time.monotonic() - started:.0f} s. All files are in {out}.")
