@@ -123,5 +123,5 @@ def explain(error: ValidationError) -> str:
         where = ".".join(str(part) for part in item["loc"]) or "settings"
         message = item["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
-        lines.append(f"{where}={item['input']!r}: {message}.")
+        lines.append(f"{where}={item['input']!r}: {message.rstrip('.')}.")
     return " ".join(lines)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from swarm_env.bench.spending import models_of
 from swarm_env.config import WorldConfig, explain
+from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.playing.team import Team
 from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
@@ -227,7 +228,7 @@ def channel_of(config: WorldConfig) -> str:
 def _of_run(run: Run) -> Played:
     info = run.info
     try:
-        config = WorldConfig.model_validate(info.config)
+        config = WorldConfig.model_validate(with_current_names(info.config))
     except ValidationError as error:
         raise RunError(f"{run.folder}: run.json, config: {explain(error)}") from None
     native = info.team.startswith(_NATIVE_TEAM)

@@ -1,5 +1,7 @@
 """What every registered rule keeps, and what the small ones say by hand."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -328,3 +330,9 @@ def test_the_list_of_rules_tells_their_options(name):
         f"{key}={str(value).lower() if value is False else value}" for key, value in options.items()
     )
     assert not options or summaries("rule")[name].endswith(f" Options: {listed}.")
+
+
+@every_rule
+def test_a_rule_can_be_the_first_that_is_imported(name):
+    code = f"import swarm_env; swarm_env.rule({name!r})()"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
