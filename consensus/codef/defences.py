@@ -102,7 +102,7 @@ class Voting:
         name: Name in tables and JSON.
         summary: One line.
         sight: What voters are shown.
-        everybody: Whether all defenders vote; else only the one who is asked.
+        all_vote: Whether all defenders vote; else only the one who is asked.
         draws: Votes of each voter; 0: as many as there are defenders.
         threshold: Votes to block that are enough; 0: more than half.
         tolerance: Sensitive tables that may still be missing for a vote to block.
@@ -114,7 +114,7 @@ class Voting:
     name: str
     summary: str
     sight: Sight
-    everybody: bool = False
+    all_vote: bool = False
     draws: int = 1
     threshold: int = 1
     tolerance: int = 0
@@ -129,7 +129,7 @@ class Voting:
 
     def rule(self, court: "Dialogue", question: Question) -> Ruling:
         """Collect the votes, ask silent voters once more, and count."""
-        voters = range(1, court.num_defenders + 1) if self.everybody else (court.asked,)
+        voters = range(1, court.num_defenders + 1) if self.all_vote else (court.asked,)
         draws = range(self.draws or court.num_defenders)
         seen = [court.view(voter, question, self.sight) for voter in voters]
         views = [view for view in seen for _ in draws]
@@ -167,17 +167,17 @@ DEFENCES: dict[str, Defence] = {
         Voting("history", "who is asked decides, knowing also what was asked before", _QUESTIONS),
         Voting("tom", "who is asked decides by what she seems to be after", _QUESTIONS, tolerance=1),
         Voting("self_voting", "draws of who is asked; one blocks", _QUESTIONS, draws=0, may_be_vague=True),
-        Voting("codef", "all defenders vote; one blocks", _ALL, everybody=True, may_be_vague=True),
+        Voting("codef", "all defenders vote; one blocks", _ALL, all_vote=True, may_be_vague=True),
         Voting(
-            "codef_2", "all defenders vote; two block", _ALL, everybody=True, threshold=2, may_be_vague=True
+            "codef_2", "all defenders vote; two block", _ALL, all_vote=True, threshold=2, may_be_vague=True
         ),
         Voting(
             "codef_majority", "all defenders vote; more than half block", _ALL,
-            everybody=True, threshold=0, may_be_vague=True,
+            all_vote=True, threshold=0, may_be_vague=True,
         ),
         Voting(
             "codef_pooled", "as codef, and all names count as one asker", _ALL._replace(pooled=True),
-            everybody=True, may_be_vague=True,
+            all_vote=True, may_be_vague=True,
         ),
         Ledger(),
     )

@@ -1,8 +1,8 @@
-"""How far a node's votes are trusted, by how they agreed with what came out.
+"""Reputation of nodes: how far their votes agreed with the outcomes.
 
 After each question a node's reputation becomes `memory` times the old one plus (1 - memory) times its
-agreement, within [least, 1]. That reputations move so is told of the paper (arXiv 2510.24801); memory 0.9,
-the start at 0.5, the bounds, what agreement is and how a reputation becomes a weight are our choice.
+agreement, within [least, 1]. The moving average is the paper's (arXiv 2510.24801); memory 0.9, the start at
+0.5, the bounds, the definition of agreement and the weights are our choice.
 """
 
 import numpy as np

@@ -35,7 +35,7 @@ class Swarm:
         herding: Share of wrong answers that are the question's one popular mistake; the rest are spread
             evenly over all wrong answers. The larger it is, the more often a mistake has a majority.
         judge_accuracy: How often an honest node prefers a right answer to a wrong one, on average over nodes,
-            questions, answers and both places. 0.5: it cannot tell.
+            questions, answers and both places. 0.5: chance.
         judge_spread: How much judges differ: standard deviation of the logarithm of their sharpness.
         hard_to_judge: How much worse hard questions are judged: sharpness is multiplied by
             exp(-hard_to_judge * difficulty of the question).

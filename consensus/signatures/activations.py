@@ -1,7 +1,7 @@
 """Proofs that a model was run: what stands out among the activations of a chunk, in 258 bytes per 32 tokens.
 
-The idea is TOPLOC's (J. M. Ong et al., arXiv 2501.16007): the largest of the last hidden states tell models,
-prompts and precisions apart, survive other hardware and other orders of summing, and can be checked by a
+The idea is TOPLOC's (J. M. Ong et al., arXiv 2501.16007): the largest of the last hidden states distinguish
+models, prompts and precisions, survive other hardware and other orders of summing, and can be checked by a
 single prefill. The construction is ours, see docs/consensus/verification.md for what differs and why.
 
     proof = build(activations, Context("request 7", "model", chunk=0))
@@ -217,7 +217,7 @@ def mean_distance(agreements: Sequence[Agreement]) -> float:
         ConfigError: There is no chunk.
     """
     if not agreements:
-        raise ConfigError("There is no chunk whose distance could be told.")
+        raise ConfigError("mean_distance needs at least one chunk.")
     return sum(found.distance for found in agreements) / len(agreements)
 
 

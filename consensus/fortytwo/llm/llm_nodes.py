@@ -29,7 +29,7 @@ ANSWER_TOKENS, GATE_TOKENS, VERDICT_TOKENS = 2048, 512, 1024  # room for models 
 MOST_NODES = 100
 MOST_KEEPERS, NEEDED_AGAINST = 4, 2  # who are asked about an attempt, and must say BAD to drop it
 _OPTIONS = ("temperature", "judge_temperature", "key_env")
-_ANSWER, _GATE, _JUDGE = 0, 1, 2  # the first of the steps by which calls are told apart
+_ANSWER, _GATE, _JUDGE = 0, 1, 2  # first steps of the kinds of calls, which make their keys unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Asker:
 
         Args:
             question: The question.
-            number: Its number; calls are told apart by it.
+            number: Its number, part of the calls' keys.
             failed: Counts failed calls, by reason.
         """
 

@@ -112,8 +112,8 @@ class Attackers:
 
     def _obeyed(self, first: Ints, second: Ints, honest: Floats, draw: Floats) -> Floats:
         """Honest judges, some of whom follow the instruction in one of two texts."""
-        told = self.member[first] ^ self.member[second]
-        obeys = told & (draw < self.attack.obeyed) & ~self.member[:, None]
+        addressed = self.member[first] ^ self.member[second]
+        obeys = addressed & (draw < self.attack.obeyed) & ~self.member[:, None]
         return np.where(obeys, self.member[first].astype(np.float64), honest)
 
     def identities(

@@ -112,8 +112,8 @@ def _distracted(swarm: Swarm, count: int, seed: int) -> Bools:
     rng = generator(seed, NOISE)
     all_at_once = swarm.together * swarm.distracted
     alone = (swarm.distracted - all_at_once) / (1.0 - all_at_once) if all_at_once < 1.0 else 0.0
-    everybody = rng.random((count, 1)) < all_at_once
-    return np.asarray(everybody | (rng.random((count, swarm.nodes)) < alone), np.bool_)
+    all_lost = rng.random((count, 1)) < all_at_once
+    return np.asarray(all_lost | (rng.random((count, swarm.nodes)) < alone), np.bool_)
 
 
 def classes_of(answer: Ints, attempt: Bools, wrong_answers: int) -> Ints:

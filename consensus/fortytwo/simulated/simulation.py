@@ -179,7 +179,7 @@ class _Simulation:
         The baselines know no entry and no exclusion: they use all nodes, every text that passes the gate, and
         every vote.
         """
-        seed, everybody, active = int(self.questions.seed[t]), np.ones_like(gated), self.state.active.copy()
+        seed, active = int(self.questions.seed[t]), self.state.active.copy()
         _, where, counts = np.unique(classes, return_inverse=True, return_counts=True)
         winners = {"majority": winner_of(counts[where], seed), "bradley_terry": -1, "fortytwo": -1}
         items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
@@ -190,7 +190,7 @@ class _Simulation:
                 first, second, vote, np.ones((len(vote), 1)), items, self.protocol.prior
             )
             winners["bradley_terry"] = int(items[winner_of(plain[items], seed)])
-        if not np.array_equal(active, everybody):
+        if not active.all():
             items = np.flatnonzero(gated & active)
             voted = self._vote(t, items, classes) if len(items) else None
         if voted is not None:

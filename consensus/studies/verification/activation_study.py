@@ -17,7 +17,7 @@ from swarm_env.consensus.studies.verification.jobs import CHUNKS, PictureJobs, T
 from swarm_env.consensus.studies.verification.text_study import FRAUDS
 from swarm_env.consensus.verification.calibration import threshold_at
 
-FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values tell of int8
+FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values reveal int8
 COPIED = "copied proof"  # of another worker, with its answer
 DISTANT = 3.5  # the distance of a proof that is refused
 

@@ -53,7 +53,7 @@ class PictureJobs:
     def fraud(self, kind: str) -> Work:
         """The result of a cheat: proofs of what it computed, sent as if it were what was requested."""
         thoughts = draw_as_cheat(kind, self.weights, self.label, self.seed, CHEAT, keep=True).thoughts
-        if kind == "fewer steps":  # each told twice, so that nothing is missing
+        if kind == "fewer steps":  # each sent twice, so that nothing is missing
             thoughts = np.repeat(thoughts, 2, axis=1)
         if kind == "copied answer":  # of another request
             thoughts = np.roll(thoughts, 10, axis=0)

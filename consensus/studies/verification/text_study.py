@@ -26,7 +26,7 @@ WORDS = (
 DECODINGS = ("greedy", "beam of 4", "sampled, shared seed", "sampled, own seed")
 FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
 CHEAT = Hardware("float32")
-# Greedy text is said to be the same everywhere; half precisions break ties by rounding, and are told apart.
+# Greedy text should be the same on all machines, but half precisions break ties by rounding.
 PRECISE = [i for i, machine in enumerate(HONEST) if machine.precision in ("float64", "float32")]
 
 Symbols = NDArray[np.int64]
