@@ -275,9 +275,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return tuple(values[final] for final in goal.finals)
 
     def _mask(self) -> NDArray[np.int8]:
-        """Mask of the questions by keys that the asker knows, of tables that are not her own; and of
-        stopping.
-        """
+        """Mask of stopping, and of questions by keys that the asker knows, of tables that are not her own."""
         known = set(self.scenario.people)
         for reply in self._known().values():
             known.update(reply)
