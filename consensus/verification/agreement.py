@@ -1,4 +1,7 @@
-"""Probability that enough of m verifiers agree, if they are independent or share hardware."""
+"""Probability that enough of m verifiers agree, if they are independent or share hardware.
+
+All functions raise `ConfigError` for an argument that is not allowed.
+"""
 
 import math
 from collections.abc import Sequence
@@ -34,9 +37,6 @@ def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> 
         rate: p, probability that one accepts, 0 to 1.
         verifiers: m.
         need: Number of acceptances that is needed.
-
-    Raises:
-        ConfigError: An argument is not allowed.
     """
     return dependent_rate(rate, range(verifiers), 0.0, need)
 
@@ -53,9 +53,6 @@ def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need:
         hardware: Hardware of each of the m verifiers; equal values share.
         shared: 0 (independent) to 1 (verifiers of one kind are one verifier).
         need: Number of acceptances that is needed.
-
-    Raises:
-        ConfigError: An argument is not allowed.
     """
     check_majority(len(hardware), need)
     for name, value in (("rate", rate), ("shared", shared)):
@@ -69,11 +66,7 @@ def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need:
 
 
 def single_rate(majority: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """The acceptance rate of one verifier from that of a majority of independent ones (0 to 1).
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """The acceptance rate of one verifier from that of a majority of independent ones (0 to 1)."""
     if not 0.0 <= majority <= 1.0:
         raise ConfigError(f"majority={majority!r}: a number from 0 to 1.")
     low, high = 0.0, 1.0

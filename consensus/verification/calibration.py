@@ -1,7 +1,7 @@
 """Calibration: from distances of honest repeats and of frauds to a threshold and its error rates.
 
 Work is accepted if its distance is at most the threshold. Rates are measured on other work than that which
-the threshold was chosen on.
+the threshold was chosen on. All functions raise `ConfigError` for an argument that is not allowed.
 """
 
 import math
@@ -128,9 +128,6 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
 
     Returns:
         Half way between the first fraud that must be rejected and the largest distance below it.
-
-    Raises:
-        ConfigError: An argument is not allowed.
     """
     if not 0.0 <= rate <= 1.0:
         raise ConfigError(f"rate={rate!r}: a number from 0 to 1.")
