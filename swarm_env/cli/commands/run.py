@@ -283,7 +283,7 @@ def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
     except SwarmEnvError:
-        if (show if window is None else window).moments > 1:
+        if (show if window is None else window).frames_shown > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
 
