@@ -16,7 +16,7 @@ from swarm_env.consensus.rules.majority import Majority
 
 import swarm_env
 from swarm_env.errors import ConfigError
-from swarm_env.registry import load, names, summaries
+from swarm_env.registry import is_built_in, load, names, summaries
 from swarm_env.rules import rule_name, rule_options
 
 RULES = [name for name in names("rule") if hasattr(load("rule", name), "scores")]  # others give verdicts
@@ -332,7 +332,7 @@ def test_the_list_of_rules_tells_their_options(name):
     assert not options or summaries("rule")[name].endswith(f" Options: {listed}.")
 
 
-@every_rule
+@pytest.mark.parametrize("name", [name for name in RULES if is_built_in("rule", name)])
 def test_a_rule_can_be_the_first_that_is_imported(name):
     code = f"import swarm_env; swarm_env.rule({name!r})()"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
