@@ -1,4 +1,4 @@
-"""The small public functions: list what there is, load things by name."""
+"""Small public functions: list and load what is registered, compile in advance."""
 
 from typing import Any, cast
 
@@ -33,26 +33,26 @@ def rule(name: str) -> Any:
         The class that the rule's file exports, with these options filled in. Call it to make the rule.
 
     Raises:
-        UnknownNameError: There is no such rule.
+        UnknownNameError: No such rule.
         ConfigError: The rule has no such option, or does not allow the value.
     """
     return find_rule(name)
 
 
 def make_agent(text: str) -> Agent:
-    """A new agent, ready for `reset(brief, bodies, seed)`.
+    """A new agent, ready for `reset(brief, agents, seed)`.
 
     Args:
         text: As in the command line's `--agents`: a name of `list_agents()` or `path/file.py:Name`, with an
             argument after a colon and options after a question mark if it takes them.
 
     Returns:
-        The agent; it has been told nothing yet.
+        The agent, before its `reset`.
 
     Raises:
-        UnknownNameError: There is no such agent.
+        UnknownNameError: No such agent.
         ConfigError: The agent takes no such argument.
-        ContractError: What the name stands for is no agent.
+        ContractError: The registered object is not an agent.
     """
     from swarm_env.playing.team import TeamEntry
     from swarm_env.playing.team import make_agent as make
@@ -65,13 +65,13 @@ def make_agent(text: str) -> Agent:
 
 
 def warmup(*chosen: str) -> None:
-    """Compile what the worlds need, or load it from disk, so that later steps are fast from the first.
+    """Compile the kernels, or load them from disk, so that later steps are fast from the first.
 
     Args:
-        *chosen: Names of scenarios; none means all that are built in or installed.
+        *chosen: Names of scenarios; none means all registered ones.
 
     Raises:
-        UnknownNameError: There is no such scenario.
+        UnknownNameError: No such scenario.
     """
     from swarm_env.envs.parallel import parallel_env
     from swarm_env.envs.vector import vector_env

@@ -1,10 +1,9 @@
-"""Our scenarios in the registries of Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
+"""Registers the scenarios with Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
 
 Neither library finds plug-ins by itself, and importing them just to register would cost a third of a second.
-So: what is imported already is told at once, and what is imported later is told at the end of its own import.
+So scenarios are registered at once with a library that is imported already, else at the end of its import.
 """
 
-import importlib
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -14,41 +13,41 @@ from typing import Any
 NAMESPACE, VERSION = "swarm_env", "v0"
 
 
-def offer() -> None:
+def register_all() -> None:
     """Register all scenarios with Gymnasium and PettingZoo, now or when they are imported."""
-    waiting = {}
+    awaited = {}
     for name, register in _REGISTER.items():
         if name in sys.modules:
             register(sys.modules[name])
         else:
-            waiting[name] = register
-    if waiting and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Watcher(waiting))
+            awaited[name] = register
+    if awaited and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watcher(awaited))
 
 
 class _Watcher:
     """An import hook that runs a function on each of some modules at the end of its import."""
 
-    def __init__(self, waiting: dict[str, Callable[[Any], None]]) -> None:
-        self.waiting = waiting
+    def __init__(self, awaited: dict[str, Callable[[Any], None]]) -> None:
+        self.awaited = awaited
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Python asks this for every module: answer for those waited for, with their own specification."""
-        if name not in self.waiting:
+        """Find the awaited modules with their own specification, so that they are registered with."""
+        if name not in self.awaited:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return None
-        register, execute = self.waiting.pop(name), spec.loader.exec_module
+        register, execute = self.awaited.pop(name), spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
             execute(module)
             register(module)
 
         spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
-        if not self.waiting and self in sys.meta_path:
+        if not self.awaited and self in sys.meta_path:
             sys.meta_path.remove(self)
         return spec
 
@@ -85,17 +84,20 @@ _REGISTER: dict[str, Callable[[Any], None]] = {
 
 def _ids() -> list[tuple[str, str]]:
     """Scenario and id of every scenario that is a file or an entry point."""
-    registry = importlib.import_module("swarm_env.registry")
-    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in registry.names("scenario")]
+    from swarm_env.registry import names
+
+    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in names("scenario")]
 
 
 def make_gym(scenario: str, **options: Any) -> Any:
-    """What `gymnasium.make` calls: `swarm_env.gym_env`."""
-    return _api("single").gym_env(scenario, **options)
+    """`swarm_env.gym_env`, for `gymnasium.make`."""
+    from swarm_env.envs.single import gym_env
+
+    return gym_env(scenario, **options)
 
 
 def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
-    """What `gymnasium.make_vec` calls: `swarm_env.vector_env`, sized by `num_envs`.
+    """`swarm_env.vector_env` with `num_envs` slots, for `gymnasium.make_vec`.
 
     Args:
         scenario: Name of the scenario.
@@ -108,34 +110,28 @@ def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **option
         The vector environment.
 
     Raises:
-        ConfigError: `num_envs` is no multiple of `num_agents`.
+        ConfigError: `num_envs` is not a multiple of `num_agents`.
     """
-    worlds, rest = divmod(num_envs, num_agents)
-    if num_envs != 1:
-        if rest or worlds < 1:
-            errors = importlib.import_module("swarm_env.errors")
-            raise errors.ConfigError(
-                f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
-            )
-        options.setdefault("num_worlds", worlds)
-    else:
-        options.setdefault("num_worlds", 1)
-    return _api("vector").vector_env(scenario, num_agents=num_agents, **options)
+    from swarm_env.envs.vector import vector_env
+    from swarm_env.errors import ConfigError
+
+    worlds, rest = divmod(num_envs, num_agents) if num_envs != 1 else (1, 0)
+    if rest or worlds < 1:
+        raise ConfigError(
+            f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
+        )
+    return vector_env(scenario, num_agents=num_agents, **{"num_worlds": worlds, **options})
 
 
 def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
-    """What `pettingzoo.make("parallel", …)` calls: `swarm_env.parallel_env`; `max_cycles` is `max_rounds`."""
-    return _api("parallel").parallel_env(scenario, **_rounds(max_cycles, options))
+    """`swarm_env.parallel_env`, for `pettingzoo.make("parallel", …)`; `max_cycles` is `max_rounds`."""
+    from swarm_env.envs.parallel import parallel_env
+
+    return parallel_env(scenario, **({} if max_cycles is None else {"max_rounds": max_cycles}) | options)
 
 
-def make_aec(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
-    """What `pettingzoo.make("aec", …)` calls: `swarm_env.env`; `max_cycles` is `max_rounds`."""
-    return _api("parallel").aec_env(scenario, **_rounds(max_cycles, options))
+def make_aec(scenario: str, **options: Any) -> Any:
+    """`swarm_env.env`, for `pettingzoo.make("aec", …)`; options as `make_parallel`."""
+    from pettingzoo.utils.conversions import parallel_to_aec
 
-
-def _rounds(max_cycles: int | None, options: dict[str, Any]) -> dict[str, Any]:
-    return options if max_cycles is None else {"max_rounds": max_cycles} | options
-
-
-def _api(name: str) -> Any:
-    return importlib.import_module(f"swarm_env.envs.{name}")
+    return parallel_to_aec(make_parallel(scenario, **options))

@@ -1,4 +1,4 @@
-"""The Gymnasium face: one agent learns, a team plays beside it."""
+"""The Gymnasium API: one agent learns, a team controls the other agents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,23 +6,21 @@ from typing import Any
 import gymnasium
 
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.make import make_config
+from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
-from swarm_env.envs.spaces import read_seed
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
 
 
 class SingleAgentEnv(gymnasium.Env[Any, Any]):
-    """One body of a world as a `gymnasium.Env`; agents of ours decide for all others.
+    """One agent of a world as a `gymnasium.Env`; a team of agents controls all others.
 
-    The episode ends for the learner when its body leaves the map or the world's episode ends.
+    The episode ends for the learner when its agent leaves the map or the world's episode ends.
 
     Attributes:
-        parallel: The world underneath.
-        agent: Name of the learner's body.
+        parallel: The world, as a `ParallelSwarmEnv`.
+        agent: Name of the learner's agent.
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
@@ -31,18 +29,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
         obs: str = "planes", render_mode: str | None = None,
     ) -> None:  # fmt: skip
-        """Make the world; `reset` must follow.
-
-        Args:
-            config: Settings of the world.
-            others: Who drives the other bodies, as the command line's `--agents`.
-            agent: Name of the learner's body.
-            obs: "planes", "codes" or "dict".
-            render_mode: "ansi", "rgb_array", "human" or None.
-
-        Raises:
-            ConfigError: If an argument is not allowed.
-        """
+        """Make the world, as `gym_env` does, from checked settings."""
         self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
         if agent not in self.parallel.possible_agents:
             raise ConfigError(
@@ -55,8 +42,8 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         self._team = as_team(others)
         if self._others:
             with AgentPool(self._team, self._others, 0):
-                pass  # made and let go, so that a wrong team is refused here and not at the first reset
-        self._cast: AgentPool | None = None
+                pass  # refuses an invalid team here, not at the first reset
+        self._pool: AgentPool | None = None
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -64,8 +51,8 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         """Begin a new episode.
 
         Args:
-            seed: 0 to 2**64 - 1, of the world and of the team; None draws the next one from this
-                environment's generator.
+            seed: 0 to 2**64 - 1, for the world and the team; None draws one from this environment's
+                generator.
             options: As for `parallel_env`.
 
         Returns:
@@ -79,11 +66,10 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if number is None:
             number = int(self.np_random.integers(2**63))
         observations, infos = self.parallel.reset(seed=number, options=options)
-        self._dismiss()
+        self._close_pool()
         if self._others:
-            self._cast = AgentPool(self._team, self._others, number)
-            self._cast.reset(self.parallel.brief())
-        self._channel = Channel.of(self.parallel.brief())
+            self._pool = AgentPool(self._team, self._others, number)
+            self._pool.reset(self.parallel.brief())
         return observations[self.agent], infos[self.agent]
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -102,12 +88,11 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         world = self.parallel
         if self.agent not in world.agents:
             raise RunError("The episode is over or has not begun. Call reset() first.")
-        actions = {self.agent: action}
-        others = [p for p in world.perceptions() if p.name != self.agent] if self._cast else []
-        if self._cast and others:
-            decided = self._cast.decide(others)
-            actions |= {name: self._channel.action(decision) for name, decision in decided.items()}
-        observations, rewards, terminations, truncations, infos = world.step(actions)
+        decisions = {self.agent: world.channel.check_action(self.agent, action)}
+        if self._pool is not None:
+            perceptions = [p for p in world.perceptions() if p.name != self.agent]
+            decisions |= self._pool.decide(perceptions) if perceptions else {}
+        observations, rewards, terminations, truncations, infos = world.step_decisions(decisions)
         me = self.agent
         return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
 
@@ -115,14 +100,14 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         """As `ParallelSwarmEnv.render`."""
         return self.parallel.render()
 
-    def _dismiss(self) -> None:
-        if self._cast is not None:
-            self._cast.__exit__()
-            self._cast = None
+    def _close_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.__exit__()
+            self._pool = None
 
     def close(self) -> None:
-        """Let the team go and close the window, if there is one."""
-        self._dismiss()
+        """Close the team and the window, if there is one."""
+        self._close_pool()
         self.parallel.close()
 
 
@@ -130,14 +115,14 @@ def gym_env(
     scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
     render_mode: str | None = None, **settings: Any,
 ) -> SingleAgentEnv:  # fmt: skip
-    """A Gymnasium environment in which one agent learns and a team plays beside it.
+    """A Gymnasium environment in which one agent learns and a team controls the others.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        others: Who drives the other bodies, as the command line's `--agents`.
-        agent: Name of the learner's body.
-        obs: "planes", "codes" or "dict".
-        render_mode: "ansi", "rgb_array", "human" or None.
+        others: The team of the other agents, as the command line's `--agents`.
+        agent: Name of the learner's agent.
+        obs: As for `parallel_env`.
+        render_mode: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -145,6 +130,6 @@ def gym_env(
 
     Raises:
         UnknownNameError: If there is no such scenario or agent.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed.
     """
     return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode)

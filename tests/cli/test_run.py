@@ -17,7 +17,7 @@ import os, pathlib, signal
 from swarm_env.agent import Decision
 
 class Stopper:
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         pass
 
     def decide(self, perceptions):

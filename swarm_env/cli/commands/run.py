@@ -232,10 +232,10 @@ def _world(asked: _Asked) -> "tuple[WorldConfig, Team, int, dict[str, Any] | Non
 
 
 def _rehearse(asked: _Asked) -> "DryRun":
-    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.dry_run import dry_run
 
     world, team, seed, start = _world(asked)
-    return rehearse(world, team, seed, start, notify=note)
+    return dry_run(world, team, seed, start, notify=note)
 
 
 def _refuse(why: str, settings: Settings, **others: Any) -> None:
