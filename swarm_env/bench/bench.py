@@ -103,8 +103,7 @@ class Bench:
     def check(self) -> None:
         """Check that models can be called: keys exist, and prices are known if there is a budget in dollars.
 
-        Raises:
-            SwarmEnvError: One cannot be called; nothing was played.
+        Raises `SwarmEnvError` if one cannot be called; nothing was played.
         """
         calls, total = self.plan.calls, self.plan.total
         if total.max_dollars is not None:

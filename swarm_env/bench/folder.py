@@ -72,11 +72,7 @@ class BenchFolder:
         return self.path / RUNS / run.name
 
     def state_of(self, run: PlannedRun) -> State:
-        """Progress of a run.
-
-        Raises:
-            RunError: Its folder cannot be read, or holds another run.
-        """
+        """Progress of a run. Raises `RunError` if its folder cannot be read, or holds another run."""
         folder = self.folder_of(run)
         if not is_run_folder(folder):
             return "new"
@@ -139,11 +135,7 @@ class BenchFolder:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file atomically.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file atomically. Raises `OSError` if it cannot be written."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")

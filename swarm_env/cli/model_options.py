@@ -83,8 +83,7 @@ class CallOptions:
     def calls(self) -> "Calls | None":
         """The record that the runner takes; None if no option was given.
 
-        Raises:
-            ConfigError: A value is not allowed, or --on-budget is given without a budget.
+        Raises `ConfigError` if a value is not allowed, or --on-budget is given without a budget.
         """
         _check("--calls", self.call_mode, MODES)
         _check("--on-budget", self.on_budget, ON_BUDGET)

@@ -73,11 +73,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Read a settings file.
-
-    Raises:
-        ConfigError: It cannot be read or is not TOML.
-    """
+    """Read a settings file. Raises `ConfigError` if it cannot be read or is not TOML."""
     try:
         return tomllib.loads(_read_text(file, "--config"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -87,8 +83,7 @@ def read_toml(file: Path) -> dict[str, Any]:
 def read_layout(file: Path) -> list[str]:
     """Read a start layout: one row of the map per line, in the scenario's symbols.
 
-    Raises:
-        ConfigError: It cannot be read or is empty.
+    Raises `ConfigError` if it cannot be read or is empty.
     """
     rows = _read_text(file, "--layout").strip("\n").splitlines()
     if not rows:

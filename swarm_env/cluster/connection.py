@@ -113,8 +113,7 @@ def joined(address: str) -> Iterator[Cluster]:
 def _check_reachable(address: str) -> None:
     """Fail at once if the connection is refused: Ray would retry for minutes.
 
-    Raises:
-        OSError: The connection failed.
+    Raises `OSError` if the connection failed.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdigit():

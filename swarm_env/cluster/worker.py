@@ -160,11 +160,7 @@ class _Reporter:
         return wanted
 
     def report(self, kind: str, *content: object) -> bool:
-        """Report to the driver and wait for its answer.
-
-        Raises:
-            AttemptClosed: The attempt is closed.
-        """
+        """Report to the driver and wait for its answer. Raises `AttemptClosed` if the attempt is closed."""
         began = time.perf_counter()
         try:
             wanted, value = self.link.ask("report", kind, *content)

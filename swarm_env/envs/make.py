@@ -58,8 +58,7 @@ def _check_class(name: str, kind: type[Scenario]) -> None:
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     """Check keyword arguments against the settings of the world and of the scenario.
 
-    Raises:
-        ConfigError: If a setting is unknown or not allowed.
+    Raises `ConfigError` if a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
     path, suffix, rest = scenario.partition(".py")
@@ -86,11 +85,7 @@ def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_scenario(config: WorldConfig) -> Scenario:
-    """The scenario of checked settings.
-
-    Raises:
-        ConfigError: If the scenario does not support them.
-    """
+    """The scenario of checked settings. Raises `ConfigError` if the scenario does not support them."""
     return scenario_class(config.scenario)(config)
 
 
@@ -105,11 +100,7 @@ def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
 
 
 def read_seed(seed: Any) -> int | None:
-    """Check a seed.
-
-    Raises:
-        ConfigError: If it is neither None nor a whole number from 0 to 2**64 - 1.
-    """
+    """Check a seed. Raises `ConfigError` if it is neither None nor a whole number from 0 to 2**64 - 1."""
     if seed is None:
         return None
     number = integer(seed)

@@ -48,16 +48,14 @@ class MessageKind:
     def split(self, action: Any) -> tuple[Any, Any]:
         """Move and message of an action, neither checked.
 
-        Raises:
-            ContractError: The action has another form.
+        Raises `ContractError` if the action has another form.
         """
         return action, None
 
     def normal(self, given: Any) -> Message:
         """A message in its normal form; silence is None.
 
-        Raises:
-            ContractError: It is no message of this kind.
+        Raises `ContractError` if it is no message of this kind.
         """
         return None
 
@@ -264,11 +262,7 @@ def any_outside(numbers: NDArray[Any], count: int) -> bool:
 
 
 def as_array(given: Any, name: str) -> NDArray[Any]:
-    """Actions as an array.
-
-    Raises:
-        ConfigError: Their rows differ in length.
-    """
+    """Actions as an array. Raises `ConfigError` if their rows differ in length."""
     try:
         return np.asarray(given)
     except ValueError:

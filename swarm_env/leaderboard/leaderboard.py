@@ -118,10 +118,7 @@ def make_leaderboard(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some runs; see `score_folders`.
-
-    Raises:
-        ConfigError: The reference did not play.
+    """The leaderboard of some runs; see `score_folders`. Raises `ConfigError` if the reference did not play.
     """
     left_out = [
         LeftOut(one.source, one.excluded, one.excluded.startswith("unfinished"))

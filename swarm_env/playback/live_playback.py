@@ -45,11 +45,7 @@ class LivePlayback:
             return self._frames[-1].round
 
     def add(self, frame: Frame) -> None:
-        """Add the frame of the next round.
-
-        Raises:
-            ConfigError: It does not follow the last frame.
-        """
+        """Add the frame of the next round. Raises `ConfigError` if it does not follow the last frame."""
         with self._lock:
             if self._frames:
                 last = self._frames[-1]
@@ -65,10 +61,7 @@ class LivePlayback:
             self._note_score(frame)
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds.
-
-        Raises:
-            ConfigError: It is no longer kept, or not yet played.
+        """The frame after `number` rounds. Raises `ConfigError` if it is no longer kept, or not yet played.
         """
         with self._lock:
             first = self._frames[0].round

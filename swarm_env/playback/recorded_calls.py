@@ -73,8 +73,7 @@ class RecordedCalls:
     def failures(self) -> dict[int, tuple[int, ...]]:
         """Agents without a usable answer, in order, by round; rounds without any are left out.
 
-        Raises:
-            RunError: The ledger is broken.
+        Raises `RunError` if the ledger is broken.
         """
         from swarm_env.chat.ledger.summary import open_ledger
 

@@ -124,8 +124,7 @@ class AgentPool:
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
 
-        Raises:
-            SwarmEnvError: An agent cannot play (for example, the key of its model is missing).
+        Raises `SwarmEnvError` if an agent cannot play (for example, the key of its model is missing).
         """
         if self._attached:
             return

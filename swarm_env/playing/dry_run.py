@@ -54,10 +54,8 @@ def dry_run(
 ) -> DryRun:
     """Estimate what a run would ask language models, without asking them.
 
-    `notify` is called with each notice of an agent (None: notices are logged).
-
-    Raises:
-        SwarmEnvError: The run could not be played.
+    `notify` is called with each notice of an agent (None: notices are logged). Raises `SwarmEnvError` if the
+    run could not be played.
     """
     simulation = Simulation(config, seed, options or {})
     rounds: list[list[Preview]] = []

@@ -65,10 +65,8 @@ class Team:
     def parse(cls, text: str) -> "Team":
         """Parse the text of `--agents`, as described at the top of this file.
 
-        Names of agents are not checked until the agents are made.
-
-        Raises:
-            ConfigError: The text is empty or not of that form.
+        Names of agents are not checked until the agents are made. Raises `ConfigError` if the text is empty
+        or not of that form.
         """
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             raise ConfigError(
@@ -79,8 +77,7 @@ class Team:
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`.
 
-        Raises:
-            ConfigError: The counts cannot add up to that number.
+        Raises `ConfigError` if the counts cannot add up to that number.
         """
         taken = sum(entry.count or 0 for entry in self.entries)
         left = num_agents - taken
@@ -102,8 +99,7 @@ class Team:
 def as_team(team: str | Team | Sequence[TeamEntry]) -> Team:
     """Convert a text, a team or its entries to a team.
 
-    Raises:
-        ConfigError: It is of another type, or the text is invalid.
+    Raises `ConfigError` if it is of another type, or the text is invalid.
     """
     if isinstance(team, Team):
         return team

@@ -159,8 +159,7 @@ class Run:
     def rounds(self) -> Iterator[RoundRecord]:
         """Read the complete rounds in order, without a torn last line.
 
-        Raises:
-            RunError: A line is invalid or out of order.
+        Raises `RunError` if a line is invalid or out of order.
         """
         return (record for record, _ in read_rounds(self.folder / ROUNDS_FILE))
 
@@ -179,8 +178,7 @@ def check_is_run(folder: Path) -> None:
 def read_run(folder: Path | str) -> Run:
     """Read a run folder, except for its rounds.
 
-    Raises:
-        RunError: It is not a run folder, or a file in it is missing, too large or invalid.
+    Raises `RunError` if it is not a run folder, or a file in it is missing, too large or invalid.
     """
     folder = Path(folder)
     check_is_run(folder)

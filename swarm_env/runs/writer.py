@@ -86,8 +86,7 @@ class RunWriter:
     def reopen(cls, folder: Path | str) -> "RunWriter":
         """Lock a run that is to be continued; nothing is changed before `keep`.
 
-        Raises:
-            RunError: It is not a run folder, or another process writes there.
+        Raises `RunError` if it is not a run folder, or another process writes there.
         """
         folder = Path(folder)
         check_is_run(folder)
@@ -109,8 +108,7 @@ class RunWriter:
     def append_lines(self, lines: bytes) -> None:
         """Write lines of complete rounds in one piece.
 
-        Raises:
-            RunError: They cannot be written (for example, the disk is full).
+        Raises `RunError` if they cannot be written (for example, the disk is full).
         """
         try:
             written = self._file.write(lines)

@@ -59,11 +59,7 @@ class Interrupts:
                 self._awaited.cancel()
 
     def check(self) -> None:
-        """Apply a pending `press`, once.
-
-        Raises:
-            KeyboardInterrupt: A press is pending.
-        """
+        """Apply a pending `press`, once. Raises `KeyboardInterrupt` if a press is pending."""
         with self._lock:
             pressed, self._pressed = self._pressed, False
         if pressed:
