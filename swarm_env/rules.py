@@ -48,12 +48,8 @@ def find_rule(text: str) -> Callable[..., Any]:
 def rule_name(text: str) -> str:
     """Write the name of a rule in its one form: as today, defaults left out, options sorted.
 
-    Args:
-        text: As for `find_rule`; without options it need not be the name of a rule.
-
-    Raises:
-        UnknownNameError: There is no such rule.
-        ConfigError: The rule has no such option, or does not allow the value.
+    `text` is as for `find_rule`, and raises the same errors; without options it need not be the name of a
+    rule.
     """
     text = EARLIER_NAMES.get(text, text)
     name, mark, _ = text.partition("?")

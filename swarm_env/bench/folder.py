@@ -40,9 +40,8 @@ class BenchFolder:
     def __enter__(self) -> Self:
         """Create or reopen the folder.
 
-        Raises:
-            ConfigError: It holds another bench or other files.
-            RunError: Another process uses it, or it cannot be written.
+        Raises `ConfigError` if it holds another bench or other files, `RunError` if another process uses it,
+        or it cannot be written.
         """
         planned = self.check()
         try:
@@ -83,13 +82,9 @@ class BenchFolder:
         return "finished" if found.result and found.result.status == "finished" else "begun"
 
     def check(self) -> dict[str, Any]:
-        """Check that this bench may use the folder; nothing is changed.
+        """Check that this bench may use the folder; nothing is changed. Returns the planned runs by name.
 
-        Returns:
-            The planned runs by name.
-
-        Raises:
-            ConfigError: It holds another bench or other files.
+        Raises `ConfigError` if it holds another bench or other files.
         """
         planned = {run.name: run.identity() for run in self.plan.runs}
         if not self.path.exists():

@@ -43,13 +43,9 @@ class Player(Protocol):
         """Number of runs that it queues, so that no core waits for the next run."""
 
     def play(self, episode: Episode) -> Result | None:
-        """Play a run to its end, or until it is stopped.
+        """Play a run to its end, or until it is stopped; None if it was stopped before its turn.
 
-        Returns:
-            How it ended; None if it was stopped before its turn.
-
-        Raises:
-            Exception: The run failed.
+        Raises an error if the run failed.
         """
 
 

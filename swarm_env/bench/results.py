@@ -16,17 +16,10 @@ NAME = "leaderboard"
 
 
 def write_leaderboard(bench: Bench) -> Leaderboard | None:
-    """Score the runs of a bench and write `leaderboard.*` into its folder.
+    """Score the runs of a bench that has ended, finished or not, and write `leaderboard.*` into its folder.
 
-    Args:
-        bench: A bench that has ended, finished or not.
-
-    Returns:
-        The leaderboard; it lists failed runs and runs that were not started as left out. None if no run was
-        started.
-
-    Raises:
-        RunError: A file cannot be written.
+    The leaderboard lists failed runs and runs that were not started as left out; None if no run was started.
+    Raises `RunError` if a file cannot be written.
     """
     folders = {bench.folder.folder_of(one.run): one for one in bench.progress}
     begun = [folder for folder in folders if is_run_folder(folder)]

@@ -14,14 +14,9 @@ PATIENCE = 10.0  # seconds after which a line is printed in any case
 class LiveView:
     """Shows each frame that it is called with. A context manager.
 
-    In a terminal, frames are drawn in place. Otherwise standard error gets a line now and then, and standard
-    output every frame as plain text.
-
-    Args:
-        fps: Frames per second at most; 0: no limit.
-        on_stdout: Show on standard output instead of standard error.
-        live: Whether to draw in place.
-        quiet: Show nothing.
+    In a terminal, frames are drawn in place if `live`, at most `fps` per second (0: no limit). Otherwise
+    standard error gets a line now and then, and standard output (`on_stdout`) every frame as plain text.
+    `quiet` shows nothing.
 
     Attributes:
         frames_shown: Frames it was called with.

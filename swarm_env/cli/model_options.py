@@ -36,11 +36,7 @@ class ModelOptions:
     max_tokens: int | None = flag("Maximum tokens of an answer.", "--max-tokens", min=1, metavar="N")
 
     def given(self) -> dict[str, str]:
-        """The options that were given, as texts by name.
-
-        Raises:
-            ConfigError: The file of the prompt does not exist.
-        """
+        """The given options as texts by name. Raises `ConfigError` if the prompt's file does not exist."""
         if self.prompt is not None and not self.prompt.is_file():
             raise ConfigError(f"--prompt {self.prompt}: there is no such file.")
         values = {one.name: getattr(self, one.name) for one in fields(self)}

@@ -35,13 +35,9 @@ class RunRequest:
     folder: FolderOptions
 
     def team(self, default: str | None) -> str | None:
-        """The text of the team, completed by the options about models.
+        """The text of the team (or the default), completed by the options about models.
 
-        Args:
-            default: The team if none was named.
-
-        Raises:
-            ConfigError: There are options about models, but no team.
+        Raises `ConfigError` if there are options about models, but no team.
         """
         text = default if self.settings.team is None else self.settings.team
         if not self.models:
@@ -55,8 +51,7 @@ class RunRequest:
     def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
         """World, team, seed and reset options of a new run.
 
-        Raises:
-            SwarmEnvError: The scenario is missing, or one of them cannot be used.
+        Raises `SwarmEnvError` if the scenario is missing, or one of them cannot be used.
         """
         settings = self.settings
         if settings.scenario is None:
@@ -101,12 +96,7 @@ class RunPlan:
 def plan_run(request: RunRequest, recorded: ContinueOptions) -> RunPlan:
     """Choose between a new run, a fork and the rest of a run.
 
-    Args:
-        request: What to play.
-        recorded: The run to continue, if any.
-
-    Raises:
-        SwarmEnvError: Options contradict each other, or one cannot be used; nothing was written.
+    Raises `SwarmEnvError` if options contradict each other, or one cannot be used; nothing was written then.
     """
     if recorded.resume is not None:
         return _resume(request, recorded.resume, recorded)

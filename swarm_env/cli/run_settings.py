@@ -42,17 +42,9 @@ class Settings:
 def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
     """Merge the sources of settings.
 
-    Args:
-        scenario: Name from the command line; None: not given.
-        team: Team and seed from the command line.
-        world: Settings from the command line. A TOML file holds settings by name, those of the scenario also
-            in a table `options`; its `agents` is the text of a team, or tables `[[agents]]`.
-
-    Returns:
-        The settings. Scenario, team and seed are checked for their type only; the world is not checked.
-
-    Raises:
-        ConfigError: A file cannot be read, or a text has another form.
+    A TOML file holds settings by name, those of the scenario also in a table `options`; its `agents` is the
+    text of a team, or tables `[[agents]]`. Scenario, team and seed are checked for their type only; the world
+    is not checked. Raises `ConfigError` if a file cannot be read, or a text has another form.
     """
     rows = read_layout(world.layout) if world.layout else None
     found = _size_of_layout(rows) if rows else {}
@@ -92,16 +84,9 @@ def read_layout(file: Path) -> list[str]:
 
 
 def read_size(text: str | None) -> dict[str, int]:
-    """Height and width from the text of `--size`.
+    """Height and width [cells] from the text of `--size`, "12" or "12x14" (rows x columns); empty for None.
 
-    Args:
-        text: "12", or "12x14" (rows x columns), or None.
-
-    Returns:
-        `height` and `width` [cells]; empty for None.
-
-    Raises:
-        ConfigError: It has another form.
+    Raises `ConfigError` if it has another form.
     """
     if text is None:
         return {}
@@ -115,13 +100,9 @@ def read_size(text: str | None) -> dict[str, int]:
 
 
 def assignment(text: str) -> tuple[str, Any]:
-    """Key and value from the text of `--set`.
+    """Key and value from "key=value" of `--set`; the value is parsed as JSON, or is a text if it is not JSON.
 
-    Args:
-        text: "key=value"; the value is parsed as JSON, and is a text if it is not JSON.
-
-    Raises:
-        ConfigError: There is no key or no "=".
+    Raises `ConfigError` if there is no key or no "=".
     """
     key, equals, value = text.partition("=")
     key = key.strip()

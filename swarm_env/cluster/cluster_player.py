@@ -40,10 +40,8 @@ class ClusterPlayer:
     def __init__(self, cluster: Cluster, parallel: int, cache: Path | str | None = None) -> None:
         """Start the coordinator.
 
-        Args:
-            cluster: The cluster.
-            parallel: Concurrent runs; more than the number of cores get a fraction of a core each.
-            cache: File of answers that runs share, kept by this process; None: none.
+        More `parallel` runs than cores get a fraction of a core each. `cache` is the file of answers that
+        runs share, kept by this process; None: none.
         """
         self.share = round(min(1.0, cluster.cores / parallel), 4)
         self._ahead = AHEAD if parallel >= cluster.cores else 0

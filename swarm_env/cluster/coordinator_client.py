@@ -38,10 +38,8 @@ class WorkerRelay:
     def __init__(self, link: Link, past: Sequence[Row], shares_answers: bool) -> None:
         """Connect to the coordinator.
 
-        Args:
-            link: To the coordinator.
-            past: Ledger rows of the run that the driver has.
-            shares_answers: Whether the driver has a cache of answers that runs share.
+        `past` are the ledger rows of the run that the driver has; `shares_answers` is whether the driver has
+        a cache of answers that runs share.
         """
         self._link, self._past, self._shares_answers = link, past, shares_answers
         self._rows: list[Row] = []

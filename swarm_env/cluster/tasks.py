@@ -18,17 +18,8 @@ PER_CORE = 4  # queued tasks per core, so that no core waits; our choice
 def spread(cluster: Cluster, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
     """Call a function for each task on the cores of a cluster; lost tasks are repeated.
 
-    Args:
-        cluster: The cluster.
-        function: A deterministic function of a module that all nodes have.
-        tasks: Its arguments; they can be pickled.
-
-    Yields:
-        Its results, in the order of the tasks.
-
-    Raises:
-        RunError: A task was lost `ATTEMPTS` times.
-        BaseException: Any error of the function.
+    Yields the results in the order of the tasks. The function is deterministic and of a module that all nodes
+    have; tasks can be pickled. Its errors are raised, and `RunError` if a task was lost `ATTEMPTS` times.
     """
     remote = library().remote(function).options(num_cpus=1, max_retries=0)
     under_way: deque[tuple[T, Any]] = deque()

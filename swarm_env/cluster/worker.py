@@ -79,15 +79,7 @@ class AttemptResult:
 
 
 def play_episode(link: Link, job: Job) -> AttemptResult:
-    """Play or resume a run.
-
-    Args:
-        link: To the coordinator.
-        job: The run.
-
-    Returns:
-        How it ended, also after an error.
-    """
+    """Play or resume a run; returns how it ended, also after an error."""
     began = time.perf_counter()
     with TemporaryDirectory(prefix="swarm-") as folder, ThreadPoolExecutor(1) as pool:
         reporter = _Reporter(link, Path(folder) / "run")

@@ -17,10 +17,8 @@ FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 def scenario_class(name: Any) -> type[Scenario]:
     """The class of a scenario by name.
 
-    Raises:
-        ConfigError: If the name is no string.
-        UnknownNameError: If there is no such scenario.
-        ContractError: If the entry is not a scenario.
+    Raises `ConfigError` if the name is no string, `UnknownNameError` if there is no such scenario, and
+    `ContractError` if the entry is not a scenario.
     """
     if not isinstance(name, str):
         raise ConfigError(f"scenario={name!r:.80}: must be a name such as 'pursuit', or 'path/file.py:Name'.")
@@ -32,11 +30,7 @@ def scenario_class(name: Any) -> type[Scenario]:
 
 
 def _check_class(name: str, kind: type[Scenario]) -> None:
-    """Check that a class has what every scenario needs.
-
-    Raises:
-        ContractError: Naming what is missing and how to write it.
-    """
+    """Raise `ContractError`, which says what is missing, unless a class has what every scenario needs."""
     if not isinstance(getattr(kind, "name", None), str):
         raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
     for kernel in ("reset", "begin", "update", "potential"):
@@ -90,11 +84,7 @@ def make_scenario(config: WorldConfig) -> Scenario:
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
-    """Check an argument that must be one of several words.
-
-    Raises:
-        ConfigError: Naming the argument, what was given and what is allowed.
-    """
+    """Raise `ConfigError` unless an argument is one of several words."""
     if not isinstance(value, str | None) or value not in allowed:
         raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
 

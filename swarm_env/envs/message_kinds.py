@@ -62,19 +62,14 @@ class MessageKind:
     def usual(self, actions: list[Any]) -> Usual:
         """Unchecked moves and checked messages of many actions at once, if all have their usual types.
 
-        Returns:
-            Moves, and (actions, numbers) messages or a list of texts; None if an action needs a closer look.
+        Messages are (actions, numbers) or a list of texts; None if an action needs a closer look.
         """
         return actions, None
 
     def columns(self, actions: Any, slots: int) -> Columns:
-        """Moves and messages of a batch of actions.
+        """Name of the moves in errors, moves, and (slots, numbers) messages of a batch, of the right type.
 
-        Returns:
-            Name of the moves in errors, the unchecked moves, and (slots, numbers) messages of the right type.
-
-        Raises:
-            ConfigError: The actions have another form.
+        Neither is checked further. Raises `ConfigError` if the actions have another form.
         """
         return "actions", as_array(actions, "actions"), None
 

@@ -29,12 +29,7 @@ class Dictionaries:
     """
 
     def __init__(self, world: World, kind: type[Observation]) -> None:
-        """Look up the arrays.
-
-        Args:
-            world: The batch.
-            kind: Kind of the observations.
-        """
+        """Look up the arrays."""
         scenario, arrays = world.scenario, world.arrays
         self.arrays = arrays
         self._observation, self._config, self._all = kind(world), world.config, world.config.num_agents
@@ -55,16 +50,7 @@ class Dictionaries:
     def observe(
         self, names: Sequence[str], numbers: NDArray[np.intp], texts: Mapping[int, tuple[str, ...]]
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Observation and info of each agent.
-
-        Args:
-            names: Names of the agents.
-            numbers: Their numbers.
-            texts: The texts that are heard, by number of the hearer.
-
-        Returns:
-            Observations and infos.
-        """
+        """Observation and info of each agent; `texts` are heard, by number of the hearer."""
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
         observations = self._observation.by_agent(names, numbers, rows)
         if self._all_legal is None:

@@ -38,15 +38,9 @@ def to_csv(board: Leaderboard) -> str:
 
 
 def to_parquet(board: Leaderboard, file: Path) -> None:
-    """Write the rows of `to_csv`, with types.
+    """Write the rows of `to_csv`, with types, to a file whose folder exists.
 
-    Args:
-        board: The leaderboard.
-        file: The file; its folder must exist.
-
-    Raises:
-        MissingExtraError: pyarrow is not installed.
-        ConfigError: The file cannot be written.
+    Raises `MissingExtraError` if pyarrow is not installed, `ConfigError` if the file cannot be written.
     """
     try:
         import pyarrow  # type: ignore[import-untyped]
@@ -85,11 +79,7 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
 
 
 def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
-    """The rows of all tables and the published scores.
-
-    Yields:
-        A value for each of `COLUMNS`; None if unknown.
-    """
+    """The rows of all tables and the published scores: a value for each of `COLUMNS`, None if unknown."""
     for table in board.tables:
         for row in table.all_rows:
             known = _flat(row, table)

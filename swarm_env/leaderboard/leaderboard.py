@@ -91,16 +91,9 @@ def score_runs(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some recordings.
+    """The leaderboard of run folders and SwarmBench games; repeated ones count once. See `score_folders`.
 
-    Args:
-        sources: Run folders and SwarmBench games; repeated ones count once.
-        max_fallback: See `score_folders`.
-        reference: See `score_folders`.
-        with_published: See `score_folders`.
-
-    Raises:
-        ConfigError: The reference did not play.
+    Raises `ConfigError` if the reference did not play.
     """
     runs, left_out = [], []
     for source in {_resolved(source): source for source in sources}.values():
@@ -118,8 +111,7 @@ def make_leaderboard(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some runs; see `score_folders`. Raises `ConfigError` if the reference did not play.
-    """
+    """The leaderboard of some runs, see `score_folders`; `ConfigError` if the reference did not play."""
     left_out = [
         LeftOut(one.source, one.excluded, one.excluded.startswith("unfinished"))
         for one in runs

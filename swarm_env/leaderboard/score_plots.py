@@ -40,19 +40,11 @@ MAX_NAME = 48  # characters of a team's name in a legend
 
 
 def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
-    """Draw all plots of a leaderboard. Replays every run.
+    """Draw all plots of a leaderboard, for which every run is replayed; yields each file once it is written.
 
-    Args:
-        board: The leaderboard.
-        folder: Folder of the plots, created if missing. Files of the same name are replaced.
-
-    Yields:
-        Each file once it is written.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
-        RunError: A run cannot be replayed.
+    The folder is created if missing; files of the same name are replaced. Raises `MissingExtraError` if
+    matplotlib is not installed, `ConfigError` if the folder cannot be written, `RunError` if a run cannot be
+    replayed.
     """
     try:
         import matplotlib.figure  # noqa: F401

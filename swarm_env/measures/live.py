@@ -31,11 +31,7 @@ class LiveMeasures:
         self._values: dict[str, list[float]] = {name: [] for name in LIVE}
 
     def add(self, frames: Sequence[Frame]) -> None:
-        """Add frames.
-
-        Args:
-            frames: Frames of consecutive rounds.
-        """
+        """Add frames of consecutive rounds."""
         if not frames:
             return
         if self._frame is not None and frames[0].round == self._frame.round + 1:
@@ -58,11 +54,7 @@ class LiveMeasures:
                 del values[: MOST_ROUNDS // 2]
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played, and the value of the last of them (NaN if undefined).
-
-        Args:
-            name: A measure in `LIVE`.
-        """
+        """(K, 2) rounds played, and the value of a measure in `LIVE` in the last of them (NaN if undefined)."""
         return np.stack(
             [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
         )
@@ -76,11 +68,7 @@ class LiveMeasures:
 
 
 def game_of_frames(frames: Sequence[Frame]) -> Game:
-    """R rounds of a game as arrays; lost messages count as heard.
-
-    Args:
-        frames: R + 1 frames of consecutive rounds.
-    """
+    """R rounds of a game as arrays, from R + 1 frames of consecutive rounds; lost messages count as heard."""
     setting, after = frames[0].setting, frames[1:]
     height, width = frames[0].cells.shape
     numbers: dict[str, int] = {}

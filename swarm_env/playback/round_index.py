@@ -23,13 +23,9 @@ class RoundIndex:
     """
 
     def __init__(self, recording: Recording) -> None:
-        """Index the rounds.
+        """Index the rounds of a run, or of a native log (whose rounds are in memory).
 
-        Args:
-            recording: A run, or a native log (whose rounds are in memory).
-
-        Raises:
-            RunError: The file cannot be read.
+        Raises `RunError` if the file cannot be read.
         """
         self._path: Path | None = None
         self._known: tuple[RecordedRound, ...] = ()
@@ -50,14 +46,7 @@ class RoundIndex:
             self.count -= 1
 
     def __getitem__(self, number: int) -> RecordedRound:
-        """Read a round.
-
-        Args:
-            number: From 0 to `count` - 1.
-
-        Raises:
-            RunError: Its line is invalid, or that of another round.
-        """
+        """Read a round. Raises `RunError` if its line is invalid, or that of another round."""
         if self._path is None:
             return self._known[number]
         recorded = self._read(number, is_last=False)

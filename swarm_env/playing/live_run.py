@@ -143,14 +143,10 @@ class LiveRun:
         )
 
     def replay(self, recorded: RecordedRound) -> RoundRecord:
-        """Take the world and the agents through a recorded round.
+        """Take the world and the agents through a recorded round; returns its line of `rounds.jsonl`.
 
-        Returns:
-            Its line of `rounds.jsonl`.
-
-        Raises:
-            ReplayMismatch: The digest or an agent's decision differs.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the digest or an agent's decision differs, `RunError` if the recorded round
+        does not fit the world.
         """
         decisions = self._simulation.read_next(recorded)
         self._agents.replay(self._simulation.perceptions(), decisions, self._simulation.round)

@@ -114,9 +114,7 @@ def as_team(team: str | Team | Sequence[TeamEntry]) -> Team:
 def kind_of(entry: TeamEntry) -> Any:
     """The class of an entry's agent, or the function that makes it.
 
-    Raises:
-        UnknownNameError: There is no such agent.
-        ContractError: Its file does not define it.
+    Raises `UnknownNameError` if there is no such agent, `ContractError` if its file does not define it.
     """
     return entry.make if entry.make is not None else registry.load("agent", _name(entry.agent))
 
@@ -149,13 +147,9 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
 
 
 def channel_of(team: Team) -> str:
-    """Default message channel of a team.
+    """Default message channel of a team: `message` of the first agent class that has one; else "none".
 
-    Returns:
-        The attribute `message` of the first agent class that has one; else "none".
-
-    Raises:
-        UnknownNameError: There is no such agent.
+    Raises `UnknownNameError` if there is no such agent.
     """
     channels = (getattr(kind_of(entry), "message", None) for entry in team.entries)
     return next((channel for channel in channels if isinstance(channel, str)), "none")

@@ -191,12 +191,8 @@ def read_run(folder: Path | str) -> Run:
 def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
     """Read the complete rounds of a `rounds.jsonl` one at a time.
 
-    Yields:
-        Each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
-        or not JSON) is left out.
-
-    Raises:
-        RunError: The file is missing, or a line is invalid or out of order.
+    Yields each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
+    or not JSON) is left out. Raises `RunError` if the file is missing, or a line is invalid or out of order.
     """
     try:
         with path.open("rb") as file:
@@ -217,10 +213,9 @@ def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
 
 
 def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
-    """Path of a new run for which the user names no folder.
+    """Path of a new run for which the user names no folder: `<base>/<scenario>-<date>-<time>-<seed>`.
 
-    Returns:
-        `<base>/<scenario>-<date>-<time>-<seed>`, with a number appended if that exists already.
+    A number is appended if that exists already.
     """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", Path(scenario.removesuffix(".py")).name).strip("_") or "run"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
@@ -266,13 +261,9 @@ def _newer(text: bytes) -> str:
 
 
 def parse_round(path: Path, line: bytes, expected: int, is_last: bool) -> RoundRecord | None:
-    """Validate one line of `rounds.jsonl`.
+    """Validate one line of `rounds.jsonl`; None for a last line that is not JSON.
 
-    Returns:
-        The record; None for a last line that is not JSON.
-
-    Raises:
-        RunError: It is invalid, or not that of round `expected`.
+    Raises `RunError` if it is invalid, or not that of round `expected`.
     """
     place = f"{path}: line {expected + 1}"
     try:

@@ -47,18 +47,11 @@ class Simulation:
         digest: str | None = None,
         source: str = "",
     ) -> None:
-        """Make the world and reset it.
+        """Make the world and reset it with the options that `ParallelSwarmEnv.reset` takes.
 
-        Args:
-            config: Settings of the world.
-            seed: Its seed.
-            options: Reset options, as `ParallelSwarmEnv.reset` takes them.
-            digest: Recorded digest of the start, if known.
-            source: Where recorded rounds come from, for error messages.
-
-        Raises:
-            ConfigError: The world or the options are impossible.
-            ReplayMismatch: The start has another digest.
+        The start is compared with `digest`, if known; `source` is where recorded rounds come from, for error
+        messages. Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if the
+        start has another digest.
         """
         self._place = f"{source}: round" if source else "round"
         self._texts: dict[int, tuple[str, ...]] | None = {}
@@ -126,15 +119,10 @@ class Simulation:
         self._decisions, self._recorded, self._texts = dict(decisions), None, None
 
     def replay(self, recorded: RecordedRound, check: bool = True) -> None:
-        """Play one recorded round.
+        """Play the recorded round that follows, and compare digests afterwards if `check`.
 
-        Args:
-            recorded: The round that follows.
-            check: Whether to compare digests afterwards.
-
-        Raises:
-            ReplayMismatch: The game is over, or its digest differs from the recorded one.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the game is over or the digest differs, `RunError` if the round does not
+        fit the world.
         """
         number = self.round
         if self._is_plain(recorded):
@@ -151,14 +139,9 @@ class Simulation:
             check_digest(number, recorded.digest, self.digest)
 
     def read_next(self, recorded: RecordedRound) -> dict[str, Decision]:
-        """Decode the recorded decisions of the next round.
+        """Decode the recorded decisions of the next round, by name of the agents in play.
 
-        Returns:
-            A decision for each agent in play, by name.
-
-        Raises:
-            ReplayMismatch: The game is over.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the game is over, `RunError` if the recorded round does not fit the world.
         """
         if self.done:
             raise ReplayMismatch(self.round, "another round", "the game is over")
@@ -169,15 +152,9 @@ class Simulation:
     def read(
         self, recorded: RecordedRound, number: int, in_play: Sequence[str] | None = None
     ) -> dict[str, Decision]:
-        """Decode the recorded decisions of any round.
+        """Decode the recorded decisions of round `number`; raises `RunError` if they do not fit the world.
 
-        Args:
-            recorded: The round.
-            number: Its number, for error messages.
-            in_play: Names of the agents in play in it; None: those that it has moves of.
-
-        Raises:
-            RunError: The recorded round does not fit the world.
+        `in_play` names the agents in play in it; None: those that it has moves of.
         """
         if in_play is None:
             pairs = zip(self.names, recorded.actions, strict=False)

@@ -75,16 +75,9 @@ class Verdict:
 
 
 def verify(path: Path | str) -> list[Verdict]:
-    """Verify all recordings at or below a folder.
+    """Verify all recordings at or below a folder; returns one verdict for each, also for broken ones.
 
-    Args:
-        path: A run folder, a SwarmBench log folder, or a folder of those.
-
-    Returns:
-        One verdict per recording, also for broken ones.
-
-    Raises:
-        RunError: There is no such folder, or it holds no recording.
+    Raises `RunError` if there is no such folder, or it holds no recording.
     """
     return [verify_one(source) for source in find_recordings(path)]
 

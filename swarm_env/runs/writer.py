@@ -50,16 +50,11 @@ class RunWriter:
 
     @classmethod
     def create(cls, folder: Path | str, info: RunInfo, force: bool = False) -> "RunWriter":
-        """Begin a run.
+        """Begin a run in a folder, which is created if missing; `info` is the content of `run.json`.
 
-        Args:
-            folder: Created if missing; must be empty unless `force`.
-            info: Content of `run.json`.
-            force: Replace the run in the folder. Other files are kept.
-
-        Raises:
-            ConfigError: The folder is not empty, or is a file.
-            RunError: Another process writes there, or the folder cannot be written.
+        The folder must be empty unless `force`, which replaces the run in it and keeps other files. Raises
+        `ConfigError` if it is not empty or is a file, `RunError` if another process writes there or it cannot
+        be written.
         """
         folder = Path(folder)
         check_free(folder, force)
@@ -127,15 +122,9 @@ class RunWriter:
 
 
 def check_free(folder: Path, force: bool, ours: str = "") -> None:
-    """Raise if a run must not be written to a folder.
+    """Raise `ConfigError` if a folder is a file, or (unless `force`) is not empty.
 
-    Args:
-        folder: The folder; it need not exist.
-        force: Allow a folder that is not empty.
-        ours: Name of an empty file in it that is ignored.
-
-    Raises:
-        ConfigError: It is a file, or not empty.
+    It need not exist; an empty file named `ours` in it is ignored.
     """
     if not folder.exists():
         return

@@ -155,14 +155,7 @@ def _squares(vectors: Vectors) -> Series:
 
 
 def _norm_of_sum(vectors: Vectors, turn: NDArray[np.int64], what: NDArray[np.int64], rounds: int) -> Series:
-    """(R,) length of the sum of the vectors said in each round.
-
-    Args:
-        vectors: M vectors.
-        turn: (K,) round of each message, ascending.
-        what: (K,) which vector it is.
-        rounds: R.
-    """
+    """(R,) length of the sum of the vectors `what` (K,) said in the rounds `turn` (K,), ascending."""
     m = len(vectors.start) - 1
     said, times = np.unique(turn * m + what, return_counts=True)  # each message once per round
     sizes = np.diff(vectors.start)[said % m]
