@@ -55,7 +55,7 @@ class _OldNames:
 
 
 def new_name(name: str) -> str | None:
-    """The new import path of a module of version 0.1.0 ("swarm_env.grid"); None if there was no such module."""
+    """The new import path of a module of version 0.1.0 ("swarm_env.grid"); None if there was none."""
     if name in INSTALLED_BESIDE:
         return f"swarm_env.{name}"
     old = name.removeprefix("swarm_env.")

@@ -54,7 +54,7 @@ class LiveMeasures:
                 del values[: MOST_ROUNDS // 2]
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played, and the value of a measure in `LIVE` in the last of them (NaN if undefined)."""
+        """(K, 2) rounds played, and the value of a measure in `LIVE` in the last of them (or NaN)."""
         return np.stack(
             [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
         )

@@ -61,7 +61,7 @@ class LivePlayback:
             self._note_score(frame)
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds. Raises `ConfigError` if it is no longer kept, or not yet played."""
+        """The frame after `number` rounds. Raises `ConfigError` if it is dropped, or not yet played."""
         with self._lock:
             first = self._frames[0].round
             check_round(number, first, self._frames[-1].round)

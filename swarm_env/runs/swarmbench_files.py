@@ -119,7 +119,7 @@ def find_file(folder: Path, stem: str) -> Path:
 
 
 def read_meta(folder: Path) -> dict[str, Meta]:
-    """Read the `meta_log` of a folder: its entries by stamp. Raises `RunError` if it is missing or invalid."""
+    """Read the `meta_log` of a folder: entries by stamp. Raises `RunError` if it is missing or invalid."""
     path = find_file(folder, "meta_log")
     found: dict[str, Meta] = _parse(path, TypeAdapter(dict[str, Meta]))
     return found

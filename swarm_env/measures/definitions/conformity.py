@@ -58,7 +58,7 @@ def plans(game: Game) -> NDArray[np.int64]:
 
 
 def announcements(messages: Sequence[object], names: Sequence[str]) -> NDArray[np.int64]:
-    """(M,) index of the one action that each of M messages names, or NO_PLAN; only texts announce anything."""
+    """(M,) index of the one action that each of M messages names, or NO_PLAN; only texts announce one."""
     numbers = {name.upper(): number for number, name in enumerate(names)}
     word = re.compile(rf"\b(?:{'|'.join(map(re.escape, numbers))})\b")
     found = [set(word.findall(m.upper())) if isinstance(m, str) else set() for m in messages]

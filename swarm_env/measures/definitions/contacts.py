@@ -86,7 +86,7 @@ class _Crowd:
     """Index of the agents of b rounds by cell."""
 
     def __init__(self, places: NDArray[np.int32], inside: NDArray[np.bool_], height: int, width: int) -> None:
-        """Sort the agents on the map (`inside`, (b, N)) by round and cell; `places` are (b, N, 2) row, col."""
+        """Sort the agents on the map (`inside` (b, N)) by round and cell; `places` are (b, N, 2) row, col."""
         self._turn, self._who = np.nonzero(inside)
         self._places = places[self._turn, self._who].astype(np.int64)
         self._height, self._width = height, width
