@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from swarm_env.engine.physics import resolve_push
     from swarm_env.envs.parallel import aec_env as env
     from swarm_env.envs.parallel import parallel_env
-    from swarm_env.envs.single import gym_env
     from swarm_env.envs.vector import vector_env
     from swarm_env.errors import (
         ConfigError,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from swarm_env.registry import register
     from swarm_env.scenario import Scenario
     from swarm_env.training.prompt_env import prompt_env
+    from swarm_env.training.single import gym_env
 
 __all__ = [
     "Agent",
@@ -84,7 +84,7 @@ _MODULES = {
     "config": "WorldConfig",
     "engine.physics": "resolve_push",
     "envs.parallel": "env parallel_env",
-    "envs.single": "gym_env",
+    "training.single": "gym_env",
     "envs.vector": "vector_env",
     "errors": "ConfigError ContractError RegistryError RunError SwarmEnvError UnknownNameError",
     "playing.runner": "play",

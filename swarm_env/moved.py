@@ -20,7 +20,7 @@ _FOLDERS = {
     "engine": "deciding=rule_calls grid=state handles=numba_types kernels=compiler layout messages physics "
     "randomness round=step threads=thread_pool views=observe world",
     "envs": "actions=decision_codec decisions=decision_codec dictionaries=parallel_dicts parallel perception "
-    "setup=make showing=frames single spaces=observation vector",
+    "setup=make showing=frames spaces=observation vector",
     "playback": "events=timeline_events film=playback live_film=live_playback minds=recorded_calls "
     "recorded_prompts seeking=seek turns=round_index",
     "playing": "cast=agent_pool course=live_run rehearsal=dry_run runner seat=human_input "
@@ -28,7 +28,7 @@ _FOLDERS = {
     "runs": "importing=import_swarmbench replay=recording run_files=files run_writer=writer swarmbench_files "
     "swarmbench_logs verify",
     "runtime": "file_lock interrupts loop_thread=event_loop",
-    "training": "prompts=prompt_env recall=memory_features",
+    "training": "prompts=prompt_env recall=memory_features single",
 }
 # Module of 0.1.0 to module of today, both without "swarm_env.".
 MOVED = {"facade": "api", "evaluation": "bench` and `swarm_env.leaderboard"} | {

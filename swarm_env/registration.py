@@ -10,7 +10,10 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from swarm_env.registry import names
+
 NAMESPACE, VERSION = "swarm_env", "v0"
+MAKERS = "swarm_env.api"  # has the functions that make environments
 
 
 def register_all() -> None:
@@ -58,8 +61,8 @@ def _with_gymnasium(registration: Any) -> None:
         if name not in registration.registry:
             registration.register(
                 id=name,
-                entry_point=f"{__name__}:make_gym",
-                vector_entry_point=f"{__name__}:make_vector",
+                entry_point=f"{MAKERS}:make_gym",
+                vector_entry_point=f"{MAKERS}:make_vector",
                 kwargs={"scenario": scenario},
             )
 
@@ -73,7 +76,7 @@ def _with_pettingzoo(registration: Any) -> None:
     for scenario, name in _ids():
         for kind, registry, function in apis:
             if name not in registry:
-                registration.register(kind, name, f"{__name__}:{function}", kwargs={"scenario": scenario})
+                registration.register(kind, name, f"{MAKERS}:{function}", kwargs={"scenario": scenario})
 
 
 _REGISTER: dict[str, Callable[[Any], None]] = {
@@ -84,54 +87,4 @@ _REGISTER: dict[str, Callable[[Any], None]] = {
 
 def _ids() -> list[tuple[str, str]]:
     """Scenario and id of every scenario that is a file or an entry point."""
-    from swarm_env.registry import names
-
     return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in names("scenario")]
-
-
-def make_gym(scenario: str, **options: Any) -> Any:
-    """`swarm_env.gym_env`, for `gymnasium.make`."""
-    from swarm_env.envs.single import gym_env
-
-    return gym_env(scenario, **options)
-
-
-def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
-    """`swarm_env.vector_env` with `num_envs` slots, for `gymnasium.make_vec`.
-
-    Args:
-        scenario: Name of the scenario.
-        num_envs: Number of slots, one per agent: a multiple of `num_agents`. 1, the default of `make_vec`,
-            means one world unless `num_worlds` says otherwise.
-        num_agents: Agents in a world.
-        **options: As `swarm_env.vector_env`.
-
-    Returns:
-        The vector environment.
-
-    Raises:
-        ConfigError: `num_envs` is not a multiple of `num_agents`.
-    """
-    from swarm_env.envs.vector import vector_env
-    from swarm_env.errors import ConfigError
-
-    worlds, rest = divmod(num_envs, num_agents) if num_envs != 1 else (1, 0)
-    if rest or worlds < 1:
-        raise ConfigError(
-            f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
-        )
-    return vector_env(scenario, num_agents=num_agents, **{"num_worlds": worlds, **options})
-
-
-def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
-    """`swarm_env.parallel_env`, for `pettingzoo.make("parallel", …)`; `max_cycles` is `max_rounds`."""
-    from swarm_env.envs.parallel import parallel_env
-
-    return parallel_env(scenario, **({} if max_cycles is None else {"max_rounds": max_cycles}) | options)
-
-
-def make_aec(scenario: str, **options: Any) -> Any:
-    """`swarm_env.env`, for `pettingzoo.make("aec", …)`; options as `make_parallel`."""
-    from pettingzoo.utils.conversions import parallel_to_aec
-
-    return parallel_to_aec(make_parallel(scenario, **options))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from swarm_env.consensus.commands.printing import make_folder, note, result, result_json
 from swarm_env.consensus.commands.shared_options import AsJson
 
+from swarm_env.cli.output import make_folder, note, result, result_json
 from swarm_env.errors import ConfigError, RunError
 
 if TYPE_CHECKING:

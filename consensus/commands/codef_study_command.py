@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
-from swarm_env.consensus.commands.printing import check_folder, note, result, result_json
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
+
+from swarm_env.cli.output import check_folder, note, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.consensus.studies.codef.threshold_study import Check, Line

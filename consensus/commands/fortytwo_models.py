@@ -8,7 +8,6 @@ from typing import IO, Any
 
 import numpy as np
 from swarm_env.consensus.commands.fortytwo_command import accuracy_row
-from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, LlmSwarm
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
@@ -17,6 +16,7 @@ from swarm_env.consensus.fortytwo.settings import Protocol
 from swarm_env.consensus.intervals import bootstrap_mean
 
 from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
+from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 RESULTS_FILE = "results.jsonl"

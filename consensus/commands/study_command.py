@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.printing import check_folder, make_folder, note, result, result_json
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
+
+from swarm_env.cli.output import check_folder, make_folder, note, result, result_json
 
 EVERY = 10.0  # seconds between notes of progress
 

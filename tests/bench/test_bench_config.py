@@ -1,4 +1,4 @@
-"""The file of a bench: what it may say, and how it is told what it may not."""
+"""The file of a bench: allowed content, and error messages for anything else."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_teams_may_be_tables(tmp_path):
     assert {str(run.team) for run in plan(tmp_path, text).runs} == {"random*10", "random*3, scripted*7"}
 
 
-def test_models_talk_where_nobody_says_otherwise(tmp_path):
+def test_models_talk_by_default(tmp_path):
     text = GOOD.replace('["scripted"]', '["scripted", "llm:m@http://localhost:1/v1"]')
     assert {run.label: run.config.message for run in plan(tmp_path, text).runs} == {
         "scripted": "none",
@@ -98,14 +98,14 @@ def test_limits_of_calls_are_those_of_the_runner(tmp_path):
         (('["pursuit"]', '["pursuid"]'), "Did you mean 'pursuit'?"),
         (('["scripted"]', '["scriptid"]'), "Did you mean 'scripted'?"),
         (('["scripted"]', '["scripted*3"]'), "names 3 bodies"),
-        (('["scripted"]', '["scripted", "scripted*10"]'), "are the same in other words"),
+        (('["scripted"]', '["scripted", "scripted*10"]'), "but the same meaning"),
         (('["scripted"]', "[3]"), "a list of teams"),
         (("seeds = 2", 'seeds = 2\nreference = "random"'), "must be one of the teams: scripted"),
         (("seeds = 2", "seeds = 2\nparallel = 0"), "a number of runs at a time"),
-        (("seeds = 2", "seeds = 2\nmax_fallback = nan"), "a share from 0 to 1"),
+        (("seeds = 2", "seeds = 2\nmax_fallback = nan"), "a fraction from 0 to 1"),
         (("seeds = 2", "seeds = 2\n[settings.small]\nnum_agnts = 3"), "Did you mean 'num_agents'?"),
         (("seeds = 2", "seeds = 2\n[settings.small]\nview_size = 4"), "must be odd"),
-        (("seeds = 2", "seeds = 2\n[settings.'../up']"), "a name is of letters"),
+        (("seeds = 2", "seeds = 2\n[settings.'../up']"), "a name has letters"),
         (("seeds = 2", "seeds = 2\n[calls]\nmax_dolars = 1.0"), "no 'max_dolars' in [calls]. Did you mean"),
         (("seeds = 2", "seeds = 2\n[calls]\nmax_dollars = inf"), "calls.max_dollars"),
         (("seeds = 2", 'seeds = 2\n[total]\nmax_tokens = "many"'), "total.max_tokens"),

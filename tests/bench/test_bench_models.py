@@ -6,8 +6,8 @@ import time
 import pytest
 from swarm_env.agents.mock_server import Faults, MockServer
 
+from tests.bench.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 from tests.cli.programs import swarm, swarm_process
-from tests.evaluation.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 
 MODELS = f"""
 scenarios = ["pursuit"]
@@ -22,24 +22,24 @@ def in_own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_models_are_asked_and_what_they_took_is_told(tmp_path, capsys):
+def test_models_are_called_and_their_usage_is_reported(tmp_path, capsys):
     write(tmp_path, MODELS)
     done = swarm(capsys, "bench", "bench.toml", "--json")
     assert done.status == 0, done.err
-    told = json.loads(done.out)
-    row = next(row for row in told["leaderboard"]["tables"][0]["rows"] if row["models"])
+    reported = json.loads(done.out)
+    row = next(row for row in reported["leaderboard"]["tables"][0]["rows"] if row["models"])
     assert row["models"] == ["m"] and row["channel"] == "text"
     assert row["fallback_rate"] == 0.0 and row["per_run"]["decisions"] == 9.0
     assert row["per_run"]["prompt_tokens"] > 1000 and row["per_run"]["cost"] == 0.0
     assert row["seconds_per_decision"] > 0
-    tokens = [run["tokens"] for run in told["runs"]]
+    tokens = [run["tokens"] for run in reported["runs"]]
     assert sum(token is not None and token > 0 for token in tokens) == 2
     assert "tokens, $0.0000 so far" in done.err
 
 
 @pytest.mark.slow
 def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.bench.bench.LOOK", 0.0)
+    monkeypatch.setattr("swarm_env.bench.bench.POLL", 0.0)
     text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
     write(tmp_path, f"{text}[total]\nmax_tokens = 2000\n")
     done = swarm(capsys, "bench", "bench.toml")
