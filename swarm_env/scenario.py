@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.frame import Event, Kind
 
@@ -73,6 +74,7 @@ class Scenario:
         scripted: The scenario's scripted expert, as `--agents` would name it (path/file.py:Name); ours are
             found by the scenario's name.
         Options: The scenario's own settings, numbers only; they appear in `world.options` in this order.
+        State: What a world remembers and works in; kernels read it as `State(world, w)`.
     """
 
     name: ClassVar[str]
@@ -85,6 +87,7 @@ class Scenario:
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
+    State: ClassVar[type[ScenarioState]] = ScenarioState
 
     reset: ClassVar[Kernel]
     begin: ClassVar[Kernel]
@@ -134,12 +137,12 @@ class Scenario:
         return 1
 
     def memory_size(self) -> int:
-        """Length of `memory` (int64 per world)."""
-        return 0
+        """Length of `memory` (int64 per world); more than `State` needs only for a layout of your own."""
+        return self.State.arrange(self.config, 0)[0]
 
     def table_size(self, num_cells: int) -> int:
         """Length of `table` (int32 per world), for a padded map of `num_cells` cells."""
-        return 0
+        return self.State.arrange(self.config, num_cells)[1]
 
     def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
         """Raise `ConfigError` for a picture with bodies (code, cells) the scenario cannot handle."""

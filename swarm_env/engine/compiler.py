@@ -36,7 +36,7 @@ from swarm_env.registry import HOME, PACKAGE, ROOMS
 CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
-MARK = re.compile(rb"^@kernel|^from numba|^import numba", re.MULTILINE)
+MARK = re.compile(rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)", re.MULTILINE)
 OWN_FOLDERS = (PACKAGE, *(HOME / room for room in ROOMS.values()))
 KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
 
@@ -132,10 +132,15 @@ def on_first_compile(tell: Callable[[], None]) -> None:
 
 def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
     """Files outside this project that a kernel's machine code may come from: its own, and its callees'."""
-    found = {Path(function.__code__.co_filename)}
+    found = sources_outside([function.__code__.co_filename])
     for thing in function.__globals__.values():
         found |= getattr(thing, "swarm_sources", frozenset())
-    return frozenset(path for path in found if path.is_file() and not _is_own(path))
+    return found
+
+
+def sources_outside(files: Iterable[str]) -> frozenset[Path]:
+    """Those of the files that exist and do not belong to this project."""
+    return frozenset(path for path in map(Path, files) if path.is_file() and not _is_own(path))
 
 
 def _is_own(path: Path) -> bool:

@@ -89,8 +89,9 @@ class WorldArrays(NamedTuple):
     clock: NDArray[np.int64]  # (B, 2) ROUND, EPISODE
     seed: NDArray[np.uint64]  # (B,)
     over: NDArray[np.uint8]  # (B,) the scenario sets 1 when its task is done
-    memory: NDArray[np.int64]  # (B, S) whatever the scenario must remember
-    table: NDArray[np.int32]  # (B, T) a larger table of the scenario's own
+    memory: NDArray[np.int64]  # (B, S) the scenario's own state, see `engine.scenario_state`
+    table: NDArray[np.int32]  # (B, T) the scenario's scratch, which is no part of the state
+    layout: NDArray[np.int64]  # offsets and lengths of the fields in `memory` and `table`
     places: NDArray[np.int32]  # (B, R, 2) places to use instead of drawn ones, in order; row -1 = none
     potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
     last_potential: NDArray[np.float64]  # (B, N) one round ago
@@ -121,7 +122,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
-    "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
+    "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "layout": (np.int64, 1),
+    "places": (np.int32, 3),
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),

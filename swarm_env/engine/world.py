@@ -135,6 +135,7 @@ class World:
         self.num_features = width
         self.parts = (planes, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
             "rules": (len(scenario.rules()),),
@@ -144,7 +145,7 @@ class World:
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
             "score": (b,), "last_score": (b,),
             "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
-            "table": (b, scenario.table_size(area)), "places": (b, 0, 2),
+            "table": (b, scenario.table_size(area)), "layout": layout.shape, "places": (b, 0, 2),
             "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
             "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
@@ -161,6 +162,7 @@ class World:
         }  # fmt: skip
         arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
         arrays["options"][:] = [float(value) for value in config.options.values()]
+        arrays["layout"][:] = layout
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
