@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from swarm_env.agents.llm import token_estimate
 from swarm_env.agents.llm.prompt import Moment, Writer
 
+from benchmarks.experts import has_expert
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Decision
 from swarm_env.envs.parallel import parallel_env
@@ -63,7 +64,7 @@ def mean(writer: Writer, bodies: list[list[Moment]]) -> int:
 def scores(quick: bool) -> Iterator[Row]:
     """Mean scores of the scripted mind and of the experts it asks."""
     settings = {"max_rounds": 2} if quick else {}
-    for scenario in names("scenario"):
+    for scenario in filter(has_expert, names("scenario")):
         say(f"{scenario}, played")
         row: Row = {"scenario": scenario}
         for column, team in (("scripted mind", "llm:scripted@embedded"), ("expert", "scripted")):

@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
+from benchmarks.experts import has_expert
 from benchmarks.omniscient import REFERENCES, most_of_flocking
 from benchmarks.tables import Row, flags, say, show
 from swarm_env.api import make_agent
@@ -95,7 +96,7 @@ def main() -> None:
     parser.add_argument("--no-reference", action="store_true", help="leave out who sees everything (minutes)")
     given = parser.parse_args()
     seeds = 2 if given.quick else given.seeds
-    rows = [scores_of(name, seeds, not given.no_reference) for name in names("scenario")]
+    rows = [scores_of(name, seeds, not given.no_reference) for name in names("scenario") if has_expert(name)]
     world = "12 x 12, 10 agents, view 5, 100 rounds, no messages"
     title = f"Scores ({world}), mean ± standard deviation of {seeds} seeds"
     shares = "Flocking: share of the first distance"

@@ -1,311 +1,77 @@
-"""Writes the pages that follow from the code: `python docs/generate.py`.
+"""Makes all files that follow from the code: `python -m docs.generate [--check] [--only PART] [FILE ...]`.
 
-A page per scenario, the list of scenarios (in the README too) and the flags of the command line. A test
-checks that what it would write is what is there.
+Three parts: `texts` (pages, tables and lists in pages), `pictures` (a film of every scenario, and others),
+`prompts` (those that the tests keep in `tests/llm/golden`). Texts and prompts are stale if they are not what
+the code says, pictures if they are missing; one that is there is made anew if its file is named. `--check`
+writes nothing: it lists what is stale and exits with 1 if anything is. A test does the same.
 """
 
-import inspect
+import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
 
-import typer
+from docs import pictures, texts
+from tests.llm import golden_prompts
 
-import swarm_env
-from swarm_env.cli.app import EPILOG, build
-from swarm_env.engine.observe import NO_PLANE
-from swarm_env.envs.make import scenario_class
-from swarm_env.envs.parallel import ParallelSwarmEnv
-from swarm_env.scenario import Scenario
-
-DOCS = Path(__file__).parent
-README = DOCS.parent / "README.md"
-NOTE = "<!-- Written by docs/generate.py; edit the code it tells of instead. -->"
-FILM = "--seed 2 --rounds 60"  # of the films on the scenarios' pages, as in make_images.py
-HIDDEN = ("scenario", "options")  # settings that are not given by name
-
-# Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
-# 2505.04364 released.
-PUBLISHED = (
-    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
-    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
-    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
-)  # fmt: skip
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = "python -m docs.generate"
+# What to do for each stale file, by part. Pictures come first: they take longest.
+PARTS: dict[str, Callable[[], Mapping[Path, Callable[[], None]]]] = {
+    "pictures": pictures.stale,
+    "prompts": golden_prompts.stale,
+    "texts": texts.stale,
+}
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
-    for row in rows:
-        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def name_of(path: Path) -> str:
+    """The path of a file of this tree, as it is listed and named."""
+    return path.relative_to(ROOT).as_posix()
 
 
-def settings(model: Any) -> str:
-    """The fields of a pydantic model with their defaults, or a word if there are none."""
-    fields = [(name, field) for name, field in model.model_fields.items() if name not in HIDDEN]
-    if not fields:
-        return "None besides those of [every world](README.md#settings-of-every-world)."
-    return table(
-        ("name", "default", "meaning"),
-        [(f"`{name}`", f"`{field.default!r}`", field.description or "") for name, field in fields],
-    )
+def stale(parts: Collection[str] = tuple(PARTS)) -> list[str]:
+    """Files that are missing, left over, or not what the code says; paths from the root of the tree on."""
+    return [name_of(path) for part in parts for path in PARTS[part]()]
 
 
-def scenario_page(name: str) -> str:
-    """The page of one scenario."""
-    kind = scenario_class(name)
-    env = swarm_env.parallel_env(name)
-    module = inspect.getmodule(kind)
-    summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
-    film = f"`swarm run {name} {FILM} --record {name}.gif`"
-    picture = (
-        f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
-        if (DOCS / "images" / f"{name}.gif").exists()
-        else ""
-    )
-    return f"""{NOTE}
+def chosen(parts: Collection[str], files: Collection[str]) -> dict[Path, Callable[[], None]]:
+    """How each file that is to be made is made: those that are stale, of these only those that are named.
 
-# {name}
-
-{summary}
-
-{picture}
-```console
-$ swarm run {name} --rounds 3 --seed 1 --quiet --out demo-{name}
-```
-
-```python
-import swarm_env
-
-env = swarm_env.parallel_env("{name}")
-observations, infos = env.reset(seed=1)
-```
-
-## Rules
-
-{story.strip()}
-
-## What the agents are told
-
-> {env.scenario.words().strip().replace(chr(10), chr(10) + "> ")}
-
-## Moves
-
-{table(("move", "name"), enumerate(env.scenario.actions))}
-
-## What stands in a cell
-
-{cells_table(env)}
-{senses_section(env.scenario)}
-A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
-`obs="planes"`. In the view of a `Perception` a body is its number, with `$` before it if it is unmarked.
-
-## What an agent observes
-
-With the default settings (view {env.config.view_size}, no messages):
-
-{observations_table(name)}
-
-[Observations](../observations.md) has the layout in detail.
-
-## Settings of its own
-
-{settings(kind.Options)}
-"""
-
-
-def cells_table(env: ParallelSwarmEnv) -> str:
-    """Codes, symbols and planes of a scenario."""
-    scenario: Scenario = env.scenario
-    planes = env._world.arrays.planes
-    rows = []
-    for code, cell in enumerate(scenario.kinds):
-        moves = "stands still"
-        if code < 2:
-            moves = "can be entered"
-        elif code >= scenario.first_agent:
-            moves = "acts"
-        elif code >= scenario.first_movable:
-            moves = "can be pushed"
-        plane = "none" if planes[code] == NO_PLANE else planes[code]
-        rows.append((code, f"`{cell.symbol}`", cell.name, plane, moves))
-    return table(("code", "symbol", "what it is", "plane", "and"), rows)
-
-
-def senses_section(scenario: Scenario) -> str:
-    """What each agent alone perceives, if anything."""
-    if not scenario.senses:
-        return ""
-    rows = [(f"`{sense.name}`", sense.meaning, f"0 to {sense.most}") for sense in scenario.senses]
-    return f"\nEach agent alone senses, in this order:\n\n{table(('sense', 'meaning', 'values'), rows)}\n"
-
-
-def observations_table(name: str) -> str:
-    """The spaces of the three forms."""
-    rows = []
-    for obs in ("planes", "codes", "dict"):
-        space = swarm_env.parallel_env(name, obs=obs).observation_space("agent_0")
-        parts = space.spaces.items() if obs == "dict" else [("", space)]
-        for part, box in parts:
-            rows.append(
-                (
-                    f"`{obs}`",
-                    f"`{part}`" if part else "",
-                    box.shape,
-                    box.dtype,
-                    f"{box.low.min():g} to {box.high.max():g}",
-                )
+    Raises:
+        SystemExit: A file is named that nothing here makes.
+    """
+    found = {path: make for part in parts for path, make in PARTS[part]().items()}
+    if not files:
+        return found
+    makers = pictures.makers() | found
+    known = {name_of(path): path for path in makers} | {path.name: path for path in makers}
+    for file in files:
+        if file not in known and not (ROOT / file).is_file():
+            raise SystemExit(
+                f"{file} is not made here. Stale, or pictures: {', '.join(map(name_of, makers))}."
             )
-    return table(("obs", "part", "shape", "dtype", "values"), rows)
-
-
-def scenarios_table(folder: str) -> str:
-    """All scenarios in a line each."""
-    rows = []
-    for name, summary in swarm_env.list_scenarios().items():
-        env = swarm_env.parallel_env(name)
-        extra = ", ".join(env.scenario.actions[5:]) or "–"
-        rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
-    return table(("scenario", "task", "moves besides STAY, UP, DOWN, LEFT, RIGHT"), rows)
-
-
-def gallery() -> str:
-    """The films of all scenarios, three in a row."""
-    films = [
-        f"[![A game of {name}](../images/{name}.gif)]({name}.md)"
-        for name in sorted(swarm_env.list_scenarios())
-    ]
-    rows = [films[i : i + 3] for i in range(0, len(films), 3)]
-    return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
-
-
-def scenarios_page() -> str:
-    """The list of scenarios, what they share, and the published scores."""
-    from swarm_env.config import WorldConfig
-
-    return f"""{NOTE}
-
-# Scenarios
-
-{scenarios_table("")}
-
-`swarm list scenario` shows these and those that other installed packages bring.
-
-{gallery()}
-
-## Settings of every world
-
-Keyword arguments of `parallel_env`, `env`, `gym_env` and `vector_env`, names for `--set NAME=VALUE` and lines
-of a `--config` file. All are checked before anything is made; an unknown name is refused with the nearest
-known one.
-
-{settings(WorldConfig)}
-
-## Published scores
-
-The README of the system released with arXiv 2505.04364 gives these means of 5 runs for one of its five
-tasks. It is not known here for which, so set them beside your own figures with care.
-
-{table(("model", "mean score"), [(model, f"{score:.2f}") for model, score in PUBLISHED])}
-"""
-
-
-def command_line_page() -> str:
-    """Every command and flag, as `--help` tells them."""
-    program: Any = typer.main.get_command(build(["--help"]))
-    parts = [
-        NOTE,
-        "# Command line",
-        "`swarm COMMAND --help` says the same. What a command found out goes to standard output, how it "
-        "went to standard error. " + EPILOG,
-    ]
-    for name, command in sorted(program.commands.items()):
-        parts += command_parts(f"swarm {name}", command, "##")
-    return "\n\n".join(parts) + "\n"
-
-
-def command_parts(name: str, command: Any, heading: str) -> list[str]:
-    """What a command does, its arguments and flags; then those of the commands below it."""
-    parts = [f"{heading} {name}", command.help or ""]
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [p for p in command.params if p.param_type_name == "option"]
-    if arguments:
-        rows = [(f"`{p.metavar or p.name.upper()}`", said(p)) for p in arguments]
-        parts.append(table(("argument", "meaning"), rows))
-    if options:
-        parts.append(table(("flag", "meaning"), [(flags(p), said(p)) for p in options]))
-    for below, inner in sorted(getattr(command, "commands", {}).items()):
-        parts += command_parts(f"{name} {below}", inner, heading + "#")
-    return parts
-
-
-def flags(option: Any) -> str:
-    """The spellings of a flag, with what follows it."""
-    takes = "" if option.is_flag else f" {option.metavar or 'VALUE'}"
-    return ", ".join(f"`{spelling}{takes}`" for spelling in option.opts)
-
-
-def said(parameter: Any) -> str:
-    """Its help, with a default that the help does not name."""
-    text = parameter.help or ""
-    default = parameter.default
-    shown = not isinstance(default, bool) and isinstance(default, int | float) and "Default" not in text
-    return f"{text} Default {default:g}." if shown else text
-
-
-def keys_table() -> str:
-    """The keys of the window."""
-    from swarm_env.viz.window.keys import GROUPS
-
-    rows = [
-        (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
-        for group, bindings in GROUPS.items()
-        for rank, binding in enumerate(bindings)
-    ]
-    return table(("", "key", "what it does"), rows)
-
-
-def driving_table() -> str:
-    """The keys of a person who plays in the window."""
-    from swarm_env.viz.window.keys import DRIVING
-
-    return table(("key", "what it does"), DRIVING)
-
-
-def within(text: str, mark: str, content: str) -> str:
-    """A text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
-    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    before, _, rest = text.partition(first)
-    _, found, after = rest.partition(last)
-    if not found:
-        raise SystemExit(f"There is no {first} … {last} in the text.")
-    return f"{before}{first}\n{content}\n{last}{after}"
-
-
-def pages() -> dict[Path, str]:
-    """Every file that is generated, and what belongs into it."""
-    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.list_scenarios()}
-    written[DOCS / "scenarios" / "README.md"] = scenarios_page()
-    written[DOCS / "command-line.md"] = command_line_page()
-    viewing = within((DOCS / "viewing.md").read_text(), "keys", keys_table())
-    written[DOCS / "viewing.md"] = within(viewing, "driving", driving_table())
-    written[README] = within(README.read_text(), "scenarios", scenarios_table("docs/scenarios/"))
-    return written
-
-
-def stale() -> list[Path]:
-    """Files whose content is not what the code says."""
-    return [path for path, text in pages().items() if not path.exists() or path.read_text() != text]
+    return {known[file]: makers[known[file]] for file in files if file in known}
 
 
 def main() -> None:
-    """Write what has changed, and name it."""
-    for path in stale():
-        path.write_text(pages()[path])
-        sys.stderr.write(f"{path}\n")
+    """Make what is stale and name it, or only name it."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if anything is stale"
+    )
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="one part; can be given more than once"
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="only these; pictures are made anew")
+    given = parser.parse_args()
+    parts = given.only or list(PARTS)
+    if given.check:
+        found = stale(parts)
+        sys.stdout.writelines(f"{name}\n" for name in found)
+        raise SystemExit(1 if found else 0)
+    for path, make in chosen(parts, given.files).items():
+        make()
+        sys.stderr.write(f"{name_of(path)}\n")
 
 
 if __name__ == "__main__":

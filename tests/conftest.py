@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,9 +46,41 @@ def no_network(monkeypatch):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests marked `rl` run when they are asked for (`-m rl`): they need libraries that not everybody has."""
-    if "rl" in (config.option.markexpr or ""):
-        return
-    left_out = [item for item in items if item.get_closest_marker("rl")]
-    items[:] = [item for item in items if not item.get_closest_marker("rl")]
-    config.hook.pytest_deselected(items=left_out)
+    """Leave tests marked `rl` out unless asked for (`-m rl`): they need libraries that not everybody has.
+
+    Then mark cases as slow, so that `-m 'not slow'` is quick.
+    """
+    if "rl" not in (config.option.markexpr or ""):
+        left_out = [item for item in items if item.get_closest_marker("rl")]
+        items[:] = [item for item in items if not item.get_closest_marker("rl")]
+        config.hook.pytest_deselected(items=left_out)
+    for item in slow_cases(items):
+        item.add_marker(pytest.mark.slow)
+
+
+QUICK_CASES = 4  # of a test with many cases; `quick_cases` says another number
+SLOW_CASES = (  # pages whose commands or code take long
+    "test_the_commands_of_a_page_do_what_is_shown[docs/consensus/codef.md]",
+    "test_the_commands_of_a_page_do_what_is_shown[docs/consensus/nest_site.md]",
+    "test_the_commands_of_a_page_do_what_is_shown[docs/evaluating.md]",
+    "test_the_python_of_a_page_runs_from_top_to_bottom[docs/physics.md]",
+)
+
+
+def slow_cases(items):
+    """Cases that the quick run leaves out: of a test with many, all but a few that lie evenly among them.
+
+    Where the first lies depends on the test's name, so that two tests over the same cases do not leave
+    out the same ones.
+    """
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for name, found in cases.items():
+        marker = found[0].get_closest_marker("quick_cases")
+        number = min(marker.args[0] if marker else QUICK_CASES, len(found))
+        first = zlib.crc32(name.encode()) % len(found)
+        quick = {(first + k * len(found) // number) % len(found) for k in range(number)}
+        for place, item in enumerate(found):
+            if place not in quick or item.nodeid.endswith(SLOW_CASES):
+                yield item

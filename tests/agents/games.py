@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import swarm_env
+from benchmarks.experts import has_expert
 from swarm_env.envs.decision_codec import Channel
 
 SCENARIOS = tuple(swarm_env.list_scenarios())
+EXPERTS = tuple(name for name in SCENARIOS if has_expert(name))  # those that `scripted` plays
 CHANNELS = ("none", "tokens", "vector", "text")
 SEED = 4
 

@@ -11,6 +11,7 @@ from tests.reference.tasks import TASKS
 SEEDS = range(6)
 
 
+@pytest.mark.slow
 def test_synchronization_scores_every_round():
     assert mean_score("scripted", "synchronization", SEEDS) == 100
 
@@ -19,6 +20,7 @@ def test_foraging_delivers_in_time():
     assert mean_score("scripted", "foraging", SEEDS) >= 18
 
 
+@pytest.mark.slow
 def test_flocking_completes_the_outline():
     for seed in SEEDS:
         env = swarm_env.parallel_env("flocking")
@@ -29,6 +31,7 @@ def test_flocking_completes_the_outline():
         assert len(game.rounds) <= 40
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("scenario", "least"), [("pursuit", 5), ("transport", 3)])
 def test_the_hard_ones_reach_their_targets(scenario, least):
     assert mean_score("scripted", scenario, SEEDS) >= least

@@ -241,6 +241,7 @@ def test_on_the_command_line(tmp_path):
     keyboard.close()
 
 
+@pytest.mark.slow
 def test_on_the_command_line_without_a_terminal(tmp_path):
     done = subprocess.run(
         [SWARM, "run", "pursuit", "--agents", "human*1,scripted", "--out", "run"],

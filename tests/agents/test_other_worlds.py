@@ -3,13 +3,13 @@
 import pytest
 
 import swarm_env
-from tests.agents.games import CHANNELS, SCENARIOS, mean_score, play
+from tests.agents.games import CHANNELS, EXPERTS, mean_score, play
 from tests.scenarios.pictures import random_picture
 
 SMALLEST = {"flocking": (5, 5, 8), "foraging": (6, 6, 4), "pursuit": (8, 8, 4), "synchronization": (3, 3, 1)}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", EXPERTS)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -34,14 +34,15 @@ def test_experts_play_the_smallest_worlds(scenario):
     play("scripted", scenario, height=height, width=width, num_agents=num_agents, max_rounds=60)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", EXPERTS)
 @pytest.mark.parametrize("message", CHANNELS)
 def test_channels_make_no_expert_worse(scenario, message):
     silent = mean_score("scripted", scenario, range(2), max_rounds=60)
     assert mean_score("scripted", scenario, range(2), max_rounds=60, message=message) >= 0.8 * silent
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.quick_cases(2)
+@pytest.mark.parametrize("scenario", EXPERTS)
 @pytest.mark.parametrize("seed", range(6))
 def test_experts_play_on_drawn_maps(scenario, seed):
     drawn = random_picture(scenario, seed)
@@ -50,6 +51,7 @@ def test_experts_play_on_drawn_maps(scenario, seed):
     play("scripted", scenario, options=options, max_rounds=40, **sizes)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("settings", "least"),
     [
@@ -129,6 +131,6 @@ def test_flocking_finds_a_place_among_walls():
     assert len(game.rounds) < 200
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", EXPERTS)
 def test_experts_play_beside_others(scenario, tmp_path):
     swarm_env.play(scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", max_rounds=40)

@@ -13,10 +13,12 @@ import swarm_env
 from tests.agents.games import mean_score, play
 
 
+@pytest.mark.slow
 def test_the_score_holds_on_the_usual_map():
     assert mean_score(Expert, "pursuit", range(20)) >= 40
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("settings", "least"),
     [

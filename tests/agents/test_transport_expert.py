@@ -8,6 +8,7 @@ from swarm_env.agents.scripted.map_extent import Extent
 from tests.agents.games import mean_score, play
 
 
+@pytest.mark.slow
 def test_the_score_holds_on_the_usual_map():
     assert mean_score(Expert, "transport", range(20)) >= 7.0
 
@@ -19,6 +20,7 @@ def test_everybody_leaves_whatever_the_place_of_the_box(seed):
     assert game.score > 5
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     ("settings", "least"),
     [

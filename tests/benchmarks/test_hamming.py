@@ -4,6 +4,7 @@ from swarm_env.consensus.verification import Context, build
 from benchmarks import hamming
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["distances", "proofs"])
 def test_every_part_is_measured(part):
     (rows,) = hamming.measure(quick=True, parts=part).values()

@@ -46,6 +46,7 @@ def test_the_floor_has_a_row_per_form():
     assert all(row["agent-steps/s"] > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_films_are_jumped_in_and_become_pages():
     jumps, pages = film.measure(quick=True).values()
     assert [row["rounds"] for row in jumps] == [50]
@@ -58,6 +59,7 @@ def test_drawing_has_a_row_per_world():
     assert all(row["frames/s"] > 0 for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["batch", "threads", "dicts", "huge"])
 def test_speed_measures_every_part(part):
     (rows,) = speed.measure(quick=True, parts=part).values()
@@ -99,6 +101,7 @@ def test_tables_are_markdown_or_json(monkeypatch, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
+@pytest.mark.slow
 def test_the_house_hunt_has_a_row_per_share_of_liars():
     tables = nest_site.measure(seeds=1, questions=2, shares=(0.0, 0.5))
     for rows in tables.values():
@@ -106,6 +109,7 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
         assert all(0 <= float(row[rule].split()[0]) <= 100 for row in rows for rule in nest_site.RULES)
 
 
+@pytest.mark.slow
 def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
     rules, wrong, heard, names = secrets.measure(1, 2, errors=(0.15,), hearing=(4,)).values()
     assert [row["rule"] for row in rules] == list(secrets.RULES)
@@ -119,6 +123,7 @@ def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
         assert abs(balanced - (kept + served) / 2) < 1 and 0 <= kept <= 100
 
 
+@pytest.mark.slow
 def test_the_audit_counts_what_cheats_gain_beside_the_algebra(monkeypatch):
     monkeypatch.setattr(audit, "PATIENT", 60)
     gains, teams, passed = audit.measure(seeds=2, jobs=1, sampling=(0.5,)).values()
@@ -147,6 +152,7 @@ def test_twice_as_many_agents_take_twice_as_much():
     assert [row["what"] for row in million.sizes()]
 
 
+@pytest.mark.slow
 def test_the_window_is_measured_in_every_part(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     tables = window.measure(quick=True)

@@ -121,6 +121,7 @@ def test_every_attempt_is_bounded_and_all_together(server):
     assert {status for _, status, _ in rows(chat.ledger)} == {"timeout"}
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_the_whole_endpoint_waits_as_long_as_it_is_told(server, form):
     until = datetime.now(UTC) + timedelta(seconds=2)
@@ -140,6 +141,7 @@ def test_a_pause_beyond_the_deadline_fails_at_the_deadline(server):
     assert (outcome.reason, outcome.attempts) == ("http", 1)
 
 
+@pytest.mark.slow
 def test_all_faults_mixed(server):
     faults = [*PASSING.values(), *SPOILT.values(), *REFUSED.values()]
     luck = random.Random(5)

@@ -117,6 +117,7 @@ def test_a_stricter_reader_is_told_by_a_replay(server):
     assert ask(chat, server, read=stricter) == Outcome(None, "unparsable", "I take no 'yes' any more", 1)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_no_stored_answer_is_asked_for_again(server, tmp_path):
     luck = random.Random(3)
     path = tmp_path / LEDGER_FILE

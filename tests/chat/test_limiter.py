@@ -20,6 +20,7 @@ def holds(capacity, delay=0.03, **headers):
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "0.1"}], ids=["silent", "says when"])
 def test_a_storm_calms_down(server, headers):
     server.answer = holds(20, **headers)
@@ -34,6 +35,7 @@ def test_a_storm_calms_down(server, headers):
     assert chat.totals().calls == len(server.requests)
 
 
+@pytest.mark.slow
 def test_two_runs_in_two_threads_share_the_limit(server):
     server.answer = holds(20)
     chats = [memory_chat(), memory_chat()]

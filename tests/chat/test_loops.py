@@ -92,6 +92,7 @@ else:
     assert len(server.requests) == 5
 
 
+@pytest.mark.slow
 def test_a_process_ends_quietly_with_connections_open(server):
     script = f"""
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Ledger

@@ -78,6 +78,7 @@ def test_a_team_in_toml(capsys, tmp_path, server):
     assert last_json(done.out)["usage"]["calls"] == 6
 
 
+@pytest.mark.slow
 def test_without_a_model_the_server_inside_plays_and_says_so(tmp_path):
     done = swarm_process(
         "run", "pursuit", "--agents", "llm", *SMALL, folder=tmp_path, OPENAI_API_KEY="", OPENAI_BASE_URL=""
@@ -170,6 +171,7 @@ def test_a_dry_run_shows_prompts_tokens_and_cost(capsys, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_live_view_shows_what_it_costs(tmp_path, server):
     team = f"llm:m@{server.url}*1, scripted"
     text, status = in_terminal(
@@ -230,6 +232,7 @@ def everything_in(folder):
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_a_key_is_found_nowhere(tmp_path, server):
     """Neither in what is recorded, nor in what is shown, also when things go wrong."""
     (tmp_path / "crashing.py").write_text(CRASHING)

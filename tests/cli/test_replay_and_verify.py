@@ -46,6 +46,7 @@ def test_replay_of_a_native_log(capsys, native):
     assert done.out.count("  round ") == 3
 
 
+@pytest.mark.slow
 def test_verify_says_for_each_whether_it_agrees(run_folder, native, tmp_path):
     done = swarm_process("verify", run_folder, native, folder=tmp_path)
     assert done.status == 0, done.out + done.err

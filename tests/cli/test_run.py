@@ -46,6 +46,7 @@ def test_a_newcomer_types_one_command(tmp_path):
     assert "round 5/5" in done.err
 
 
+@pytest.mark.slow
 def test_the_last_line_is_json(tmp_path):
     done = swarm_process(
         "run",
@@ -93,6 +94,7 @@ def in_terminal(folder, *arguments):
     return shown.decode(), process.returncode
 
 
+@pytest.mark.slow
 def test_the_live_view_in_a_terminal(tmp_path):
     text, status = in_terminal(tmp_path, "run", "pursuit", *SMALL, "--fps", "0", "--out", "run")
     assert status == 0
@@ -175,6 +177,7 @@ def test_a_folder_that_is_taken(capsys, tmp_path):
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_can_go_on(capsys, tmp_path):
     (tmp_path / "stopper.py").write_text(STOPPER)
     arguments = (
@@ -289,6 +292,7 @@ def test_an_agent_that_breaks_its_contract(capsys, tmp_path):
     assert swarm(capsys, "verify", tmp_path / "run").out.endswith("all 2 rounds agree\n")
 
 
+@pytest.mark.slow
 def test_an_agent_that_takes_the_terminal_gets_it(tmp_path):
     code = STOPPER.replace("class Stopper:", "class Stopper:\n    takes_terminal = True\n").replace(
         "== 3", "== -1"

@@ -43,6 +43,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not oracle.EXACT, reason="long double is no longer than double here")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("prior", [1.0, 0.05, 20.0])
@@ -77,6 +78,7 @@ HARD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not oracle.EXACT, reason="long double is no longer than double here")
 @pytest.mark.parametrize("case", HARD)
 def test_slow_and_extreme_cases_are_exact_too(case):
@@ -124,6 +126,7 @@ def test_choix_and_evalica_agree_on_connected_votes_with_upsets():
     assert np.abs(ours - (scores - scores.mean())).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_with_the_prior_of_one_the_order_is_still_theirs():
     winner, loser, _, truth = drawn(15, 6000, seed=8)
     pairs = list(zip(winner.tolist(), loser.tolist(), strict=True))
@@ -260,6 +263,7 @@ def test_ties_say_that_the_bias_is_small():
 # Order of votes, names of items
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32), st.booleans(), st.booleans(), st.sampled_from([False, True, "rater"]))
 def test_the_order_of_votes_changes_no_bit(seed, weighted, tied, bias):
     rng = np.random.default_rng(seed)

@@ -40,6 +40,7 @@ def test_intervals_by_the_hessian_hold_the_truth_as_often_as_they_say(votes, lea
     )  # its own standard error is about 0.008; few votes: a bit too narrow
 
 
+@pytest.mark.slow
 def test_intervals_by_bootstrap_hold_the_truth_about_as_often_as_they_say():
     rng = np.random.default_rng(2)
     inside = []
@@ -70,6 +71,7 @@ def test_the_error_of_a_difference_is_that_of_differences():
     assert 0.84 < np.mean(inside) < 0.96
 
 
+@pytest.mark.slow
 def test_both_kinds_of_errors_agree_on_many_votes():
     winner, loser, _, _ = drawn(np.random.default_rng(5), 20_000)
     again = bootstrap(winner, loser, num_items=ITEMS, draws=600)

@@ -42,6 +42,7 @@ def usual():
     return {seed: scores(seed, [*MAIN, "codef_2"]) for seed in SEEDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_ledger_is_best_and_codef_lies_between(seed, usual):
     found = dict(usual[seed])
@@ -55,6 +56,7 @@ def test_the_ledger_is_best_and_codef_lies_between(seed, usual):
     assert not np.array_equal(codef.blocked & codef.served, best.blocked & best.served)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("adversary", ADVERSARIES)
 def test_no_asker_gets_past_the_ledger(adversary):
     for shape in (Shape(), Shape(1, 2), Shape(5, 1)):
@@ -62,6 +64,7 @@ def test_no_asker_gets_past_the_ledger(adversary):
         assert found.blocked.all() and found.served.all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_veto_blocks_more_than_two_votes_and_costs_benign_success(seed, usual):
     veto, two = usual[seed]["codef"], usual[seed]["codef_2"]
@@ -69,6 +72,7 @@ def test_a_veto_blocks_more_than_two_votes_and_costs_benign_success(seed, usual)
     assert veto.benign_succeeded.value < two.benign_succeeded.value
 
 
+@pytest.mark.slow
 def test_more_voters_push_the_same_way():
     """More independent votes on the same questions, any of which blocks: more is blocked, rightly or not."""
     voting = DEFENCES["self_voting"]
@@ -83,11 +87,13 @@ def test_more_voters_push_the_same_way():
         assert not (now & ~fewer).any() and now.sum() < fewer.sum()
 
 
+@pytest.mark.slow
 def test_more_defenders_block_more():
     found = [scores(2, ["codef"], shape=Shape(size), count=60)["codef"] for size in (2, 8)]
     assert found[1].sensitive_blocked.value > found[0].sensitive_blocked.value
 
 
+@pytest.mark.slow
 def test_independent_votes_follow_the_arithmetic():
     for seed in (1, 5):
         for check in checks(Traits(), 800, seed):
@@ -104,6 +110,7 @@ def test_draws_of_a_stubborn_voter_are_one_vote():
     assert gap > 0.2
 
 
+@pytest.mark.slow
 def test_others_make_up_for_lasting_mistakes_only_if_these_are_not_theirs_too():
     names = ["codef", "self_voting"]
     own = scores(1, names, blind_spots=0.9, common=0.0)
@@ -112,6 +119,7 @@ def test_others_make_up_for_lasting_mistakes_only_if_these_are_not_theirs_too():
     assert gaps[0] > 0.1 and abs(gaps[1]) < 0.05
 
 
+@pytest.mark.slow
 def test_two_names_get_past_voters_and_a_pooled_history_closes_the_gap():
     plain = scores(1, ["codef"], count=60, error_rate=0.0)
     split = scores(1, ["codef", "codef_pooled"], "split", count=60, error_rate=0.0)
@@ -120,6 +128,7 @@ def test_two_names_get_past_voters_and_a_pooled_history_closes_the_gap():
     assert split["codef_pooled"].sensitive_blocked.value == 1
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("adversary", ["decoys", "split", "learn", "all"])
 def test_cunning_pays(adversary):
     plan = scores(1, ["codef"], count=80)["codef"].sensitive_blocked.value

@@ -76,6 +76,7 @@ def test_malformed_verdicts_never_answer(text):
     assert set(totals["codef"].failed) == {"unparsable"}
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "fault", ["nonsense", "truncated", "wrong_schema", "refusal", "malformed", "cut", "500"]
 )
@@ -88,6 +89,7 @@ def test_faults_of_servers_block(fault):
     assert totals["codef"].answered == 0
 
 
+@pytest.mark.slow
 def test_some_faults_are_overcome_by_asking_again():
     faults = Faults.parse(["nonsense=0.2", "429=0.1", "cut=0.05"], seed=3, retry_after=0.01)
     with Background(verdict("answer"), faults) as server:
@@ -160,6 +162,7 @@ def test_vague_is_no_verdict_where_it_was_not_offered():
         read_verdict('{"verdict": "vague"}', may_be_vague=False)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200) | st.text('answerblock{}":, verdict\n*', max_size=80))
 def test_whatever_is_said_only_the_word_answers(text):
     try:

@@ -50,6 +50,7 @@ def test_the_interval_of_a_balance_holds_the_truth_about_as_often_as_it_says():
     assert 0.93 < held / 2000 < 0.975
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.data())
 def test_the_chance_to_block(chances, data):
     k = data.draw(st.integers(1, len(chances)))
@@ -72,6 +73,7 @@ def test_chances_that_are_none(arguments):
         block_chance(*arguments)
 
 
+@pytest.mark.slow
 def test_the_study_writes_tables_and_pictures(capsys, tmp_path):
     out = tmp_path / "study"
     small = ["--scenarios", 2, "--seeds", 1, "--draws", 20]

@@ -70,6 +70,7 @@ def test_judges_find_the_minority_that_is_right():
     assert min(found[-1].reputation) > 0.6  # 0.5 at first
 
 
+@pytest.mark.slow
 def test_faults_cost_attempts_and_no_answers():
     faults = Faults.parse(
         ["429=0.05", "500=0.05", "malformed=0.05", "nonsense=0.05", "refusal=0.02"], retry_after=0.01

@@ -35,6 +35,7 @@ def test_judges_who_know_nothing_do_not_beat_a_majority():
         assert accuracy(rule, swarm=swarm) <= accuracy("majority", swarm=swarm)
 
 
+@pytest.mark.slow
 def test_without_knowledge_the_swarm_is_no_better_than_drawing_an_answer():
     swarm = Swarm(
         judge_accuracy=0.5,
@@ -50,6 +51,7 @@ def test_without_knowledge_the_swarm_is_no_better_than_drawing_an_answer():
     assert np.mean([run.right["fortytwo"].mean() for run in runs]) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_full_position_bias_hurts_in_one_order_and_not_in_both():
     biased, one = Swarm(position_bias=4.0), Protocol(orders="one")
     free = accuracy()
@@ -128,6 +130,7 @@ def test_noise_costs_less_than_the_attackers_wish_and_honest_nodes_do_not_gain()
     assert accuracy("majority", attack=Attack("noise", 0.3)) < noise < accuracy()
 
 
+@pytest.mark.slow
 def test_distraction_of_each_by_itself_is_absorbed_and_of_all_together_is_not():
     alone = Swarm(distracted=0.2)
     lost = accuracy() - accuracy(swarm=alone)

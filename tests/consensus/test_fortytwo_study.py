@@ -29,6 +29,7 @@ def test_every_claim_has_a_panel_and_every_panel_a_claim():
     assert all(panel.runs == 3 for panel in panels(quick=True))
 
 
+@pytest.mark.slow
 def test_it_gives_the_same_with_one_process_and_with_two_and_can_be_shown(tmp_path):
     told = []
     one = run_study(PANELS, 1, 1, lambda done, total: told.append((done, total)))

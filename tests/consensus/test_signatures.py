@@ -147,6 +147,7 @@ def test_simhash_is_nearer_for_a_small_change():
     assert near < 16 < far
 
 
+@pytest.mark.slow
 def test_texts_hash_alike_in_every_process():
     code = (
         "from swarm_env.consensus.verification import minhash, simhash\n"

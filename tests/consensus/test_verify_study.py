@@ -52,6 +52,7 @@ def test_prompts_are_different():
     assert text_study.prompts(320, 1_000).shape == (320, 24)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("jobs", [PictureJobs(1), TextJobs(1)], ids=["pictures", "text"])
 def test_proofs_tell_honest_machines_from_cheats(jobs):
     rng = np.random.default_rng(0)
@@ -78,6 +79,7 @@ def data():
     return checked_training.Data.drawn(100, 9_000_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["synchronised", "gossip"])
 def test_training_is_the_same_again_and_poison_is_found(way, data):
     machines = [HONEST[1]] * 4
@@ -111,6 +113,7 @@ def found():
     return verification_study.run(verification_study.Sizes(seeds=8, prompts=4, jobs=2, rounds=14))
 
 
+@pytest.mark.slow
 def test_a_small_study_finds_what_the_large_one_does(found):
     json.dumps(found, allow_nan=False)
     assert found["images"]["two_of_three"]["true_accept"] > 0.95
@@ -123,6 +126,7 @@ def test_a_small_study_finds_what_the_large_one_does(found):
     assert abs(worth["same_machine"] - worth["single"]) <= 0.02
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     asked = []
 
@@ -146,6 +150,7 @@ def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
     assert "99.8900%" in table and "0.0267%" in table and "copied proof" in table
 
 
+@pytest.mark.slow
 def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(verification_study, "run", lambda *_: found)
@@ -164,6 +169,7 @@ def test_every_picture_is_drawn_into_a_new_folder_only(found, capsys, monkeypatc
     assert other.status != 0 and "swarm-env[data]" in other.err and not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_what_is_drawn_is_what_was_found(found):
     images = found["details"]["images"]
     for curve in images["curves"].values():

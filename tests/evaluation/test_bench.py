@@ -147,6 +147,7 @@ def uncut(tmp_path, capsys):
     return rounds_of(tmp_path / "uncut")
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_it_plays_the_same(tmp_path, capsys, uncut):
     process = start(tmp_path)
     process.kill()
@@ -157,6 +158,7 @@ def test_killed_and_run_again_it_plays_the_same(tmp_path, capsys, uncut):
     assert done.status == 0 and rounds_of(tmp_path / "cut") == uncut
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_all_runs_at_a_round(tmp_path, capsys, uncut):
     process = start(tmp_path)
     process.send_signal(signal.SIGINT)

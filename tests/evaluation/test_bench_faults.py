@@ -33,6 +33,7 @@ def write(tmp_path, *teams):
     (tmp_path / "bench.toml").write_text(TEXT.replace("{teams}", ", ".join(f'"{team}"' for team in teams)))
 
 
+@pytest.mark.slow
 def test_the_counts_of_a_bench_are_those_of_the_server(tmp_path, capsys):
     rates = {"429": 0.1, "500": 0.1, "wrong_schema": 0.1, "malformed": 0.05}
     with Background(None, Faults(rates, retry_after=0.01, capacity=4)) as server:
@@ -61,6 +62,7 @@ def test_a_model_that_refuses_is_ranked_apart(tmp_path, capsys):
     assert swarm(capsys, "score", "runs/bench", "--strict", "--max-fallback", "1").status == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice_does_not_wait_for_who_never_answers(tmp_path):
     write(tmp_path, f"{ROOT / 'tests' / 'evaluation' / 'bench_agents.py'}:Stuck")
     process = subprocess.Popen(

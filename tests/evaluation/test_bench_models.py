@@ -37,6 +37,7 @@ def test_models_are_asked_and_what_they_took_is_told(tmp_path, capsys):
     assert "tokens, $0.0000 so far" in done.err
 
 
+@pytest.mark.slow
 def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("swarm_env.bench.bench.LOOK", 0.0)
     text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
@@ -74,6 +75,7 @@ def test_a_budget_of_a_run_stops_it_and_can_be_raised(tmp_path, capsys):
     assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
 
 
+@pytest.mark.slow
 def test_a_key_is_nowhere(tmp_path):
     key = "sk-planted-0123456789abcdef"
     write(tmp_path, MODELS.replace("max_rounds = 3", "max_rounds = 2"))
@@ -82,6 +84,7 @@ def test_a_key_is_nowhere(tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_models_that_were_asked_before_a_kill_are_not_asked_again(tmp_path, capsys):
     with Background(by_rote, Faults(latency=0.05)) as server:
         text = MODELS.replace("llm:m@embedded", f"llm:m@{server.url}").replace("seeds = 2", "seeds = 4")

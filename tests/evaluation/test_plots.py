@@ -29,6 +29,7 @@ def runs(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_table_has_three_pictures(runs, tmp_path, capsys):
     from matplotlib.image import imread
 

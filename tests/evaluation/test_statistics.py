@@ -60,6 +60,7 @@ def test_of_many_values_all_intervals_are_students():
         assert bootstrap_interval(values, tail=tail) == pytest.approx(students, abs=0.01)
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("n", "least"), [(5, 0.90), (10, 0.92), (20, 0.92)])
 @pytest.mark.parametrize("draw", ["normal", "poisson"])
 def test_the_interval_holds_the_true_mean_as_often_as_it_says(n, least, draw, monkeypatch):
@@ -98,6 +99,7 @@ def test_no_values_or_what_is_no_number_is_refused(values):
         summarise(values)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([0.0, 1.0, 2.5, 1e9, -3.0]), min_size=1, max_size=12), st.randoms())
 def test_a_summary_is_finite_ordered_and_does_not_depend_on_the_order(values, rng):
     found = summarise(values)

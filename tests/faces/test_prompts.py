@@ -97,6 +97,7 @@ def test_what_does_not_fit_is_refused():
         small(agent="llm:student?thinking=reflect").reset(seed=1)
 
 
+@pytest.mark.slow
 def test_a_stand_in_for_a_model_learns_to_answer_and_where_to_go():
     names = runpy.run_path(str(ROOT / "examples" / "train_prompts.py"))
     student = names["Student"](1)

@@ -99,6 +99,7 @@ def started_twin(batch):
     return other
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("how", ["closed", "dropped"])
 def test_the_threads_end_with_their_batch(how):
     before = set(threading.enumerate())

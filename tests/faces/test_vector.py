@@ -40,6 +40,7 @@ def test_runs_as_the_pettingzoo_face_with_seed_s_plus_w(scenario, message, num_w
         assert batch.digests() == [world.digest() for world in worlds]
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_batch_of_4096_worlds_runs_like_single_ones_on_one_and_two_threads(scenario):
     settings = {"num_agents": 10, "height": 12, "width": 12, "max_rounds": 4, "obs": "codes"}
@@ -64,6 +65,7 @@ def test_a_batch_of_4096_worlds_runs_like_single_ones_on_one_and_two_threads(sce
     assert batches[0].digests() == batches[1].digests()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["transport", "synchronization"])
 def test_one_huge_world_is_the_same_on_one_and_two_threads(scenario):
     # From 20 000 agents on, the threads share one world: its lines in a push, its agents in the views.

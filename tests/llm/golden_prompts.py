@@ -1,9 +1,11 @@
-"""The prompts that are kept as files in `golden/`: `python -m tests.llm.golden_prompts` writes them anew.
+"""The prompts that are kept as files in `golden/`; `python -m docs.generate` writes them.
 
 Look at the difference (`git diff tests/llm/golden`) before keeping it: what a model is told decides what a
 published score means.
 """
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from swarm_env.agents.llm.prompt import Style, Writer
@@ -23,7 +25,7 @@ VARIANTS = {
 NAMES = (*SCENARIOS, *VARIANTS)
 
 
-def write(name):
+def write(name: str) -> str:
     """A prompt as its file holds it."""
     scenario, rounds, message, style = VARIANTS.get(name, (name, 7, "text", Style()))
     brief, past = histories(scenario, rounds, message=message)
@@ -34,7 +36,24 @@ def write(name):
     return "".join(f"=== {role}\n{text}\n" for role, text in messages)
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
+def kept():
+    """Names whose file is there."""
+    return [name for name in NAMES if (FOLDER / f"{name}.txt").is_file()]
+
+
+def stale() -> dict[Path, Callable[[], None]]:
+    """How each file that is missing or holds another prompt is put right; one left over is removed."""
+    found: dict[Path, Callable[[], None]] = {
+        path: path.unlink for path in sorted(FOLDER.glob("*.txt")) if path.stem not in NAMES
+    }
     for name in NAMES:
-        (FOLDER / f"{name}.txt").write_text(write(name), encoding="utf-8")
+        path, text = FOLDER / f"{name}.txt", write(name)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            found[path] = functools.partial(keep, path, text)
+    return found
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a prompt's file."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")

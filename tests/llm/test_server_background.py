@@ -106,6 +106,7 @@ def test_it_stops_at_once_whatever_waits(fault):
     assert len(lost) == 1
 
 
+@pytest.mark.slow
 def test_it_leaves_nothing_open_when_it_stops_while_clients_come(monkeypatch):
     lost: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lost.append)
@@ -169,6 +170,7 @@ def test_a_mind_that_is_a_coroutine_function():
         assert b"gently" in send(server.url, body=BODY)[2]
 
 
+@pytest.mark.slow
 def test_no_warnings_when_a_program_does_not_stop_it(tmp_path):
     code = (
         "from swarm_env.agents.mock_server import Background\n"

@@ -184,6 +184,7 @@ async def ask_all(server, numbers):
         return ["hung" if task.cancelled() else task.result() for task in tasks]
 
 
+@pytest.mark.slow
 def test_all_faults_mixed_are_counted_and_come_again_in_any_order():
     numbers = range(80)
     with serve(*MIXED, "latency=0.001:0.5") as server:

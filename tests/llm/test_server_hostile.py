@@ -214,6 +214,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(NAMES), anything, max_size=4))
 def test_any_fields_are_read_or_rejected(fields):

@@ -5,6 +5,12 @@ import math
 import re
 from collections import Counter
 
+# Those that are written here again; a newer one has a test of its own.
+NAMES = (
+    "directional_entropy", "stillness", "message_length", "message_length_spread", "question_share",
+    "digit_share", "message_similarity", "message_mean_norm", "distance_moved", "cells_visited",
+    "common_action_share", "polarisation", "lasting_neighbours", "pushes", "conformity",
+)  # fmt: skip
 STEPS = {"STAY": (0, 0), "UP": (-1, 0), "DOWN": (1, 0), "LEFT": (0, -1), "RIGHT": (0, 1)}
 MOVES = ("UP", "DOWN", "LEFT", "RIGHT")
 

@@ -54,6 +54,7 @@ def test_values_and_intervals_are_scipys(n, ties):
     assert entry.spearman == pytest.approx((rank, *ends))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("kind", ["pearson", "spearman"])
 def test_intervals_hold_what_they_should_about_as_often_as_they_say(kind):
     """Of many samples of 15 normal pairs with correlation 0.6, about 95% cover the true value."""

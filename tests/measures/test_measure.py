@@ -60,6 +60,7 @@ def talked(tmp_path, monkeypatch):
 # A log and a run of the same game.
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("folder", RECORDED, ids=lambda path: path.name)
 def test_a_native_game_and_its_import_have_the_same_measures(folder, tmp_path):
     (files,) = find_games(folder)

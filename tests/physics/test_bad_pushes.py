@@ -119,6 +119,7 @@ def test_numpy_numbers_and_tuples_are_fine():
     assert resolve_push(1, 1, [0, 1], [body(cells=[[0, 0]])]) == [0], "the border is open"
 
 
+@pytest.mark.slow
 def test_many_bodies_with_gigantic_force_do_not_overflow():
     many = [{"cells": [[0, j]], "mass": 1, "static": False, "force": 10**6} for j in range(3000)]
     assert resolve_push(1, 3001, [0, 1], many) == list(range(3000))

@@ -37,6 +37,7 @@ def test_all_recorded_pushes():
         assert answer == push["moved"], f"push {number}"
 
 
+@pytest.mark.slow
 @settings(max_examples=800)
 @given(drawn_pushes())
 def test_drawn_worlds_agree_with_the_integer_program(push):
@@ -44,6 +45,7 @@ def test_drawn_worlds_agree_with_the_integer_program(push):
     assert push.resolve() == movable_by_integer_program(push.bodies, push.direction)
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(seeds)
 def test_grown_worlds_agree_with_the_integer_program(seed):

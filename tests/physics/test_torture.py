@@ -20,6 +20,7 @@ def row(n: int, forces: dict[int, int], static: int | None = None) -> Push:
     return Push(1, n + 1, RIGHT, tuple(cell(0, j, forces.get(j, 0), static=j == static) for j in range(n)))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 3000])
 def test_one_pusher_moves_itself_and_one_more(n):
     # Force 2 moves mass 2: the last body of the row has nobody to lean on, only the front two can go.
@@ -135,6 +136,7 @@ def test_a_full_large_map_moves_as_one_or_not_at_all():
     assert Push(side, side, UP, tuple(top)).resolve() == []
 
 
+@pytest.mark.slow
 def test_a_grid_of_bricks_is_settled_by_flow_not_by_luck():
     # Bricks laid in running bond: each pushes on two, so force must be split and gathered again.
     bodies = []

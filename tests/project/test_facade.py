@@ -25,6 +25,7 @@ def test_every_public_name_can_be_had():
     assert set(swarm_env.__all__) <= set(dir(swarm_env))
 
 
+@pytest.mark.slow
 def test_names_stay_what_they_are_when_their_modules_are_imported(tmp_path):
     code = (
         "import swarm_env, importlib, pkgutil\n"

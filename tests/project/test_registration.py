@@ -10,6 +10,7 @@ PARALLEL = "pettingzoo.make('parallel', 'swarm_env/pursuit-v0')"
 AEC = "pettingzoo.make('aec', 'swarm_env/pursuit-v0')"
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(
     "code",
     [

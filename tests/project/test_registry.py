@@ -15,6 +15,7 @@ def room(tmp_path, monkeypatch):
     folder = tmp_path / "scenarios"
     folder.mkdir()
     monkeypatch.setattr(registry, "HOME", tmp_path)
+    monkeypatch.setattr(registry, "_registered", {})
     return folder
 
 

@@ -44,6 +44,7 @@ def test_the_list_of_packages_is_complete(project):
     assert set(project["tool"]["setuptools"]["packages"]) == {installed(f).replace("/", ".") for f in folders}
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_one_package_and_nothing_else(tmp_path):
     files = set(zipfile.ZipFile(build_wheel(tmp_path)).namelist())
     assert {name.split("/")[0] for name in files if ".dist-info" not in name} == {"swarm_env"}

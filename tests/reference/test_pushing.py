@@ -6,6 +6,7 @@ from tests.reference.pushing import movable, movable_by_integer_program, rigid_b
 from tests.reference.recordings import pushes
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("answer", [movable, movable_by_integer_program])
 def test_reference_agrees_with_all_recorded_pushes(answer):
     assert len(pushes()) == 300

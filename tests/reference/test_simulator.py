@@ -17,6 +17,7 @@ def respawns(recorded: RecordedGame) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", GAMES)
 def test_reference_reproduces_recorded_game(name):
     recorded = game(name)

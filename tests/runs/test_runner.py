@@ -319,6 +319,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_nothing_but_the_round_it_was_in(tmp_path):
     part, whole = tmp_path / "part", tmp_path / "whole"
     for number, (what, round) in enumerate((("play", 7), ("resume", 19))):

@@ -23,6 +23,7 @@ def read_only(folder):
     return read_game(files)
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", recordings.GAMES)
 def test_recorded_games_are_read_as_another_reader_reads_them(name):
     expected = recordings.game(name)
@@ -361,6 +362,7 @@ def test_a_catch_without_exactly_one_prey_is_refused(tmp_path, preys):
         read_only(log.write(tmp_path)).options()
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_whatever_stands_in_a_log_only_clear_errors_come_out(tmp_path_factory, data):
     log = Log(rounds=1)

@@ -26,6 +26,7 @@ def check(log, folder):
     return verdict
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", recordings.GAMES)
 def test_recorded_games_agree(name):
     (verdict,) = verify(GOLDEN / name)
@@ -41,6 +42,7 @@ def other(rng, symbol):
     return rng.choice([s for s in ".WBPFNAa" if s != symbol])
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", recordings.GAMES)
 def test_an_altered_cell_is_found_at_its_round(tmp_path, name):
     rng = random.Random(name)
@@ -72,6 +74,7 @@ def test_an_altered_cell_of_the_start_is_found_at_the_start(tmp_path, name):
         assert (verdict.difference.round == 0) if verdict.difference else verdict.error.startswith("round 0")
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("name", recordings.GAMES)
 def test_an_altered_view_is_found_at_its_round(tmp_path, name):
     rng = random.Random(name)

@@ -63,6 +63,7 @@ def test_recorded_games_are_reproduced(name):
             env.step({a: MOVES.index(expected.actions[env.possible_agents.index(a)]) for a in env.agents})
 
 
+@pytest.mark.quick_cases(2)
 @pytest.mark.parametrize("scenario", FIVE)
 @pytest.mark.parametrize("block", range(4))
 def test_pictures_with_gaps_and_odd_things_play_like_the_reference(scenario, block):
@@ -82,6 +83,7 @@ def test_pictures_with_gaps_and_odd_things_play_like_the_reference(scenario, blo
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("block", range(3))
 def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
     for seed in range(15 * block, 15 * block + 15):
@@ -98,6 +100,7 @@ def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("num_agents", "side"), [(1, 5), (3, 6), (5, 7), (24, 12), (40, 14)])
 def test_flocks_of_any_size_measure_their_distance_as_the_reference_does(num_agents, side):
     env = make("flocking", num_agents=num_agents, height=side, width=side + 2, max_rounds=4)

@@ -257,6 +257,7 @@ def test_who_has_no_stake_left_can_neither_work_nor_vote():
     assert senses(env)["case"] == 0 and senses(env, 1)["case"] == 1
 
 
+@pytest.mark.slow
 def test_verifiers_err_as_often_as_they_should_and_those_of_a_kind_together():
     """Twelve rounds of looking at cheats and honest work, over seeds."""
     found: Counter[tuple[bool, int]] = Counter()

@@ -349,6 +349,7 @@ def test_the_shaped_reward_pays_for_visits_and_for_a_good_vote():
     assert rewards[1] == 0
 
 
+@pytest.mark.slow
 def test_the_experts_do_better_by_comparisons_and_chance_much_worse():
     from tests.agents.games import mean_score
 
@@ -358,6 +359,7 @@ def test_the_experts_do_better_by_comparisons_and_chance_much_worse():
     assert mean_score("random", "nest_site", range(8), sites=5, max_rounds=200) < 0.8 * majority
 
 
+@pytest.mark.slow
 def test_liars_do_harm():
     from tests.agents.games import mean_score
 

@@ -200,7 +200,7 @@ def test_foraging_marks_in_the_picture_are_loads():
 
 @pytest.mark.parametrize("scenario", sorted(TASKS))
 def test_each_quirk_is_named_where_a_reader_looks(scenario):
-    module = importlib.import_module(f"scenarios.{scenario}")
+    module = importlib.import_module(f"swarm_env.scenarios.{scenario}")
     words = {
         "transport": "mass 5",
         "flocking": "quirk",

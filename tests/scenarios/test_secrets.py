@@ -306,6 +306,7 @@ def play(rule, seeds, error_rate=0.15):
     return float(np.mean(scores))
 
 
+@pytest.mark.slow
 def test_the_scripted_team_shows_what_the_rule_changes():
     """The ledger is best, CoDef is between; keepers who judge by a coin are no better than none."""
     found = {rule: play(rule, range(6)) for rule in ("none", "codef", "ledger")}

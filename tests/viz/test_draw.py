@@ -299,8 +299,8 @@ def test_fonts_survive_that_pygame_is_left_and_begun_again():
 
 def test_no_display_is_needed_or_opened():
     program = (
-        "from tests.viz.scenes import scene; import pygame;"
-        "from swarm_env.viz.draw.frame_image import picture;"
+        "from tests.viz.scenes import scene; from swarm_env.viz.draw.frame_image import picture\n"
+        "import pygame\n"
         "assert picture(scene()).std() > 10; assert not pygame.display.get_init(); print('drawn')"
     )
     environment = {"PYTHONPATH": ".", "SDL_VIDEODRIVER": "no such driver"}

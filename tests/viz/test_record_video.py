@@ -33,6 +33,7 @@ def test_gymnasium_films_episodes(tmp_path):
     assert film.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_pettingzoo_films_episodes(tmp_path):
     from pettingzoo.utils.wrappers import RecordVideoParallel
 

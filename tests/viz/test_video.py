@@ -77,6 +77,7 @@ def test_an_mp4_shows_the_way_to_every_moment(tmp_path):
         assert np.abs(shown[at].astype(int) - expected).mean() < 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["mp4", "gif"])
 def test_a_film_whose_process_is_killed_can_be_played(tmp_path, ending):
     path = tmp_path / f"killed.{ending}"

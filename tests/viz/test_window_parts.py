@@ -241,6 +241,7 @@ def colours(surface):
     return len(np.unique(pygame.surfarray.array2d(surface).ravel()[::3]))
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_it_can_be_drawn_in_every_size(film, size, theme):
@@ -294,6 +295,7 @@ class LiveSeries:
         return self._measures.values(name)
 
 
+@pytest.mark.slow
 def test_drawing_on_and_on_keeps_nothing(film):
     opened, frames = film
     desk = Desk(Playhead([live_film(frames)], 8.0), [View(opened)])

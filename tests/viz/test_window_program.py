@@ -86,6 +86,7 @@ def program(tmp_path):
             process.communicate()
 
 
+@pytest.mark.slow
 @needs_screen
 @pytest.mark.parametrize("end", ["close", "Ctrl-C"])
 def test_a_run_that_waits_for_a_model_is_stopped_at_once_and_can_be_resumed(program, tmp_path, end):

@@ -1,0 +1,1 @@
+"""Makes what follows from the code: `python -m docs.generate`. Never shipped."""

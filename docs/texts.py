@@ -1,0 +1,346 @@
+"""The pages and parts of pages that follow from the code; `python -m docs.generate` writes them.
+
+A page per scenario, the lists of scenarios (in the README too), agents and measures, the flags of the command
+line and the keys of the window.
+"""
+
+import functools
+import importlib
+import inspect
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import swarm_env
+from docs import folders
+from docs.pictures import FILM, player
+from swarm_env.cli.app import EPILOG, build
+from swarm_env.engine.observe import NO_PLANE
+from swarm_env.envs.make import scenario_class
+from swarm_env.envs.parallel import ParallelSwarmEnv
+from swarm_env.measures import MEASURES
+from swarm_env.scenario import Scenario
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
+NOTE = "<!-- Written by `python -m docs.generate`; edit the code it tells of instead. -->"
+HIDDEN = ("scenario", "options")  # settings that are not given by name
+
+# Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
+# 2505.04364 released.
+PUBLISHED = (
+    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
+    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
+    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
+)  # fmt: skip
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def settings(model: Any) -> str:
+    """The fields of a pydantic model with their defaults, or a word if there are none."""
+    fields = [(name, field) for name, field in model.model_fields.items() if name not in HIDDEN]
+    if not fields:
+        return "None besides those of [every world](README.md#settings-of-every-world)."
+    return table(
+        ("name", "default", "meaning"),
+        [(f"`{name}`", f"`{field.default!r}`", field.description or "") for name, field in fields],
+    )
+
+
+def scenario_page(name: str) -> str:
+    """The page of one scenario."""
+    kind = scenario_class(name)
+    env = swarm_env.parallel_env(name)
+    # A scenario of several files has its rules at the top of the package.
+    module = importlib.import_module(kind.__module__.removesuffix(".scenario"))
+    summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
+    film = f"`swarm run {player(name)} {FILM} --record {name}.gif`"
+    picture = f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
+    return f"""{NOTE}
+
+# {name}
+
+{summary}
+
+{picture}
+```console
+$ swarm run {player(name)} --rounds 3 --seed 1 --quiet --out demo-{name}
+```
+
+```python
+import swarm_env
+
+env = swarm_env.parallel_env("{name}")
+observations, infos = env.reset(seed=1)
+```
+
+## Rules
+
+{story.strip()}
+
+## What the agents are told
+
+> {env.scenario.words().strip().replace(chr(10), chr(10) + "> ")}
+
+## Moves
+
+{table(("move", "name"), enumerate(env.scenario.actions))}
+
+## What stands in a cell
+
+{cells_table(env)}
+{senses_section(env.scenario)}
+A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
+`obs="planes"`. In the view of a `Perception` a body is its number, with `$` before it if it is unmarked.
+
+## What an agent observes
+
+With the default settings (view {env.config.view_size}, no messages):
+
+{observations_table(name)}
+
+[Observations](../observations.md) has the layout in detail.
+
+## Settings of its own
+
+{settings(kind.Options)}
+"""
+
+
+def cells_table(env: ParallelSwarmEnv) -> str:
+    """Codes, symbols and planes of a scenario."""
+    scenario: Scenario = env.scenario
+    planes = env._world.arrays.planes
+    rows = []
+    for code, cell in enumerate(scenario.kinds):
+        moves = "stands still"
+        if code < 2:
+            moves = "can be entered"
+        elif code >= scenario.first_agent:
+            moves = "acts"
+        elif code >= scenario.first_movable:
+            moves = "can be pushed"
+        plane = "none" if planes[code] == NO_PLANE else planes[code]
+        rows.append((code, f"`{cell.symbol}`", cell.name, plane, moves))
+    return table(("code", "symbol", "what it is", "plane", "and"), rows)
+
+
+def senses_section(scenario: Scenario) -> str:
+    """What each agent alone perceives, if anything."""
+    if not scenario.senses:
+        return ""
+    rows = [(f"`{sense.name}`", sense.meaning, f"0 to {sense.most}") for sense in scenario.senses]
+    return f"\nEach agent alone senses, in this order:\n\n{table(('sense', 'meaning', 'values'), rows)}\n"
+
+
+def observations_table(name: str) -> str:
+    """The spaces of the three forms."""
+    rows = []
+    for obs in ("planes", "codes", "dict"):
+        space = swarm_env.parallel_env(name, obs=obs).observation_space("agent_0")
+        parts = space.spaces.items() if obs == "dict" else [("", space)]
+        for part, box in parts:
+            rows.append(
+                (
+                    f"`{obs}`",
+                    f"`{part}`" if part else "",
+                    box.shape,
+                    box.dtype,
+                    f"{box.low.min():g} to {box.high.max():g}",
+                )
+            )
+    return table(("obs", "part", "shape", "dtype", "values"), rows)
+
+
+def scenarios_table(folder: str) -> str:
+    """All scenarios in a line each."""
+    rows = []
+    for name, summary in swarm_env.list_scenarios().items():
+        env = swarm_env.parallel_env(name)
+        extra = ", ".join(env.scenario.actions[5:]) or "–"
+        rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
+    return table(("scenario", "task", "moves besides STAY, UP, DOWN, LEFT, RIGHT"), rows)
+
+
+def gallery() -> str:
+    """The films of all scenarios, three in a row."""
+    films = [
+        f"[![A game of {name}](../images/{name}.gif)]({name}.md)"
+        for name in sorted(swarm_env.list_scenarios())
+    ]
+    rows = [films[i : i + 3] for i in range(0, len(films), 3)]
+    return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
+
+
+def scenarios_page() -> str:
+    """The list of scenarios, what they share, and the published scores."""
+    from swarm_env.config import WorldConfig
+
+    return f"""{NOTE}
+
+# Scenarios
+
+{scenarios_table("")}
+
+`swarm list scenario` shows these and those that other installed packages bring.
+
+{gallery()}
+
+## Settings of every world
+
+Keyword arguments of `parallel_env`, `env`, `gym_env` and `vector_env`, names for `--set NAME=VALUE` and lines
+of a `--config` file. All are checked before anything is made; an unknown name is refused with the nearest
+known one.
+
+{settings(WorldConfig)}
+
+## Published scores
+
+The README of the system released with arXiv 2505.04364 gives these means of 5 runs for one of its five
+tasks. It is not known here for which, so set them beside your own figures with care.
+
+{table(("model", "mean score"), [(model, f"{score:.2f}") for model, score in PUBLISHED])}
+"""
+
+
+def command_line_page() -> str:
+    """Every command and flag, as `--help` tells them."""
+    program: Any = typer.main.get_command(build(["--help"]))
+    parts = [
+        NOTE,
+        "# Command line",
+        "`swarm COMMAND --help` says the same. What a command found out goes to standard output, how it "
+        "went to standard error. " + EPILOG,
+    ]
+    for name, command in sorted(program.commands.items()):
+        parts += command_parts(f"swarm {name}", command, "##")
+    return "\n\n".join(parts) + "\n"
+
+
+def command_parts(name: str, command: Any, heading: str) -> list[str]:
+    """What a command does, its arguments and flags; then those of the commands below it."""
+    parts = [f"{heading} {name}", command.help or ""]
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option"]
+    if arguments:
+        rows = [(f"`{p.metavar or p.name.upper()}`", said(p)) for p in arguments]
+        parts.append(table(("argument", "meaning"), rows))
+    if options:
+        parts.append(table(("flag", "meaning"), [(flags(p), said(p)) for p in options]))
+    for below, inner in sorted(getattr(command, "commands", {}).items()):
+        parts += command_parts(f"{name} {below}", inner, heading + "#")
+    return parts
+
+
+def flags(option: Any) -> str:
+    """The spellings of a flag, with what follows it."""
+    takes = "" if option.is_flag else f" {option.metavar or 'VALUE'}"
+    return ", ".join(f"`{spelling}{takes}`" for spelling in option.opts)
+
+
+def said(parameter: Any) -> str:
+    """Its help, with a default that the help does not name."""
+    text = parameter.help or ""
+    default = parameter.default
+    shown = not isinstance(default, bool) and isinstance(default, int | float) and "Default" not in text
+    return f"{text} Default {default:g}." if shown else text
+
+
+def keys_table() -> str:
+    """The keys of the window."""
+    from swarm_env.viz.window.keys import GROUPS
+
+    rows = [
+        (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
+        for group, bindings in GROUPS.items()
+        for rank, binding in enumerate(bindings)
+    ]
+    return table(("", "key", "what it does"), rows)
+
+
+def driving_table() -> str:
+    """The keys of a person who plays in the window."""
+    from swarm_env.viz.window.keys import DRIVING
+
+    return table(("key", "what it does"), DRIVING)
+
+
+def within(text: str, mark: str, content: str) -> str:
+    """A text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
+    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = text.partition(first)
+    _, found, after = rest.partition(last)
+    if not found:
+        raise SystemExit(f"There is no {first} … {last} in the text.")
+    return f"{before}{first}\n{content}\n{last}{after}"
+
+
+def agents_table() -> str:
+    """All agents in a line each."""
+    return table(
+        ("name", "who decides"), [(f"`{name}`", says) for name, says in swarm_env.list_agents().items()]
+    )
+
+
+def measures_table() -> str:
+    """All group measures in a line each."""
+    rows = []
+    for name, measure in MEASURES.items():
+        ends = f"{measure.low:g} " + ("and more" if math.isinf(measure.high) else f"to {measure.high:g}")
+        rows.append((f"`{name}`", measure.says, measure.unit, ends, measure.undefined))
+    return table(("measure", "what it says", "unit", "range", "undefined when"), rows)
+
+
+def folders_table() -> str:
+    """All folders of the library in a line each."""
+    return table(("folder", "what is in it", "imports from"), folders.rows())
+
+
+# Parts of pages: the page, the name of the mark around the part, and what belongs there.
+MARKED: tuple[tuple[Path, str, Callable[[], str]], ...] = (
+    (README, "scenarios", functools.partial(scenarios_table, "docs/scenarios/")),
+    (DOCS / "agents.md", "agents", agents_table),
+    (DOCS / "architecture.md", "folders", folders_table),
+    (DOCS / "measures.md", "measures", measures_table),
+    (DOCS / "viewing.md", "keys", keys_table),
+    (DOCS / "viewing.md", "driving", driving_table),
+)
+
+
+def pages() -> dict[Path, str]:
+    """Every file that is generated, or holds a part that is, and its text."""
+    written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.list_scenarios()}
+    written[DOCS / "scenarios" / "README.md"] = scenarios_page()
+    written[DOCS / "command-line.md"] = command_line_page()
+    for page, mark, content in MARKED:
+        written[page] = within(written.get(page) or page.read_text(), mark, content())
+    return written
+
+
+def stale() -> dict[Path, Callable[[], None]]:
+    """How each file that is not what the code says is put right; a page that is left over is removed."""
+    found: dict[Path, Callable[[], None]] = {}
+    current = pages()
+    for path, text in current.items():
+        if not path.exists() or path.read_text() != text:
+            found[path] = functools.partial(keep, path, text)
+    for path in sorted((DOCS / "scenarios").glob("*.md")):
+        if path not in current:
+            found[path] = path.unlink
+    return found
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a page."""
+    path.write_text(text)
