@@ -8,9 +8,7 @@ import numpy as np
 from pydantic import BeforeValidator
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import below
-from swarm_env.engine.state import EMPTY, WorldArrays, code_at, index, place_agent
+from swarm_env.engine import EMPTY, WorldArrays, below, code_at, index, kernel, place_agent
 from swarm_env.errors import ConfigError
 
 MANY = 20_000

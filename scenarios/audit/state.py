@@ -95,7 +95,13 @@ def draw_roles(world: WorldArrays, w: int) -> None:
 def open_accounts(world: WorldArrays, w: int) -> None:
     """Fill the purses, and let the rule set the first standing of all agents."""
     state, n = State(world, w), world.sizes.num_agents
-    everybody, none, standing, scores, work = state.choice[:n], state.none, state.standing, state.scores, state.work
+    everybody, none, standing, scores, work = (
+        state.choice[:n],
+        state.none,
+        state.standing,
+        state.scores,
+        state.work,
+    )
     everybody[:] = -1
     decide_by(world.rules[0], everybody, none, none, none, 0, 0, standing, scores, work)
     state.purse[:] = world.options[PURSE]

@@ -6,7 +6,7 @@ Shortest augmenting paths: R. Jonker, A. Volgenant, Computing 38, 1987, with the
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import kernel
+from swarm_env.engine import kernel
 
 FAR = 1 << 30
 

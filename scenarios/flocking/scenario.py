@@ -8,14 +8,42 @@ from numpy.typing import NDArray
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 from swarm_env.scenarios.flocking.assignment import FAR, assign
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ScenarioState,
+    WorldArrays,
+    integer,
+    kernel,
+    place_ring,
+    scratch,
+    stream,
+)
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Scenario
 
 MOST_AGENTS = 256
-FIRST, BEST, NOW = 0, 1, 2  # memory: distances at first, least so far, now (if shaped)
+
+
+class State(ScenarioState):
+    """Distances to the outline, and arrays to find them with."""
+
+    first = integer()  # at the start
+    best = integer()  # least so far
+    now = integer()  # only if the reward is shaped
+    rows = scratch(np.int32, "agents")  # of the agents in play
+    cols = scratch(np.int32, "agents")
+    # Bounds for each row and column of the outline.
+    down = scratch(np.int32, lambda size: size.height + size.agents // 4)
+    across = scratch(np.int32, lambda size: size.width + size.agents // 4)
+    room = scratch(np.int32, lambda size: room_needed(size.agents, max(size.agents // 4 * 4, 1)))
+
+
+def room_needed(num_agents: int, num_cells: int) -> int:
+    """Numbers that `distance_at` works in: the costs of an assignment, and the scratch of `assign`."""
+    return num_agents * num_cells + 6 * (num_agents + num_cells) + 16
 
 
 @kernel(RANGE)
@@ -147,10 +175,8 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     """The distance to the outline if it is less than `limit`, else `limit`."""
     sizes = world.sizes
     n, edge, present = sizes.num_agents, sizes.num_agents // 4, 0
-    table = world.table[w]
-    rows, cols, rest = table[:n], table[n : 2 * n], table[2 * n :]
-    down, rest = rest[: sizes.height + edge], rest[sizes.height + edge :]
-    across, room = rest[: sizes.width + edge], rest[sizes.width + edge :]
+    state = State(world, w)
+    rows, cols, down, across, room = state.rows, state.cols, state.down, state.across, state.room
     for a in range(n):
         rows[present], cols[present] = world.position[w, a, 0], world.position[w, a, 1]
         present += world.active[w, a] == PRESENT
@@ -183,8 +209,8 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Measure the first distance."""
     for w in range(first, last):
-        distance = least_distance(world, w, FAR)
-        world.memory[w, FIRST], world.memory[w, BEST], world.memory[w, NOW] = distance, distance, distance
+        state, distance = State(world, w), least_distance(world, w, FAR)
+        state.first, state.best, state.now = distance, distance, distance
 
 
 @kernel(RANGE)
@@ -192,12 +218,12 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     """Score if the agents were never nearer; over when they are there."""
     shaped = world.sizes.shaped
     for w in range(first, last):
-        best = world.memory[w, BEST]
-        distance = least_distance(world, w, FAR if shaped else max(best, 1))
-        world.memory[w, NOW] = distance
-        if distance < best:
-            world.memory[w, BEST] = distance
-            world.score[w] = world.memory[w, FIRST] - distance
+        state = State(world, w)
+        distance = least_distance(world, w, FAR if shaped else max(state.best, 1))
+        state.now = distance
+        if distance < state.best:
+            state.best = distance
+            world.score[w] = state.first - distance
         if distance == 0:
             world.over[w] = 1
 
@@ -208,7 +234,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
     n = world.sizes.num_agents
     for w in range(first, last):
         for a in range(n):
-            world.potential[w, a] = -world.memory[w, NOW] / n
+            world.potential[w, a] = -State(world, w).now / n
 
 
 class Flocking(Scenario):
@@ -217,6 +243,7 @@ class Flocking(Scenario):
     name = "flocking"
     events = (Event("closer than ever", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     @property
     def side(self) -> int:
@@ -233,17 +260,6 @@ class Flocking(Scenario):
             )
         require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
         require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
-
-    def memory_size(self) -> int:
-        """Three distances."""
-        return 3
-
-    def table_size(self, num_cells: int) -> int:
-        """Lists of places, bounds along both axes, the costs of an assignment and its scratch."""
-        n, edge = self.config.num_agents, self.side - 1
-        cells = max(4 * edge, 1)
-        bounds = self.config.height + self.config.width + 2 * edge
-        return 2 * n + bounds + n * cells + 6 * (n + cells) + 16
 
     def facts(self) -> Mapping[str, Any]:
         """Side of the outline [cells]."""

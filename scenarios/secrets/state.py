@@ -80,7 +80,15 @@ def open_case(world: WorldArrays, w: int, time: int) -> None:
     """
     state, options = State(world, w), world.options
     state.began = time
-    for numbers in (state.aim, state.wants, state.told, state.question, state.target, state.verdict, state.reply):
+    for numbers in (
+        state.aim,
+        state.wants,
+        state.told,
+        state.question,
+        state.target,
+        state.verdict,
+        state.reply,
+    ):
         numbers[:] = 0
     state.heard[:] = 0
     tables, marked = int(options[TABLES]), int(options[MARKED])

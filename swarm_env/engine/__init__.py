@@ -43,24 +43,61 @@ if TYPE_CHECKING:
         set_mark,
     )
 
-_MODULES = {
-    "compiler": "kernel",
-    "randomness": "RESET UPDATE USER below number stream unit",
-    "rule_calls": "decide_by room",
-    "scenario_state": "ScenarioState integer integers reals scratch",
-    "state": "ALIVE DOWN EMPTY EPISODE FIRST_CELL GONE LEAVING LEFT MASS NUM_CELLS OUTSIDE PRESENT RANGE RIGHT "
-    "ROUND STATIC STAY UP WALL WorldArrays code_at index move_single place_agent place_object place_ring set_mark",
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
-__all__ = [*_MODULE_OF]  # pyright: ignore
+__all__ = [
+    "ALIVE",
+    "DOWN",
+    "EMPTY",
+    "EPISODE",
+    "FIRST_CELL",
+    "GONE",
+    "LEAVING",
+    "LEFT",
+    "MASS",
+    "NUM_CELLS",
+    "OUTSIDE",
+    "PRESENT",
+    "RANGE",
+    "RESET",
+    "RIGHT",
+    "ROUND",
+    "STATIC",
+    "STAY",
+    "UP",
+    "UPDATE",
+    "USER",
+    "WALL",
+    "ScenarioState",
+    "WorldArrays",
+    "below",
+    "code_at",
+    "decide_by",
+    "index",
+    "integer",
+    "integers",
+    "kernel",
+    "move_single",
+    "number",
+    "place_agent",
+    "place_object",
+    "place_ring",
+    "reals",
+    "room",
+    "scratch",
+    "set_mark",
+    "stream",
+    "unit",
+]
+_MODULES = ("compiler", "randomness", "rule_calls", "scenario_state", "state")  # that define these names
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    thing = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    return thing
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(importlib.import_module(f"{__name__}.{module}"))
+            if name in found:
+                return globals().setdefault(name, found[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

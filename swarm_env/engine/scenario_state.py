@@ -6,16 +6,16 @@
         standing = reals("agents")                      # state.standing[a]
         poured = scratch(np.int32, "cells")             # state.poured[q]
 
-`state = State(world, w)` in a kernel gives the fields of world `w`. It costs nothing: a field is an address plus
-an offset from a table that never changes. Scalars are read and written (`state.seeds_left -= 1`), arrays are
-NumPy arrays (C order).
+`state = State(world, w)` in a kernel gives the fields of world `w`. It costs nothing: a field is an address
+plus an offset from a table that never changes. Numbers are read and written (`state.seeds_left -= 1`); arrays
+are NumPy arrays in C order.
 
-What `integer`, `integers` and `reals` declare is part of the state of the world: zero when an episode starts,
-and in digests and snapshots. It lies in `world.memory` in the order of declaration. `scratch` declares arrays
-in `world.table`: they are never cleared, and in no digest.
+What `integer`, `integers` and `reals` declare is part of the state of the world: it is 0 when an episode
+starts, and in digests and snapshots. It lies in `world.memory` in the order of declaration. `scratch`
+declares arrays in `world.table`: they are in snapshots, but never cleared and in no digest.
 
-A length is a number, a name ("agents", "height", "width", "cells" of the padded map, or an option of the
-scenario), or a function of all of these: `lambda size: 3 * size.agents`.
+A length is a number, a name ("agents", "height", "width", "cells" of the padded map, "shaped": 1 if the
+reward is shaped, or an option of the scenario), or a function of all these: `lambda size: 3 * size.agents`.
 """
 
 import sys
@@ -132,10 +132,13 @@ class ScenarioState:
             Length of `memory` (int64), length of `table` (int32), and the layout: for each field its offset
             [bytes] and its lengths.
         """
-        size = SimpleNamespace(
-            **config.options, agents=config.num_agents, height=config.height, width=config.width,
-            cells=num_cells,
-        )  # fmt: skip
+        known = {
+            "agents": config.num_agents,
+            "height": config.height,
+            "width": config.width,
+            "cells": num_cells,
+        }
+        size = SimpleNamespace(**dict(config.options) | known | {"shaped": config.reward == "shaped"})
         layout: list[int] = []
         used = {True: 0, False: 0}  # bytes of `memory`, of `table`
         for field in cls.fields.values():
