@@ -76,7 +76,8 @@ def is_toml(text):
 
 def module_of(file: Path):
     parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    below = parts if parts[0] == "swarm_env" else ("swarm_env", *parts)
+    return ".".join(below[:-1] if below[-1] == "__init__" else below)
 
 
 def examples():
