@@ -20,13 +20,14 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel, StructModel
 from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
+from numba.core.types.misc import CPointer
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import register_model
 from numba.np.arrayobj import make_array, populate_array
 from numpy.typing import NDArray
 
 WORD = ir.IntType(64)
-BYTES, WORDS = types.CPointer(types.uint8), types.CPointer(types.int64)
+BYTES, WORDS = CPointer(types.uint8), CPointer(types.int64)
 
 
 class SizesType(types.Type):

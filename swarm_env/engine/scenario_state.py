@@ -65,7 +65,8 @@ class Field:
         world = state._world
         start, *shape = world.layout[self.place : self.place + 1 + len(self.shape)]
         row = (world.memory if self.kept else world.table)[state._w].view(np.uint8)
-        return row[start : start + prod(shape) * self.dtype.itemsize].view(self.dtype).reshape(shape)
+        numbers: NDArray[Any] = row[start : start + prod(shape) * self.dtype.itemsize].view(self.dtype)
+        return numbers.reshape(shape)
 
     def __get__(self, state: "ScenarioState | None", owner: Any) -> Any:
         """The number, or a view of the array."""

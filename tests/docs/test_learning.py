@@ -63,6 +63,6 @@ def test_the_gap_is_elsewhere_from_game_to_game_and_there_is_a_way():
         wall = env.grid()[6]
         assert wall.count(".") == 2
         walls.add(wall)
-        ways = env._world.scenario.State(env._world.arrays, 0).way[0]
+        ways = State(env._world.arrays, 0).way[0]
         assert np.sum(ways >= 0) > 60  # cells from which the food can be reached
     assert len(walls) > 4
