@@ -1,4 +1,4 @@
-"""Open the door together, then leave through it: small, quickly learned, and with all that trips learners up.
+"""Open the door together, then leave through it: small and quickly learned, with masks and departures.
 
     swarm run examples/door.py --agents random
 
@@ -7,10 +7,11 @@ OPEN in the same round; OPEN is legal only there (at most one row from the door 
 wall). An agent that leaves the map through the gap scores (max_rounds - r) / max_rounds in round r (counted
 from 0), as in Transport. The episode is over when all have left.
 
-So moves are masked, agents depart one by one, and worlds end at different times. The recipes for learners are
-tested on it (docs/learning.md). Reward `shaped` adds the change of a potential: 1 for an agent that has left,
-else 0.25 if the door is open, minus half the agent's distance to the gap [cells, Manhattan] over (height +
-width).
+So moves are masked, agents depart one by one, and worlds end at different times. The recipes for learners
+(docs/learning.md) are tested on it.
+
+Reward `shaped` adds the change of a potential: 1 for an agent that has left, else 0.25 if the door is open,
+minus half the agent's distance to the gap [cells, Manhattan] over (height + width).
 """
 
 from swarm_env import ConfigError, Scenario
@@ -74,7 +75,7 @@ def near_door(world: WorldArrays, w: int, a: int) -> bool:
 
 @kernel()
 def allow(world: WorldArrays, w: int) -> None:
-    """Who is near the closed door may open it."""
+    """Let agents near the closed door open it."""
     for a in range(world.sizes.num_agents):
         if world.active[w, a] == PRESENT:
             world.allowed[w, a, OPEN] = near_door(world, w, a)
@@ -95,7 +96,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score who left; open the door."""
+    """Score the agents that left; open the door."""
     sizes = world.sizes
     for w in range(first, last):
         opening = 0
@@ -110,7 +111,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """1 for who has left; else a quarter for an open door, minus half the share of the way to it."""
+    """1 for departed agents; else a quarter for an open door, minus half the fraction of the way to it."""
     sizes = world.sizes
     for w in range(first, last):
         row, edge = State(world, w).row, sizes.width - 1
@@ -134,7 +135,7 @@ class Door(Scenario):
     State = State
 
     def check(self) -> None:
-        """Refuse rooms in which not everybody finds a place, and teams that cannot open the door."""
+        """Check that the agents fit in the room, and are enough to open the door."""
         config = self.config
         if config.num_agents < NEEDED or (config.height - 2) * (config.width - 2) < config.num_agents:
             raise ConfigError(

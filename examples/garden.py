@@ -1,6 +1,6 @@
 """Water the seeds until they bloom; each needs several gardeners at once.
 
-A scenario of a third party in one file:
+A whole scenario in one file:
 
     swarm run examples/garden.py
 
@@ -93,7 +93,7 @@ def seeds_beside(world: WorldArrays, w: int, a: int) -> int:
 
 @kernel()
 def allow(world: WorldArrays, w: int) -> None:
-    """Who stands beside a seed may water."""
+    """Let agents beside a seed water."""
     for a in range(world.sizes.num_agents):
         if world.active[w, a] == PRESENT:
             world.allowed[w, a, WATER] = seeds_beside(world, w, a) > 0
@@ -125,7 +125,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """0.2 for who stands beside a seed."""
+    """0.2 for an agent beside a seed."""
     for w in range(first, last):
         for a in range(world.sizes.num_agents):
             if world.active[w, a] == PRESENT:
@@ -139,7 +139,9 @@ class Garden(Scenario):
     statics = (Kind("s", "seed", (150, 110, 60), "round"), Kind("Y", "flower", (220, 60, 130), "star"))
     extra_actions = ("WATER",)
     masks = True
-    scripted: ClassVar[str] = str(Path(__file__).with_name("garden_agent.py"))  # who plays it by default
+    scripted: ClassVar[str] = str(
+        Path(__file__).with_name("garden_agent.py")
+    )  # the agent that plays it by default
     events = (Event("flower", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
     State = State
@@ -151,7 +153,7 @@ class Garden(Scenario):
         needed: int = Field(default=2, ge=1, le=4, description="gardeners that a seed needs at once")
 
     def check(self) -> None:
-        """Refuse gardens in which not everything finds a place."""
+        """Check that agents and seeds fit on the map."""
         config = self.config
         free = max(config.height - 2, 0) * max(config.width - 2, 0)
         wanted = config.num_agents + int(config.options["seeds"])

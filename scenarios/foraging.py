@@ -105,7 +105,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 def measure(
     world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], queue: NDArray[np.int32]
 ) -> int:
-    """Fill `distance` with each cell's shortest way to `goal` (-1 = none); the greatest of them."""
+    """Fill `distance` with each cell's shortest way to `goal` (-1 = none); returns the longest."""
     sizes = world.sizes
     count, at, most = 0, 0, 1
     for q in range(len(distance)):
@@ -128,7 +128,7 @@ def measure(
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Measure the ways, if the reward needs them."""
+    """Measure the ways if the reward is shaped."""
     if world.sizes.shaped:
         for w in range(first, last):
             state = State(world, w)
@@ -138,7 +138,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Take food, deliver it; written without branches, since nobody can foresee who does."""
+    """Take and deliver food; without branches, since they would be mispredicted."""
     stride, first_agent = world.sizes.stride, world.sizes.first_agent
     for w in range(first, last):
         cells, delivered = world.cells[w], 0
@@ -159,7 +159,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """0.5 for carrying, minus half the share of the way that is still to walk."""
+    """0.5 for carrying, minus half the fraction of the way that is left."""
     for w in range(first, last):
         state = State(world, w)
         for a in range(world.sizes.num_agents):
@@ -184,7 +184,7 @@ class Foraging(Scenario):
     State = State
 
     def check(self) -> None:
-        """Refuse maps on which food and nest do not fit, and crowds."""
+        """Check that food, nest and agents fit on the map."""
         height, width = self.config.height, self.config.width
         require_size(self.config, 6, 6, "for food and nest")
         require_room(self.config, self._fewest_free(height, width), "inside the maze")
@@ -205,10 +205,9 @@ class Foraging(Scenario):
         """The task in plain words."""
         return (
             "Carry food (F) to the nest (N) through a maze of walls (W). You take food by standing beside F "
-            "(above, below, left or right "
-            "of it) and deliver it by standing beside N; each delivery scores a point for the team and "
-            "leaves you free to fetch more. An "
-            "agent that carries food is marked. Food never runs out. Deliver as often as you can."
+            "(above, below, left or right of it) and deliver it by standing beside N; each delivery scores a "
+            "point for the team and leaves you free to fetch more. An agent that carries food is marked. "
+            "Food never runs out. Deliver as often as you can."
         )
 
 

@@ -58,7 +58,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, Scenario
 
 PREY = 3  # code
-BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
+BACK, AHEAD = 4, 3  # cells before and after a cell that count for its danger, on both axes
 # (8, 4) pairs of unit steps of the prey, in the order in which equals win: rows and columns of the first and
 # the second step. Pairs in the other order lead over the same cells to the same place; opposite steps would
 # end where the prey itself stands.
@@ -79,7 +79,7 @@ class State(ScenarioState):
 
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Draw the place of the prey, then those of the agents."""
+    """Draw the cell of the prey, then those of the agents."""
     sizes = world.sizes
     height, width = sizes.height, sizes.width
     top, left = height // 2 + 1, width // 2 + 1
@@ -96,7 +96,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Count the walls that matter for the danger of every cell, and of those left of the map."""
+    """Count the walls near every cell, and near those one column left of the map."""
     sizes = world.sizes
     height, width = sizes.height, sizes.width
     for w in range(first, last):
@@ -161,7 +161,7 @@ def count_agents(world: WorldArrays, w: int, i: int, j: int) -> np.uint64:
     """The agents that count for each of the nine places around a prey at (i, j), in nine fields."""
     counts, position, active = np.uint64(0), world.position[w], world.active[w]
     for a in range(world.sizes.num_agents):
-        # Unsigned, what lies before the first offset is beyond the last.
+        # As unsigned numbers, offsets before the first are beyond the last.
         down = min(np.uint32(position[a, 0] - i + REACH), np.uint32(FAR))
         across = min(np.uint32(position[a, 1] - j + REACH), np.uint32(FAR))
         fields = DOWN_FIELDS[down] & ACROSS_FIELDS[across]
@@ -174,8 +174,8 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Let the prey at (i, j) take its two steps, if any are better than the baseline.
 
     The agents near each of the nine places are counted all at once, in nine fields of seven bits of one
-    integer; past 127 agents (where a field could overflow) one place at a time. Which ways are free, and
-    which is the best, a processor cannot foresee: nothing here branches on it.
+    integer; with more than 127 agents (where a field could overflow) one place at a time. There is no branch
+    on which ways are free or best, since it would be mispredicted.
     """
     q, stride, few = index(world, i, j), world.sizes.stride, world.sizes.num_agents <= MOST
     cells, counts = world.cells[w], count_agents(world, w, i, j) if few else np.uint64(0)
@@ -199,7 +199,7 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
 
 @kernel()
 def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
-    """Take the caught prey at (i, j) off the map and put a new, unmovable one where it is least in danger."""
+    """Replace the caught prey at (i, j) by a new, unmovable one where the danger is least."""
     sizes = world.sizes
     state = State(world, w)
     world.objects[w, 0, STATIC] = 1
@@ -230,7 +230,7 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """A catch, or the flight of the prey."""
+    """Score a catch, or let the prey flee."""
     stride = world.sizes.stride
     for w in range(first, last):
         if world.sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
@@ -249,7 +249,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """A quarter for each occupied side of the prey, minus one's own distance to it."""
+    """A quarter for each occupied side of the prey, minus the agent's distance to it."""
     sizes = world.sizes
     for w in range(first, last):
         if sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
@@ -275,7 +275,7 @@ class Pursuit(Scenario):
     State = State
 
     def check(self) -> None:
-        """Refuse maps without a lower right quarter, and crowds."""
+        """Check that the map has a lower right quarter, and that the agents fit."""
         height, width = self.config.height, self.config.width
         require_size(self.config, 5, 5, "for the prey's quarter")
         rows, cols = min(max(width // 2, 5), height - 2), min(max(height // 2, 5), width - 2)
@@ -302,10 +302,9 @@ class Pursuit(Scenario):
         """The task in plain words."""
         return (
             "A prey (P) runs from you, up to two cells a round, towards where it sees fewer agents and "
-            "walls. It is caught when all four "
-            "cells beside it (above, below, left, right) are occupied, by agents, walls or anything else. "
-            "Each catch scores a point for the "
-            "team, and a new prey appears elsewhere. Surround it together, as often as you can."
+            "walls. It is caught when all four cells beside it (above, below, left, right) are occupied, by "
+            "agents, walls or anything else. Each catch scores a point for the team, and a new prey appears "
+            "elsewhere. Surround it together, as often as you can."
         )
 
 

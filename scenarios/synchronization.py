@@ -38,7 +38,7 @@ ALL_OFF, ALL_ON, NEITHER = 0, 1, 2
 
 
 class State(ScenarioState):
-    """What scored last."""
+    """The state of the lights that scored last."""
 
     scored = integer()  # ALL_OFF or ALL_ON; NEITHER at first
 
@@ -58,7 +58,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Nothing has scored yet."""
+    """No state has scored yet."""
     for w in range(first, last):
         State(world, w).scored = NEITHER
 
@@ -71,7 +71,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
         state, lit, present = State(world, w), 0, 0
         for a in range(n):
             if world.active[w, a] == PRESENT:
-                # Who switches cannot be foreseen: every light is set, if only to what it was.
+                # Switching is hard to predict, so every light is set, even if to its old value.
                 mark = np.int64(world.mark[w, a]) ^ (world.action[w, a] == SWITCH)
                 set_mark(world, w, a, mark)
                 lit += mark
@@ -85,7 +85,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """Share of lights that are as the next scoring state wants them."""
+    """Fraction of the lights that are as in the next scoring state."""
     n = world.sizes.num_agents
     for w in range(first, last):
         scored, lit, present = State(world, w).scored, 0, 0
@@ -116,7 +116,7 @@ class Synchronization(Scenario):
     State = State
 
     def check(self) -> None:
-        """Refuse crowds and maps without an inside."""
+        """Check that the map has an inside, and that the agents fit."""
         require_size(self.config, 3, 3, "to have an inside")
         require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
 
@@ -124,11 +124,9 @@ class Synchronization(Scenario):
         """The task in plain words."""
         return (
             "Every agent carries a light that is on or off. SWITCH flips your own light instead of moving. "
-            "The team scores a point in "
-            "each round after whose moves all lights are equal, all on or all off, provided that this "
-            "differs from the state that scored "
-            "last. So bring all lights to the same state, then all to the other, again and again, as often "
-            "as you can."
+            "The team scores a point in each round after whose moves all lights are equal, all on or all "
+            "off, provided that this differs from the state that scored last. So bring all lights to the "
+            "same state, then all to the other, again and again, as often as you can."
         )
 
 

@@ -94,7 +94,7 @@ def turned(world: WorldArrays, variant: int, back: int, across: int) -> tuple[in
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Remember where the box stands and where the border is open."""
+    """Note where the box is and where the border is open."""
     sizes = world.sizes
     for w in range(first, last):
         state = State(world, w)
@@ -111,7 +111,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score who left, agent by agent."""
+    """Score the agents that left the map, one by one."""
     sizes = world.sizes
     for w in range(first, last):
         for a in range(sizes.num_agents):
@@ -121,7 +121,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel()
 def behind(low: int, high: int, forward: bool, at: int) -> int:
-    """How far `at` is from the two lines behind the extent low … high of something pushed forward or back."""
+    """Distance of `at` from the two lines behind an extent low … high that is pushed forward or back."""
     near = at - (low - 1) if forward else high + 1 - at
     return max(near, -1 - near, 0)
 
@@ -163,7 +163,7 @@ def away_from_work(world: WorldArrays, w: int, a: int) -> int:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """1 for who left; else 0.1 per cell of the box's way, minus the distance to where one is needed."""
+    """1 for departed agents; else 0.1 per cell of the box's way, minus the distance to where it is needed."""
     sizes = world.sizes
     for w in range(first, last):
         state, way = State(world, w), 0
@@ -190,7 +190,7 @@ class Transport(Scenario):
     State = State
 
     def check(self) -> None:
-        """Refuse maps on which the box cannot be pushed out, and crowds."""
+        """Check that the box can be pushed out of the map, and that the agents fit."""
         require_size(self.config, 8, 8, "to push the box out")
         inner = (self.config.height - 2) * (self.config.width - 2)
         require_room(self.config, inner - 9, "inside the walls")
@@ -204,7 +204,7 @@ class Transport(Scenario):
         return len(SHAPE)
 
     def margin(self) -> int:
-        """The box is four cells high and wide, and one more where its bottom row sticks out."""
+        """The box is four cells high and wide; its bottom row sticks out by one more."""
         return 5
 
     def object_mass(self, symbol: str, num_cells: int) -> int:
@@ -215,12 +215,10 @@ class Transport(Scenario):
         """The task in plain words."""
         return (
             "You are shut in by walls (W). The only way out is a gap in the outer wall that a big box (B) "
-            "blocks. The box has mass 5: "
-            "it moves only if the agents pushing it in one direction together bring at least that much force "
-            "beyond their own mass, so "
-            "at least five must push the same way at once. Push it aside and out through the gap, then walk "
-            "out of the map (*) yourself. "
-            "The sooner each of you is outside, the higher the score."
+            "blocks. The box has mass 5: it moves only if the agents pushing it in one direction together "
+            "bring at least that much force beyond their own mass, so at least five must push the same way "
+            "at once. Push it aside and out through the gap, then walk out of the map (*) yourself. The "
+            "sooner each of you is outside, the higher the score."
         )
 
 

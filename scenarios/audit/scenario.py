@@ -115,7 +115,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
 
 
 class Audit(Scenario):
-    """Jobs, cheats and those who check."""
+    """Jobs, cheats and verifiers."""
 
     name = "audit"
     statics = (Kind("J", "station where jobs are done", (0, 158, 115), "house"),)
@@ -189,7 +189,7 @@ class Audit(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse maps on which stations or agents do not fit, and stakes that nobody has."""
+        """Check that stations and agents fit on the map, and that the purse covers the stake."""
         height, width, stations = self.config.height, self.config.width, int(self.config.options["stations"])
         require_size(self.config, 2 + SLOT, 2 + SLOT, "for a station and the cells around it")
         require_slots(self.config, stations, "stations")
@@ -197,7 +197,7 @@ class Audit(Scenario):
         stake, purse = self.config.options["stake"], self.config.options["purse"]
         if stake > purse:
             raise ConfigError(
-                f"audit: with stake={stake:g} and purse={purse:g} nobody could ever work. Set purse to at "
+                f"audit: with stake={stake:g} and purse={purse:g} no agent could ever work. Set purse to at "
                 f"least {stake:g}, or stake to at most {purse:g}."
             )
 
@@ -206,11 +206,11 @@ class Audit(Scenario):
         return ("verification",)
 
     def margin(self) -> int:
-        """Verifiers look as far as this from where they stand [cells]."""
+        """Verifiers scan the map this far around them [cells]."""
         return REACH
 
     def facts(self) -> Mapping[str, Any]:
-        """What the words state, by name."""
+        """The numbers in `words`, by name."""
         options = self.config.options
         names = ("stations", "effort", "check", "patience")
         return {name: int(options[name]) for name in names} | {

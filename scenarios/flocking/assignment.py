@@ -23,7 +23,7 @@ def assign(cost: NDArray[np.int32], rows: int, cols: int, room: NDArray[np.int32
         rows: Number of rows.
         cols: Number of columns.
         room: Scratch of at least 2 * rows + 5 * cols + 7.
-        limit: Sums from this one on are of no interest.
+        limit: The search stops when the sum reaches it.
 
     Returns:
         The sum of the chosen costs if it is less than `limit`, else `limit`.

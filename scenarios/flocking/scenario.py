@@ -91,19 +91,19 @@ def of_largest(count: int, most: int, second: int, third: int) -> int:
 def bound_along(
     places: NDArray[np.int32], present: int, spare: int, edge: int, bounds: NDArray[np.int32]
 ) -> int:
-    """What an assignment costs at least along one axis, for each place of the outline on that axis.
+    """Lower bounds of the cost of an assignment along one axis, for each place of the outline on it.
 
-    It is the sum of the agents' distances to the outline's extent, without the `spare` largest.
+    A bound is the sum of the agents' distances to the outline's extent, without the `spare` largest.
 
     Args:
         places: (present,) rows or columns of the agents.
         present: Number of agents.
-        spare: How many of them get no cell, 0 to 3.
+        spare: Number of agents without a cell, 0 to 3.
         edge: Side of the outline less 1 [cells].
         bounds: Written, one for each place of its upper left from `edge` outside the map on.
 
     Returns:
-        The least of them.
+        The least bound.
     """
     lowest = FAR
     for p in range(bounds.shape[0]):
@@ -123,7 +123,7 @@ def bound_along(
 def bound(
     rows: NDArray[np.int32], cols: NDArray[np.int32], present: int, spare: int, edge: int, i: int, j: int
 ) -> int:
-    """No assignment to the outline at (i, j) costs less than this; `FAR` if none of it is on an agent.
+    """Lower bound of the cost of an assignment to the outline at (i, j); `FAR` if none of it is on an agent.
 
     It is the sum of the agents' distances to the outline, without the `spare` largest. Agents are outside
     the square, where the nearest cell is straight across and along, or inside, where it is on the nearest
@@ -133,7 +133,7 @@ def bound(
         rows: (present,) rows of the agents.
         cols: (present,) columns of the agents.
         present: Number of agents.
-        spare: How many of them get no cell, 0 to 3.
+        spare: Number of agents without a cell, 0 to 3.
         edge: Side of the outline less 1 [cells].
         i: Row of its upper left.
         j: Column of its upper left.
@@ -185,7 +185,7 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     spare = max(present - max(4 * edge, 1), 0)
     bound_along(rows, present, spare, edge, down)
     narrow = bound_along(cols, present, spare, edge, across)
-    if limit == FAR:  # begin with a good place, so that few others can be better
+    if limit == FAR:  # start with a good place, so that few can be better
         lowest, best_i, best_j = FAR, 0, 0
         for p in range(down.shape[0]):
             for q in range(across.shape[0]):
@@ -215,7 +215,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score if the agents were never nearer; over when they are there."""
+    """Score if the agents were never nearer; the episode is over at distance 0."""
     shaped = world.sizes.shaped
     for w in range(first, last):
         state = State(world, w)
@@ -251,12 +251,11 @@ class Flocking(Scenario):
         return self.config.num_agents // 4 + 1
 
     def check(self) -> None:
-        """Refuse crowds, and maps that the outline does not fit in."""
+        """Check that the outline and the agents fit on the map."""
         if self.config.num_agents > MOST_AGENTS:
             raise ConfigError(
                 f"flocking is meant for up to {MOST_AGENTS} agents, not {self.config.num_agents}: a round's "
-                f"cost grows with the fourth "
-                f"power of their number. Set num_agents to at most {MOST_AGENTS}."
+                f"cost grows with the fourth power of their number. Set num_agents to at most {MOST_AGENTS}."
             )
         require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
         require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
@@ -272,8 +271,7 @@ class Flocking(Scenario):
         picture = "\n".join(rows)
         return (
             f"Together, take the shape of the outline of a square with sides of {side} cells, one agent (#) "
-            f"per cell, anywhere on the map:\n"
-            f"{picture}\nThe score is how much nearer to such a shape the team has come than it was at the "
-            f"start, in steps. You are done when "
-            "every cell of the outline is taken."
+            f"per cell, anywhere on the map:\n{picture}\nThe score is how much nearer to such a shape the "
+            "team has come than it was at the start, in steps. You are done when every cell of the outline "
+            "is taken."
         )

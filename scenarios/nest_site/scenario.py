@@ -176,7 +176,7 @@ class NestSite(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse maps on which sites or agents do not fit."""
+        """Check that sites and agents fit on the map."""
         height, width, sites = self.config.height, self.config.width, int(self.config.options["sites"])
         require_size(self.config, 2 + SLOT, 2 + SLOT, "for a site and the cells around it")
         require_slots(self.config, sites, "sites")
@@ -187,7 +187,7 @@ class NestSite(Scenario):
         return (RULES[int(self.config.options["rule"])],)
 
     def facts(self) -> Mapping[str, Any]:
-        """How many sites there are, how far readings are off, and whether votes can close a question."""
+        """Number of sites, error of the readings, and the quorum."""
         options = self.config.options
         return {"sites": int(options["sites"]), "noise": options["noise"], "quorum": options["quorum"]}
 

@@ -115,7 +115,7 @@ HOW = {
 
 
 class Secrets(Scenario):
-    """Strangers who ask, and keepers who vote."""
+    """Strangers ask, and keepers vote."""
 
     name = "secrets"
     agents = (
@@ -171,7 +171,7 @@ class Secrets(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse aims that do not fit the tables, and maps that agents do not fit on."""
+        """Check that the aims fit the tables, and the agents the map."""
         config, options = self.config, self.config.options
         tables = int(options["tables"])
         for name, most in (("marked", tables), ("wanted", tables - 1)):
@@ -189,7 +189,7 @@ class Secrets(Scenario):
         require_room(config, (config.height - 2) * (config.width - 2), "inside the ring")
 
     def rules(self) -> tuple[str, ...]:
-        """The rule that decides; "asked" is CoDef's with a single vote."""
+        """The rule that decides; "asked" is CoDef with a single vote."""
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)
 

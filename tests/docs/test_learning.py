@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from swarm_env.agents.ppo.policy import shipped
+from swarm_env.scenarios.foraging import State
 
 import swarm_env
 from swarm_env.bench.bench_file import read_config
