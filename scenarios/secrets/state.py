@@ -55,7 +55,7 @@ class State(ScenarioState):
     kept = integer()  # of these, those in which the secret was kept
     aim = integers("agents")  # strangers: HONEST or SPY; keepers: 0
     wants = integers("agents")  # strangers: set of tables
-    told = integers("agents")  # strangers: set of replies
+    replies = integers("agents")  # strangers: set of replies
     question = integers("agents")  # strangers: table asked for + 1; keepers: stranger heard + 1; 0 none
     target = integers("agents")  # strangers: the keeper asked
     verdict = integers("agents")  # on the question decided in this round, + 1; 0 none
@@ -71,7 +71,7 @@ class State(ScenarioState):
 
 @kernel()
 def open_case(world: WorldArrays, w: int, time: int) -> None:
-    """Draw the strangers' aims; the case is about a new person, so nothing was told yet.
+    """Draw the strangers' aims; the case is about a new person, so there is no reply yet.
 
     Args:
         world: The batch.
@@ -83,7 +83,7 @@ def open_case(world: WorldArrays, w: int, time: int) -> None:
     for numbers in (
         state.aim,
         state.wants,
-        state.told,
+        state.replies,
         state.question,
         state.target,
         state.verdict,
@@ -129,7 +129,7 @@ def replies_known(world: WorldArrays, w: int, s: int) -> int:
     state, known = State(world, w), np.int64(0)
     for t in range(int(world.options[STRANGERS])):
         if t == s or (state.aim[s] == SPY and state.aim[t] == SPY):
-            known |= state.told[t]
+            known |= state.replies[t]
     return int(known)
 
 

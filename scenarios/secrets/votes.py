@@ -74,7 +74,7 @@ def settle(world: WorldArrays, w: int) -> None:
             new |= 1 << (table if verdict == TELL else MOST_TABLES + table)
             exact = value_of(world, w, table)
             state.reply[s] = exact if verdict == TELL else exact - (exact - 1) % 2
-        state.told[s] |= new
+        state.replies[s] |= new
         question[s] = 0
         for a in range(strangers, world.sizes.num_agents):
             if question[a] == s + 1:
@@ -129,5 +129,5 @@ def replies_to(world: WorldArrays, w: int, s: int) -> int:
     state, replies = State(world, w), np.int64(0)
     for t in range(int(world.options[STRANGERS])):
         if t == s or world.options[POOLED] > 0.0:
-            replies |= state.told[t]
+            replies |= state.replies[t]
     return int(replies)
