@@ -7,7 +7,7 @@ from typing import Any
 from swarm_env.bench.folder import BenchFolder, State
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.leaderboard.text_tables import aligned
-from swarm_env.playing.dry_run import DryRun, rehearse
+from swarm_env.playing.dry_run import DryRun, dry_run
 
 STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": "is finished"}
 
@@ -105,7 +105,7 @@ class BenchDryRun:
 def dry_run_bench(plan: BenchPlan, folder: BenchFolder) -> BenchDryRun:
     """Find out what the runs of a bench would ask language models.
 
-    One run of each team in each world is rehearsed (see `swarm_env.playing.dry_run`); those from other seeds
+    One run of each team in each world gets a dry run (`swarm_env.playing.dry_run`); those from other seeds
     are taken to be like it.
 
     Args:
@@ -128,5 +128,5 @@ def _each(
     for run in runs:
         key = (run.config.model_dump_json(), str(run.team))
         if key not in estimates:
-            estimates[key] = rehearse(run.config, run.team, run.seed)
+            estimates[key] = dry_run(run.config, run.team, run.seed)
         yield DryRunOfRun(run, folder.state_of(run), estimates[key])

@@ -26,7 +26,7 @@ class PlannedRun:
     Attributes:
         name: Of its folder.
         setting: Name of its setting in the file.
-        team: Who plays, seated.
+        team: The team, with all counts filled in.
         seed: Its seed.
         config: The world.
     """
@@ -154,7 +154,7 @@ def _tables(team: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str) -> tuple[WorldConfig, Team]:
-    """The world of a setting as a team plays it, and the team seated in it."""
+    """The world of a setting as a team plays it, and the team with all counts filled in."""
     try:
         config, team = configure(scenario, as_team(text), settings)
     except SwarmEnvError as error:
@@ -163,7 +163,7 @@ def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str
     for entry in team.entries:
         if getattr(kind_of(entry), "takes_terminal", False):
             raise ConfigError(f"team {text!r:.80}: {entry.agent!r} asks a person; a bench plays by itself.")
-    return config, team.seated(config.num_agents)
+    return config, team.for_size(config.num_agents)
 
 
 def _name(world: WorldConfig, setting: str, text: str, seed: int) -> str:

@@ -20,7 +20,7 @@ VIEWS = ("window", "terminal", "none")
 class WindowView(Protocol):
     """What the renderer `window` can do beyond showing frames."""
 
-    moments: int
+    frames_shown: int
 
     def live(self, play: Callable[..., T]) -> T:
         """Show a game while it is played."""

@@ -27,14 +27,14 @@ class Show:
         quiet: Show nothing.
 
     Attributes:
-        moments: Frames it was called with.
+        frames_shown: Frames it was called with.
     """
 
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
         self._told = time.monotonic()
-        self.moments = 0
+        self.frames_shown = 0
         self._quiet = quiet
         self._drawing = live and not quiet and can_draw(on_stdout)
         self._console = _console(on_stdout) if self._drawing or on_stdout else None
@@ -57,7 +57,7 @@ class Show:
         Args:
             frame: What to show.
         """
-        self.moments += 1
+        self.frames_shown += 1
         if self._renderer:
             if self._drawing:
                 self._wait()

@@ -14,7 +14,7 @@ from swarm_env.config import WorldConfig, explain
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.playing.team import Team
 from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
-from swarm_env.runs.recording import Recording, open_recording, play_again
+from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 
 MAX_SCORE = 1e12  # a record that claims more is broken
@@ -165,7 +165,7 @@ def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
     elif source is None:
         raise RunError("nothing is recorded")
     else:
-        yield from (turn.actions for turn in open_recording(source).turns())
+        yield from (turn.actions for turn in open_recording(source).rounds())
 
 
 def team_label(team: str) -> str:
@@ -300,6 +300,6 @@ def _is_over(game: RecordedGame, recording: Recording) -> bool:
     if game.rounds >= game.max_rounds:
         return True
     try:
-        return [moment.env.done for moment in play_again(recording)][-1]
+        return [simulation.done for simulation in replay(recording)][-1]
     except SwarmEnvError:
         return False

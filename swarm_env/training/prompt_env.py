@@ -78,8 +78,8 @@ class PromptEnv:
         """
         team = Team.parse(agent)
         config = make_config(scenario, {"message": "text"} | settings)
-        self._writer = _writer(team.seated(config.num_agents).entries[0], agent)
-        self._writer.attach(Services(0, rehearsal=True))
+        self._writer = _writer(team.for_size(config.num_agents).entries[0], agent)
+        self._writer.attach(Services(0, dry_run=True))
         self._unusable = unusable
         own = config.model_dump(exclude={"scenario", "options"}) | dict(config.options)
         self.world = parallel_env(scenario, **own)

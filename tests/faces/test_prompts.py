@@ -24,12 +24,12 @@ def small(**settings):
 
 
 def test_prompts_are_those_that_a_run_would_ask():
-    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.dry_run import dry_run
     from swarm_env.playing.team import Team
 
     env = small(message_range=7, max_rounds=1)
     prompts = env.reset(seed=5)
-    asked = rehearse(env.world.config, Team.parse("llm:student"), 5).previews
+    asked = dry_run(env.world.config, Team.parse("llm:student"), 5).previews
     for preview in asked:
         assert [(message["role"], message["content"]) for message in prompts[preview.name]] == list(
             preview.messages

@@ -49,7 +49,7 @@ def test_an_old_top_level_name_says_the_new_one(tmp_path, old):
     ("old", "new"),
     [
         ("swarm_env.grid", "swarm_env.engine.state"),
-        ("swarm_env.chat.prices", "swarm_env.chat.ledger.prices"),
+        ("swarm_env.chat.prices", "swarm_env.chat.ledger.budget"),
         ("swarm_env.evaluation.statistics", "swarm_env.leaderboard"),
         ("swarm_env.run_files", "swarm_env.runs.files"),
     ],

@@ -41,7 +41,7 @@ def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
     team = f"ppo?weights={tmp_path / 'talk.npz'}"
     talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
     assert swarm_env.play(DOOR, team, **SMALL | talk)
-    with pytest.raises(swarm_env.ConfigError, match="talks in one of 3 tokens"):
+    with pytest.raises(swarm_env.ConfigError, match="sends one of 3 tokens"):
         swarm_env.play(DOOR, team, **SMALL)
 
 

@@ -111,15 +111,15 @@ def test_other_messages_are_refused(channel, message):
         channel.check(Decision(1, message))
 
 
-BODIES = ["agent_0", "agent_1", "agent_2"]
+NAMES = ["agent_0", "agent_1", "agent_2"]
 
 
 def test_decisions_go_to_the_log_and_back():
     decisions = {"agent_0": Decision(1, (3, 1)), "agent_2": Decision(0)}
-    actions, messages = to_log(decisions, BODIES)
+    actions, messages = to_log(decisions, NAMES)
     assert (actions, messages) == ((1, None, 0), ((3, 1), None, None))
-    assert from_log(TOKENS, actions, messages, BODIES, ["agent_0", "agent_2"]) == decisions
-    assert to_log({"agent_1": Decision(1)}, BODIES) == ((None, 1, None), None)
+    assert from_log(TOKENS, actions, messages, NAMES, ["agent_0", "agent_2"]) == decisions
+    assert to_log({"agent_1": Decision(1)}, NAMES) == ((None, 1, None), None)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_decisions_go_to_the_log_and_back():
 )
 def test_a_line_that_does_not_fit_the_world_is_refused(actions, messages, word):
     with pytest.raises(RunError, match=word):
-        from_log(TOKENS, actions, messages, BODIES, BODIES[:2])
+        from_log(TOKENS, actions, messages, NAMES, NAMES[:2])
 
 
 def test_decisions_in_words():

@@ -232,10 +232,10 @@ def _world(asked: _Asked) -> "tuple[WorldConfig, Team, int, dict[str, Any] | Non
 
 
 def _rehearse(asked: _Asked) -> "DryRun":
-    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.dry_run import dry_run
 
     world, team, seed, start = _world(asked)
-    return rehearse(world, team, seed, start, notify=note)
+    return dry_run(world, team, seed, start, notify=note)
 
 
 def _refuse(why: str, settings: Settings, **others: Any) -> None:
@@ -283,7 +283,7 @@ def _watch(plan: _Plan, view: str, quiet: bool, fps: float) -> "Result | None":
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
     except SwarmEnvError:
-        if (show if window is None else window).moments > 1:
+        if (show if window is None else window).frames_shown > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
 

@@ -1,6 +1,6 @@
-"""How long a jump to any round of a long recording takes, and how large its page for browsers is.
+"""Duration of a seek to any round of a long recording, and size of its page for browsers.
 
-Times are those of the processor, so that other work on the machine does not count.
+Times are processor times, so that other work on the machine does not count.
 """
 
 import random
@@ -19,9 +19,9 @@ from swarm_env.playing.runner import play
 from swarm_env.playing.team import Team, TeamEntry
 from swarm_env.registry import load
 
-BAR = 0.3  # s, for a jump to any round of 10 000
+BAR = 0.3  # of a seek to any round of 10 000 [s]
 JUMPS = 300
-# Scenario, settings, channel: runs that last as long as they may.
+# Scenario, settings, channel of runs that last for all of their rounds.
 CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("pursuit", {}, "none"),
     ("synchronization", {}, "none"),
@@ -32,14 +32,14 @@ CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
 
 
 class Chatterer:
-    """Moves at random and speaks in two of three rounds."""
+    """An agent that moves at random and speaks in two of three rounds."""
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode."""
         self._brief, self._draw = brief, np.random.default_rng(seed)
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Allowed moves, and whatever the channel takes."""
+        """Random allowed moves and messages."""
         return [Decision(int(self._draw.choice(np.flatnonzero(p.allowed))), self._say()) for p in perceptions]
 
     def _say(self) -> str | tuple[int, ...] | None:
@@ -56,7 +56,7 @@ class Chatterer:
 
 
 def jumps(quick: bool) -> Iterator[Row]:
-    """Jumps in runs of 10 000 rounds: the first one, and any when the recording has been gathered."""
+    """Seeks in runs of 10 000 rounds: the first, and any after gathering the recording."""
     rounds = 50 if quick else 10_000
     team = Team((TeamEntry("chatterer", None, Chatterer),))
     for scenario, settings, message in CASES[:1] if quick else CASES:
@@ -73,27 +73,28 @@ def jumps(quick: bool) -> Iterator[Row]:
 def _jump(folder: str, count: int) -> Row:
     draw = random.Random(1)
     begin = time.process_time()
-    with Playback(folder) as film:
+    with Playback(folder) as playback:
         opened = time.process_time() - begin
-        first = _time(film, film.last)
+        first = _time(playback, playback.last)
         begin = time.process_time()
-        film.gather()
+        playback.gather()
         gathered = time.process_time() - begin
-        times = [_time(film, draw.randint(0, film.last)) for _ in range(count)]
+        times = [_time(playback, draw.randint(0, playback.last)) for _ in range(count)]
         return {
-            "rounds": film.last, "open, s": opened, "first jump to the end, s": first, "gather, s": gathered,
-            "mean jump, s": float(np.mean(times)), "longest jump, s": max(times), "bar, s": BAR,
+            "rounds": playback.last, "open, s": opened, "first jump to the end, s": first,
+            "gather, s": gathered, "mean jump, s": float(np.mean(times)),
+            "longest jump, s": max(times), "bar, s": BAR,
         }  # fmt: skip
 
 
-def _time(film: Playback, number: int) -> float:
+def _time(playback: Playback, number: int) -> float:
     begin = time.process_time()
-    film.frame(number)
+    playback.frame(number)
     return time.process_time() - begin
 
 
 def pages(quick: bool) -> Iterator[Row]:
-    """Pages of runs of 10 agents and 100 rounds, with what models were asked and answered."""
+    """Pages of runs of 10 agents and 100 rounds, with prompts and answers of models."""
     rounds = 5 if quick else 100
     for scenario, agents in (
         ("foraging", "llm"),
@@ -105,14 +106,14 @@ def pages(quick: bool) -> Iterator[Row]:
             run, path = Path(folder) / "run", Path(folder) / "run.html"
             play(scenario, agents, seed=1, out=run, max_rounds=rounds)
             begin = time.process_time()
-            with Playback(run) as film:
+            with Playback(run) as playback:
                 page: Any = load("renderer", "page")(path)
                 page.open()
-                for number in range(film.last + 1):
-                    page.show(film.frame(number))
+                for number in range(playback.last + 1):
+                    page.show(playback.frame(number))
                 page.close()
                 yield {
-                    "scenario": scenario, "team": agents, "rounds": film.last,
+                    "scenario": scenario, "team": agents, "rounds": playback.last,
                     "write, s": time.process_time() - begin,
                     "kB": path.stat().st_size / 1000, "bar, kB": 2000,
                 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The scripted mind: it reads prompts as a model would, and plays sensibly."""
+"""The scripted model: it reads prompts as a model would, and plays sensibly."""
 
 import json
 import random
@@ -6,7 +6,7 @@ import random
 import pytest
 from swarm_env.agents.llm.parse import read_answer
 from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, write
-from swarm_env.agents.mock_server.model.scripted_model import POLITE, answer
+from swarm_env.agents.mock_server.scripted_model import POLITE, answer
 
 import swarm_env
 from swarm_env import Decision
@@ -20,7 +20,7 @@ def as_request(messages):
 
 
 def play(scenario, seed=1, rounds=40, message="text"):
-    """A game of the mind; its score, and how often it said something."""
+    """A game of the scripted model; its score, and how often it said something."""
     env = swarm_env.parallel_env(scenario, message=message, max_rounds=rounds)
     env.reset(seed=seed)
     brief = env.brief()

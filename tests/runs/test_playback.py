@@ -34,58 +34,62 @@ def test_any_round_is_as_when_played_in_order(tmp_path, scenario, message):
         message=message,
         observer=live.append,
     )
-    with Playback(tmp_path) as film:
-        assert [film.frame(number) for number in ORDER] == [live[number] for number in ORDER]
-        assert [film.frame(number) for number in range(film.last + 1)] == list(frames(tmp_path)) == live
+    with Playback(tmp_path) as playback:
+        assert [playback.frame(number) for number in ORDER] == [live[number] for number in ORDER]
+        assert (
+            [playback.frame(number) for number in range(playback.last + 1)] == list(frames(tmp_path)) == live
+        )
 
 
-def test_rounds_are_right_when_few_moments_are_kept(tmp_path):
+def test_rounds_are_right_when_few_snapshots_are_kept(tmp_path):
     play("foraging", "random", seed=4, out=tmp_path, max_rounds=300)
     expected = list(frames(tmp_path))
-    with Playback(tmp_path, memory=0) as film:
-        film.gather()
-        assert all(film.frame(number) == expected[number] for number in (300, 7, 150, 299, 64, 65))
+    with Playback(tmp_path, memory=0) as playback:
+        playback.gather()
+        assert all(playback.frame(number) == expected[number] for number in (300, 7, 150, 299, 64, 65))
 
 
 @pytest.mark.parametrize("game", ["transport-expert-824072", "pursuit-expert-578047"])
-def test_native_logs_are_films_too(game):
+def test_native_logs_can_be_played_back(game):
     folder = DATA / "swarmbench" / game
-    with Playback(folder) as film:
-        assert [film.frame(number) for number in reversed(range(film.last + 1))] == [*frames(folder)][::-1]
-        film.gather()
-        event = {"transport": "escape", "pursuit": "capture"}[film.setting.scenario]
-        assert film.recording.game is not None
-        rises = np.flatnonzero(np.diff(film.recording.game.scores) > 0) + 1
-        assert {mark.round for mark in film.marks() if mark.name == event} == set(rises.tolist())
-        assert film.scores()[:, 1].tolist() == film.recording.game.scores.tolist()
+    with Playback(folder) as playback:
+        assert [playback.frame(number) for number in reversed(range(playback.last + 1))] == [*frames(folder)][
+            ::-1
+        ]
+        playback.gather()
+        event = {"transport": "escape", "pursuit": "capture"}[playback.setting.scenario]
+        assert playback.recording.game is not None
+        rises = np.flatnonzero(np.diff(playback.recording.game.scores) > 0) + 1
+        assert {mark.round for mark in playback.marks() if mark.name == event} == set(rises.tolist())
+        assert playback.scores()[:, 1].tolist() == playback.recording.game.scores.tolist()
 
 
 def test_marks_and_scores_are_gathered_aside(tmp_path):
     seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
-    with Playback(tmp_path) as film:
-        film.gather_aside()
-        film.gather()  # waits for it
-        marks = film.marks()
-        assert film.scores().tolist() == [[frame.round, frame.score] for frame in seen]
+    with Playback(tmp_path) as playback:
+        playback.gather_aside()
+        playback.gather()  # waits for it
+        marks = playback.marks()
+        assert playback.scores().tolist() == [[frame.round, frame.score] for frame in seen]
     deliveries = [mark for mark in marks if mark.name == "delivery"]
     assert len(deliveries) == seen[-1].score > 0
     for mark in deliveries:
         assert [int(seen[at].marks[mark.agent]) for at in (mark.round - 1, mark.round)] == [1, 0]
 
 
-def test_a_live_film_shows_the_same_and_forgets_the_oldest(tmp_path):
+def test_a_live_playback_shows_the_same_and_forgets_the_oldest(tmp_path):
     seen: list[Frame] = []
     play("foraging", "scripted", seed=1, out=tmp_path, max_rounds=60, observer=seen.append)
     live, short = LivePlayback(seen[0]), LivePlayback(seen[0], memory=50_000)
     for frame in seen[1:]:
         live.add(frame)
         short.add(frame)
-    with Playback(tmp_path) as film:
-        film.gather()
-        assert (live.first, live.last, live.marks()) == (0, film.last, film.marks())
-        assert live.scores().tolist() == film.scores().tolist()
-        assert live.frame(33) == film.frame(33)
+    with Playback(tmp_path) as playback:
+        playback.gather()
+        assert (live.first, live.last, live.marks()) == (0, playback.last, playback.marks())
+        assert live.scores().tolist() == playback.scores().tolist()
+        assert live.frame(33) == playback.frame(33)
     assert 0 < short.first < short.last == 60
     assert short.frame(short.first) == seen[short.first]
     with pytest.raises(ConfigError, match=rf"round 0: there are rounds {short.first} to 60"):
@@ -94,28 +98,28 @@ def test_a_live_film_shows_the_same_and_forgets_the_oldest(tmp_path):
         live.add(seen[3])
 
 
-def test_a_broken_record_is_told_where_it_is_shown(tmp_path):
+def test_a_broken_recording_raises_where_it_is_shown(tmp_path):
     play("pursuit", "random", seed=5, out=tmp_path, max_rounds=50)
     file = tmp_path / "rounds.jsonl"
     lines = file.read_text().splitlines(keepends=True)
     changed = json.loads(lines[20])
     changed["actions"][0] = (changed["actions"][0] + 1) % 5
     file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:], '{"torn']))
-    with Playback(tmp_path) as film:
-        assert film.last == 50
-        film.frame(20)
+    with Playback(tmp_path) as playback:
+        assert playback.last == 50
+        playback.frame(20)
         with pytest.raises(ReplayMismatch, match="Round 20"):
-            film.frame(21)
+            playback.frame(21)
     for actions, reason in (([9] * 10, "the move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
         changed["actions"] = actions
         file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:]]))
-        with Playback(tmp_path) as film, pytest.raises(RunError, match=reason):
-            film.frame(40)
-        with Playback(tmp_path) as film, pytest.raises(RunError, match=reason):
-            film.gather()
+        with Playback(tmp_path) as playback, pytest.raises(RunError, match=reason):
+            playback.frame(40)
+        with Playback(tmp_path) as playback, pytest.raises(RunError, match=reason):
+            playback.gather()
 
 
-def test_a_record_of_another_start_is_refused(tmp_path):
+def test_a_recording_of_another_start_is_refused(tmp_path):
     play("pursuit", "random", seed=5, out=tmp_path, max_rounds=2)
     file = tmp_path / "run.json"
     file.write_text(file.read_text().replace('"seed": 5', '"seed": 6'))
@@ -124,9 +128,9 @@ def test_a_record_of_another_start_is_refused(tmp_path):
 
 
 def test_a_native_log_without_rounds(tmp_path):
-    with Playback(Log(rounds=0).write(tmp_path / "log")) as film:
-        assert (film.first, film.last) == (0, 0)
-        assert film.frame(0) == next(frames(tmp_path / "log"))
+    with Playback(Log(rounds=0).write(tmp_path / "log")) as playback:
+        assert (playback.first, playback.last) == (0, 0)
+        assert playback.frame(0) == next(frames(tmp_path / "log"))
 
 
 def test_what_models_were_asked_and_answered(tmp_path):
@@ -137,26 +141,26 @@ def test_what_models_were_asked_and_answered(tmp_path):
             "pursuit", f"{asker}*2, llm?thinking=reflect, scripted*7", seed=2, out=tmp_path, max_rounds=9,
             observer=shown.append, calls=Calls(limits=Limits(attempts=1)), num_agents=10,
         )  # fmt: skip
-    minds = shown[0].minds
-    assert minds is not None
-    with Playback(tmp_path) as film:
-        assert [film.frame(number) for number in range(10)] == shown  # what it has cost, too
-        film.gather()
-        assert film.minds is not None
+    calls = shown[0].minds
+    assert calls is not None
+    with Playback(tmp_path) as playback:
+        assert [playback.frame(number) for number in range(10)] == shown  # what it has cost, too
+        playback.gather()
+        assert playback.minds is not None
         failed = set()
         for number, agent in [(8, 2), *((number, agent) for number in range(9) for agent in range(4))]:
-            thought = film.minds.thought(agent, number)
-            assert thought == minds.thought(agent, number)
+            thought = playback.minds.thought(agent, number)
+            assert thought == calls.thought(agent, number)
             assert (thought is not None) == (agent < 3)
             if thought is not None and thought.failed:
                 failed.add((number + 1, agent))
-        assert {(mark.round, mark.agent) for mark in film.marks() if mark.name == FALLBACK} == failed
+        assert {(mark.round, mark.agent) for mark in playback.marks() if mark.name == FALLBACK} == failed
         assert 0 < len(failed) < 27
         live = LivePlayback(shown[0])
         for frame in shown[1:]:
             live.add(frame)
-        assert set(live.marks()) == set(film.marks())
-        thought = film.minds.thought(2, 5)
+        assert set(live.marks()) == set(playback.marks())
+        thought = playback.minds.thought(2, 5)
         assert thought is not None
         reviewed = thought.prompt
         assert reviewed[-2][0] == "assistant" and "(the draft)" not in reviewed[-2][1]

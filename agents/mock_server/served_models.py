@@ -1,29 +1,94 @@
-"""Forms of answers: text, JSON, JSON of a schema, the arguments of a tool."""
+"""The models of the server, and the answer forms (text, JSON, JSON schema, tool) that requests ask of them.
 
+Clients that fall back from one answer form to the next are tested against models that lack some. Any other
+name is an alias of the first model. A name may include faults: `scripted+429=0.5+latency=0.1`.
+"""
+
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from swarm_env.agents.mock_server.api_error import Rejection
-from swarm_env.agents.mock_server.model.served_models import Model
+from swarm_env.agents.mock_server.faults import Faults
+
+from swarm_env.errors import ConfigError
 
 Form = Literal["text", "json_object", "json_schema", "tool"]
+ALL = frozenset({"json_schema", "json_object", "tool"})
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
+REASONING_TOKENS = 64  # our choice
 MOST_TOOLS = 128
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The form that a request wants its answer in.
+class ServedModel:
+    """Features of a model.
+
+    Attributes:
+        forms: Supported answer forms besides text; requests for others get a 400.
+        obeys: Whether answers have the requested form; else they are text.
+        reasoning: Reasoning tokens before each answer.
+        reports_usage: Whether answers include token counts.
+    """
+
+    forms: frozenset[str] = ALL
+    obeys: bool = True
+    reasoning: int = 0
+    reports_usage: bool = True
+
+
+DEFAULT = "scripted"
+MISSING = "scripted-missing"
+MODELS: Mapping[str, ServedModel] = MappingProxyType({
+    DEFAULT: ServedModel(),
+    "scripted-tools": ServedModel(forms=frozenset({"tool"})),
+    "scripted-json": ServedModel(forms=frozenset({"json_object"})),
+    "scripted-text": ServedModel(forms=frozenset()),
+    "scripted-heedless": ServedModel(obeys=False),
+    "scripted-reasoning": ServedModel(reasoning=REASONING_TOKENS),
+    "scripted-no-usage": ServedModel(reports_usage=False),
+})  # fmt: skip
+
+
+@functools.lru_cache(maxsize=256)
+def find_model(name: str) -> tuple[ServedModel, Faults | None]:
+    """The model of a name, and the faults in the name.
+
+    Args:
+        name: As in the request. Text after a `+` is parsed as faults if possible.
+
+    Returns:
+        The model; the faults, or None if the name has none.
+
+    Raises:
+        Rejection: It is the name of the missing model.
+    """
+    base, *texts = name.split("+")
+    faults = None
+    if texts:
+        try:
+            faults = Faults.parse(texts)
+        except ConfigError:  # a plus sign of the name itself
+            base = name
+    if base == MISSING:
+        raise Rejection(404, f"The model {name!r} does not exist.", "model", "model_not_found")
+    return MODELS.get(base, MODELS[DEFAULT]), faults
+
+
+@dataclass(frozen=True, slots=True)
+class WantedForm:
+    """The answer form that a request asks for.
 
     Attributes:
         form: "text", "json_object", "json_schema" or "tool".
         schema: JSON schema of the answer; None for text.
         tool: Name of the tool to call; "" for the other forms.
         forced: Whether the request names the tool, so that the model has no choice.
-        needs: Forms that the request mentions, used or not: a model that lacks one refuses it.
+        needs: All forms in the request, used or not; a model without one of them rejects it.
     """
 
     form: Form = "text"
@@ -32,40 +97,28 @@ class Wanted:
     forced: bool = False
     needs: frozenset[str] = frozenset()
 
-    def given(self, model: Model) -> "Wanted":
-        """What a model makes of it.
-
-        Args:
-            model: Who is asked.
-
-        Returns:
-            The form of its answer.
+    def given(self, model: ServedModel) -> "WantedForm":
+        """The form in which a model answers.
 
         Raises:
-            Rejection: The model lacks a form.
+            Rejection: The model does not support a form.
         """
         lacking = self.needs - model.forms
         if lacking:
             form = min(lacking)
             param = "tools" if form == "tool" else "response_format"
             raise Rejection(400, f"{form!r} is not supported by this model.", param, "unsupported_parameter")
-        return self if model.heeds else Wanted()
+        return self if model.obeys else WantedForm()
 
 
-_TEXT = Wanted()
+_TEXT = WantedForm()
 
 
-def wanted(fields: Mapping[str, Any]) -> Wanted:
-    """The form that the body of a request asks for. A tool, where one may be used, is used.
-
-    Args:
-        fields: The body.
-
-    Returns:
-        The form.
+def wanted_form(fields: Mapping[str, Any]) -> WantedForm:
+    """The form that the fields of a request ask for. An optional tool is used.
 
     Raises:
-        Rejection: `response_format`, `tools` or `tool_choice` is wrong.
+        Rejection: `response_format`, `tools` or `tool_choice` is invalid.
     """
     if all(fields.get(name) is None for name in ("response_format", "tools", "tool_choice")):
         return _TEXT
@@ -74,18 +127,16 @@ def wanted(fields: Mapping[str, Any]) -> Wanted:
     name, forced = _tool_choice(fields.get("tool_choice"), tools)
     needs = formatted.needs | ({"tool"} if tools else set())
     if name:
-        return Wanted("tool", tools[name], name, forced, needs)
-    return Wanted(formatted.form, formatted.schema, needs=needs)
+        return WantedForm("tool", tools[name], name, forced, needs)
+    return WantedForm(formatted.form, formatted.schema, needs=needs)
 
 
-def _response_format(value: Any) -> Wanted:
-    if value is None:
-        return _TEXT
+def _response_format(value: Any) -> WantedForm:
     kind = value.get("type") if isinstance(value, dict) else None
-    if kind == "text":
+    if value is None or kind == "text":
         return _TEXT
     if kind == "json_object":
-        return Wanted("json_object", ANY_OBJECT, needs=frozenset({"json_object"}))
+        return WantedForm("json_object", ANY_OBJECT, needs=frozenset({"json_object"}))
     if kind != "json_schema":
         raise Rejection(
             400,
@@ -100,11 +151,11 @@ def _response_format(value: Any) -> Wanted:
     schema = described.get("schema")
     if not isinstance(schema, dict):
         raise Rejection(400, f"`{path}.schema` must be an object.", f"{path}.schema")
-    return Wanted("json_schema", schema, needs=frozenset({"json_schema"}))
+    return WantedForm("json_schema", schema, needs=frozenset({"json_schema"}))
 
 
 def _tools(value: Any) -> dict[str, Mapping[str, Any]]:
-    """Name to schema of the arguments, of each tool."""
+    """Schema of the arguments of each tool, by name."""
     if value is None:
         return {}
     if not isinstance(value, list) or not 0 < len(value) <= MOST_TOOLS:

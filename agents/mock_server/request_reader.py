@@ -1,4 +1,4 @@
-"""Reads the body of a chat completion request. The body is hostile until every field is checked."""
+"""Read the JSON of a chat completion request; every field is checked, since the input may be hostile."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from swarm_env.agents.mock_server.api_error import Rejection
-from swarm_env.agents.mock_server.model.answer_forms import Wanted, wanted
+from swarm_env.agents.mock_server.served_models import WantedForm, wanted_form
 
 MOST_BYTES = 8 * 2**20
 MOST_LEVELS = 64  # of lists and objects within each other
@@ -21,24 +21,24 @@ _RANGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A request that can be answered.
+class CompletionRequest:
+    """A valid request.
 
     Attributes:
         model: Name as given.
-        messages: With role and content alone; the content is text.
-        wanted: The form of the answer.
-        choices: How many answers, at least 1.
-        max_tokens: Most tokens of an answer, at least 1; None: any number.
+        messages: With role and content only; the content is text.
+        wanted: Form of the answer.
+        choices: Number of answers, at least 1.
+        max_tokens: Maximum tokens of an answer, at least 1; None: no limit.
         stops: Texts that end an answer.
-        stream: Whether the answer is sent in pieces.
-        stream_usage: Whether the pieces end with the count of tokens.
-        logprobs: None, or how many other tokens are told for each, 0 to 20.
+        stream: Whether the answer is streamed.
+        stream_usage: Whether the stream ends with the token counts.
+        logprobs: Number of alternatives for each token, 0 to 20; None: no log-probabilities.
     """
 
     model: str
     messages: list[dict[str, str]]
-    wanted: Wanted
+    wanted: WantedForm
     choices: int
     max_tokens: int | None
     stops: tuple[str, ...]
@@ -47,25 +47,19 @@ class Question:
     logprobs: int | None
 
 
-def read(body: bytes) -> Question:
-    """Read a body.
-
-    Args:
-        body: As it came, of any content.
-
-    Returns:
-        The request. Fields that this server does not know are let pass.
+def read_request(content: bytes) -> CompletionRequest:
+    """Read a request; unknown fields are ignored.
 
     Raises:
-        Rejection: It is no JSON object, nested too deeply, or a field is missing or of the wrong kind.
+        Rejection: It is not a JSON object, nested too deeply, or a field is missing or invalid.
     """
-    fields = _load(body)
+    fields = _load(content)
     _check_unused(fields)
     stream = _flag(fields, "stream")
-    return Question(
+    return CompletionRequest(
         model=_model(fields),
         messages=_messages(fields),
-        wanted=wanted(fields),
+        wanted=wanted_form(fields),
         choices=_whole(fields, "n", 1, MOST_CHOICES) or 1,
         max_tokens=_whole(fields, "max_completion_tokens", 1) or _whole(fields, "max_tokens", 1),
         stops=_stops(fields),
@@ -75,20 +69,23 @@ def read(body: bytes) -> Question:
     )
 
 
-def _load(body: bytes) -> dict[str, Any]:
+def _load(content: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8, or a number of thousands of digits
-        raise Rejection(400, "The body of the request is no JSON that can be read.") from None
+        fields = json.loads(content)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # ValueError also of bad UTF-8 and numbers of thousands of digits
+        raise Rejection(400, "The request is not valid JSON.") from None
     if not isinstance(fields, dict):
-        raise Rejection(400, f"The body of the request is a {_kind(fields)}; it must be an object.")
-    if body.count(b"{") + body.count(b"[") > MOST_LEVELS and _levels(fields) > MOST_LEVELS:
-        raise Rejection(400, f"The body of the request is nested more than {MOST_LEVELS} levels deep.")
+        raise Rejection(400, f"The request is a {_kind(fields)}; it must be an object.")
+    if content.count(b"{") + content.count(b"[") > MOST_LEVELS and _levels(fields) > MOST_LEVELS:
+        raise Rejection(400, f"The request is nested more than {MOST_LEVELS} levels deep.")
     return fields
 
 
 def _levels(value: Any) -> int:
-    """How deep a value is nested; 0 for a plain one."""
+    """Depth of nested lists and objects; 0 for a scalar."""
     levels, layer = 0, [value]
     while layer := [item for item in layer if isinstance(item, dict | list) and item]:
         levels += 1
@@ -165,15 +162,15 @@ def _stream_usage(fields: Mapping[str, Any], stream: bool) -> bool:
 
 
 def _logprobs(fields: Mapping[str, Any]) -> int | None:
-    told = _flag(fields, "logprobs")
+    wanted = _flag(fields, "logprobs")
     others = _whole(fields, "top_logprobs", 0, 20)
-    if others is not None and not told:
+    if others is not None and not wanted:
         raise Rejection(400, "`top_logprobs` needs `logprobs` to be true.", "top_logprobs")
-    return (others or 0) if told else None
+    return (others or 0) if wanted else None
 
 
 def _check_unused(fields: Mapping[str, Any]) -> None:
-    """Check what changes nothing here, but would be refused elsewhere."""
+    """Check fields that have no effect here but that other servers would reject."""
     for name, (low, high) in _RANGES.items():
         value = fields.get(name)
         if value is None:
@@ -206,7 +203,7 @@ def _flag(fields: Mapping[str, Any], name: str, path: str = "") -> bool:
 
 
 def _kind(value: Any) -> Literal["null", "boolean", "number", "string", "array", "object"]:
-    """What JSON calls a value."""
+    """The JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A team at work: who is asked for what, together, and held to the protocol."""
+"""Agent pools: agents are called concurrently, and their answers are checked."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ NAMES = ("agent_0", "agent_1", "agent_2")
 ALL = [perception(k) for k in range(3)]
 
 
-def cast(*entries, since=(), names=NAMES, seed=1):
+def pool(*entries, since=(), names=NAMES, seed=1):
     made = AgentPool(team(*entries), names, seed, since)
     made.reset(brief())
     return made
@@ -33,7 +33,7 @@ def test_seeds_of_agents_differ_by_run_and_entry_and_never_change():
     assert 0 <= agent_seed(2**62, 9) < 2**63
 
 
-def test_each_agent_is_asked_for_its_own_living_bodies():
+def test_each_agent_is_asked_for_its_own_present_agents():
     seen = []
 
     def decide(self, perceptions):
@@ -41,7 +41,7 @@ def test_each_agent_is_asked_for_its_own_living_bodies():
         return [Decision(self.seed % 5) for _ in perceptions]
 
     kind = make(decide)
-    with cast((kind, 1), (kind, None)) as players:
+    with pool((kind, 1), (kind, None)) as players:
         decisions = players.decide([ALL[2]])
         assert list(decisions) == ["agent_2"]
         decisions = players.decide(ALL)
@@ -59,18 +59,18 @@ def test_async_agents_of_a_round_run_at_the_same_time():
         return [Decision(1) for _ in perceptions]
 
     kind = make(decide)
-    with cast((kind, 1), (kind, 1), (kind, 1)) as players:
+    with pool((kind, 1), (kind, 1), (kind, 1)) as players:
         assert set(players.decide(ALL).values()) == {Decision(1)}
 
 
-def test_one_loop_serves_all_rounds_of_all_casts():
+def test_one_loop_serves_all_rounds_of_all_pools():
     loops = set()
 
     async def decide(self, perceptions):
         loops.add(asyncio.get_running_loop())
         return [Decision(1) for _ in perceptions]
 
-    with cast((make(decide), None)) as players, cast((make(decide), None)) as others:
+    with pool((make(decide), None)) as players, pool((make(decide), None)) as others:
         for _ in range(3):
             players.decide(ALL)
             others.decide(ALL)
@@ -79,10 +79,10 @@ def test_one_loop_serves_all_rounds_of_all_casts():
 
 def test_async_agents_play_where_a_loop_is_running_already():
     async def notebook():
-        with cast((AsyncCounter, None)) as players:
+        with pool((AsyncCounter, None)) as players:
             return players.decide(ALL)
 
-    with cast((AsyncCounter, None)) as players:
+    with pool((AsyncCounter, None)) as players:
         assert asyncio.run(notebook()) == players.decide(ALL)
 
 
@@ -90,7 +90,7 @@ def test_every_method_may_be_a_coroutine():
     calls = []
 
     class Slow(Counter):
-        async def reset(self, brief, bodies, seed):
+        async def reset(self, brief, agents, seed):
             calls.append("reset")
 
         async def decide(self, perceptions):
@@ -102,8 +102,8 @@ def test_every_method_may_be_a_coroutine():
         async def close(self):
             calls.append("close")
 
-    with cast((Slow, None), since=[5]) as players:
-        players.relive(ALL, players.decide(ALL), 0)
+    with pool((Slow, None), since=[5]) as players:
+        players.replay(ALL, players.decide(ALL), 0)
     assert calls == ["reset", "replay", "close"]
 
 
@@ -126,8 +126,8 @@ def test_every_method_may_be_a_coroutine():
 )
 def test_an_answer_against_the_protocol_names_the_agent_and_what_is_expected(answer):
     with (
-        cast((make(lambda self, perceptions: answer), None)) as players,
-        pytest.raises(ContractError, match=r"The agent 'Made' gave back .*expected"),
+        pool((make(lambda self, perceptions: answer), None)) as players,
+        pytest.raises(ContractError, match=r"The agent 'Made' returned .*expected"),
     ):
         players.decide(ALL)
 
@@ -135,12 +135,12 @@ def test_an_answer_against_the_protocol_names_the_agent_and_what_is_expected(ans
 def test_any_sequence_of_decisions_will_do():
     for form in (tuple, list, iter):
         kind = make(lambda self, perceptions, form=form: form([Decision(1)] * len(perceptions)))
-        with cast((kind, None)) as players:
+        with pool((kind, None)) as players:
             assert players.decide(ALL)["agent_2"] == Decision(1)
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_an_error_of_an_agent_comes_out_as_it_is_with_a_note_whose_it_is(is_async):
+def test_an_error_of_an_agent_comes_out_as_it_is_with_a_note_that_names_the_agent(is_async):
     def fail(self, perceptions):
         raise ZeroDivisionError("mine")
 
@@ -149,7 +149,7 @@ def test_an_error_of_an_agent_comes_out_as_it_is_with_a_note_whose_it_is(is_asyn
 
     kind = make(fail_later if is_async else fail)
     with (
-        cast((AsyncCounter, 1), (kind, None)) as players,
+        pool((AsyncCounter, 1), (kind, None)) as players,
         pytest.raises(ZeroDivisionError, match="mine") as caught,
     ):
         players.decide(ALL)
@@ -170,58 +170,58 @@ def test_when_one_agent_fails_the_others_are_cancelled():
         await asyncio.sleep(0)
         raise ZeroDivisionError
 
-    with cast((make(wait), 1), (make(fail), None)) as players, pytest.raises(ZeroDivisionError):
+    with pool((make(wait), 1), (make(fail), None)) as players, pytest.raises(ZeroDivisionError):
         players.decide(ALL)
     assert cancelled.is_set()
 
 
-def test_reliving_compares_what_an_agent_decided_itself():
-    with cast((Counter, None)) as first:
+def test_a_replay_compares_what_an_agent_decided_itself():
+    with pool((Counter, None)) as first:
         past = [first.decide([perception(k, r) for k in range(3)]) for r in range(3)]
     for kind in (Counter, AsyncCounter):
-        with cast((kind, None)) as again:
+        with pool((kind, None)) as again:
             for r in range(3):
-                again.relive([perception(k, r) for k in range(3)], past[r], r)
+                again.replay([perception(k, r) for k in range(3)], past[r], r)
     other = {**past[0], "agent_1": Decision((past[0]["agent_1"].move + 1) % 5)}
     with (
-        cast((Counter, None)) as again,
+        pool((Counter, None)) as again,
         pytest.raises(ReplayMismatch, match=r"Round 0 .*agent_1: ") as caught,
     ):
-        again.relive(ALL, other, 0)
+        again.replay(ALL, other, 0)
     assert caught.value.round == 0
 
 
 def test_rounds_before_its_own_are_not_compared_but_lived_through():
     past = {name: Decision(1) for name in NAMES}
-    with cast((Counter, None), since=[2]) as players:
+    with pool((Counter, None), since=[2]) as players:
         agent = players._players[0].agent
-        players.relive(ALL, past, 0)
-        players.relive(ALL, past, 1)
+        players.replay(ALL, past, 0)
+        players.replay(ALL, past, 1)
         assert agent.asked == 2
         with pytest.raises(ReplayMismatch):
-            players.relive(ALL, {name: Decision(9 % 5) for name in NAMES} | {"agent_0": Decision(3)}, 2)
+            players.replay(ALL, {name: Decision(9 % 5) for name in NAMES} | {"agent_0": Decision(3)}, 2)
 
 
-def test_a_person_is_told_of_the_past_and_not_asked():
+def test_a_person_learns_the_past_and_is_not_asked():
     past = {name: Decision(k) for k, name in enumerate(NAMES)}
-    with cast((Counter, 1), (Person, None), since=[7, 0]) as players:
+    with pool((Counter, 1), (Person, None), since=[7, 0]) as players:
         person = players._players[1].agent
         before = Person.decided
-        players.relive(ALL, past, 0)
+        players.replay(ALL, past, 0)
         assert Person.decided == before
-        assert person.told == [(0, ["agent_1", "agent_2"], [1, 2])]
+        assert person.informed == [(0, ["agent_1", "agent_2"], [1, 2])]
 
 
-def test_an_agent_that_can_be_told_is_not_asked_about_rounds_of_others():
+def test_an_agent_with_replay_is_not_asked_about_rounds_of_other_agents():
     class Listener(Counter):
         def replay(self, perceptions, decisions):
-            self.told = [d.move for d in decisions]
+            self.informed = [d.move for d in decisions]
 
     past = {name: Decision(k) for k, name in enumerate(NAMES)}
-    with cast((Listener, None), since=[1]) as players:
+    with pool((Listener, None), since=[1]) as players:
         agent = players._players[0].agent
-        players.relive(ALL, past, 0)
-        assert (agent.told, agent.asked) == ([0, 1, 2], 0)
+        players.replay(ALL, past, 0)
+        assert (agent.informed, agent.asked) == ([0, 1, 2], 0)
 
 
 def test_a_slow_agent_does_not_hold_up_the_end():
@@ -230,6 +230,6 @@ def test_a_slow_agent_does_not_hold_up_the_end():
         return [Decision(1) for _ in perceptions]
 
     began = time.monotonic()
-    with cast((make(decide), None)) as players:
+    with pool((make(decide), None)) as players:
         players.decide(ALL)
     assert time.monotonic() - began < 100

@@ -1,4 +1,4 @@
-// The game: its data unpacked, and any of its frames. See packing.py for how they are written.
+// A recorded game: unpacks the data of the page and gives any frame. See packing.py for the format.
 
 async function unpack(text) {
   if (typeof DecompressionStream === "undefined") {
@@ -9,7 +9,7 @@ async function unpack(text) {
   return JSON.parse(await new Response(stream).text());
 }
 
-class Film {
+class Playback {
   constructor(data) {
     Object.assign(this, {
       setting: data.setting, caption: data.caption, height: data.height, width: data.width,
@@ -22,7 +22,7 @@ class Film {
     this.events = data.events.map(([round, name, agent]) => ({ round, name, agent }));
     this.thoughts = new Map(data.thoughts.map((row) => [`${row[0]} ${row[1]}`, row]));
     const start = this.#begin();
-    // Copies of states along the way, so that any is near; about 32 MB of them at most.
+    // Every `spacing`-th frame is kept, so that any frame is near; about 32 MB at most.
     const size = this.height * this.width + 16 * this.agents + 1000;
     const copies = Math.max(4, Math.floor(32e6 / size));
     this.spacing = Math.max(8, Math.ceil((this.last - this.first + 1) / copies));
@@ -30,7 +30,7 @@ class Film {
     this.recent = new Map();
   }
 
-  // The frame after `round` rounds. Frames are not to be changed.
+  // The frame after `round` rounds. Do not modify frames.
   frame(round) {
     const number = Math.min(this.last, Math.max(this.first, round));
     if (this.recent.has(number)) return this.recent.get(number);
@@ -47,7 +47,7 @@ class Film {
     return state;
   }
 
-  // What a language model was asked for an agent to decide a round, or null.
+  // The model call of an agent in a round, or null.
   thought(agent, round) {
     const row = this.thoughts.get(`${agent} ${round}`);
     if (!row) return null;
@@ -57,7 +57,7 @@ class Film {
     return { model, prompt, answer, promptTokens, answerTokens, cost, seconds, failed };
   }
 
-  // What language models had cost by a round.
+  // The cost of language models up to a round, in words.
   statusAt(round) {
     let found = "";
     for (const [at, text] of this.status) {
@@ -67,7 +67,7 @@ class Film {
     return found;
   }
 
-  // [{agent, text}] of what was said in the round that led to a frame.
+  // [{agent, text}] of the messages of the round before a frame.
   said(round) {
     const flat = round === this.first ? this.data.start.said : this.data.frames.said[round - this.first - 1];
     const found = [];
@@ -75,7 +75,7 @@ class Film {
     return found;
   }
 
-  // The map in the symbols of the rules, a string per row.
+  // The map in the symbols of the scenario, a string per row.
   grid(round) {
     const { cells } = this.frame(round);
     const symbols = this.setting.kinds.map((kind) => kind[0]);
