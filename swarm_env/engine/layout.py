@@ -3,14 +3,16 @@
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.state import FIRST_CELL, NUM_CELLS, PRESENT, WorldArrays
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Scenario
+
+if TYPE_CHECKING:
+    from swarm_env.scenario import Scenario
 
 Cell = tuple[int, int]
 
@@ -49,7 +51,7 @@ class Layout:
         reach = [max(np.ptp(np.array(cells), axis=0)) for _, cells in self.objects]
         return int(max(reach, default=0)) + 1
 
-    def place(self, world: WorldArrays, w: int, scenario: Scenario) -> None:
+    def place(self, world: WorldArrays, w: int, scenario: "Scenario") -> None:
         """Set the cleared map of world `w` to the picture."""
         sizes = world.sizes
         for row in range(len(self.codes)):
@@ -93,7 +95,7 @@ def put_object(world: WorldArrays, w: int, o: int, code: int, mass: int) -> None
         world.who[w, q] = world.sizes.num_agents + o
 
 
-def read_layout(options: Any, scenario: Scenario) -> Layout | None:
+def read_layout(options: Any, scenario: "Scenario") -> Layout | None:
     """Check the reset options "layout", "agents", "marks" and "respawns".
 
     Args:
@@ -155,7 +157,7 @@ def _connected(mask: NDArray[np.bool_]) -> list[tuple[Cell, ...]]:
     return found
 
 
-def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
+def _read_rows(picture: Any, scenario: "Scenario") -> list[str]:
     config = scenario.config
     if isinstance(picture, str):
         picture = picture.split()
@@ -180,7 +182,7 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
     return rows
 
 
-def _read_agents(given: Any, drawn: list[Cell], scenario: Scenario) -> list[Cell]:
+def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario") -> list[Cell]:
     n = scenario.config.num_agents
     if len(drawn) != n:
         raise ConfigError(
@@ -201,7 +203,7 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: Scenario) -> list[Cell
     return places
 
 
-def _read_marks(given: Any, scenario: Scenario) -> list[int]:
+def _read_marks(given: Any, scenario: "Scenario") -> list[int]:
     n, most = scenario.config.num_agents, len(scenario.agents) - 1
     try:
         marks = [operator.index(mark) for mark in given]
@@ -212,7 +214,7 @@ def _read_marks(given: Any, scenario: Scenario) -> list[int]:
     return marks
 
 
-def _read_cells(name: str, given: Any, scenario: Scenario) -> list[Cell]:
+def _read_cells(name: str, given: Any, scenario: "Scenario") -> list[Cell]:
     height, width = scenario.config.height, scenario.config.width
     cells = []
     try:

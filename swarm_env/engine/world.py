@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,9 @@ from swarm_env.engine.state import (
 )  # fmt: skip
 from swarm_env.engine.thread_pool import Threads
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Scenario
+
+if TYPE_CHECKING:
+    from swarm_env.scenario import Scenario
 
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
 # The arrays that make up the state of a world; the rest follows from them or only saves time.
@@ -89,7 +91,7 @@ class World:
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: "Scenario",
         num_worlds: int = 1,
         num_threads: int = 1,
         codes: bool = True,
