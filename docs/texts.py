@@ -21,21 +21,15 @@ from swarm_env.cli.app import EPILOG, build
 from swarm_env.engine.observe import NO_PLANE
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
+from swarm_env.leaderboard import published_scores
 from swarm_env.measures import MEASURES
+from swarm_env.registry import names
 from swarm_env.scenario import Scenario
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->"
 HIDDEN = ("scenario", "options")  # settings that are not given by name
-
-# Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
-# 2505.04364 released.
-PUBLISHED = (
-    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
-    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
-    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
-)  # fmt: skip
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -210,21 +204,21 @@ known one.
 The README of the system released with arXiv 2505.04364 gives these means of 5 runs for one of its five
 tasks. It is not known here for which, so set them beside your own figures with care.
 
-{table(("model", "mean score"), [(model, f"{score:.2f}") for model, score in PUBLISHED])}
+{table(("model", "mean score"), [(one.model, f"{one.mean:.2f}") for one in published_scores.SCORES])}
 """
 
 
 def command_line_page() -> str:
     """Every command and flag, as in `--help`."""
-    program: Any = typer.main.get_command(build(["--help"]))
     parts = [
         NOTE,
         "# Command line",
         "`swarm COMMAND --help` says the same. Results go to standard output, messages and progress "
         "to standard error. " + EPILOG,
     ]
-    for name, command in sorted(program.commands.items()):
-        parts += command_parts(f"swarm {name}", command, "##")
+    for name in names("command"):
+        program: Any = typer.main.get_command(build([name]))  # which imports the named command only
+        parts += command_parts(f"swarm {name}", program.commands[name], "##")
     return "\n\n".join(parts) + "\n"
 
 
@@ -298,7 +292,7 @@ def measures_table() -> str:
     rows = []
     for name, measure in MEASURES.items():
         ends = f"{measure.low:g} " + ("and more" if math.isinf(measure.high) else f"to {measure.high:g}")
-        rows.append((f"`{name}`", measure.says, measure.unit, ends, measure.undefined))
+        rows.append((f"`{name}`", measure.summary, measure.unit, ends, measure.undefined))
     return table(("measure", "what it says", "unit", "range", "undefined when"), rows)
 
 

@@ -9,11 +9,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from swarm_env.errors import ConfigError, did_you_mean
 
 
+def integer(value: Any) -> int | None:
+    """Int if integral (of any library) and not bool, else None."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
+
+
 def _whole(value: Any) -> Any:
-    """Accept integers of any library, but not bool or float."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    number = integer(value)
+    if number is None:
         raise ValueError("must be a whole number")
-    return operator.index(value)
+    return number
 
 
 def _share(value: Any) -> Any:

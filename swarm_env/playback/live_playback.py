@@ -57,7 +57,7 @@ class LivePlayback:
                 self._marks += marks_between(
                     self.setting.events, Situation.of(last), Situation.of(frame), frame.round
                 )
-                self._marks += _failed(frame.minds, last)
+                self._marks += _failed(frame.model_calls, last)
             self._frames.append(frame)
             self._used += _bytes_of(frame)
             while self._used > self._memory and len(self._frames) > 2:

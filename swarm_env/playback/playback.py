@@ -65,7 +65,7 @@ class Playback:
         setting: What all frames share.
         first: 0.
         last: Number of recorded rounds.
-        minds: Its model calls; None if no model was asked.
+        model_calls: Its model calls; None if no model was asked.
     """
 
     first = 0
@@ -91,7 +91,7 @@ class Playback:
             raise
         self.setting = self._seeker.simulation.setting
         self.last = self._rounds.count
-        self.minds: RecordedCalls | None = calls_of(self.recording, self._snapshots)
+        self.model_calls: RecordedCalls | None = calls_of(self.recording, self._snapshots)
         self._caption = f"{self.recording.team}, seed {self.recording.seed}"
         self._lock = threading.Lock()  # of the seeker
         self._gathering = threading.Lock()
@@ -124,9 +124,9 @@ class Playback:
             self._seeker.go_to(number)
             self._seeker.check()
             frame = self._seeker.simulation.frame(self._caption)
-        if self.minds is None:
+        if self.model_calls is None:
             return frame
-        return replace(frame, status=self.minds.status(number), minds=self.minds)
+        return replace(frame, status=self.model_calls.status(number), model_calls=self.model_calls)
 
     def marks(self) -> tuple[Mark, ...]:
         """Events and failed decisions in order of rounds, as far as gathered."""
@@ -158,8 +158,8 @@ class Playback:
         self._closing = True
         if self._thread is not None:
             self._thread.join()
-        if self.minds is not None:
-            self.minds.close()
+        if self.model_calls is not None:
+            self.model_calls.close()
         self._rounds.close()
 
     def _work(self) -> None:
@@ -176,7 +176,7 @@ class Playback:
         rounds = RoundIndex(self.recording)
         try:
             seeker = Seeker(self.recording, rounds, self._snapshots)
-            failed = {} if self.minds is None else self.minds.failures()
+            failed = {} if self.model_calls is None else self.model_calls.failures()
             before = seeker.situation()
             self._scores.append(before.score)
             for number in range(1, self.last + 1):

@@ -10,7 +10,7 @@ from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import BudgetExceeded, ContractError, ReplayMismatch
+from swarm_env.errors import BudgetReached, ContractError, ReplayMismatch
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
@@ -269,7 +269,7 @@ class AgentPool:
             self._interrupts,
         )
         for result in results:
-            if isinstance(result, BudgetExceeded):
+            if isinstance(result, BudgetReached):
                 raise result
         return results
 
@@ -283,7 +283,7 @@ async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> A
     with _noted(player, method):
         try:
             return await awaitable
-        except BudgetExceeded as reached:
+        except BudgetReached as reached:
             return reached
 
 

@@ -207,7 +207,7 @@ class LiveRun:
         frame = self._simulation.frame(self._caption)
         calls = self.services.model_calls()
         if calls is not None:
-            frame = replace(frame, status=self.services.status(), minds=calls)
+            frame = replace(frame, status=self.services.status(), model_calls=calls)
         return self._observer(frame) is not False
 
     def _end(self, stopped: Stopped) -> Result:

@@ -16,9 +16,8 @@ from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import Snapshot, World
 from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.envs.make import make_scenario
+from swarm_env.envs.make import make_scenario, read_seed
 from swarm_env.envs.perception import brief_of, perceive
-from swarm_env.envs.spaces import read_seed
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound

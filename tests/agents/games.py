@@ -38,7 +38,7 @@ def play(agent, scenario, seed=SEED, options=None, **settings):
         decisions = [channel.check(decision) for decision in player.decide(perceptions)]
         rounds.append((perceptions, decisions))
         acts = zip(perceptions, decisions, strict=True)
-        env.step({perception.name: channel.action(decision) for perception, decision in acts})
+        env.step_decisions({perception.name: decision for perception, decision in acts})
     return Game(brief, names, rounds, env.score)
 
 

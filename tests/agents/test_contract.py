@@ -112,7 +112,7 @@ def test_perceptions_rebuilt_from_a_recorded_game_decide_the_same(agent, scenari
         past = from_log(channel, turn.actions, turn.messages, env.possible_agents, env.agents)
         perceptions = env.perceptions()
         assert [channel.check(d) for d in player.decide(perceptions)] == [past[p.name] for p in perceptions]
-        env.step({name: channel.action(decision) for name, decision in past.items()})
+        env.step_decisions(past)
     assert env.done
 
 

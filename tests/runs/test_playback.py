@@ -110,7 +110,7 @@ def test_a_broken_recording_raises_where_it_is_shown(tmp_path):
         playback.frame(20)
         with pytest.raises(ReplayMismatch, match="Round 20"):
             playback.frame(21)
-    for actions, reason in (([9] * 10, "the move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
+    for actions, reason in (([9] * 10, "move 9"), ([1] * 9, "9 actions"), ([None] * 10, "no move")):
         changed["actions"] = actions
         file.write_text("".join([*lines[:20], json.dumps(changed) + "\n", *lines[21:]]))
         with Playback(tmp_path) as playback, pytest.raises(RunError, match=reason):
@@ -141,15 +141,15 @@ def test_what_models_were_asked_and_answered(tmp_path):
             "pursuit", f"{asker}*2, llm?thinking=reflect, scripted*7", seed=2, out=tmp_path, max_rounds=9,
             observer=shown.append, calls=Calls(limits=Limits(attempts=1)), num_agents=10,
         )  # fmt: skip
-    calls = shown[0].minds
+    calls = shown[0].model_calls
     assert calls is not None
     with Playback(tmp_path) as playback:
         assert [playback.frame(number) for number in range(10)] == shown  # what it has cost, too
         playback.gather()
-        assert playback.minds is not None
+        assert playback.model_calls is not None
         failed = set()
         for number, agent in [(8, 2), *((number, agent) for number in range(9) for agent in range(4))]:
-            thought = playback.minds.thought(agent, number)
+            thought = playback.model_calls.thought(agent, number)
             assert thought == calls.thought(agent, number)
             assert (thought is not None) == (agent < 3)
             if thought is not None and thought.failed:
@@ -160,7 +160,7 @@ def test_what_models_were_asked_and_answered(tmp_path):
         for frame in shown[1:]:
             live.add(frame)
         assert set(live.marks()) == set(playback.marks())
-        thought = playback.minds.thought(2, 5)
+        thought = playback.model_calls.thought(2, 5)
         assert thought is not None
         reviewed = thought.prompt
         assert reviewed[-2][0] == "assistant" and "(the draft)" not in reviewed[-2][1]

@@ -155,7 +155,7 @@ def test_an_altered_message_is_found_at_its_round(tmp_path):
 def test_a_move_that_a_scenario_does_not_know_is_reported(tmp_path):
     log = Log("foraging-clash-561211", rounds=9)
     log.agent[30]["action"] = "SWITCH"
-    assert "round 3: agent_0: the move 5" in str(check(log, tmp_path))
+    assert "round 3: agent_0: move 5" in str(check(log, tmp_path))
 
 
 def test_a_log_that_stops_early_or_goes_on_too_long_is_reported(tmp_path):

@@ -191,9 +191,9 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
 def hostile():
     """Two frames whose texts are all hostile."""
     thought = Thought(EVIL, ((EVIL, EVIL),), EVIL, 1, 2, 0.1, 0.2, EVIL)
-    minds = SimpleNamespace(thinking=lambda: (), thought=lambda agent, number: thought)
+    calls = SimpleNamespace(thinking=lambda: (), thought=lambda agent, number: thought)
     kinds = (Kind("W", EVIL, (88, 88, 96)), Kind("a", "agent", (0, 114, 178)))
-    first = framed(["a.W"], {"agent_0": (0, 0)}, kinds, caption=EVIL, minds=minds)
+    first = framed(["a.W"], {"agent_0": (0, 0)}, kinds, caption=EVIL, model_calls=calls)
     setting = replace(first.setting, message="text", first_movable=3, hearing=5, scenario="evil.py:E")
     first = replace(first, setting=setting)
     again = replace(first, round=1, messages=(("agent_0", EVIL),), heard={"agent_0": (EVIL,)}, status=EVIL)
@@ -240,9 +240,9 @@ def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):
 
     frames: list[Frame] = []
     play("pursuit", "scripted", seed=2, max_rounds=100, message="text", observer=frames.append)
-    minds = SimpleNamespace(thinking=lambda: (), thought=thought)
+    calls = SimpleNamespace(thinking=lambda: (), thought=thought)
     said = [
-        replace(frame, minds=minds, messages=tuple((f"agent_{a}", text(120)) for a in range(10)))
+        replace(frame, model_calls=calls, messages=tuple((f"agent_{a}", text(120)) for a in range(10)))
         for frame in frames
     ]
     assert len(said) == 101

@@ -30,7 +30,8 @@ from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
 from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.frame import Kind, Renderer
 from swarm_env.measures import measure
-from swarm_env.measures.live import LIVE, LiveMeasures
+from swarm_env.measures.live import LiveMeasures
+from swarm_env.measures.table import LIVE
 from swarm_env.playback.playback import LivePlayback, Playback
 from swarm_env.playing.runner import play
 from swarm_env.runtime.interrupts import Interrupts
@@ -496,39 +497,39 @@ def past(status, text, reason=None, step=0):
 
 
 def test_live_calls_report_pending_and_answered_calls():
-    minds = LiveCalls()
+    calls = LiveCalls()
     first, second = CallKey("agent_3", 7, 0), CallKey("agent_3", 7, 1)
-    minds.begin(first, "m", (("user", "what?"),))
-    minds.begin(CallKey("judge_0", 7), "m", ())
-    assert set(minds.thinking()) == {3}
-    open_thought: Any = minds.thought(3, 7)
+    calls.begin(first, "m", (("user", "what?"),))
+    calls.begin(CallKey("judge_0", 7), "m", ())
+    assert set(calls.thinking()) == {3}
+    open_thought: Any = calls.thought(3, 7)
     assert (open_thought.prompt, open_thought.answer, open_thought.seconds) == (
         (("user", "what?"),),
         "",
         None,
     )
-    minds.end(first, past("ok", "a draft"))
-    assert not minds.thinking()
-    minds.begin(second, "m", (("user", "sure?"),))
-    minds.end(second, past("unparsable", "hm", "unparsable", 1))
-    both: Any = minds.thought(3, 7)
+    calls.end(first, past("ok", "a draft"))
+    assert not calls.thinking()
+    calls.begin(second, "m", (("user", "sure?"),))
+    calls.end(second, past("unparsable", "hm", "unparsable", 1))
+    both: Any = calls.thought(3, 7)
     assert (both.prompt[0][1], both.answer, both.failed) == ("sure?", "hm", "unparsable: no move in it")
     assert (both.prompt_tokens, both.completion_tokens, both.cost, both.seconds) == (20, 4, 1.0, 3.0)
-    assert minds.thought(3, 8) is None
-    minds.begin(CallKey("agent_1", 8), "m", ())
-    minds.give_up(CallKey("agent_1", 8))
-    assert not minds.thinking()
+    assert calls.thought(3, 8) is None
+    calls.begin(CallKey("agent_1", 8), "m", ())
+    calls.give_up(CallKey("agent_1", 8))
+    assert not calls.thinking()
 
 
 def test_live_calls_forget_the_oldest(monkeypatch):
     monkeypatch.setattr("swarm_env.chat.live_calls.MOST_CHARACTERS", 1000)
-    minds = LiveCalls()
+    calls = LiveCalls()
     for number in range(100):
         key = CallKey("agent_0", number)
-        minds.begin(key, "m", (("user", "x" * 90),))
-        minds.give_up(key)
-    assert minds.thought(0, 99) is not None
-    assert [minds.thought(0, number) is None for number in (0, 50, 88)] == [True] * 3
+        calls.begin(key, "m", (("user", "x" * 90),))
+        calls.give_up(key)
+    assert calls.thought(0, 99) is not None
+    assert [calls.thought(0, number) is None for number in (0, 50, 88)] == [True] * 3
 
 
 def test_a_press_stops_a_run_once_and_cancels_the_pending_future():

@@ -108,10 +108,10 @@ class PagePacker:
     def _add_calls(self, before: Frame) -> None:
         """Add the model calls made at a frame, and marks for those that failed."""
         agents = np.flatnonzero(before.present).tolist()
-        if before.minds is None or len(agents) > MOST_ASKED:
+        if before.model_calls is None or len(agents) > MOST_ASKED:
             return
         for a in agents:
-            call = before.minds.thought(a, before.round)
+            call = before.model_calls.thought(a, before.round)
             if call is not None:
                 self._size += self._calls.add(a, before.round, call)
                 if call.failed:

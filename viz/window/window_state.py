@@ -192,16 +192,16 @@ class WindowState:
     def thinking(self) -> tuple[int, ...]:
         """Numbers of the agents with a pending model call, in order."""
         frame = self.frame
-        if frame is None or frame.minds is None or self.own_view:
+        if frame is None or frame.model_calls is None or self.own_view:
             return ()
-        return tuple(sorted(frame.minds.thinking()))
+        return tuple(sorted(frame.model_calls.thinking()))
 
     def model_calls(self) -> ModelCallInfo:
         """The model calls of the selected agent."""
         frame, agent = self.frame, self.selected
-        if frame is None or frame.minds is None or agent is None:
+        if frame is None or frame.model_calls is None or agent is None:
             return ModelCallInfo()
-        calls, number = frame.minds, frame.round
+        calls, number = frame.model_calls, frame.round
 
         def find() -> tuple[Thought | None, Thought | None]:
             return calls.thought(agent, number), calls.thought(agent, number - 1) if number else None

@@ -1,0 +1,96 @@
+"""The pictures of a leaderboard."""
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import swarm_env
+from swarm_env.errors import ConfigError
+from swarm_env.leaderboard import score_plots
+from swarm_env.leaderboard.leaderboard import score_folders
+from swarm_env.leaderboard.statistics import bootstrap_interval
+from swarm_env.measures import measure
+from tests.cli.programs import swarm
+from tests.leaderboard.made import make_run
+
+pytest.importorskip("matplotlib")
+WORLD: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds": 8}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two teams, two seeds."""
+    folder = tmp_path_factory.mktemp("runs")
+    for team in ("scripted", "random"):
+        for seed in (1, 2):
+            swarm_env.play("synchronization", team, seed=seed, out=folder / f"{team}-{seed}", **WORLD)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_table_has_three_pictures(runs, tmp_path, capsys):
+    from matplotlib.image import imread
+
+    done = swarm(capsys, "score", runs, "--plots", tmp_path / "new" / "plots")
+    assert done.status == 0, done.err
+    files = sorted((tmp_path / "new" / "plots").iterdir())
+    assert [file.stem.rpartition("-")[2] for file in files] == ["correlations", "measures", "score"]
+    for file in files:
+        assert file.name.startswith("synchronization-") and str(file) in done.err
+        picture = imread(file)
+        assert min(picture.shape[:2]) > 300 and picture.std() > 0.01
+    assert "matplotlib.pyplot" not in sys.modules  # no display, no global state
+
+
+def test_scores_are_drawn_with_their_band(runs):
+    (table,) = score_folders([runs]).tables
+    measured = [(row, [measure(one.recording) for one in row.runs if one.recording]) for row in table.rows]
+    (axes,) = score_plots._scores(table, measured).axes
+    lines = axes.get_lines()
+    assert [line.get_label() for line in lines] == [f"{row.team} (n = 2)" for row in table.rows]
+    for line, (row, games) in zip(lines, measured, strict=True):
+        assert np.allclose(line.get_ydata(), np.mean([game.score for game in games], axis=0))
+        assert np.asarray(line.get_ydata())[-1] == row.score.mean
+    assert len(axes.collections) == 2
+
+
+def test_the_band_is_the_interval_of_each_round():
+    curves = np.array([[0.0, 1.0, 2.0], [0.0, 3.0, 2.0], [0.0, 8.0, 2.0]])
+    low, high = score_plots._band(curves)
+    ends = bootstrap_interval([1.0, 3.0, 8.0])
+    assert ends is not None
+    assert low.tolist() == [0.0, ends[0], 2.0] and high.tolist() == [0.0, ends[1], 2.0]
+
+
+def test_games_that_end_early_keep_their_score_and_end_their_measures():
+    assert score_plots._padded(np.array([1.0, 2.0]), 4).tolist() == [1.0, 2.0, 2.0, 2.0]
+    assert score_plots._padded(np.array([]), 2).tolist() == [0.0, 0.0]
+    mean = score_plots._mean_where_known([np.array([1.0, np.nan]), np.array([3.0, np.nan, 5.0])], 4)
+    assert np.array_equal(mean, [2.0, np.nan, 5.0, np.nan], equal_nan=True)
+
+
+def test_names_that_mean_something_to_matplotlib_are_drawn_as_they_are(runs, tmp_path):
+    board = score_folders([runs])
+    (table,) = board.tables
+    figure = score_plots._figure(table, 3, 2)
+    figure.suptitle(r"\$x_1^{\$")
+    figure.savefig(tmp_path / "x.png")
+
+
+def test_one_run_alone_is_drawn_without_a_band_or_a_correlation(tmp_path):
+    swarm_env.play("synchronization", "scripted", seed=1, out=tmp_path / "run", **WORLD)
+    files = list(score_plots.draw_plots(score_folders([tmp_path]), tmp_path / "plots"))
+    assert [file.stem.rpartition("-")[2] for file in files] == ["score", "measures"]
+
+
+def test_nothing_to_draw_draws_nothing(tmp_path):
+    make_run(tmp_path / "half", status=None)
+    assert list(score_plots.draw_plots(score_folders([tmp_path]), tmp_path / "plots")) == []
+
+
+def test_a_folder_that_cannot_be_is_refused(runs, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="--plots"):
+        list(score_plots.draw_plots(score_folders([runs]), tmp_path / "file"))
