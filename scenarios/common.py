@@ -1,7 +1,7 @@
 """Helpers of several scenarios: random placement, checks of the map size, options given by name."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,11 +121,12 @@ def require_room(config: WorldConfig, free: int, where: str) -> None:
         )
 
 
-def named(names: Sequence[str]) -> BeforeValidator:
+def named(names: Sequence[str], spelled: Callable[[str], str] = str) -> BeforeValidator:
     """Let an integer option be given by name too.
 
     Args:
         names: Names of 0, 1, and so on.
+        spelled: Converts a given name to its spelling in `names`.
 
     Returns:
         The annotation for the option's type.
@@ -133,9 +134,9 @@ def named(names: Sequence[str]) -> BeforeValidator:
 
     def number_of(given: Any) -> Any:
         if isinstance(given, str):
-            if given not in names:
+            if spelled(given) not in names:
                 raise ValueError(f"must be one of {', '.join(names)}")
-            return names.index(given)
+            return names.index(spelled(given))
         return given
 
     return BeforeValidator(number_of)

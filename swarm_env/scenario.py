@@ -43,9 +43,14 @@ UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
 
 
 class NoOptions(BaseModel):
-    """Options of a scenario without options; base of all `Options`."""
+    """Options of a scenario without options; base of all `Options`.
+
+    Attributes:
+        aliases: Earlier names of options that files and flags may still have, and their current names.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    aliases: ClassVar[Mapping[str, str]] = {}
 
 
 class Scenario:
@@ -121,8 +126,12 @@ class Scenario:
         """The numbers in `words`, by name."""
         return {}
 
-    def rules(self) -> tuple[str, ...]:
-        """Names of the rules that the kernels call, in the order of `world.rules`."""
+    def rankings(self) -> tuple[str, ...]:
+        """Names of the rankings that the kernels call, in the order of `world.rules`."""
+        return ()
+
+    def votes(self) -> tuple[str, ...]:
+        """Names of the votes that the kernels call; in `world.rules` they follow the rankings."""
         return ()
 
     def num_objects(self) -> int:

@@ -18,14 +18,14 @@ Verifying errs: with probability `false_accept` a false result looks the same, w
 one looks different. Agent number a has hardware of kind a modulo `kinds`; with probability `shared`, drawn
 for each job and kind, all verifiers of that kind find the same, right or wrong, else each errs independently.
 
-The option `rule` sets who decides: none (no result is checked), single (one verifier) or majority (of three).
-There is a verdict once that many votes were given and the result has waited for `window` rounds; of more
-votes the seed draws those that count. After `patience` rounds two votes that agree are enough for a majority;
-else the case is left open: nothing is paid, no agent loses, the worker is free. The verdict is that of the
-rule `verification`. Accepted: the worker earns 1. Rejected: it loses `stake`. Of the verifiers that counted,
-each on the side of the verdict earns `fee`; each outvoted one loses a tenth of its standing with the rule,
-and the same fraction of a stake. An agent starts with `purse` points; with less than a stake it can neither
-work nor vote any more.
+The option `panel` sets who decides: none (no result is checked), single (one verifier) or majority (of
+three). There is a verdict once that many votes were given and the result has waited for `window` rounds; of
+more votes the seed draws those that count. After `patience` rounds two votes that agree are enough for a
+majority; else the case is left open: nothing is paid, no agent loses, the worker is free. The verdict is that
+of the rule `verification`. Accepted: the worker earns 1. Rejected: it loses `stake`. Of the verifiers that
+counted, each on the side of the verdict earns `fee`; each outvoted one loses a tenth of its standing with the
+rule, and the same fraction of a stake. An agent starts with `purse` points; with less than a stake it can
+neither work nor vote any more.
 
 The team scores 1 for each genuine result that is paid, and loses `harm` for each false one; a result that is
 rejected or left open counts nothing. An episode ends at `max_rounds`.

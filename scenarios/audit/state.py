@@ -9,17 +9,16 @@ from swarm_env.engine import (
     ScenarioState,
     WorldArrays,
     below,
-    decide_by,
     integer,
     integers,
     kernel,
     number,
     reals,
-    room,
     scratch,
     set_mark,
     stream,
     unit,
+    vote_by,
 )
 
 STATION = 3  # code of a station
@@ -27,9 +26,8 @@ WORK, CHEAT, VERIFY, ACCEPT, REJECT = 5, 6, 7, 8, 9  # actions
 REACH = 2  # how far a verifier may stand from the worker, in rows and columns [cells]
 MOST_VOTES = 16  # on one result
 MOST_PANEL = 3
-ITEMS = 3  # verdicts that the rule scores: accepted, rejected, open
 # Indices into world.options, in the order of Audit.Options.
-STATIONS, RULE, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
+STATIONS, PANEL, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
 FALSE_ACCEPT, FALSE_REJECT, KINDS, SHARED = range(13, 17)
 # Values of the state.
 CHEATING, BLIND = 1, 2  # bits of `role`
@@ -44,7 +42,7 @@ DRAW_ROLES, DRAW_CHECKED, DRAW_FINDINGS, DRAW_PANEL = USER, USER + 1, USER + 2, 
 
 
 class State(ScenarioState):
-    """Jobs, results, votes and accounts, and the arrays that the rule works in."""
+    """Jobs, results, votes and accounts."""
 
     jobs = integer()  # jobs finished so far
     waiting = integer()  # results that wait for a verdict
@@ -67,14 +65,11 @@ class State(ScenarioState):
     voter = scratch(np.int32, "agents", MOST_VOTES)
     rejects = scratch(np.int32, "agents", MOST_VOTES)
     holder_at = scratch(np.int32, "cells")  # the worker with a result that stands there + 1, 0 none
-    # The panel, whose votes count, and its standing; then the rule's arguments (`engine.rule_calls.DECIDE`).
+    # The agents whose votes count, how they vote, and their standing before and after the verdict.
     panel = scratch(np.int32, MOST_PANEL)
     before = scratch(np.float64, MOST_PANEL)
     after = scratch(np.float64, MOST_PANEL)
-    scores = scratch(np.float64, ITEMS)
-    work = scratch(np.float64, lambda size: room(ITEMS, size.agents, 0))
     choice = scratch(np.int32, lambda size: max(size.agents, MOST_PANEL))
-    none = scratch(np.int32, 0)
 
 
 @kernel()
@@ -95,15 +90,9 @@ def draw_roles(world: WorldArrays, w: int) -> None:
 def open_accounts(world: WorldArrays, w: int) -> None:
     """Fill the purses, and let the rule set the first standing of all agents."""
     state, n = State(world, w), world.sizes.num_agents
-    everybody, none, standing, scores, work = (
-        state.choice[:n],
-        state.none,
-        state.standing,
-        state.scores,
-        state.work,
-    )
+    everybody = state.choice[:n]
     everybody[:] = -1
-    decide_by(world.rules[0], everybody, none, none, none, 0, 0, standing, scores, work)
+    vote_by(world.rules[0], everybody, 0, state.standing)
     state.purse[:] = world.options[PURSE]
 
 
@@ -135,8 +124,8 @@ def finish(world: WorldArrays, w: int, a: int, made: int, time: int) -> None:
 @kernel()
 def panel_size(world: WorldArrays) -> int:
     """How many verifiers decide: 0, 1 or 3."""
-    rule = int(world.options[RULE])
-    return 1 if rule == 1 else MOST_PANEL * (rule == 2)
+    panel = int(world.options[PANEL])
+    return 1 if panel == 1 else MOST_PANEL * (panel == 2)
 
 
 @kernel()
@@ -242,12 +231,11 @@ def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
     """
     draw_panel(world, w, worker, size)
     state = State(world, w)
-    choice, after, none = state.choice[:size], state.after[:size], state.none
-    scores, work = state.scores, state.work
-    decide_by(world.rules[0], choice, none, none, none, 0, 1 + state.job[worker], after, scores, work)
-    if scores[0] == scores[1]:
+    choice, after = state.choice[:size], state.after[:size]
+    verdict = vote_by(world.rules[0], choice, 1 + state.job[worker], after)  # 0 accepted, 1 rejected, 2 open
+    if verdict == 2:
         return OPEN
-    rejected = scores[1] > scores[0]
+    rejected = verdict == 1
     for v in range(size):
         verifier = state.panel[v]
         if (choice[v] > 0) == rejected:

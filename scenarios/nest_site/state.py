@@ -10,12 +10,12 @@ from swarm_env.engine import (
     ScenarioState,
     WorldArrays,
     below,
-    decide_by,
     index,
     integer,
     integers,
     kernel,
     number,
+    rank_by,
     reals,
     room,
     scratch,
@@ -52,7 +52,7 @@ class State(ScenarioState):
     choice = integers("agents")  # the site it votes for + 1, 0 for none
     lies = integers("agents")
     standing = reals("agents")  # with the rule
-    # The rule's arguments, see `engine.rule_calls.DECIDE`.
+    # The rule's arguments, see `engine.rule_calls.RANKING`.
     scores = scratch(np.float64, MOST_SITES)
     work = scratch(np.float64, lambda size: room(MOST_SITES, size.agents, size.agents * PAIRS))
     voice = scratch(np.int32, "agents")
@@ -185,7 +185,8 @@ def decide(world: WorldArrays, w: int) -> int:
                 winner[votes], loser[votes], rater[votes] = pair // MOST_SITES, pair % MOST_SITES, a
                 votes += 1
     question, standing, scores, work = state.question, state.standing, state.scores, state.work
-    decide_by(world.rules[0], choice, winner, loser, rater, votes, question, standing, scores, work)
+    winner, loser, rater, rule = winner[:votes], loser[:votes], rater[:votes], world.rules[0]
+    rank_by(rule, choice, winner, loser, rater, question, standing, scores, work)
     key = stream(world.seed[w], world.clock[w, EPISODE], question, DRAW_TIES)
     return best_of(scores, named, key)
 

@@ -18,7 +18,8 @@ In the next round the listeners vote ANSWER, VAGUE, BLOCK or ABSTAIN; no vote co
 (option `rule`) decides, and the stranger and all listeners sense the verdict. An answer gives the number, a
 vague reply the pair it is in: 1-2, 3-4, 5-6 or 7-8.
 
-Rules: `codef` (one vote to block is enough), `codef_2` (two), `codef_majority` (more than half), `majority`
+Rules: `codef` (one vote to block is enough), `codef?threshold=2` (two), `codef?threshold=majority` (more than
+half), `majority`
 (most votes, of equals the strictest), `asked` (only the vote of the keeper who was asked counts), `none`
 (everything is answered) and `ledger` (a record of all replies, which blocks exactly what would complete the
 secret). With `none` and `ledger` votes do not count; the ledger knows what no keeper can.

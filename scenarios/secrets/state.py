@@ -15,7 +15,6 @@ from swarm_env.engine import (
     kernel,
     number,
     reals,
-    room,
     scratch,
     stream,
     unit,
@@ -28,9 +27,11 @@ VALUES = 8  # a value is 1 to 8; a vague reply gives the pair it is in: 1-2, 3-4
 HONEST, SPY = 1, 2  # aims
 # Actions.
 ANSWER, VAGUE, BLOCK, ABSTAIN, ASK = 5, 6, 7, 8, 9
-# Verdicts, as the rules number them (see `consensus/codef/tally.py`).
-TELL, HINT, REFUSE, VERDICTS = 0, 1, 2, 3
-RULES = ("codef", "codef_2", "codef_majority", "majority", "asked", "none", "ledger")
+# Verdicts, as the rules number them (see `consensus/vote_kernels.py`).
+TELL, HINT, REFUSE = 0, 1, 2
+RULES = (  # their numbers stand in files
+    "codef", "codef?threshold=2", "codef?threshold=majority", "majority", "asked", "none", "ledger",
+)  # fmt: skip
 BY_ASKED, BY_NOBODY, BY_LEDGER = RULES.index("asked"), RULES.index("none"), RULES.index("ledger")
 # Indices into world.options, in the order of Secrets.Options.
 STRANGERS, MALICIOUS, RULE, HEARING, TABLES, MARKED, WANTED, INTERVAL, POOLED = range(9)
@@ -41,7 +42,7 @@ DRAW_AIMS, DRAW_VALUES, DRAW_GUESSES = USER, USER + 1, USER + 2
 
 
 class State(ScenarioState):
-    """The case, its questions and replies, and the arrays that the rule works in.
+    """The case, its questions and replies.
 
     A set of tables has bit x for table x. A set of replies has bit x for a table that was given exactly, and
     bit MOST_TABLES + x for one that was given vaguely.
@@ -62,11 +63,7 @@ class State(ScenarioState):
     reply = integers("agents")  # strangers: the value given in this round, 0 none
     standing = reals("agents")  # with the rule
     heard = integers("agents", "strangers")  # by a keeper: set of replies to a stranger
-    # The rule's arguments, see `engine.rule_calls.DECIDE`.
-    scores = scratch(np.float64, VERDICTS)
-    work = scratch(np.float64, lambda size: room(VERDICTS, size.agents, 0))
-    choice = scratch(np.int32, "agents")
-    none = scratch(np.int32, 0)
+    choice = scratch(np.int32, "agents")  # the verdict each agent votes for, -1 none
 
 
 @kernel()

@@ -10,7 +10,6 @@ from swarm_env.scenarios.secrets.state import (
     BY_LEDGER,
     BY_NOBODY,
     HEARING,
-    HINT,
     MARKED,
     MOST_TABLES,
     POOLED,
@@ -24,7 +23,7 @@ from swarm_env.scenarios.secrets.state import (
     value_of,
 )  # fmt: skip
 
-from swarm_env.engine import PRESENT, WorldArrays, decide_by, kernel
+from swarm_env.engine import PRESENT, WorldArrays, kernel, vote_by
 
 
 @kernel()
@@ -95,15 +94,9 @@ def ruling(world: WorldArrays, w: int, s: int) -> int:
         bit = 1 << (state.question[s] - 1)
         known = tables_in(replies_to(world, w, s)) | bit
         return REFUSE if secret & bit and known & secret == secret else TELL
-    choice, none, standing, scores, work = state.choice, state.none, state.standing, state.scores, state.work
     for a in range(world.sizes.num_agents):
-        choice[a] = vote_of(world, w, a, s)
-    decide_by(world.rules[0], choice, none, none, none, 0, state.case, standing, scores, work)
-    best = REFUSE
-    for verdict in (HINT, TELL):  # of equals the strictest
-        if scores[verdict] > scores[best]:
-            best = verdict
-    return best
+        state.choice[a] = vote_of(world, w, a, s)
+    return vote_by(world.rules[0], state.choice, state.case, state.standing)
 
 
 @kernel()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from swarm_env.engine.compiler import kernel
     from swarm_env.engine.randomness import RESET, UPDATE, USER, below, number, stream, unit
-    from swarm_env.engine.rule_calls import decide_by, room
+    from swarm_env.engine.rule_calls import rank_by, room, vote_by
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
     from swarm_env.engine.state import (
         ALIVE,
@@ -70,7 +70,6 @@ __all__ = [
     "WorldArrays",
     "below",
     "code_at",
-    "decide_by",
     "index",
     "integer",
     "integers",
@@ -80,12 +79,14 @@ __all__ = [
     "place_agent",
     "place_object",
     "place_ring",
+    "rank_by",
     "reals",
     "room",
     "scratch",
     "set_mark",
     "stream",
     "unit",
+    "vote_by",
 ]
 _MODULES = ("compiler", "randomness", "rule_calls", "scenario_state", "state")  # that define these names
 

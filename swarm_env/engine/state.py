@@ -68,7 +68,7 @@ class WorldArrays(NamedTuple):
 
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
-    rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, for `rule_calls.decide_by`
+    rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, see `rule_calls`
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     # (B, same) the body in each cell: agent a or N + object. Kept current on the map only if sizes.indexed;
     # outside the map -1 or an object

@@ -113,7 +113,7 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
 def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
     rules, wrong, heard, names = secrets.measure(1, 2, errors=(0.15,), hearing=(4,)).values()
     assert [row["rule"] for row in rules] == list(secrets.RULES)
-    assert len(wrong) == 1 and [row["rule"] for row in heard] == ["codef", "codef_2"]
+    assert len(wrong) == 1 and [row["rule"] for row in heard] == ["codef", "codef?threshold=2"]
     assert all(1 <= row["voters"] <= 9 for row in heard)
     assert [row["history"] for row in names] == ["by name", "by name", "pooled"] * 2
     for row in [*rules, *heard, *names]:
