@@ -1,8 +1,8 @@
-"""How fast the worlds run on this machine, beside the least that any such simulator must do (the floor).
+"""Speed of the simulation on this machine, and of a minimal simulator (the floor) to compare with.
 
 The floor moves an agent if the cell ahead is free and writes its view: no pushing, no rules, no resets, sizes
-fixed when it is compiled. Speeds differ between machines and from minute to minute; what is comparable is the
-ratio to a floor that was measured in the same process right before.
+fixed at compile time. Speeds differ between machines and over time; compare the ratio to a floor measured
+right before in the same process.
 """
 
 import time
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 N_AGENTS, SIDE, VIEW = 10, 12, 5
 MARGIN = VIEW // 2
 STRIDE = 16  # SIDE + 2 * MARGIN
-# With few sets of moves agents fall into orbits, branches become predictable and every figure is wrong.
+# With few sets of moves agents run in cycles, branches become predictable and every figure is wrong.
 ACTION_SETS = 1021
-MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds together, so that they stay within 64 MB
+MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds, at most 64 MB
 FREE, AGENT, OUTSIDE = 0, 2, 255
 ROW_STEP = np.array([0, -1, 1, 0, 0, 0, 0, 0])
 COLUMN_STEP = np.array([0, 0, 0, -1, 1, 0, 0, 0])
@@ -104,21 +104,21 @@ class DictFloor(Floor):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The speed of one way to run one scenario.
+    """The speed of a scenario in one API.
 
     Attributes:
         scenario: Name of the scenario.
-        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
         worlds: Number of worlds.
         agents: Agents in a world.
         threads: Threads used.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.
-        floor: The same of the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
+        floor: The same for the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
     """
 
     scenario: str
-    face: str
+    api: str
     worlds: int
     agents: int
     threads: int
@@ -127,7 +127,7 @@ class Measurement:
 
     @property
     def times_floor(self) -> float:
-        """How many times as long as the floor a round takes."""
+        """Time of a round relative to the floor."""
         return self.floor / self.rate
 
 
@@ -190,7 +190,7 @@ def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], obj
 
 
 def dict_floor_player() -> tuple[Callable[[int], object], int]:
-    """`DictFloor` on random moves drawn in advance: what plays round number t, and the agent-steps in it."""
+    """`parallel_player` for `DictFloor`."""
     least = DictFloor()
     moves = _as_dicts(random_moves(1, np.random.default_rng(1)), least.agents)
     return lambda t: least.step_dicts(moves[t % ACTION_SETS]), N_AGENTS
