@@ -9,12 +9,11 @@ leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet if p
 import json
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.envs.make import with_current_names
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
 from swarm_env.runtime.file_lock import lock
 
@@ -45,25 +44,20 @@ class BenchFolder:
         """
         planned = self.check()
         try:
-            (self.path / RUNS).mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-            if not lock(self._lock):
-                raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
-            write_text(
-                self.path / PLAN_FILE, json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
-            )
-            write_text(self.path / CONFIG_FILE, self.plan.text)
-        except OSError as error:
-            self._unlock()
-            raise RunError(f"{self.path}: cannot be written ({error.strerror or error}).") from None
+            with os_errors(RunError, self.path, "written"):
+                (self.path / RUNS).mkdir(parents=True, exist_ok=True)
+                self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+                if not lock(self._lock):
+                    raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
+                content = json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
+                write_text(self.path / PLAN_FILE, content)
+                write_text(self.path / CONFIG_FILE, self.plan.text)
         except RunError:
             self._unlock()
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._unlock()
 
     def folder_of(self, run: PlannedRun) -> Path:

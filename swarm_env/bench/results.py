@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swarm_env.bench.bench import Bench
 from swarm_env.bench.folder import write_text
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard import export, text_tables
 from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
 from swarm_env.runs.files import is_run_folder
@@ -50,10 +50,8 @@ def _write(board: Leaderboard, folder: Path) -> None:
         "csv": export.to_csv(board),
         "json": json.dumps(export.to_json(board), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
     }
-    try:
+    with os_errors(RunError, folder, "written"):
         for suffix, text in texts.items():
             write_text(folder / f"{NAME}.{suffix}", text)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror or error}).") from None
     if importlib.util.find_spec("pyarrow"):
         export.to_parquet(board, folder / f"{NAME}.parquet")

@@ -1,7 +1,6 @@
 """Live view of a run: drawn in place in a terminal, plain text elsewhere."""
 
 import time
-from types import TracebackType
 from typing import Any, Self
 
 from swarm_env.cli.output import can_draw, note
@@ -45,9 +44,7 @@ class LiveView:
             self._renderer.open()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._renderer:
             self._renderer.close()
 

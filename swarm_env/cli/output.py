@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, os_errors
 
 T = TypeVar("T")
 
@@ -77,7 +77,5 @@ def check_folder(out: Path, force: bool) -> None:
 
 def make_folder(option: str, folder: Path) -> None:
     """Make the folder of an option; raises `ConfigError` if that fails."""
-    try:
+    with os_errors(ConfigError, f"{option} {folder}", "written"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{option} {folder}: cannot be written ({error.strerror or error}).") from None

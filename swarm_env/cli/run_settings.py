@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.cli.options import TeamOptions, WorldOptions
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, os_errors
 from swarm_env.playing.team_syntax import read_tables
 
 MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
@@ -116,11 +116,9 @@ def assignment(text: str) -> tuple[str, Any]:
 
 def _read_text(file: Path, flag: str) -> str:
     try:
-        with file.open("rb") as stream:
+        with os_errors(ConfigError, f"{flag} {file}"), file.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)
         text = content.decode()
-    except OSError as error:
-        raise ConfigError(f"{flag} {file}: cannot be read ({error.strerror or error}).") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{flag} {file}: is not text.") from None
     if len(content) > MAX_FILE:

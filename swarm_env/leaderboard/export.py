@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
@@ -50,10 +50,8 @@ def to_parquet(board: Leaderboard, file: Path) -> None:
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     table = pyarrow.Table.from_pylist(list(records(board)), schema=schema)
-    try:
+    with os_errors(ConfigError, f"--parquet {file}", "written"):
         parquet.write_table(table, file)
-    except OSError as error:
-        raise ConfigError(f"--parquet {file}: cannot be written ({error.strerror or error}).") from None
 
 
 def to_json(board: Leaderboard) -> dict[str, Any]:

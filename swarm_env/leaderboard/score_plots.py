@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import LEVEL, bootstrap_interval
@@ -50,13 +50,11 @@ def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
         import matplotlib.figure  # noqa: F401
     except ImportError:
         raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-    try:
+    with os_errors(ConfigError, f"--plots {folder}", "written"):
         folder.mkdir(parents=True, exist_ok=True)
         for table in board.tables:
             if table.rows:
                 yield from _draw_table(table, folder)
-    except OSError as error:
-        raise ConfigError(f"--plots {folder}: cannot be written ({error.strerror or error}).") from None
 
 
 def _draw_table(table: Table, folder: Path) -> Iterator[Path]:

@@ -11,7 +11,6 @@ implement `AnyPlayback`.
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
@@ -100,9 +99,7 @@ class Playback:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def frame(self, number: int) -> Frame:

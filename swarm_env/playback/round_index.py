@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.files import ROUNDS_FILE, RecordedRound, parse_round
 from swarm_env.runs.recording import Recording
 
@@ -35,11 +35,9 @@ class RoundIndex:
             self.count = len(self._known)
             return
         self._path = recording.run.folder / ROUNDS_FILE
-        try:
+        with os_errors(RunError, self._path):
             self._file = self._path.open("rb")
             self._ends = _ends_of_lines(self._file)
-        except OSError as error:
-            raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self.count = len(self._ends)
         self._next = -1  # the round at the file's position
         if self.count and self._read(self.count - 1, is_last=True) is None:
@@ -61,12 +59,10 @@ class RoundIndex:
     def _read(self, number: int, is_last: bool) -> RecordedRound | None:
         """Read a line; None for a torn last line."""
         assert self._file is not None and self._path is not None
-        try:
+        with os_errors(RunError, self._path):
             if number != self._next:
                 self._file.seek(int(self._ends[number - 1]) if number else 0)
             line = self._file.readline()
-        except OSError as error:
-            raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self._next = number + 1
         return parse_round(self._path, line, number, is_last=is_last)
 

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import swarm_env
 from swarm_env.config import WorldConfig
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
 
 FORMAT: Literal[1] = 1
@@ -194,22 +194,19 @@ def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
     Yields each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
     or not JSON) is left out. Raises `RunError` if the file is missing, or a line is invalid or out of order.
     """
-    try:
-        with path.open("rb") as file:
-            end = 0
-            for expected in itertools.count():
-                line = file.readline(MAX_LINE + 1)
-                if len(line) > MAX_LINE:
-                    raise RunError(f"{path}: line {expected + 1} is longer than {MAX_LINE // 2**20} MiB.")
-                if not line.endswith(b"\n"):
-                    return
-                end += len(line)
-                record = parse_round(path, line, expected, is_last=not file.peek(1))
-                if record is None:
-                    return
-                yield record, end
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
+    with os_errors(RunError, path), path.open("rb") as file:
+        end = 0
+        for expected in itertools.count():
+            line = file.readline(MAX_LINE + 1)
+            if len(line) > MAX_LINE:
+                raise RunError(f"{path}: line {expected + 1} is longer than {MAX_LINE // 2**20} MiB.")
+            if not line.endswith(b"\n"):
+                return
+            end += len(line)
+            record = parse_round(path, line, expected, is_last=not file.peek(1))
+            if record is None:
+                return
+            yield record, end
 
 
 def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import (
     CALLS_FILES,
     RESULT_FILE,
@@ -32,10 +32,8 @@ class RunWriter:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
+        with os_errors(RunError, folder / ROUNDS_FILE, "written"):
             self._file = (folder / ROUNDS_FILE).open("ab", buffering=0)
-        except OSError as error:
-            raise _cannot_write(folder / ROUNDS_FILE, error) from None
         if not lock(self._file.fileno()):
             self._file.close()
             raise RunError(
@@ -58,21 +56,17 @@ class RunWriter:
         """
         folder = Path(folder)
         check_free(folder, force)
-        try:
+        with os_errors(RunError, folder, "written"):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _cannot_write(folder, error) from None
         writer = cls(folder)
         try:
             check_free(folder, force, ours=ROUNDS_FILE)  # again, now that no other process can begin a run
-            for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
-                (folder / name).unlink(missing_ok=True)
-            writer._file.truncate(0)
-            write_json(folder / RUN_FILE, info)
-        except OSError as error:
-            writer._file.close()
-            raise _cannot_write(folder, error) from None
-        except ConfigError:
+            with os_errors(RunError, folder, "written"):
+                for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
+                    (folder / name).unlink(missing_ok=True)
+                writer._file.truncate(0)
+                write_json(folder / RUN_FILE, info)
+        except (ConfigError, RunError):
             writer._file.close()
             raise
         return writer
@@ -89,11 +83,9 @@ class RunWriter:
 
     def keep(self, end: int) -> None:
         """Truncate the rounds to `end` [bytes] and delete the old result."""
-        try:
+        with os_errors(RunError, self.folder, "written"):
             self._file.truncate(end)
             (self.folder / RESULT_FILE).unlink(missing_ok=True)
-        except OSError as error:
-            raise _cannot_write(self.folder, error) from None
 
     def append(self, record: RoundRecord) -> None:
         """Write the line of a round in one piece; raises like `append_lines`."""
@@ -105,20 +97,16 @@ class RunWriter:
 
         Raises `RunError` if they cannot be written (for example, the disk is full).
         """
-        try:
+        with os_errors(RunError, self.folder / ROUNDS_FILE, "written"):
             written = self._file.write(lines)
-        except OSError as error:
-            raise _cannot_write(self.folder / ROUNDS_FILE, error) from None
         if written != len(lines):
             raise RunError(f"{self.folder / ROUNDS_FILE}: cannot be written (the disk is full?).")
 
     def finish(self, result: RunResult) -> None:
         """Force the rounds onto the disk and write `result.json`."""
-        try:
+        with os_errors(RunError, self.folder, "written"):
             os.fsync(self._file.fileno())
             write_json(self.folder / RESULT_FILE, result)
-        except OSError as error:
-            raise _cannot_write(self.folder, error) from None
 
 
 def check_free(folder: Path, force: bool, ours: str = "") -> None:
@@ -130,10 +118,8 @@ def check_free(folder: Path, force: bool, ours: str = "") -> None:
         return
     if not folder.is_dir():
         raise ConfigError(f"{folder} is a file; a run needs a folder.")
-    try:
+    with os_errors(ConfigError, folder):
         taken = any(path.name != ours or path.stat().st_size for path in folder.iterdir())
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be read ({error.strerror or error}).") from None
     if taken and not force:
         raise ConfigError(
             f"{folder} is not empty. Choose another folder, or use --force (force=True) to replace its run."
@@ -153,7 +139,3 @@ def write_json(path: Path, record: BaseModel) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-
-
-def _cannot_write(path: Path, error: OSError) -> RunError:
-    return RunError(f"{path}: cannot be written ({error.strerror or error}).")
