@@ -13,13 +13,7 @@ STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": 
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """One run and its estimate.
-
-    Attributes:
-        run: The run.
-        state: Its progress.
-        estimate: Of the whole run, including rounds that were already played.
-    """
+    """One run, its progress, and the estimate of the whole run with rounds that were already played."""
 
     run: PlannedRun
     state: State

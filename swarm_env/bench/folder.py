@@ -15,6 +15,7 @@ from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
+from swarm_env.runs.writer import write_text
 from swarm_env.runtime.file_lock import lock
 
 FORMAT = 1
@@ -25,12 +26,7 @@ State = Literal["new", "begun", "finished"]
 
 
 class BenchFolder:
-    """The results folder of a bench. As a context manager it locks the folder for this process.
-
-    Attributes:
-        plan: The bench.
-        path: The folder, `out` of the plan.
-    """
+    """The results folder `path` of a bench. As a context manager it locks the folder for this process."""
 
     def __init__(self, plan: BenchPlan) -> None:
         self.plan, self.path = plan, plan.out
@@ -121,17 +117,6 @@ class BenchFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically. Raises `OSError` if it cannot be written."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

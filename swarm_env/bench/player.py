@@ -13,12 +13,9 @@ from swarm_env.playing.runner import Result, play, resume
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A run to be played or resumed.
+    """A run to be played in a folder on this machine, or (`begun`) resumed.
 
     Attributes:
-        run: The run.
-        folder: Its folder on this machine.
-        begun: Whether the folder holds rounds of it: resume it.
         calls: How its agents call models.
         started: Called when its turn has come; returns False if it must not be played any more.
         observe: Called with the rounds played and the score, at the start and now and then; if it returns

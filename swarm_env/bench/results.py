@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarm_env.bench.bench import Bench
-from swarm_env.bench.folder import write_text
 from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard import export, text_tables
 from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
 from swarm_env.runs.files import is_run_folder
+from swarm_env.runs.writer import write_text
 
 NAME = "leaderboard"
 

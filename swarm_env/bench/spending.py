@@ -10,12 +10,7 @@ _Number = TypeVar("_Number", int, float)
 
 
 class Spending(NamedTuple):
-    """Tokens and cost.
-
-    Attributes:
-        tokens: Of prompts and answers; None if an endpoint did not report them.
-        cost: [US dollars]; None if the price of an answer is unknown.
-    """
+    """Tokens of prompts and answers, and cost [US dollars]; None: an endpoint or a price is unknown."""
 
     tokens: int | None
     cost: float | None

@@ -22,14 +22,9 @@ _WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """World, team and seed as the user gave them; None: not given.
+    """Settings of the world by name, scenario, text of the team, seed and rows of the start layout.
 
-    Attributes:
-        world: Settings of the world and of the scenario, by name.
-        scenario: Name of the scenario.
-        team: Text of the team.
-        seed: Seed of the run.
-        layout: Rows of the start layout.
+    As the user gave them; None: not given.
     """
 
     world: dict[str, Any]

@@ -28,11 +28,8 @@ _SETTINGS = {
 class Cluster:
     """A cluster that this process has joined.
 
-    Attributes:
-        address: Its address; "local": started by this process and ends with it.
-        nodes: Number of nodes.
-        cores: Cores of all nodes, as Ray counts them.
-        seconds: Time to start or join it [s].
+    `address` is "local" if this process started it, and it ends with it. `cores` are those of all nodes, as
+    Ray counts them; `seconds` is the time to start or join it [s].
     """
 
     address: str

@@ -11,14 +11,7 @@ from swarm_env.chat.transport.limiter import Limiter
 
 
 class Event(NamedTuple):
-    """A report of a worker.
-
-    Attributes:
-        number: Number of the event, from 0.
-        attempt: Number of the worker's attempt to play a run.
-        kind: Name of a method of `RunStore`.
-        content: Arguments of that method.
-    """
+    """A report of a worker: number from 0, number of its attempt, a method of `RunStore`, its arguments."""
 
     number: int
     attempt: int
@@ -27,11 +20,9 @@ class Event(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer to a report.
+    """The answer to a report: the result of the method.
 
-    Attributes:
-        wanted: False: the attempt is closed, and its reports are dropped.
-        value: Result of the method.
+    Not `wanted`: the attempt is closed, and its reports are dropped.
     """
 
     wanted: bool

@@ -25,10 +25,8 @@ REPORT_PAUSE = 1.0  # seconds between two reports of rounds, our choice: each co
 class RunFiles:
     """The recorded files of a run.
 
-    Attributes:
-        info: Content of `run.json`; None: the run has not begun.
-        rounds: Content of `rounds.jsonl`.
-        rows: Rows of its ledger.
+    `info` is the content of `run.json` (None: the run has not begun), `rounds` that of `rounds.jsonl`; `rows`
+    are those of its ledger.
     """
 
     info: bytes | None = None
@@ -38,14 +36,7 @@ class RunFiles:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to be played by a worker.
-
-    Attributes:
-        run: The run.
-        calls: How its agents call models.
-        past: Its recorded files.
-        version: Version of swarm-env of the driver.
-    """
+    """A run to be played by a worker, how its agents call models, its files, and the driver's version."""
 
     run: PlannedRun
     calls: Calls

@@ -25,11 +25,8 @@ INTEGERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.u
 class Channel:
     """What an agent can do and send in one world.
 
-    Attributes:
-        actions: Names of the moves.
-        messages: Kind of its messages.
-        kind: Name of that kind: "none", "tokens", "vector" or "text".
-        shape: Sizes of a message, as `Brief.message_shape`.
+    `actions` are the names of the moves; `kind` ("none", "tokens", "vector" or "text") and `shape` those of
+    its `messages`, as in `Brief`.
     """
 
     def __init__(self, actions: Sequence[str], messages: MessageKind) -> None:
@@ -107,7 +104,7 @@ class Channel:
         """
         acting, silence = [numbers[name] for name in decisions], self.messages.silence
         arrays.action[0, acting] = [decision.move for decision in decisions.values()]
-        if silence:
+        if silence and acting:
             arrays.said[0, acting] = [decision.message or silence for decision in decisions.values()]
         sent = zip(acting, decisions.values(), strict=True)
         return {a: decision.message for a, decision in sent if isinstance(decision.message, str)}

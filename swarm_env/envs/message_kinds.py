@@ -1,6 +1,6 @@
 """Kinds of messages: what `message=` names. Each is one class, so that adding one is adding a class here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -25,11 +25,13 @@ class MessageKind:
     Attributes:
         name: "none", "tokens", "vector" or "text".
         shape: Sizes of a message, as `Brief.message_shape`.
+        numbers: Kinds of dtypes of those numbers: "i" and "f".
         silence: The numbers of `WorldArrays.said` that stand for no message; () if it holds none.
         expected: What a message must be, for errors.
     """
 
     name: ClassVar[str] = "none"
+    numbers: ClassVar[str] = ""
     silence: tuple[int, ...] | tuple[float, ...] = ()
     expected: str = "no message"
 
@@ -77,6 +79,15 @@ class MessageKind:
         """(slots,) whether the (slots, numbers) messages are outside their range; None if all are inside."""
         return None
 
+    def rows(self, messages: Sequence[Message]) -> NDArray[Any] | None:
+        """(messages, numbers) array of recorded messages; None if one is no message of this kind."""
+        try:
+            said = np.array([message or self.silence for message in messages])
+        except ValueError:  # messages of different lengths
+            return None
+        usual = said.shape == (len(messages), len(self.silence)) and said.dtype.kind in self.numbers
+        return said if usual and self.misfits(said) is None else None
+
     def refuse(self, message: Any) -> ContractError:
         """The error for something that is no message."""
         return ContractError(f"message {message!r:.80}; expected {self.expected}")
@@ -85,7 +96,7 @@ class MessageKind:
 class Tokens(MessageKind):
     """L tokens out of V; shape is (V, L). Token 0 everywhere is silence."""
 
-    name = "tokens"
+    name, numbers = "tokens", "i"
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__(shape)
@@ -154,11 +165,22 @@ class _WithParts(MessageKind):
             raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
         return action["move"], action["message"]
 
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are all of the usual type."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        said = self.usual_messages([action["message"] for action in actions])
+        return None if said is None else ([action["move"] for action in actions], said)
+
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Many messages at once, checked; None if one needs a closer look."""
+        raise NotImplementedError
+
 
 class Vectors(_WithParts):
     """D numbers in [-1, 1]; shape is (D,). The zero vector is silence."""
 
-    name = "vector"
+    name, numbers = "vector", "if"
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__(shape)
@@ -187,15 +209,13 @@ class Vectors(_WithParts):
             raise self.refuse(given)
         return tuple(vector.astype(np.float32).tolist()) if vector.any() else None
 
-    def usual(self, actions: list[Any]) -> Usual:
-        """Dicts whose messages are arrays of floats."""
-        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
-            return None
-        messages, form = [action["message"] for action in actions], (self.shape, "f")
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Arrays of floats."""
+        form = (self.shape, "f")
         if not all(type(m) is np.ndarray and (m.shape, m.dtype.kind) == form for m in messages):
             return None
         said = np.array(messages)
-        return None if self.misfits(said) is not None else ([action["move"] for action in actions], said)
+        return said if self.misfits(said) is None else None
 
     def columns(self, actions: Any, slots: int) -> Columns:
         """The two values as arrays."""
@@ -238,14 +258,11 @@ class Texts(_WithParts):
             given = given.encode("utf-8", "replace").decode()  # lone surrogates become "?"
         return cut_text(given) or None
 
-    def usual(self, actions: list[Any]) -> Usual:
-        """Dicts whose messages are strings."""
-        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
-            return None
-        messages = [action["message"] for action in actions]
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Strings."""
         if not all(type(message) is str for message in messages):
             return None
-        return [action["move"] for action in actions], [self.normal(message) for message in messages]
+        return [self.normal(message) for message in messages]
 
 
 MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}

@@ -291,8 +291,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         Raises:
             ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
-        if not isinstance(snapshot, Snapshot):
-            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
         agents, texts = snapshot.extra
         self._texts, self._said = dict(texts), ()

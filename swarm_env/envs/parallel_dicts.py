@@ -22,10 +22,8 @@ _copy: Rows = np.ndarray.copy
 class Dictionaries:
     """Makes the dictionaries of a batch of one world, fresh ones each time.
 
-    Every method takes the names of the agents concerned, and their numbers in the same order.
-
-    Attributes:
-        arrays: The arrays of the world that it reads. When the world allocates others, make another object.
+    Every method takes the names of the agents concerned, and their numbers in the same order. When the world
+    allocates other `arrays`, make another object.
     """
 
     def __init__(self, world: World, kind: type[Observation]) -> None:

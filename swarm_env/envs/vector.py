@@ -200,8 +200,6 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
-        if not isinstance(snapshot, Snapshot):
-            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
 
     def close_extras(self, **_: Any) -> None:

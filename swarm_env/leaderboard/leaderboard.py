@@ -25,13 +25,7 @@ _Key = tuple[bool, str, str, str, tuple[str, ...]]
 
 
 class LeftOut(NamedTuple):
-    """A recording that is in no row.
-
-    Attributes:
-        source: Its path.
-        why: The reason.
-        is_fault: Whether it is unfinished or unreadable.
-    """
+    """A recording that is in no row, and why; a fault is one that is unfinished or unreadable."""
 
     source: str
     why: str

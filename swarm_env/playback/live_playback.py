@@ -15,11 +15,7 @@ MOST_ASKED = 1000  # agents of a live run up to which failed decisions are marke
 
 
 class LivePlayback:
-    """The last frames of a live run. Thread-safe.
-
-    Attributes:
-        setting: What all frames share.
-    """
+    """The last frames of a live run, which share `setting`. Thread-safe."""
 
     def __init__(self, first: Frame, memory: int = MEMORY) -> None:
         """Begin with a first frame. Beyond `memory` [bytes] the oldest frames are dropped."""

@@ -63,7 +63,7 @@ class RecordedCalls:
         return together(steps)
 
     def failures(self) -> dict[int, tuple[int, ...]]:
-        """Agents without a usable answer, in order, by round; rounds without any are left out.
+        """Agents without a usable answer, in order, by round (left out without any).
 
         Raises `RunError` if the ledger is broken.
         """

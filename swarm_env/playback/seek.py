@@ -48,12 +48,7 @@ class SnapshotStore:
 
 
 class Seeker:
-    """A simulation that can go to any round of a recording. Not thread-safe.
-
-    Attributes:
-        simulation: The simulation, at `number`.
-        number: Rounds played.
-    """
+    """A simulation at `number` rounds that can go to any round of a recording. Not thread-safe."""
 
     def __init__(self, recording: Recording, rounds: RoundIndex, snapshots: SnapshotStore) -> None:
         """Make the simulation, at the start. Seekers of one recording may share snapshots.

@@ -28,13 +28,8 @@ MESSAGE_LENGTH = 60  # characters that each agent says per round; our choice: ha
 class DryRun:
     """What a run would ask language models.
 
-    Attributes:
-        previews: The questions of the last round played.
-        rounds: Largest number of rounds of the run, which the figures below are for.
-        calls: Number of questions.
-        prompt_tokens: Estimated tokens of all questions.
-        completion_tokens: Estimated tokens of all answers.
-        cost: Cost of the run [US dollars]; None if the price of a model is unknown.
+    `previews` are the questions of the last round played. The estimates are for the largest number of rounds
+    of the run; `cost` [US dollars] is None if the price of a model is unknown.
     """
 
     previews: tuple[Preview, ...]

@@ -24,11 +24,7 @@ from swarm_env.runtime.file_lock import lock
 
 
 class RunWriter:
-    """Writes one run folder and holds its lock; a context manager. Made by `create` or `reopen`.
-
-    Attributes:
-        folder: The run's folder.
-    """
+    """Writes one run's folder and holds its lock; a context manager. Made by `create` or `reopen`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -127,12 +123,16 @@ def check_free(folder: Path, force: bool, ours: str = "") -> None:
 
 
 def write_json(path: Path, record: BaseModel) -> None:
-    """Write a file atomically: it is complete or does not exist."""
+    """Write a record as JSON, see `write_text`."""
+    write_text(path, json.dumps(record.model_dump(mode="json"), indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file atomically: it is complete or does not exist. Raises `OSError` if that fails."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:
-            json.dump(record.model_dump(mode="json"), file, indent=2)
-            file.write("\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)

@@ -28,13 +28,10 @@ class MemoryLayout:
     """Sizes of what `MemoryFeatures` reads and writes.
 
     Attributes:
-        planes: Planes in an observation.
-        view_size: Side of the view [cells].
         remembered: Number of kinds whose last place is remembered: planes 2, 3, …
         senses: Numbers that only the agent itself perceives.
         heard: Numbers that an agent hears.
-        height: Rows of the map; larger rows count as the last one.
-        width: Columns of the map; larger columns count as the last one.
+        height: Rows of the map [cells]; larger rows count as the last one, likewise for the width.
         numbers: Agent ids; larger numbers wrap around.
         rounds: Rounds of an episode.
     """

@@ -69,13 +69,7 @@ def _pushes(
 
 
 class _Pairs(NamedTuple):
-    """Agents and their neighbours ahead: three arrays of one length.
-
-    Attributes:
-        turn: The round.
-        one: The agent behind.
-        other: The agent ahead.
-    """
+    """Agents and their neighbours ahead: round, agent behind and agent ahead, arrays of one length."""
 
     turn: NDArray[np.int64]
     one: NDArray[np.int64]
