@@ -32,6 +32,7 @@ class ClusterPlayer:
 
     Attributes:
         share: Fraction of a core per run.
+        ahead: See `Player.ahead`; 0 if there are fewer concurrent runs than cores.
         lost: Number of attempts lost with a process or a machine.
         ended: Results of the other attempts, in order of their ends.
     """
@@ -43,7 +44,7 @@ class ClusterPlayer:
         runs share, kept by this process; None: none.
         """
         self.share = round(min(1.0, cluster.cores / parallel), 4)
-        self._ahead = AHEAD if parallel >= cluster.cores else 0
+        self.ahead = AHEAD if parallel >= cluster.cores else 0
         self._answers = None if cache is None else AnswerCache(cache)
         self.lost = 0
         self.ended: list[AttemptResult] = []
@@ -67,11 +68,6 @@ class ClusterPlayer:
         self._server.join()
         if self._answers is not None:
             self._answers.close()
-
-    @property
-    def ahead(self) -> int:
-        """See `Player.ahead`; 0 if there are fewer concurrent runs than cores."""
-        return self._ahead
 
     def play(self, episode: Episode) -> Result | None:
         """See `Player.play`; lost attempts are repeated."""

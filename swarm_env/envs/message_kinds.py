@@ -64,7 +64,7 @@ class MessageKind:
     def usual(self, actions: list[Any]) -> Usual:
         """Unchecked moves and checked messages of many actions at once, if all have their usual types.
 
-        Messages are (actions, numbers) or a list of texts; None if an action needs a closer look.
+        Messages are (actions, numbers) or a list of texts; None if one must be checked alone.
         """
         return actions, None
 
@@ -173,7 +173,7 @@ class _WithParts(MessageKind):
         return None if said is None else ([action["move"] for action in actions], said)
 
     def usual_messages(self, messages: list[Any]) -> Any:
-        """Many messages at once, checked; None if one needs a closer look."""
+        """Many messages at once, checked; None if one must be checked alone."""
         raise NotImplementedError
 
 

@@ -138,10 +138,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self._world.step()
         arrays = self._world.arrays
         reward = arrays.reward.reshape(-1)
-        terminated, truncated = (
-            arrays.terminated.view(bool).reshape(-1),
-            arrays.truncated.view(bool).reshape(-1),
-        )
+        terminated = arrays.terminated.view(bool).reshape(-1)
+        truncated = arrays.truncated.view(bool).reshape(-1)
         infos = self._infos()
         if arrays.ended.any():
             infos |= self._final()

@@ -67,7 +67,7 @@ def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
     everything = [one for _, games in measured for one in games]
     pictures: dict[str, Figure] = {"score": _scores(table, measured), "measures": _measures(table, measured)}
     found = correlations(everything) if len(everything) >= MIN_RUNS else []
-    known = [one for one in found if math.isfinite(_number(one.pearson.value))]
+    known = [one for one in found if math.isfinite(one.pearson.value)]
     if known:
         pictures["correlations"] = _correlations(table, known)
     for what, figure in pictures.items():
@@ -128,10 +128,7 @@ def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
         (0.15, "pearson", COLOURS[0], "o"),
         (-0.15, "spearman", COLOURS[1], "s"),
     ):
-        estimates = [getattr(one, kind) for one in found]
-        values = np.array([_number(estimate.value) for estimate in estimates])
-        low = np.array([_number(estimate.low) for estimate in estimates])
-        high = np.array([_number(estimate.high) for estimate in estimates])
+        values, low, high = np.array([getattr(one, kind) for one in found], np.float64).T
         axes.hlines(places + shift, low, high, color=colour, linewidth=1.2, alpha=0.6)
         axes.plot(values, places + shift, mark, color=colour, markersize=5, label=kind.capitalize())
     axes.set_yticks(
@@ -201,7 +198,3 @@ def _mean_where_known(series: Sequence[Curves], rounds: int) -> Curves:
         line[: min(rounds, len(values))] = values[:rounds]
     counts = np.isfinite(table).sum(axis=0)
     return np.where(counts > 0, np.nansum(table, axis=0) / np.maximum(counts, 1), np.nan)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

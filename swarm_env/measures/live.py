@@ -55,9 +55,7 @@ class LiveMeasures:
 
     def values(self, name: str) -> NDArray[np.float64]:
         """(K, 2) rounds played, and the value of a measure in `LIVE` in the last of them (or NaN)."""
-        return np.stack(
-            [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
-        )
+        return np.array([self._rounds, self._values[name]], np.float64).T
 
     def _visit(self, frame: Frame) -> int:
         """Mark the agents' cells as visited; returns the number of visited cells."""

@@ -51,17 +51,9 @@ _Share = tuple[_Player, list[Perception]]
 class AgentPool:
     """The agents of one run. A context manager: its end closes the agents and their services.
 
-    Beyond `reset` and `decide` an agent may have
-
-    - `attach(services)`: called once before the first `reset`, with the services of the run;
-    - `replayable = False`: it would not decide the same again (a person); when a run is resumed it is not
-      asked about past rounds, whose decisions come from the recording;
-    - `replay(perceptions, decisions)`: learn the perceptions and decisions of a past round that it did not
-      decide itself;
-    - `preview(perceptions)`: report what it would ask models, see `swarm_env.playing.dry_run`;
-    - `close()`: release its resources.
-
-    Each of them may be a coroutine function; all run in the event loop that the runs of a process share.
+    `swarm_env.agent` lists their optional methods; all run in the event loop that the runs of a process
+    share. A person (`replayable = False`) is not asked about past rounds when a run is resumed: those
+    decisions come from the recording.
     """
 
     def __init__(
