@@ -104,17 +104,14 @@ class DictFloor(Floor):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The speed of a scenario in one API.
+    """The speed of one way to run one scenario.
 
     Attributes:
-        scenario: Name of the scenario.
-        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
-        worlds: Number of worlds.
         agents: Agents in a world.
-        threads: Threads used.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.
-        floor: The same for the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
+        floor: The same of the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
     """
 
     scenario: str

@@ -17,11 +17,8 @@ class RunStore:
     """One run over all attempts to play it. Its folder is locked as for a run on this machine.
 
     One thread at a time uses it: the one that serves the coordinator during an attempt, the run's own between
-    two attempts. The methods `ready` to `notice` answer reports of workers.
-
-    Attributes:
-        news: Number of reports with new rounds or calls.
-        error: An error of this process; None without.
+    two attempts. The methods `ready` to `notice` answer reports of workers; `news` counts those with new
+    rounds or calls. `error` is an error of this process, if any.
     """
 
     def __init__(self, episode: Episode, answers: AnswerCache | None) -> None:

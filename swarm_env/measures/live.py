@@ -14,13 +14,10 @@ MOST_ROUNDS = 2**16  # of each measure are kept, the newest; our choice
 
 
 class LiveMeasures:
-    """Measures of a game so far.
+    """Measures of a game so far; `last` is the last round added, None before the first frame.
 
     They differ from `measure` in two points: an illegal move counts as STAY, and rounds without frames are
     left out.
-
-    Attributes:
-        last: The last round added; None before the first frame.
     """
 
     def __init__(self) -> None:

@@ -14,12 +14,9 @@ CHUNK = 2**20  # bytes read at once in search of ends of lines
 
 
 class RoundIndex:
-    """The complete rounds of a recording, each read on access. Not thread-safe.
+    """The `count` complete rounds of a recording, each read on access. Not thread-safe.
 
     Of a run that is still being written, it has the rounds that were complete when it was opened.
-
-    Attributes:
-        count: Number of rounds.
     """
 
     def __init__(self, recording: Recording) -> None:

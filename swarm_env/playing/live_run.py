@@ -78,10 +78,7 @@ class Plan:
     """What a run plays.
 
     Attributes:
-        config: Settings of the world.
-        seed: Seed of the run.
         options: Reset options.
-        team: The team.
         decided_from: As in `run.json`; empty: 0 for all.
         origin: What it is forked from.
         record_ends: Round at which the recording ends, if an unfinished run is replayed from its ledger.

@@ -126,11 +126,8 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
     "temperature")`, and its options that are paths in `files`: those are made absolute, so that a run can be
     resumed from another folder. An agent that takes `model` or `base_url` has the argument "model@base_url".
     If the class has a method `settled(argument, options)`, it returns both with the values of environment
-    variables filled in, so that a run that is resumed elsewhere asks the same.
-
-    Raises:
-        ConfigError: No entry takes one of the defaults.
-        UnknownNameError: There is no such agent.
+    variables filled in, so that a run that is resumed elsewhere asks the same. Raises `ConfigError` if no
+    entry takes one of the defaults, `UnknownNameError` if there is no such agent.
     """
     entries, left = [], set(defaults)
     for entry in team.entries:
@@ -158,10 +155,8 @@ def channel_of(team: Team) -> str:
 def make_agent(entry: TeamEntry) -> Agent:
     """Make the object that controls an entry's agents, not yet reset.
 
-    Raises:
-        UnknownNameError: There is no such agent.
-        ConfigError: The agent does not take this argument or these options.
-        ContractError: The object lacks methods of an agent.
+    Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
+    these options, `ContractError` if the object lacks methods of an agent.
     """
     agent = entry.make() if entry.make is not None else _from_registry(entry)
     missing = [name for name in ("reset", "decide") if not callable(getattr(agent, name, None))]

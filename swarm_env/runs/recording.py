@@ -29,10 +29,7 @@ class Recording:
 
     Attributes:
         source: What it was read from, for messages.
-        config: Settings of its world.
-        seed: Seed of the world.
         options: Reset options, such as the layout it started from.
-        team: Its team, as recorded.
         rounds: Reads the rounds from the first on, at each call.
         digest: Recorded digest of the start, if any.
         decided_from: See `RunInfo`; empty in a native log.

@@ -24,17 +24,10 @@ from swarm_env.runs.files import RecordedRound
 
 
 class Simulation:
-    """One world and the decisions of its last round.
+    """One world (a batch of one) and the decisions of its last round.
 
     Recorded rounds are stepped without decoding them where they are plain (every agent is present and every
     move legal). Texts, on which the world's state does not depend, are delivered only when they are read.
-
-    Attributes:
-        world: A batch of one world.
-        brief: The task.
-        channel: What its agents can do and say.
-        names: Names of all agents, in order.
-        setting: What all frames share.
     """
 
     def __init__(

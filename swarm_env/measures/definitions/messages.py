@@ -21,11 +21,8 @@ _NO_TEXT = "no messages, or the channel carries no text"
 class _Speech(NamedTuple):
     """All K messages sent.
 
-    Attributes:
-        turn: (K,) round of each, ascending.
-        what: (K,) index into the M different messages.
-        number: (R,) messages per round.
-        speaking: The same with NaN for 0.
+    `turn` (K,) is the round of each, ascending, `what` (K,) the index into the M different messages; `number`
+    (R,) are the messages per round, in `speaking` with NaN for 0.
     """
 
     turn: NDArray[np.int64]
