@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from swarm_env.bench.plan import PlannedRun
 from swarm_env.frame import Frame
@@ -59,16 +59,9 @@ class LocalPlayer:
         def observe(frame: Frame) -> bool:
             return episode.observe(frame.round, frame.score)
 
-        run = episode.run
+        run, folder = episode.run, episode.folder
+        shared: Any = {"observer": observe, "calls": episode.calls, "notify": episode.notify}
         if episode.begun:
-            return resume(episode.folder, observer=observe, calls=episode.calls, notify=episode.notify)
-        return play(
-            run.config,
-            run.team,
-            seed=run.seed,
-            out=episode.folder,
-            force=True,  # files of a process that was killed before it wrote run.json
-            observer=observe,
-            calls=episode.calls,
-            notify=episode.notify,
-        )
+            return resume(folder, **shared)
+        # Files of a process that was killed before it wrote run.json are replaced.
+        return play(run.config, run.team, seed=run.seed, out=folder, force=True, **shared)

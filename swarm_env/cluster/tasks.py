@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from swarm_env.cluster.connection import Cluster, library, lost_errors
@@ -25,16 +26,11 @@ def spread(cluster: Cluster, function: Callable[[T], R], tasks: Sequence[T]) -> 
     under_way: deque[tuple[T, Any]] = deque()
     waiting = iter(tasks)
     while True:
-        while len(under_way) < PER_CORE * cluster.cores:
-            try:
-                task = next(waiting)
-            except StopIteration:
-                break
+        for task in islice(waiting, PER_CORE * cluster.cores - len(under_way)):
             under_way.append((task, remote.remote(task)))
         if not under_way:
             return
-        task, reference = under_way.popleft()
-        yield _result(remote, task, reference)
+        yield _result(remote, *under_way.popleft())
 
 
 def _result(remote: Any, task: Any, reference: Any) -> Any:

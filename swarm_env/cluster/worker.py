@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from swarm_env.bench.bench import error_line
 from swarm_env.bench.plan import PlannedRun
@@ -100,22 +101,14 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
     if not reporter.report("ready"):
         return None
     relay = WorkerRelay(reporter.link, job.past.rows, job.calls.cache is not None)
-    calls = replace(job.calls, relay=relay)
+    calls, run, folder = replace(job.calls, relay=relay), job.run, reporter.folder
+    shared_options: Any = {"observer": reporter, "calls": calls, "notify": reporter.notice}
     before = time.thread_time()
     try:
         if job.past.info is not None:
             reporter.unpack(job.past)
-            return resume(reporter.folder, observer=reporter, calls=calls, notify=reporter.notice)
-        run, folder = job.run, reporter.folder
-        return play(
-            run.config,
-            run.team,
-            seed=run.seed,
-            out=folder,
-            observer=reporter,
-            calls=calls,
-            notify=reporter.notice,
-        )
+            return resume(folder, **shared_options)
+        return play(run.config, run.team, seed=run.seed, out=folder, **shared_options)
     finally:
         reporter.flush(relay)
         reporter.computed = time.thread_time() - before
