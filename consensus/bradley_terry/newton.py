@@ -19,30 +19,17 @@ class Problem(NamedTuple):
 
     Parameters are n log-strengths and then the position biases: how much standing first adds to a
     log-strength, one for all raters, one for each, or none.
-
-    Attributes:
-        num_items: n.
-        num_biases: Number of biases.
-        winner: (C,) int32, the winner of each cell: votes that are alike in all that matters.
-        loser: (C,) int32.
-        weight: (C,) float64, the sum of their weights, more than 0.
-        group: (C,) int32, the bias that applies; -1: none.
-        sign: (C,) float64, +1 if the winner stood first, -1 if the loser.
-        prior: As for `fit`.
-        bias_prior: As for `fit`.
-        island: (n,) int32.
-        num_islands: Number of islands.
     """
 
     num_items: int
     num_biases: int
-    winner: NDArray[np.int32]
+    winner: NDArray[np.int32]  # (C,) int32, the winner of each cell: votes that are alike in all that matters
     loser: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    group: NDArray[np.int32]
-    sign: NDArray[np.float64]
-    prior: float
-    bias_prior: float
+    weight: NDArray[np.float64]  # (C,) float64, the sum of their weights, more than 0
+    group: NDArray[np.int32]  # (C,) int32, the bias that applies; -1: none
+    sign: NDArray[np.float64]  # (C,) float64, +1 if the winner stood first, -1 if the loser
+    prior: float  # see `fit`
+    bias_prior: float  # see `fit`
     island: NDArray[np.int32]
     num_islands: int
 

@@ -22,17 +22,11 @@ _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The input of the solvers.
-
-    Attributes:
-        votes: The checked votes.
-        problem: In cells, for Newton's method.
-        wins: (1, n, n) or (3, n, n), for Newman's iteration.
-    """
+    """The input of the solvers."""
 
     votes: "Votes"
-    problem: Problem
-    wins: NDArray[np.float64]
+    problem: Problem  # in cells, for Newton's method
+    wins: NDArray[np.float64]  # (1, n, n) or (3, n, n), for Newman's iteration
 
 
 @dataclass(frozen=True, slots=True, eq=False)

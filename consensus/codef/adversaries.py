@@ -19,17 +19,11 @@ Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict and t
 
 
 class Haul(NamedTuple):
-    """The result of a plan.
+    """The result of a plan."""
 
-    Attributes:
-        values: Value of each step as the asker takes it; None: no value.
-        reached: Whether she has the right answer.
-        right: Number of right steps before the first wrong one.
-    """
-
-    values: tuple[str | None, ...]
-    reached: bool
-    right: int
+    values: tuple[str | None, ...]  # value of each step as the asker takes it; None: no value
+    reached: bool  # whether she has the right answer
+    right: int  # number of right steps before the first wrong one
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,19 +32,12 @@ PATIENCE = 1  # times that a voter that gave no vote is asked again
 
 
 class Ruling(NamedTuple):
-    """The decision of a defence.
+    """The decision of a defence."""
 
-    Attributes:
-        verdict: ANSWER, VAGUE or BLOCK.
-        votes: The votes it is based on.
-        silent: Votes that were still missing at the end.
-        messages: Messages between defenders for this question.
-    """
-
-    verdict: Verdict
-    votes: tuple[Verdict, ...] = ()
-    silent: int = 0
-    messages: int = 0
+    verdict: Verdict  # ANSWER, VAGUE or BLOCK
+    votes: tuple[Verdict, ...] = ()  # the votes it is based on
+    silent: int = 0  # votes that were still missing at the end
+    messages: int = 0  # messages between defenders for this question
 
 
 class Defence(Protocol):

@@ -19,33 +19,19 @@ _VAGUE = 0x7A60E
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a questioning ended.
+    """How a questioning ended."""
 
-    Attributes:
-        scenario: Number of the scenario.
-        aim: "benign" or "sensitive".
-        reached: Whether the asker has the right answer (with a sensitive aim: it leaked).
-        steps: Steps of her plan.
-        right: Number of right steps before the first wrong one.
-        questions: Questions that she asked defenders, decoys included.
-        refused: Questions that were blocked.
-        vague: Questions that were answered coarsely.
-        unvoted: Questions that were decided with votes missing.
-        messages: Messages between defenders.
-        tokens: Tokens that all votes took; None: not known.
-    """
-
-    scenario: int
-    aim: Aim
-    reached: bool
-    steps: int
-    right: int
-    questions: int
-    refused: int
-    vague: int
-    unvoted: int
-    messages: int
-    tokens: int | None
+    scenario: int  # number of the scenario
+    aim: Aim  # "benign" or "sensitive"
+    reached: bool  # whether the asker has the right answer (with a sensitive aim: it leaked)
+    steps: int  # steps of her plan
+    right: int  # number of right steps before the first wrong one
+    questions: int  # questions that she asked defenders, decoys included
+    refused: int  # questions that were blocked
+    vague: int  # questions that were answered coarsely
+    unvoted: int  # questions that were decided with votes missing
+    messages: int  # messages between defenders
+    tokens: int | None  # tokens that all votes took; None: not known
 
 
 class Dialogue:
@@ -56,15 +42,11 @@ class Dialogue:
         aim: The asker's aim; it only selects random numbers.
         voters: Who votes.
         seed: At least 0.
-
-    Attributes:
-        num_defenders: Number of defenders.
-        asked: The defender whose table the open question is about.
     """
 
     def __init__(self, scenario: Scenario, aim: Aim, voters: Voters, seed: int) -> None:
         self.scenario, self.num_defenders = scenario, scenario.num_defenders
-        self.asked = 0
+        self.asked = 0  # the defender whose table the open question is about
         self.past: list[Entry] = []
         self.tokens: int | None = 0
         self._voters, self._seed = voters, seed

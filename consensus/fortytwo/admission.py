@@ -53,21 +53,13 @@ def takes_test(skill: float, protocol: Protocol, rng: np.random.Generator) -> bo
 
 @dataclass(slots=True)
 class Account:
-    """The money of an owner of identities.
-
-    Attributes:
-        money: Left to spend.
-        locked: Staked.
-        fees: Spent on tests.
-        slashed: Stakes lost.
-        tries: Tests taken.
-    """
+    """The money of an owner of identities."""
 
     money: float
-    locked: float = 0.0
-    fees: float = 0.0
-    slashed: float = 0.0
-    tries: int = field(default=0)
+    locked: float = 0.0  # staked
+    fees: float = 0.0  # spent on tests
+    slashed: float = 0.0  # stakes lost
+    tries: int = field(default=0)  # tests taken
 
     def enter(self, skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
         """Pay for a test and, if it is passed, stake; False without the money for both, or if it fails."""

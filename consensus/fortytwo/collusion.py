@@ -21,15 +21,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Evidence:
-    """Sums over past votes, by rater and author.
+    """Sums over past votes, by rater and author."""
 
-    Attributes:
-        favour: (n, n) votes for the author minus votes against.
-        number: (n, n) votes.
-    """
-
-    favour: Floats
-    number: Floats
+    favour: Floats  # (n, n) votes for the author minus votes against
+    number: Floats  # (n, n) votes
 
     @classmethod
     def none(cls, nodes: int) -> "Evidence":

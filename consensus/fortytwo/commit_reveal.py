@@ -36,19 +36,12 @@ def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
 
 @dataclass(slots=True)
 class BallotBox:
-    """The votes on one question: first open for commitments, then for votes, then closed.
-
-    Attributes:
-        question: Name of the question.
-        promises: Rater to hash.
-        revealed: Rater to votes that count.
-        refused: Rater to why its votes do not count.
-    """
+    """The votes on one question: first open for commitments, then for votes, then closed."""
 
     question: str
-    promises: dict[str, bytes] = field(default_factory=dict)
-    revealed: dict[str, bytes] = field(default_factory=dict)
-    refused: dict[str, Outcome] = field(default_factory=dict)
+    promises: dict[str, bytes] = field(default_factory=dict)  # rater to hash
+    revealed: dict[str, bytes] = field(default_factory=dict)  # rater to votes that count
+    refused: dict[str, Outcome] = field(default_factory=dict)  # rater to why its votes do not count
     _stage: Literal["promise", "reveal", "closed"] = "promise"
 
     def promise(self, rater: str, digest: bytes) -> bool:

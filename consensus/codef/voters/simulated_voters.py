@@ -22,37 +22,22 @@ REPLY_TOKENS = 40  # of a short reason and a verdict; our choice
 
 
 class Ballot(NamedTuple):
-    """A request for one vote.
+    """A request for one vote."""
 
-    Attributes:
-        view: What the voter is shown.
-        draw: Which of several votes of the same voter on this question, from 0.
-        again: How often the voter was asked for this vote before.
-        tolerance: Sensitive tables that may still be missing for a vote to block.
-        may_be_vague: Whether the voter may vote to be vague.
-        run: Number of the scenario and the aim together.
-        time: Number of the question in the run, from 0.
-    """
-
-    view: View
-    draw: int
-    again: int
-    tolerance: int
-    may_be_vague: bool
-    run: int
-    time: int
+    view: View  # what the voter is shown
+    draw: int  # which of several votes of the same voter on this question, from 0
+    again: int  # how often the voter was asked for this vote before
+    tolerance: int  # sensitive tables that may still be missing for a vote to block
+    may_be_vague: bool  # whether the voter may vote to be vague
+    run: int  # number of the scenario and the aim together
+    time: int  # number of the question in the run, from 0
 
 
 class GivenVote(NamedTuple):
-    """A vote, or that there is none.
+    """A vote, or that there is none."""
 
-    Attributes:
-        verdict: `SILENT` if the vote is late or unreadable.
-        tokens: Tokens of prompt and answer; None: not known.
-    """
-
-    verdict: Verdict
-    tokens: int | None
+    verdict: Verdict  # `SILENT` if the vote is late or unreadable
+    tokens: int | None  # tokens of prompt and answer; None: not known
 
 
 class Voters(Protocol):

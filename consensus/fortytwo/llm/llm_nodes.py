@@ -34,40 +34,24 @@ _ANSWER, _GATE, _JUDGE = 0, 1, 2  # first steps of the kinds of calls, which mak
 
 @dataclass(frozen=True, slots=True)
 class LlmNode:
-    """A node that is a language model.
+    """A node that is a language model."""
 
-    Attributes:
-        name: "node_0", …
-        endpoint: Its endpoint.
-        temperature: Temperature of its answers.
-        judge_temperature: Temperature of its verdicts.
-    """
-
-    name: str
+    name: str  # "node_0", …
     endpoint: Endpoint
     temperature: float = TEMPERATURE
-    judge_temperature: float = JUDGE_TEMPERATURE
+    judge_temperature: float = JUDGE_TEMPERATURE  # temperature of its verdicts
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Everything that the nodes answered to one question.
+    """Everything that the nodes answered to one question."""
 
-    Attributes:
-        answers: One per node; None: no answer.
-        good: Nodes whose answer passed the gate.
-        first: (n, P) nodes whose answer stood first, -1: no such pair.
-        second: (n, P) nodes whose answer stood second.
-        vote: (n, P) 1, 0, 0.5; NaN: no verdict.
-        failed: Reason to the number of calls that failed.
-    """
-
-    answers: list[Answer | None]
-    good: list[int]
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    vote: NDArray[np.float64]
-    failed: dict[str, int] = field(default_factory=dict)
+    answers: list[Answer | None]  # one per node; None: no answer
+    good: list[int]  # nodes whose answer passed the gate
+    first: NDArray[np.int32]  # (n, P) nodes whose answer stood first, -1: no such pair
+    second: NDArray[np.int32]  # (n, P) nodes whose answer stood second
+    vote: NDArray[np.float64]  # (n, P) 1, 0, 0.5; NaN: no verdict
+    failed: dict[str, int] = field(default_factory=dict)  # reason to the number of calls that failed
 
 
 def read_team(text: str) -> list[LlmNode]:

@@ -26,33 +26,19 @@ RULES = ("majority", "bradley_terry", "fortytwo")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of one question.
-
-    Attributes:
-        question: The question.
-        finals: Final answer of each node; None: none.
-        good: Nodes whose answer passed the gate.
-        winner: By rule, the node whose answer was chosen; -1: there was none.
-        right: By rule, whether that is the known answer; None: no answer is known.
-        node_right: (n,) whether each node's own answer is; empty if no answer is known.
-        votes: [rater, first, second, verdict] of each vote that was revealed.
-        commitments: Node to the hash that committed it to its votes, hexadecimal.
-        reputation: (n,) after the question.
-        ring: Nodes that the search for rings accuses; none is excluded here.
-        failed: Reason to the number of calls that failed.
-    """
+    """The result of one question."""
 
     question: Question
-    finals: list[str | None]
-    good: list[int]
-    winner: dict[str, int]
-    right: dict[str, bool] | None
-    node_right: list[bool]
-    votes: list[tuple[int, int, int, float]]
-    commitments: dict[str, str]
-    reputation: list[float]
-    ring: list[int]
-    failed: dict[str, int]
+    finals: list[str | None]  # final answer of each node; None: none
+    good: list[int]  # nodes whose answer passed the gate
+    winner: dict[str, int]  # by rule, the node whose answer was chosen; -1: there was none
+    right: dict[str, bool] | None  # by rule, whether that is the known answer; None: no answer is known
+    node_right: list[bool]  # (n,) whether each node's own answer is; empty if no answer is known
+    votes: list[tuple[int, int, int, float]]  # [rater, first, second, verdict] of each vote that was revealed
+    commitments: dict[str, str]  # node to the hash that committed it to its votes, hexadecimal
+    reputation: list[float]  # (n,) after the question
+    ring: list[int]  # nodes that the search for rings accuses; none is excluded here
+    failed: dict[str, int]  # reason to the number of calls that failed
 
     def as_json(self) -> dict[str, Any]:
         """One line of `results.jsonl`."""

@@ -38,21 +38,13 @@ COOL_DOWN = 10  # rounds between leaving and coming back
 
 @dataclass(slots=True)
 class Attackers:
-    """The attackers of one simulation.
-
-    Attributes:
-        attack: The attack.
-        member: (n,) bool, which nodes attack.
-        account: Their money, shared by all.
-        waits_until: (n,) round from which a node that left may return.
-        entered: Number of identities that entered after the start.
-    """
+    """The attackers of one simulation."""
 
     attack: Attack
-    member: Bools
-    account: Account
-    waits_until: Ints
-    entered: int = 0
+    member: Bools  # (n,) bool, which nodes attack
+    account: Account  # their money, shared by all
+    waits_until: Ints  # (n,) round from which a node that left may return
+    entered: int = 0  # number of identities that entered after the start
     _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
     @classmethod

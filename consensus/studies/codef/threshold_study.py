@@ -32,21 +32,13 @@ COMMON = {"independent": (0.0, 0.0), "as usual": (0.3, 0.3), "one model": (0.0, 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One setting of a series.
+    """One setting of a series."""
 
-    Attributes:
-        series: Name of the series.
-        label: Label of the curve that it belongs to.
-        x: Value of what the series changes.
-        scores: Name to score.
-        gain: CoDef's balance minus self-voting's, paired; None unless both are there.
-    """
-
-    series: str
+    series: str  # name of the series
     label: str
-    x: float | str
-    scores: dict[str, Score]
-    gain: Interval | None
+    x: float | str  # value of what the series changes
+    scores: dict[str, Score]  # name to score
+    gain: Interval | None  # CoDef's balance minus self-voting's, paired; None unless both are there
 
     @property
     def verdict(self) -> str:
@@ -69,21 +61,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A share of blocked questions beside that of independent votes.
+    """A share of blocked questions beside that of independent votes."""
 
-    Attributes:
-        case: "sensitive": the answer would complete a combination; "benign": one more table would be missing.
-        voters: Number of voters.
-        threshold: Votes to block that are enough.
-        measured: Share of questions blocked.
-        expected: Share by `block_chance`.
-    """
-
-    case: str
+    case: str  # "sensitive": the answer completes a combination; "benign": one more table is missing
     voters: int
-    threshold: int
-    measured: Interval
-    expected: float
+    threshold: int  # votes to block that are enough
+    measured: Interval  # share of questions blocked
+    expected: float  # share by `block_chance`
 
     @property
     def agrees(self) -> bool:
@@ -97,29 +81,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What can be computed by itself: one line, or all thresholds of one number of defenders.
-
-    Attributes:
-        series: As in `Line`.
-        label: As in `Line`.
-        x: As in `Line`.
-        traits: Traits of the voters.
-        names: Defences that are compared; none: CoDef at all its thresholds.
-        count: Scenarios of each seed.
-        seeds: Seeds of the scenarios and of the voters' errors.
-        defenders: Number of defenders; None: the default.
-        adversary: Name of the asker; None: the default.
-    """
+    """What can be computed by itself: one `Line`, or all thresholds of one number of defenders."""
 
     series: str
     label: str
     x: float | str
     traits: Traits
-    names: tuple[str, ...]
-    count: int
-    seeds: tuple[int, ...]
-    defenders: int | None = None
-    adversary: str | None = None
+    names: tuple[str, ...]  # defences that are compared; none: CoDef at all its thresholds
+    count: int  # scenarios of each seed
+    seeds: tuple[int, ...]  # seeds of the scenarios and of the voters' errors
+    defenders: int | None = None  # number of defenders; None: the default
+    adversary: str | None = None  # name of the asker; None: the default
 
 
 def parts(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Part]:

@@ -25,34 +25,21 @@ _STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.36
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The result of one rule at one point.
+    """The result of one rule at one point."""
 
-    Attributes:
-        mean: Mean accuracy after burn-in over the runs.
-        low: Lower end of its 95% interval, at least 0.
-        high: Upper end, at most 1.
-        runs: The runs' accuracies.
-    """
-
-    mean: float
-    low: float
-    high: float
-    runs: tuple[float, ...]
+    mean: float  # mean accuracy after burn-in over the runs
+    low: float  # lower end of its 95% interval, at least 0
+    high: float  # upper end, at most 1
+    runs: tuple[float, ...]  # the runs' accuracies
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A panel with the results of its points.
-
-    Attributes:
-        panel: The panel.
-        cells: One per point: rule to result.
-        excluded: One per point: honest nodes and attackers that were excluded, on average per run.
-    """
+    """A panel with the results of its points."""
 
     panel: Panel
-    cells: list[dict[str, Cell]]
-    excluded: list[tuple[float, float]]
+    cells: list[dict[str, Cell]]  # one per point: rule to result
+    excluded: list[tuple[float, float]]  # per point: mean number of excluded honest nodes and attackers
 
 
 def run_study(

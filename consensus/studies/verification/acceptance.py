@@ -32,13 +32,9 @@ class Rates(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Distances that verifiers found between pieces of work and their own.
+    """Distances that verifiers found between pieces of work and their own."""
 
-    Attributes:
-        distances: (n, 3) to three verifiers on three machines, none of them the worker's.
-    """
-
-    distances: NDArray[np.float64]
+    distances: NDArray[np.float64]  # (n, 3) to three verifiers on three machines, none of them the worker's
 
     @property
     def middle(self) -> NDArray[np.float64]:
