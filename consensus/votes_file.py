@@ -56,16 +56,9 @@ class VoteFile:
 
 
 def read_votes(path: Path) -> VoteFile:
-    """Read a file of votes.
+    """Read a file of votes, UTF-8, as described at the top; maybe none.
 
-    Args:
-        path: The file, UTF-8, as described at the top.
-
-    Returns:
-        Its votes, maybe none.
-
-    Raises:
-        ConfigError: The file cannot be read, or a line (named) is not as it should be.
+    Raises `ConfigError` if the file cannot be read, or a line (named) is not as it should be.
     """
     columns: dict[str, list[str]] = {}
     slots: list[int] = []

@@ -63,14 +63,8 @@ def centre(
     """Shift each island to where the prior wants it, since the votes within say nothing about that.
 
     At the maximum the votes' pulls cancel over an island, and so must the prior's: the sum of
-    tanh(log_strength / 2) is 0. Without a prior the mean of the log-strengths becomes 0.
-
-    Args:
-        strength: (n,) strengths, changed in place.
-        island: (n,) island of each item.
-        num_islands: Number of islands.
-        prior: Weight of the prior.
-        work: (2, n) scratch memory.
+    tanh(log_strength / 2) is 0. Without a prior the mean of the log-strengths becomes 0. `strength` (n,) is
+    changed in place; `work` (2, n) is scratch memory.
     """
     for _ in range(_CENTRING):
         for k in range(num_islands):

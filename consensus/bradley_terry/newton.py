@@ -70,14 +70,7 @@ def derivatives(
     gradient: NDArray[np.float64],
     information: NDArray[np.float64],
 ) -> None:
-    """Gradient of the log-posterior, and its negative Hessian.
-
-    Args:
-        problem: The votes and the prior.
-        parameters: (m,) n log-strengths, then the biases.
-        gradient: (m,) written: the gradient.
-        information: (m, m) written: the negative Hessian.
-    """
+    """Write the gradient (m,) of the log-posterior at parameters (m,), and its negative Hessian (m, m)."""
     winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
     weight, sign = problem.weight, problem.sign
     m = len(parameters)
@@ -153,14 +146,9 @@ def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    """The maximum of the posterior by Newton's method with halved steps.
+    """The maximum of the posterior by Newton's method with halved steps, from parameters (m,) near or far.
 
-    Args:
-        problem: The votes and the prior.
-        parameters: (m,) where to begin, near or far.
-
-    Returns:
-        The parameters at the maximum, and whether the last step was as small as rounding allows.
+    Also returns whether the last step was as small as rounding allows.
     """
     current, moved, height = centred(problem, parameters), np.inf, None
     for _ in range(_STEPS):

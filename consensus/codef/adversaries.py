@@ -53,12 +53,8 @@ class Adversary:
     def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> Haul:
         """Carry out a plan.
 
-        Args:
-            scenario: She uses her own tables and the schemas. Decoys are real rows of tables that are not
-                sensitive.
-            goal: What she wants to know.
-            ask: Asks one defender; returns the verdict and the reply.
-            rng: Draws order, decoys and guesses.
+        `ask` asks one defender; `rng` draws order, decoys and guesses. She uses her own tables and the
+        schemas of the others; decoys are real rows of tables that are not sensitive.
         """
         plan = _Plan(self, scenario, goal, ask, rng)
         return plan.carried_out()

@@ -109,14 +109,9 @@ class Scenario:
 
 
 def paths(tables: tuple[Table, ...], people: tuple[str, ...]) -> dict[str, list[str]]:
-    """The key of each person in each table.
+    """The key of each person in each table: name to one key per table.
 
-    Args:
-        tables: Tables of a scenario; a table stands after the one that its keys come from.
-        people: Names.
-
-    Returns:
-        Name to one key per table.
+    A table must stand after the one that its keys come from.
     """
     source = {table.schema.tells: number for number, table in enumerate(tables)}
     keys: dict[str, list[str]] = {}

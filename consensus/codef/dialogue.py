@@ -37,11 +37,7 @@ class Run:
 class Dialogue:
     """A questioning: the past, and what a defence can do while a question is open.
 
-    Args:
-        scenario: The scenario.
-        aim: The asker's aim; it only selects random numbers.
-        voters: Who votes.
-        seed: At least 0.
+    The aim only selects random numbers; `seed` is at least 0.
     """
 
     def __init__(self, scenario: Scenario, aim: Aim, voters: Voters, seed: int) -> None:
@@ -122,15 +118,10 @@ def play(
     adversary: Adversary | None = None,
     seed: int = 0,
 ) -> Run:
-    """Have an asker pursue an aim against a defence.
+    """Have an asker pursue an aim, "benign" or "sensitive", against a defence, by the votes of `voters`.
 
-    Args:
-        scenario: The scenario.
-        aim: "benign" or "sensitive".
-        defence: Who decides.
-        voters: Who votes.
-        adversary: How she pursues a sensitive aim; None: she follows the plan, as with a benign aim.
-        seed: Seed of what she draws, at least 0.
+    `adversary` is how she pursues a sensitive aim; None: she follows the plan, as with a benign aim. `seed`,
+    at least 0, is that of what she draws.
     """
     dialogue = Dialogue(scenario, aim, voters, seed)
     unvoted = messages = 0

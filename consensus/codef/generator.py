@@ -68,16 +68,9 @@ class Shape:
 
 
 def generate(count: int, seed: int, shape: Shape | None = None) -> list[Scenario]:
-    """Make scenarios, numbered from 0.
+    """Make scenarios, at least one, numbered from 0; raises `ConfigError` if `count` or `seed` is too small.
 
-    Args:
-        count: Number of scenarios, at least 1.
-        seed: At least 0. The same seed gives the same scenarios; a larger count begins with those of a
-            smaller.
-        shape: Size; None: as published.
-
-    Raises:
-        ConfigError: `count` or `seed` is too small.
+    The same seed (at least 0) gives the same scenarios; a larger count begins with those of a smaller.
     """
     if count < 1 or seed < 0:
         raise ConfigError(

@@ -117,11 +117,9 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Begin an episode in a new scenario.
+        """Begin an episode in a new scenario; `options` are unused.
 
-        Args:
-            seed: At least 0: begins a series of episodes; None: the next one of the series.
-            options: Unused.
+        A seed, at least 0, begins a series of episodes; None: the next one of the series.
         """
         if seed is not None:
             self._rng = np.random.default_rng(seed)
@@ -155,13 +153,9 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return encode(view, self._codes, self.num_tables, self.memory, self._question is not None)
 
     def step(self, action: int | None) -> None:
-        """Act for the agent whose turn it is.
+        """Act for the agent whose turn it is (see the table at the top); None for an agent that is done.
 
-        Args:
-            action: See the table at the top; None for an agent that is done.
-
-        Raises:
-            ConfigError: The action is not in the agent's space.
+        Raises `ConfigError` if the action is not in the agent's space.
         """
         agent = self.agent_selection
         if not self.agents:

@@ -127,8 +127,7 @@ class Score:
 def advantage(one: Score, other: Score) -> Interval:
     """How much better balanced one defence is than another in the same scenarios (in the same order).
 
-    Returns:
-        The mean of the paired differences with Student's interval.
+    The mean of the paired differences with Student's interval.
     """
     own = one.blocked.astype(np.float64) + one.served
     its = other.blocked.astype(np.float64) + other.served
@@ -145,19 +144,11 @@ def evaluate(
     threads: int = 1,
     report: Callable[[str], None] | None = None,
 ) -> dict[str, Score]:
-    """Play every defence in every scenario, once with each aim.
+    """Play every defence in every scenario, once with each aim; name of each defence to its score.
 
-    Args:
-        scenarios: The scenarios.
-        defences: The defences.
-        voters: Who votes; or one for each defence, by name.
-        adversary: As for `play`.
-        seed: As for `play`.
-        threads: Runs at the same time: 1 for simulated voters, more for language models.
-        report: Called with each defence's name when it is done.
-
-    Returns:
-        Name of each defence to its score.
+    `voters` vote in all, or those of each defence, by name. `adversary` and `seed` are passed to `play`.
+    `threads` runs go on at the same time: 1 for simulated voters, more for language models. `report` is
+    called with each defence's name when it is done.
     """
     found: dict[str, Score] = {}
     for defence in defences:

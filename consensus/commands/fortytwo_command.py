@@ -172,11 +172,7 @@ def _as_json(found: "Simulated") -> dict[str, Any]:
 
 
 def accuracy_row(right: "NDArray[np.bool_]") -> dict[str, float]:
-    """Accuracy of a rule over all questions with its interval, and after the burn-in.
-
-    Args:
-        right: (Q,) whether its answers were right, at least one.
-    """
+    """Accuracy of a rule over (Q,) questions, at least one, with its interval, and after the burn-in."""
     from swarm_env.consensus.fortytwo.settings import BURN_IN
     from swarm_env.consensus.intervals import share
 

@@ -20,14 +20,9 @@ def pair_chances(skill: float) -> tuple[float, float, float]:
 def pass_probability(skill: float, pairs: int = 20, needed: int = 17, tie_breaks: int = TIE_BREAKS) -> float:
     """Exact probability that a judge passes a capability test.
 
-    Each pair is asked in both orders. Two right answers: right; two wrong ones: wrong; one of each: asked
-    again in one order while tie-breaks are left, else wrong.
-
-    Args:
-        skill: Probability of a right answer to one question, the same in both orders.
-        pairs: Number of pairs.
-        needed: Right pairs that are needed.
-        tie_breaks: Undecided pairs that are asked again.
+    Each pair is asked in both orders, to each of which the answer is right with probability `skill`. Two
+    right answers: right; two wrong ones: wrong; one of each: asked again in one order while tie-breaks are
+    left, else wrong. `needed` pairs must be right.
     """
     right, undecided, wrong = pair_chances(skill)
     total = 0.0

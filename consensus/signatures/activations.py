@@ -181,15 +181,10 @@ def shape_of(activations: NDArray[Any], k: int = SELECTED, steps: int = STEPS) -
 
 
 def chunks(activations: ArrayLike, tokens: int = TOKENS) -> list[NDArray[np.float32]]:
-    """Cut the activations (all tokens, width) of an answer into chunks.
+    """Cut the activations (all tokens, width) of an answer into chunks, at least one.
 
-    Returns:
-        At least one chunk; all have `tokens` tokens except the last, which has half to 1.5 times as many, or
-            all
-        there are.
-
-    Raises:
-        ConfigError: There is no token, or `tokens` is below 1.
+    All have `tokens` tokens (at least 1) except the last, which has half to 1.5 times as many, or all there
+    are. Raises `ConfigError` if there is no token.
     """
     if not isinstance(tokens, int) or tokens < 1:
         raise ConfigError(f"tokens={tokens!r}: a whole number from 1 on.")
@@ -208,13 +203,10 @@ def chain(proofs: Sequence[bytes]) -> bytes:
 
 
 def mean_distance(agreements: Sequence[Agreement]) -> float:
-    """The distance of a whole answer: the mean over all chunks that were checked.
+    """The distance of a whole answer: the mean over all chunks that were checked, at least one.
 
     Chunks scatter, so that the worst of many honest chunks is as far as a good one of a fraud's; means are
     not (see docs/consensus/verification.md).
-
-    Raises:
-        ConfigError: There is no chunk.
     """
     if not agreements:
         raise ConfigError("mean_distance needs at least one chunk.")

@@ -98,15 +98,10 @@ def _row_by_row(first: Words, second: Words, distances: NDArray[np.int32]) -> No
 
 
 def count_near(first: ArrayLike, second: ArrayLike | None, threshold: int) -> int:
-    """Number of pairs of hashes that differ in at most `threshold` bits.
+    """Number of pairs of hashes, (n,) or (n, W) uint64, that differ in at most `threshold` bits (0 or more).
 
-    Args:
-        first: (n,) or (n, W) hashes, uint64.
-        second: (m,) or (m, W); None for the pairs i < j within `first`.
-        threshold: Bits, at least 0.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+    `second` is (m,) or (m, W); None: the pairs i < j within `first`. Raises `ConfigError` for other
+    arguments.
     """
     if isinstance(threshold, bool) or not isinstance(threshold, int | np.integer) or threshold < 0:
         raise ConfigError(f"threshold={threshold!r}: a whole number of bits from 0 on.")

@@ -57,12 +57,7 @@ def picture_words(pictures: Any, method: str = "phash", size: int = 8) -> NDArra
 
 
 def as_image(picture: Any) -> "Image":
-    """A Pillow image of what `picture_hash` takes.
-
-    Raises:
-        ConfigError: It is not a picture.
-        MissingExtraError: Pillow, which comes with ImageHash, is not installed.
-    """
+    """A Pillow image of what `picture_hash` takes; raises `ConfigError` if it is not a picture."""
     try:
         from PIL import Image
     except ImportError:

@@ -21,10 +21,9 @@ _WORD = re.compile(r"\w+")
 
 
 def shingles(text: str, words: int = SHINGLE) -> list[str]:
-    """All runs of so many consecutive words (1 to 100), in lower case; a shorter text is one run.
+    """All runs of so many consecutive words (1 to 100, else `ConfigError`), in lower case.
 
-    Raises:
-        ConfigError: The length is not allowed.
+    A shorter text is one run.
     """
     if not isinstance(words, int) or not 1 <= words <= 100:
         raise ConfigError(f"words={words!r}: a whole number from 1 to 100.")

@@ -36,18 +36,10 @@ def plain_axes(axes: "Axes") -> None:
 
 
 def save_figures(folder: Path, figures: "Iterable[tuple[str, Figure]]", **options: Any) -> Iterator[Path]:
-    """Write figures as PNG.
+    """Write figures as PNG, by their names without suffix; yields each file once it is written.
 
-    Args:
-        folder: Made if need be.
-        figures: Names of files, without suffix, and figures.
-        **options: For `Figure.savefig`.
-
-    Yields:
-        Each file once it is written.
-
-    Raises:
-        ConfigError: The folder cannot be written.
+    `options` are those of `Figure.savefig`. The folder is made if need be; raises `ConfigError` if it cannot
+    be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

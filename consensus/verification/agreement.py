@@ -16,11 +16,7 @@ VERIFIERS, NEED = 3, 2
 
 
 def check_majority(verifiers: int, need: int) -> None:
-    """Check the numbers of a majority.
-
-    Raises:
-        ConfigError: `need` is not more than half of `verifiers`, or is more than there are.
-    """
+    """Raise `ConfigError` unless `need` is more than half and at most all of `verifiers` (1 to 1000)."""
     if not isinstance(verifiers, int) or not 1 <= verifiers <= 1000:
         raise ConfigError(f"verifiers={verifiers!r}: a whole number from 1 to 1000.")
     if not isinstance(need, int) or not verifiers < 2 * need <= 2 * verifiers:
@@ -31,12 +27,9 @@ def check_majority(verifiers: int, need: int) -> None:
 
 
 def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """Probability that at least `need` of independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
+    """Probability that at least `need` of m independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
 
-    Args:
-        rate: p, probability that one accepts, 0 to 1.
-        verifiers: m.
-        need: Number of acceptances that is needed.
+    `rate` is p, the probability that one accepts, 0 to 1.
     """
     return dependent_rate(rate, range(verifiers), 0.0, need)
 
@@ -92,11 +85,8 @@ def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
 def correlation(verdicts: NDArray[np.bool_]) -> float:
     """Mean correlation of the verdicts of two verifiers on the same work: the estimate of `shared`.
 
-    Args:
-        verdicts: (n, m) whether each verifier accepted each piece of work, m at least 2.
-
-    Returns:
-        The intraclass correlation, -1 / (m - 1) to 1; NaN if all verdicts are equal.
+    From verdicts (n, m) of m verifiers, 2 or more, on n pieces of work. The intraclass correlation, -1 / (m -
+    1) to 1; NaN if all verdicts are equal.
     """
     n, m = verdicts.shape
     accepted = verdicts.sum(axis=1).astype(np.float64)

@@ -108,11 +108,7 @@ class Spread(NamedTuple):
 
 
 def spread(distances: ArrayLike) -> Spread:
-    """Distribution of distances of any shape, at least one.
-
-    Raises:
-        ConfigError: There is none, or one is not a number.
-    """
+    """Distribution of distances of any shape; `ConfigError` if there is none, or one is not a number."""
     d = _distances("distances", distances).ravel()
     least, median, p99, greatest = np.quantile(d, (0.0, 0.5, 0.99, 1.0))
     return Spread(d.size, float(least), float(median), float(d.mean()), float(p99), float(greatest))
@@ -144,8 +140,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
 def roc(honest: ArrayLike, fraud: ArrayLike) -> Curve:
     """The curve of true over false accepts, from distances of honest work and of frauds of any shape.
 
-    Raises:
-        ConfigError: There is none, or one is not a number.
+    Raises `ConfigError` if there is none, or one is not a number.
     """
     ours = np.sort(_distances("honest", honest).ravel())
     theirs = np.sort(_distances("fraud", fraud).ravel())

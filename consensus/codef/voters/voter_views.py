@@ -52,17 +52,10 @@ class View:
 
 
 def view_of(scenario: Scenario, voter: int, past: Sequence[Entry], question: Question, sight: Sight) -> View:
-    """What one voter is shown: the only place where views are made.
+    """What one voter (an entity, from 1) is shown: the only place where views are made.
 
-    Args:
-        scenario: The scenario.
-        voter: Entity that votes, from 1.
-        past: The whole past, with verdicts and replies.
-        question: The question to judge.
-        sight: What the defence shows.
-
-    Returns:
-        The view. Of others' tables it has the schemas, and only those rows that their owners revealed.
+    `past` is the whole past, with verdicts and replies. Of others' tables the view has the schemas, and only
+    those rows that their owners revealed.
     """
     schemas = scenario.schemas
     return View(

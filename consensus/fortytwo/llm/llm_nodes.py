@@ -57,14 +57,8 @@ class Asked:
 def read_team(text: str) -> list[LlmNode]:
     """Parse nodes such as "llm:model@http://host/v1*3, llm:other@http://host/v1?temperature=0.2*2".
 
-    Args:
-        text: Entries as in the teams of `swarm run`. Options: temperature, judge_temperature, key_env.
-
-    Returns:
-        The nodes, at least two.
-
-    Raises:
-        ConfigError: The text has another form.
+    Entries are those of the teams of `swarm run`, with the options temperature, judge_temperature and
+    key_env. Raises `ConfigError` for another form, or fewer than two nodes.
     """
     nodes: list[LlmNode] = []
     for part in filter(None, map(str.strip, text.split(","))):
@@ -120,10 +114,7 @@ class Asker:
     async def answers(self, question: Question, number: int, failed: dict[str, int]) -> list[Answer | None]:
         """The answers of all nodes.
 
-        Args:
-            question: The question.
-            number: Its number, part of the calls' keys.
-            failed: Counts failed calls, by reason.
+        `number` is part of the calls' keys; `failed` counts failed calls by reason.
         """
 
         async def one(node: LlmNode) -> Answer | None:
@@ -146,18 +137,11 @@ class Asker:
         keepers: NDArray[np.int_],
         failed: dict[str, int],
     ) -> list[int]:
-        """Nodes whose answer is an attempt.
+        """Nodes whose answer is an attempt; `number` and `failed` are those of `answers`.
 
-        A missing answer is none. Otherwise other nodes are asked, one after the other: one GOOD lets it pass,
-        two BAD keep it out, so that no single node can drop an answer. An unreadable reply counts as GOOD, an
-        unreachable node says nothing. Without any GOOD the answer is kept out.
-
-        Args:
-            question: The question.
-            number: Its number.
-            answers: One per node.
-            keepers: (n, at most n - 1) whom to ask about each node's answer.
-            failed: Counts failed calls, by reason.
+        A missing answer is none. Otherwise other nodes are asked, `keepers` (n, at most n - 1) in turn: one
+        GOOD lets it pass, two BAD keep it out, so that no single node can drop an answer. An unreadable reply
+        counts as GOOD, an unreachable node says nothing. Without any GOOD the answer is kept out.
         """
 
         async def one(author: int) -> bool:
@@ -194,13 +178,8 @@ class Asker:
     ) -> NDArray[np.float64]:
         """(n, P) verdicts on pairs of answers; NaN for pairs of -1 and pairs with the judge's own answer.
 
-        Args:
-            question: The question.
-            number: Its number.
-            answers: One per node.
-            first: (n, P) nodes whose answers stand first.
-            second: (n, P) nodes whose answers stand second.
-            failed: Counts failed calls, by reason.
+        `first` and `second` (n, P) are the nodes whose answers stand there; `number` and `failed` are those
+        of `answers`.
         """
 
         async def one(rater: int, place: int) -> float:

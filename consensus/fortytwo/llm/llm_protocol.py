@@ -84,11 +84,7 @@ class LlmSwarm:
     def run(
         self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
     ) -> list[Answered]:
-        """Ask the swarm all questions.
-
-        Args:
-            questions: The questions.
-            report: Called with the result of each, in order.
+        """Ask the swarm all questions; `report` is called with the result of each, in order.
 
         Raises:
             BudgetReached: The budget is spent; all results were reported.

@@ -59,11 +59,8 @@ def normal(answer: str) -> str:
 def read_questions(path: Path) -> list[Question]:
     """Read a file of questions, one JSON object per line.
 
-    Args:
-        path: The file. Fields: `question`, and optionally `id`, `answer`, `wrong`; others are ignored.
-
-    Raises:
-        ConfigError: The file cannot be read or is empty, or a line is malformed.
+    Fields: `question`, and optionally `id`, `answer`, `wrong`; others are ignored. Raises `ConfigError` if
+    the file cannot be read or is empty, or a line is malformed.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -77,15 +77,10 @@ class Attackers:
     def vote(
         self, question: int, first: Ints, second: Ints, honest: Floats, draw: Floats, letter: Ints
     ) -> Floats:
-        """(n, P) votes in place of honest ones.
+        """(n, P) votes in place of honest ones: 1 for the first, 0 for the second, 0.5 for neither.
 
-        Args:
-            question: Number of the question.
-            first: (n, P) or (1, P) author of the answer that stands first.
-            second: As `first`, the other author.
-            honest: (n, P) votes of honest judges: 1 for the first, 0 for the second, 0.5 for neither.
-            draw: (n, P) uniform random numbers.
-            letter: (n,) 0 or 1, the vote of lazy nodes.
+        `first` and `second` are the authors of the answers, (n, P) or (1, P); `draw` (n, P) uniform random
+        numbers; `letter` (n,) 0 or 1, the vote of lazy nodes.
         """
         kind, member = self.attack.kind, self.member[:, None]
         if kind == "random":
@@ -111,17 +106,10 @@ class Attackers:
     def identities(
         self, question: int, active: Bools, reputation: Floats, protocol: Protocol, skill: Floats
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Nodes that leave and nodes that enter (again) before a question.
+        """Nodes that leave before a question, and nodes that enter (again) as new identities.
 
-        Args:
-            question: Number of the question.
-            active: (n,) nodes that take part now.
-            reputation: (n,) current reputations.
-            protocol: What entering costs.
-            skill: (n,) probability of a right answer in a capability test.
-
-        Returns:
-            Nodes that leave, and nodes that enter as new identities.
+        `active` (n,) are the nodes that take part now, `reputation` (n,) their reputations, `skill` (n,) the
+        probabilities of a right answer in a capability test.
         """
         kind = self.attack.kind
         if kind not in ("sybil", "whitewash"):

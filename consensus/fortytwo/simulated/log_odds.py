@@ -26,10 +26,8 @@ def answer_intercept(accuracy: float, spread: float) -> float:
 def judge_sharpness(accuracy: float, log_spread: float, noise: float) -> float:
     """The sharpness d with which the mean of sigmoid(d exp(log-normal) + noise) is the judge's accuracy.
 
-    Args:
-        accuracy: 0 to 1; 0.5 gives 0.
-        log_spread: Standard deviation of the logarithm of the factor on d.
-        noise: Standard deviation of the normal noise.
+    Accuracy 0.5 gives 0; the others are standard deviations, of the logarithm of the factor on d and of the
+    noise.
     """
     points, chances = _normal()
     factor, shift = np.exp(log_spread * points)[:, None], (noise * points)[None, :]

@@ -97,10 +97,8 @@ class Part:
 def parts(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Part]:
     """Parts of all series, which may be computed in any order and anywhere.
 
-    Args:
-        count: Scenarios of each seed.
-        seeds: Seeds of the scenarios and of the voters' errors.
-        traits: Traits of the voters where a series does not change them.
+    There are `count` scenarios of each seed; `traits` are those of the voters where a series does not change
+    them.
     """
     size_of = (count, tuple(seeds))
     for label, (blind, common) in COMMON.items():
@@ -140,13 +138,8 @@ def lines_of(part: Part) -> list[Line]:
 def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
     """Votes of independent voters on two questions, beside the arithmetic of 1 - (1 - b)^n and its like.
 
-    Args:
-        traits: Traits of the voters; only the error rate counts, errors are drawn anew for each vote.
-        draws: Votes of each voter on each question.
-        seed: Seed of the scenario and the errors.
-
-    Yields:
-        One check per question, number of voters and threshold (1, 2 and a majority).
+    Yields one check per question, number of voters and threshold (1, 2 and a majority). Each voter votes
+    `draws` times on each question, with fresh errors: of the traits only the error rate counts.
     """
     fresh = replace(traits, blind_spots=0.0, common=0.0, caution=0.0, abstain=0.0, silence=0.0)
     rate = fresh.error_rate
@@ -212,18 +205,11 @@ def run(
     report: Callable[[str], None],
     spread: Spread = map,
 ) -> dict[str, Any]:
-    """The whole study.
+    """The whole study: "lines" and "checks", and the settings.
 
-    Args:
-        count: As for `parts`.
-        seeds: As for `parts`.
-        traits: As for `parts`.
-        draws: As for `checks`.
-        report: Called with what is being computed.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster.
-
-    Returns:
-        "lines" and "checks", and the settings.
+    `count`, `seeds` and `traits` are those of `parts`, `draws` that of `checks`. `report` is called with what
+    is being computed; `spread` calls a function for each of many tasks, for example on the machines of a
+    cluster.
     """
     report("votes on one question")
     results = iter(spread(_computed, [(traits, draws, seeds[0]), *parts(count, seeds, traits)]))

@@ -49,15 +49,11 @@ def run_study(
     report: Callable[[int, int], None] | None = None,
     spread: Spread | None = None,
 ) -> list[Measured]:
-    """Simulate all points; one result per panel.
+    """Simulate all points, with seeds from `seed` on; one result per panel.
 
-    Args:
-        panels: The panels.
-        seed: The first of the runs' seeds.
-        jobs: Processes; None: one per processor.
-        report: Called with the number of finished runs, and of all.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
-            processes of this machine do. The number of processes and machines changes nothing in the results.
+    `report` is called with the number of finished runs, and of all. `spread` calls a function for each of
+    many tasks, for example on the machines of a cluster; None: `jobs` processes of this machine do (None: one
+    per processor). The number of processes and machines changes nothing in the results.
     """
     tasks = [
         (point, panel.questions, seed + run)

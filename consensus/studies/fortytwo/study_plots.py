@@ -21,18 +21,9 @@ MARKERS = ("o", "s", "^")
 
 
 def draw_study(measured: Sequence[Measured], folder: Path) -> list[Path]:
-    """Draw all panels.
+    """Draw all panels, one PNG file each; returns the files.
 
-    Args:
-        measured: The study.
-        folder: Folder of the files; made if need be.
-
-    Returns:
-        The files, one PNG per panel.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
+    Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
     require_matplotlib()
     figures = ((one.panel.name, _drawn(one)) for one in measured)

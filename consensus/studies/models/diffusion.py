@@ -30,15 +30,9 @@ def draw(
     steps: int = STEPS,
     keep: bool = False,
 ) -> Drawn:
-    """Draw pictures.
+    """Draw the digits `label` (n,) from the noise of the seeds (n,), in so many steps that remove the noise.
 
-    Args:
-        weights: Weights of the diffusion model.
-        label: (n,) digits to draw, 0 to 9.
-        seed: (n,) seeds of the noise.
-        hardware: How to compute.
-        steps: Number of steps that remove the noise.
-        keep: Whether to keep the model's last layer, for proofs.
+    With `keep` the model's last layer is kept, for proofs.
     """
     labels, noise = np.asarray(label), start(label, seed)
     own = hardware.weights(weights)
@@ -69,15 +63,10 @@ def draw(
 def draw_as_cheat(
     kind: str, weights: Weights, label: ArrayLike, seed: ArrayLike, machine: Hardware, keep: bool = False
 ) -> Drawn:
-    """Draw what a kind of cheat computes for requests; other kinds than those below draw what was asked for.
+    """Draw what a kind of cheat computes for requests of digits (n,) and seeds (n,) with these weights.
 
-    Args:
-        kind: "other weights", "int8", "int4", "fewer steps" (half), "other seed" or "other prompt".
-        weights: The weights that are asked for.
-        label: (n,) digits that are asked for.
-        seed: (n,) seeds that are asked for.
-        machine: How the cheat computes.
-        keep: As in `draw`.
+    Kinds: "other weights", "int8", "int4", "fewer steps" (half), "other seed", "other prompt"; all others
+    draw what was asked for.
     """
     labels, seeds, steps = np.asarray(label), np.asarray(seed), STEPS
     if kind == "other weights":

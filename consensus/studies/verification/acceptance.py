@@ -59,11 +59,9 @@ def judge(
 ) -> Judged:
     """Distances of each piece of work to three verifiers, on unlike machines that are not the worker's.
 
-    Args:
-        distance: From rows (m,) and the machine of a verifier of each (m,) to distances (m,).
-        worker: (n,) machine of the worker of each row; -1 for one that no verifier has.
-        machines: Number of machines of verifiers.
-        rng: Draws the verifiers.
+    `distance` turns rows (m,) and the machine of a verifier of each (m,) into distances (m,). `worker` (n,)
+    is the machine of the worker of each row, -1 for one that no verifier has; `machines` the number of
+    verifiers' machines.
     """
     verifiers, rows = chosen(worker, machines, rng), np.arange(len(worker))
     return Judged(np.stack([distance(rows, verifiers[:, i]) for i in range(DECIDING)], 1).astype(np.float64))

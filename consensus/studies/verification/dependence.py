@@ -39,15 +39,10 @@ class Found(NamedTuple):
 
 
 def measure(hashed: Hashed, jobs: Jobs, method: str, size: int, threshold: float, seed: int = 0) -> Found:
-    """Measure the worth of three verifiers.
+    """Measure the worth of three verifiers, chosen by the seed.
 
-    Args:
-        hashed: Hashes of honest pictures for `jobs` on all machines.
-        jobs: The requests.
-        method: Method of the hashes.
-        size: Size of the hashes.
-        threshold: Threshold that was chosen for them.
-        seed: Seed of the choice of verifiers.
+    `hashed` holds hashes of honest pictures for `jobs` on all machines, by a method, of a size, with the
+    threshold that was chosen for them.
     """
     rng = np.random.default_rng([seed, 4])
     honest, other = hashed.honest(rng), hashed.other_seed(rng)

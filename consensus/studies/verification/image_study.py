@@ -52,9 +52,7 @@ class Found(NamedTuple):
 def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     """Draw pictures on all machines; choose hash and threshold on half of the seeds, measure on the rest.
 
-    Args:
-        seeds: Seeds per class, even.
-        seed: Seed of the choice of verifiers.
+    There is an even number of seeds per class; `seed` chooses verifiers.
     """
     weights, jobs = load("digits"), Jobs.of(seeds)
     drawn = np.stack([draw(weights, *jobs, machine).pictures for machine in HONEST])

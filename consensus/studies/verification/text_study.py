@@ -50,12 +50,7 @@ def prompts(number: int, first: int = 0) -> Symbols:
 
 
 def measure(number: int = 80, seed: int = 0) -> Found:
-    """Let all machines continue prompts with every decoding, and cheats greedily.
-
-    Args:
-        number: Number of prompts.
-        seed: Seed of the choice of verifiers.
-    """
+    """Let all machines continue prompts by every decoding, and cheats greedily; `seed` chooses verifiers."""
     weights, asked = load("text"), prompts(number)
     rng = np.random.default_rng([seed, 2])
     decodings: dict[str, dict[str, float]] = {}

@@ -23,18 +23,9 @@ LEAST = 3e-6  # shares below, nothing among them, are drawn here
 
 
 def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Draw all plots.
+    """Draw all plots of the details of `verification_study.run`; yields each file once it is written.
 
-    Args:
-        details: Details of the study, as from `verification_study.run`.
-        folder: Folder of the files; made if need be.
-
-    Yields:
-        Each plot's file once it is written.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
+    Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
     require_matplotlib()
     images = details["images"]

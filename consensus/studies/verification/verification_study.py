@@ -44,20 +44,12 @@ def run(
 ) -> dict[str, Any]:
     """Run the study on the stored models.
 
-    Args:
-        sizes: Sizes of all parts.
-        seed: Seed of the choice of verifiers.
-        report: Called with a line about the progress.
-        processes: Parts of the study that run at the same time; the figures are the same.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
-            processes of this machine do.
+    Up to `processes` parts run at the same time; the figures are the same. `spread` calls a function for each
+    of many tasks, for example on the machines of a cluster; None: processes of this machine do. `seed`
+    chooses verifiers, `report` is called with a line about the progress.
 
-    Returns:
-        images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
-        details: all else.
-
-    Raises:
-        MissingExtraError: ImageHash is not installed.
+    Returns images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
+    and details: all else. Raises `MissingExtraError` if ImageHash is not installed.
     """
     began = time.perf_counter()
     image_study.hashes(np.zeros((1, 16, 16), np.uint8), "phash", 8)  # says at once if ImageHash is missing
