@@ -1,7 +1,7 @@
 """Shares and means with intervals, and the arithmetic of independent votes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -87,6 +87,14 @@ def bootstrap_mean(values: Sequence[float], seed: int = 0, draws: int = 2000) ->
     means = [rng.choice(numbers, len(numbers)).mean() for _ in range(draws)]
     low, high = np.quantile(means, [0.025, 0.975])
     return Interval(float(numbers.mean()), float(low), float(high), len(numbers))
+
+
+def solve(rising: Callable[[float], float], wanted: float, low: float, high: float) -> float:
+    """Where between `low` and `high` a rising function has the wanted value, by 60 halvings."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
+    return 0.5 * (low + high)
 
 
 def block_chance(chances: Sequence[float], threshold: int = 1) -> float:

@@ -206,9 +206,9 @@ def fit_votes(
         loser: (V,) loser of each vote. A vote between an item and itself does not count.
         weight: (V,) at least 0, or (0,): all count 1.
         num_votes: Number of votes to use, from the first.
-        prior: As in `fit_counts`.
-        tolerance: As in `fit_counts`; 1e-6 is good.
-        max_sweeps: As in `fit_counts`; 100 is good.
+        prior: See `fit_counts`.
+        tolerance: See `fit_counts`; 1e-6 is good.
+        max_sweeps: See `fit_counts`; 100 is good.
         log_strength: (n,) float64, written: the log-strengths.
         wins: (1, n, n) float64, scratch memory; written: the weights of wins.
         island: (n,) int32, written: the island of each item.

@@ -45,8 +45,9 @@ class Votes:
 
 def gather(
     winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
-    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
-    prior: float, position_bias: PositionBias, bias_prior: float,
+    tie: ArrayLike | None = None, rater: ArrayLike | None = None, rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None, prior: float = 1.0, position_bias: PositionBias = False,
+    bias_prior: float = 1.0,
 ) -> Plan:  # fmt: skip
     """Check the arguments of `fit`, with its errors, and sum the votes up."""
     checked_number("prior", prior, 0.0, 1e6)

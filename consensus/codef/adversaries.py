@@ -18,7 +18,7 @@ from swarm_env.errors import ConfigError, UnknownNameError
 Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict and the reply
 
 
-class Haul(NamedTuple):
+class PlanResult(NamedTuple):
     """The result of a plan."""
 
     values: tuple[str | None, ...]  # value of each step as the asker takes it; None: no value
@@ -50,7 +50,7 @@ class Adversary:
         if self.decoys < 0 or self.patience < 0 or self.identities < 1:
             raise ConfigError("An adversary has at least 0 decoys and patience, and at least 1 identity.")
 
-    def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> Haul:
+    def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> PlanResult:
         """Carry out a plan.
 
         `ask` asks one defender; `rng` draws order, decoys and guesses. She uses her own tables and the
@@ -72,7 +72,7 @@ class _Plan:
         self._asked = 0
         self._decoys = _decoys(scenario) if how.decoys else []
 
-    def carried_out(self) -> Haul:
+    def carried_out(self) -> PlanResult:
         """Do all steps, or stop at one that cannot be done."""
         waiting = self._order()
         while waiting:
@@ -88,7 +88,7 @@ class _Plan:
         steps, values = self._goal.steps, self._values
         right = [value == step.value for value, step in zip(values, steps, strict=True)]
         reached = all(values[final] == steps[final].value for final in self._goal.finals)
-        return Haul(tuple(values), reached, (right + [False]).index(False))
+        return PlanResult(tuple(values), reached, (right + [False]).index(False))
 
     def _order(self) -> list[int]:
         """The steps in the order in which she wants to do them."""

@@ -66,12 +66,12 @@ class Dialogue:
             Ballot(view, draw, again, tolerance, may_be_vague, self._run, len(self.past))
             for view, draw in zip(views, draws, strict=True)
         ]
-        cast = self._voters.votes(ballots)
-        if len(cast) != len(ballots):
-            raise ContractError(f"The voters gave {len(cast)} votes for {len(ballots)} ballots.")
-        for _, tokens in cast:
+        given = self._voters.votes(ballots)
+        if len(given) != len(ballots):
+            raise ContractError(f"The voters gave {len(given)} votes for {len(ballots)} ballots.")
+        for _, tokens in given:
             self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens
-        return [vote.verdict for vote in cast]
+        return [vote.verdict for vote in given]
 
     def would_complete(self, fragment: Fragment) -> bool:
         """Whether a row completes a sensitive combination, counting all replies to any name.
@@ -135,10 +135,10 @@ def play(
 
     how = adversary if adversary is not None and aim == "sensitive" else ADVERSARIES["plan"]
     rng = np.random.default_rng([seed, scenario.number, AIMS.index(aim), _STREAM])
-    haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
+    found = how.pursue(scenario, scenario.goal(aim), ask, rng)
     verdicts = [entry.verdict for entry in dialogue.past]
     return Run(
-        scenario.number, aim, haul.reached, len(haul.values), haul.right, len(verdicts),
+        scenario.number, aim, found.reached, len(found.values), found.right, len(verdicts),
         verdicts.count(Verdict.BLOCK), verdicts.count(Verdict.VAGUE), unvoted, messages,
         dialogue.tokens,
     )  # fmt: skip

@@ -151,7 +151,7 @@ def _simulated(
     who, texts = with_settings(Attack(attack, byzantine), texts)  # type: ignore[arg-type]  # checked there
     if texts:
         raise ConfigError(
-            f"--set {next(iter(texts))}: there is no such knob. See docs/consensus/fortytwo.md."
+            f"--set {next(iter(texts))}: there is no such setting. See docs/consensus/fortytwo.md."
         )
     return simulate(swarm, protocol, who, questions=questions, seed=seed)
 

@@ -35,7 +35,7 @@ class Fortytwo:
     into the ballots' weights.
 
     Attributes:
-        prior: As for `swarm_env.consensus.bradley_terry.fit`.
+        prior: See `swarm_env.consensus.bradley_terry.fit`.
         turns: How often reputations are taken from a fit; 0: plain Bradley-Terry without own answers.
 
     Raises:

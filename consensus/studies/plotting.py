@@ -14,18 +14,12 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#888888")
 
 
-def require_matplotlib() -> None:
-    """Raise `MissingExtraError` unless matplotlib is installed."""
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure of this size [inches]; raises `MissingExtraError` unless matplotlib is installed."""
     try:
-        import matplotlib.figure  # noqa: F401
+        from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-
-
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure of this size [inches]."""
-    from matplotlib.figure import Figure
-
     return Figure(figsize=(width, height), layout="constrained")
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.intervals import LEVEL, Interval, share
 from swarm_env.consensus.verification.agreement import (
     NEED,
@@ -125,8 +126,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
     Returns:
         Half way between the first fraud that must be rejected and the largest distance below it.
     """
-    if not 0.0 <= rate <= 1.0:
-        raise ConfigError(f"rate={rate!r}: a number from 0 to 1.")
+    checked_number("rate", rate, 0.0, 1.0)
     ours, theirs = _distances("honest", honest).ravel(), np.sort(_distances("fraud", fraud).ravel())
     allowed = int(math.floor(rate * theirs.size + 1e-9))
     if allowed >= theirs.size:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
 
@@ -43,8 +44,7 @@ class Terms:
     def __post_init__(self) -> None:
         check_majority(self.verifiers, self.need)
         for name in ("sampling", "worker_loss", "verifier_loss", "silence_loss"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ConfigError(f"{name}={getattr(self, name)!r}: a number from 0 to 1.")
+            checked_number(name, getattr(self, name), 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Check:
         """Open the check for claims; it takes no more commitments."""
         self._box.end_promising()
 
-    def tell(self, who: str, salt: bytes, claim: bytes) -> str:
+    def reveal(self, who: str, salt: bytes, claim: bytes) -> str:
         """Take a claim (a signature, a digest, a proof) of a party, with the salt of its commitment.
 
         Returns "accepted", or why it does not count: "late", "changed" or "not promised".

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.codef.evidence import seen
 from swarm_env.consensus.codef.tally import Verdict
 from swarm_env.consensus.codef.voters.voter_prompts import messages
@@ -78,8 +79,7 @@ class Traits:
 
     def __post_init__(self) -> None:
         for name in ("error_rate", "blind_spots", "common", "caution", "abstain", "silence"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}; it is a share from 0 to 1.")
+            checked_number(name, getattr(self, name), 0.0, 1.0)
         if self.blind_spots + self.common > 1:
             raise ConfigError(
                 f"blind_spots {self.blind_spots} and common {self.common} are shares of the same "

@@ -83,7 +83,7 @@ def _user(view: View) -> str:
     past = view.history[-MAX_SHOWN:]
     if past:
         lines.append("Questions so far, oldest first:")
-        lines += [f"{number}. {_told(view, entry)}" for number, entry in enumerate(past, 1)]
+        lines += [f"{number}. {_past_line(view, entry)}" for number, entry in enumerate(past, 1)]
     table = view.schemas[view.question.table]
     again = " (asked before, in other words)" if view.question.wording else ""
     holder = "you" if table.owner == view.voter else view.entities[table.owner]
@@ -93,7 +93,7 @@ def _user(view: View) -> str:
     return "\n".join(lines)
 
 
-def _told(view: View, entry: Entry) -> str:
+def _past_line(view: View, entry: Entry) -> str:
     """One line about a past question."""
     table = view.schemas[entry.question.table]
     holder = "you" if table.owner == view.voter else view.entities[table.owner]

@@ -1,7 +1,8 @@
 """Language models as nodes: who they are, and all calls that one question takes."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from swarm_env.consensus.fortytwo.llm.node_prompts import (
 )
 from swarm_env.consensus.fortytwo.llm.questions import Question
 
-from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
+from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Outcome
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model
 
@@ -98,46 +99,45 @@ def _temperature(part: str, text: str | None, default: float) -> float:
 
 
 class Asker:
-    """Calls the nodes. The ledger of `chat` knows which calls were made before.
+    """Calls the nodes about one question. The ledger of `chat` knows which calls were made before.
 
     Args:
         nodes: The nodes.
         chat: Makes the calls and repeats them if a reply is unreadable (`Limits.attempts`).
         gate: "model": other nodes judge whether a text is an attempt; "text": only empty texts are dropped.
+        question: The question.
+        number: Its number, part of the calls' keys.
     """
 
-    def __init__(self, nodes: Sequence[LlmNode], chat: Chat, gate: str = "model") -> None:
+    def __init__(
+        self, nodes: Sequence[LlmNode], chat: Chat, gate: str, question: Question, number: int
+    ) -> None:
         if gate not in ("model", "text"):
             raise ConfigError(f"gate {gate!r} is not one of: model, text.")
-        self.nodes, self.chat, self.gate = list(nodes), chat, gate
+        self.nodes, self.gate, self.question = list(nodes), gate, question
+        self.failed = Counter[str]()  # reason to the number of calls that failed
+        self._chat, self._number = chat, number
 
-    async def answers(self, question: Question, number: int, failed: dict[str, int]) -> list[Answer | None]:
-        """The answers of all nodes.
+    async def _ask(
+        self, node: LlmNode, request: ChatRequest, step: int, parse: Callable[[str], T]
+    ) -> Outcome[T]:
+        outcome = await self._chat.ask(node.endpoint, request, CallKey(node.name, self._number, step), parse)
+        if outcome.reason is not None:
+            self.failed[outcome.reason] += 1
+        return outcome
 
-        `number` is part of the calls' keys; `failed` counts failed calls by reason.
-        """
+    async def answers(self) -> list[Answer | None]:
+        """The answers of all nodes."""
+        prompt = answer_prompt(self.question.text)
 
         async def one(node: LlmNode) -> Answer | None:
-            request = ChatRequest(
-                answer_prompt(question.text), temperature=node.temperature, max_tokens=ANSWER_TOKENS
-            )
-            outcome = await self.chat.ask(
-                node.endpoint, request, CallKey(node.name, number, _ANSWER), read_answer
-            )
-            _count(failed, outcome.reason)
-            return outcome.value
+            request = ChatRequest(prompt, temperature=node.temperature, max_tokens=ANSWER_TOKENS)
+            return (await self._ask(node, request, _ANSWER, read_answer)).value
 
         return await together([one(node) for node in self.nodes])
 
-    async def passed(
-        self,
-        question: Question,
-        number: int,
-        answers: Sequence[Answer | None],
-        keepers: NDArray[np.int_],
-        failed: dict[str, int],
-    ) -> list[int]:
-        """Nodes whose answer is an attempt; `number` and `failed` are those of `answers`.
+    async def passed(self, answers: Sequence[Answer | None], keepers: NDArray[np.int_]) -> list[int]:
+        """Nodes whose answer is an attempt.
 
         A missing answer is none. Otherwise other nodes are asked, `keepers` (n, at most n - 1) in turn: one
         GOOD lets it pass, two BAD keep it out, so that no single node can drop an answer. An unreadable reply
@@ -148,15 +148,11 @@ class Asker:
             answer = answers[author]
             if answer is None or self.gate == "text":
                 return answer is not None
-            request = ChatRequest(
-                gate_prompt(question.text, answer.text), temperature=0.0, max_tokens=GATE_TOKENS
-            )
-            against = 0
+            prompt = gate_prompt(self.question.text, answer.text)
+            request = ChatRequest(prompt, temperature=0.0, max_tokens=GATE_TOKENS)
+            step, against = _GATE + _JUDGE * author, 0  # the step is odd
             for keeper in keepers[author, :MOST_KEEPERS]:
-                node = self.nodes[keeper]
-                key = CallKey(node.name, number, _GATE + _JUDGE * author)  # odd
-                outcome = await self.chat.ask(node.endpoint, request, key, read_gate)
-                _count(failed, outcome.reason)
+                outcome = await self._ask(self.nodes[keeper], request, step, read_gate)
                 if outcome.value or outcome.reason == "unparsable":
                     return True
                 against += outcome.reason is None
@@ -168,18 +164,11 @@ class Asker:
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
-        self,
-        question: Question,
-        number: int,
-        answers: Sequence[Answer | None],
-        first: NDArray[np.int32],
-        second: NDArray[np.int32],
-        failed: dict[str, int],
+        self, answers: Sequence[Answer | None], first: NDArray[np.int32], second: NDArray[np.int32]
     ) -> NDArray[np.float64]:
         """(n, P) verdicts on pairs of answers; NaN for pairs of -1 and pairs with the judge's own answer.
 
-        `first` and `second` (n, P) are the nodes whose answers stand there; `number` and `failed` are those
-        of `answers`.
+        `first` and `second` (n, P) are the nodes whose answers stand there.
         """
 
         async def one(rater: int, place: int) -> float:
@@ -187,15 +176,9 @@ class Asker:
             one, other = answers[a], answers[b]
             if a < 0 or rater in (a, b) or one is None or other is None:
                 return float("nan")
-            node = self.nodes[rater]
-            request = ChatRequest(
-                judge_prompt(question.text, one.text, other.text),
-                temperature=node.judge_temperature,
-                max_tokens=VERDICT_TOKENS,
-            )
-            key = CallKey(node.name, number, _JUDGE * (place + 1))  # even
-            outcome = await self.chat.ask(node.endpoint, request, key, read_verdict)
-            _count(failed, outcome.reason)
+            node, prompt = self.nodes[rater], judge_prompt(self.question.text, one.text, other.text)
+            request = ChatRequest(prompt, temperature=node.judge_temperature, max_tokens=VERDICT_TOKENS)
+            outcome = await self._ask(node, request, _JUDGE * (place + 1), read_verdict)  # even
             if outcome.reason == "unparsable":
                 return 0.5
             return float("nan") if outcome.value is None else outcome.value
@@ -203,11 +186,6 @@ class Asker:
         n, pairs = first.shape
         found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
-
-
-def _count(failed: dict[str, int], reason: str | None) -> None:
-    if reason is not None:
-        failed[reason] = failed.get(reason, 0) + 1
 
 
 async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

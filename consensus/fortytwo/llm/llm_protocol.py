@@ -71,7 +71,7 @@ class LlmSwarm:
         nodes: The nodes that answer and judge.
         chat: Makes the calls.
         protocol: The protocol; `own_pairs` is never asked here.
-        gate: As for `Asker`.
+        gate: See `Asker`.
         seed: Seed of pairs, orders and ties.
     """
 
@@ -103,23 +103,22 @@ class LlmSwarm:
         return found
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
-        asker = Asker(self.nodes, self.chat, self.gate)
-        return await together([self._ask(asker, number, question) for number, question in part])
+        return await together([self._ask(number, question) for number, question in part])
 
-    async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
+    async def _ask(self, number: int, question: Question) -> Asked:
         """All calls for one question."""
-        n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
-        answers = await asker.answers(question, number, failed)
+        asker = Asker(self.nodes, self.chat, self.gate, question, number)
+        n, rng, answers = len(self.nodes), generator(self.seed, ORDER, number), await asker.answers()
         keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
-        good = await asker.passed(question, number, answers, keepers, failed)
+        good = await asker.passed(answers, keepers)
         authors = np.array(good, np.int32)[rng.permutation(len(good))]
         table = pairs_for(
             self.protocol.schedule, self.protocol.orders, len(good), n, rng, self.protocol.pairs
         )
         pairs = np.broadcast_to(authors[table], (n, *table.shape[1:]))
         first, second = pairs[..., 0], pairs[..., 1]
-        vote = await asker.verdicts(question, number, answers, first, second, failed)
-        return Asked(answers, good, first, second, vote, failed)
+        vote = await asker.verdicts(answers, first, second)
+        return Asked(answers, good, first, second, vote, dict(asker.failed))
 
     def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
         """Commit and reveal votes, find winners, move reputations."""

@@ -42,7 +42,7 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """Which of the two is better balanced, as far as the interval tells."""
+        """Which of the two is better balanced, as far as the interval shows."""
         if self.gain is None:
             return ""
         return "codef" if self.gain.low > 0 else "self_voting" if self.gain.high < 0 else "cannot tell"

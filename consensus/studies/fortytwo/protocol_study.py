@@ -5,16 +5,16 @@ interval of an accuracy is Student's, over the runs: it covers both how swarms a
 """
 
 import math
-import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from swarm_env.consensus.fortytwo.settings import BURN_IN
 from swarm_env.consensus.fortytwo.simulated.simulation import RULES, simulate
+from swarm_env.consensus.studies import results_of
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS, Panel, Point
 
 from swarm_env.cluster.tasks import Spread
@@ -63,19 +63,12 @@ def run_study(
     ]
     workers = min(jobs or os.cpu_count() or 1, len(tasks))
     found: list[tuple[dict[str, float], int, int]] = []
-
-    def gather(results: Iterable[tuple[dict[str, float], int, int]]) -> None:
-        for done in results:
-            found.append(done)
-            if report is not None:
-                report(len(found), len(tasks))
-
-    if spread is not None or workers == 1:
-        gather((spread or map)(_one, tasks))
-    else:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            gather(pool.map(_one, tasks, chunksize=4))
-    return _gathered(panels, found)
+    for done in results_of(_one, tasks, workers, spread, chunk=4):
+        found.append(done)
+        if report is not None:
+            report(len(found), len(tasks))
+    runs = iter(found)
+    return [_measured(panel, [list(islice(runs, panel.runs)) for _ in panel.points]) for panel in panels]
 
 
 def _one(task: tuple[Point, int, int]) -> tuple[dict[str, float], int, int]:
@@ -88,19 +81,14 @@ def _one(task: tuple[Point, int, int]) -> tuple[dict[str, float], int, int]:
     return late, wrongly, len(ran.excluded) - wrongly
 
 
-def _gathered(panels: Sequence[Panel], found: Sequence[tuple[dict[str, float], int, int]]) -> list[Measured]:
-    measured, place = [], 0
-    for panel in panels:
-        cells, excluded = [], []
-        for _ in panel.points:
-            runs = found[place : place + panel.runs]
-            place += panel.runs
-            cells.append({rule: interval([run[0][rule] for run in runs]) for rule in (*RULES, SINGLE)})
-            excluded.append(
-                (float(np.mean([run[1] for run in runs])), float(np.mean([run[2] for run in runs])))
-            )
-        measured.append(Measured(panel, cells, excluded))
-    return measured
+def _measured(panel: Panel, points: Sequence[Sequence[tuple[dict[str, float], int, int]]]) -> Measured:
+    """A panel with the statistics of the runs of each point."""
+    cells = [{rule: interval([run[0][rule] for run in runs]) for rule in (*RULES, SINGLE)} for runs in points]
+    excluded = [
+        (float(np.mean([run[1] for run in runs])), float(np.mean([run[2] for run in runs])))
+        for runs in points
+    ]
+    return Measured(panel, cells, excluded)
 
 
 def interval(runs: Sequence[float], least: float = 0.0, most: float = 1.0) -> Cell:

@@ -39,10 +39,8 @@ def draw(
     angle = np.linspace(np.pi / 2, 0, steps + 1)
     shares = np.sin(angle[1:]) / np.sin(angle[:-1])
     number = np.float64 if hardware.precision == "float64" else np.float32
-    kept_share, clean_share = (
-        shares.astype(number),
-        (np.cos(angle[1:]) - shares * np.cos(angle[:-1])).astype(number),
-    )
+    kept_share = shares.astype(number)
+    clean_share = (np.cos(angle[1:]) - shares * np.cos(angle[:-1])).astype(number)
 
     def part(which: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         x, wanted = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])

@@ -94,6 +94,7 @@ def bfloat16(x: Array) -> NDArray[np.float32]:
     return bits.view(np.float32)
 
 
+CHEAT = Hardware("float32")  # what cheats of the study compute with
 # What workers and verifiers of the study compute with.
 HONEST = (
     Hardware("float64"),

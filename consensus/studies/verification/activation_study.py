@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.signatures.activations import Context, build, check
 from swarm_env.consensus.studies.models.hardware import HONEST
-from swarm_env.consensus.studies.verification.acceptance import DECIDING, Judged, Rates, chosen, rates
+from swarm_env.consensus.studies.verification.acceptance import DECIDING, FRAUDS, Judged, Rates, chosen, rates
 from swarm_env.consensus.studies.verification.jobs import CHUNKS, PictureJobs, TextJobs, Work
-from swarm_env.consensus.studies.verification.text_study import FRAUDS
 from swarm_env.consensus.verification.calibration import threshold_at
 
 FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values reveal int8

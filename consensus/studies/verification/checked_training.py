@@ -143,7 +143,7 @@ def update(
 
 
 def accuracy(reports: Reports, data: Data) -> float:
-    """Share of pictures that the mean of the last states tells rightly."""
+    """Share of pictures that the mean of the last states classifies rightly."""
     w1, w2 = _matrices(reports.before[-1].mean(axis=0))
     return float(((np.maximum(data.pictures @ w1, 0) @ w2).argmax(axis=1) == data.labels).mean())
 

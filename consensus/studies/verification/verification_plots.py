@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.studies.plotting import (
-    COLOURS,
-    new_figure,
-    plain_axes,
-    require_matplotlib,
-    save_figures,
-)
+from swarm_env.consensus.studies.plotting import COLOURS, new_figure, plain_axes, save_figures
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED
 from swarm_env.consensus.verification.agreement import majority_rate
 
@@ -27,7 +21,6 @@ def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
 
     Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
-    require_matplotlib()
     images = details["images"]
     figures = {
         "distances": _distances(images),
