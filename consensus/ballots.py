@@ -174,8 +174,8 @@ def checked_number(name: str, value: Any, least: float, most: float) -> None:
     kinds = int | np.integer if whole else int | float | np.integer | np.floating
     fits = isinstance(value, kinds) and not isinstance(value, bool)
     if not fits or not math.isfinite(value) or not least <= value <= most:
-        what = "a whole number" if whole else "a number"
-        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
+        what = f"a whole number from {least} to {most}" if whole else f"a number from {least:g} to {most:g}"
+        raise ConfigError(f"{name} must be {what}, not {value!r}.")
 
 
 def checked_pairs(

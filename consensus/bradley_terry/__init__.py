@@ -102,8 +102,7 @@ def bootstrap(
         raise ConfigError(f"by must be 'vote' or, with `rater` given, 'rater', not {by!r}.")
     if position_bias not in (False, True) or not prior > 0:
         raise ConfigError("bootstrap needs a prior of more than 0, and a position_bias of True or False.")
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
-        raise ConfigError(f"draws must be a whole number, at least 2, not {draws!r}.")
+    checked_number("draws", draws, 2, 10**9)
     plan = gather(winner, loser, weight, num_items, **options)
     start, _ = newman_start(plan, 100)
     n = plan.votes.num_items

@@ -33,16 +33,13 @@ def resample(
     blocks = len(starts) - 1
     late = 0
     for d in range(draws):
-        for c in range(len(flat)):
-            flat[c] = 0.0
+        flat[:] = 0.0
         key = stream(seed, d, 0, _PURPOSE)
         for b in range(blocks):
             drawn = below(key, b, blocks)
             for v in range(starts[drawn], starts[drawn + 1]):
                 flat[cell[v]] += weight[v]
-        for i in range(n):
-            work[2, i] = start[i]
-        work[3, 0] = start_bias
+        work[2], work[3, 0] = start, start_bias
         sweeps = fit_counts(wins, prior, bias_prior, EXACT, SWEEPS, work[2], work[3, :1], island, work[:2])
         late += sweeps < 0
         for i in range(n):

@@ -67,9 +67,7 @@ def centre(
     changed in place; `work` (2, n) is scratch memory.
     """
     for _ in range(_CENTRING):
-        for k in range(num_islands):
-            work[0, k] = 0.0
-            work[1, k] = 0.0
+        work[:, :num_islands] = 0.0
         for i in range(len(strength)):
             k = island[i]
             if prior > 0.0:
@@ -220,10 +218,7 @@ def fit_votes(
     n = len(log_strength)
     if n == 0:
         return 0
-    for i in range(n):
-        log_strength[i] = 1.0
-        for j in range(n):
-            wins[0, i, j] = 0.0
+    log_strength[:], wins[:] = 1.0, 0.0
     for v in range(num_votes):
         if winner[v] != loser[v]:
             wins[0, winner[v], loser[v]] += weight[v] if len(weight) else 1.0

@@ -65,11 +65,9 @@ def log_posterior(problem: Problem, parameters: NDArray[np.float64]) -> float:
 
 @kernel(wrapped=True)
 def derivatives(
-    problem: Problem,
-    parameters: NDArray[np.float64],
-    gradient: NDArray[np.float64],
+    problem: Problem, parameters: NDArray[np.float64], gradient: NDArray[np.float64],
     information: NDArray[np.float64],
-) -> None:
+) -> None:  # fmt: skip
     """Write the gradient (m,) of the log-posterior at parameters (m,), and its negative Hessian (m, m)."""
     winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
     weight, sign = problem.weight, problem.sign
@@ -77,8 +75,7 @@ def derivatives(
     for i in range(m):
         p, kappa = sigmoid(parameters[i]), problem.prior if i < n else problem.bias_prior
         gradient[i] = kappa * (1.0 - 2.0 * p)
-        for j in range(m):
-            information[i, j] = 0.0
+        information[i] = 0.0
         information[i, i] = 2.0 * kappa * p * sigmoid(-parameters[i])
     for c in range(len(winner)):
         a, b = winner[c], loser[c]

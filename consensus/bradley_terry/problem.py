@@ -161,7 +161,7 @@ def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
     n = votes.num_items
     if not biased and votes.weight is None:
         wins = np.empty((1, n, n))
-        count_votes(votes.winner, votes.loser, votes.tie, len(votes.winner), wins[0])
+        count_votes(votes.winner, votes.loser, votes.tie, wins[0])
         return wins
     cell, _, weight = _halved(votes, biased)
     planes = _SLOTS if biased else 1

@@ -10,29 +10,18 @@ _BITS = 62  # of a sum of whole numbers in int64
 
 @kernel(wrapped=True)
 def count_votes(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    tie: NDArray[np.bool_],
-    num_votes: int,
-    wins: NDArray[np.float64],
+    winner: NDArray[np.int32], loser: NDArray[np.int32], tie: NDArray[np.bool_], wins: NDArray[np.float64]
 ) -> None:
     """Count votes (V,) of weight 1 into `wins` (n, n): rows over columns. Exact in any order of the votes.
 
     A tie is half a win for each; `tie` is (0,) if there are none.
     """
-    n = wins.shape[0]
-    for i in range(n):
-        for j in range(n):
-            wins[i, j] = 0.0
-    if len(tie):
-        for v in range(num_votes):
-            if tie[v]:
-                wins[winner[v], loser[v]] += 0.5
-                wins[loser[v], winner[v]] += 0.5
-            else:
-                wins[winner[v], loser[v]] += 1.0
-    else:
-        for v in range(num_votes):
+    wins[:] = 0.0
+    for v in range(len(winner)):
+        if len(tie) and tie[v]:
+            wins[winner[v], loser[v]] += 0.5
+            wins[loser[v], winner[v]] += 0.5
+        else:
             wins[winner[v], loser[v]] += 1.0
 
 

@@ -52,8 +52,7 @@ class Context:
     text: bytes = b""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.chunk, int) or not 0 <= self.chunk < 1 << 32:
-            raise ConfigError(f"chunk={self.chunk!r}: a whole number from 0 to 2**32 - 1.")
+        checked_number("chunk", self.chunk, 0, 2**32 - 1)
 
     def digest(self) -> bytes:
         """16 bytes: BLAKE2b over all fields, each with its length."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.signatures.signature import Signature
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import MissingExtraError
 
 SLOTS, SHINGLE = 128, 3
 SIMHASH_BITS = 64
@@ -53,8 +53,7 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
     except ImportError:
         raise MissingExtraError("hashing texts by MinHash", "datasketch", "consensus") from None
     checked_number("slots", slots, 2, 2048)
-    if not isinstance(seed, int) or not 0 <= seed < 1 << 32:
-        raise ConfigError(f"seed={seed!r}: a whole number from 0 to 2**32 - 1.")
+    checked_number("seed", seed, 0, 2**32 - 1)
     sketch = library.MinHash(num_perm=slots, seed=seed, hashfunc=_hash32)
     sketch.update_batch([run.encode() for run in shingles(text, words)])
     scheme = str(getattr(sketch, "scheme", "legacy"))
