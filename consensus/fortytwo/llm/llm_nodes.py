@@ -1,10 +1,9 @@
 """Language models as nodes: who they are, and all calls that one question takes."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from swarm_env.consensus.fortytwo.llm.questions import Question
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Outcome
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model
+from swarm_env.runtime.event_loop import gather_or_cancel
 
 T = TypeVar("T")
 
@@ -134,7 +134,7 @@ class Asker:
             request = ChatRequest(prompt, temperature=node.temperature, max_tokens=ANSWER_TOKENS)
             return (await self._ask(node, request, _ANSWER, read_answer)).value
 
-        return await together([one(node) for node in self.nodes])
+        return await gather_or_cancel([one(node) for node in self.nodes])
 
     async def passed(self, answers: Sequence[Answer | None], keepers: NDArray[np.int_]) -> list[int]:
         """Nodes whose answer is an attempt.
@@ -160,7 +160,7 @@ class Asker:
                     break
             return False
 
-        kept = await together([one(author) for author in range(len(self.nodes))])
+        kept = await gather_or_cancel([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
@@ -184,16 +184,5 @@ class Asker:
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape
-        found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        found = await gather_or_cancel([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
-
-
-async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Results of all coroutines; the first error cancels the others."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
