@@ -30,21 +30,13 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The model and how to ask it.
-
-    Attributes:
-        endpoint: The model.
-        style: Variant of the prompt.
-        temperature: 0 to 2; None: the endpoint's default.
-        max_tokens: Maximum tokens of an answer; None: the endpoint's default.
-        unnamed: Whether no model, URL or key is given, so that the embedded server answers.
-    """
+    """The model and how to ask it."""
 
     endpoint: Endpoint
-    style: Style
-    temperature: float | None = None
-    max_tokens: int | None = None
-    unnamed: bool = False
+    style: Style  # variant of the prompt
+    temperature: float | None = None  # 0 to 2; None: the endpoint's default
+    max_tokens: int | None = None  # maximum tokens of an answer; None: the endpoint's default
+    unnamed: bool = False  # whether no model, URL or key is given, so that the embedded server answers
 
     @property
     def embedded(self) -> bool:

@@ -66,15 +66,10 @@ _SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A parsed answer.
+    """A parsed answer."""
 
-    Attributes:
-        move: Index of the action.
-        message: None: no message.
-    """
-
-    move: int
-    message: str | None
+    move: int  # index of the action
+    message: str | None  # None: no message
 
 
 @dataclass(slots=True)

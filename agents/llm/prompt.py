@@ -25,32 +25,20 @@ Messages = tuple[tuple[str, str], ...]  # role, text
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One round of one agent.
-
-    Attributes:
-        perception: Its perception.
-        decision: Its decision; None: the one that is asked for.
-    """
+    """One round of one agent."""
 
     perception: Perception
-    decision: Decision | None = None
+    decision: Decision | None = None  # its decision; None: the one that is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Variants of a prompt.
+    """Variants of a prompt."""
 
-    Attributes:
-        persona: One of `wording.PERSONAS`.
-        thinking: One of `wording.THINKING`.
-        form: Form of the answer: "json" or "text".
-        template: The text around the fields.
-    """
-
-    persona: str = "none"
-    thinking: str = "plain"
-    form: str = "json"
-    template: Template = field(default_factory=default_template)
+    persona: str = "none"  # one of `wording.PERSONAS`
+    thinking: str = "plain"  # one of `wording.THINKING`
+    form: str = "json"  # form of the answer: "json" or "text"
+    template: Template = field(default_factory=default_template)  # the text around the fields
 
 
 class Writer:

@@ -54,12 +54,9 @@ _GAP = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with fields.
+    """A text with fields."""
 
-    Attributes:
-        parts: Role and pieces of each message; the pieces at odd indices are names of fields.
-    """
-
+    # role and pieces of each message; the pieces at odd indices are names of fields
     parts: tuple[tuple[str, tuple[str, ...]], ...]
 
     @classmethod

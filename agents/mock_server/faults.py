@@ -38,17 +38,11 @@ _STATUS = re.compile(r"[45]\d\d")
 
 @dataclass(frozen=True, slots=True)
 class DrawnFault:
-    """The fault drawn for one request.
+    """The fault drawn for one request."""
 
-    Attributes:
-        kind: None: a normal answer.
-        wait: Delay of the response [s].
-        random_bytes: 16 bytes, determined by seed and request, for choices within a fault.
-    """
-
-    kind: str | None
-    wait: float
-    random_bytes: bytes
+    kind: str | None  # None: a normal answer
+    wait: float  # delay of the response [s]
+    random_bytes: bytes  # 16 bytes, determined by seed and request, for choices within a fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,40 +31,24 @@ def split_tokens(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer to a request.
+    """One answer to a request."""
 
-    Attributes:
-        text: Content, arguments of a tool or refusal.
-        refused: Whether it is a refusal.
-        finish: "stop", "length" or "tool_calls".
-    """
-
-    text: str
-    refused: bool
-    finish: str
+    text: str  # content, arguments of a tool or refusal
+    refused: bool  # whether it is a refusal
+    finish: str  # "stop", "length" or "tool_calls"
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """All answers to a request.
+    """All answers to a request."""
 
-    Attributes:
-        name: Its identifier, as in "chatcmpl-0123abcd".
-        created: Seconds since 1970.
-        question: The request.
-        wanted: Form of the answers.
-        choices: The answers.
-        usage: Tokens: prompt, completion (with reasoning), cached, reasoning.
-        reports_usage: Whether the usage is sent.
-    """
-
-    name: str
-    created: int
+    name: str  # its identifier, as in "chatcmpl-0123abcd"
+    created: int  # seconds since 1970
     question: CompletionRequest
-    wanted: WantedForm
+    wanted: WantedForm  # form of the answers
     choices: Sequence[Choice]
-    usage: dict[str, int]
-    reports_usage: bool
+    usage: dict[str, int]  # tokens: prompt, completion (with reasoning), cached, reasoning
+    reports_usage: bool  # whether the usage is sent
 
 
 def finished(

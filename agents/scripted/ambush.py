@@ -32,19 +32,13 @@ WORTHWHILE = 0.5  # minimum probability of a trap
 
 @dataclass(frozen=True)
 class Camp:
-    """Traps and posts.
+    """Traps and posts."""
 
-    Attributes:
-        traps: Cells where the prey should appear.
-        posts: Cell of each hunter by number: the core beside several traps, wings beside one, decoys.
-        chance: Probability that the next prey appears in a trap when all hunters are at their posts.
-        danger: (height, width) float64, the danger of each cell then.
-    """
-
-    traps: tuple[Cell, ...]
+    traps: tuple[Cell, ...]  # cells where the prey should appear
+    # cell of each hunter by number: the core beside several traps, wings beside one, decoys
     posts: tuple[Cell, ...]
-    chance: float
-    danger: NDArray[np.float64]
+    chance: float  # probability that the next prey appears in a trap when all hunters are at their posts
+    danger: NDArray[np.float64]  # (height, width) float64, the danger of each cell then
 
     def role(self, post: Cell) -> str:
         """Role of a post: "core", "wing" or "decoy"."""

@@ -17,21 +17,13 @@ LONGEST = 400  # characters of a message
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """A request for the human's decision.
-
-    Attributes:
-        brief: The task.
-        perception: Observation of the agent that the human controls.
-        own_view: Whether the human may see nothing but this observation.
-        answer: Receives the decision.
-        message: Message to send with the next move.
-    """
+    """A request for the human's decision."""
 
     brief: Brief
-    perception: Perception
-    own_view: bool
-    answer: "Future[Decision]" = field(default_factory=Future)
-    message: Message = None
+    perception: Perception  # observation of the agent that the human controls
+    own_view: bool  # whether the human may see nothing but this observation
+    answer: "Future[Decision]" = field(default_factory=Future)  # receives the decision
+    message: Message = None  # message to send with the next move
 
     @property
     def agent(self) -> int:

@@ -9,19 +9,12 @@ Key = str  # "Space", "PageUp", "F1", "Shift+Left"; typing keys: the text they t
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Keys bound to a command.
+    """Keys bound to a command."""
 
-    Attributes:
-        command: Name of the command (see `key_actions`).
-        keys: Any of them runs it.
-        description: Shown to the user.
-        shown: How the keys are shown; None: by their names.
-    """
-
-    command: str
-    keys: tuple[Key, ...]
-    description: str
-    shown: str | None = None
+    command: str  # name of the command (see `key_actions`)
+    keys: tuple[Key, ...]  # any of them runs it
+    description: str  # shown to the user
+    shown: str | None = None  # how the keys are shown; None: by their names
 
     @property
     def label(self) -> str:

@@ -16,43 +16,24 @@ TRAILS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a cache key of sprites
 class Theme:
-    """Colours of a drawing.
+    """Colours of a drawing."""
 
-    Attributes:
-        name: "dark" or "light".
-        ground: Around the map.
-        floor: Free cells.
-        line: Between free cells.
-        wall: Walls.
-        veil: Over the part of the map that the selected agent does not see.
-        ink: Text.
-        faint: Secondary text.
-        panel: Behind text.
-        rule: Lines and empty bars on panels.
-        accent: Selections, filled bars.
-        bubble: Speech bubbles.
-        bubble_ink: Text in speech bubbles.
-        pushed: Chevrons behind what was pushed.
-        shadow: Opacity of shadows, 0 to 255.
-        heat: From rarely to often visited cells.
-    """
-
-    name: str
-    ground: Colour
-    floor: Colour
-    line: Colour
+    name: str  # "dark" or "light"
+    ground: Colour  # around the map
+    floor: Colour  # free cells
+    line: Colour  # between free cells
     wall: Colour
-    veil: Colour
-    ink: Colour
-    faint: Colour
-    panel: Colour
-    rule: Colour
-    accent: Colour
-    bubble: Colour
-    bubble_ink: Colour
-    pushed: Colour
-    shadow: int
-    heat: tuple[Colour, ...]
+    veil: Colour  # over the part of the map that the selected agent does not see
+    ink: Colour  # text
+    faint: Colour  # secondary text
+    panel: Colour  # behind text
+    rule: Colour  # lines and empty bars on panels
+    accent: Colour  # selections, filled bars
+    bubble: Colour  # speech bubbles
+    bubble_ink: Colour  # text in speech bubbles
+    pushed: Colour  # chevrons behind what was pushed
+    shadow: int  # opacity of shadows, 0 to 255
+    heat: tuple[Colour, ...]  # from rarely to often visited cells
 
 
 DARK = Theme(

@@ -13,15 +13,10 @@ TINY, SMALL, NORMAL, LARGE = 15, 18, 21, 26  # font sizes [units]; our choice
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours and scale of the panels.
+    """Colours and scale of the panels."""
 
-    Attributes:
-        theme: Colours.
-        unit: Pixels per unit: 1 at 1280 x 720, more in larger windows.
-    """
-
-    theme: Theme
-    unit: float
+    theme: Theme  # colours
+    unit: float  # pixels per unit: 1 at 1280 x 720, more in larger windows
 
     @classmethod
     def of(cls, size: tuple[int, int], theme: Theme) -> "Style":
