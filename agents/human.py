@@ -41,10 +41,9 @@ class Human:
     ) -> None:
         """Choose the terminal.
 
-        Args:
-            keys: Input of keys; None: standard input.
-            screen: Output; None: standard error if it is a terminal, else standard output.
-            own_view: Whether a window shows only the agent's view.
+        Keys are read from `keys` (None: standard input) and the screen is written to `screen` (None: standard
+        error if it is a terminal, else standard output). With `own_view` a window shows only the agent's
+        view.
         """
         self._own_view = own_view
         self._input: HumanInput | None = None
@@ -55,9 +54,7 @@ class Human:
     def from_argument(cls, argument: str, *, view: str = "all") -> "Human":
         """Make the agent from its text in a team.
 
-        Args:
-            argument: "".
-            view: What a window shows: "all", or "own" for the agent's view.
+        A window shows the whole map (`view` is "all") or only the agent's view ("own").
 
         Raises:
             ConfigError: Another value is given.
@@ -69,11 +66,7 @@ class Human:
         return cls(own_view=view == "own")
 
     def attach(self, services: Any) -> None:
-        """Take the input of the window, if one shows the run.
-
-        Args:
-            services: Of the run (`swarm_env.playing.run_services.Services`).
-        """
+        """Take the input of the window, if one shows the run."""
         self._input = services.seat
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:

@@ -45,11 +45,7 @@ class Options:
 
 
 def read_options(argument: str, given: Mapping[str, str]) -> Options:
-    """Parse the argument and the options of the agent.
-
-    Args:
-        argument: "model", "model@base_url", "@base_url" or "".
-        given: Options by name.
+    """Parse the argument ("model", "model@base_url", "@base_url" or "") and the options of the agent.
 
     Raises:
         ConfigError: A name or a value is not allowed.
@@ -83,15 +79,8 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Argument and options, completed from the environment.
 
-    A run stores them, so that it asks the same model when it is resumed in another environment.
-
-    Args:
-        argument: As for `read_options`.
-        given: As for `read_options`.
-
-    Returns:
-        Argument and options: without model, URL and key they name the embedded server; the URL in
-        `OPENAI_BASE_URL` is included.
+    A run stores them, so that it asks the same model when it is resumed in another environment. Without
+    model, URL and key they name the embedded server; the URL in `OPENAI_BASE_URL` is included.
     """
     model, url = split_model(argument)
     options = dict(given)

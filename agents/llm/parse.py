@@ -91,11 +91,7 @@ class _Found:
 
 
 def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
-    """Parse an answer of any length and form.
-
-    Args:
-        text: The answer.
-        actions: Names of the actions.
+    """Parse an answer of any length and form, given the names of the actions.
 
     Raises:
         Unusable: It names no action or several ("unparsable"), or is a refusal ("refused").

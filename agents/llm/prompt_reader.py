@@ -81,10 +81,7 @@ class ParsedPrompt:
 
 
 def read_prompt(messages: Iterable[tuple[str, str]]) -> ParsedPrompt:
-    """Parse a prompt.
-
-    Args:
-        messages: Role and text of each, as `prompt.write` returns them; the assistant's are ignored.
+    """Parse the role and text of each message of a prompt (see `prompt.write`), except the assistant's.
 
     Raises:
         UnreadablePrompt: It is not a prompt of ours; the message says what is missing.

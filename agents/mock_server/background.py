@@ -34,12 +34,9 @@ class MockServer:
     def __init__(
         self, model: AnswerFunction | None = None, faults: Faults | None = None, *, host: str = HOST
     ) -> None:
-        """Prepare a server; nothing runs before `start`.
+        """Prepare a server; nothing runs before `start`. Model and faults: see `create_app`.
 
-        Args:
-            model: As for `create_app`.
-            faults: As for `create_app`.
-            host: Host name or address; with others than 127.0.0.1 other machines can connect.
+        With another host (name or address) than 127.0.0.1 other machines can connect.
         """
         self._model, self._faults, self._host = model, faults, host
         self._app: FastAPI | None = None
@@ -55,13 +52,7 @@ class MockServer:
         return self._url
 
     def start(self, port: int = 0) -> str:
-        """Start the server; it accepts connections when this returns.
-
-        Args:
-            port: 0 to 65535; 0: any free one.
-
-        Returns:
-            The base URL for clients.
+        """Start the server at a port (0: any free one) and return its base URL. It then accepts connections.
 
         Raises:
             ConfigError: The port is in use or out of range, or the host is unknown.

@@ -60,11 +60,9 @@ class HttpServer(uvicorn.Server):
 
 
 def make_server(app: "FastAPI", keep_alive: int) -> HttpServer:
-    """The server of an application; `serve(sockets=[…])` runs it in the running event loop.
+    """The server of an application; idle connections stay open for `keep_alive` seconds.
 
-    Args:
-        app: The application.
-        keep_alive: How long idle connections stay open [s].
+    `serve(sockets=[…])` runs it in the running event loop.
     """
     config = uvicorn.Config(
         app,

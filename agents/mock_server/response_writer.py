@@ -58,15 +58,7 @@ def finished(
     model: ServedModel,
     fault: DrawnFault,
 ) -> Choice:
-    """Apply the fault, the stop texts and the token limit to an answer.
-
-    Args:
-        text: Answer of the model.
-        question: The request.
-        wanted: Form of the answer.
-        model: Its reasoning tokens count.
-        fault: The fault of the request.
-    """
+    """Apply the fault, the stop texts and the token limit (which includes reasoning) to an answer."""
     if fault.kind == "refusal":
         return Choice(REFUSAL, True, "stop")
     text = spoil(text, fault)
@@ -86,16 +78,9 @@ def finished(
 def usage(
     question: CompletionRequest, choices: Sequence[Choice], model: ServedModel, cached: int
 ) -> dict[str, int]:
-    """Tokens of a request and its answers.
+    """Tokens of a request and its answers: prompt, completion, cached and reasoning.
 
-    Args:
-        question: The request.
-        choices: The answers.
-        model: The model.
-        cached: Prompt tokens of a known prefix.
-
-    Returns:
-        prompt, completion, cached and reasoning; completion includes reasoning, prompt includes cached.
+    Completion includes reasoning; prompt includes cached, the tokens of a known prefix.
     """
     thought = model.reasoning if question.max_tokens is None else min(model.reasoning, question.max_tokens)
     reasoning = thought * len(choices)

@@ -49,13 +49,7 @@ MODELS: Mapping[str, ServedModel] = MappingProxyType({
 
 @functools.lru_cache(maxsize=256)
 def find_model(name: str) -> tuple[ServedModel, Faults | None]:
-    """The model of a name, and the faults in the name.
-
-    Args:
-        name: As in the request. Text after a `+` is parsed as faults if possible.
-
-    Returns:
-        The model; the faults, or None if the name has none.
+    """The model of a name, and the faults in it (None without any): text after a `+`, if it can be parsed.
 
     Raises:
         Rejection: It is the name of the missing model.

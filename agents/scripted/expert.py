@@ -22,13 +22,7 @@ FREE, OUTSIDE = ".", "*"
 
 
 class AgentExpert:
-    """Decides for one agent in one episode; a base class.
-
-    Args:
-        brief: The task.
-        name: Name of the agent.
-        seed: Seed of the team; `self.random` differs between agents.
-    """
+    """Decides for one agent in one episode; a base class. `random` differs between the agents of a team."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         self.brief = brief
@@ -104,15 +98,9 @@ class Memory:
 def distances(
     goals: Iterable[Cell], is_open: Callable[[Cell], bool], limit: int = 1_000_000
 ) -> dict[Cell, int]:
-    """Steps from every cell to the nearest goal (breadth-first search).
+    """Steps to the nearest goal, by cell connected to a goal (breadth-first search).
 
-    Args:
-        goals: Target cells, open or not.
-        is_open: Whether a cell can be entered.
-        limit: Maximum number of cells; for maps without a known border.
-
-    Returns:
-        Number of steps by cell, for the cells connected to a goal.
+    Goals need not be open. At most `limit` cells are searched, for maps without a known border.
     """
     steps = dict.fromkeys(goals, 0)
     queue = deque(steps)

@@ -75,14 +75,8 @@ def mazes(height: int, width: int) -> tuple[Maze, ...]:
 def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
     """The mazes of the likeliest size that match the seen cells.
 
-    Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells.
-
-    Args:
-        cells: Seen symbols by cell; at least one on the map.
-        refuted: Mazes that did not match earlier.
-
-    Returns:
-        Mazes of one size; empty if none matches.
+    Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells. At
+    least one seen cell must be on the map. Refuted mazes are left out.
     """
     lately = dict(reversed(cells.items()))  # the latest cells refute fastest
     for height, width in _sizes(cells):

@@ -14,12 +14,10 @@ Wishes = Sequence[tuple[int, Cell]]  # moves and their target cells, including S
 
 
 def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]) -> int:
-    """The move of one agent among others.
+    """The move of the agent at `here` among others.
 
-    Args:
-        here: Its cell.
-        order: The cells of all agents in sight, by falling priority.
-        wishes: Returns the possible moves of the agent at a cell.
+    `order` has the cells of all agents in sight by falling priority; `wishes` returns the possible moves of
+    the agent at a cell.
     """
     traffic = _Traffic(set(order), wishes)
     for cell in order:
@@ -45,16 +43,9 @@ class Patience:
         self._since = self._times = 0
 
     def lack(self, goal: object, distance: float, number: int) -> int:
-        """Level of impatience.
+        """Level of impatience in round `number`, at a distance from a goal; another goal resets everything.
 
-        Args:
-            goal: The agent's goal; another goal resets everything.
-            distance: Distance to it.
-            number: Of the round.
-
-        Returns:
-            0 while patience lasts, else 1 plus the number of times it has started again since the best
-            distance.
+        0 while patience lasts, else 1 plus the number of times it has started again since the best distance.
         """
         if goal != self._goal or distance < self._best or distance == 0:
             self._goal, self._best, self._times = goal, distance, 0

@@ -43,23 +43,14 @@ class Walker(AgentExpert):
         return {cell for cell in near if self.memory.cells.get(cell, FREE) == FREE}
 
     def towards(self, goals: set[Cell], others: set[Cell]) -> int:
-        """A move on a shortest path around the others, else through them; STAY without a path.
-
-        Args:
-            goals: Target cells.
-            others: Cells of other agents.
-        """
+        """A move on a shortest path around the other agents, else through them; STAY without a path."""
         seen = self.memory.cells
         ways = first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in others)
         ways = ways or first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE)
         return self.random.choice(ways)[0] if ways else STAY
 
     def explore(self, others: set[Cell]) -> int:
-        """A move towards the nearest unseen cell; random if stuck; STAY if everything in reach is seen.
-
-        Args:
-            others: Cells of other agents.
-        """
+        """A move towards the nearest unseen cell; random if stuck; STAY if everything in reach is seen."""
         seen = self.memory.cells
         if self.waits >= STUCK:  # an unseen cell may be a wall
             return self.random.choice(range(1, 5))

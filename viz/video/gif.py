@@ -35,13 +35,9 @@ class GifWriter:
     def __init__(
         self, path: Path, size: tuple[int, int], fps: float, colours: Sequence[tuple[int, int, int]]
     ) -> None:
-        """Create or overwrite the file.
+        """Create or overwrite the file, of images of (width, height) pixels.
 
-        Args:
-            path: The file.
-            size: (width, height) of the images [pixels].
-            fps: Images per second.
-            colours: The palette, at most 255 colours; other colours are replaced by the nearest of them.
+        Other colours than the palette's, at most 255, are replaced by the nearest of them.
         """
         self._pillow = pillow()
         self._duration = max(SHORTEST, round(100 / fps))

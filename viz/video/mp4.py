@@ -29,13 +29,7 @@ class Mp4Writer:
     """Pipes images into ffmpeg (`Writer`). The file can be played at any time, also if it is never closed."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
-        """Create or overwrite the file.
-
-        Args:
-            path: The file.
-            size: (width, height) of the images, both even [pixels].
-            fps: Images per second.
-        """
+        """Create or overwrite the file, of images of (width, height) pixels, both even."""
         self._path = path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
         images = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {fps:g} -i -"

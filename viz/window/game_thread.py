@@ -31,12 +31,7 @@ class GameThread(Generic[T]):
     """Plays a game in its own thread and keeps its result or exception."""
 
     def __init__(self, play: Callable[[], T], interrupts: Interrupts) -> None:
-        """Start playing.
-
-        Args:
-            play: Plays to the end; stops when `interrupts` is pressed.
-            interrupts: Used by `stop`.
-        """
+        """Start `play`, which stops when `interrupts` is pressed."""
         self._play, self._interrupts = play, interrupts
         self._result: list[T] = []
         self._captured = CapturedError()

@@ -65,14 +65,9 @@ class WindowInput:
         return None if question is None or question.answer.done() else question
 
     def press(self, key: str, letters: str) -> bool:
-        """Handle a key.
+        """Handle a key by name (see `keys.key_name`) and the letters that it types.
 
-        Args:
-            key: Its name (see `keys.key_name`).
-            letters: The text it types.
-
-        Returns:
-            Whether the key belongs to human input (a move, or a part of a message).
+        Returns whether it belongs to human input (a move, or a part of a message).
         """
         if self.agent is None:
             return False

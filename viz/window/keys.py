@@ -97,13 +97,7 @@ _SPECIAL: dict[int, Key] = {
 
 
 def key_name(code: int, letters: str, shift: bool) -> Key:
-    """Name a pressed key.
-
-    Args:
-        code: pygame's key code.
-        letters: The text it types.
-        shift: Whether Shift is held.
-    """
+    """Name a pressed key by pygame's code, the letters that it types, and whether Shift is held."""
     name = _SPECIAL.get(code)
     if name is None:
         return letters.upper()

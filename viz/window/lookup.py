@@ -29,9 +29,8 @@ class Lookup:
     def get(self, key: Hashable, find: Callable[[], Any]) -> tuple[bool, Any]:
         """Return (whether the result is known, the result), and request it if it is not.
 
-        Args:
-            key: Identifies the result, which must never change.
-            find: Computes it, in the other thread. The result is None if this raises a SwarmEnvError.
+        The result of a key must never change. `find` computes it in the other thread; the result is None if
+        that raises a SwarmEnvError.
         """
         with self._ready:
             if key in self._known:

@@ -75,8 +75,7 @@ class WindowLoop:
     def step(self) -> bool:
         """Wait for input, at most until the next redraw is due, and redraw if needed.
 
-        Returns:
-            False if the window is to be closed.
+        Returns False if the window is to be closed.
         """
         for event in self._events():
             self.input.handle(event, time.monotonic())

@@ -31,13 +31,10 @@ class Playhead:
         feed: Feed | None = None,
         until: int | None = None,
     ) -> None:
-        """Start at the first round.
+        """Start at the first round, at a speed in rounds per second.
 
-        Args:
-            playbacks: What is shown.
-            speed: Rounds per second.
-            feed: Of a live game; None: the playbacks are recordings.
-            until: Round at which a playback pauses by itself; None: its last.
+        Without the feed of a live game the playbacks are recordings; they pause by themselves at round
+        `until` (None: their last).
         """
         self._until = until
         self.playbacks: list[AnyPlayback] = list(playbacks)

@@ -35,16 +35,7 @@ class ModelCallInfo:
 def agent_panel(
     style: Style, width: int, frame: Frame, before: Frame | None, agent: int, calls: ModelCallInfo
 ) -> TextPanel:
-    """Describe one agent.
-
-    Args:
-        style: Sizes and colours.
-        width: Of the panel [pixels].
-        frame: The shown frame.
-        before: The previous frame, if it is known.
-        agent: Number of the agent.
-        calls: Its model calls.
-    """
+    """Describe one agent, by its number, in a panel of a width [pixels]."""
     panel, name = TextPanel(style, width), f"agent_{agent}"
     panel.text(f"Agent {agent}", LARGE)
     present = bool(frame.present[agent])

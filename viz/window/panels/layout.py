@@ -21,15 +21,7 @@ class Layout:
 
     @classmethod
     def of(cls, size: tuple[int, int], style: Style, playbacks: int, panel: bool, question: bool) -> "Layout":
-        """Divide a window.
-
-        Args:
-            size: (width, height) of the window [pixels].
-            style: Sizes.
-            playbacks: Number of maps side by side, at least 1.
-            panel: Whether the side panel is on.
-            question: Whether a human plays.
-        """
+        """Divide a window of (width, height) pixels; `question`: whether a human plays."""
         width, height = size
         top, bottom = style.px(HEADER), style.px(TIMELINE)
         side = style.px(PANEL) if panel and width >= style.px(NARROW) else 0

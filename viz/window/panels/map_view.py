@@ -90,13 +90,7 @@ class MapView:
             self.camera, self._fitted = replace(moved, row=row, column=column), False
 
     def follow(self, agent: int, progress: float, close_up: bool = False) -> None:
-        """Centre an agent.
-
-        Args:
-            agent: Its number.
-            progress: How far it has moved from the previous round, 0 to 1.
-            close_up: Whether to zoom so that its view fills the area.
-        """
+        """Centre an agent by its number and progress (0 to 1); with `close_up` its view fills the area."""
         position, camera = self._position_of(agent, progress), self.camera
         if position is None or camera is None or self.frame is None:
             return

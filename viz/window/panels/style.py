@@ -40,14 +40,9 @@ class Style:
     ) -> pygame.Rect:
         """Write a line of text and return the area that it covers.
 
-        Args:
-            surface: Target.
-            at: (x, y) of the anchor [pixels].
-            words: The text.
-            size: Font size [units].
-            colour: None: the theme's ink.
-            anchor: Point of the text placed at `at`, from (0, 0), upper left, to (1, 1).
-            room: Width at which the text is cut [pixels]; None: unlimited.
+        `size` is in units, `anchor` the point of the text placed at (x, y) `at` [pixels], from (0, 0), upper
+        left, to (1, 1). `room`: width at which the text is cut [pixels]; None: unlimited. Without a colour it
+        has the theme's ink.
         """
         if room is not None:
             words = text.shortened(words, self.px(size), room)

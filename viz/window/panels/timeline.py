@@ -33,12 +33,9 @@ class TimelineState:
 
 
 def track_end(last: int, most: int, live: bool) -> int:
-    """Round at the right end of the track.
+    """Round at the right end of the track, given its last and its greatest possible round.
 
-    Args:
-        last: Last known round.
-        most: Rounds after which the game ends.
-        live: Whether the game continues; the track of a long live game grows by doubling.
+    The track of a long live game grows by doubling.
     """
     if not live:
         return max(last, 1)
