@@ -6,10 +6,10 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.envs.decision_codec import Channel, Message
+from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import ContractError
+from swarm_env.playing.human_input import OWN, STAY, typed_message
 
-STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
 MOVES = {"W": 1, "Up": 1, "S": 2, "Down": 2, "A": 3, "Left": 3, "D": 4, "Right": 4, ".": STAY}
 TYPED_AHEAD = 2  # keys remembered while no question is open
 LONGEST = 400  # characters of a message
@@ -124,14 +124,8 @@ class WindowInput:
         question = self.question
         if question is None:
             return
-        kind = question.brief.message
-        message: Message = line or None
         try:
-            if line and kind == "tokens":
-                message = tuple(int(word) for word in line.split())
-            elif line and kind == "vector":
-                message = tuple(float(word) for word in line.split())
-            question.message = Channel.of(question.brief).check(Decision(STAY, message)).message
+            question.message = typed_message(question.brief, line)
             self.hint = ""
         except (ContractError, ValueError) as error:
             self.hint = f"Message refused: {error}"
