@@ -74,16 +74,11 @@ def look(perception: Perception) -> dict[Cell, str]:
 
 
 class Memory:
-    """The part of the map that an agent has seen, without the agents on it.
-
-    Attributes:
-        cells: Last seen symbol of each cell; a cell with an agent counts as free.
-        fresh: Cells of the last view that are new or changed.
-    """
+    """The part of the map that an agent has seen, without the agents on it."""
 
     def __init__(self) -> None:
-        self.cells: dict[Cell, str] = {}
-        self.fresh: dict[Cell, str] = {}
+        self.cells: dict[Cell, str] = {}  # last seen symbol of each cell; a cell with an agent counts as free
+        self.fresh: dict[Cell, str] = {}  # cells of the last view that are new or changed
 
     def learn(self, view: Mapping[Cell, str]) -> None:
         """Update the map with a view, as returned by `look`."""

@@ -11,18 +11,12 @@ STUCK = 3  # rounds on the same cell until a random step
 
 
 class Walker(AgentExpert):
-    """Takes shortest paths on the known map; unseen cells count as free.
-
-    Attributes:
-        memory: The map.
-        here: Position of the agent.
-        waits: Rounds spent on the same cell.
-    """
+    """Takes shortest paths on the known map; unseen cells count as free."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         super().__init__(brief, name, seed)
         self.memory = Memory()
-        self.waits, self.here = 0, (-1, -1)
+        self.waits, self.here = 0, (-1, -1)  # rounds spent on the same cell, and which
 
     def see(self, perception: Perception) -> dict[Cell, str]:
         """Update map, position and `waits`; return the view by cell."""

@@ -10,14 +10,10 @@ T = TypeVar("T")
 
 
 class CapturedError:
-    """Context manager that suppresses and keeps any exception, to be raised in another thread.
-
-    Attributes:
-        error: The exception; None if there was none.
-    """
+    """Context manager that suppresses and keeps any exception, to be raised in another thread."""
 
     def __init__(self) -> None:
-        self.error: BaseException | None = None
+        self.error: BaseException | None = None  # the exception; None if there was none
 
     def __enter__(self) -> None:
         return None

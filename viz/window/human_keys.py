@@ -32,20 +32,13 @@ class Question:
 
 
 class WindowInput:
-    """Answers questions of the game's thread with key presses (`playing.human_input.HumanInput`).
-
-    Attributes:
-        hint: Why the last key had no effect; "" if it had one.
-        typing: The message being typed; None if none is.
-        own_view: Whether the last question restricted the human to the agent's view.
-        agent: Number of the agent asked about last; None before the first question.
-    """
+    """Answers questions of the game's thread with key presses (`playing.human_input.HumanInput`)."""
 
     def __init__(self) -> None:
-        self.hint = ""
-        self.typing: str | None = None
-        self.own_view = False
-        self.agent: int | None = None
+        self.hint = ""  # why the last key had no effect; "" if it had one
+        self.typing: str | None = None  # the message being typed; None if none is
+        self.own_view = False  # whether the last question restricted the human to the agent's view
+        self.agent: int | None = None  # number of the agent asked about last; None before the first question
         self._question: Question | None = None
         self._lock = threading.Lock()
         self._ahead: deque[str] = deque(maxlen=TYPED_AHEAD)

@@ -11,14 +11,10 @@ KEPT = 64  # results cached
 
 
 class Lookup:
-    """Cache filled by a thread. Only the latest request is looked up, so scrubbing skips what lies between.
-
-    Attributes:
-        found: Number of completed lookups.
-    """
+    """Cache filled by a thread. Only the latest request is looked up, so scrubbing skips those between."""
 
     def __init__(self) -> None:
-        self.found = 0
+        self.found = 0  # number of completed lookups
         self._known: OrderedDict[Hashable, Any] = OrderedDict()
         self._wanted: tuple[Hashable, Callable[[], Any]] | None = None
         self._ready = threading.Condition()

@@ -23,20 +23,13 @@ SMOOTHING = 0.3  # weight of the newest drawing time in the mean
 
 
 class MapView:
-    """A playback on the screen.
-
-    Attributes:
-        playback: What is shown; None before a live game has begun.
-        frame: The frame that is shown.
-        before: The frame of the previous round, if it is known.
-        camera: The shown part of the map.
-    """
+    """A playback on the screen."""
 
     def __init__(self, playback: AnyPlayback | None = None) -> None:
-        self.playback = playback
-        self.frame: Frame | None = None
-        self.before: Frame | None = None
-        self.camera: Camera | None = None
+        self.playback = playback  # what is shown; None before a live game has begun
+        self.frame: Frame | None = None  # the frame that is shown
+        self.before: Frame | None = None  # the frame of the previous round, if it is known
+        self.camera: Camera | None = None  # the shown part of the map
         self._fitted = True
         self._kept: OrderedDict[int, Frame] = OrderedDict()
         self._traces = Traces()
