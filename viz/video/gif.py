@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.video.png import Image
 
-from swarm_env.errors import MissingExtraError
+from swarm_env.errors import needing
 
 COLOURS = 255  # of the palette; one more index means "unchanged"
 UNKNOWN = 255
@@ -22,10 +22,8 @@ def pillow() -> Any:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
+    with needing("A GIF", "Pillow", "video"):
         from PIL import Image
-    except ImportError:
-        raise MissingExtraError("A GIF", "Pillow", "video") from None
     return Image
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swarm_env.viz.video.png import Image
 
-from swarm_env.errors import MissingExtraError, RunError
+from swarm_env.errors import RunError, needing
 
 QUALITY = 18  # constant rate factor of x264, visually lossless
 
@@ -18,10 +18,8 @@ def ffmpeg_path() -> str:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
+    with needing("An mp4 file", "imageio-ffmpeg", "video"):
         import imageio_ffmpeg
-    except ImportError:
-        raise MissingExtraError("An mp4 file", "imageio-ffmpeg", "video") from None
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
