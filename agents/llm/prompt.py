@@ -62,11 +62,6 @@ class Writer:
         return (*messages, ("assistant", draft), ("user", wording.REVIEW))
 
 
-def write(brief: Brief, history: Sequence[Moment], style: Style | None = None) -> Messages:
-    """The prompt of one round, as `Writer.write`; a `Writer` is faster for many."""
-    return Writer(brief, style).write(history)
-
-
 def answer_schema(brief: Brief) -> dict[str, Any]:
     """The JSON schema of an answer, valid for endpoints with strict schemas."""
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}

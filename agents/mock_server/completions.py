@@ -188,8 +188,7 @@ async def _wait(receive: Receive, seconds: float) -> None:
     """
     try:
         async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await _hang(receive)
     except TimeoutError:
         return
     raise Abandoned

@@ -42,12 +42,9 @@ class Maze:
             return OUTSIDE
         if row in (0, self.height - 1) or col in (0, self.width - 1):
             return WALL
-        top, left = self._food
-        if top <= row <= top + 1 and left <= col <= left + 1:
-            return FOOD
-        top, left = self._nest
-        if top <= row <= top + 1 and left <= col <= left + 1:
-            return NEST
+        for (top, left), thing in ((self._food, FOOD), (self._nest, NEST)):
+            if top <= row <= top + 1 and left <= col <= left + 1:
+                return thing
         line, along = (row, col) if self._across else (col, row)
         if line % 4 or not 4 <= line < self._lines - 4:
             return FREE

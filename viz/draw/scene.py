@@ -1,6 +1,6 @@
 """The scene: what all items of a map share, such as positions and the level of detail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -112,3 +112,11 @@ class Scene:
         """A picture, placed in the middle of a cell."""
         (x, y), (width, height) = self.centre(row, column), picture.get_size()
         return picture, (x - width // 2, y - height // 2)
+
+
+@dataclass(frozen=True)
+class CachedScene:
+    """A scene as a cache key: `key` holds everything that the cached result depends on."""
+
+    key: tuple[object, ...]
+    scene: Scene = field(compare=False)

@@ -28,7 +28,7 @@ def pillow() -> Any:
 
 
 class GifWriter:
-    """Writes images as they come and keeps only the last in memory (`Writer`)."""
+    """Writes images as they come and keeps only the last in memory."""
 
     def __init__(
         self, path: Path, size: tuple[int, int], fps: float, colours: Sequence[tuple[int, int, int]]

@@ -24,7 +24,7 @@ def ffmpeg_path() -> str:
 
 
 class Mp4Writer:
-    """Pipes images into ffmpeg (`Writer`). The file can be played at any time, also if it is never closed."""
+    """Pipes images into ffmpeg. The file can be played at any time, also if it is never closed."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         """Create or overwrite the file, of images of (width, height) pixels, both even."""
