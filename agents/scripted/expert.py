@@ -80,8 +80,14 @@ class Memory:
         self.cells: dict[Cell, str] = {}  # last seen symbol of each cell; a cell with an agent counts as free
         self.fresh: dict[Cell, str] = {}  # cells of the last view that are new or changed
 
+    def look(self, perception: Perception) -> dict[Cell, str]:
+        """Update the map with a view, and return it by cell."""
+        view = look(perception)
+        self.learn(view)
+        return view
+
     def learn(self, view: Mapping[Cell, str]) -> None:
-        """Update the map with a view, as returned by `look`."""
+        """Update the map with a view by cell."""
         cells = self.cells
         self.fresh = {}
         for cell, symbol in view.items():

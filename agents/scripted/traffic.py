@@ -8,7 +8,7 @@ compute nearly the same, and so mostly agree.
 
 from collections.abc import Callable, Sequence
 
-from swarm_env.agents.scripted.expert import STAY, Cell
+from swarm_env.agents.scripted.expert import STAY, Cell, beside
 
 Wishes = Sequence[tuple[int, Cell]]  # moves and their target cells, including STAY, the best first
 
@@ -28,6 +28,13 @@ def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]
     return traffic.moves[here]
 
 
+def by_cost(here: Cell, stay: float, cost: Callable[[Cell], float | None]) -> Wishes:
+    """The moves of the agent at `here`, the cheapest first; `cost` is None for cells that it cannot enter."""
+    options = [(stay, STAY, here)]
+    options += [(price, move, cell) for move, cell in beside(here) if (price := cost(cell)) is not None]
+    return [(move, cell) for _, move, cell in sorted(options)]
+
+
 class Patience:
     """Detects that an agent gets no nearer to its goal.
 
@@ -36,7 +43,7 @@ class Patience:
         give_up: Rounds without progress after which it starts again, at a higher level of impatience.
     """
 
-    def __init__(self, rounds: int, give_up: int) -> None:
+    def __init__(self, rounds: int = 4, give_up: int = 12) -> None:
         self._rounds, self._give_up = rounds, give_up
         self._goal: object = None
         self._best = self._nearest = 0.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, Memory, is_agent, look
+from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, Memory, is_agent
 from swarm_env.agents.scripted.paths import first_moves
 
 from swarm_env.agent import Brief, Perception
@@ -20,8 +20,7 @@ class Walker(AgentExpert):
 
     def see(self, perception: Perception) -> dict[Cell, str]:
         """Update map, position and `waits`; return the view by cell."""
-        view = look(perception)
-        self.memory.learn(view)
+        view = self.memory.look(perception)
         self.waits = self.waits + 1 if perception.position == self.here else 0
         self.here = perception.position
         return view
