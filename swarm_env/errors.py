@@ -16,7 +16,8 @@ and exits with 2.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -65,6 +66,15 @@ class MissingExtraError(RegistryError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs {self.library}. Install it with: pip install 'swarm-env[{self.extra}]'"
+
+
+@contextmanager
+def needing(what: str, library: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtraError` if an import in the context fails; see there for the arguments."""
+    try:
+        yield
+    except ImportError:
+        raise MissingExtraError(what, library, extra) from None
 
 
 class ContractError(SwarmEnvError, TypeError):
