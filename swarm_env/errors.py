@@ -146,3 +146,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint with a leading space, "Did you mean 'foraging'?", or "" if no known name is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+@contextmanager
+def os_errors(kind: type[SwarmEnvError], place: object, verb: str = "read") -> Iterator[None]:
+    """Raise an `OSError` of the block as an error of another kind: "PLACE: cannot be VERB (REASON)."."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{place}: cannot be {verb} ({error.strerror or error}).") from None

@@ -14,11 +14,7 @@ MEMORY = 256 * 2**20  # default memory of a playback [bytes]: our choice
 
 
 class LivePlayback:
-    """The last frames of a live run. Thread-safe.
-
-    Attributes:
-        setting: What all frames share.
-    """
+    """The last frames of a live run, which share `setting`. Thread-safe."""
 
     def __init__(self, first: Frame, memory: int = MEMORY) -> None:
         """Begin with a first frame. Beyond `memory` [bytes] the oldest frames are dropped."""
@@ -44,11 +40,7 @@ class LivePlayback:
             return self._frames[-1].round
 
     def add(self, frame: Frame) -> None:
-        """Add the frame of the next round.
-
-        Raises:
-            ConfigError: It does not follow the last frame.
-        """
+        """Add the frame of the next round. Raises `ConfigError` if it does not follow the last frame."""
         with self._lock:
             if self._frames:
                 last = self._frames[-1]
@@ -61,11 +53,7 @@ class LivePlayback:
             self._note_score(frame)
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds.
-
-        Raises:
-            ConfigError: It is no longer kept, or not yet played.
-        """
+        """The frame after `number` rounds. Raises `ConfigError` if it is dropped, or not yet played."""
         with self._lock:
             first = self._frames[0].round
             check_round(number, first, self._frames[-1].round)

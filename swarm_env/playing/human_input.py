@@ -16,14 +16,8 @@ class HumanInput(Protocol):
     def ask(self, brief: Brief, perception: Perception, own_view: bool) -> "Future[Decision]":
         """Ask the person for a decision. Called from any thread; one question at a time.
 
-        Args:
-            brief: The task.
-            perception: What the agent perceives.
-            own_view: Whether only the agent's own view may be shown until the next question.
-
-        Returns:
-            A future of the decision: an allowed move, and a message that fits the channel.
-            Cancelling it withdraws the question.
+        Returns a future of the decision: an allowed move, and a message that fits the channel. Cancelling it
+        withdraws the question. With `own_view` only the agent's own view may be shown until the next one.
         """
 
 
