@@ -68,6 +68,15 @@ class MissingExtraError(RegistryError, ImportError):
         return f"{self.what} needs {self.library}. Install it with: pip install 'swarm-env[{self.extra}]'"
 
 
+@contextmanager
+def needing(what: str, library: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtraError` if an import in the context fails; see there for the arguments."""
+    try:
+        yield
+    except ImportError:
+        raise MissingExtraError(what, library, extra) from None
+
+
 class ContractError(SwarmEnvError, TypeError):
     """What an environment, an agent or a rule returned violates its protocol."""
 

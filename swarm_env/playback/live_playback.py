@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, ModelCalls
-from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
+from swarm_env.frame import Frame
+from swarm_env.playback.timeline_events import MOST_MARKS, Mark, calls_made, marks_of_round
 
 MEMORY = 256 * 2**20  # default memory of a playback [bytes]: our choice
-MOST_ASKED = 1000  # agents of a live run up to which failed decisions are marked: our choice
 
 
 class LivePlayback:
@@ -46,10 +45,7 @@ class LivePlayback:
             if self._frames:
                 last = self._frames[-1]
                 check_round(frame.round, last.round + 1, last.round + 1)
-                self._marks += marks_between(
-                    self.setting.events, Situation.of(last), Situation.of(frame), frame.round
-                )
-                self._marks += _failed(frame.model_calls, last)
+                self._marks += marks_of_round(last, frame, calls_made(frame.model_calls, last))
             self._frames.append(frame)
             self._used += _bytes_of(frame)
             while self._used > self._memory and len(self._frames) > 2:
@@ -79,17 +75,6 @@ class LivePlayback:
         if len(self._scores) > MOST_MARKS:
             self._spacing *= 2
             self._scores = [(at, score) for at, score in self._scores if at % self._spacing == 0]
-
-
-def _failed(calls: ModelCalls | None, before: Frame) -> list[Mark]:
-    """Marks of the failed decisions after a frame."""
-    if calls is None:
-        return []
-    agents = np.flatnonzero(before.present).tolist()
-    if len(agents) > MOST_ASKED:
-        return []
-    thoughts = ((a, calls.thought(a, before.round)) for a in agents)
-    return [Mark(before.round + 1, FALLBACK, a) for a, thought in thoughts if thought and thought.failed]
 
 
 def _bytes_of(frame: Frame) -> int:
