@@ -107,7 +107,7 @@ class Measurement:
     """The speed of one way to run one scenario.
 
     Attributes:
-        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
         agents: Agents in a world.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.

@@ -48,7 +48,8 @@ def perf(
             else:
                 measured.append(measure_parallel(name, seconds))
     if output.as_json:
-        result_json([{**asdict(one), "times_floor": one.times_floor} for one in measured])
+        rows = [{**asdict(one), "times_floor": one.times_floor} for one in measured]
+        result_json([{"face": row.pop("api"), **row} for row in rows])  # the key of version 0.1.0
     else:
         _print_table(measured)
 
