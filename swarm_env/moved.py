@@ -73,14 +73,7 @@ def moved_error(name: str) -> ModuleNotFoundError:
 
 
 def new_name(name: str) -> str | None:
-    """The new import path of a module of version 0.1.0.
-
-    Args:
-        name: Import path, such as "swarm_env.grid" or "consensus.codef".
-
-    Returns:
-        The new import path, or None if there was no such module.
-    """
+    """The new import path of a module of 0.1.0 ("swarm_env.grid", "consensus.codef"), or None."""
     if name.split(".")[0] in INSTALLED_BESIDE:
         return f"swarm_env.{_MOVED_BELOW.get(name, name)}"
     old = name.removeprefix("swarm_env.")

@@ -56,26 +56,12 @@ def floor_round(
 
 
 def random_moves(worlds: int, rng: np.random.Generator, n_actions: int = 5) -> NDArray[np.int8]:
-    """Moves drawn in advance.
-
-    Args:
-        worlds: Number of worlds.
-        rng: Source of randomness.
-        n_actions: Moves to draw from.
-
-    Returns:
-        (ACTION_SETS, worlds, N_AGENTS) int8, 0 to `n_actions` - 1.
-    """
+    """(ACTION_SETS, worlds, N_AGENTS) int8 moves drawn in advance, 0 to `n_actions` - 1."""
     return rng.integers(0, n_actions, (ACTION_SETS, worlds, N_AGENTS), dtype=np.int8)
 
 
 class Floor:
-    """Worlds in which agents only move and see.
-
-    Args:
-        worlds: Number of worlds.
-        seed: Seed of the places and moves.
-    """
+    """Worlds that only move and see; `seed` is that of the places and moves."""
 
     def __init__(self, worlds: int, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
@@ -98,21 +84,14 @@ class Floor:
 
 
 class DictFloor(Floor):
-    """A minimal PettingZoo environment of ten agents: five dictionaries a round, built plainly."""
+    """The least that a PettingZoo API must do for ten agents: five dictionaries a round, the plain way."""
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(1, seed)
         self.agents = [f"agent_{i}" for i in range(N_AGENTS)]
 
     def step_dicts(self, actions: dict[str, int]) -> tuple[dict[str, Any], ...]:
-        """Play one round.
-
-        Args:
-            actions: A move, 0 to 4, per agent.
-
-        Returns:
-            Observations, rewards, terminations, truncations and infos.
-        """
+        """Play one round with a move, 0 to 4, per agent; returns what `ParallelEnv.step` does."""
         agents = self.agents
         self.moves[0, 0] = [actions[agent] for agent in agents]
         floor_round(self.grid, self.places, self.moves[0], self.views, self.seen_from, self.rewards)
@@ -125,17 +104,14 @@ class DictFloor(Floor):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The speed of a scenario in one API.
+    """The speed of one way to run one scenario.
 
     Attributes:
-        scenario: Name of the scenario.
-        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
-        worlds: Number of worlds.
         agents: Agents in a world.
-        threads: Threads used.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.
-        floor: The same for the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
+        floor: The same of the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
     """
 
     scenario: str
@@ -153,15 +129,10 @@ class Measurement:
 
 
 def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
-    """Measure agent-steps per second.
+    """Agent-steps per second [1/s] of something that plays rounds.
 
-    Args:
-        step: Plays round number t = 0, 1, …
-        agents: Agents that act in a round, in all worlds.
-        seconds: How long to measure [s], after one warm-up round.
-
-    Returns:
-        Agent-steps per second [1/s].
+    `step` plays round number t = 0, 1, …, in which `agents` act in all worlds together. It is measured for
+    `seconds` [s] after one round that does not count.
     """
     step(0)
     rounds, start = 0, time.perf_counter()
@@ -174,16 +145,10 @@ def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
 def vector_player(
     scenario: str, worlds: int = 4096, threads: int = 1, **settings: Any
 ) -> tuple[Callable[[int], object], int]:
-    """Make a vector environment, reset with seed 0, and random moves drawn in advance.
+    """The vector API on random moves drawn in advance, reset with seed 0.
 
-    Args:
-        scenario: Name of the scenario.
-        worlds: Number of worlds.
-        threads: Threads to use.
-        **settings: Settings of `vector_env`; by default ten agents and views as codes.
-
-    Returns:
-        A function that plays round t, and the agent-steps in a round.
+    Returns what plays round number t, and the agent-steps in a round. `settings` are those of `vector_env`;
+    unless said otherwise ten agents and views as codes.
     """
     from swarm_env.envs.vector import vector_env
 
@@ -200,14 +165,10 @@ def vector_player(
 
 
 def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], object], int]:
-    """Make a PettingZoo environment and random moves drawn in advance; it resets when an episode ends.
+    """The PettingZoo API on random moves drawn in advance; finished episodes are followed by the next.
 
-    Args:
-        scenario: Name of the scenario.
-        **settings: Settings of `parallel_env`; the number of agents is always ten.
-
-    Returns:
-        A function that plays round t, and the agent-steps in a round with all agents in play.
+    Returns what plays round number t, and the agent-steps in a round with all ten agents in play. `settings`
+    are those of `parallel_env` besides their number.
     """
     from swarm_env.envs.parallel import parallel_env
 
@@ -239,17 +200,10 @@ def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]
 def measure_vector(
     scenario: str, worlds: int = 4096, threads: int = 1, seconds: float = 1.0, **settings: Any
 ) -> Measurement:
-    """Measure `vector_env` with random moves, right after the floor.
+    """Measure the vector API on random moves, right after the floor, each for `seconds` [s].
 
-    Args:
-        scenario: Name of the scenario.
-        worlds: Number of worlds.
-        threads: Threads to use.
-        seconds: How long to measure each of the two [s].
-        **settings: Settings of `vector_env`, except the number of agents, which is ten.
-
-    Returns:
-        The measurement; views are written as codes.
+    `settings` are those of `vector_env`, but for the number of agents, which is ten; views are written as
+    codes.
     """
     floor = rate(Floor(worlds).step, worlds * N_AGENTS, seconds)
     play, steps = vector_player(scenario, worlds, threads, **settings)
@@ -257,14 +211,9 @@ def measure_vector(
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
-    """Measure `parallel_env` with random moves, right after the floor.
+    """Measure the PettingZoo API in one world on random moves, right after the floor, each for `seconds` [s].
 
-    Args:
-        scenario: Name of the scenario.
-        seconds: How long to measure each of the two [s].
-
-    Returns:
-        The measurement; the time of resets is included.
+    Resets of finished episodes count as part of a round.
     """
     floor = rate(*dict_floor_player(), seconds)
     measured = rate(*parallel_player(scenario), seconds)
