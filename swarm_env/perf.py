@@ -56,26 +56,12 @@ def floor_round(
 
 
 def random_moves(worlds: int, rng: np.random.Generator, n_actions: int = 5) -> NDArray[np.int8]:
-    """Moves drawn in advance.
-
-    Args:
-        worlds: Number of worlds.
-        rng: Source of randomness.
-        n_actions: Moves to draw from.
-
-    Returns:
-        (ACTION_SETS, worlds, N_AGENTS) int8, 0 to `n_actions` - 1.
-    """
+    """Moves drawn in advance: (ACTION_SETS, worlds, N_AGENTS) int8, 0 to `n_actions` - 1."""
     return rng.integers(0, n_actions, (ACTION_SETS, worlds, N_AGENTS), dtype=np.int8)
 
 
 class Floor:
-    """Worlds in which agents only move and see.
-
-    Args:
-        worlds: Number of worlds.
-        seed: Seed of the places and moves.
-    """
+    """Worlds in which agents only move and see; `seed` draws their places and moves."""
 
     def __init__(self, worlds: int, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
@@ -105,14 +91,7 @@ class DictFloor(Floor):
         self.agents = [f"agent_{i}" for i in range(N_AGENTS)]
 
     def step_dicts(self, actions: dict[str, int]) -> tuple[dict[str, Any], ...]:
-        """Play one round.
-
-        Args:
-            actions: A move, 0 to 4, per agent.
-
-        Returns:
-            Observations, rewards, terminations, truncations and infos.
-        """
+        """Play one round with a move, 0 to 4, per agent; returns the five dictionaries of PettingZoo."""
         agents = self.agents
         self.moves[0, 0] = [actions[agent] for agent in agents]
         floor_round(self.grid, self.places, self.moves[0], self.views, self.seen_from, self.rewards)
@@ -153,15 +132,12 @@ class Measurement:
 
 
 def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
-    """Measure agent-steps per second.
+    """Measure agent-steps per second [1/s] for `seconds`, after one warm-up round.
 
     Args:
         step: Plays round number t = 0, 1, …
         agents: Agents that act in a round, in all worlds.
-        seconds: How long to measure [s], after one warm-up round.
-
-    Returns:
-        Agent-steps per second [1/s].
+        seconds: How long to measure [s].
     """
     step(0)
     rounds, start = 0, time.perf_counter()
@@ -176,11 +152,7 @@ def vector_player(
 ) -> tuple[Callable[[int], object], int]:
     """Make a vector environment, reset with seed 0, and random moves drawn in advance.
 
-    Args:
-        scenario: Name of the scenario.
-        worlds: Number of worlds.
-        threads: Threads to use.
-        **settings: Settings of `vector_env`; by default ten agents and views as codes.
+    `settings` are those of `vector_env`; by default ten agents and views as codes.
 
     Returns:
         A function that plays round t, and the agent-steps in a round.
@@ -202,9 +174,7 @@ def vector_player(
 def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], object], int]:
     """Make a PettingZoo environment and random moves drawn in advance; it resets when an episode ends.
 
-    Args:
-        scenario: Name of the scenario.
-        **settings: Settings of `parallel_env`; the number of agents is always ten.
+    `settings` are those of `parallel_env`; the number of agents is always ten.
 
     Returns:
         A function that plays round t, and the agent-steps in a round with all agents in play.
@@ -239,17 +209,14 @@ def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]
 def measure_vector(
     scenario: str, worlds: int = 4096, threads: int = 1, seconds: float = 1.0, **settings: Any
 ) -> Measurement:
-    """Measure `vector_env` with random moves, right after the floor.
+    """Measure `vector_env` (ten agents, random moves, views as codes) right after the floor.
 
     Args:
         scenario: Name of the scenario.
         worlds: Number of worlds.
         threads: Threads to use.
         seconds: How long to measure each of the two [s].
-        **settings: Settings of `vector_env`, except the number of agents, which is ten.
-
-    Returns:
-        The measurement; views are written as codes.
+        **settings: Other settings of `vector_env`.
     """
     floor = rate(Floor(worlds).step, worlds * N_AGENTS, seconds)
     play, steps = vector_player(scenario, worlds, threads, **settings)
@@ -257,15 +224,7 @@ def measure_vector(
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
-    """Measure `parallel_env` with random moves, right after the floor.
-
-    Args:
-        scenario: Name of the scenario.
-        seconds: How long to measure each of the two [s].
-
-    Returns:
-        The measurement; the time of resets is included.
-    """
+    """Measure `parallel_env` with random moves and resets for `seconds`, right after the floor."""
     floor = rate(*dict_floor_player(), seconds)
     measured = rate(*parallel_player(scenario), seconds)
     return Measurement(scenario, "parallel", 1, N_AGENTS, 1, measured, floor)
