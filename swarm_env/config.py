@@ -88,16 +88,8 @@ class WorldConfig(BaseModel):
     def build(cls, scenario: str, settings: Mapping[str, Any], options: type[BaseModel]) -> "WorldConfig":
         """Split keyword arguments into settings of the world and of the scenario, and check both.
 
-        Args:
-            scenario: Name of the scenario.
-            settings: Settings by name, of both kinds.
-            options: The scenario's `Options`.
-
-        Returns:
-            The checked settings; missing settings have their defaults.
-
-        Raises:
-            ConfigError: If a name is unknown or a value is not allowed.
+        Missing settings of the scenario, which its `Options` describe, get their defaults. Raises
+        `ConfigError` if a name is unknown or a value is not allowed.
         """
         given, aliases = dict(settings), getattr(options, "aliases", {})
         if not isinstance(given.get("options", {}), Mapping):

@@ -317,8 +317,10 @@ class World:
         """Restore a snapshot of worlds with the same settings.
 
         Raises:
-            ConfigError: If the snapshot is of other settings or another number of worlds.
+            ConfigError: If it is no snapshot, or of other settings or another number of worlds.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
                 f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "

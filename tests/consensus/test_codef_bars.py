@@ -249,7 +249,7 @@ def test_own_defences_can_be_played():
     class Never:
         name, summary = "never", "refuses everything"
 
-        def rule(self, court, question):
+        def rule(self, dialogue, question):
             from swarm_env.consensus.codef import Ruling, Verdict
 
             return Ruling(Verdict.BLOCK)
