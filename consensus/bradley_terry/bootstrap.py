@@ -39,7 +39,9 @@ def resample(
             drawn = below(key, b, blocks)
             for v in range(starts[drawn], starts[drawn + 1]):
                 flat[cell[v]] += weight[v]
-        work[2], work[3, 0] = start, start_bias
+        for i in range(n):
+            work[2, i] = start[i]
+        work[3, 0] = start_bias
         sweeps = fit_counts(wins, prior, bias_prior, EXACT, SWEEPS, work[2], work[3, :1], island, work[:2])
         late += sweeps < 0
         for i in range(n):
