@@ -101,10 +101,7 @@ class Scenario:
     potential: ClassVar[Kernel]
 
     def __init__(self, config: WorldConfig) -> None:
-        """Check and keep the settings.
-
-        Args:
-            config: Settings of the world.
+        """Keep the settings.
 
         Raises:
             ConfigError: If the scenario does not work with them.
@@ -135,7 +132,7 @@ class Scenario:
         return ()
 
     def num_objects(self) -> int:
-        """Number of objects: bodies besides agents."""
+        """Number of objects: rigid bodies besides agents."""
         return 0
 
     def num_object_cells(self) -> int:
