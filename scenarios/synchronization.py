@@ -106,6 +106,10 @@ class Synchronization(Scenario):
         """The state that scored last."""
         return 1
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A round adds 1 at most, and nothing is ever taken away."""
+        return 0.0, float(rounds)
+
     def words(self) -> str:
         """The task in plain words."""
         return (

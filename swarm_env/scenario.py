@@ -148,6 +148,14 @@ class Scenario:
         """Mass of an object read from a picture: floor(sqrt(cells)), the rules' default."""
         return max(int(num_cells**0.5), 1)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float] | None:
+        """Least and greatest score that can occur within a number of rounds; None: do not rely on any.
+
+        Intervals of mean scores then hold for every distribution between these bounds, and are the wider the
+        further the bounds are from the scores: declare only bounds that a team can come near.
+        """
+        return None
+
     # What follows from the declarations.
 
     @property

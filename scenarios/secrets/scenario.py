@@ -186,6 +186,11 @@ class Secrets(Scenario):
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A case of `interval` rounds adds 1 at most for each honest stranger, and for all spies together."""
+        options = self.config.options
+        return 0.0, float(rounds // int(options["interval"]) * int(options["strangers"]))
+
     def memory_size(self) -> int:
         """The case, what is known of each agent, and what each heard."""
         return memory_needed(self.config.num_agents, int(self.config.options["strangers"]))

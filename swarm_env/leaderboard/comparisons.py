@@ -3,17 +3,17 @@
 Under the hypothesis that two teams play equally well, a difference between their scores of one seed is as
 likely to have the one sign as the other. The sign-flip test (R. Fisher, "The Design of Experiments", 1935)
 counts in which share of all sign patterns the mean difference is at least as large as the one found. All
-patterns are counted up to `MOST_EXACT` pairs, above that `DRAWS` random ones together with the one found, which
-keeps the test valid.
+patterns are counted up to `MOST_EXACT` pairs, above that `DRAWS` random ones together with the one found,
+which keeps the test valid.
 
-The interval holds all shifts that this test does not reject, computed from the means of subsets (J. Hartigan,
-"Using subsample values as typical values", JASA 64, 1969), and is widened to the interval of a mean where that
-reaches further: differences need not be symmetric. Below `FEWEST` pairs even the smallest possible p is above
-0.05, and there is no interval.
+The interval holds all shifts that this test does not reject, computed from the means of subsets (J.
+Hartigan, "Using subsample values as typical values", JASA 64, 1969), and is widened to the interval of a
+mean where that reaches further: differences need not be symmetric. Below `FEWEST` pairs even the smallest
+possible p is above 0.05, and there is no interval.
 
 Several comparisons in one table are corrected by S. Holm ("A simple sequentially rejective multiple test
-procedure", Scandinavian Journal of Statistics 6, 1979): with teams that are all equal, some adjusted p is below
-0.05 in at most 5% of tables, provided that the reference was not chosen by its score.
+procedure", Scandinavian Journal of Statistics 6, 1979): with teams that are all equal, some adjusted p is
+below 0.05 in at most 5% of tables, provided that the reference was not chosen by its score.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,25 +1,26 @@
 """95% intervals of a mean from few scores that are skewed, bounded, or mostly equal.
 
-The scores must be independent of each other: one number per seed. Which method is used depends on the scores.
+The scores must be independent of each other: one number per seed. Which method is used depends on the
+scores.
 
 Bounded scores (a scenario declares `score_bounds`): the bound of N. Gaffke ("Three test statistics for a
-nonparametric one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of Statistics
-14, 2005), as given by E. Learned-Miller and P. Thomas (arXiv 1905.06208), at 97.5% on each side. The upper end
-is the 97.5% quantile of the scores' mean under uniform Dirichlet weights, with the upper bound as one more
-score; the lower end likewise. For scores at the two bounds only it is the interval of Clopper and Pearson. That
-it holds for every distribution within the bounds is a conjecture without a known counterexample; it is never
-wider than Anderson's and Hoeffding's, which are proven.
+nonparametric one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of
+Statistics 14, 2005), as given by E. Learned-Miller and P. Thomas (arXiv 1905.06208), at 97.5% on each side.
+The upper end is the 97.5% quantile of the scores' mean under uniform Dirichlet weights, with the upper
+bound as one more score; the lower end likewise. For scores at the two bounds only it is the interval of
+Clopper and Pearson. That it holds for every distribution within the bounds is a conjecture without a known
+counterexample; it is never wider than Anderson's and Hoeffding's, which are proven.
 
-Unbounded scores, at least half of them equal to the smallest (or all to the largest) one, such as many zeros:
-the distance from that value is taken as a mixture of 0 and a positive part. The share of the positive part has
-Jeffreys' Beta distribution, its mean the fiducial distribution of an exponential mean; the interval holds the
-middle 95% of their product. It is honest for positive parts that spread up to an exponential distribution, and
-wide otherwise. (Our choice.)
+Unbounded scores, at least half of them equal to the smallest (or all to the largest) one, such as many
+zeros: the distance from that value is taken as a mixture of 0 and a positive part. The share of the
+positive part has Jeffreys' Beta distribution, its mean the fiducial distribution of an exponential mean;
+the interval holds the middle 95% of their product. It is honest for positive parts that spread up to an
+exponential distribution, and wide otherwise. (Our choice.)
 
 All other scores: Student's interval, with the end on the side of the longer tail moved out by the skewness
-term of the Edgeworth expansion, (1 + 2 t^2) / 6 |skewness| s / n (N. Johnson, "Modified t tests and confidence
-intervals for asymmetrical populations", JASA 73, 1978; P. Hall, JRSS B 54, 1992). The other end stays, for
-the skewness of few scores is poorly known. (Our choice.)
+term of the Edgeworth expansion, (1 + 2 t^2) / 6 |skewness| s / n (N. Johnson, "Modified t tests and
+confidence intervals for asymmetrical populations", JASA 73, 1978; P. Hall, JRSS B 54, 1992). The other end
+stays, for the skewness of few scores is poorly known. (Our choice.)
 
 Equal unbounded scores, or a single one, have no interval.
 
@@ -84,7 +85,7 @@ def mean_interval(values: Sequence[float] | Numbers, bounds: Bounds | None = Non
     if numbers[0] == numbers[-1]:
         return None
     lowest, highest = int(np.sum(numbers == numbers[0])), int(np.sum(numbers == numbers[-1]))
-    if 2 * max(lowest, highest) >= len(numbers):
+    if max(lowest, highest) >= max(2, len(numbers) / 2):
         return _two_part(numbers, numbers[0] if lowest >= highest else numbers[-1])
     return _student(numbers)
 
@@ -102,7 +103,8 @@ def _student(numbers: Numbers) -> Interval:
 
 def _two_part(numbers: Numbers, usual: np.float64) -> Interval:
     apart = numbers[numbers != usual] - usual
-    ends = sorted(float(usual + apart.mean() * factor) for factor in _two_part_factors(len(numbers), len(apart)))
+    factors = _two_part_factors(len(numbers), len(apart))
+    ends = sorted(float(usual + apart.mean() * factor) for factor in factors)
     return Interval(ends[0], ends[1], "two-part")
 
 
