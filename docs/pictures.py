@@ -82,7 +82,7 @@ def curves() -> None:
 
 def page() -> None:
     """Play, write the page for browsers, open it, take its picture."""
-    from swarm_env.cli.html_option import write_page
+    from swarm_env.cli.exports import write_page
     from swarm_env.playing.runner import play
     from tests.viz.browser import browsing
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
-from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.commands.ray_option import Ray, spreading
 
+from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:

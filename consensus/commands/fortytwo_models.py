@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, Session
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
@@ -16,6 +15,7 @@ from swarm_env.consensus.fortytwo.settings import BURN_IN, Protocol
 from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_interval, share
 
 from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
+from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 RESULTS_FILE = "results.jsonl"

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from swarm_env.consensus.commands.printing import note, result, result_json
 
+from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from swarm_env.consensus.commands.printing import note
+
+from swarm_env.cli.output import note
 
 if TYPE_CHECKING:
     from swarm_env.cluster.tasks import Spread

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.printing import note, result, result_json
 from swarm_env.consensus.commands.ray_option import Ray, spreading
 
+from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 

@@ -1,10 +1,10 @@
-"""A bench being played: runs in threads, kept where they are finished, resumed where they were stopped.
+"""Plays a bench: one thread per concurrent run. Finished runs are kept, stopped ones are resumed.
 
-Threads suit teams that wait for models: the waiting of all runs goes on at once, and the limiter of an
-endpoint is shared by the whole process. Agents that compute in Python take turns, unless the threads only
-wait for other processes and machines: what a thread does with its run is up to a `Player`.
+Threads suit teams that wait for models: all runs wait at the same time, and share one limiter per endpoint.
+Agents that compute in Python take turns, unless a `Player` plays the runs in other processes or on other
+machines.
 
-A stopped bench stops each run at the end of a round; a run that fails leaves the others alone.
+Stopping a bench stops each run at the end of its round. A failed run does not affect the others.
 """
 
 import functools
@@ -17,7 +17,7 @@ from typing import Literal
 
 from swarm_env.bench.folder import BenchFolder
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.bench.player import Episode, Here, Player
+from swarm_env.bench.player import Episode, LocalPlayer, Player
 from swarm_env.bench.spending import Spending, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.agent_pool import AgentPool
@@ -26,28 +26,28 @@ from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
 from swarm_env.runs.files import read_run
 
-TICK = 0.2  # seconds between two looks at what goes on
+TICK = 0.2  # seconds between two calls of `tick`
 INTERRUPT = "Ctrl-C"
-LOOK = 2.0  # seconds between two looks at what runs have spent
+POLL = 2.0  # seconds between two checks of the spending
 
 Stage = Literal["waiting", "playing", "kept", "finished", "stopped", "failed"]
 
 
 @dataclass
 class Progress:
-    """How one run of a bench goes.
+    """State of one run of a bench.
 
     Attributes:
         run: The run.
-        stage: "kept": it was finished before; "stopped": it can be resumed.
+        stage: "kept": was finished before; "stopped": can be resumed.
         rounds: Rounds played.
-        score: Its score so far.
-        spending: What its calls of models took so far; None: no model was asked, or it is not known.
-        error: Why it failed, or was stopped before its end.
-        fallback_rate: Share of its decisions that were replaced, 0 to 1.
-        before: Rounds that it had when this process came to it.
-        began: When this process began its first new round [s, monotonic]; 0 before.
-        ended: When it ended; 0 before.
+        score: Score so far.
+        spending: Tokens and cost so far; None: no model calls, or unknown.
+        error: Why it failed or was stopped.
+        fallback_rate: Fraction of decisions that were replaced, 0 to 1.
+        before: Rounds played before this process.
+        began: Time of the first new round [s, monotonic]; 0 before it.
+        ended: Time of the end [s, monotonic]; 0 before it.
     """
 
     run: PlannedRun
@@ -63,48 +63,48 @@ class Progress:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens to it."""
+        """Whether its state is final."""
         return self.stage not in ("waiting", "playing")
 
 
 @dataclass
 class Bench:
-    """All runs of a bench, and how they go.
+    """All runs of a bench and their state.
 
     Attributes:
-        plan: What is played.
-        folder: Where; locked by the caller.
+        plan: What to play.
+        folder: Folder of the results, locked by the caller.
         progress: One entry per run, in the order of the plan.
-        notify: Called with lines that agents have for people.
-        player: Where the runs are played.
-        stopping: Why all runs are being stopped; "" as long as they are not.
+        notify: Called with notices of agents.
+        player: Plays the runs.
+        stopping: Why all runs are being stopped; "" if they are not.
     """
 
     plan: BenchPlan
     folder: BenchFolder
     notify: Callable[[str], object] = lambda line: None
-    player: Player = field(default_factory=Here)
+    player: Player = field(default_factory=LocalPlayer)
     stopping: str = ""
     progress: list[Progress] = field(init=False)
 
     def __post_init__(self) -> None:
         self.progress = [Progress(run) for run in self.plan.runs]
-        self._looked = 0.0
-        self._told: set[str] = set()
+        self._polled = 0.0
+        self._notices: set[str] = set()
 
     def stop(self, why: str) -> None:
-        """Let every run end after the round it is in; those that wait are not begun.
+        """Stop every run at the end of its round, and do not start the waiting ones.
 
         Args:
-            why: Told in the results.
+            why: The reason, for the report.
         """
         self.stopping = self.stopping or why
 
     def check(self) -> None:
-        """Refuse at once what no run could do: ask a model without a key, or one of unknown price for money.
+        """Check that models can be called: keys exist, and prices are known if there is a budget in dollars.
 
         Raises:
-            SwarmEnvError: What cannot be done; nothing was played.
+            SwarmEnvError: One cannot be called; nothing was played.
         """
         calls, total = self.plan.calls, self.plan.total
         if total.max_dollars is not None:
@@ -115,21 +115,20 @@ class Bench:
             asking = tuple(e for e in run.team.entries if callable(getattr(kind_of(e), "attach", None)))
             if asking:
                 names = [f"agent_{index}" for index in range(Team(asking).size or 0)]
-                with AgentPool(Team(asking), names, run.seed, services=Services(run.seed, calls)) as cast:
-                    cast.attach()
+                with AgentPool(Team(asking), names, run.seed, services=Services(run.seed, calls)) as pool:
+                    pool.attach()
 
     def play(self, tick: Callable[[list[Progress]], object]) -> None:
         """Play all runs.
 
         Args:
-            tick: Called five times a second with the runs that ended since the last time, often none.
+            tick: Called five times a second with the runs that ended since the last call, often none.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C a second time. The first time all runs are stopped, and this returns
-                when they have ended.
+            KeyboardInterrupt: At the second Ctrl-C. The first one stops all runs.
         """
         for one in self.progress:
-            self._look_at_folder(one)
+            self._read_folder(one)
         tick([one for one in self.progress if one.is_over])
         threads = self.plan.parallel + self.player.ahead
         pool = ThreadPoolExecutor(threads, thread_name_prefix="swarm-bench")
@@ -139,7 +138,7 @@ class Bench:
             while under_way:
                 try:
                     over, _ = wait(under_way, TICK, FIRST_COMPLETED)
-                    self._look_at_spending()
+                    self._update_spending()
                     tick([self._end(under_way.pop(future), future) for future in over])
                 except KeyboardInterrupt:
                     if self.stopping == INTERRUPT:
@@ -151,9 +150,9 @@ class Bench:
             pool.shutdown(wait=patient, cancel_futures=True)
 
     def seconds_left(self) -> float | None:
-        """A guess how long it will still take [s], from how long rounds of the same team took so far.
+        """Estimated time left [s], from the mean round time of each team; None before the first new round.
 
-        Games may end before their last round, so it is rather too long. None: nothing is known yet.
+        Games may end before their last round, so this is an upper estimate.
         """
         now = time.monotonic()
         took: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -172,12 +171,12 @@ class Bench:
         return left / max(1, min(self.plan.parallel, running))
 
     def spending(self) -> Spending | None:
-        """What all runs took so far, failed and stopped ones included; None: no model was asked."""
+        """Tokens and cost of all runs so far, failed and stopped ones included; None: no model calls."""
         known = [one.spending for one in self.progress if one.spending is not None]
         return functools.reduce(Spending.plus, known) if known else None
 
-    def _look_at_folder(self, one: Progress) -> None:
-        """Find out whether a run is finished already."""
+    def _read_folder(self, one: Progress) -> None:
+        """Mark a run that was finished before as kept."""
         try:
             if self.folder.state_of(one.run) != "finished":
                 return
@@ -190,7 +189,7 @@ class Bench:
             one.spending = Spending.of(result.usage)
 
     def _play_one(self, one: Progress) -> Result | None:
-        """Play a run or go on with it; None when the bench was stopped before its turn."""
+        """Play or resume a run; None if the bench was stopped before its turn."""
         if self.stopping:
             return None
 
@@ -206,15 +205,17 @@ class Bench:
             return not self.stopping
 
         folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
-        return self.player.play(Episode(one.run, folder, begun, self.plan.calls, start, observe, self._tell))
+        return self.player.play(
+            Episode(one.run, folder, begun, self.plan.calls, start, observe, self._notify_once)
+        )
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
-        """Note how a run ended."""
+        """Store how a run ended."""
         one.ended = time.monotonic()
         error = future.exception()
         result = None if error else future.result()
         if error is not None:
-            one.stage, one.error = "failed", told(error)
+            one.stage, one.error = "failed", error_line(error)
         elif result is None:
             one.stage, one.error = "stopped", self.stopping
         else:
@@ -228,12 +229,12 @@ class Bench:
             one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         return one
 
-    def _look_at_spending(self) -> None:
-        """Read from the ledgers of the runs under way what they took; stop when all of it is too much."""
+    def _update_spending(self) -> None:
+        """Read the ledgers of the running runs; stop the bench when a total is reached."""
         now = time.monotonic()
-        if now - self._looked < LOOK:
+        if now - self._polled < POLL:
             return
-        self._looked = now
+        self._polled = now
         for one in self.progress:
             if one.stage == "playing":
                 one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
@@ -246,19 +247,18 @@ class Bench:
         )
         for limit, so_far, name in limits:
             if limit is not None and so_far is None:
-                self.stop(f"total.{name} cannot be kept: what an answer took is unknown")
+                self.stop(f"total.{name} cannot be checked: the usage of an answer is unknown")
             elif limit is not None and so_far is not None and so_far >= limit:
-                self.stop(f"total.{name} is {limit:g}, and all runs together took {so_far:g}")
+                self.stop(f"total.{name} is {limit:g}, all runs together used {so_far:g}")
 
-    def _tell(self, line: str) -> None:
-        """Hand on a line of an agent, once."""
-        if line not in self._told:
-            self._told.add(line)
+    def _notify_once(self, line: str) -> None:
+        if line not in self._notices:
+            self._notices.add(line)
             self.notify(line)
 
 
-def told(error: BaseException) -> str:
-    """An error in a line."""
+def error_line(error: BaseException) -> str:
+    """An error as one line, with its notes."""
     text = str(error) if isinstance(error, SwarmEnvError) else f"{type(error).__name__}: {error}"
     notes = "; ".join(getattr(error, "__notes__", ()))
     return " ".join((f"{text} ({notes})" if notes else text).split())

@@ -1,6 +1,5 @@
-"""What a bench would play and what that may take, without playing it."""
+"""Dry run of a bench: its runs, and the estimated tokens and cost."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +12,13 @@ STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": 
 
 
 @dataclass(frozen=True, slots=True)
-class DryRunOfRun:
-    """A run and what it may take.
+class RunEstimate:
+    """One run and its estimate.
 
     Attributes:
         run: The run.
-        state: How far it has come already.
-        estimate: For the whole run; what was played of it already is not taken off.
+        state: Its progress.
+        estimate: Of the whole run, including rounds that were already played.
     """
 
     run: PlannedRun
@@ -28,15 +27,15 @@ class DryRunOfRun:
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of prompts and answers that are still to be paid at most; None when no model is asked."""
+        """Maximum of tokens still to be paid, prompts and answers; None without model calls."""
         if not self.estimate.calls:
             return None
-        taken = self.estimate.prompt_tokens + self.estimate.completion_tokens
-        return 0 if self.state == "finished" else taken
+        tokens = self.estimate.prompt_tokens + self.estimate.completion_tokens
+        return 0 if self.state == "finished" else tokens
 
     @property
     def cost(self) -> float | None:
-        """Their price [US dollars]; None: unknown, or no model is asked."""
+        """Their price [US dollars]; None if unknown, or without model calls."""
         if not self.estimate.calls:
             return None
         return 0.0 if self.state == "finished" else self.estimate.cost
@@ -44,13 +43,9 @@ class DryRunOfRun:
 
 @dataclass(frozen=True, slots=True)
 class BenchDryRun:
-    """All runs of a bench.
+    """Estimates of all runs of a bench, in their order."""
 
-    Attributes:
-        runs: In the order in which they would be begun.
-    """
-
-    runs: tuple[DryRunOfRun, ...]
+    runs: tuple[RunEstimate, ...]
 
     @property
     def tokens(self) -> int:
@@ -59,12 +54,12 @@ class BenchDryRun:
 
     @property
     def cost(self) -> float | None:
-        """Price of all runs that are not finished [US dollars]; None when a price is unknown."""
+        """Price of all runs that are not finished [US dollars]; None if a price is unknown."""
         costs = [one.cost for one in self.runs if one.tokens is not None]
         return None if None in costs else sum(cost or 0.0 for cost in costs)
 
     def as_text(self) -> str:
-        """A line per run, and the sums."""
+        """A line per run, and the totals."""
         rows = [
             [
                 one.run.title,
@@ -75,58 +70,39 @@ class BenchDryRun:
             for one in self.runs
         ]
         left = sum(one.state != "finished" for one in self.runs)
-        asked = [one for one in self.runs if one.tokens is not None]
         price = "an unknown price" if self.cost is None else f"${self.cost:.4f}"
-        takes = f"about {self.tokens} tokens, {price}" if asked else "no model is asked"
-        table = aligned(["run", "what", "tokens", "$"], rows, words=2)
-        return f"{table}\n\n{left} of {len(self.runs)} runs to play: {takes}."
+        calls_models = any(one.tokens is not None for one in self.runs)
+        total = f"about {self.tokens} tokens, {price}" if calls_models else "no model calls"
+        table = aligned(["run", "state", "tokens", "$"], rows, text_columns=2)
+        return f"{table}\n\n{left} of {len(self.runs)} runs to play: {total}."
 
     def as_json(self) -> dict[str, Any]:
         """The same for scripts."""
-        return {
-            "tokens": self.tokens,
-            "cost": self.cost,
-            "runs": [
-                {
-                    "name": one.run.name,
-                    "scenario": one.run.config.scenario,
-                    "setting": one.run.setting,
-                    "team": str(one.run.team),
-                    "seed": one.run.seed,
-                    "state": one.state,
-                    "tokens": one.tokens,
-                    "cost": one.cost,
-                }
-                for one in self.runs
-            ],
-        }
+        runs = [
+            {**one.run.as_dict(), "state": one.state, "tokens": one.tokens, "cost": one.cost}
+            for one in self.runs
+        ]
+        return {"tokens": self.tokens, "cost": self.cost, "runs": runs}
 
 
 def dry_run_bench(plan: BenchPlan, folder: BenchFolder) -> BenchDryRun:
-    """Find out what the runs of a bench would ask language models.
-
-    One run of each team in each world is rehearsed (see `swarm_env.playing.dry_run`); those from other seeds
-    are taken to be like it.
+    """Estimate tokens and cost of a bench by one dry run per team and world.
 
     Args:
         plan: The bench.
-        folder: Its folder, whether it is there or not.
+        folder: Its folder, which need not exist.
 
     Returns:
-        The runs, and what each may take.
+        The estimates; all seeds of a team and world share one.
 
     Raises:
-        SwarmEnvError: A run could not be played.
+        SwarmEnvError: A run cannot be played.
     """
     estimates: dict[tuple[str, str], DryRun] = {}
-    return BenchDryRun(tuple(_each(plan.runs, folder, estimates)))
-
-
-def _each(
-    runs: Iterable[PlannedRun], folder: BenchFolder, estimates: dict[tuple[str, str], DryRun]
-) -> Iterable[DryRunOfRun]:
-    for run in runs:
+    runs = []
+    for run in plan.runs:
         key = (run.config.model_dump_json(), str(run.team))
         if key not in estimates:
             estimates[key] = rehearse(run.config, run.team, run.seed)
-        yield DryRunOfRun(run, folder.state_of(run), estimates[key])
+        runs.append(RunEstimate(run, folder.state_of(run), estimates[key]))
+    return BenchDryRun(tuple(runs))

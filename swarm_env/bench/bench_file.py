@@ -1,15 +1,15 @@
-"""The file that says what `swarm bench` plays, read and checked.
+"""The file that `swarm bench` plays, read and checked.
 
     scenarios = ["pursuit", "foraging"]
     teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
     seeds = 5                      # 0 to 4; or a list
 
-    [settings.small]               # worlds that every team plays in; default: one, all settings as they are
+    [settings.small]               # worlds that every team plays in; default: one world with all defaults
     num_agents = 5
     height = 8
     width = 8
 
-    [calls]                        # how each run may call models
+    [calls]                        # limits of each run
     max_dollars = 0.5
 
 Every scenario is played in every setting by every team from every seed.
@@ -41,30 +41,31 @@ class _Strict(BaseModel):
 
 
 class CallsConfig(_Strict):
-    """Table `[calls]`: how each run may call language models."""
+    """Table `[calls]`: limits of the model calls of each run."""
 
     max_calls: _Count | None = Field(default=None, description="calls of one run")
     max_tokens: _Count | None = Field(default=None, description="tokens of one run, prompts and answers")
     max_dollars: _Dollars | None = Field(default=None, description="cost of one run [US dollars]")
     on_budget: Literal["stop", "stay"] = Field(
-        default="stop", description="when one of them is reached: stop the run, or let its agents stay"
+        default="stop",
+        description="when a maximum is reached: stop the run, or replace the models' decisions by STAY",
     )
     deadline: _Seconds | None = Field(default=None, description="time for one decision, retries included [s]")
     concurrency: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
-        default=None, description="calls in flight at most, per endpoint"
+        default=None, description="maximum concurrent calls per endpoint"
     )
     cache: _Text | None = Field(default=None, description="file of answers that runs share")
 
 
 class TotalConfig(_Strict):
-    """Table `[total]`: what all runs together may take. All are stopped when it is passed."""
+    """Table `[total]`: limits of all runs together. All are stopped when one is reached."""
 
     max_tokens: _Count | None = Field(default=None, description="tokens of all runs")
     max_dollars: _Dollars | None = Field(default=None, description="cost of all runs [US dollars]")
 
 
 class BenchConfig(_Strict):
-    """A whole file."""
+    """The whole file."""
 
     scenarios: Annotated[list[_Text], Field(min_length=1, max_length=1000)]
     teams: Annotated[
@@ -94,16 +95,13 @@ class BenchConfig(_Strict):
 
 
 def read_config(file: Path) -> tuple[BenchConfig, str]:
-    """Read a file.
-
-    Args:
-        file: Where it lies.
+    """Read a bench file.
 
     Returns:
-        What it says, and its text.
+        Its content, and its text.
 
     Raises:
-        ConfigError: It cannot be read, is no TOML, or says something that is not allowed.
+        ConfigError: It cannot be read, is not TOML, or has a key or value that is not allowed.
     """
     try:
         with file.open("rb") as stream:
@@ -128,7 +126,7 @@ def read_config(file: Path) -> tuple[BenchConfig, str]:
 
 
 def _check_repetitions(config: BenchConfig, file: Path) -> None:
-    """Refuse what would be played twice, or too much of it."""
+    """Raise if an entry is repeated, or if there are too many runs."""
     lists: dict[str, list[Any]] = {
         "scenarios": config.scenarios,
         "teams": config.teams,
@@ -146,7 +144,7 @@ def _check_repetitions(config: BenchConfig, file: Path) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    """The first thing wrong, with a hint where a key is misspelt."""
+    """The first error, with a hint if a key is misspelt."""
     problems = error.errors(include_url=False, include_context=False)
     problem = next(
         (p for p in problems if p["type"] == "extra_forbidden"), problems[0]
@@ -168,9 +166,9 @@ _FORMS = {
     "scenarios": 'a list of names, as in ["pursuit", "foraging"]',
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
-    "settings": 'tables [settings.NAME] of settings of the world; a name is of letters, digits, "-" and "_"',
+    "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",
-    "max_fallback": "a share from 0 to 1, as 0.05 for 5%",
+    "max_fallback": "a fraction from 0 to 1, as 0.05 for 5%",
     "reference": "the text of one of the teams",
     "out": "the path of a folder",
 }

@@ -1,9 +1,9 @@
-"""The folder of a bench: its file, what was planned, a folder per run, the leaderboard.
+"""The folder of a bench.
 
-bench.toml         the file, word for word
-bench.json         the runs it stands for, with all settings: what must not change when it goes on
-runs/NAME/         a run each (see `run_files`)
-leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet where pyarrow is installed
+bench.toml         a copy of the file
+bench.json         its runs with all settings; they must not change when the bench is continued
+runs/NAME/         the runs
+leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet if pyarrow is installed
 """
 
 import json
@@ -19,36 +19,31 @@ from swarm_env.runtime.file_lock import lock
 
 FORMAT = 1
 PLAN_FILE, CONFIG_FILE, LOCK_FILE, RUNS = "bench.json", "bench.toml", ".lock", "runs"
-SHOWN = 5  # differences that a refusal names
+SHOWN = 5  # differences that an error message lists
 
 State = Literal["new", "begun", "finished"]
 
 
 class BenchFolder:
-    """A results folder, locked for this process as long as it is used as a context manager.
+    """The results folder of a bench. As a context manager it locks the folder for this process.
 
     Attributes:
-        path: The folder.
+        plan: The bench.
+        path: The folder, `out` of the plan.
     """
 
     def __init__(self, plan: BenchPlan) -> None:
-        """Say whose folder it is; nothing is touched yet.
-
-        Args:
-            plan: The bench. Its `out` is the folder.
-        """
         self.plan, self.path = plan, plan.out
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
-        """Make the folder or go on with it.
+        """Create or reopen the folder.
 
         Raises:
-            ConfigError: It holds something else, or another bench.
-            RunError: Another process works in it, or it cannot be written.
+            ConfigError: It holds another bench or other files.
+            RunError: Another process uses it, or it cannot be written.
         """
-        planned = {run.name: run.record() for run in self.plan.runs}
-        self._check(planned)
+        planned = self.check()
         try:
             (self.path / RUNS).mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
@@ -72,35 +67,36 @@ class BenchFolder:
         self._unlock()
 
     def folder_of(self, run: PlannedRun) -> Path:
-        """Where a run lies or will lie."""
+        """Folder of a run, which need not exist."""
         return self.path / RUNS / run.name
 
     def state_of(self, run: PlannedRun) -> State:
-        """How far a run has come.
+        """Progress of a run.
 
         Raises:
-            RunError: What lies there cannot be read, or is another run.
+            RunError: Its folder cannot be read, or holds another run.
         """
         folder = self.folder_of(run)
         if not is_run_folder(folder):
             return "new"
         found = read_run(folder)
         there = {"team": found.info.team, "seed": found.info.seed, **found.info.config}
-        if there != run.record() or any(found.info.decided_from):
-            raise RunError(f"{folder}: is not the run that was planned there. Move it away to play that.")
+        if there != run.identity() or any(found.info.decided_from):
+            raise RunError(f"{folder}: is not the planned run. Move it away.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
 
-    def check(self) -> None:
-        """Refuse a folder that this bench must not go on with; nothing is changed.
+    def check(self) -> dict[str, Any]:
+        """Check that this bench may use the folder; nothing is changed.
+
+        Returns:
+            The planned runs by name.
 
         Raises:
-            ConfigError: It holds something else, or another bench.
+            ConfigError: It holds another bench or other files.
         """
-        self._check({run.name: run.record() for run in self.plan.runs})
-
-    def _check(self, planned: dict[str, Any]) -> None:
+        planned = {run.name: run.identity() for run in self.plan.runs}
         if not self.path.exists():
-            return
+            return planned
         if not self.path.is_dir():
             raise ConfigError(f"{self.path} is a file; the results need a folder.")
         before = self._planned_before()
@@ -109,17 +105,18 @@ class BenchFolder:
                 raise ConfigError(
                     f"{self.path} is not empty and holds no bench. Choose another folder with --out."
                 )
-            return
+            return planned
         differences = _differences(before, planned)
         if differences:
             more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
             raise ConfigError(
                 f"{self.path} holds another bench: {'; '.join(differences[:SHOWN])}{more}. Runs may be added "
-                f"to a bench, but not changed or left out: choose another folder with --out."
+                f"to a bench, but not changed or removed: choose another folder with --out."
             )
+        return planned
 
     def _planned_before(self) -> dict[str, Any] | None:
-        """The runs of the bench in the folder; None if there is none."""
+        """The runs in bench.json; None if there is no such file."""
         file = self.path / PLAN_FILE
         if not file.exists():
             return None
@@ -141,7 +138,7 @@ class BenchFolder:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all.
+    """Write a file atomically.
 
     Raises:
         OSError: It cannot be written.
@@ -156,7 +153,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What of an old plan is missing or other in a new one, in words."""
+    """Runs and settings of an old plan that a new one lacks or changes, as text."""
     found = []
     for name, run in before.items():
         if name not in now:

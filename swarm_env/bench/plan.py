@@ -1,4 +1,4 @@
-"""From the file of a bench to the list of its runs, each with the world and the team checked."""
+"""From the file of a bench to the list of its runs, with checked worlds and teams."""
 
 import hashlib
 import re
@@ -10,13 +10,13 @@ from typing import Any
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, SwarmEnvError
-from swarm_env.leaderboard.episode import team_label
+from swarm_env.leaderboard.scored_run import team_label
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, kind_of
 from swarm_env.playing.team_syntax import read_tables
 
-_FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # those of a file of agents
+_FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # of a file of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class PlannedRun:
     """One run of a bench.
 
     Attributes:
-        name: Of its folder.
+        name: Name of its folder.
         setting: Name of its setting in the file.
-        team: Who plays, seated.
-        seed: Its seed.
+        team: The team, with a count for each entry.
+        seed: The seed.
         config: The world.
     """
 
@@ -39,34 +39,44 @@ class PlannedRun:
 
     @property
     def label(self) -> str:
-        """The team as tables name it."""
+        """Name of the team in tables."""
         return team_label(str(self.team))
 
     @property
     def title(self) -> str:
-        """The run in words."""
+        """The run in progress lines."""
         setting = "" if self.setting == "default" else f", {self.setting}"
         return f"{Path(self.config.scenario).stem}{setting}, {_FOLDERS.sub('', self.label)}, seed {self.seed}"
 
-    def record(self) -> dict[str, Any]:
-        """What must not change when the bench is run again."""
+    def as_dict(self) -> dict[str, Any]:
+        """What identifies the run, for JSON."""
+        return {
+            "name": self.name,
+            "scenario": self.config.scenario,
+            "setting": self.setting,
+            "team": str(self.team),
+            "seed": self.seed,
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that must not change when the bench is run again."""
         return {"team": str(self.team), "seed": self.seed, **self.config.model_dump(mode="json")}
 
 
 @dataclass(frozen=True, slots=True)
 class BenchPlan:
-    """All that a file asks for.
+    """A bench, checked.
 
     Attributes:
-        text: The file, word for word.
+        text: Text of the file.
         out: Folder of the results.
-        runs: In the order in which they are begun: all teams of a seed and a world after one another.
-        parallel: Runs at a time.
-        chosen_parallel: The same if somebody chose it; None: it is the default.
-        reference: Team that the others are compared with; None: as for `score`.
-        max_fallback: The largest share of replaced decisions of a valid run.
-        calls: How each run may call models.
-        total: What all runs together may take.
+        runs: All runs in their order: for each seed and world, all teams.
+        parallel: Concurrent runs.
+        chosen_parallel: The same if the user chose it; None: it is the default.
+        reference: Team that the others are compared with; None: the default of `score`.
+        max_fallback: Maximum fraction of replaced decisions in a valid run.
+        calls: How each run calls models.
+        total: Limits of all runs together.
     """
 
     text: str
@@ -85,14 +95,11 @@ def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) 
 
     Args:
         file: The file.
-        out: Folder of the results; None: what the file says, else `runs/` and the file's name.
-        parallel: Runs at a time; None: what the file says.
-
-    Returns:
-        The plan.
+        out: Folder of the results; None: that of the file, else `runs/` and the file's name.
+        parallel: Concurrent runs; None: the number in the file.
 
     Raises:
-        ConfigError: Something in the file is not allowed; the message says where.
+        ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
     try:
@@ -132,13 +139,13 @@ def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
     ]
     if len({(run.config.model_dump_json(), str(run.team)) for run in runs}) < len(prepared):
         raise ConfigError(
-            "Two of the teams, or two of the settings, are the same in other words: leave one of them out."
+            "Two teams or two settings have different texts but the same meaning: leave one of them out."
         )
     return tuple(runs)
 
 
 def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str | None:
-    """The label of the team that is named as reference, word for word or as tables name it."""
+    """Label of the reference, which the file names by its text or by its label."""
     if config.reference is None:
         return None
     wanted = team_label(config.reference)
@@ -154,7 +161,7 @@ def _tables(team: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str) -> tuple[WorldConfig, Team]:
-    """The world of a setting as a team plays it, and the team seated in it."""
+    """World and team of a setting, with a count for each entry of the team."""
     try:
         config, team = configure(scenario, as_team(text), settings)
     except SwarmEnvError as error:
@@ -162,17 +169,16 @@ def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str
         raise ConfigError(f"{place}: {error}") from None
     for entry in team.entries:
         if getattr(kind_of(entry), "takes_terminal", False):
-            raise ConfigError(f"team {text!r:.80}: {entry.agent!r} asks a person; a bench plays by itself.")
+            raise ConfigError(f"team {text!r:.80}: {entry.agent!r} asks a person, which a bench cannot.")
     return config, team.seated(config.num_agents)
 
 
 def _name(world: WorldConfig, setting: str, text: str, seed: int) -> str:
-    """Name of a run's folder: readable, and the same each time."""
     return f"{_slug(world.scenario)}-{setting}-{_slug(text)}-{seed}"
 
 
 def _slug(text: str) -> str:
-    """A text as a part of a file's name; other texts have other names."""
+    """A text as part of a file name; different texts have different names."""
     plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub("", text)).strip("_.")[:40]
     if plain == text:
         return plain
@@ -180,7 +186,7 @@ def _slug(text: str) -> str:
 
 
 def _calls(config: CallsConfig) -> Calls:
-    """The same in the words of the runner: what the file says now counts, not what runs began with."""
+    """The runner's record. Its budget also replaces that of runs that are resumed."""
     from swarm_env.chat import Budget, Limits
 
     limited = config.deadline is not None or config.concurrency is not None

@@ -1,4 +1,4 @@
-"""Where the runs of a bench are played: what a `Bench` asks of a place, and this process, which is one."""
+"""Plays the runs of a bench: the protocol, and the player of this process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from swarm_env.playing.runner import Result, play, resume
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A run that is to be played, or to be gone on with.
+    """A run to be played or resumed.
 
     Attributes:
-        run: Which.
-        folder: Where it is kept, wherever it is played.
-        begun: Whether some of it lies in the folder already.
-        calls: How its agents may call models.
-        started: Called when its turn has come; returns whether it is still to be played.
-        observe: Called with the rounds played and the score so far, at the start and now and then; when it
-            returns False, the run stops after the round it is in.
-        notify: Called with lines that agents have for people.
+        run: The run.
+        folder: Its folder on this machine.
+        begun: Whether the folder holds rounds of it: resume it.
+        calls: How its agents call models.
+        started: Called when its turn has come; returns False if it must not be played any more.
+        observe: Called with the rounds played and the score, at the start and now and then; if it returns
+            False, the run stops at the end of its round.
+        notify: Called with notices of agents.
     """
 
     run: PlannedRun
@@ -36,35 +36,30 @@ class Episode:
 
 
 class Player(Protocol):
-    """Plays runs; any number of threads call it at once.
-
-    Attributes:
-        ahead: How many more runs than are played at a time it likes to be handed, so that none of its places
-            is ever without one.
-    """
+    """Plays runs; called by several threads at once."""
 
     @property
     def ahead(self) -> int:
-        """As described above."""
+        """Number of runs that it queues, so that no core waits for the next run."""
 
     def play(self, episode: Episode) -> Result | None:
         """Play a run to its end, or until it is stopped.
 
         Returns:
-            How it ended; None: it was stopped before its turn came.
+            How it ended; None if it was stopped before its turn.
 
         Raises:
             Exception: The run failed.
         """
 
 
-class Here:
-    """Plays in the thread that asks for it."""
+class LocalPlayer:
+    """Plays in the calling thread."""
 
     ahead = 0
 
     def play(self, episode: Episode) -> Result | None:
-        """As `Player.play`."""
+        """See `Player.play`."""
         if not episode.started():
             return None
 
@@ -79,7 +74,7 @@ class Here:
             run.team,
             seed=run.seed,
             out=episode.folder,
-            force=True,  # what a process left that was killed before it had written run.json
+            force=True,  # files of a process that was killed before it wrote run.json
             observer=observe,
             calls=episode.calls,
             notify=episode.notify,

@@ -1,4 +1,4 @@
-"""The leaderboard of a bench, written into its folder."""
+"""Writes the leaderboard of a bench into its folder."""
 
 import importlib.util
 import json
@@ -22,8 +22,8 @@ def write_leaderboard(bench: Bench) -> Leaderboard | None:
         bench: A bench that has ended, finished or not.
 
     Returns:
-        The leaderboard; runs that were not begun, and failures, are among those left out. None when nothing
-        was begun.
+        The leaderboard; it lists failed runs and runs that were not started as left out. None if no run was
+        started.
 
     Raises:
         RunError: A file cannot be written.
@@ -51,7 +51,6 @@ def write_leaderboard(bench: Bench) -> Leaderboard | None:
 
 
 def _write(board: Leaderboard, folder: Path) -> None:
-    """The leaderboard in every form."""
     texts = {
         "txt": text_tables.to_text(board) + "\n",
         "md": text_tables.to_markdown(board),

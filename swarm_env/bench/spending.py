@@ -1,4 +1,4 @@
-"""What runs took from language models, read while they go on."""
+"""Tokens and cost of runs, also while they are playing."""
 
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
@@ -10,11 +10,11 @@ _Number = TypeVar("_Number", int, float)
 
 
 class Spending(NamedTuple):
-    """Tokens and money.
+    """Tokens and cost.
 
     Attributes:
-        tokens: Of prompts and answers; None when an endpoint did not tell.
-        cost: [US dollars]; None when the price of an answer is unknown.
+        tokens: Of prompts and answers; None if an endpoint did not report them.
+        cost: [US dollars]; None if the price of an answer is unknown.
     """
 
     tokens: int | None
@@ -22,22 +22,22 @@ class Spending(NamedTuple):
 
     @classmethod
     def of(cls, usage: Usage | None) -> Self | None:
-        """What `result.json` says; None where no model was asked."""
+        """From `result.json`; None without model calls."""
         return None if usage is None else cls(_sum(usage.prompt_tokens, usage.completion_tokens), usage.cost)
 
     def plus(self, other: "Spending") -> "Spending":
-        """Both together; what one of them does not know is unknown."""
+        """The sum; unknown if one of the two is unknown."""
         return Spending(_sum(self.tokens, other.tokens), _sum(self.cost, other.cost))
 
 
 def spending_of(folder: Path) -> Spending | None:
-    """What a run has spent so far, from its ledger.
+    """What a run has spent so far.
 
     Args:
-        folder: Of the run.
+        folder: Folder of the run.
 
     Returns:
-        The sums, or None when there is no ledger, or none that can be read right now.
+        The sums over its ledger; None if there is no ledger or it cannot be read now.
     """
     if not (folder / CALLS_FILE).is_file():
         return None
@@ -46,13 +46,13 @@ def spending_of(folder: Path) -> Spending | None:
     try:
         with open_ledger(folder / CALLS_FILE) as connection:
             found = totals(connection)
-    except RunError:  # being made at this moment
+    except RunError:  # it is being created
         return None
     return Spending(_sum(found.prompt_tokens, found.completion_tokens), found.cost)
 
 
 def models_of(folder: Path) -> tuple[str, ...]:
-    """Names of the models that a run asked, from its ledger; none where there is none that can be read."""
+    """Names of the models in a run's ledger; empty if there is no ledger or it cannot be read."""
     if not (folder / CALLS_FILE).is_file():
         return ()
     from swarm_env.chat.ledger.summary import open_ledger

@@ -1,4 +1,4 @@
-"""The command line `swarm`. Its commands are one file each; rooms add more (see `swarm_env.registry`)."""
+"""The command line `swarm`. Each command is one file that assigns `COMMAND` (see `swarm_env.registry`)."""
 
 
 def main() -> None:
@@ -10,4 +10,4 @@ def main() -> None:
     try:
         run()
     finally:
-        sys.excepthook = show_crash  # now: typer puts its own there
+        sys.excepthook = show_crash  # only now: typer sets its own hook

@@ -1,11 +1,11 @@
-"""The program `swarm`: which commands it has, how errors are told, what it exits with.
+"""The program `swarm`: its commands, its error messages, its exit status.
 
 0    done
-1    what was checked does not hold: a game goes differently when it is played again (`verify`, `import`), a
-     run of a `bench` failed, a run is not valid (`score --strict`)
-2    wrong input, or the run could not go on: one line on standard error says why
+1    a check failed: a replay mismatch (`verify`, `import`), a failed run (`bench`), an invalid run
+     (`score --strict`)
+2    wrong input, or the run cannot continue: one line on standard error gives the reason
 3    `run` stopped because its budget for language models is spent; what was recorded is complete
-130  stopped by Ctrl-C; what was recorded until then is complete
+130  stopped by Ctrl-C; what was recorded is complete
 """
 
 import os
@@ -24,8 +24,8 @@ from swarm_env.registry import is_built_in, load, summaries
 
 WRONG_INPUT, INTERRUPTED = 2, 130
 EPILOG = (
-    "Exit status: 0 done, 1 what was checked does not hold (a game goes differently when played again, a run "
-    "failed or is not valid), 2 wrong input, 3 the budget is spent, 130 stopped by Ctrl-C."
+    "Exit status: 0 done, 1 a check failed (replay mismatch, failed or invalid run), 2 wrong input, 3 the "
+    "budget is spent, 130 stopped by Ctrl-C."
 )
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 
@@ -34,7 +34,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit.
 
     Args:
-        arguments: What follows the program's name; None: what the process was given.
+        arguments: The arguments after the program's name; None: those of this process.
 
     Raises:
         SystemExit: Always, with the status.
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         status = WRONG_INPUT
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except BrokenPipeError:  # whoever read our output (head, less) has seen enough
+    except BrokenPipeError:  # the reader of our output (head, less) has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
@@ -63,30 +63,27 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def without_keys(text: str) -> str:
-    """A text without the keys of endpoints, if any were used, and without passwords in addresses."""
+    """A text with API keys and passwords in URLs removed."""
     text = _PASSWORD.sub("://[key]@", text)
-    chat = sys.modules.get("swarm_env.chat")  # not imported for this: nobody read a key without it
+    chat = sys.modules.get("swarm_env.chat")  # if it was never imported, no key was read
     return text if chat is None else str(chat.scrub(text))
 
 
 def show_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Write the traceback of an error that nobody foresaw, without keys. To be `sys.excepthook`."""
+    """Print the traceback of an unexpected error, without keys. A `sys.excepthook`."""
     sys.stderr.write(without_keys("".join(traceback.format_exception(kind, error, trace))))
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
-    """The program with the commands that these arguments can reach.
+    """The program with the commands that these arguments need.
 
     Args:
-        arguments: What follows the program's name. Only the named command is imported; other distributions
-            are asked for commands only if no built-in one is named.
-
-    Returns:
-        The program.
+        arguments: The arguments after the program's name. Only the named command is imported; other
+            distributions are searched for commands only if it is not a built-in one.
     """
     program = typer.Typer(
         name="swarm",
-        help="Watch, record and check swarms: agents that see little, say little and must act together.",
+        help="Play, record, verify and rank multi-agent swarms on a grid.",
         epilog=EPILOG,
         no_args_is_help=True,
         add_completion=False,
@@ -129,4 +126,4 @@ def _options(
 
 
 def _not_named() -> None:
-    """Stands for a command that is listed but not called."""
+    """Placeholder for a command that is listed, not called."""

@@ -1,4 +1,4 @@
-"""Where a run or a recording is watched: in a window, in the terminal, or nowhere."""
+"""Where a run or a recording is shown: in a window, in the terminal, or nowhere."""
 
 import os
 import sys
@@ -18,72 +18,76 @@ VIEWS = ("window", "terminal", "none")
 
 
 class WindowView(Protocol):
-    """What the renderer `window` can do beyond showing frames."""
+    """The renderer `window` beyond the `Renderer` protocol.
+
+    Attributes:
+        moments: Frames shown.
+    """
 
     moments: int
 
     def live(self, play: Callable[..., T]) -> T:
-        """Show a game while it is played."""
+        """Show a run while `play` plays it."""
 
     def replay(self, films: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
-        """Show films in step until the window is closed."""
+        """Show playbacks in step until the window is closed."""
 
 
-def view_of(asked: str | None, quiet: bool = False, as_json: bool = False) -> str:
-    """Where to watch.
+def view_of(requested: str | None, quiet: bool = False, as_json: bool = False) -> str:
+    """Where to show a run.
 
     Args:
-        asked: What the user named; None: a window where there is a display.
-        quiet: Whether nothing is to be shown unless it is named.
-        as_json: Whether a script reads the result; it gets no window unless it is named.
+        requested: The value of `--render`; None: not given.
+        quiet: Show nothing unless `--render` was given.
+        as_json: A script reads the result: open no window unless `--render` was given.
 
     Returns:
         One of `VIEWS`.
 
     Raises:
-        ConfigError: Something else is named.
+        ConfigError: `requested` is another text.
     """
-    if asked is not None and asked not in VIEWS:
-        raise ConfigError(f"--render {asked!r} is not one of: {', '.join(VIEWS)}.")
-    if asked is not None:
-        return asked
+    if requested is not None and requested not in VIEWS:
+        raise ConfigError(f"--render {requested!r} is not one of: {', '.join(VIEWS)}.")
+    if requested is not None:
+        return requested
     if quiet:
         return "none"
     return "window" if has_display() and not as_json else "terminal"
 
 
 def has_display() -> bool:
-    """Whether a window may be opened without being asked for."""
+    """Whether a window may be opened without `--render window`."""
     if sys.platform in ("win32", "darwin"):
         return "SSH_CONNECTION" not in os.environ
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def play_in(window: WindowView, play: Callable[..., T], quiet: bool) -> T:
-    """Play in a window, which shows what agents have to say; it is written too.
+    """Play in a window, which shows notices of agents; they are printed too.
 
     Args:
-        window: Which is open.
-        play: Given what `WindowView.live` offers.
-        quiet: Whether nothing is written.
+        window: An open window.
+        play: Called with the arguments that `WindowView.live` passes.
+        quiet: Print nothing.
     """
 
-    def shown(notify: Callable[[str], object], **offers: Any) -> T:
-        def tell(line: str) -> None:
+    def shown(notify: Callable[[str], object], **more: Any) -> T:
+        def notify_both(line: str) -> None:
             notify(line)
             if not quiet:
                 note(line)
 
-        return play(notify=tell, **offers)
+        return play(notify=notify_both, **more)
 
     return window.live(shown)
 
 
 def open_window(fps: float) -> WindowView | None:
-    """Open the window; None, with a line that says why, where none can be opened.
+    """Open the window; if that fails, print why and return None.
 
     Args:
-        fps: Rounds shown per second; 0: as fast as it goes.
+        fps: Rounds shown per second; 0: no limit.
     """
     from swarm_env.registry import load
 

@@ -1,29 +1,26 @@
-"""What is seen of a run while it goes on: a live view in a terminal, plain text elsewhere."""
+"""Live view of a run: drawn in place in a terminal, plain text elsewhere."""
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from swarm_env.cli.output import can_draw, note
 from swarm_env.frame import Frame, Renderer
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-REPORTS = 10  # lines about a run of full length, where nothing can be drawn
-PATIENCE = 10.0  # seconds after which there is a line in any case
+REPORTS = 10  # lines about a run of full length if nothing can be drawn
+PATIENCE = 10.0  # seconds after which a line is printed in any case
 
 
-class Show:
+class LiveView:
     """Shows each frame that it is called with. A context manager.
 
-    Where the stream is a terminal, frames are drawn in place. Elsewhere a line is written now and then, or,
-    on standard output, every frame.
+    In a terminal, frames are drawn in place. Otherwise standard error gets a line now and then, and standard
+    output every frame as plain text.
 
     Args:
-        fps: Frames drawn per second at most; 0: no limit.
+        fps: Frames per second at most; 0: no limit.
         on_stdout: Show on standard output instead of standard error.
-        live: Whether anything may be drawn in place.
+        live: Whether to draw in place.
         quiet: Show nothing.
 
     Attributes:
@@ -33,12 +30,20 @@ class Show:
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         self.moments = 0
         self._quiet = quiet
         self._drawing = live and not quiet and can_draw(on_stdout)
-        self._console = _console(on_stdout) if self._drawing or on_stdout else None
-        self._renderer: Renderer | None = _terminal(self._console) if self._console else None
+        self._console: Any = None
+        self._renderer: Renderer | None = None
+        if self._drawing or on_stdout:
+            from rich.console import Console
+
+            from swarm_env.registry import load
+
+            # Not rich's own guess, which FORCE_COLOR overrules: a file must get no control codes.
+            self._console = Console(stderr=not on_stdout, force_terminal=can_draw(on_stdout))
+            self._renderer = load("renderer", "terminal")(self._console)
 
     def __enter__(self) -> Self:
         if self._renderer:
@@ -52,11 +57,7 @@ class Show:
             self._renderer.close()
 
     def __call__(self, frame: Frame) -> None:
-        """Show a frame, not sooner than its turn.
-
-        Args:
-            frame: What to show.
-        """
+        """Show a frame; waits as long as `fps` demands."""
         self.moments += 1
         if self._renderer:
             if self._drawing:
@@ -64,16 +65,12 @@ class Show:
             self._renderer.show(frame)
         elif not self._quiet:
             now = time.monotonic()
-            if frame.round % max(1, frame.max_rounds // REPORTS) == 0 or now - self._told >= PATIENCE:
-                self._told = now
+            if frame.round % max(1, frame.max_rounds // REPORTS) == 0 or now - self._reported >= PATIENCE:
+                self._reported = now
                 note("  ".join(text for text in (frame.headline, frame.status) if text))
 
     def notice(self, text: str) -> None:
-        """Show a line that an agent has to say to people.
-
-        Args:
-            text: The line.
-        """
+        """Print a line of an agent."""
         if self._quiet:
             return
         if self._console is not None and self._drawing:
@@ -88,27 +85,11 @@ class Show:
         self._next = max(now, self._next) + self._pause
 
 
-def _console(on_stdout: bool) -> "Console":
-    from rich.console import Console
-
-    drawing = can_draw(
-        on_stdout
-    )  # not rich's own guess, which FORCE_COLOR overrules: a file must get no control codes
-    return Console(stderr=not on_stdout, force_terminal=drawing)
-
-
-def _terminal(console: "Console") -> Renderer:
-    """The renderer that draws in the terminal, not yet opened."""
-    from swarm_env.registry import load
-
-    renderer: Renderer = load("renderer", "terminal")(console)
-    return renderer
-
-
-def notify_if_compiling() -> None:
-    """Say what is waited for when something must be compiled that this machine has not compiled yet."""
+def notify_if_compiling(quiet: bool = False) -> None:
+    """Print a notice when the JIT cache is cold and kernels must be compiled."""
     from swarm_env.engine.compiler import on_first_compile
 
-    on_first_compile(
-        lambda: note("Compiling for this machine. This happens once and takes up to 20 seconds.")
-    )
+    if not quiet:
+        on_first_compile(
+            lambda: note("Compiling for this machine. This happens once and takes up to 20 seconds.")
+        )

@@ -1,8 +1,10 @@
-"""From the flags about language models to what the runner takes."""
+"""Option records about language models: which model an agent asks, and within which limits."""
 
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from swarm_env.cli.option_records import flag, option
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -10,71 +12,113 @@ if TYPE_CHECKING:
 
 ON_BUDGET = ("stop", "stay")
 MODES = ("live", "replay")
+_CALLS = "Model calls and their cost"
 
 
-def model_options(
-    model: str | None = None,
-    base_url: str | None = None,
-    key_env: str | None = None,
-    persona: str | None = None,
-    thinking: str | None = None,
-    prompt: Path | None = None,
-    temperature: float | None = None,
-    max_tokens: int | None = None,
-) -> dict[str, str]:
-    """What was said about models, as options of entries of a team.
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Agent options of the same names, for team entries that do not set them; None: not given."""
 
-    Raises:
-        ConfigError: The file of the prompt is missing.
-    """
-    if prompt is not None and not prompt.is_file():
-        raise ConfigError(f"--prompt {prompt}: there is no such file.")
-    said: dict[str, Any] = {
-        "model": model,
-        "base_url": base_url,
-        "key_env": key_env,
-        "persona": persona,
-        "thinking": thinking,
-        "prompt": prompt,
-        "temperature": temperature,
-        "max_tokens": max_tokens,
-    }
-    return {key: str(value) for key, value in said.items() if value is not None}
+    PANEL: ClassVar = "Language models (for team entries that do not set the option)"
+    model: str | None = flag("Name of the model on its server.", "--model", "-m")
+    base_url: str | None = flag(
+        "URL of an OpenAI-compatible server, such as http://localhost:11434/v1.", "--base-url", metavar="URL"
+    )
+    key_env: str | None = flag(
+        "Environment variable with the API key. Default OPENAI_API_KEY.", "--key-env", metavar="NAME"
+    )
+    persona: str | None = flag(
+        "Personality in the prompt, such as calm or overconfident.", "--persona", metavar="NAME"
+    )
+    thinking: str | None = flag("Reasoning scheme: plain, reflect or debate.", "--thinking", metavar="WAY")
+    prompt: Path | None = flag("File with a prompt template.", "--prompt", metavar="FILE")
+    temperature: float | None = flag("Temperature; not sent if not given.", "--temperature", min=0.0)
+    max_tokens: int | None = flag("Maximum tokens of an answer.", "--max-tokens", min=1, metavar="N")
 
+    def given(self) -> dict[str, str]:
+        """The options that were given, as texts by name.
 
-def calls(
-    mode: str | None = None,
-    cache: Path | None = None,
-    max_calls: int | None = None,
-    max_tokens_total: int | None = None,
-    max_dollars: float | None = None,
-    on_budget: str | None = None,
-    deadline: float | None = None,
-    concurrency: int | None = None,
-) -> "Calls | None":
-    """How models are called; None when nothing was said about it.
-
-    Raises:
-        ConfigError: A value is not allowed, or `on_budget` goes without a budget.
-    """
-    _check("--calls", mode, MODES)
-    _check("--on-budget", on_budget, ON_BUDGET)
-    budgeted = any(limit is not None for limit in (max_calls, max_tokens_total, max_dollars))
-    if on_budget is not None and not budgeted:
-        raise ConfigError("--on-budget goes with --max-calls, --max-tokens-total or --max-dollars.")
-    if deadline is not None and not 0 < deadline < float("inf"):
-        raise ConfigError(f"--deadline {deadline:g} must be a number of seconds, more than 0.")
-    limited = deadline is not None or concurrency is not None
-    if not budgeted and not limited and mode is None and cache is None:
-        return None
-    from swarm_env.chat import Budget, Limits
-    from swarm_env.playing.run_services import Calls
-
-    budget = Budget(max_calls, max_tokens_total, max_dollars, on_budget or "stop") if budgeted else None
-    limits = Limits.of(deadline, concurrency) if limited else None
-    return Calls("replay" if mode == "replay" else "live", cache, budget, limits)
+        Raises:
+            ConfigError: The file of the prompt does not exist.
+        """
+        if self.prompt is not None and not self.prompt.is_file():
+            raise ConfigError(f"--prompt {self.prompt}: there is no such file.")
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def _check(flag: str, value: str | None, allowed: tuple[str, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """How models are called; None: not given."""
+
+    PANEL: ClassVar = _CALLS
+    call_mode: str | None = flag(
+        "live, or replay: take all answers from the run of --from, without network. Default live.",
+        "--calls",
+        metavar="MODE",
+    )
+    cache: Path | None = flag(
+        "File of answers, shared by equal requests of all agents and runs.", "--cache", metavar="FILE"
+    )
+    max_calls: int | None = flag("Maximum calls of the run.", "--max-calls", min=0, metavar="N")
+    max_tokens_total: int | None = flag(
+        "Maximum tokens of the run, prompts and answers.", "--max-tokens-total", min=0, metavar="N"
+    )
+    max_dollars: float | None = flag(
+        "Maximum cost of the run; for models with a known price.", "--max-dollars", min=0.0, metavar="USD"
+    )
+    on_budget: str | None = flag(
+        "When a maximum is reached: stop the run (it can be resumed), or stay: continue without calls, with "
+        "STAY as every decision of a model. Default stop.",
+        "--on-budget",
+        metavar="WHAT",
+    )
+    deadline: float | None = flag(
+        "Time limit of a decision, retries included. Default 60.", "--deadline", metavar="SECONDS"
+    )
+    concurrency: int | None = flag(
+        "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
+    )
+
+    def calls(self) -> "Calls | None":
+        """The record that the runner takes; None if no option was given.
+
+        Raises:
+            ConfigError: A value is not allowed, or --on-budget is given without a budget.
+        """
+        _check("--calls", self.call_mode, MODES)
+        _check("--on-budget", self.on_budget, ON_BUDGET)
+        limits = (self.max_calls, self.max_tokens_total, self.max_dollars)
+        has_budget = any(limit is not None for limit in limits)
+        if self.on_budget is not None and not has_budget:
+            raise ConfigError("--on-budget needs --max-calls, --max-tokens-total or --max-dollars.")
+        if self.deadline is not None and not 0 < self.deadline < float("inf"):
+            raise ConfigError(f"--deadline {self.deadline:g} must be a number of seconds above 0.")
+        if self == CallOptions():
+            return None
+        from swarm_env.chat import Budget, Limits
+        from swarm_env.playing.run_services import Calls
+
+        has_limits = self.deadline is not None or self.concurrency is not None
+        return Calls(
+            mode="replay" if self.call_mode == "replay" else "live",
+            cache=self.cache,
+            budget=Budget(*limits, self.on_budget or "stop") if has_budget else None,
+            limits=Limits.of(self.deadline, self.concurrency) if has_limits else None,
+        )
+
+
+def _check(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
-        raise ConfigError(f"{flag} {value!r} must be {' or '.join(allowed)}.")
+        raise ConfigError(f"{name} {value!r} must be {' or '.join(allowed)}.")
+
+
+DryRunFlag = Annotated[
+    bool,
+    option(
+        "Call no model and record nothing: print the prompts of one round and the estimated tokens and cost "
+        "of the run.",
+        "--dry-run",
+        panel=_CALLS,
+    ),
+]

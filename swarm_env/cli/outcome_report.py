@@ -1,4 +1,4 @@
-"""How a run ended, or what a rehearsal found, told to people and to scripts."""
+"""How a run ended, or what a dry run found, as text and as JSON."""
 
 from typing import TYPE_CHECKING
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from swarm_env.runs.files import Usage
 
 
-def tell(ended: "Result", as_json: bool, quiet: bool) -> None:
-    """Say how a run ended: to people on standard error or output, to scripts as JSON."""
+def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
+    """Print how a run ended. With `as_json` the result is JSON, and the text goes to standard error."""
     say = note if as_json else result
     if not quiet or not as_json:
         what = "stopped" if ended.interrupted else "over"
         rounds = f"{ended.rounds} round{'s' * (ended.rounds != 1)}"
         say(f"{ended.scenario} {what} after {rounds} with score {ended.score:g} (seed {ended.seed}).")
     if not quiet and ended.usage:
-        note(_spent(ended.usage))
+        note(_usage_line(ended.usage))
     if not ended.valid:
         note(_invalid(ended))
     if not quiet and ended.folder:
-        note(f"Recorded in {ended.folder}. {_next(ended)}")
+        note(f"Recorded in {ended.folder}. {_next_step(ended)}")
     if as_json:
         result_json(
             {
@@ -40,51 +40,40 @@ def tell(ended: "Result", as_json: bool, quiet: bool) -> None:
         )
 
 
-def report_dry_run(rehearsal: "DryRun", as_json: bool) -> None:
-    """Print the prompts of a round, and what the whole run would take."""
-    for preview in () if as_json else rehearsal.previews:
+def report_dry_run(dry_run: "DryRun", as_json: bool) -> None:
+    """Print the prompts of a round and the estimate for the whole run."""
+    if as_json:
+        keys = ("rounds", "calls", "prompt_tokens", "completion_tokens", "cost")
+        prompt_keys = ("name", "model", "base_url", "prompt_tokens", "completion_tokens")
+        prompts = [
+            {
+                **{key: getattr(preview, key) for key in prompt_keys},
+                "messages": [{"role": role, "content": text} for role, text in preview.messages],
+            }
+            for preview in dry_run.previews
+        ]
+        result_json({**{key: getattr(dry_run, key) for key in keys}, "prompts": prompts})
+        return
+    from swarm_env.playing.run_services import dollars
+
+    for preview in dry_run.previews:
         where = f"{preview.model}@{preview.base_url}" if preview.base_url else preview.model
         result(f"===== {preview.name} asks {where} (about {preview.prompt_tokens} tokens)")
         for role, text in preview.messages:
             result(f"--- {role}\n{text.rstrip()}")
-    if as_json:
-        result_json(
-            {
-                "rounds": rehearsal.rounds,
-                "calls": rehearsal.calls,
-                "prompt_tokens": rehearsal.prompt_tokens,
-                "completion_tokens": rehearsal.completion_tokens,
-                "cost": rehearsal.cost,
-                "prompts": [
-                    {
-                        "name": preview.name,
-                        "model": preview.model,
-                        "base_url": preview.base_url,
-                        "messages": [{"role": role, "content": text} for role, text in preview.messages],
-                        "prompt_tokens": preview.prompt_tokens,
-                        "completion_tokens": preview.completion_tokens,
-                    }
-                    for preview in rehearsal.previews
-                ],
-            }
-        )
-        return
-    from swarm_env.playing.run_services import dollars
-
     result(
-        f"===== The whole run, {rehearsal.rounds} rounds at the longest: {rehearsal.calls} calls, about "
-        f"{rehearsal.prompt_tokens} tokens asked and {rehearsal.completion_tokens} answered, "
-        f"{dollars(rehearsal.cost)}."
+        f"===== The whole run, {dry_run.rounds} rounds at most: {dry_run.calls} calls, about "
+        f"{dry_run.prompt_tokens} prompt tokens and {dry_run.completion_tokens} answer tokens, "
+        f"{dollars(dry_run.cost)}."
     )
 
 
-def _spent(usage: "Usage") -> str:
-    """One line about what models were asked."""
+def _usage_line(usage: "Usage") -> str:
     from swarm_env.playing.run_services import amount, dollars
 
     line = (
-        f"Asked models {usage.calls} times: {amount(usage.prompt_tokens)} tokens asked, "
-        f"{amount(usage.completion_tokens)} answered, {dollars(usage.cost)}."
+        f"{usage.calls} model calls: {amount(usage.prompt_tokens)} prompt tokens, "
+        f"{amount(usage.completion_tokens)} answer tokens, {dollars(usage.cost)}."
     )
     if not usage.fallbacks:
         return line
@@ -97,15 +86,14 @@ def _invalid(ended: "Result") -> str:
 
     rate = ended.usage.fallback_rate if ended.usage else 0.0
     return (
-        f"The run is marked invalid: {rate:.1%} of the decisions that models were asked for became STAY; at "
-        f"most {MAX_FALLBACK:.0%} are allowed."
+        f"The run is marked invalid: {rate:.1%} of the models' decisions became STAY; the maximum is "
+        f"{MAX_FALLBACK:.0%}."
     )
 
 
-def _next(ended: "Result") -> str:
-    """What can be done with the folder."""
+def _next_step(ended: "Result") -> str:
     if ended.stopped == "budget":
-        return f"Go on with a larger budget: swarm run --resume {ended.folder} --max-…"
+        return f"Continue with a larger budget: swarm run --resume {ended.folder} --max-…"
     if ended.interrupted:
-        return f"Go on with it: swarm run --resume {ended.folder}"
+        return f"Continue: swarm run --resume {ended.folder}"
     return f"Watch it again: swarm replay {ended.folder}"

@@ -1,4 +1,4 @@
-"""What the commands write: results to standard output, all else to standard error."""
+"""Output of the commands: results go to standard output, everything else to standard error."""
 
 import json
 import os
@@ -13,47 +13,65 @@ T = TypeVar("T")
 
 
 def result(text: str) -> None:
-    """Write a line that the user asked for."""
+    """Print to standard output."""
     typer.echo(text)
 
 
 def note(text: str) -> None:
-    """Write a line about how things go, or what went wrong."""
+    """Print to standard error: progress, or a problem."""
     typer.echo(text, err=True)
 
 
 def result_json(value: Any) -> None:
-    """Write a value as one line of JSON."""
+    """Print a value as one line of JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def can_draw(on_stdout: bool = False) -> bool:
-    """Whether a stream is a terminal that can be drawn on (CI, pipes and TERM=dumb cannot).
+    """Whether a stream is a terminal that accepts control codes (CI, pipes and TERM=dumb do not).
 
     Args:
-        on_stdout: Look at standard output instead of standard error.
+        on_stdout: Check standard output instead of standard error.
     """
     stream = sys.stdout if on_stdout else sys.stderr
     return stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 
 @contextmanager
-def progress(things: Sequence[T], doing: str, quiet: bool = False) -> Iterator[Iterable[T]]:
-    """Things to go through, with a bar on standard error where one can be drawn and there are several.
+def progress(
+    items: Sequence[T], doing: str, quiet: bool = False, names: Sequence[str] | None = None
+) -> Iterator[Iterable[T]]:
+    """Iterate with a progress bar on standard error, if it can be drawn and there are several items.
 
     Args:
-        things: What is worked on, one after the other.
-        doing: What is done to them.
+        items: What to iterate over.
+        doing: Title of the bar.
         quiet: Draw nothing.
+        names: A title per item instead. The bar is then drawn only between items, so that measurements are
+            not disturbed; where no bar can be drawn, each name is printed.
 
     Yields:
-        The things.
+        The items.
     """
-    if quiet or len(things) < 2 or not can_draw():
-        yield things
+    if quiet or len(items) < 2 or not can_draw():
+        yield items if quiet or names is None else _printed(items, names)
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield bar.track(things, description=doing)
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=names is None) as bar:
+        yield bar.track(items, description=doing) if names is None else _drawn_between(bar, items, names)
+
+
+def _printed(items: Sequence[T], names: Sequence[str]) -> Iterator[T]:
+    for item, name in zip(items, names, strict=True):
+        note(name)
+        yield item
+
+
+def _drawn_between(bar: Any, items: Sequence[T], names: Sequence[str]) -> Iterator[T]:
+    task = bar.add_task("", total=len(items))
+    for item, name in zip(items, names, strict=True):
+        bar.update(task, description=name, refresh=True)
+        yield item
+        bar.update(task, advance=1, refresh=True)

@@ -1,33 +1,35 @@
 """From flags, `--set`, `--config` and `--layout` to the settings of a run.
 
-Later ones win: the world's own defaults, then the picture, then the file, then flags, then `--set`.
+Later sources override earlier ones: the defaults of the world, the layout, the file, flags, `--set`.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_tables
 
-MAX_FILE = 16 * 2**20  # bytes of a settings file or a picture
+MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
+_WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user asked for; None stands for not given.
+    """World, team and seed as the user gave them; None: not given.
 
     Attributes:
         world: Settings of the world and of the scenario, by name.
         scenario: Name of the scenario.
-        team: Who plays.
+        team: Text of the team.
         seed: Seed of the run.
-        layout: Rows of the picture to start from.
+        layout: Rows of the start layout.
     """
 
     world: dict[str, Any]
@@ -37,50 +39,44 @@ class Settings:
     layout: list[str] | None = None
 
 
-def gather(
-    named: Mapping[str, Any],
-    flags: Mapping[str, Any],
-    assignments: Sequence[str] = (),
-    file: Path | None = None,
-    layout: Path | None = None,
-) -> Settings:
-    """Bring together what was said in several places.
+def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
+    """Merge the sources of settings.
 
     Args:
-        named: Values of `scenario`, `agents` and `seed` from the command line; None stands for not given.
-        flags: Settings of the world from the command line; None stands for not given.
-        assignments: Texts "key=value".
-        file: TOML file with settings by name, scenario's own ones also in a table `options`; `agents` is the
-            text of a team, or tables `[[agents]]` (see `team_text.read_tables`).
-        layout: File with a picture.
+        scenario: Name from the command line; None: not given.
+        team: Team and seed from the command line.
+        world: Settings from the command line. A TOML file holds settings by name, those of the scenario also
+            in a table `options`; its `agents` is the text of a team, or tables `[[agents]]`.
 
     Returns:
-        The settings, of which only the names of the first five words are checked.
+        The settings. Scenario, team and seed are checked for their type only; the world is not checked.
 
     Raises:
         ConfigError: A file cannot be read, or a text has another form.
     """
-    rows = read_layout(layout) if layout else None
-    said = _of_picture(rows) if rows else {}
-    said |= _flat(read_toml(file), file) if file else {}
-    said |= {key: value for key, value in {**flags, **named}.items() if value is not None}
-    said |= dict(map(assignment, assignments))
-    scenario, team, seed = (said.pop(key, None) for key in ("scenario", "agents", "seed"))
-    if isinstance(team, list):
-        team = read_tables(team)
-    for key, value in (("scenario", scenario), ("agents", team)):
+    rows = read_layout(world.layout) if world.layout else None
+    found = _size_of_layout(rows) if rows else {}
+    found |= _flat(read_toml(world.config), world.config) if world.config else {}
+    flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
+    flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
+    found |= {name: value for name, value in flags.items() if value is not None}
+    found |= dict(map(assignment, world.assignments or ()))
+    name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
+    if isinstance(agents, list):
+        agents = read_tables(agents)
+    for key, value in (("scenario", name), ("agents", agents)):
         if value is not None and not isinstance(value, str):
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
-        raise ConfigError(f"seed={seed!r} must be a whole number from 0 to 2**63 - 1.")
-    return Settings(said, scenario, team, seed, rows)
+        raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
+    return Settings(found, name, agents, seed, rows)
 
 
 def read_toml(file: Path) -> dict[str, Any]:
     """Read a settings file.
 
     Raises:
-        ConfigError: It cannot be read or is no TOML.
+        ConfigError: It cannot be read or is not TOML.
     """
     try:
         return tomllib.loads(_read_text(file, "--config"))
@@ -89,25 +85,25 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def read_layout(file: Path) -> list[str]:
-    """Read a picture of a map: one row per line, in the symbols of the rules.
+    """Read a start layout: one row of the map per line, in the scenario's symbols.
 
     Raises:
         ConfigError: It cannot be read or is empty.
     """
     rows = _read_text(file, "--layout").strip("\n").splitlines()
     if not rows:
-        raise ConfigError(f"--layout {file}: there is no picture in it.")
+        raise ConfigError(f"--layout {file}: is empty.")
     return [row.rstrip() for row in rows]
 
 
-def size(text: str | None) -> dict[str, int]:
+def read_size(text: str | None) -> dict[str, int]:
     """Height and width from the text of `--size`.
 
     Args:
         text: "12", or "12x14" (rows x columns), or None.
 
     Returns:
-        `height` and `width` [cells]; nothing for None.
+        `height` and `width` [cells]; empty for None.
 
     Raises:
         ConfigError: It has another form.
@@ -127,10 +123,7 @@ def assignment(text: str) -> tuple[str, Any]:
     """Key and value from the text of `--set`.
 
     Args:
-        text: "key=value"; the value is read as JSON where it is JSON and as a text where it is not.
-
-    Returns:
-        The key and the value.
+        text: "key=value"; the value is parsed as JSON, and is a text if it is not JSON.
 
     Raises:
         ConfigError: There is no key or no "=".
@@ -160,15 +153,15 @@ def _read_text(file: Path, flag: str) -> str:
 
 
 def _flat(content: dict[str, Any], file: Path) -> dict[str, Any]:
-    """The settings of a file, those of the table `options` beside the others."""
+    """The settings of a file, with those of its table `options`."""
     options = content.pop("options", {})
     if not isinstance(options, dict):
         raise ConfigError(f"--config {file}: options={options!r} must be a table.")
     return content | options
 
 
-def _of_picture(rows: Sequence[str]) -> dict[str, Any]:
-    """What a picture says about the world: its size, and how many agents stand on it."""
+def _size_of_layout(rows: Sequence[str]) -> dict[str, Any]:
+    """Size of the map, and number of agents if the layout places any."""
     agents = sum(row.count("A") + row.count("a") for row in rows)
     found = {"height": len(rows), "width": max(map(len, rows))}
     return found | {"num_agents": agents} if agents else found

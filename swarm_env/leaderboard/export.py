@@ -1,4 +1,4 @@
-"""A leaderboard as JSON, CSV or Parquet. What is not known is empty, never 0."""
+"""A leaderboard as JSON, CSV or Parquet. Unknown values are empty, never 0."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ COLUMNS: dict[str, type] = {
 
 
 def to_csv(board: Leaderboard) -> str:
-    """One line per row of all tables, published scores too, with a line of titles."""
+    """A header, then one line per row of all tables and per published score."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -63,11 +63,11 @@ def to_csv(board: Leaderboard) -> str:
 
 
 def to_parquet(board: Leaderboard, file: Path) -> None:
-    """Write the lines of `to_csv`, with types, to a file.
+    """Write the rows of `to_csv`, with types.
 
     Args:
-        board: What to write.
-        file: Where to; its folder must exist.
+        board: The leaderboard.
+        file: The file; its folder must exist.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -88,7 +88,7 @@ def to_parquet(board: Leaderboard, file: Path) -> None:
 
 
 def to_json(board: Leaderboard) -> dict[str, Any]:
-    """Everything, for scripts; what is not known is None."""
+    """Everything, for scripts; unknown values are None."""
     return {
         "format": FORMAT,
         "interval": INTERVAL,
@@ -110,13 +110,10 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
 
 
 def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
-    """The rows of all tables, and the published scores, as flat records.
-
-    Args:
-        board: The leaderboard.
+    """The rows of all tables and the published scores.
 
     Yields:
-        A value for each of `COLUMNS`; None for what is not known.
+        A value for each of `COLUMNS`; None if unknown.
     """
     for table in board.tables:
         for row in table.all_rows:
@@ -154,7 +151,7 @@ def _flat(row: Row, table: Table) -> dict[str, Any]:
         "difference_high": difference.high if difference else None,
         "fallback_rate": row.fallback_rate,
         "seconds_per_decision": row.seconds_per_decision,
-        **{f"{name}_per_run": value for name, value in row.spent._asdict().items()},
+        **{f"{name}_per_run": value for name, value in row.usage._asdict().items()},
     }
 
 
@@ -184,10 +181,10 @@ def _table_json(table: Table) -> dict[str, Any]:
                 "difference": _summary(row.difference) if row.difference else None,
                 "fallback_rate": row.fallback_rate,
                 "seconds_per_decision": row.seconds_per_decision,
-                "per_run": row.spent._asdict(),
+                "per_run": row.usage._asdict(),
                 "runs": [
                     {"source": one.source, "seed": one.seed, "score": one.score, "rounds": one.rounds}
-                    for one in row.played
+                    for one in row.runs
                 ],
             }
             for row in table.all_rows

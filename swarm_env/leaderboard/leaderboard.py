@@ -1,9 +1,9 @@
-"""Who plays how well: episodes sorted into tables of one world each, with what can be said about each team.
+"""Ranks the teams of recorded runs: one table per world, one row per team.
 
-A row holds the episodes of one team, talking in one way, in one world; different worlds are never mixed.
-Episodes whose share of replaced decisions exceeds `max_fallback` are invalid: they have rows of their own,
-without a rank. Unfinished games, and branches of games that others began, are left out and named, and so are
-copies: of several recordings of one team and seed with the same moves throughout, one counts.
+A row holds the runs of one team with one kind of messages in one world; worlds are never mixed. Runs whose
+fallback rate exceeds `max_fallback` are invalid and have rows of their own, without a rank. Unfinished runs
+and forks are left out and listed. So are copies: of several recordings of one team and seed with equal moves,
+one counts.
 """
 
 from collections import Counter
@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from swarm_env.errors import ConfigError, RunError, did_you_mean
 from swarm_env.leaderboard import published_scores
-from swarm_env.leaderboard.episode import Played, Setting, game_identity, read_played
 from swarm_env.leaderboard.rows import Table, make_table
+from swarm_env.leaderboard.scored_run import ScoredRun, game_identity, read_scored_run
+from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import MAX_FALLBACK
 from swarm_env.runs.recording import find_recordings
 from swarm_env.runs.swarmbench_logs import GameFiles
@@ -27,9 +28,9 @@ class LeftOut(NamedTuple):
     """A recording that is in no row.
 
     Attributes:
-        source: Where it lies.
-        why: In words.
-        is_fault: Whether it should have counted: it is unfinished or unreadable.
+        source: Its path.
+        why: The reason.
+        is_fault: Whether it is unfinished or unreadable.
     """
 
     source: str
@@ -43,9 +44,9 @@ class Leaderboard:
 
     Attributes:
         tables: One per world, sorted by scenario and setting.
-        left_out: What is in none of them.
-        max_fallback: The largest share of replaced decisions of a valid episode.
-        with_published: Whether the published scores are to stand beside the measured ones.
+        left_out: Recordings in no table.
+        max_fallback: Maximum fallback rate of a valid run.
+        with_published: Whether to show published scores next to the measured ones.
     """
 
     tables: tuple[Table, ...]
@@ -66,24 +67,20 @@ def score_folders(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of all that is recorded below some folders.
+    """The leaderboard of all recordings in some folders.
 
     Args:
         folders: Runs, SwarmBench log folders, or folders of those.
-        max_fallback: The largest share of replaced decisions of a valid episode, 0 to 1.
-        reference: The team that the others are compared with; None: `scripted` where it played, else the
-            best.
-        with_published: Whether the published scores may stand beside measured ones of the same tasks.
-
-    Returns:
-        The leaderboard.
+        max_fallback: Maximum fallback rate of a valid run, 0 to 1.
+        reference: The team that the others are compared with; None: `scripted` if it played, else the best.
+        with_published: Whether to show published scores next to runs of the same tasks.
 
     Raises:
-        RunError: A folder does not exist, or nothing is recorded there.
-        ConfigError: `max_fallback` is no share, or the reference did not play anywhere.
+        RunError: A folder does not exist or holds no recordings.
+        ConfigError: `max_fallback` is out of range, or the reference did not play.
     """
     if not 0 <= max_fallback <= 1:
-        raise ConfigError(f"max_fallback={max_fallback!r} must be a share from 0 to 1, as 0.05 for 5%.")
+        raise ConfigError(f"max_fallback={max_fallback!r} must be a fraction from 0 to 1, as 0.05 for 5%.")
     found = [source for folder in folders for source in find_recordings(Path(folder))]
     return score_runs(found, max_fallback, reference, with_published)
 
@@ -97,77 +94,68 @@ def score_runs(
     """The leaderboard of some recordings.
 
     Args:
-        sources: Run folders and native games; one that is named twice counts once.
-        max_fallback: As for `score_folders`.
-        reference: As for `score_folders`.
-        with_published: As for `score_folders`.
-
-    Returns:
-        The leaderboard.
+        sources: Run folders and SwarmBench games; repeated ones count once.
+        max_fallback: See `score_folders`.
+        reference: See `score_folders`.
+        with_published: See `score_folders`.
 
     Raises:
-        ConfigError: The reference did not play anywhere.
+        ConfigError: The reference did not play.
     """
-    played, left_out = [], []
+    runs, left_out = [], []
     for source in {_resolved(source): source for source in sources}.values():
         try:
-            played.append(read_played(source))
+            runs.append(read_scored_run(source))
         except RunError as error:
             left_out.append(LeftOut(str(source), f"unreadable: {error}", True))
-    board = make_leaderboard(played, max_fallback, reference, with_published)
+    board = make_leaderboard(runs, max_fallback, reference, with_published)
     return Leaderboard(board.tables, (*left_out, *board.left_out), max_fallback, board.with_published)
 
 
 def make_leaderboard(
-    played: Sequence[Played],
+    runs: Sequence[ScoredRun],
     max_fallback: float = MAX_FALLBACK,
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some episodes.
-
-    Args:
-        played: The episodes.
-        max_fallback: As for `score_folders`.
-        reference: As for `score_folders`.
-        with_published: As for `score_folders`.
-
-    Returns:
-        The leaderboard.
+    """The leaderboard of some runs; see `score_folders`.
 
     Raises:
-        ConfigError: The reference did not play anywhere.
+        ConfigError: The reference did not play.
     """
     left_out = [
-        LeftOut(one.source, one.trouble, one.trouble.startswith("unfinished"))
-        for one in played
-        if one.trouble
+        LeftOut(one.source, one.excluded, one.excluded.startswith("unfinished"))
+        for one in runs
+        if one.excluded
     ]
-    groups = _grouped([one for one in played if not one.trouble], max_fallback)
+    groups = _grouped([one for one in runs if not one.excluded], max_fallback)
     teams = {key[1] for group in groups.values() for key in group}
     if reference is not None and reference not in teams:
         raise ConfigError(
-            f"No episode of the reference {reference!r} is here.{did_you_mean(reference, teams)} "
-            f"There are: {', '.join(sorted(teams)) or 'none'}."
+            f"There is no run of the reference {reference!r}.{did_you_mean(reference, teams)} "
+            f"Teams: {', '.join(sorted(teams)) or 'none'}."
         )
     tables = []
     for setting in sorted(groups):
         rows = []
-        for (invalid, *_), episodes in sorted(groups[setting].items()):
-            kept, copies = _without_copies(episodes)
+        for (invalid, *_), group in sorted(groups[setting].items()):
+            kept, copies = _without_copies(group)
             left_out += copies
             rows.append((invalid, kept))
         tables.append(make_table(setting, rows, reference))
-    beside = with_published and any(table.setting.scenario in published_scores.TASKS for table in tables)
-    return Leaderboard(tuple(tables), tuple(left_out), max_fallback, beside)
+    show_published = with_published and any(
+        table.setting.scenario in published_scores.TASKS for table in tables
+    )
+    return Leaderboard(tuple(tables), tuple(left_out), max_fallback, show_published)
 
 
-def _grouped(played: Sequence[Played], max_fallback: float) -> dict[Setting, dict[_Key, list[Played]]]:
-    """Episodes by world, and in it by row: are they invalid, who played, how they talked and so on."""
-    groups: dict[Setting, dict[_Key, list[Played]]] = {}
-    for one in played:
-        invalid = (one.spent.fallback_rate or 0.0) > max_fallback
-        row = (invalid, one.team, one.channel, one.recorded_by, one.models)
+def _grouped(
+    runs: Sequence[ScoredRun], max_fallback: float
+) -> dict[WorldSetting, dict[_Key, list[ScoredRun]]]:
+    """Runs by world and row."""
+    groups: dict[WorldSetting, dict[_Key, list[ScoredRun]]] = {}
+    for one in runs:
+        row = (one.fallback_rate > max_fallback, one.team, one.channel, one.recorded_by, one.models)
         groups.setdefault(one.setting, {}).setdefault(row, []).append(one)
     return groups
 
@@ -178,14 +166,14 @@ def _resolved(source: Path | GameFiles) -> str:
     return f"{source.folder.resolve()} {source.stamp}"
 
 
-def _without_copies(episodes: Sequence[Played]) -> tuple[list[Played], list[LeftOut]]:
-    """Episodes of one row, each game once."""
-    kept: list[Played] = []
+def _without_copies(runs: Sequence[ScoredRun]) -> tuple[list[ScoredRun], list[LeftOut]]:
+    """The runs of a row, each game once."""
+    kept: list[ScoredRun] = []
     copies: list[LeftOut] = []
-    alike = Counter((one.seed, one.rounds, one.score) for one in episodes)
-    first: dict[tuple[int, str], Played] = {}
-    for one in episodes:
-        several = alike[one.seed, one.rounds, one.score] > 1  # otherwise its moves need not be looked at
+    alike = Counter((one.seed, one.rounds, one.score) for one in runs)
+    first: dict[tuple[int, str], ScoredRun] = {}
+    for one in runs:
+        several = alike[one.seed, one.rounds, one.score] > 1  # otherwise its moves need not be read
         twin = first.setdefault((one.seed, game_identity(one)), one) if several else one
         if twin is one:
             kept.append(one)

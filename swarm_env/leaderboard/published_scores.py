@@ -1,4 +1,4 @@
-"""Scores that others published, to stand beside measured ones and never among them."""
+"""Published scores, shown next to measured ones but never ranked with them."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ TASKS = ("transport", "flocking", "pursuit", "synchronization", "foraging")
 
 
 class Published(NamedTuple):
-    """One published figure.
+    """One published score.
 
     Attributes:
-        model: Who played, in the words of the source.
+        model: The model, as named by the source.
         mean: Mean score of `RUNS` runs.
     """
 

@@ -1,33 +1,35 @@
-"""The rows of one table: what is known about each team in one world."""
+"""The table of one world: a row with statistics per team."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from swarm_env.leaderboard.episode import Played, Setting, Spent
+from swarm_env.leaderboard.scored_run import ScoredRun
 from swarm_env.leaderboard.statistics import Summary, paired_differences, summarise
+from swarm_env.leaderboard.world_setting import WorldSetting
+from swarm_env.runs.files import Usage
 
 DEFAULT_REFERENCE = "scripted"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is known about one team in one world.
+    """Statistics of one team in one world.
 
     Attributes:
-        rank: 1 for the highest mean; equal means share a rank; None for invalid episodes.
-        team: Who played.
-        channel: How they talked.
+        rank: 1 for the highest mean; equal means share a rank; None for invalid runs.
+        team: Name of the team.
+        channel: Kind of messages.
         recorded_by: "swarm-env" or "swarmbench".
-        models: The language models that were asked; `team` may leave them to the environment.
-        score: Mean, spread and interval of the score.
-        difference: The same of the differences to the reference, seed by seed; None for the reference, and
-            where no seed was played by both.
-        fallback_rate: Share of all decisions that had to be replaced; None: unknown, or no model was asked.
-        spent: What an episode took on average, None where it is not known of all.
-        seconds_per_decision: From question to answer [s]; None: unknown.
-        played: The episodes.
+        models: Names of the language models; the team's text need not contain them.
+        score: Statistics of the score.
+        difference: Statistics of the differences to the reference, seed by seed; None for the reference and
+            if they share no seed.
+        fallback_rate: Fraction of decisions that were replaced; None: unknown, or no model calls.
+        usage: Mean model usage of a run.
+        seconds_per_decision: From request to answer [s]; None: unknown.
+        runs: The runs.
     """
 
     rank: int | None
@@ -38,35 +40,24 @@ class Row:
     score: Summary
     difference: Summary | None
     fallback_rate: float | None
-    spent: "MeanSpent"
+    usage: "MeanUsage"
     seconds_per_decision: float | None
-    played: tuple[Played, ...]
+    runs: tuple[ScoredRun, ...]
 
     @property
     def name(self) -> str:
-        """Who played, with the models that the team's text does not name."""
+        """The team, with the models that its text does not contain."""
         unnamed = [model for model in self.models if model not in self.team]
         return f"{self.team} ({', '.join(unnamed)})" if unnamed else self.team
 
     @property
     def is_valid(self) -> bool:
-        """Whether its episodes count."""
+        """Whether its runs count."""
         return self.rank is not None
 
 
-class MeanSpent(NamedTuple):
-    """Averages over the episodes of a row; None where an episode does not know.
-
-    Attributes:
-        decisions: Decisions asked of language models.
-        calls: Requests sent.
-        prompt_tokens: Tokens of the prompts.
-        completion_tokens: Tokens of the answers.
-        cached_tokens: Those of the prompts that the endpoint had at hand.
-        reasoning_tokens: Those of the answers that nobody sees.
-        cost: Price [US dollars].
-        seconds: Time from question to answer, summed over the decisions [s].
-    """
+class MeanUsage(NamedTuple):
+    """Means of the fields of `Usage` over the runs of a row; None if unknown for a run."""
 
     decisions: float | None
     calls: float | None
@@ -84,96 +75,96 @@ class Table:
 
     Attributes:
         setting: The world.
-        reference: The team that differences are taken to; None when it did not play here.
-        rows: Valid ones, the best first.
-        invalid: The others, in the same order.
+        reference: The team that the others are compared with; None if it did not play here.
+        rows: Valid rows, best first.
+        invalid: Invalid rows, best first.
     """
 
-    setting: Setting
+    setting: WorldSetting
     reference: str | None
     rows: tuple[Row, ...]
     invalid: tuple[Row, ...]
 
     @property
     def all_rows(self) -> tuple[Row, ...]:
-        """The valid rows, then the others."""
+        """The valid rows, then the invalid ones."""
         return self.rows + self.invalid
 
 
-def make_table(setting: Setting, groups: Sequence[tuple[bool, list[Played]]], reference: str | None) -> Table:
+def make_table(
+    setting: WorldSetting, groups: Sequence[tuple[bool, list[ScoredRun]]], reference: str | None
+) -> Table:
     """Rank the teams of one world.
 
     Args:
         setting: The world.
-        groups: For each row whether it is invalid, and its episodes, at least one.
-        reference: The team that the others are compared with; None: `DEFAULT_REFERENCE` where it played, else
+        groups: For each row whether it is invalid, and its runs, at least one.
+        reference: The team that the others are compared with; None: `DEFAULT_REFERENCE` if it played, else
             the best.
-
-    Returns:
-        The table.
     """
-    summaries = [summarise([one.score for one in episodes]) for _, episodes in groups]
+    summaries = [summarise([one.score for one in runs]) for _, runs in groups]
     order = sorted(range(len(groups)), key=lambda i: (-summaries[i].mean, groups[i][1][0].team))
     valid = [i for i in order if not groups[i][0]]
     chosen = _reference([groups[i][1] for i in valid], reference)
     rows: list[Row] = []
     invalid: list[Row] = []
     for i in order:
-        apart, episodes = groups[i]
+        is_invalid, runs = groups[i]
         better = sum(summaries[j].mean > summaries[i].mean for j in valid)
-        base = _twin_of(episodes, chosen)
-        row = _row(None if apart else better + 1, episodes, summaries[i], base)
-        (invalid if apart else rows).append(row)
+        base = _twin_of(runs, chosen)
+        row = _row(None if is_invalid else better + 1, runs, summaries[i], base)
+        (invalid if is_invalid else rows).append(row)
     return Table(setting, chosen[0][0].team if chosen else None, tuple(rows), tuple(invalid))
 
 
-def _reference(rows: Sequence[list[Played]], reference: str | None) -> list[list[Played]]:
-    """The valid rows of the team that others are compared with: one per channel."""
-    teams = [episodes[0].team for episodes in rows]
+def _reference(rows: Sequence[list[ScoredRun]], reference: str | None) -> list[list[ScoredRun]]:
+    """The valid rows of the reference: one per channel."""
+    teams = [runs[0].team for runs in rows]
     if reference is None and teams:
         reference = DEFAULT_REFERENCE if DEFAULT_REFERENCE in teams else teams[0]
-    return [episodes for episodes in rows if episodes[0].team == reference]
+    return [runs for runs in rows if runs[0].team == reference]
 
 
-def _twin_of(episodes: list[Played], chosen: Sequence[list[Played]]) -> list[Played] | None:
-    """The reference's row that a row is compared with: the one of the same channel, or else the first."""
-    if not chosen or any(episodes is row for row in chosen):
+def _twin_of(runs: list[ScoredRun], chosen: Sequence[list[ScoredRun]]) -> list[ScoredRun] | None:
+    """The reference's row to compare with: that of the same channel, else the first; None for itself."""
+    if not chosen or any(runs is row for row in chosen):
         return None
-    same = [row for row in chosen if row[0].channel == episodes[0].channel]
+    same = [row for row in chosen if row[0].channel == runs[0].channel]
     return (same or list(chosen))[0]
 
 
-def _row(rank: int | None, episodes: Sequence[Played], score: Summary, base: Sequence[Played] | None) -> Row:
-    differences = paired_differences(_by_seed(episodes), _by_seed(base)) if base else []
-    spent = [one.spent for one in episodes]
-    decisions = _total(spent, "decisions")
-    seconds = _total(spent, "seconds")
-    replaced = sum(sum(one.fallbacks.values()) for one in spent)
-    means = (_total(spent, name) for name in MeanSpent._fields)
+def _row(
+    rank: int | None, runs: Sequence[ScoredRun], score: Summary, base: Sequence[ScoredRun] | None
+) -> Row:
+    differences = paired_differences(_by_seed(runs), _by_seed(base)) if base else []
+    usages = [one.usage for one in runs]
+    decisions, seconds = _total(usages, "decisions"), _total(usages, "seconds")
+    replaced = sum(sum(usage.fallbacks.values()) for usage in usages if usage)
+    totals = (_total(usages, name) for name in MeanUsage._fields)
     return Row(
         rank=rank,
-        team=episodes[0].team,
-        channel=episodes[0].channel,
-        recorded_by=episodes[0].recorded_by,
-        models=episodes[0].models,
+        team=runs[0].team,
+        channel=runs[0].channel,
+        recorded_by=runs[0].recorded_by,
+        models=runs[0].models,
         score=score,
         difference=summarise(differences) if differences else None,
         fallback_rate=replaced / decisions if decisions else None,
-        spent=MeanSpent(*(None if total is None else total / len(spent) for total in means)),
+        usage=MeanUsage(*(None if total is None else total / len(usages) for total in totals)),
         seconds_per_decision=seconds / decisions if decisions and seconds is not None else None,
-        played=tuple(episodes),
+        runs=tuple(runs),
     )
 
 
-def _by_seed(episodes: Sequence[Played]) -> dict[tuple[str, int], list[float]]:
-    """Scores by what two teams must have in common to have met the same start."""
+def _by_seed(runs: Sequence[ScoredRun]) -> dict[tuple[str, int], list[float]]:
+    """Scores by what determines the start: the recorder and the seed."""
     scores: dict[tuple[str, int], list[float]] = defaultdict(list)
-    for one in sorted(episodes, key=lambda one: one.seed):
+    for one in sorted(runs, key=lambda one: one.seed):
         scores[one.recorded_by, one.seed].append(one.score)
     return scores
 
 
-def _total(spent: Sequence[Spent], name: str) -> float | None:
-    """A sum over episodes, or None if one of them does not know."""
-    values = [getattr(one, name) for one in spent]
+def _total(usages: Sequence[Usage | None], name: str) -> float | None:
+    """The sum of a field; None if unknown for a run."""
+    values = [getattr(usage, name, None) for usage in usages]
     return None if None in values else sum(values)

@@ -1,12 +1,12 @@
-"""Pictures of a leaderboard: scores and group measures over rounds, and how they go together.
+"""Plots of a leaderboard: scores and group measures over rounds, and their correlation.
 
-For each table, `SCENARIO-DIGEST-…png` (the digest stands for the setting, which the title tells):
+For each table, `SCENARIO-DIGEST-…png` (the digest is that of the setting, which the title shows):
 
     -score           the mean score after each round, with the bootstrap interval of that mean as a band
     -measures        the mean of each group measure, round by round, over the runs in which it is defined
-    -correlations    each measure's mean over a run against its final score, all teams together
+    -correlations    correlation of each measure's mean with the final score, all teams together
 
-Only valid, finished runs are in them. A game that ended early keeps its last score; its measures end.
+They show valid, finished runs only. After an early end the last score continues; measures end.
 """
 
 import hashlib
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
 
 Curves = NDArray[np.float64]
 
-# Okabe and Ito's colours, which people with any colour vision can tell apart, dark enough on white.
+# Colours of Okabe and Ito, safe for colour-blind readers, those dark enough on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":", "-.")
-COLUMNS = 3  # panels beside one another
-MIN_RUNS = 4  # runs from which a correlation is drawn; with fewer its interval says nothing
+COLUMNS = 3  # panels in a row
+MIN_RUNS = 4  # needed for the interval of a correlation
 MAX_NAME = 48  # characters of a team's name in a legend
 
 
 def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
-    """Draw all pictures of a leaderboard. Every run is played again for it.
+    """Draw all plots of a leaderboard. Replays every run.
 
     Args:
-        board: What to draw.
-        folder: Where to; made if need be. Pictures of the same name are replaced.
+        board: The leaderboard.
+        folder: Folder of the plots, created if missing. Files of the same name are replaced.
 
     Yields:
-        Each picture's file once it is written.
+        Each file once it is written.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
         ConfigError: The folder cannot be written.
-        RunError: A run cannot be played again.
+        RunError: A run cannot be replayed.
     """
     try:
         import matplotlib.figure  # noqa: F401
@@ -68,10 +68,9 @@ def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
 
 
 def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
-    """The pictures of one world."""
+    """The plots of one world."""
     measured = [
-        (row, [measure(one.recording) for one in row.played if one.recording is not None])
-        for row in table.rows
+        (row, [measure(one.recording) for one in row.runs if one.recording is not None]) for row in table.rows
     ]
     digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
     name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
@@ -109,7 +108,7 @@ def _scores(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Fi
 
 
 def _measures(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Figure":
-    """Small panels, one per measure that is defined anywhere."""
+    """One panel per measure that is defined in any run."""
     names = [
         name
         for name in MEASURES
@@ -159,7 +158,7 @@ def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
 
 
 def _figure(table: Table, width: float, height: float) -> "Figure":
-    """An empty picture that says which world it is about [inches]."""
+    """An empty figure [inches] with the world as title."""
     from matplotlib.figure import Figure  # without pyplot: no display, no global state
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -169,13 +168,13 @@ def _figure(table: Table, width: float, height: float) -> "Figure":
 
 
 def _style(number: int, width: float = 1.8) -> dict[str, Any]:
-    """Colour and dashes of a row; after all colours the dashes change."""
+    """Line style of a row; the dashes change after all colours are used."""
     dashes = DASHES[number // len(COLOURS) % len(DASHES)]
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": dashes, "linewidth": width}
 
 
 def _plain_axes(axes: "Axes", rounds: bool = True) -> None:
-    """No frame, a faint grid, and whole numbers where rounds are counted."""
+    """No frame, a faint grid, and integer ticks for rounds."""
     from matplotlib.ticker import MaxNLocator
 
     axes.spines[["top", "right"]].set_visible(False)
@@ -186,20 +185,20 @@ def _plain_axes(axes: "Axes", rounds: bool = True) -> None:
 
 
 def _name(row: Row) -> str:
-    """A row in a legend; "$" would begin a formula, a leading "_" hides an entry."""
+    """Name of a row in a legend. Matplotlib reads "$" as a formula and hides a leading "_"."""
     name = row.name if len(row.name) <= MAX_NAME else row.name[: MAX_NAME - 1] + "…"
     return name.replace("$", r"\$").lstrip("_") or "?"
 
 
 def _padded(score: Curves, rounds: int) -> Curves:
-    """A score after every round, the last one kept after an early end."""
+    """(rounds,) the score after every round; the last one continues after an early end."""
     if not len(score):
         return np.zeros(rounds)
     return np.pad(score[:rounds], (0, max(0, rounds - len(score))), mode="edge")
 
 
 def _band(curves: Curves) -> tuple[Curves, Curves]:
-    """Lower and upper end of the interval of the mean in each round; curves (n, R)."""
+    """Lower and upper end of the interval of the mean in each round, from (n, R) curves."""
     known: dict[bytes, tuple[float, float]] = {}
     for column in np.ascontiguousarray(curves.T):  # most rounds change nothing
         if column.tobytes() not in known:
@@ -209,7 +208,7 @@ def _band(curves: Curves) -> tuple[Curves, Curves]:
 
 
 def _mean_where_known(series: Sequence[Curves], rounds: int) -> Curves:
-    """The mean of several series of different lengths, NaN where none has a value."""
+    """The mean of series of different lengths; NaN if no series has a value."""
     table = np.full((len(series), rounds), np.nan)
     for line, values in zip(table, series, strict=True):
         line[: min(rounds, len(values))] = values[:rounds]

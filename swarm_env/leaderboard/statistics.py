@@ -1,17 +1,16 @@
-"""What a few scores say: mean, spread, and how far the mean can be trusted.
+"""Statistics of a few scores: mean, spread, and a bootstrap interval of the mean.
 
-The interval is a bootstrap interval: the scores are drawn again, with replacement, 10,000 times, and the
-middle 95% of the means of these draws are the interval. With few scores that is too narrow: a draw spreads
-like n values spread around their own mean, by a factor sqrt((n - 1) / n) too little, and the normal tail is
-used where Student's is due. We therefore cut the percentiles further out, as T. Hesterberg proposes ("What
-Teachers Should Know About the Bootstrap", The American Statistician 69, 2015, section 5.1: the expanded
-percentile interval): instead of 2.5% the tail is Phi(-sqrt(n / (n - 1)) t), where t is Student's 97.5% point
-of n - 1 degrees of freedom. With many scores both are the same. `tail="percentile"` gives the plain interval.
+The percentile bootstrap draws n of n scores with replacement 10,000 times; the interval is the middle 95% of
+the means. It is too narrow for few scores: the spread of a draw is too small by a factor sqrt((n - 1) / n),
+and its tail is normal instead of Student's. We use the expanded percentile interval (T. Hesterberg, "What
+Teachers Should Know About the Bootstrap", The American Statistician 69, 2015, section 5.1): the tail is
+Phi(-sqrt(n / (n - 1)) t) instead of 2.5%, where t is Student's 97.5% point with n - 1 degrees of freedom. For
+large n both are the same. `tail="percentile"` gives the plain interval.
 
-For normal scores the interval holds the true mean in 95 of 100 cases from n = 10 on. No draw is ever larger
-than the largest score, so with 2, 3 or 4 of them no bootstrap interval can do that.
+For normal scores the interval covers the true mean in 95 of 100 cases from n = 10 on. With 2, 3 or 4 scores
+no bootstrap interval can, because no draw exceeds the largest score.
 
-The draws are seeded and the scores are sorted first: the same scores always give the same interval.
+Draws are seeded and scores sorted: equal scores give equal intervals.
 """
 
 import math
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 LEVEL = 0.95
 RESAMPLES = 10_000
-FEW = 5  # below this many scores an interval holds the true mean clearly less often than it says
+FEW = 5  # with fewer scores the coverage of the interval is clearly below its level
 _SEED = 2504_04364
 _BLOCK = 4_000_000  # numbers drawn at once
 
@@ -35,13 +34,13 @@ Tail = Literal["expanded", "percentile"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a few numbers say about the mean that they are drawn around.
+    """Statistics of a sample.
 
     Attributes:
-        n: How many numbers, at least 1.
-        mean: Their mean.
+        n: Size of the sample, at least 1.
+        mean: Its mean.
         sd: Standard deviation with n - 1 in the denominator; None for one number.
-        median: Half of them are below, half above.
+        median: Its median.
         low: Lower end of the bootstrap interval of the mean; None for one number.
         high: Upper end; None for one number.
     """
@@ -59,11 +58,11 @@ def summarise(values: Sequence[float], level: float = LEVEL, tail: Tail = "expan
 
     Args:
         values: At least one finite number.
-        level: Probability with which the interval is to hold the true mean, between 0 and 1.
-        tail: Which percentiles bound the interval; see the top of this file.
+        level: Nominal coverage of the interval, between 0 and 1.
+        tail: Percentiles that bound the interval; see the top of this file.
 
     Returns:
-        The summary. All numbers equal: sd 0, and an interval of width 0.
+        The summary. If all numbers are equal, sd and the width of the interval are 0.
 
     Raises:
         ValueError: There is no number, or one is not finite.
@@ -84,8 +83,8 @@ def bootstrap_interval(
 
     Args:
         values: Finite numbers.
-        level: As for `summarise`.
-        tail: As for `summarise`.
+        level: See `summarise`.
+        tail: See `summarise`.
 
     Returns:
         Its lower and upper end, or None for fewer than two numbers.
@@ -106,15 +105,15 @@ def bootstrap_interval(
 def paired_differences(
     scores: Mapping[_Seed, Sequence[float]], reference: Mapping[_Seed, Sequence[float]]
 ) -> list[float]:
-    """By how much somebody did better than another under the same conditions.
+    """Differences of two teams under equal conditions.
 
     Args:
-        scores: Scores by what decides the conditions (the seed).
-        reference: The other's scores.
+        scores: Scores by seed.
+        reference: Scores of the reference by seed.
 
     Returns:
-        One difference for each seed that both have played, in the order of `scores`. Several scores of one
-        seed count as their mean.
+        One difference per seed that both have played, in the order of `scores`. Several scores of one seed
+        count as their mean.
     """
     return [
         _mean(np.asarray(own, np.float64)) - _mean(np.asarray(reference[seed], np.float64))
@@ -169,5 +168,5 @@ def _resampled_means(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _mean(numbers: NDArray[np.float64]) -> float:
-    """The mean, not outside its numbers by a rounding error."""
+    """The mean, clipped to the range of the numbers against rounding errors."""
     return float(min(max(numbers.mean(), numbers.min()), numbers.max()))

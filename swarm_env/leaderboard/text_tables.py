@@ -1,4 +1,4 @@
-"""A leaderboard to read: aligned text or Markdown. What is not known is empty, never 0."""
+"""A leaderboard as aligned text or Markdown. Unknown values are empty, never 0."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,8 +9,8 @@ from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import FEW, LEVEL, Summary
 
 Cells = list[str]
-_WORDS = ("team", "talk", "model")
-_ASKED = {"fallback_rate": "fallbacks", "tokens": "tokens/run", "cost": "$/run", "seconds": "s/decision"}
+_TEXT = ("team", "talk", "model")
+_USAGE = {"fallback_rate": "fallbacks", "tokens": "tokens/run", "cost": "$/run", "seconds": "s/decision"}
 _MARKS = str.maketrans({c: f"\\{c}" for c in "\\|`*_<>[]"})
 
 
@@ -27,13 +27,13 @@ def to_markdown(board: Leaderboard) -> str:
 def _blocks(
     board: Leaderboard, draw: Callable[[Cells, list[Cells]], str], title: str, plain: Callable[[str], str]
 ) -> Iterator[str]:
-    """The parts of a leaderboard in words."""
+    """The parts of a leaderboard as text."""
     for table in board.tables:
         yield title.format(plain(f"{table.setting.scenario}: {table.setting}"))
         if table.rows:
             yield draw(_titles(table.rows, table), [_cells(row, table.rows, table) for row in table.rows])
         if table.invalid:
-            yield f"Invalid: more than {board.max_fallback:.3g} of the decisions were not the agents' own."
+            yield f"Invalid: more than {board.max_fallback:.3g} of the decisions were replaced by STAY."
             yield draw(
                 _titles(table.invalid, table), [_cells(row, table.invalid, table) for row in table.invalid]
             )
@@ -58,7 +58,7 @@ def _notes(board: Leaderboard) -> Iterator[str]:
         few = f" Below {FEW} runs they are too narrow." if any(row.score.n < FEW for row in rows) else ""
         yield f"In brackets: {INTERVAL}.{few}"
     if any(row.difference for row in rows):
-        yield "Differences are paired by seed; pairs says how many seeds both have played."
+        yield "Differences are paired by seed; pairs: number of seeds that both have played."
 
 
 def _titles(rows: Sequence[Row], table: Table) -> Cells:
@@ -67,7 +67,7 @@ def _titles(rows: Sequence[Row], table: Table) -> Cells:
     titles += ["n", "mean", "sd", "median", f"{LEVEL:.0%} interval"]
     if "difference" in optional:
         titles += [f"against {table.reference}", "pairs"]
-    return titles + [title for name, title in _ASKED.items() if name in optional]
+    return titles + [title for name, title in _USAGE.items() if name in optional]
 
 
 def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
@@ -76,20 +76,20 @@ def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
     score = row.score
     cells += [str(score.n), _number(score.mean), _number(score.sd), _number(score.median), _interval(score)]
     if "difference" in optional:
-        apart = row.difference
-        cells += [f"{apart.mean:+.2f} {_interval(apart)}".rstrip(), str(apart.n)] if apart else ["", ""]
+        found = row.difference
+        cells += [f"{found.mean:+.2f} {_interval(found)}".rstrip(), str(found.n)] if found else ["", ""]
     if "tokens" in optional:
-        spent = row.spent
-        known = None not in (spent.prompt_tokens, spent.completion_tokens)
-        tokens = (spent.prompt_tokens or 0) + (spent.completion_tokens or 0) if known else None
-        cells += [_number(row.fallback_rate, ".1%"), _number(tokens, ".0f"), _number(spent.cost, ".4f")]
+        usage = row.usage
+        known = None not in (usage.prompt_tokens, usage.completion_tokens)
+        tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
+        cells += [_number(row.fallback_rate, ".1%"), _number(tokens, ".0f"), _number(usage.cost, ".4f")]
         cells += [_number(row.seconds_per_decision, ".3g")]
     return cells
 
 
 def _optional(rows: Sequence[Row]) -> set[str]:
-    """Columns that say something in at least one row."""
-    found = set(_ASKED) if any(row.spent.decisions is not None for row in rows) else set()
+    """Optional columns that have a value in at least one row."""
+    found = set(_USAGE) if any(row.usage.decisions is not None for row in rows) else set()
     if len({row.channel for row in rows}) > 1:
         found.add("channel")
     return found | ({"difference"} if any(row.difference for row in rows) else set())
@@ -104,38 +104,38 @@ def _interval(summary: Summary) -> str:
     return f"[{summary.low:.2f}, {summary.high:.2f}]" if known else ""
 
 
-def aligned(titles: Cells, rows: list[Cells], words: int = 0) -> str:
-    """Columns as wide as their widest cell; numbers to the right.
+def aligned(titles: Cells, rows: list[Cells], text_columns: int = 0) -> str:
+    """A table in plain text. Numbers are aligned to the right, text to the left.
 
     Args:
-        titles: Of the columns.
-        rows: The cells of each row.
-        words: How many of the first columns hold words.
+        titles: Titles of the columns.
+        rows: Cells of each row.
+        text_columns: Number of first columns that hold text.
 
     Returns:
-        Lines without space at their ends.
+        Lines without trailing space.
     """
     table = [[_plain(cell) for cell in line] for line in (titles, *rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    left = [title in _WORDS or column < words for column, title in enumerate(titles)]
+    left = [title in _TEXT or column < text_columns for column, title in enumerate(titles)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if is_word else cell.rjust(width)
-            for cell, width, is_word in zip(line, widths, left, strict=True)
+            cell.ljust(width) if is_text else cell.rjust(width)
+            for cell, width, is_text in zip(line, widths, left, strict=True)
         ).rstrip()
         for line in table
     )
 
 
 def _markdown(titles: Cells, rows: list[Cells]) -> str:
-    words = [title in _WORDS for title in titles]
+    texts = [title in _TEXT for title in titles]
     lines = [[_escaped(cell) for cell in line] for line in (titles, *rows)]
-    lines.insert(1, ["---" if is_word else "--:" for is_word in words])
+    lines.insert(1, ["---" if is_text else "--:" for is_text in texts])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _plain(text: str) -> str:
-    """A text of others on one line, without control characters."""
+    """An untrusted text on one line, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

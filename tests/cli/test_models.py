@@ -41,7 +41,7 @@ def test_a_model_plays_by_its_name_and_address(capsys, tmp_path, server):
     assert told["usage"]["calls"] == told["usage"]["decisions"] == 12
     assert (told["usage"]["cost"], told["usage"]["fallbacks"]) == (None, {})
     assert (told["valid"], told["stopped"]) == (True, None)
-    assert "Asked models 12 times" in done.err
+    assert "12 model calls" in done.err
     assert "cost unknown" in done.err
     assert info(tmp_path)["team"] == f"llm:m@{server.url}*3"
     assert info(tmp_path)["config"]["message"] == "text"
@@ -86,7 +86,7 @@ def test_without_a_model_the_server_inside_plays_and_says_so(tmp_path):
     assert done.status == 0, done.err
     assert "server inside this process" in done.err
     assert "pursuit over after 4 rounds" in done.out
-    assert "Asked models 12 times" in done.err
+    assert "12 model calls" in done.err
 
 
 def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
@@ -155,7 +155,7 @@ def test_a_dry_run_shows_prompts_tokens_and_cost(capsys, tmp_path, monkeypatch, 
     assert done.status == 0, done.err
     assert "agent_2 asks m@http://127.0.0.1" in done.out
     assert "Round 3" in done.out
-    assert "4 rounds at the longest: 12 calls" in done.out
+    assert "4 rounds at most: 12 calls" in done.out
     assert "cost unknown" in done.out
     done = swarm(capsys, "run", "pursuit", *SMALL, "-a", "llm:gpt-4.1-mini", "--dry-run", "--json")
     told = json.loads(done.out)

@@ -1,6 +1,7 @@
 import pytest
 
 from swarm_env.cli import run_settings
+from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.errors import ConfigError
 
 
@@ -14,13 +15,13 @@ from swarm_env.errors import ConfigError
     ],
 )
 def test_size(text, expected):
-    assert run_settings.size(text) == expected
+    assert run_settings.read_size(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "12x", "x12", "12x14x16", "-3", "1.5", "twelve", "1e3", "9999999"])
-def test_sizes_that_are_none(text):
+def test_wrong_sizes_are_refused(text):
     with pytest.raises(ConfigError, match="rows x columns"):
-        run_settings.size(text)
+        run_settings.read_size(text)
 
 
 @pytest.mark.parametrize(
@@ -41,23 +42,23 @@ def test_assignment(text, expected):
 
 
 @pytest.mark.parametrize("text", ["", "=", "=1", "num_agents", "num agents=1", "a.b=1", "1a=2"])
-def test_assignments_that_are_none(text):
+def test_wrong_assignments_are_refused(text):
     with pytest.raises(ConfigError, match="key=value"):
         run_settings.assignment(text)
 
 
-def test_later_places_win_over_earlier_ones(tmp_path):
-    picture, file = tmp_path / "map.txt", tmp_path / "run.toml"
-    picture.write_text("WWWW\nWA.W\nW.aW\nWWWW\n")
+def test_later_sources_override_earlier_ones(tmp_path):
+    layout, file = tmp_path / "map.txt", tmp_path / "run.toml"
+    layout.write_text("WWWW\nWA.W\nW.aW\nWWWW\n")
     file.write_text(
         'scenario = "pursuit"\nagents = "random"\nseed = 3\nnum_agents = 5\n[options]\nspeed = 2\n'
     )
-    found = run_settings.gather({}, {"view_size": None}, [], file, picture)
+    found = run_settings.gather(None, TeamOptions(), WorldOptions(config=file, layout=layout))
     assert found.world == {"height": 4, "width": 4, "num_agents": 5, "speed": 2}
     assert (found.scenario, found.team, found.seed) == ("pursuit", "random", 3)
     assert found.layout == ["WWWW", "WA.W", "W.aW", "WWWW"]
-    named = {"scenario": "foraging", "agents": None, "seed": 4}
-    found = run_settings.gather(named, {"num_agents": 6, "view_size": 7}, ["num_agents=7"], file, picture)
+    flags = WorldOptions(num_agents=6, view_size=7, assignments=["num_agents=7"], config=file, layout=layout)
+    found = run_settings.gather("foraging", TeamOptions(seed=4), flags)
     assert (found.world["num_agents"], found.world["view_size"]) == (7, 7)
     assert (found.scenario, found.team, found.seed) == ("foraging", "random", 4)
 
@@ -76,27 +77,27 @@ def test_later_places_win_over_earlier_ones(tmp_path):
         b"x = " + b"[" * 10_000,
     ],
 )
-def test_files_that_cannot_be_used(tmp_path, content):
+def test_unusable_files_are_refused(tmp_path, content):
     file = tmp_path / "run.toml"
     file.write_bytes(content)
     with pytest.raises(ConfigError):
-        run_settings.gather({}, {}, [], file)
+        run_settings.gather(None, TeamOptions(), WorldOptions(config=file))
 
 
-def test_files_that_are_not_there(tmp_path):
+def test_missing_files_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="--config .*missing.toml: cannot be read"):
-        run_settings.gather({}, {}, [], tmp_path / "missing.toml")
+        run_settings.gather(None, TeamOptions(), WorldOptions(config=tmp_path / "missing.toml"))
     with pytest.raises(ConfigError, match="--layout .*: cannot be read"):
-        run_settings.gather({}, {}, [], None, tmp_path)
+        run_settings.gather(None, TeamOptions(), WorldOptions(layout=tmp_path))
 
 
-def test_an_empty_picture(tmp_path):
+def test_an_empty_layout_is_refused(tmp_path):
     (tmp_path / "map.txt").write_text("\n\n")
-    with pytest.raises(ConfigError, match="no picture"):
+    with pytest.raises(ConfigError, match="is empty"):
         run_settings.read_layout(tmp_path / "map.txt")
 
 
-def test_a_file_that_is_too_large(tmp_path, monkeypatch):
+def test_a_too_large_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(run_settings, "MAX_FILE", 10)
     (tmp_path / "map.txt").write_text("W" * 11)
     with pytest.raises(ConfigError, match="larger than"):

@@ -17,11 +17,11 @@ from swarm_env.cluster.worker import Job, play_episode
 from swarm_env.errors import MissingExtraError, RunError
 from swarm_env.playing.runner import resume
 from swarm_env.runs.files import CALLS_FILE, RESULT_FILE, ROUNDS_FILE, read_run
+from tests.bench.benches import WORLD, by_rote, calls_in, write
 from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
-from tests.evaluation.benches import WORLD, by_rote, calls_in, write
 
-AGENTS = ROOT / "tests" / "evaluation" / "bench_agents.py"
+AGENTS = ROOT / "tests" / "bench" / "bench_agents.py"
 
 
 class DirectWire:

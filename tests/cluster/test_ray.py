@@ -16,11 +16,11 @@ from swarm_env.agents.mock_server import Background, Faults
 from swarm_env.cluster.connection import LOCAL, joined
 from swarm_env.cluster.tasks import spread
 from swarm_env.runs.files import ROUNDS_FILE, read_run
+from tests.bench.benches import WORLD, by_rote, calls_in, rounds_of, write
 from tests.chat.server import Reply, Server, completion
 from tests.cli.programs import swarm, swarm_process
 from tests.cluster.nodes import Nodes, start_bench
 from tests.docs.pages import ROOT
-from tests.evaluation.benches import WORLD, by_rote, calls_in, rounds_of, write
 
 pytestmark = [
     pytest.mark.rl,
@@ -29,7 +29,7 @@ pytestmark = [
         importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install 'swarm-env[ray]'"
     ),
 ]
-AGENTS = ROOT / "tests" / "evaluation" / "bench_agents.py"
+AGENTS = ROOT / "tests" / "bench" / "bench_agents.py"
 KILLS = 10
 
 

@@ -1,1 +1,1 @@
-"""The commands of `swarm`: one file each."""
+"""Built-in commands of `swarm`, one file each."""

@@ -1,17 +1,19 @@
-"""Play many runs from one file."""
+"""Play many runs from one file and rank the teams."""
 
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from swarm_env.cli import options as flags
+from swarm_env.cli.live_view import notify_if_compiling
+from swarm_env.cli.option_records import flag, option_records
+from swarm_env.cli.options import OutputOptions, Ray
 from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
@@ -22,7 +24,29 @@ if TYPE_CHECKING:
 FAILED, INTERRUPTED = 1, 130
 
 
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What overrides the file; None: not given."""
+
+    out: Path | None = flag(
+        "Folder of the results. Default: `out` of the file, else runs/ and the file's name.",
+        "--out",
+        "-o",
+        metavar="FOLDER",
+    )
+    parallel: int | None = flag(
+        "Concurrent runs. Default: `parallel` of the file, else 4; with --ray the number of cores.",
+        "--parallel",
+        min=1,
+        max=1024,
+        metavar="N",
+    )
+    dry_run: bool = flag("List runs and estimate tokens and cost; play nothing.", "--dry-run", default=False)
+
+
+@option_records
 def bench(
+    *,
     config: Annotated[
         Path,
         typer.Argument(
@@ -31,77 +55,44 @@ def bench(
             show_default=False,
         ),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            help="Folder of the results. Default: what the file says, else runs/ and the file's name.",
-            metavar="FOLDER",
-            show_default=False,
-        ),
-    ] = None,
-    parallel: Annotated[
-        int | None,
-        typer.Option(
-            help="Runs at a time. Default: what the file says, else 4; with --ray as many as cores.",
-            min=1,
-            max=1024,
-            metavar="N",
-            show_default=False,
-        ),
-    ] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            "--ray",
-            help="Play on a Ray cluster: on the one at ADDRESS, or without ADDRESS on one started here.",
-            metavar="[ADDRESS]",
-            show_default=False,
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the runs and what they may take; play nothing.")
-    ] = False,
-    quiet: flags.Quiet = False,
-    as_json: flags.Json = False,
+    options: BenchOptions,
+    ray: Ray = None,
+    output: OutputOptions,
 ) -> None:
     """Play every scenario in every setting by every team from every seed, and rank the teams.
 
-    Run it again to go on: finished runs are kept, those that were stopped or killed are resumed, and runs
-    that were added to the file are played. Ctrl-C stops all runs at the end of their round.
+    Run the same command again to continue: finished runs are kept, stopped or killed runs are resumed, and
+    runs added to the file are played. Ctrl-C stops all runs at the end of their round.
 
-    With --ray the runs are spread over the machines of a cluster; the folder, the limits and what is shown
-    are the same, and runs that are lost with a machine go on elsewhere from their last round.
+    With --ray the runs are spread over the machines of a cluster. The folder, the limits and the output are
+    the same. Runs that are lost with a machine continue elsewhere from their last round.
 
     Exit status: 0 all runs are finished; 1 a run failed or was stopped by a budget; 2 wrong input; 130
     stopped by Ctrl-C.
     """
-    from swarm_env.cli.live_view import notify_if_compiling
-
-    if not quiet:
-        notify_if_compiling()
+    notify_if_compiling(output.quiet)
     from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import read_plan
 
-    plan = read_plan(config, out, parallel)
-    if dry_run:
-        _rehearse(plan, as_json)
+    plan = read_plan(config, options.out, options.parallel)
+    if options.dry_run:
+        _dry_run(plan, output.as_json)
         return
     from swarm_env.bench.bench import Bench
+    from swarm_env.bench.results import write_leaderboard
 
     with BenchFolder(plan) as folder:
-        going = Bench(plan, folder, notify=note if not quiet else lambda line: None)
-        going.check()
-        with _cluster(ray, going, quiet):
-            _watch(going, quiet)
-        board = _write_leaderboard(going)
-    _tell(going, board, as_json, quiet)
+        running = Bench(plan, folder, notify=note if not output.quiet else lambda line: None)
+        running.check()
+        with _cluster(ray, running, output.quiet):
+            _play(running, output.quiet)
+        board = write_leaderboard(running)
+    _report(running, board, output)
 
 
 @contextmanager
-def _cluster(address: str | None, going: "Bench", quiet: bool) -> Iterator[None]:
-    """Let a bench be played on a cluster, if one is asked for."""
+def _cluster(address: str | None, running: "Bench", quiet: bool) -> Iterator[None]:
+    """Let a bench play on a cluster; without an address, on this machine."""
     if address is None:
         yield
         return
@@ -111,69 +102,58 @@ def _cluster(address: str | None, going: "Bench", quiet: bool) -> Iterator[None]
     with joined(address) as cluster:
         if not quiet:
             note(str(cluster))
-        parallel = going.plan.chosen_parallel or cluster.cores
-        going.plan = replace(going.plan, parallel=parallel)
-        with ClusterPlayer(cluster, parallel, going.plan.calls.cache) as going.player:
+        parallel = running.plan.chosen_parallel or cluster.cores
+        running.plan = replace(running.plan, parallel=parallel)
+        with ClusterPlayer(cluster, parallel, running.plan.calls.cache) as running.player:
             yield
 
 
-def _watch(going: "Bench", quiet: bool) -> None:
-    """Play with a live view, or with a line per run where nothing can be drawn."""
+def _play(running: "Bench", quiet: bool) -> None:
+    """Play with progress bars, or with a line per run if nothing can be drawn."""
     from swarm_env.cli.bench_progress import view
 
     try:
-        with view(going, quiet) as tick:
-            going.play(tick)
-    except KeyboardInterrupt:  # a second time: threads that wait for models would hold the process back
-        note("Stopped at once. What was played is recorded; run the same command again to go on.")
+        with view(running, quiet) as tick:
+            running.play(tick)
+    except KeyboardInterrupt:  # a second time: threads that wait for models would keep the process alive
+        note("Stopped at once. Played rounds are recorded; run the same command again to continue.")
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(INTERRUPTED)
 
 
-def _write_leaderboard(going: "Bench") -> "Leaderboard | None":
-    """Score what was played into the folder; None when nothing was."""
-    from swarm_env.bench.results import write_leaderboard
-
-    return write_leaderboard(going)
-
-
-def _tell(going: "Bench", board: "Leaderboard | None", as_json: bool, quiet: bool) -> None:
-    """Say how it ended, and exit with 1 or 130 if not all runs are finished."""
+def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions) -> None:
+    """Print how the bench ended; exit with 1 or 130 if a run is not finished."""
     from swarm_env.bench.bench import INTERRUPT
     from swarm_env.leaderboard import export, text_tables
 
-    left = [one for one in going.progress if one.stage not in ("kept", "finished")]
-    if as_json:
+    left = [one for one in running.progress if one.stage not in ("kept", "finished")]
+    if output.as_json:
         result_json(
             {
-                "folder": str(going.folder.path),
-                "runs": [_as_dict(one) for one in going.progress],
+                "folder": str(running.folder.path),
+                "runs": [_as_dict(one) for one in running.progress],
                 "leaderboard": export.to_json(board) if board else None,
             }
         )
     elif board:
         result(text_tables.to_text(board))
-    causes = Counter((one.stage, one.error) for one in left if one.rounds or one.stage == "failed")
-    for (stage, error), runs in causes.items() if not quiet else ():
-        note(f"{runs} run{'s' * (runs != 1)} {stage}: {error}")
-    done = len(going.progress) - len(left)
-    if not quiet:
-        note(f"{done} of {len(going.progress)} runs are finished. Results: {going.folder.path}")
-    if left and not quiet:
-        note("Run the same command again to go on with the others.")
+    if not output.quiet:
+        causes = Counter((one.stage, one.error) for one in left if one.rounds or one.stage == "failed")
+        for (stage, error), runs in causes.items():
+            note(f"{runs} run{'s' * (runs != 1)} {stage}: {error}")
+        done = len(running.progress) - len(left)
+        note(f"{done} of {len(running.progress)} runs are finished. Results: {running.folder.path}")
+        if left:
+            note("Run the same command again to continue.")
     if left:
-        raise typer.Exit(INTERRUPTED if going.stopping == INTERRUPT else FAILED)
+        raise typer.Exit(INTERRUPTED if running.stopping == INTERRUPT else FAILED)
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
     spent = one.spending
     return {
-        "name": one.run.name,
-        "scenario": one.run.config.scenario,
-        "setting": one.run.setting,
-        "team": str(one.run.team),
-        "seed": one.run.seed,
+        **one.run.as_dict(),
         "stage": one.stage,
         "rounds": one.rounds,
         "score": one.score,
@@ -183,18 +163,17 @@ def _as_dict(one: Any) -> dict[str, Any]:
     }
 
 
-def _rehearse(plan: "BenchPlan", as_json: bool) -> None:
-    """List the runs and what they may take."""
+def _dry_run(plan: "BenchPlan", as_json: bool) -> None:
     from swarm_env.bench.bench_dry_run import dry_run_bench
     from swarm_env.bench.folder import BenchFolder
 
     folder = BenchFolder(plan)
     folder.check()
-    rehearsed = dry_run_bench(plan, folder)
+    found = dry_run_bench(plan, folder)
     if as_json:
-        result_json(rehearsed.as_json())
+        result_json(found.as_json())
     else:
-        result(rehearsed.as_text())
+        result(found.as_text())
 
 
 COMMAND = bench

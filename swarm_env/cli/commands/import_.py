@@ -1,4 +1,4 @@
-"""Turn SwarmBench's native logs into runs."""
+"""Convert SwarmBench logs to runs."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swarm_env.cli import options as flags
+from swarm_env.cli.live_view import notify_if_compiling
+from swarm_env.cli.option_records import option_records
+from swarm_env.cli.options import FolderOptions, OutputOptions
 from swarm_env.cli.output import note, progress, result, result_json
 from swarm_env.errors import ConfigError, RunError
 
@@ -16,42 +18,39 @@ if TYPE_CHECKING:
 DIFFERS = 1
 
 
+@option_records
 def import_(
+    *,
     folders: Annotated[
         list[Path],
         typer.Argument(
             help="SwarmBench log folders, or folders of them.", metavar="FOLDER...", show_default=False
         ),
     ],
-    out: flags.Out = None,
-    force: flags.Force = False,
-    quiet: flags.Quiet = False,
-    as_json: flags.Json = False,
+    folder: FolderOptions,
+    output: OutputOptions,
 ) -> None:
-    """Turn games recorded by SwarmBench into runs that can be watched, verified and forked.
+    """Convert games recorded by SwarmBench to runs, which can be watched, verified and forked.
 
     One game becomes the folder --out, several become folders in it. Without --out they go to runs/. A game
-    that goes differently when it is played again is not imported (exit status 1).
+    whose replay differs from its log is not imported (exit status 1).
     """
-    from swarm_env.cli.live_view import notify_if_compiling
-
-    if not quiet:
-        notify_if_compiling()
+    notify_if_compiling(output.quiet)
     from swarm_env.runs.import_swarmbench import import_game
 
-    made, failed = [], 0
-    with progress(list(_places(_games(folders), out)), "Importing", quiet) as going:
-        for game, folder in going:
+    imported, failed = [], 0
+    with progress(list(_targets(_games(folders), folder.out)), "Importing", output.quiet) as targets:
+        for game, target in targets:
             try:
-                made.append((game, import_game(game, folder, force)))
+                imported.append((game, import_game(game, target, folder.force)))
             except RunError as error:
                 note(f"Error: {error}")
                 failed += 1
                 continue
-            if not quiet and not as_json:
-                result(f"{game} -> {folder}")
-    if as_json:
-        result_json({"runs": [{"source": str(game), "folder": str(folder)} for game, folder in made]})
+            if not output.quiet and not output.as_json:
+                result(f"{game} -> {target}")
+    if output.as_json:
+        result_json({"runs": [{"source": str(game), "folder": str(target)} for game, target in imported]})
     if failed:
         raise typer.Exit(DIFFERS)
 
@@ -68,8 +67,8 @@ def _games(folders: Sequence[Path]) -> list["GameFiles"]:
     return games
 
 
-def _places(games: Sequence["GameFiles"], out: Path | None) -> Iterator[tuple["GameFiles", Path]]:
-    """Each game and the folder it becomes."""
+def _targets(games: Sequence["GameFiles"], out: Path | None) -> Iterator[tuple["GameFiles", Path]]:
+    """Each game with the folder of its run."""
     names = [game.folder.resolve().name for game in games]
     for game, name in zip(games, names, strict=True):
         single = name if names.count(name) == 1 else f"{name}-{game.stamp}"

@@ -1,4 +1,4 @@
-"""List what there is."""
+"""List scenarios, agents, rules, renderers and commands."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ def list_(
     kind: Annotated[str, typer.Argument(help=f"Only one kind: {', '.join(KINDS)}.", show_default=False)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
 ) -> None:
-    """List scenarios, agents, rules, renderers and added commands, each with one line about it."""
+    """List scenarios, agents, rules, renderers and commands, each with a one-line summary."""
     single = kind.removesuffix("s")
     found = {k: summaries(k) for k in ([single if single in KINDS else kind] if kind else KINDS)}
     if as_json:

@@ -1,73 +1,58 @@
-"""Measure how fast this machine runs the worlds."""
+"""Measure the speed of the simulation on this machine."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swarm_env.cli import options as flags
-from swarm_env.cli.output import can_draw, note, result_json
+from swarm_env.cli.live_view import notify_if_compiling
+from swarm_env.cli.option_records import option_records
+from swarm_env.cli.options import OutputOptions
+from swarm_env.cli.output import progress, result_json
 
 if TYPE_CHECKING:
     from swarm_env.perf import Measurement
 
 
+@option_records
 def perf(
+    *,
     scenarios: Annotated[
         list[str] | None, typer.Argument(help="Scenarios to measure. Default: all.", show_default=False)
     ] = None,
     worlds: Annotated[int, typer.Option(help="Worlds in a batch.", min=1, max=2**20)] = 4096,
     threads: Annotated[int, typer.Option(help="Threads for a batch.", min=1, max=1024)] = 1,
     seconds: Annotated[float, typer.Option(help="Time for each measurement.", min=0.01, max=3600.0)] = 1.0,
-    quiet: flags.Quiet = False,
-    as_json: flags.Json = False,
+    output: OutputOptions,
 ) -> None:
-    """Measure how many agent-steps per second this machine makes.
+    """Measure how many agent-steps per second this machine simulates.
 
-    Ten agents on 12 x 12 cells with a view of 5 make random moves. Each figure stands beside the floor:
-    agents that only move and see, without pushing or rules, measured right before. The ratio says how many
-    times as long a round takes; it can be compared between machines, the figures cannot.
+    Ten agents on 12 x 12 cells with view 5 make random moves. The column "floor" is a baseline measured just
+    before: agents that only move and observe, without pushing and scenario rules. The ratio says how many
+    times longer a round takes than in the baseline; compare ratios between machines, not rates.
     """
-    from swarm_env.cli.live_view import notify_if_compiling
     from swarm_env.registry import load, names
 
     for name in scenarios or ():
         load("scenario", name)
-    if not quiet:
-        notify_if_compiling()
+    notify_if_compiling(output.quiet)
     from swarm_env.perf import measure_parallel, measure_vector
 
-    cases: list[tuple[str, Callable[[], Measurement]]] = []
-    for name in scenarios or names("scenario"):
-        cases.append((f"{name}, {worlds} worlds", partial(measure_vector, name, worlds, threads, seconds)))
-        cases.append((f"{name}, PettingZoo", partial(measure_parallel, name, seconds)))
-    measured = list(_one_by_one(cases, quiet))
-    if as_json:
-        result_json([{**asdict(m), "times_floor": m.times_floor} for m in measured])
+    cases = [(name, is_batch) for name in scenarios or names("scenario") for is_batch in (True, False)]
+    titles = [f"{name}, {f'{worlds} worlds' if is_batch else 'PettingZoo'}" for name, is_batch in cases]
+    measured = []
+    with progress(cases, "", output.quiet, [f"measuring {title}" for title in titles]) as remaining:
+        for name, is_batch in remaining:
+            one = (
+                measure_vector(name, worlds, threads, seconds)
+                if is_batch
+                else measure_parallel(name, seconds)
+            )
+            measured.append(one)
+    if output.as_json:
+        result_json([{**asdict(one), "times_floor": one.times_floor} for one in measured])
     else:
         _print_table(measured)
-
-
-def _one_by_one(cases: list[tuple[str, Any]], quiet: bool) -> Iterator["Measurement"]:
-    """Measure each case, saying which."""
-    if quiet or not can_draw():
-        for name, measure in cases:
-            if not quiet:
-                note(f"measuring {name}")
-            yield measure()
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    # Drawn only between measurements: a thread that redraws would take time from them.
-    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("", total=len(cases))
-        for name, measure in cases:
-            progress.update(task, description=name, refresh=True)
-            yield measure()
-            progress.update(task, advance=1, refresh=True)
 
 
 def _print_table(measured: list["Measurement"]) -> None:
@@ -75,7 +60,7 @@ def _print_table(measured: list["Measurement"]) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("scenario", "face"):
+    for title in ("scenario", "API"):
         table.add_column(title, no_wrap=True)
     for title in ("worlds", "threads", "agent-steps/s", "floor", "times the floor"):
         table.add_column(title, justify="right")

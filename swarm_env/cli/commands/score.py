@@ -1,11 +1,14 @@
 """Print the leaderboard of recorded runs."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, ClassVar
 
 import typer
 
-from swarm_env.cli import options as flags
+from swarm_env.cli.live_view import notify_if_compiling
+from swarm_env.cli.option_records import flag, option_records
+from swarm_env.cli.options import Recordings
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
@@ -15,94 +18,96 @@ if TYPE_CHECKING:
 NOT_CLEAN = 1
 
 
-def score(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Runs, SwarmBench log folders, or folders of them.", metavar="FOLDER...", show_default=False
-        ),
-    ],
-    reference: Annotated[
-        str | None,
-        typer.Option(
-            help="Team that the others are compared with, seed by seed. "
-            "Default: scripted where it played, else the best.",
-            metavar="TEAM",
-            show_default=False,
-        ),
-    ] = None,
-    max_fallback: Annotated[
-        float,
-        typer.Option(
-            help="A run with a larger share of decisions that were not the agents' own is invalid.",
-            min=0.0,
-            max=1.0,
-            metavar="SHARE",
-        ),
-    ] = 0.05,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 if a run is invalid, unfinished or unreadable.")
-    ] = False,
-    published: Annotated[
-        bool, typer.Option(help="Show SwarmBench's published scores beside runs of its tasks.")
-    ] = True,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown instead of aligned text.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of text: one line per row.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
-    parquet: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also write the lines of --csv to this Parquet file.", metavar="FILE", show_default=False
-        ),
-    ] = None,
-    plots: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also draw scores and group measures over rounds, and how they go together, to this folder. "
-            "Plays all runs again.",
-            metavar="FOLDER",
-            show_default=False,
-        ),
-    ] = None,
-    quiet: flags.Quiet = False,
-) -> None:
-    """Rank the teams of recorded runs: mean score, its interval, differences, and what they cost.
+@dataclass(frozen=True, slots=True)
+class RankingOptions:
+    """What is compared, and which runs count."""
 
-    One table per world (scenario, agents, size, view, rounds). Nothing is played again, but for --plots;
-    `swarm verify` tells whether the records are true.
+    reference: str | None = flag(
+        "Team that the others are compared with, seed by seed. Default: scripted, else the best team.",
+        "--reference",
+        metavar="TEAM",
+    )
+    max_fallback: float = flag(
+        "Maximum fraction of decisions replaced by STAY in a valid run. Default 0.05.",
+        "--max-fallback",
+        default=0.05,
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+    )
+    strict: bool = flag("Exit with 1 if a run is invalid, unfinished, unreadable.", "--strict", default=False)
+    published: bool = flag(
+        "Show SwarmBench's published scores next to runs of its tasks. Default: yes.",
+        "--published/--no-published",
+        default=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FormOptions:
+    """The form of the leaderboard, and files written besides."""
+
+    PANEL: ClassVar = "Output"
+    markdown: bool = flag("Markdown instead of aligned text.", "--markdown", default=False)
+    as_csv: bool = flag("CSV instead of text: a line per row.", "--csv", default=False)
+    as_json: bool = flag("One line of JSON instead of text.", "--json", default=False)
+    parquet: Path | None = flag(
+        "Also write the rows of --csv to this Parquet file.", "--parquet", metavar="FILE"
+    )
+    plots: Path | None = flag(
+        "Also plot scores, group measures and their correlation into this folder. Replays all runs.",
+        "--plots",
+        metavar="FOLDER",
+    )
+    quiet: bool = flag("Print no progress.", "--quiet", "-q", default=False)
+
+    def check(self) -> None:
+        """Raise ConfigError if the options contradict each other or a folder is missing."""
+        if self.markdown + self.as_csv + self.as_json > 1:
+            raise ConfigError("--markdown, --csv and --json cannot go together: each is for standard output.")
+        if self.parquet is not None and not self.parquet.absolute().parent.is_dir():
+            folder = self.parquet.absolute().parent
+            raise ConfigError(f"--parquet {self.parquet}: there is no folder {folder}.")
+
+
+@option_records
+def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions) -> None:
+    """Rank the teams of recorded runs: mean score with interval, differences, tokens and cost.
+
+    Prints one table per world (scenario, agents, size, view, rounds). Runs are replayed for --plots only;
+    `swarm verify` checks whether the recordings are true.
 
     Exit status: 0; 1 with --strict if a run does not count; 2 if there is nothing to score.
     """
-    if markdown + as_csv + as_json > 1:
-        raise ConfigError("--markdown, --csv and --json cannot go together: each takes standard output.")
-    if parquet is not None and not parquet.absolute().parent.is_dir():
-        raise ConfigError(f"--parquet {parquet}: there is no folder {parquet.absolute().parent}.")
-    from swarm_env.leaderboard import export, text_tables
+    form.check()
     from swarm_env.leaderboard.leaderboard import score_folders
 
-    board = score_folders(folders, max_fallback, reference, published)
-    if parquet is not None:
-        export.to_parquet(board, parquet)
-    if plots is not None:
-        _draw(board, plots, quiet)
-    if as_json:
-        result_json(export.to_json(board))
-    elif as_csv:
-        result(export.to_csv(board).rstrip("\n"))
-    else:
-        result((text_tables.to_markdown(board) if markdown else text_tables.to_text(board)).rstrip("\n"))
-    if strict and not board.is_clean:
+    board = score_folders(folders, ranking.max_fallback, ranking.reference, ranking.published)
+    _write(board, form)
+    if ranking.strict and not board.is_clean:
         note("Not all runs count: see the invalid, unfinished and unreadable ones.")
         raise typer.Exit(NOT_CLEAN)
 
 
-def _draw(board: "Leaderboard", folder: Path, quiet: bool) -> None:
-    """Draw all plots of a leaderboard."""
-    from swarm_env.cli.live_view import notify_if_compiling
+def _write(board: "Leaderboard", form: FormOptions) -> None:
+    from swarm_env.leaderboard import export, text_tables
+
+    if form.parquet is not None:
+        export.to_parquet(board, form.parquet)
+    if form.plots is not None:
+        _plot(board, form.plots, form.quiet)
+    if form.as_json:
+        result_json(export.to_json(board))
+    elif form.as_csv:
+        result(export.to_csv(board).rstrip("\n"))
+    else:
+        result((text_tables.to_markdown(board) if form.markdown else text_tables.to_text(board)).rstrip("\n"))
+
+
+def _plot(board: "Leaderboard", folder: Path, quiet: bool) -> None:
     from swarm_env.leaderboard.score_plots import draw_plots
 
-    if not quiet:
-        notify_if_compiling()
+    notify_if_compiling(quiet)
     for file in draw_plots(board, folder):
         if not quiet:
             note(f"Drawn: {file}")

@@ -1,11 +1,12 @@
-"""Simulate recordings again and compare them round by round."""
+"""Replay recordings and compare them round by round."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from swarm_env.cli import options as flags
+from swarm_env.cli.live_view import notify_if_compiling
+from swarm_env.cli.option_records import option_records
+from swarm_env.cli.options import OutputOptions, Recordings
 from swarm_env.cli.output import note, progress, result, result_json
 
 if TYPE_CHECKING:
@@ -14,42 +15,30 @@ if TYPE_CHECKING:
 DIFFERS = 1
 
 
-def verify(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Runs, SwarmBench log folders, or folders of them.", metavar="FOLDER...", show_default=False
-        ),
-    ],
-    quiet: flags.Quiet = False,
-    as_json: flags.Json = False,
-) -> None:
-    """Play recordings again and say for each whether every round agrees, or where it first differs.
+@option_records
+def verify(*, folders: Recordings, output: OutputOptions) -> None:
+    """Replay recordings and report for each whether every round agrees, or where it first differs.
 
     Exit status: 0 if all agree, 1 if one does not, 2 if there is nothing to verify.
     """
-    from swarm_env.cli.live_view import notify_if_compiling
-
-    if not quiet:
-        notify_if_compiling()
+    notify_if_compiling(output.quiet)
     from swarm_env.runs.recording import find_recordings
     from swarm_env.runs.verify import verify_one
 
     sources = [source for folder in folders for source in find_recordings(folder)]
     verdicts = []
-    with progress(sources, "Playing again", quiet) as going:
-        for source in going:
+    with progress(sources, "Replaying", output.quiet) as remaining:
+        for source in remaining:
             verdict = verify_one(source)
             verdicts.append(verdict)
-            if not quiet and not as_json:
+            if not output.quiet and not output.as_json:
                 result(str(verdict))
     agree = sum(verdict.agrees for verdict in verdicts)
-    if not quiet:
+    if not output.quiet:
         note(f"{agree} of {len(verdicts)} agree.")
-    if as_json:
-        result_json(
-            {"agrees": agree == len(verdicts), "recordings": [_as_dict(verdict) for verdict in verdicts]}
-        )
+    if output.as_json:
+        recordings = [_as_dict(verdict) for verdict in verdicts]
+        result_json({"agrees": agree == len(verdicts), "recordings": recordings})
     if agree < len(verdicts):
         raise typer.Exit(DIFFERS)
 

@@ -1,18 +1,19 @@
 """Run folders with any score and any usage, made without playing."""
 
 from swarm_env.envs.make import make_config
-from swarm_env.leaderboard.episode import OURS, Played, Setting, Spent
+from swarm_env.leaderboard.scored_run import OURS, ScoredRun
+from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import Origin, RoundRecord, RunInfo, RunResult, Usage
 from swarm_env.runs.writer import RunWriter
 
 DIGEST = "0" * 32
-SMALL = Setting("pursuit", 4, 8, 8, 5, 20)
+SMALL = WorldSetting("pursuit", 4, 8, 8, 5, 20)
 
 
-def episode(team, seed, score, setting=SMALL, channel="none", recorded_by=OURS, spent=None, trouble=""):
-    """An episode as it is read from a folder."""
+def scored(team, seed, score, setting=SMALL, channel="none", recorded_by=OURS, usage=None, excluded=""):
+    """A run as read from a folder."""
     source = f"{team}-{seed}-{score}-{channel}-{recorded_by}"
-    return Played(source, recorded_by, setting, team, channel, seed, score, 20, spent or Spent(), trouble)
+    return ScoredRun(source, recorded_by, setting, team, channel, seed, score, 20, usage, excluded)
 
 
 def usage(decisions=100, fallbacks=None, **others):

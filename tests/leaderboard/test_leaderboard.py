@@ -6,10 +6,11 @@ import itertools
 import pytest
 
 from swarm_env.errors import ConfigError
-from swarm_env.leaderboard.episode import NATIVE, Spent
 from swarm_env.leaderboard.leaderboard import make_leaderboard
+from swarm_env.leaderboard.scored_run import NATIVE
 from swarm_env.leaderboard.statistics import summarise
-from tests.evaluation.made import SMALL, episode
+from swarm_env.runs.files import Usage
+from tests.leaderboard.made import SMALL, scored
 
 
 def rows(board):
@@ -19,7 +20,7 @@ def rows(board):
 
 def test_teams_are_ranked_by_their_mean_and_equal_means_share_a_rank():
     scores = {"good": [5, 7], "fair": [4, 4], "also fair": [3, 5], "bad": [0, 1]}
-    played = [episode(team, seed, score) for team, both in scores.items() for seed, score in enumerate(both)]
+    played = [scored(team, seed, score) for team, both in scores.items() for seed, score in enumerate(both)]
     (table,) = make_leaderboard(played).tables
     assert [(row.rank, row.team) for row in table.rows] == [
         (1, "good"),
@@ -45,13 +46,13 @@ def test_teams_are_ranked_by_their_mean_and_equal_means_share_a_rank():
 )
 def test_different_worlds_are_never_mixed(field, value):
     other = dataclasses.replace(SMALL, **{field: value})
-    board = make_leaderboard([episode("scripted", 1, 3.0), episode("scripted", 2, 9.0, setting=other)])
+    board = make_leaderboard([scored("scripted", 1, 3.0), scored("scripted", 2, 9.0, setting=other)])
     assert len(board.tables) == 2
     assert all(row.score.n == 1 for table in board.tables for row in table.rows)
 
 
 def test_teams_that_talk_differently_share_a_table_and_no_row():
-    board = make_leaderboard([episode("a", 1, 3.0), episode("a", 1, 5.0, channel="text")])
+    board = make_leaderboard([scored("a", 1, 3.0), scored("a", 1, 5.0, channel="text")])
     (table,) = board.tables
     assert [(row.channel, row.score.mean) for row in table.rows] == [("text", 5.0), ("none", 3.0)]
 
@@ -59,8 +60,8 @@ def test_teams_that_talk_differently_share_a_table_and_no_row():
 def test_differences_are_paired_by_seed_also_where_seeds_are_missing():
     base = {1: 2.0, 2: 9.0, 3: 4.0, 5: 1.0}
     ours = {1: 3.0, 2: 11.0, 4: 100.0, 5: 4.0}
-    played = [episode("scripted", seed, score) for seed, score in base.items()]
-    played += [episode("model", seed, score) for seed, score in ours.items()]
+    played = [scored("scripted", seed, score) for seed, score in base.items()]
+    played += [scored("model", seed, score) for seed, score in ours.items()]
     row = rows(make_leaderboard(played))["model"]
     assert row.difference == summarise([1.0, 2.0, 3.0])  # seeds 1, 2 and 5
     assert row.score.n == 4
@@ -68,17 +69,17 @@ def test_differences_are_paired_by_seed_also_where_seeds_are_missing():
 
 
 def test_without_a_common_seed_there_is_no_difference():
-    board = make_leaderboard([episode("scripted", 1, 3.0), episode("model", 2, 5.0)])
+    board = make_leaderboard([scored("scripted", 1, 3.0), scored("model", 2, 5.0)])
     assert rows(board)["model"].difference is None
 
 
 def test_seeds_of_native_logs_are_not_ours():
-    played = [episode("scripted", 1, 3.0), episode("swarmbench:m", 1, 5.0, recorded_by=NATIVE)]
+    played = [scored("scripted", 1, 3.0), scored("swarmbench:m", 1, 5.0, recorded_by=NATIVE)]
     assert rows(make_leaderboard(played))["swarmbench:m"].difference is None
 
 
 def test_the_reference_is_the_one_named_or_scripted_or_the_best():
-    played = [episode(team, 1, score) for team, score in (("best", 9.0), ("scripted", 5.0), ("low", 1.0))]
+    played = [scored(team, 1, score) for team, score in (("best", 9.0), ("scripted", 5.0), ("low", 1.0))]
     (table,) = make_leaderboard(played).tables
     assert table.reference == "scripted"
     (table,) = make_leaderboard(played, reference="low").tables
@@ -86,21 +87,21 @@ def test_the_reference_is_the_one_named_or_scripted_or_the_best():
     assert [row.difference.mean for row in table.rows if row.difference] == [8.0, 4.0]
     (table,) = make_leaderboard(played[::2]).tables
     assert table.reference == "best"
-    with pytest.raises(ConfigError, match=r"'scriptid' is here\. Did you mean 'scripted'\?"):
+    with pytest.raises(ConfigError, match=r"reference 'scriptid'\. Did you mean 'scripted'\?"):
         make_leaderboard(played, reference="scriptid")
 
 
 def test_the_reference_that_talks_alike_is_taken():
-    played = [episode("scripted", 1, 3.0), episode("scripted", 1, 4.0, channel="text")]
-    played += [episode("model", 1, 9.0, channel="text")]
+    played = [scored("scripted", 1, 3.0), scored("scripted", 1, 4.0, channel="text")]
+    played += [scored("model", 1, 9.0, channel="text")]
     difference = rows(make_leaderboard(played))["model"].difference
     assert difference is not None and difference.mean == 5.0
 
 
 def test_runs_with_too_many_fallbacks_are_ranked_apart():
-    good, edge, bad = (Spent(decisions=100, fallbacks={"timeout": n}) for n in (0, 5, 6))
-    played = [episode("m", 1, 3.0, spent=good), episode("m", 2, 5.0, spent=edge)]
-    played += [episode("m", 3, 100.0, spent=bad), episode("scripted", 3, 1.0)]
+    good, edge, bad = (Usage(decisions=100, fallbacks={"timeout": n}) for n in (0, 5, 6))
+    played = [scored("m", 1, 3.0, usage=good), scored("m", 2, 5.0, usage=edge)]
+    played += [scored("m", 3, 100.0, usage=bad), scored("scripted", 3, 1.0)]
     board = make_leaderboard(played)
     (table,) = board.tables
     assert [(row.team, row.score.mean, row.rank) for row in table.rows] == [
@@ -115,32 +116,30 @@ def test_runs_with_too_many_fallbacks_are_ranked_apart():
 
 
 def test_what_one_run_does_not_know_the_row_does_not_know():
-    known = Spent(decisions=10, calls=10, prompt_tokens=100, cost=0.1, seconds=20.0)
-    dear = dataclasses.replace(known, prompt_tokens=300, cost=0.3)
-    board = make_leaderboard([episode("m", 1, 1.0, spent=known), episode("m", 2, 1.0, spent=dear)])
+    known = Usage(decisions=10, calls=10, prompt_tokens=100, cost=0.1, seconds=20.0)
+    dear = known.model_copy(update={"prompt_tokens": 300, "cost": 0.3})
+    board = make_leaderboard([scored("m", 1, 1.0, usage=known), scored("m", 2, 1.0, usage=dear)])
     row = rows(board)["m"]
-    assert (row.spent.prompt_tokens, row.spent.cost) == (200.0, pytest.approx(0.2))
+    assert (row.usage.prompt_tokens, row.usage.cost) == (200.0, pytest.approx(0.2))
     assert row.seconds_per_decision == pytest.approx(2.0)
-    unpriced = dataclasses.replace(known, cost=None)
-    row = rows(make_leaderboard([episode("m", 1, 1.0, spent=known), episode("m", 2, 1.0, spent=unpriced)]))[
-        "m"
-    ]
-    assert row.spent.cost is None and row.spent.prompt_tokens == 100.0
-    row = rows(make_leaderboard([episode("scripted", 1, 1.0)]))["scripted"]
-    assert row.fallback_rate is None and row.seconds_per_decision is None and set(row.spent) == {None}
+    unpriced = known.model_copy(update={"cost": None})
+    row = rows(make_leaderboard([scored("m", 1, 1.0, usage=known), scored("m", 2, 1.0, usage=unpriced)]))["m"]
+    assert row.usage.cost is None and row.usage.prompt_tokens == 100.0
+    row = rows(make_leaderboard([scored("scripted", 1, 1.0)]))["scripted"]
+    assert row.fallback_rate is None and row.seconds_per_decision is None and set(row.usage) == {None}
 
 
 def test_what_does_not_count_is_named():
-    trouble = {"unfinished: it plays": True, "a branch: of another": False}
-    played = [episode("m", 1, 1.0, trouble=why) for why in trouble]
+    reasons = {"unfinished: it plays": True, "a fork: of another": False}
+    played = [scored("m", 1, 1.0, excluded=why) for why in reasons]
     board = make_leaderboard(played)
-    assert not board.tables and {left.why: left.is_fault for left in board.left_out} == trouble
+    assert not board.tables and {left.why: left.is_fault for left in board.left_out} == reasons
     assert not board.is_clean
 
 
 def test_the_order_of_the_runs_changes_nothing():
     played = [
-        episode(team, seed, score)
+        scored(team, seed, score)
         for team, seed, score in zip("aabbc", [1, 2, 1, 2, 1], [3, 1, 4, 1, 5], strict=True)
     ]
     boards = [
@@ -153,7 +152,7 @@ def test_the_order_of_the_runs_changes_nothing():
 
 
 def test_published_scores_stand_beside_their_tasks_only():
-    assert make_leaderboard([episode("m", 1, 1.0)]).with_published
-    assert not make_leaderboard([episode("m", 1, 1.0)], with_published=False).with_published
+    assert make_leaderboard([scored("m", 1, 1.0)]).with_published
+    assert not make_leaderboard([scored("m", 1, 1.0)], with_published=False).with_published
     other = dataclasses.replace(SMALL, scenario="garden.py:Garden")
-    assert not make_leaderboard([episode("m", 1, 1.0, setting=other)]).with_published
+    assert not make_leaderboard([scored("m", 1, 1.0, setting=other)]).with_published

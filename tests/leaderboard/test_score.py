@@ -15,7 +15,7 @@ from swarm_env.runs.files import RESULT_FILE, RUN_FILE
 from swarm_env.runs.import_swarmbench import import_game
 from swarm_env.runs.swarmbench_logs import find_games
 from tests.cli.programs import swarm
-from tests.evaluation.made import make_run, usage
+from tests.leaderboard.made import make_run, usage
 from tests.reference.recordings import DATA
 
 NATIVE = DATA / "swarmbench" / "synchronization-expert-888469"
@@ -108,10 +108,10 @@ def test_unfinished_runs_are_left_out_and_fail_strictly(runs, capsys, status):
     assert done.status == 1 and "unfinished" in done.out and "99" not in done.out
 
 
-def test_branches_are_left_out_and_no_fault(runs, capsys):
+def test_forks_are_left_out_without_a_fault(runs, capsys):
     make_run(runs / "branch", "scripted", 8, 99.0, decided_from=(5,))
     done = swarm(capsys, "score", runs, "--strict")
-    assert done.status == 0 and "a branch" in done.out and "99" not in done.out
+    assert done.status == 0 and "a fork" in done.out and "99" not in done.out
 
 
 def test_copies_count_once(runs, capsys):
@@ -188,7 +188,7 @@ def test_native_games_that_stop_early_do_not_count(tmp_path):
     [
         (["--max-fallback", "1.5"], "--max-fallback"),
         (["--csv", "--json"], "cannot go together"),
-        (["--reference", "nobody"], "No episode of the reference 'nobody'"),
+        (["--reference", "nobody"], "There is no run of the reference 'nobody'"),
         (["--parquet", "nowhere/x.parquet"], "there is no folder"),
         (["nothing-there"], "is not a folder"),
     ],

@@ -13,7 +13,7 @@ from swarm_env.leaderboard.leaderboard import score_folders
 from swarm_env.leaderboard.statistics import bootstrap_interval
 from swarm_env.measures import measure
 from tests.cli.programs import swarm
-from tests.evaluation.made import make_run
+from tests.leaderboard.made import make_run
 
 pytest.importorskip("matplotlib")
 WORLD: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds": 8}
@@ -46,7 +46,7 @@ def test_a_table_has_three_pictures(runs, tmp_path, capsys):
 
 def test_scores_are_drawn_with_their_band(runs):
     (table,) = score_folders([runs]).tables
-    measured = [(row, [measure(one.recording) for one in row.played if one.recording]) for row in table.rows]
+    measured = [(row, [measure(one.recording) for one in row.runs if one.recording]) for row in table.rows]
     (axes,) = score_plots._scores(table, measured).axes
     lines = axes.get_lines()
     assert [line.get_label() for line in lines] == [f"{row.team} (n = 2)" for row in table.rows]

@@ -6,8 +6,8 @@ import time
 import pytest
 from swarm_env.agents.mock_server import Background, Faults
 
+from tests.bench.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 from tests.cli.programs import swarm, swarm_process
-from tests.evaluation.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 
 MODELS = f"""
 scenarios = ["pursuit"]
@@ -39,7 +39,7 @@ def test_models_are_asked_and_what_they_took_is_told(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.bench.bench.LOOK", 0.0)
+    monkeypatch.setattr("swarm_env.bench.bench.POLL", 0.0)
     text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
     write(tmp_path, f"{text}[total]\nmax_tokens = 2000\n")
     done = swarm(capsys, "bench", "bench.toml")

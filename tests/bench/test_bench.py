@@ -15,11 +15,11 @@ from swarm_env.bench.spending import Spending
 from swarm_env.cli import bench_progress
 from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, read_run
 from swarm_env.runs.writer import RunWriter
+from tests.bench.benches import WORLD, rounds_of, start, write
 from tests.cli.programs import swarm
 from tests.docs.pages import ROOT
-from tests.evaluation.benches import WORLD, rounds_of, start, write
 
-AGENTS = ROOT / "tests" / "evaluation" / "bench_agents.py"
+AGENTS = ROOT / "tests" / "bench" / "bench_agents.py"
 PLAIN = f"""
 scenarios = ["pursuit", "synchronization"]
 teams = ["scripted", "random"]
@@ -101,7 +101,7 @@ def test_a_run_that_is_not_the_planned_one_is_left_alone(tmp_path, capsys):
     (runs / "pursuit-default-random-1").rename(runs / "aside")
     (runs / "pursuit-default-random-0").rename(runs / "pursuit-default-random-1")
     done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "is not the run that was planned there" in done.err
+    assert done.status == 1 and "is not the planned run" in done.err
     assert "7 of 8 runs are finished" in done.err
     assert read_run(runs / "pursuit-default-random-1").info.seed == 0
 
@@ -207,7 +207,7 @@ def test_the_time_left_is_reckoned_per_team(going):
 
 def test_what_goes_on_is_drawn(going):
     console = Console(record=True, width=140, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(bench_progress._drawn(going))
+    console.print(bench_progress.draw_bars(going))
     drawn = console.export_text()
     console.file.close()
     assert "5/8" in drawn and "pursuit, scripted, seed 1" in drawn

@@ -1,0 +1,141 @@
+"""Files made of a run or a recording: videos and pictures (`--record`), pages for browsers (`--html`)."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from swarm_env.cli.options import DEFAULT_FPS
+from swarm_env.cli.output import note, progress
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame, Renderer
+
+if TYPE_CHECKING:
+    from swarm_env.playback.playback import Playback
+
+T = TypeVar("T")
+
+
+def open_video(file: Path | None, fps: float) -> Renderer | None:
+    """A renderer that writes a video; None without a file.
+
+    Args:
+        file: The file, its name ending in .mp4, .gif or .png.
+        fps: Rounds per second; 0 means the default.
+
+    Raises:
+        ConfigError: The file cannot be written.
+        MissingExtraError: A library for this format is not installed.
+    """
+    if file is None:
+        return None
+    from swarm_env.registry import load
+
+    video: Renderer = load("renderer", "video")(file, fps or DEFAULT_FPS)
+    return video
+
+
+def with_video(play: Callable[..., T], video: Renderer) -> Callable[..., T]:
+    """A function that plays and writes each frame to a video.
+
+    Args:
+        play: Plays, calling its argument `observer` with each frame.
+        video: Gets each frame first; closed at the end, also after an error or Ctrl-C.
+    """
+
+    def played(*, observer: Callable[[Frame], object] | None = None, **more: Any) -> T:
+        def observe(frame: Frame) -> object:
+            video.show(frame)
+            return None if observer is None else observer(frame)
+
+        video.open()
+        try:
+            return play(observer=observe, **more)
+        finally:
+            video.close()
+
+    return played
+
+
+def write_video(folder: Path, file: Path, fps: float, first: int, last: int | None) -> None:
+    """Write rounds of a recording as a video.
+
+    Args:
+        folder: The recording.
+        file: As for `open_video`.
+        fps: As for `open_video`.
+        first: First round.
+        last: Last round; None: to the end.
+
+    Raises:
+        ConfigError: There is no such round, or the file cannot be written.
+        RunError: The recording cannot be read, is broken or goes differently than recorded.
+    """
+    from swarm_env.playback.playback import Playback
+
+    video = open_video(file, fps)
+    assert video is not None
+    with closing(Playback(folder)) as playback:
+        last = _last_round(playback, folder, first, last)
+        video.open()
+        try:
+            _show_rounds(playback, video, first, last, "Writing the video")
+        finally:
+            video.close()
+    report_video(file)
+
+
+def report_video(file: Path | None, quiet: bool = False) -> None:
+    """Print where the video is, if there is one."""
+    if file is not None and file.exists() and not quiet:
+        note(f"Written: {file}")
+
+
+def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
+    """Write rounds of a recording as a page for browsers. An existing file is replaced.
+
+    Args:
+        folder: The recording.
+        path: The file to write.
+        first: First round.
+        last: Last round; None: to the end.
+
+    Raises:
+        ConfigError: There is no such round, the file cannot be written, or the game is too large for a page.
+        RunError: The recording cannot be read, is broken or goes differently than recorded.
+    """
+    from swarm_env.playback.playback import Playback
+    from swarm_env.registry import load
+
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path}: there is no folder {path.parent}.")
+    with closing(Playback(folder)) as playback:
+        last = _last_round(playback, folder, first, last)
+        page: Any = load("renderer", "page")(path)
+        page.open()
+        _show_rounds(playback, page, first, last, "Writing the page")
+        _add_plots(page, playback, first, last)
+        page.close()
+    note(f"{path}: rounds {first} to {last}, {path.stat().st_size / 1000:.0f} kB. Open it in any browser.")
+
+
+def _show_rounds(playback: "Playback", renderer: Renderer, first: int, last: int, doing: str) -> None:
+    with progress(range(first, last + 1), doing) as rounds:
+        for number in rounds:
+            renderer.show(playback.frame(number))
+
+
+def _last_round(playback: "Playback", folder: Path, first: int, last: int | None) -> int:
+    stop = playback.last if last is None else min(last, playback.last)
+    if first > stop:
+        raise ConfigError(f"{folder} has no round {first}.")
+    return stop
+
+
+def _add_plots(page: Any, playback: "Playback", first: int, last: int) -> None:
+    """Add the group measures of each round, at the frame after it."""
+    from swarm_env.measures import MEASURES, measure
+
+    for name, series in measure(playback.recording).values.items():
+        shown = {number: float(series[number - 1]) for number in range(max(first, 1), last + 1)}
+        page.plot(name, MEASURES[name].says, shown)

@@ -1,0 +1,200 @@
+"""From the options of `swarm run` to a call of the runner: a new run, a fork of a run, or the rest of one."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from swarm_env.cli.options import ContinueOptions, FolderOptions
+from swarm_env.cli.run_settings import Settings
+from swarm_env.errors import ConfigError
+
+if TYPE_CHECKING:
+    from swarm_env.config import WorldConfig
+    from swarm_env.playing.run_services import Calls
+    from swarm_env.playing.runner import Result
+    from swarm_env.playing.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The parsed options of `swarm run`, without those that continue a recorded run.
+
+    Attributes:
+        settings: World, team and seed.
+        models: Options for team entries that do not set them.
+        calls: How models are called; None: the default.
+        folder: Where to record.
+    """
+
+    settings: Settings
+    models: dict[str, str]
+    calls: "Calls | None"
+    folder: FolderOptions
+
+    def team(self, default: str | None) -> str | None:
+        """The text of the team, completed by the options about models.
+
+        Args:
+            default: The team if none was named.
+
+        Raises:
+            ConfigError: There are options about models, but no team.
+        """
+        text = default if self.settings.team is None else self.settings.team
+        if not self.models:
+            return text
+        if text is None:
+            raise ConfigError(f"{', '.join(self.models)}: name the team with --agents.")
+        from swarm_env.playing.team import Team, completed
+
+        return str(completed(Team.parse(text), self.models))
+
+    def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
+        """World, team, seed and reset options of a new run.
+
+        Raises:
+            SwarmEnvError: The scenario is missing, or one of them cannot be used.
+        """
+        settings = self.settings
+        if settings.scenario is None:
+            raise ConfigError(
+                "Say which scenario, as in: swarm run pursuit. `swarm list scenario` shows all."
+            )
+        from swarm_env.playing.runner import configure
+
+        world, team = configure(settings.scenario, self.team("scripted") or "", settings.world)
+        seed = secrets.randbelow(2**31) if settings.seed is None else settings.seed
+        return world, team, seed, {"layout": settings.layout} if settings.layout else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A call of the runner.
+
+    Attributes:
+        folder: Where the run is recorded.
+        team: Text of the team; None: the team of `origin`.
+        play: Plays; takes `observer` and `notify`.
+        origin: The run that is resumed or forked; None: a new run.
+    """
+
+    folder: Path
+    team: str | None
+    play: Callable[..., "Result"]
+    origin: Path | None = None
+
+    def takes_terminal(self) -> bool:
+        """Whether an agent draws on the terminal itself (its class says `takes_terminal = True`)."""
+        from swarm_env.playing.team import Team, kind_of
+
+        team = self.team
+        if team is None and self.origin is not None:
+            team = _recorded_team(self.origin)
+        if team is None:
+            return False
+        return any(getattr(kind_of(entry), "takes_terminal", False) for entry in Team.parse(team).entries)
+
+
+def plan_run(request: RunRequest, recorded: ContinueOptions) -> RunPlan:
+    """Choose between a new run, a fork and the rest of a run.
+
+    Args:
+        request: What to play.
+        recorded: The run to continue, if any.
+
+    Raises:
+        SwarmEnvError: Options contradict each other, or one cannot be used; nothing was written.
+    """
+    if recorded.resume is not None:
+        return _resume(request, recorded.resume, recorded)
+    if recorded.from_run is not None:
+        return _fork(request, recorded.from_run, recorded.round)
+    if recorded.round is not None:
+        raise ConfigError("--round needs --from, the run to fork in that round.")
+    if request.calls is not None and request.calls.mode == "replay":
+        raise ConfigError("--calls replay needs --from, the run whose answers are used.")
+    return _new(request)
+
+
+def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPlan:
+    settings, folder = request.settings, request.folder
+    _refuse(
+        "--resume continues a run as it is",
+        settings,
+        out=folder.out,
+        force=folder.force or None,
+        round=recorded.round,
+    )
+    if recorded.from_run is not None:
+        raise ConfigError(
+            "--resume and --from cannot go together: one continues a run, the other makes a new one."
+        )
+    if request.models and settings.team is None:
+        raise ConfigError(
+            f"--resume continues a run as it is: leave out {', '.join(sorted(request.models))}. If a model "
+            "has moved, name the whole team with --agents."
+        )
+    team = request.team(None)
+    return RunPlan(run, team, partial(_call, "resume", run, team, calls=request.calls), run)
+
+
+def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
+    calls, folder = request.calls, request.folder
+    _refuse("--from takes the world from the run", request.settings)
+    if round_ is None and not (calls is not None and calls.mode == "replay"):
+        raise ConfigError("--from needs --round: the first round that is decided anew.")
+    team, first = request.team(_recorded_team(run) if request.models else None), round_ or 0
+    out = folder.out or _default_folder(run.resolve().name, first)
+    play = partial(_call, "fork", run, first, team, out=out, force=folder.force, calls=calls)
+    return RunPlan(out, team, play, run)
+
+
+def _new(request: RunRequest) -> RunPlan:
+    world, team, seed, options = request.world()
+    folder, scenario = request.folder, request.settings.scenario
+    assert scenario is not None  # `world` has checked it
+    out = folder.out or _default_folder(scenario, seed)
+    play = partial(
+        _call,
+        "play",
+        world,
+        team,
+        seed=seed,
+        options=options,
+        out=out,
+        force=folder.force,
+        calls=request.calls,
+    )
+    return RunPlan(out, str(team), play)
+
+
+def _refuse(why: str, settings: Settings, **more: Any) -> None:
+    """Raise if any of these options was given."""
+    given = list(settings.world) + [name for name, value in more.items() if value is not None]
+    given += [name for name in ("scenario", "seed", "layout") if getattr(settings, name) is not None]
+    if given:
+        raise ConfigError(f"{why}: leave out {', '.join(sorted(given))}.")
+
+
+def _default_folder(name: str, number: int) -> Path:
+    from swarm_env.runs.files import default_folder
+
+    return default_folder(name, number)
+
+
+def _call(function: str, *arguments: Any, **options: Any) -> "Result":
+    """Call a function of the runner; the import waits until here, because it loads the simulation."""
+    from swarm_env.playing import runner
+
+    result: Result = getattr(runner, function)(*arguments, **options)
+    return result
+
+
+def _recorded_team(folder: Path) -> str | None:
+    """Text of the team of a run folder; None for a SwarmBench log."""
+    from swarm_env.runs.files import is_run_folder, read_run
+
+    return read_run(folder).info.team if is_run_folder(folder) else None

@@ -1,0 +1,72 @@
+"""The world of a recorded run: scores are compared within one world only."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarm_env.config import WorldConfig
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorldSetting:
+    """Scenario, size and rules of a world; without the kind of messages.
+
+    Attributes:
+        scenario: Name of the scenario.
+        num_agents: Number of agents.
+        height: Rows of the map [cells].
+        width: Columns of the map [cells].
+        view_size: Side of the observed window [cells].
+        max_rounds: Maximum number of rounds.
+        options: The scenario's own settings, as (name, value) sorted by name.
+        start: "" if the start depends on the seed only, else a digest of the start layout.
+    """
+
+    scenario: str
+    num_agents: int
+    height: int
+    width: int
+    view_size: int
+    max_rounds: int
+    options: tuple[tuple[str, float], ...] = ()
+    start: str = ""
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.num_agents} agent{'s' * (self.num_agents != 1)}",
+            f"{self.height} x {self.width} cells",
+            f"view {self.view_size}",
+            f"{self.max_rounds} rounds",
+            *(f"{name}={value:g}" for name, value in self.options),
+        ]
+        return ", ".join([*parts, f"picture {self.start}"] if self.start else parts)
+
+
+def setting_of(config: WorldConfig, options: Mapping[str, Any] | None = None) -> WorldSetting:
+    """The world of a configuration and its reset options."""
+    layout = json.dumps(options, sort_keys=True, default=str).encode() if options else b""
+    return WorldSetting(
+        config.scenario,
+        config.num_agents,
+        config.height,
+        config.width,
+        config.view_size,
+        config.max_rounds,
+        tuple(sorted((name, float(value)) for name, value in config.options.items())),
+        hashlib.blake2b(layout, digest_size=4).hexdigest() if layout else "",
+    )
+
+
+def channel_of(config: WorldConfig) -> str:
+    """Kind of messages as text, with the settings that differ from the default."""
+    if config.message == "none":
+        return "none"
+    shape = {
+        "tokens": f" {config.vocabulary} x {config.message_length}",
+        "vector": f" {config.message_dim}",
+    }.get(config.message, "")
+    reach = f", range {config.hearing}" if config.hearing != config.view_size // 2 else ""
+    loss = f", loss {config.message_loss:g}" if config.message_loss else ""
+    return f"{config.message}{shape}{reach}{loss}"
