@@ -33,7 +33,7 @@ SAMPLING, STAKES = (0.05, 0.1, 0.25, 0.5, 1.0), (1.0, 3.0, 9.0, 19.0)
 ENDLESS = 1e6  # a purse that no stake empties
 ERROR = 0.2  # of a single verifier, where errors are to be seen
 UNCHECKED, ACCEPTED, REJECTED, OPEN = 1, 2, 3, 4  # the sense `outcome`
-TOLD, OUTCOME, PURSE = 0, 4, 5  # places of senses
+IS_CHEAT, OUTCOME, PURSE = 0, 4, 5  # indices of senses
 Options = dict[str, Any]
 
 
@@ -76,7 +76,7 @@ def play(case: Case) -> Played:
         env.step(acts)
         seen = env.perceptions() or seen
         for who in seen:
-            if who.senses[TOLD] & 1:
+            if who.senses[IS_CHEAT] & 1:
                 found = done.setdefault(who.name, [])
                 if who.mark:
                     waits.add(who.name)
@@ -86,7 +86,7 @@ def play(case: Case) -> Played:
     counted = Counter(outcome for found in done.values() for outcome in found[: case.jobs or None])
     purses: dict[int, list[int]] = {0: [0], 1: [0]}
     for role in purses:
-        purses[role] = [who.senses[PURSE] for who in seen if who.senses[TOLD] & 1 == role] or [0]
+        purses[role] = [who.senses[PURSE] for who in seen if who.senses[IS_CHEAT] & 1 == role] or [0]
     means = [sum(own) / len(own) for own in purses.values()]
     return Played(env.score, counted, means[0], means[1])
 
@@ -131,14 +131,14 @@ def gains(run: Run, sampling: Sequence[float], jobs: int) -> Iterator[Row]:
 def teams(run: Run) -> Iterator[Row]:
     """What the team gets, and what its members own at the end."""
     cases: list[tuple[str, Options]] = [
-        ("nobody checks", {"rule": "none"}),
+        ("no checks", {"rule": "none"}),
         *[(f"majority, {rate:.0%}", {"sampling": rate}) for rate in (0.05, 0.1, 0.25, 0.5, 1.0)],
         ("single, 25%", {"rule": "single"}),
         ("majority, 25%, stake 1", {"stake": 1.0}),
         ("single, 25%, 30% accept all unseen", {"rule": "single", "lazy": 0.3}),
         ("majority, 25%, 30% accept all unseen", {"lazy": 0.3}),
         ("the same, drawn after 6 rounds", {"lazy": 0.3, "window": 6}),
-        ("nobody checks, no cheats", {"rule": "none", "cheats": 0.0}),
+        ("no checks, no cheats", {"rule": "none", "cheats": 0.0}),
         ("majority, 25%, no cheats", {"cheats": 0.0}),
     ]
     for name, options in cases:

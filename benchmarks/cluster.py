@@ -1,7 +1,7 @@
 """What a Ray cluster costs a bench: its start, the processors' time beside the episodes, the desk's limit.
 
 Needs Ray: pip install 'swarm-env[ray]'. Processor time is read from /proc, so `overhead` is for Linux. Nodes
-are processes of this machine that stand for machines, each with as many cores as it is told.
+are processes of this machine that stand for machines, each with a given number of cores.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ START = "from swarm_env.cluster.connection import joined\nwith joined('local') a
 class Waiting:
     """An agent that takes its time, as if it asked a model."""
 
-    def reset(self, brief: Any, bodies: Any, seed: int) -> None:
+    def reset(self, brief: Any, agents: Any, seed: int) -> None:
         """Nothing is remembered."""
 
     def decide(self, perceptions: Any) -> list[Any]:
@@ -184,7 +184,7 @@ def by_nodes(most: int, rounds: int, runs_each: int) -> Iterator[Row]:
 
 
 def hammer(desk: Any, attempt: int, seconds: float, at_once: int) -> int:
-    """A worker that does nothing but ask for turns and tell of calls; returns how many.
+    """A worker that does nothing but ask for turns and report calls; returns how many.
 
     Args:
         desk: Handle of the actor.

@@ -1,7 +1,7 @@
 """Foraging with the whole map in sight: every body's way is planned to the last round before the first step.
 
 Bodies are planned one after another (cooperative search in space and time; D. Silver, AIIDE 2005). Each
-takes, among all courses through cells and rounds that leave the courses planned before alone, one with the
+takes, among all plans through cells and rounds that leave the plans planned before alone, one with the
 most deliveries. Nobody ever pushes anybody, so that what was planned is what happens.
 """
 
@@ -55,15 +55,15 @@ def _is_beside(cell: Cell, symbols: Mapping[Cell, str], symbol: str) -> bool:
 
 
 class Bookings:
-    """Who is where when, of the courses planned so far."""
+    """Who is where when, of the plans planned so far."""
 
     def __init__(self) -> None:
         self._leaving: dict[tuple[int, Cell], int] = {}  # (round, cell at its start): move that leaves it
         self._entering: dict[tuple[int, Cell], int] = {}  # (round, cell at its end): move that came there
 
-    def add(self, course: LiveRun) -> None:
-        """Book a course."""
-        for number, (move, (start, end)) in enumerate(zip(course.moves, pairwise(course.cells), strict=True)):
+    def add(self, plan: LiveRun) -> None:
+        """Book a plan."""
+        for number, (move, (start, end)) in enumerate(zip(plan.moves, pairwise(plan.cells), strict=True)):
             self._leaving[number, start] = move
             self._entering[number, end] = move
 
@@ -81,7 +81,7 @@ class Bookings:
 
 
 def plan_live_run(field: Field, start: State, rounds: int, bookings: Bookings) -> LiveRun | None:
-    """The course of one body with the most deliveries; None if it cannot get out of the others' way."""
+    """The plan of one body with the most deliveries; None if it cannot get out of the others' way."""
     layers: list[dict[State, tuple[int, State, int]]] = []  # of each round: deliveries, state before, move
     here = {start: 0}
     for number in range(rounds):
@@ -108,7 +108,7 @@ def plan_live_run(field: Field, start: State, rounds: int, bookings: Bookings) -
 
 
 def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int = 2) -> list[LiveRun]:
-    """Courses for all bodies.
+    """Plans for all bodies.
 
     Args:
         grid: The map at the start, rows of symbols.
@@ -117,7 +117,7 @@ def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int =
         tries: Orders of planning that are tried; the best one counts.
 
     Returns:
-        One course per body.
+        One plan per body.
 
     Raises:
         RuntimeError: If no order was found in which all find a way.
@@ -126,9 +126,9 @@ def plan(grid: Sequence[str], starts: Sequence[State], rounds: int, tries: int =
     best: list[LiveRun] = []
     order = list(range(len(starts)))
     for attempt in range(20 * tries):
-        courses = _plan_in_order(field, starts, rounds, order)
-        if courses and sum(c.deliveries for c in courses) > sum(c.deliveries for c in best):
-            best = courses
+        plans = _plan_in_order(field, starts, rounds, order)
+        if plans and sum(c.deliveries for c in plans) > sum(c.deliveries for c in best):
+            best = plans
         if best and attempt >= tries - 1:
             return best
         random.shuffle(order)
@@ -139,18 +139,18 @@ def _plan_in_order(
     field: Field, starts: Sequence[State], rounds: int, order: Sequence[int]
 ) -> list[LiveRun] | None:
     bookings = Bookings()
-    courses: dict[int, LiveRun] = {}
+    plans: dict[int, LiveRun] = {}
     for index in order:
-        course = plan_live_run(field, starts[index], rounds, bookings)
-        if course is None:
+        plan = plan_live_run(field, starts[index], rounds, bookings)
+        if plan is None:
             return None
-        bookings.add(course)
-        courses[index] = course
-    return [courses[index] for index in range(len(starts))]
+        bookings.add(plan)
+        plans[index] = plan
+    return [plans[index] for index in range(len(starts))]
 
 
 def shortest_ways(grid: Sequence[str], starts: Sequence[State], rounds: int) -> int:
     """Deliveries if bodies could walk through each other: the most that can be done without being pushed."""
     field = Field(grid)
-    courses = [plan_live_run(field, start, rounds, Bookings()) for start in starts]
-    return sum(course.deliveries for course in courses if course)
+    plans = [plan_live_run(field, start, rounds, Bookings()) for start in starts]
+    return sum(plan.deliveries for plan in plans if plan)

@@ -1,4 +1,4 @@
-"""What the expert reaches when every body sees the whole map: the same rules, nothing hidden."""
+"""Scores of the expert when every agent sees the whole map; the rules stay the same."""
 
 from collections.abc import Sequence
 

@@ -16,7 +16,7 @@ SAMPLE = 4096  # hashes on a side when rivals take turns: NumPy needs some 40 ms
 BLOCKS = (1, 4, 16, 64, 256)  # rows that NumPy is given at a time
 TOKENS, WIDTH, BUILD_BAR, CHECK_BAR = 32, 4096, 0.5, 0.1  # ms
 TURNS, SLICE = 15, 0.05
-CALLS, CALL = 1000, 1e-5  # proofs: slices of a single call, of which some meet nobody else's work
+CALLS, CALL = 1000, 1e-5  # proofs: slices of a single call, some without any other work in between
 
 Words = NDArray[np.uint64]
 

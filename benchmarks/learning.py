@@ -1,9 +1,9 @@
 """What the environment costs a learner: its share of the time, training beside a rival, memory over time.
 
-The learner is examples/ppo.py. `share` trains a few updates of each scenario and tells the part of the wall
+The learner is examples/ppo.py. `share` trains a few updates of each scenario and prints the part of the wall
 time that was spent in `env.step`. `rival` lets the same learner take turns on our pursuit and on PettingZoo's
 SISL pursuit (`pip install pettingzoo[sisl]`), with as many agents, worlds and rounds per update. `memory`
-plays 4 096 worlds of each scenario with random moves and tells how much the process grew after its first
+plays 4 096 worlds of each scenario with random moves and prints how much the process grew after its first
 minute.
 """
 
@@ -62,7 +62,7 @@ class Plain:
 
 
 class SislBatch:
-    """Some worlds of SISL pursuit with the vector face's slots and resets in the same step."""
+    """Some worlds of SISL pursuit with the vector API's slots and resets in the same step."""
 
     def __init__(self, worlds: int) -> None:
         pursuit = importlib.import_module("pettingzoo.sisl.pursuit_v5")
@@ -177,7 +177,7 @@ def memory(worlds: int, minutes: float) -> Iterator[Row]:
 
 
 def resident() -> int:
-    """Memory that the process holds now [bytes]; where the system does not tell, the most it ever held."""
+    """Memory that the process holds now [bytes]; where the system does not report it, its peak."""
     status = Path("/proc/self/statm")
     if status.exists():
         return int(status.read_text().split()[1]) * resource.getpagesize()

@@ -25,7 +25,7 @@ SOURCES = {
     "agents": "chosen",
     "rounds": "the default of a world",
     "prompt_tokens": "a full prompt of pursuit, view 5 (--measure)",
-    "answer_tokens": "the scripted mind's answers, 18 on average; without thoughts",
+    "answer_tokens": "the scripted model's answers, 18 on average; without thoughts",
     "dollars_in": "a million tokens of gpt-4.1-mini, list price (genai-prices)",
     "dollars_out": "so are those of its answers",
     "round_seconds": "chosen: how long a round may take [s]",

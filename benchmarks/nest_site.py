@@ -31,7 +31,7 @@ class Case(NamedTuple):
 
 
 def decisions(case: Case) -> list[bool]:
-    """Whether each decision of an episode was right; a question that nobody voted on is not."""
+    """Whether each decision of an episode was right; a question without votes is not."""
     env = parallel_env(
         "nest_site",
         rule=case.rule,

@@ -39,11 +39,11 @@ def play_foraging(env: ParallelSwarmEnv, seed: int) -> float:
     """Plan all ways in advance, and walk them."""
     grid, places, rounds = env.grid(), env.positions().values(), env.config.max_rounds
     starts = [State(place, grid[place[0]][place[1]] == "A") for place in places]
-    courses = plan(grid, starts, rounds)
+    plans = plan(grid, starts, rounds)
     for number in range(rounds):
-        env.step({name: course.moves[number] for name, course in zip(env.agents, courses, strict=True)})
-    if env.score != sum(course.deliveries for course in courses):
-        raise RuntimeError(f"planned {sum(course.deliveries for course in courses)}, reached {env.score}")
+        env.step({name: plan.moves[number] for name, plan in zip(env.agents, plans, strict=True)})
+    if env.score != sum(plan.deliveries for plan in plans):
+        raise RuntimeError(f"planned {sum(plan.deliveries for plan in plans)}, reached {env.score}")
     return env.score
 
 

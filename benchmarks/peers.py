@@ -31,7 +31,7 @@ class Peer:
         case: The case in words.
         make: Makes the rival; raises ImportError if the package is not there.
         ours: Our scenario.
-        face: "parallel" or "vector".
+        api: "parallel" or "vector".
         settings: Our settings.
     """
 
@@ -39,7 +39,7 @@ class Peer:
     case: str
     make: Callable[[bool], Rival]
     ours: str
-    face: str = "parallel"
+    api: str = "parallel"
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -185,7 +185,7 @@ PEERS = (
 def own(peer: Peer, agents: int, quick: bool) -> tuple[Rival, str]:
     """Our like case, with observations as planes (float32), and what to call it."""
     settings = dict(peer.settings)
-    if peer.face == "vector":
+    if peer.api == "vector":
         worlds = 2 if quick else settings.pop("worlds", 1)
         settings.pop("worlds", None)
         play, steps = vector_player(peer.ours, worlds, obs="planes", **settings)

@@ -1,4 +1,4 @@
-"""How long a prompt takes to write, how many tokens it has, and how well the scripted mind plays from it."""
+"""How long a prompt takes to write, how many tokens it has, and how well the scripted model plays from it."""
 
 import functools
 import statistics
@@ -16,14 +16,14 @@ from swarm_env.envs.parallel import parallel_env
 from swarm_env.playing.runner import play
 from swarm_env.registry import names
 
-BAR = 0.3  # ms per body and round
+BAR = 0.3  # ms per agent and round
 VIEWS = (5, 9, 15)
 ROUNDS = 8  # after which a prompt is as long as it gets
 SEEDS = 5
 
 
 def histories(scenario: str, view_size: int) -> tuple[Writer, list[list[Moment]]]:
-    """A writer, and what the bodies of a random team remember after some rounds."""
+    """A writer, and what the agents of a random team remember after some rounds."""
     env = parallel_env(scenario, message="text", view_size=view_size)
     env.reset(seed=1)
     past: dict[str, list[Moment]] = {name: [] for name in env.agents}
@@ -44,30 +44,30 @@ def prompts(quick: bool) -> Iterator[Row]:
         say(scenario)
         row: Row = {"scenario": scenario}
         for view_size in VIEWS:
-            writer, bodies = histories(scenario, view_size)
+            writer, agents = histories(scenario, view_size)
             number, repeat = (1, 1) if quick else (100, 30)
-            write = functools.partial(writer.write, bodies[0])
+            write = functools.partial(writer.write, agents[0])
             times = timeit.repeat(write, timer=time.process_time, number=number, repeat=repeat)
             row[f"ms, view {view_size}"] = 1000 * min(times) / number
             if view_size == VIEWS[0]:
-                row["first tokens"] = mean(writer, [history[:1] for history in bodies])
-                row["tokens"] = mean(writer, bodies)
+                row["first tokens"] = mean(writer, [history[:1] for history in agents])
+                row["tokens"] = mean(writer, agents)
         row["bar, ms"] = BAR
         yield row
 
 
-def mean(writer: Writer, bodies: list[list[Moment]]) -> int:
+def mean(writer: Writer, agents: list[list[Moment]]) -> int:
     """Mean number of tokens, estimated."""
-    return round(statistics.mean(token_estimate.of_messages(writer.write(history)) for history in bodies))
+    return round(statistics.mean(token_estimate.of_messages(writer.write(history)) for history in agents))
 
 
 def scores(quick: bool) -> Iterator[Row]:
-    """Mean scores of the scripted mind and of the experts it asks."""
+    """Mean scores of the scripted model and of the experts it asks."""
     settings = {"max_rounds": 2} if quick else {}
     for scenario in filter(has_expert, names("scenario")):
         say(f"{scenario}, played")
         row: Row = {"scenario": scenario}
-        for column, team in (("scripted mind", "llm:scripted@embedded"), ("expert", "scripted")):
+        for column, team in (("scripted model", "llm:scripted@embedded"), ("expert", "scripted")):
             played = [
                 play(scenario, team, seed=seed, message="text", **settings).score
                 for seed in range(1 if quick else SEEDS)

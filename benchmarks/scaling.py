@@ -51,7 +51,7 @@ def by_worlds(turns: int, seconds: float, most: int) -> Iterator[Row]:
 
 
 def by_agents(turns: int, seconds: float, most: int) -> Iterator[Row]:
-    """One world with more and more agents on as much room for each, beside a batch of small worlds."""
+    """One world with more and more agents on the same space for each, beside a batch of small worlds."""
     batch = Rival(*vector_player(SCENARIO, min(1024, most)))
     for agents in (a for a in AGENTS if a <= most):
         say(f"{agents} agents")
@@ -70,7 +70,7 @@ def by_agents(turns: int, seconds: float, most: int) -> Iterator[Row]:
 
 
 def memory_of(**sizes: Any) -> int:
-    """What a world with its vector face allocates [bytes]."""
+    """What a world with its vector API allocates [bytes]."""
     from swarm_env.envs.vector import vector_env
 
     vector_env(SCENARIO, num_agents=4).reset(seed=0)  # what is loaded once is no part of it
@@ -151,7 +151,7 @@ def measure(quick: bool = False, parts: str = "worlds,agents,view,threads,start"
     chosen, tables = parts.split(","), {}
     if "worlds" in chosen:
         rows = list(by_worlds(turns, seconds, 16 if quick else WORLDS[-1]))
-        tables[f"Worlds of ten agents, {SCENARIO}, vector face, one thread"] = rows
+        tables[f"Worlds of ten agents, {SCENARIO}, vector API, one thread"] = rows
     if "agents" in chosen:
         rows = list(by_agents(turns, seconds, 100 if quick else AGENTS[-1]))
         tables[f"Agents in one world, {SCENARIO}"] = rows

@@ -17,7 +17,7 @@ Measure = Callable[[ParallelSwarmEnv, int], float]
 
 
 class Team:
-    """One agent that plays all bodies; counts the time it thinks.
+    """One object that decides for all agents and counts the time it takes.
 
     Args:
         agent: Its name.

@@ -1,4 +1,4 @@
-"""How long a round takes in each scenario and face: times the floor of the same run, beside the bar.
+"""How long a round takes in each scenario and API: times the floor of the same run, beside the bar.
 
 The floor moves an agent if the cell ahead is free and writes its view, with sizes fixed when it is compiled
 (`swarm_env.perf.floor_round`); `DictFloor` adds PettingZoo's five dictionaries, the plain way. Ten agents on
@@ -83,7 +83,7 @@ def threads(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
 
 
 def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
-    """The PettingZoo face in each form of observation, over DictFloor."""
+    """The PettingZoo API in each form of observation, over DictFloor."""
     for name in names("scenario"):
         say(f"{name}, one world")
         rivals = {"floor": Rival(*dict_floor_player())}
@@ -97,7 +97,7 @@ def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
 
 
 def gym_player(scenario: str) -> tuple[Any, int]:
-    """The Gymnasium face on random moves, beside nine random agents; ten agent-steps a round."""
+    """The Gymnasium API on random moves, beside nine random agents; ten agent-steps a round."""
     from swarm_env.envs.single import gym_env
 
     env = gym_env(scenario, others="random", num_agents=N_AGENTS)
@@ -150,7 +150,7 @@ def measure(quick: bool = False, parts: str = "batch,threads,dicts,huge") -> dic
     turns, seconds, worlds = (2, 0.002, 16) if quick else (TURNS, SLICE, WORLDS)
     chosen, tables = parts.split(","), {}
     if "batch" in chosen:
-        title = f"Times the floor: {worlds} worlds of ten agents, vector face, one thread"
+        title = f"Times the floor: {worlds} worlds of ten agents, vector API, one thread"
         tables[title] = list(batches(turns, seconds, worlds))
     if "threads" in chosen:
         tables[f"Two threads over one, {worlds} worlds"] = list(threads(turns, seconds, worlds))

@@ -68,7 +68,7 @@ def take_turns(rivals: Mapping[str, Rival], turns: int = TURNS, seconds: float =
     """Let rivals play slices in turn.
 
     Args:
-        rivals: Who plays, by name. Some rounds before the first turn do not count: they compile, and tell how
+        rivals: Who plays, by name. Some rounds before the first turn do not count: they compile, and show how
             many rounds a slice has.
         turns: Slices of each rival.
         seconds: About how long a slice takes [s]; it has at least one round.

@@ -1,6 +1,6 @@
 """Makes all files that follow from the code: `python -m docs.generate [--check] [--only PART] [FILE ...]`.
 
-Three parts: `texts` (pages, tables and lists in pages), `pictures` (a film of every scenario, and others),
+Three parts: `texts` (pages, tables and lists in pages), `pictures` (one animation per scenario, and others),
 `prompts` (those that the tests keep in `tests/llm/golden`). Texts and prompts are stale if they are not what
 the code says, pictures if they are missing; one that is there is made anew if its file is named. `--check`
 writes nothing: it lists what is stale and exits with 1 if anything is. A test does the same.

@@ -1,6 +1,6 @@
 """The pictures of the documents, made by the project's own commands.
 
-A film of every scenario, a picture of agents that talk, the learning curves of the policies that ship, and a
+One animation per scenario, a picture of agents that talk, the learning curves of the shipped policies, and a
 picture of the page for browsers. Pillow and Matplotlib come with the extra `dev`; the page needs Chromium, as
 its tests do. Models are played by the scripted server: no key, no network.
 """
@@ -20,17 +20,17 @@ import swarm_env
 from benchmarks.experts import has_expert
 
 IMAGES = Path(__file__).parent / "images"
-FILM = "--seed 2 --rounds 60"  # of all films; the scenarios' pages tell it
+DEMO = "--seed 2 --rounds 60"  # of all animations; the scenarios' pages show it
 TALKING = "run pursuit --agents llm --seed 4 --rounds 9"
 MOMENT = "#round=33&agent=2"  # of the game that the page shows
 
 
 def makers() -> dict[Path, Callable[[], None]]:
     """How each picture is made."""
-    films = {f"{name}.gif": f"run {player(name)} {FILM}" for name in swarm_env.list_scenarios()}
+    animations = {f"{name}.gif": f"run {player(name)} {DEMO}" for name in swarm_env.list_scenarios()}
     made: dict[str, Callable[[], None]] = {
         name: functools.partial(by_command, name, command)
-        for name, command in {**films, "talking.png": TALKING}.items()
+        for name, command in {**animations, "talking.png": TALKING}.items()
     }
     made |= {"learning.png": curves, "page.png": page}
     return {IMAGES / name: make for name, make in made.items()}
@@ -51,7 +51,7 @@ def by_command(name: str, command: str) -> None:
 
     Args:
         name: Of its file.
-        command: What `swarm` is told.
+        command: The arguments of `swarm`.
     """
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,7 @@ def by_command(name: str, command: str) -> None:
 
 
 def curves() -> None:
-    """How the policies that ship learned, as their files tell it: a panel for each scenario."""
+    """How the policies that ship learned, as recorded in their files: a panel for each scenario."""
     from matplotlib.figure import Figure
 
     files = sorted((Path(__file__).parent.parent / "agents" / "ppo" / "weights").glob("*.npz"))

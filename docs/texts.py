@@ -16,7 +16,7 @@ import typer
 
 import swarm_env
 from docs import folders
-from docs.pictures import FILM, player
+from docs.pictures import DEMO, player
 from swarm_env.cli.app import EPILOG, build
 from swarm_env.engine.observe import NO_PLANE
 from swarm_env.envs.make import scenario_class
@@ -26,7 +26,7 @@ from swarm_env.scenario import Scenario
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
-NOTE = "<!-- Written by `python -m docs.generate`; edit the code it tells of instead. -->"
+NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->"
 HIDDEN = ("scenario", "options")  # settings that are not given by name
 
 # Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
@@ -65,8 +65,8 @@ def scenario_page(name: str) -> str:
     # A scenario of several files has its rules at the top of the package.
     module = importlib.import_module(kind.__module__.removesuffix(".scenario"))
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
-    film = f"`swarm run {player(name)} {FILM} --record {name}.gif`"
-    picture = f"![A game of {name}](../images/{name}.gif)\n\n{film}\n"
+    demo = f"`swarm run {player(name)} {DEMO} --record {name}.gif`"
+    picture = f"![A game of {name}](../images/{name}.gif)\n\n{demo}\n"
     return f"""{NOTE}
 
 # {name}
@@ -89,7 +89,7 @@ observations, infos = env.reset(seed=1)
 
 {story.strip()}
 
-## What the agents are told
+## What the agents know
 
 > {env.scenario.words().strip().replace(chr(10), chr(10) + "> ")}
 
@@ -97,12 +97,12 @@ observations, infos = env.reset(seed=1)
 
 {table(("move", "name"), enumerate(env.scenario.actions))}
 
-## What stands in a cell
+## What a cell can hold
 
 {cells_table(env)}
 {senses_section(env.scenario)}
 A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
-`obs="planes"`. In the view of a `Perception` a body is its number, with `$` before it if it is unmarked.
+`obs="planes"`. In the view of a `Perception` an agent is its number, with `$` before it if it is unmarked.
 
 ## What an agent observes
 
@@ -112,7 +112,7 @@ With the default settings (view {env.config.view_size}, no messages):
 
 [Observations](../observations.md) has the layout in detail.
 
-## Settings of its own
+## Options
 
 {settings(kind.Options)}
 """
@@ -174,12 +174,12 @@ def scenarios_table(folder: str) -> str:
 
 
 def gallery() -> str:
-    """The films of all scenarios, three in a row."""
-    films = [
+    """The animations of all scenarios, three in a row."""
+    animations = [
         f"[![A game of {name}](../images/{name}.gif)]({name}.md)"
         for name in sorted(swarm_env.list_scenarios())
     ]
-    rows = [films[i : i + 3] for i in range(0, len(films), 3)]
+    rows = [animations[i : i + 3] for i in range(0, len(animations), 3)]
     return table(("", "", ""), [row + [""] * (3 - len(row)) for row in rows])
 
 
@@ -215,13 +215,13 @@ tasks. It is not known here for which, so set them beside your own figures with 
 
 
 def command_line_page() -> str:
-    """Every command and flag, as `--help` tells them."""
+    """Every command and flag, as in `--help`."""
     program: Any = typer.main.get_command(build(["--help"]))
     parts = [
         NOTE,
         "# Command line",
-        "`swarm COMMAND --help` says the same. What a command found out goes to standard output, how it "
-        "went to standard error. " + EPILOG,
+        "`swarm COMMAND --help` says the same. Results go to standard output, messages and progress "
+        "to standard error. " + EPILOG,
     ]
     for name, command in sorted(program.commands.items()):
         parts += command_parts(f"swarm {name}", command, "##")

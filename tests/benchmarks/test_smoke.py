@@ -141,8 +141,8 @@ def test_a_cheat_gains_what_its_outcomes_come_to():
 def test_the_page_of_scaling_shows_what_the_arithmetic_comes_to(capsys):
     tables.show(million.measure(), as_json=False)
     page = (ROOT / "docs" / "scaling.md").read_text()
-    told = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert len(told) > 20 and not [line for line in told if line.startswith("|") and line not in page]
+    printed = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(printed) > 20 and not [line for line in printed if line.startswith("|") and line not in page]
 
 
 def test_twice_as_many_agents_take_twice_as_much():

@@ -150,7 +150,7 @@ def test_its_own_agent_makes_everything_bloom(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("written", "instead", "told"),
+    ("written", "instead", "error"),
     [
         (
             "update, potential = reset, begin, update, potential",
@@ -164,9 +164,9 @@ def test_its_own_agent_makes_everything_bloom(tmp_path, capsys):
         ("class Garden(Scenario)", "class Garden", "subclass"),
     ],
 )
-def test_what_a_scenario_lacks_is_told(written, instead, told, tmp_path):
+def test_what_a_scenario_lacks_is_named(written, instead, error, tmp_path):
     text = (ROOT / "examples" / "garden.py").read_text()
     assert written in text
     (tmp_path / "garden.py").write_text(text.replace(written, instead))
-    with pytest.raises(swarm_env.ContractError, match=told):
+    with pytest.raises(swarm_env.ContractError, match=error):
         swarm_env.parallel_env(str(tmp_path / "garden.py"))

@@ -22,7 +22,7 @@ def test_a_page_of_a_scenario_tells_what_belongs_there(name):
     page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
     assert (
         f"images/{name}.gif" in page
-        and f"`swarm run {pictures.player(name)} {pictures.FILM} --record {name}.gif`" in page
+        and f"`swarm run {pictures.player(name)} {pictures.DEMO} --record {name}.gif`" in page
     )
     assert "## Rules" in page and "shaped" in page
 
@@ -73,7 +73,7 @@ def test_what_is_left_over_is_removed(tmp_path, monkeypatch):
     assert path.name == "gone.md" and not path.exists()
 
 
-def test_every_public_name_is_told_of():
-    told = "\n".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-    missing = [name for name in swarm_env.__all__ if name not in told and not name.endswith("Error")]
+def test_every_public_name_is_documented():
+    text = "\n".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    missing = [name for name in swarm_env.__all__ if name not in text and not name.endswith("Error")]
     assert not missing
