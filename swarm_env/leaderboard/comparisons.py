@@ -100,6 +100,14 @@ def adjust(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return adjusted
 
 
+def fewest_pairs(comparisons: int) -> int:
+    """Pairs from which the corrected p of one of so many comparisons can be at most 0.05."""
+    pairs = FEWEST
+    while 2 * comparisons / 2**pairs > 1 - LEVEL + 1e-12:
+        pairs += 1
+    return pairs
+
+
 def paired_differences(
     scores: Mapping[_Seed, Sequence[float]], reference: Mapping[_Seed, Sequence[float]]
 ) -> list[float]:

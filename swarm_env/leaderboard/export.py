@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,17 @@ from swarm_env.errors import ConfigError, MissingExtraError
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
-from swarm_env.leaderboard.statistics import LEVEL, RESAMPLES, Summary
 
-FORMAT = 1
-INTERVAL = f"{LEVEL:.0%} bootstrap interval of the mean (percentile, expanded for small n; {RESAMPLES} draws)"
+FORMAT = 2  # 1: n counted runs, intervals were bootstrap intervals, differences had no test
+INTERVAL = (
+    "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal scores "
+    "a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal scores "
+    "without bounds"
+)
+COMPARISON = (
+    "two-sided sign-flip tests of differences paired by seed; p_adjusted by Holm over the rows of a table; the "
+    "95% interval is that of one difference by itself"
+)
 WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
 
 
@@ -32,17 +40,24 @@ COLUMNS: dict[str, type] = {
     "models": str,
     "channel": str,
     "n": int,
+    "runs": int,
     "mean": float,
     "sd": float,
     "median": float,
     "low": float,
     "high": float,
+    "method": str,
     "reference": str,
     "difference_n": int,
     "difference": float,
     "difference_low": float,
     "difference_high": float,
+    "p": float,
+    "p_adjusted": float,
     "fallback_rate": float,
+    "endpoint_failure_rate": float,
+    "answered_runs": int,
+    "answered_mean": float,
     "calls_per_run": float,
     "prompt_tokens_per_run": float,
     "completion_tokens_per_run": float,
@@ -92,6 +107,7 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "interval": INTERVAL,
+        "comparison": COMPARISON,
         "max_fallback": board.max_fallback,
         "clean": board.is_clean,
         "tables": [_table_json(table) for table in board.tables],
@@ -143,20 +159,22 @@ def _flat(row: Row, table: Table) -> dict[str, Any]:
         "team": row.team,
         "models": ", ".join(row.models) or None,
         "channel": row.channel,
-        **_summary(row.score),
+        **asdict(row.score),
+        "runs": len(row.runs),
         "reference": table.reference if difference else None,
         "difference_n": difference.n if difference else None,
         "difference": difference.mean if difference else None,
         "difference_low": difference.low if difference else None,
         "difference_high": difference.high if difference else None,
+        "p": difference.p if difference else None,
+        "p_adjusted": difference.p_adjusted if difference else None,
         "fallback_rate": row.fallback_rate,
+        "endpoint_failure_rate": row.endpoint_failure_rate,
+        "answered_runs": row.answered_runs,
+        "answered_mean": row.answered.mean if row.answered else None,
         "seconds_per_decision": row.seconds_per_decision,
         **{f"{name}_per_run": value for name, value in row.usage._asdict().items()},
     }
-
-
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
 
 
 def _table_json(table: Table) -> dict[str, Any]:
@@ -177,9 +195,12 @@ def _table_json(table: Table) -> dict[str, Any]:
                 "models": list(row.models),
                 "channel": row.channel,
                 "source": row.recorded_by,
-                **_summary(row.score),
-                "difference": _summary(row.difference) if row.difference else None,
+                **asdict(row.score),
+                "answered": asdict(row.answered) if row.answered else None,
+                "answered_runs": row.answered_runs,
+                "difference": asdict(row.difference) if row.difference else None,
                 "fallback_rate": row.fallback_rate,
+                "endpoint_failure_rate": row.endpoint_failure_rate,
                 "seconds_per_decision": row.seconds_per_decision,
                 "per_run": row.usage._asdict(),
                 "runs": [
