@@ -298,7 +298,7 @@ def measures_table() -> str:
     rows = []
     for name, measure in MEASURES.items():
         ends = f"{measure.low:g} " + ("and more" if math.isinf(measure.high) else f"to {measure.high:g}")
-        rows.append((f"`{name}`", measure.says, measure.unit, ends, measure.undefined))
+        rows.append((f"`{name}`", measure.summary, measure.unit, ends, measure.undefined))
     return table(("measure", "what it says", "unit", "range", "undefined when"), rows)
 
 

@@ -138,4 +138,4 @@ def _add_plots(page: Any, playback: "Playback", first: int, last: int) -> None:
 
     for name, series in measure(playback.recording).values.items():
         shown = {number: float(series[number - 1]) for number in range(max(first, 1), last + 1)}
-        page.plot(name, MEASURES[name].says, shown)
+        page.plot(name, MEASURES[name].summary, shown)

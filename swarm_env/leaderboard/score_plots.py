@@ -75,10 +75,7 @@ def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
     digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
     name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
     everything = [one for _, games in measured for one in games]
-    pictures: dict[str, Figure] = {
-        "score": _scores(table, measured),
-        "measures": _measures(table, measured),
-    }
+    pictures: dict[str, Figure] = {"score": _scores(table, measured), "measures": _measures(table, measured)}
     found = correlations(everything) if len(everything) >= MIN_RUNS else []
     known = [one for one in found if math.isfinite(_number(one.pearson.value))]
     if known:

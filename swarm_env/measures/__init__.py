@@ -1,8 +1,8 @@
-"""Group measures: how a team moves and talks, round by round, computed from a recorded run.
+"""Group measures: how a team moves and talks in each round of a recorded run.
 
-`measure` plays a run of ours again, or takes a native log of SwarmBench, and gives one number per measure and
-round. `correlations` and `correlations_by_round` set them against the final scores of many runs. What each
-measure says stands in `MEASURES` and, with its formula, in `docs/measures.md`.
+`measure` replays a run, or reads a SwarmBench log, and returns one number per measure and round.
+`correlations` and `correlations_by_round` compare them with the final scores of many runs. `MEASURES`
+describes each measure; `docs/measures.md` has the formulas.
 """
 
 from swarm_env.measures.correlate import (
@@ -12,8 +12,9 @@ from swarm_env.measures.correlate import (
     correlations,
     correlations_by_round,
 )
+from swarm_env.measures.declare import Measure
 from swarm_env.measures.measuring import Measures, measure
-from swarm_env.measures.table import MEASURES, Measure
+from swarm_env.measures.table import MEASURES
 
 __all__ = [
     "MEASURES",

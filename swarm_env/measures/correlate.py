@@ -1,6 +1,6 @@
-"""How measures and final scores go together over many runs: correlations with intervals.
+"""Correlations of measures with final scores over many runs, with intervals.
 
-Runs of different scenarios are never put together: their scores have different scales.
+Scenarios are never mixed: their scores have different scales.
 """
 
 import math
@@ -11,20 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.measures.declare import Series
 from swarm_env.measures.measuring import Measures
 
-LEAST_RUNS = 4  # an interval needs at least so many
+LEAST_RUNS = 4  # needed for an interval
 _Z = 1.959963984540054  # 97.5% point of the normal distribution
-
-Series = NDArray[np.float64]
 
 
 class Estimate(NamedTuple):
-    """A correlation and its 95% interval; NaN for what cannot be told.
+    """A correlation and its 95% interval; NaN if undefined.
 
     Attributes:
-        value: -1 to 1; NaN with fewer than two runs or when one of the two does not vary.
-        low: Lower end; NaN with fewer than four runs, or when `value` is exactly -1 or 1.
+        value: -1 to 1; NaN with fewer than two runs or if one variable is constant.
+        low: Lower end; NaN with fewer than four runs, or if `value` is exactly -1 or 1.
         high: Upper end, likewise.
     """
 
@@ -40,9 +39,9 @@ class Correlation:
     Attributes:
         scenario: Name of the scenario.
         measure: Name of the measure.
-        n: Runs in which the measure is defined; only these count.
-        pearson: Of the values: how well a straight line fits.
-        spearman: Of the ranks (ties share their mean rank): how well any rising or falling curve fits.
+        n: Number of runs in which the measure is defined; only these count.
+        pearson: Correlation of the values (linear relation).
+        spearman: Correlation of the ranks, ties with their mean rank (monotonic relation).
     """
 
     scenario: str
@@ -59,9 +58,9 @@ class RoundCorrelation:
     Attributes:
         scenario: Name of the scenario.
         measure: Name of the measure.
-        n: (R,) int64 runs that have a value in that round.
+        n: (R,) int64 number of runs with a value in each round.
         pearson: (R,) float64; NaN as in `Estimate`.
-        pearson_low: (R,) float64 lower end of the 95% interval of each round by itself.
+        pearson_low: (R,) float64 lower end of the 95% interval of each single round.
         pearson_high: (R,) float64 its upper end.
         spearman: (R,) float64.
         spearman_low: (R,) float64.
@@ -83,7 +82,7 @@ def correlations(measured: Sequence[Measures]) -> list[Correlation]:
     """The mean of each measure over a run's rounds against the run's final score.
 
     Args:
-        measured: Runs, each an independent game that was played to its end.
+        measured: Finished, independent runs.
 
     Returns:
         One entry per scenario and measure, scenarios sorted by name, measures in the order of `MEASURES`.
@@ -103,11 +102,10 @@ def correlations_by_round(measured: Sequence[Measures]) -> list[RoundCorrelation
     """The value of each measure in round r, for every r, against the final score.
 
     Args:
-        measured: As for `correlations`.
+        measured: See `correlations`.
 
     Returns:
-        One entry per scenario and measure, in the same order. Runs that ended earlier have no value in later
-        rounds.
+        One entry per scenario and measure, in the same order. Runs have no values after their end.
     """
     found = []
     for scenario, runs in _by_scenario(measured).items():
@@ -152,12 +150,12 @@ def _pearson(x: Series, y: Series) -> float:
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
     x, y = x - x.mean(), y - y.mean()
-    x, y = x / np.abs(x).max(), y / np.abs(y).max()  # no square of what is left is too small or too large
+    x, y = x / np.abs(x).max(), y / np.abs(y).max()  # so that no square underflows or overflows
     value = float(x @ y / math.sqrt((x @ x) * (y @ y)))
     return math.copysign(1.0, value) if abs(value) > 1 - 1e-12 else value
 
 
 def _ranks(values: Series) -> Series:
-    """Ranks from 1 on, ties with their mean rank."""
+    """Ranks from 1, ties with their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

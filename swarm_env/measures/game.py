@@ -1,7 +1,7 @@
-"""A game as arrays: who stood where, did what and said what in every round.
+"""A game as arrays: positions, actions and messages of every round.
 
-A run of ours is played again for it; a native log of SwarmBench holds all of it already. Everything the
-measures are computed from is in a `Game`, so both kinds are measured by the same code.
+The measures are computed from a `Game` only, so the same code measures runs, which are replayed, and
+SwarmBench logs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from swarm_env.errors import RunError
 from swarm_env.runs.recording import Moment, Recording, play_again
 from swarm_env.runs.swarmbench_logs import ACTIONS, RecordedGame
 
-GONE = -1  # in `actions`: the agent had left
+GONE = -1  # in `actions`: the agent has departed
 SILENT = -1  # in `said`: the agent said nothing
 
 
@@ -30,15 +30,15 @@ class Game:
         width: Columns of the map [cells].
         names: Names of the actions; the first five are STAY, UP, DOWN, LEFT, RIGHT.
         channel: "none", "tokens", "vector" or "text".
-        hearing: Rows and columns a message carries [cells].
-        positions: (R + 1, N, 2) int32 row, col [cells] at the start and after each round; who left keeps a
-            place outside the map.
-        actions: (R, N) int64 index into `names`, as decided (an illegal move too); GONE for who had left.
-        said: (R, N) int64 index into `messages`, or SILENT. A text of nothing but blanks is silence.
-        messages: M different messages in the order they were first said.
+        hearing: Range of a message in rows and columns [cells].
+        positions: (R + 1, N, 2) int32 row, col [cells] at the start and after each round; outside the map for
+            departed agents.
+        actions: (R, N) int64 index into `names`, as decided (also illegal moves); GONE for departed agents.
+        said: (R, N) int64 index into `messages`, or SILENT. A text of whitespace is silence.
+        messages: M different messages in the order of their first use.
         scores: (R + 1,) float64 score at the start and after each round.
-        heard: (K, 3) int64 round in which it was said, hearer, index into `messages`, in worlds that lose
-            messages; else None: everybody in range hears it.
+        heard: (K, 3) int64 round, receiver, index into `messages`, in worlds that lose messages; else None:
+            all agents in range receive a message.
     """
 
     height: int
@@ -66,8 +66,8 @@ class Game:
         return inside
 
 
-class _Sayings:
-    """Numbers for different messages, given in the order in which they are first said."""
+class _MessageNumbers:
+    """Numbers of different messages, in the order of their first use."""
 
     def __init__(self) -> None:
         self._numbers: dict[Message, int] = {}
@@ -84,23 +84,20 @@ class _Sayings:
 
 
 def game_of(recording: Recording) -> Game:
-    """All that a recording holds, as arrays.
+    """A recording as arrays.
 
     Args:
-        recording: A run of ours, which is played again, or a native log, which is not.
-
-    Returns:
-        The game.
+        recording: A run, which is replayed, or a SwarmBench log.
 
     Raises:
-        ReplayMismatch: A run goes differently than recorded.
+        ReplayMismatch: The replay of a run differs from the recording.
         RunError: The recording is broken.
     """
     return _of_log(recording, recording.game) if recording.game else _of_run(recording)
 
 
 def _of_log(recording: Recording, log: RecordedGame) -> Game:
-    """A native log. What it says of agents that had left is left out, as when it is played again."""
+    """A SwarmBench log. Its entries for departed agents are ignored, as in a replay."""
     corner = np.array([log.height, log.width])
     inside = np.all((log.positions >= 0) & (log.positions < corner), axis=2)[: log.rounds]  # (R, N)
     names = ACTIONS if log.scenario == "synchronization" else ACTIONS[:5]
@@ -108,12 +105,12 @@ def _of_log(recording: Recording, log: RecordedGame) -> Game:
     if strange.any():
         turn, who = np.argwhere(strange)[0]
         raise RunError(
-            f"{recording.source}: round {turn}: agent_{who}: {ACTIONS[log.actions[turn, who]]} is no move of "
-            f"{log.scenario}."
+            f"{recording.source}: round {turn}: agent_{who}: {ACTIONS[log.actions[turn, who]]} is not a move "
+            f"of {log.scenario}."
         )
-    sayings = _Sayings()
+    numbered = _MessageNumbers()
     said = [
-        [sayings.number(cut_text(text)) if there else SILENT for text, there in zip(texts, row, strict=True)]
+        [numbered.number(cut_text(text)) if there else SILENT for text, there in zip(texts, row, strict=True)]
         for texts, row in zip(log.messages, inside.tolist(), strict=True)
     ]
     return Game(
@@ -125,19 +122,18 @@ def _of_log(recording: Recording, log: RecordedGame) -> Game:
         positions=log.positions,
         actions=np.where(inside, log.actions, GONE).astype(np.int64),
         said=np.array(said, np.int64).reshape(inside.shape),
-        messages=sayings.all(),
+        messages=numbered.all(),
         scores=log.scores,
     )
 
 
 def _of_run(recording: Recording) -> Game:
-    """A run of ours, played again."""
     config = recording.config
     moments = play_again(recording)
     env = next(moments).env
     brief, numbers = env.brief(), {name: number for number, name in enumerate(env.possible_agents)}
     loses = config.message == "text" and config.message_loss > 0
-    sayings, n = _Sayings(), config.num_agents
+    numbered, n = _MessageNumbers(), config.num_agents
     positions, scores = [np.array(env.native_positions(), np.int32)], [env.score]
     actions, said = [], []
     heard: list[tuple[int, int, int]] = []
@@ -145,9 +141,9 @@ def _of_run(recording: Recording) -> Game:
         positions.append(np.array(env.native_positions(), np.int32))
         scores.append(env.score)
         actions.append(_row(numbers, n, ((name, d.move) for name, d in moment.decisions.items())))
-        said.append(_row(numbers, n, _said(moment.decisions.items(), sayings)))
+        said.append(_row(numbers, n, _said(moment.decisions.items(), numbered)))
         if loses:
-            heard += _heard(turn, moment, numbers, sayings)
+            heard += _heard(turn, moment, numbers, numbered)
     return Game(
         height=config.height,
         width=config.width,
@@ -157,18 +153,18 @@ def _of_run(recording: Recording) -> Game:
         positions=np.stack(positions),
         actions=np.array(actions, np.int64).reshape(len(actions), n),
         said=np.array(said, np.int64).reshape(len(said), n),
-        messages=sayings.all(),
+        messages=numbered.all(),
         scores=np.array(scores, np.float64),
         heard=np.array(heard, np.int64).reshape(-1, 3) if loses else None,
     )
 
 
-def _said(decisions: Iterable[tuple[str, Decision]], sayings: _Sayings) -> Iterable[tuple[str, int]]:
-    return ((name, sayings.number(d.message)) for name, d in decisions if d.message is not None)
+def _said(decisions: Iterable[tuple[str, Decision]], numbered: _MessageNumbers) -> Iterable[tuple[str, int]]:
+    return ((name, numbered.number(d.message)) for name, d in decisions if d.message is not None)
 
 
 def _row(numbers: dict[str, int], n: int, entries: Iterable[tuple[str, int]]) -> NDArray[np.int64]:
-    """One number per agent, -1 where none is given."""
+    """One number per agent; -1 if missing."""
     row = np.full(n, -1, np.int64)
     for name, number in entries:
         row[numbers[name]] = number
@@ -176,11 +172,11 @@ def _row(numbers: dict[str, int], n: int, entries: Iterable[tuple[str, int]]) ->
 
 
 def _heard(
-    turn: int, moment: Moment, numbers: dict[str, int], sayings: _Sayings
+    turn: int, moment: Moment, numbers: dict[str, int], numbered: _MessageNumbers
 ) -> Sequence[tuple[int, int, int]]:
-    """What arrived after a round in a world that loses messages."""
+    """Messages received after a round in a world that loses messages."""
     found = [
-        (turn, numbers[seen.name], sayings.number(text))
+        (turn, numbers[seen.name], numbered.number(text))
         for seen in moment.env.perceptions()
         for text in seen.heard
         if isinstance(text, str)

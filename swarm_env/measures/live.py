@@ -1,4 +1,4 @@
-"""The group measures of a game that is still going on, from its frames."""
+"""The group measures of a game during play, from its frames."""
 
 from collections.abc import Sequence
 
@@ -6,28 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.frame import Frame
+from swarm_env.measures.declare import GameStatistics
 from swarm_env.measures.game import GONE, SILENT, Game
-from swarm_env.measures.moving import moving
-from swarm_env.measures.talking import talking
-from swarm_env.measures.words import tfidf
+from swarm_env.measures.table import LIVE, MEASURES
 
-MOST_ROUNDS = 2**16  # kept of each measure; of longer games the newest: our choice
-# Those that a round or two tell by themselves: similarity weighs words by the whole game.
-LIVE = (
-    "directional_entropy", "stillness", "distance_moved", "cells_visited", "common_action_share",
-    "polarisation", "lasting_neighbours", "pushes", "message_length", "message_length_spread",
-    "question_share", "digit_share",
-)  # fmt: skip
+MOST_ROUNDS = 2**16  # of each measure are kept, the newest; our choice
 
 
 class LiveMeasures:
-    """Measures that grow with a game.
+    """Measures of a game so far.
 
-    They are those of `measure`, but that a move the rules did not allow counts as the STAY that became of it,
-    and that rounds whose frames were not given are left out.
+    They differ from `measure` in two points: an illegal move counts as STAY, and rounds without frames are
+    left out.
 
     Attributes:
-        last: The last round taken in; None before the first frame.
+        last: The last round added; None before the first frame.
     """
 
     def __init__(self) -> None:
@@ -38,10 +31,10 @@ class LiveMeasures:
         self._values: dict[str, list[float]] = {name: [] for name in LIVE}
 
     def add(self, frames: Sequence[Frame]) -> None:
-        """Take in what follows.
+        """Add frames.
 
         Args:
-            frames: Of rounds in a row.
+            frames: Frames of consecutive rounds.
         """
         if not frames:
             return
@@ -52,32 +45,30 @@ class LiveMeasures:
         self._frame, self.last = frames[-1], frames[-1].round
         if len(frames) < 2:
             return
-        game = game_of_frames(frames)
-        found = {**moving(game), **talking(game, tfidf)}
-        found["cells_visited"] = np.array([self._visit(frame) for frame in frames[1:]], np.float64)
+        stats = GameStatistics(game_of_frames(frames))
         self._rounds += [frame.round for frame in frames[1:]]
         for name, values in self._values.items():
-            values += found[name].tolist()
+            if name == "cells_visited":  # depends on earlier frames
+                values += [float(self._visit(frame)) for frame in frames[1:]]
+            else:
+                values += MEASURES[name].compute(stats).tolist()
         if len(self._rounds) > MOST_ROUNDS:
             del self._rounds[: MOST_ROUNDS // 2]
             for values in self._values.values():
                 del values[: MOST_ROUNDS // 2]
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """One of the measures in `LIVE`.
+        """(K, 2) rounds played, and the value of the last of them (NaN if undefined).
 
         Args:
-            name: Which one.
-
-        Returns:
-            (K, 2) rounds played, and the value of the round that led there (NaN where undefined).
+            name: A measure in `LIVE`.
         """
         return np.stack(
             [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
         )
 
     def _visit(self, frame: Frame) -> int:
-        """Note where agents stand; the number of cells that have been visited."""
+        """Mark the agents' cells as visited; returns the number of visited cells."""
         if self._visited.shape != frame.cells.shape:
             self._visited = np.zeros(frame.cells.shape, np.bool_)
         self._visited[tuple(frame.places[frame.present].T)] = True
@@ -85,13 +76,10 @@ class LiveMeasures:
 
 
 def game_of_frames(frames: Sequence[Frame]) -> Game:
-    """A stretch of a game as arrays.
+    """R rounds of a game as arrays; lost messages count as heard.
 
     Args:
-        frames: R + 1 frames of rounds in a row.
-
-    Returns:
-        R rounds. Who hears whom is not told apart where messages are lost.
+        frames: R + 1 frames of consecutive rounds.
     """
     setting, after = frames[0].setting, frames[1:]
     height, width = frames[0].cells.shape

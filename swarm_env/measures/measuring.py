@@ -1,40 +1,34 @@
-"""From something recorded to its measures."""
+"""Computes the measures of a recorded game."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
 from swarm_env.errors import UnknownNameError
-from swarm_env.measures.conforming import conformity
+from swarm_env.measures.declare import GameStatistics, Series
 from swarm_env.measures.game import game_of
-from swarm_env.measures.moving import moving
 from swarm_env.measures.table import MEASURES
-from swarm_env.measures.talking import talking
 from swarm_env.measures.words import Words, vectoriser
 from swarm_env.runs.files import Run
 from swarm_env.runs.recording import Recording, open_recording
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
-
-Series = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measures:
     """The measures of one game of R rounds.
 
-    Element r of a series belongs to round r: the decisions of that round and the way from the places before
-    it to those after it.
+    Element r of a series belongs to round r: its decisions, and the movement from before to after it.
 
     Attributes:
-        source: What was measured, for messages.
-        kind: "run" for a run of ours, "swarmbench" for a native log.
-        config: The world it was played in.
-        seed: Seed of the world.
-        team: Who played, in the words of the record.
+        source: Path of the recording.
+        kind: "run" for a run folder, "swarmbench" for a SwarmBench log.
+        config: The world.
+        seed: The seed.
+        team: Name of the team.
         words: How messages were turned into vectors.
         score: (R,) float64 score after each round.
         values: (R,) float64 per name in `MEASURES`, in its order; NaN where a measure is undefined.
@@ -66,11 +60,11 @@ class Measures:
 
     @property
     def final_score(self) -> float:
-        """The score after the last round; 0 if none was played."""
+        """The score after the last round; 0 without rounds."""
         return float(self.score[-1]) if len(self.score) else 0.0
 
     def mean(self, name: str) -> float:
-        """The mean of a measure over the rounds in which it is defined; NaN if there is none.
+        """Mean over the rounds in which a measure is defined; NaN if there are none.
 
         Raises:
             UnknownNameError: There is no such measure.
@@ -92,25 +86,24 @@ def measure(
     """Measure one recorded game.
 
     Args:
-        source: The folder of a run, which is played again; a native log folder with one game in it, or one
-            game of such a folder; or any of them already read.
+        source: A run folder, which is replayed; a SwarmBench log folder with one game, or one game of such a
+            folder; or any of them already read.
         words: How texts become vectors, for `message_similarity` and `message_mean_norm`: "tfidf";
-            "embedding" for the sentence-transformers model that the published benchmark uses
-            (all-mpnet-base-v2); "embedding:NAME" for another one; or a function from M texts to an (M, D)
-            array.
+            "embedding" for SwarmBench's sentence-transformers model (all-mpnet-base-v2); "embedding:NAME" for
+            another one; or a function from M texts to an (M, D) array.
 
     Returns:
-        The measures. A game that was broken off is measured as far as it goes.
+        The measures; of an unfinished game, those of the played rounds.
 
     Raises:
-        ConfigError: `words` is none of these, sentence-transformers is not installed, or the function's
+        ConfigError: `words` has another value, sentence-transformers is not installed, or the function's
             result has the wrong shape.
-        RunError: It cannot be read, is broken, or (ReplayMismatch) goes differently than recorded.
+        RunError: The recording cannot be read or is broken.
+        ReplayMismatch: The replay differs from the recording.
     """
     embed, label = vectoriser(words)
     recording = source if isinstance(source, Recording) else open_recording(source)
-    game = game_of(recording)
-    found = {**moving(game), **talking(game, embed), "conformity": conformity(game)}
+    stats = GameStatistics(game_of(recording), embed)
     return Measures(
         source=recording.source,
         kind="run" if recording.game is None else "swarmbench",
@@ -118,6 +111,6 @@ def measure(
         seed=recording.seed,
         team=recording.team,
         words=label,
-        score=game.scores[1:],
-        values={name: found[name] for name in MEASURES},
+        score=stats.game.scores[1:],
+        values={name: one.compute(stats) for name, one in MEASURES.items()},
     )

@@ -1,6 +1,6 @@
-"""From texts to vectors of length 1: TF-IDF, or a sentence-transformers model where one is installed.
+"""From texts to unit vectors: TF-IDF, or a sentence-transformers model if installed.
 
-Vectors are sparse (`Vectors`), since the words of a message are few among all words of a game.
+Vectors are sparse (`Vectors`): a message has few of the words of a game.
 """
 
 import functools
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
 
-PUBLISHED_MODEL = "all-mpnet-base-v2"  # with which the published benchmark compares messages
+PUBLISHED_MODEL = "all-mpnet-base-v2"  # used by SwarmBench to compare messages
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 Words = str | Callable[[Sequence[str]], Any]
@@ -24,7 +24,7 @@ Words = str | Callable[[Sequence[str]], Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vectors:
-    """M vectors, each of length 1 (or 0, where there is nothing to turn into a vector), by their entries.
+    """M sparse vectors of length 1, or 0 for an empty text.
 
     Attributes:
         start: (M + 1,) int64: vector m has the entries start[m] … start[m + 1] - 1.
@@ -49,13 +49,13 @@ Embed = Callable[[Sequence[str], NDArray[np.int64]], Vectors]
 
 
 def vectoriser(words: Words) -> tuple[Embed, str]:
-    """How texts become vectors.
+    """A function from texts to vectors.
 
     Args:
-        words: As for `measure`.
+        words: See `measure`.
 
     Returns:
-        A function from different texts and how often each was said to their vectors, and its name.
+        A function from different texts and the count of each to their vectors, and its name.
 
     Raises:
         ConfigError: See `measure`.
@@ -77,16 +77,15 @@ def vectoriser(words: Words) -> tuple[Embed, str]:
 
 
 def tfidf(texts: Sequence[str], counts: NDArray[np.int64]) -> Vectors:
-    """Words weighted by how few of a game's messages have them.
+    """TF-IDF vectors, in the smoothed form of scikit-learn.
 
-    A word is a run of letters, digits and underscores in lower case, or any other single mark that is no
-    blank. An entry is (times the word stands in the text) * (ln((1 + n) / (1 + n_word)) + 1), where `n` is
-    the number of messages of the game and `n_word` the number of those with the word; vectors are then scaled
-    to length 1. (The smoothed form that scikit-learn uses.)
+    A word is a sequence of letters, digits and underscores, in lower case, or another single character except
+    whitespace. An entry is (count of the word in the text) * (ln((1 + n) / (1 + n_word)) + 1), with `n`
+    messages in the game and `n_word` messages with the word; vectors are then scaled to length 1.
 
     Args:
         texts: M different texts.
-        counts: (M,) how often each was said in the game.
+        counts: (M,) number of messages with each text.
     """
     found = [_WORD.findall(text.lower()) for text in texts]
     words = list(itertools.chain.from_iterable(found))
@@ -103,7 +102,7 @@ def tfidf(texts: Sequence[str], counts: NDArray[np.int64]) -> Vectors:
 
 
 def _sentence_transformer(name: str) -> Callable[[Sequence[str]], Any]:
-    """A model that is installed here, loaded when it is first needed."""
+    """Encode by a sentence-transformers model, loaded at the first use."""
     try:
         library = importlib.import_module("sentence_transformers")
     except ImportError:
@@ -124,14 +123,14 @@ def _model(library: Any, name: str) -> Any:
 
 
 def _checked(rows: Any, texts: int) -> Vectors:
-    """What a function made of the texts, checked."""
+    """The result of a function of texts, checked."""
     try:
         array = np.asarray(rows, np.float64)
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 2 or len(array) != texts or not np.isfinite(array).all():
         raise ConfigError(
-            f"words: the function gave {type(rows).__name__} of shape {array.shape} for {texts} texts, where "
-            f"({texts}, D) finite numbers are expected."
+            f"words: the function returned {type(rows).__name__} of shape {array.shape} for {texts} texts; "
+            f"expected ({texts}, D) finite numbers."
         )
     return Vectors.dense(array)

@@ -64,7 +64,7 @@ def test_a_model_that_refuses_is_ranked_apart(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_ctrl_c_twice_does_not_wait_for_who_never_answers(tmp_path):
-    write(tmp_path, f"{ROOT / 'tests' / 'evaluation' / 'bench_agents.py'}:Stuck")
+    write(tmp_path, f"{ROOT / 'tests' / 'bench' / 'bench_agents.py'}:Stuck")
     process = subprocess.Popen(
         [SWARM, "bench", "bench.toml"],
         cwd=tmp_path,

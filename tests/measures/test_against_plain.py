@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swarm_env.measures import MEASURES, conforming, moving
-from swarm_env.measures.conforming import conformity
+from swarm_env.measures import MEASURES
+from swarm_env.measures.declare import GameStatistics
+from swarm_env.measures.definitions import conformity, contacts
 from swarm_env.measures.game import game_of
-from swarm_env.measures.talking import talking
-from swarm_env.measures.words import tfidf
 from swarm_env.runs.recording import open_recording
 from tests.measures import plain
 from tests.measures.games import games, random_game
@@ -21,8 +20,9 @@ RECORDED = sorted((DATA / "swarmbench").iterdir(), key=lambda path: path.name)
 
 
 def fast(game):
-    found = {**moving.moving(game), **talking(game, tfidf), "conformity": conformity(game)}
-    assert set(plain.NAMES) <= set(found) == set(MEASURES)
+    stats = GameStatistics(game)
+    found = {name: measure.compute(stats) for name, measure in MEASURES.items()}
+    assert set(plain.NAMES) <= set(found)
     return found
 
 
@@ -55,8 +55,8 @@ def test_adding_up_over_the_map_and_over_pairs_is_the_same(agents):
     total = 0
     for _ in range(10):
         game = random_game(rng, 6, agents, 7, 4)
-        told, inside, plan = np.arange(5), game.inside, conforming.plans(game)
-        one, other = (conforming._heard(game, plan, inside, told, by_map) for by_map in (True, False))
+        turns, inside, plan = np.arange(5), game.inside, conformity.plans(game)
+        one, other = (conformity._heard(game, plan, inside, turns, by_map) for by_map in (True, False))
         assert np.array_equal(one, other)
         total += one.sum()
     assert total > 50
@@ -66,8 +66,8 @@ def test_adding_up_over_the_map_and_over_pairs_is_the_same(agents):
 def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
     game = random_game(np.random.default_rng(4), 9, 6, 5, 5)
     whole = fast(game)
-    monkeypatch.setattr(moving, "_BLOCK", block)
-    monkeypatch.setattr(conforming, "_BLOCK", block)
+    monkeypatch.setattr(contacts, "_BLOCK", block)
+    monkeypatch.setattr(conformity, "_BLOCK", block)
     parts = fast(game)
     assert all(np.array_equal(whole[name], parts[name], equal_nan=True) for name in MEASURES)
 
@@ -77,12 +77,12 @@ def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
 def test_recorded_games(folder):
     game = game_of(open_recording(folder))
     found = fast(game)
-    for name, told in MEASURES.items():
+    for name, measure in MEASURES.items():
         series = found[name]
         assert series.shape == (game.rounds,) and series.dtype == np.float64
         defined = series[~np.isnan(series)]
-        assert len(defined) and (defined >= told.low).all() and (defined <= told.high).all(), name
-        assert told.undefined or len(defined) == game.rounds, name
+        assert len(defined) and (defined >= measure.low).all() and (defined <= measure.high).all(), name
+        assert measure.undefined or len(defined) == game.rounds, name
     few = slice(0, 8)  # the reference is slow
     short = dataclasses.replace(
         game,

@@ -5,22 +5,26 @@ import math
 import numpy as np
 import pytest
 
-from swarm_env.measures.conforming import announcements, conformity
-from swarm_env.measures.moving import moving
-from swarm_env.measures.talking import talking
-from swarm_env.measures.words import tfidf
+from swarm_env.measures import MEASURES
+from swarm_env.measures.declare import GameStatistics
+from swarm_env.measures.definitions.conformity import announcements, conformity
 from tests.measures.games import NAMES, made
 
 
+def measured(game):
+    stats = GameStatistics(game)
+    return {name: measure.compute(stats).tolist() for name, measure in MEASURES.items()}
+
+
 def moves(*args, **kwargs):
-    return {name: series.tolist() for name, series in moving(made(*args, **kwargs)).items()}
+    return measured(made(*args, **kwargs))
 
 
 def talk(*turns, **kwargs):
     n = len(turns[0])
     still = [[(0, a) for a in range(n)]] * (len(turns) + 1)
     game = made(still, [["STAY"] * n] * len(turns), list(turns), **kwargs)
-    return {name: series.tolist() for name, series in talking(game, tfidf).items()}
+    return measured(game)
 
 
 # Moving.
@@ -146,7 +150,7 @@ ROW = [(0, 0), (0, 1), (0, 2)]
 
 def conforming(said, did, places=ROW, **kwargs):
     game = made([places] * (len(did) + 1), did, said, **kwargs)
-    return conformity(game).tolist()
+    return conformity.compute(GameStatistics(game)).tolist()
 
 
 STILL = ["STAY"] * 3
@@ -196,13 +200,13 @@ def test_what_is_out_of_hearing_is_no_majority():
 def test_hearing_is_taken_after_the_moves():
     places = [[(0, 0), (0, 5)], [(0, 0), (0, 2)], [(0, 0), (0, 2)]]
     game = made(places, [["STAY", "LEFT"], ["DOWN", "STAY"]], [["UP", "DOWN"], [None, None]])
-    assert conformity(game)[1] == 0.5
+    assert conformity.compute(GameStatistics(game))[1] == 0.5
 
 
 def test_who_left_neither_hears_nor_is_heard():
     places = [[(0, 0), (0, 1)], [(0, 0), (-1, 1)], [(1, 0), (-1, 1)]]
     game = made(places, [["STAY", "UP"], ["DOWN", None]], [["UP", "DOWN"], [None, None]])
-    assert np.isnan(conformity(game)).all()
+    assert np.isnan(conformity.compute(GameStatistics(game))).all()
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_a_run_that_was_tampered_with_is_refused(talked):
 def test_a_log_with_a_move_that_its_task_does_not_have_is_refused(tmp_path):
     log = Log()
     log.agent[3]["action"] = "SWITCH"
-    with pytest.raises(RunError, match="SWITCH is no move of flocking"):
+    with pytest.raises(RunError, match="SWITCH is not a move of flocking"):
         measure(log.write(tmp_path / "log"))
 
 
@@ -247,7 +247,7 @@ def test_a_text_without_a_vector_is_like_no_other(talked):
     [lambda t: np.zeros(3), lambda t: np.zeros((1, 2)), lambda t: "no", lambda t: [[np.nan]] * len(t)],
 )
 def test_a_function_that_gives_something_else_is_refused(talked, result):
-    with pytest.raises(ConfigError, match="finite numbers are expected"):
+    with pytest.raises(ConfigError, match="finite numbers"):
         measure(talked("flocking"), words=result)
 
 

@@ -1,12 +1,12 @@
-"""Conformity: who gives up an announced plan for that of the neighbours' majority. The definition is ours.
+"""Conformity: agents that give up an announced plan for the plan of their neighbours' majority. Our choice.
 
-- The *plan* that an agent announces in round t is the action that its message names: as a whole word, in any
-  case. A message that names none, or two different ones, announces none.
-- Its *neighbours* are those whose messages of round t it heard. Their *majority* is the plan of more than
-  half of the messages with a plan that it heard; without such a plan there is no majority.
+- The *plan* of an agent in round t is the action that its message names, as a whole word in upper or lower
+  case. A message that names no action, or two different ones, announces no plan.
+- Its *neighbours* are the agents whose messages of round t it heard. Their *majority* is the plan of more
+  than half of these messages with a plan; otherwise there is no majority.
 - The agent is *against* its neighbours if it announced a plan, heard a majority for another one, and is in
   play in round t + 1. It *conforms* if its action or its plan of round t + 1 is that of the majority.
-- Conformity of round t + 1 is the share of those against their neighbours that conform.
+- Conformity of round t + 1 is the fraction of the agents against their neighbours that conform.
 """
 
 import re
@@ -15,21 +15,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.measures.declare import GameStatistics, Series, group_measure
 from swarm_env.measures.game import SILENT, Game
 
 NO_PLAN = -1
 _BLOCK = 2**20  # numbers in a temporary array
 
 
-def conformity(game: Game) -> NDArray[np.float64]:
-    """How often agents conform.
-
-    Args:
-        game: A game of R rounds.
-
-    Returns:
-        (R,) float64 from 0 to 1; NaN where nobody was against its neighbours, so always in round 0.
-    """
+@group_measure(
+    "share of agents that go over to the plan of their neighbours' majority, of those whose own announced "
+    "plan was another",
+    high=1.0,
+    undefined="nobody's announced plan was against a majority, or the channel carries no text",
+)
+def conformity(stats: GameStatistics) -> Series:
+    """Fraction of agents that conform; NaN if no agent is against its neighbours, so always in round 0."""
+    game = stats.game
     share = np.full(game.rounds, np.nan)
     plan = plans(game)
     if game.rounds < 2 or not (plan != NO_PLAN).any():
@@ -39,26 +40,26 @@ def conformity(game: Game) -> NDArray[np.float64]:
     size = kinds * ((game.height + 1) * (game.width + 1) if by_map else agents)
     block = max(1, _BLOCK // max(size, 1))
     for first in range(0, game.rounds - 1, block):
-        told = np.arange(first, min(first + block, game.rounds - 1))
-        heard = _heard(game, plan, inside, told, by_map)  # (b, N, kinds)
+        turns = np.arange(first, min(first + block, game.rounds - 1))
+        heard = _heard(game, plan, inside, turns, by_map)  # (b, N, kinds)
         majority = heard.argmax(axis=2)
         clear = 2 * heard.max(axis=2) > heard.sum(axis=2)
-        own = plan[told]
-        against = (own != NO_PLAN) & inside[told + 1] & clear & (majority != own)
-        conforms = against & ((game.actions[told + 1] == majority) | (plan[told + 1] == majority))
+        own = plan[turns]
+        against = (own != NO_PLAN) & inside[turns + 1] & clear & (majority != own)
+        conforms = against & ((game.actions[turns + 1] == majority) | (plan[turns + 1] == majority))
         number = against.sum(axis=1)
-        share[told + 1] = conforms.sum(axis=1) / np.where(number > 0, number, np.nan)
+        share[turns + 1] = conforms.sum(axis=1) / np.where(number > 0, number, np.nan)
     return share
 
 
 def plans(game: Game) -> NDArray[np.int64]:
-    """(R, N) the action that each agent announces in each round, NO_PLAN for none."""
+    """(R, N) the plan of each agent in each round, or NO_PLAN."""
     announced = announcements(game.messages, game.names)
     return np.append(announced, NO_PLAN)[np.where(game.said == SILENT, len(announced), game.said)]
 
 
 def announcements(messages: Sequence[object], names: Sequence[str]) -> NDArray[np.int64]:
-    """The actions that messages announce.
+    """The plans that messages announce.
 
     Args:
         messages: M messages; only texts announce anything.
@@ -74,36 +75,36 @@ def announcements(messages: Sequence[object], names: Sequence[str]) -> NDArray[n
 
 
 def _heard(
-    game: Game, plan: NDArray[np.int64], inside: NDArray[np.bool_], told: NDArray[np.int64], by_map: bool
+    game: Game, plan: NDArray[np.int64], inside: NDArray[np.bool_], turns: NDArray[np.int64], by_map: bool
 ) -> NDArray[np.int64]:
-    """(b, N, kinds) how many messages that announce each plan an agent heard of those said in b rounds.
+    """(b, N, kinds) number of messages with each plan that each agent heard in b rounds.
 
     Args:
         game: The game.
-        plan: (R, N) as `plans` gives it.
-        inside: (R + 1, N) who is on the map.
-        told: (b,) the rounds.
-        by_map: Add up over the map rather than over pairs of agents.
+        plan: (R, N) result of `plans`.
+        inside: (R + 1, N) whether an agent is on the map.
+        turns: (b,) the rounds.
+        by_map: Sum over the map instead of over pairs of agents.
     """
     kinds, agents = len(game.names), plan.shape[1]
     if game.heard is not None:
         announced = announcements(game.messages, game.names)
-        turn, who, what = game.heard[(game.heard[:, 0] >= told[0]) & (game.heard[:, 0] <= told[-1])].T
+        turn, who, what = game.heard[(game.heard[:, 0] >= turns[0]) & (game.heard[:, 0] <= turns[-1])].T
         named = announced[what] != NO_PLAN
-        key = ((turn - told[0]) * agents + who) * kinds + announced[what]
-        return np.bincount(key[named], minlength=len(told) * agents * kinds).reshape(-1, agents, kinds)
-    places, there = game.positions[told + 1].astype(np.int64), inside[told + 1]
-    speaks = np.where(there, plan[told], NO_PLAN)  # who leaves in the round in which it speaks is not heard
+        key = ((turn - turns[0]) * agents + who) * kinds + announced[what]
+        return np.bincount(key[named], minlength=len(turns) * agents * kinds).reshape(-1, agents, kinds)
+    places, there = game.positions[turns + 1].astype(np.int64), inside[turns + 1]
+    speaks = np.where(there, plan[turns], NO_PLAN)  # an agent that leaves in this round is not heard
     count = _around(game, places, speaks, there) if by_map else _pairwise(game, places, speaks, there)
     turn, who = np.nonzero(speaks != NO_PLAN)
-    count[turn, who, speaks[turn, who]] -= 1  # nobody hears itself
+    count[turn, who, speaks[turn, who]] -= 1  # an agent does not hear itself
     return count
 
 
 def _around(
     game: Game, places: NDArray[np.int64], speaks: NDArray[np.int64], there: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """As `_heard`, oneself included, from sums over the map: the sum over a box is that of four corners."""
+    """Like `_heard`, but with the own message, by summed-area tables of the map."""
     kinds, rows, cols, reach = len(game.names), game.height + 1, game.width + 1, game.hearing
     turn, who = np.nonzero(speaks != NO_PLAN)
     row, col = places[turn, who].T + 1
@@ -126,7 +127,7 @@ def _around(
 def _pairwise(
     game: Game, places: NDArray[np.int64], speaks: NDArray[np.int64], there: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """As `_heard`, oneself included, from all pairs: for few agents on a large map."""
+    """Like `_heard`, but with the own message, over all pairs: for few agents on a large map."""
     kinds, agents = len(game.names), speaks.shape[1]
     said = (speaks[:, :, None] == np.arange(kinds)).astype(np.float32)  # (b, N, kinds)
     count = np.zeros(said.shape, np.int64)

@@ -1,79 +1,45 @@
-"""Measures of what agents do and where they go, for all rounds at once.
+"""Measures of agents next to each other, for all rounds at once."""
 
-A count or a mean of a round goes over the agents that were in play when it began. What the published
-benchmark leaves open or does otherwise is named in `docs/measures.md`.
-"""
-
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.state import RIGHT, STAY, STEPS, UP
-from swarm_env.measures.game import GONE, Game
+from swarm_env.measures.declare import GameStatistics, Series, group_measure
 
-Series = NDArray[np.float64]
-_BLOCK = 2**21  # agents times rounds that are looked at together, to bound the memory
-
-
-def moving(game: Game) -> dict[str, Series]:
-    """The measures of movement.
-
-    Args:
-        game: A game of R rounds.
-
-    Returns:
-        (R,) float64 by name.
-    """
-    playing = game.actions != GONE  # (R, N)
-    number = playing.sum(axis=1).astype(np.float64)  # (R,)
-    number[number == 0] = np.nan
-    counts = _counts(game, playing)  # (R, actions)
-    step = game.positions[1:].astype(np.int64) - game.positions[:-1]  # (R, N, 2)
-    lasting, pushes = _contacts(game)
-    return {
-        "directional_entropy": _entropy(counts[:, UP : RIGHT + 1]),
-        "stillness": counts[:, STAY] / number,
-        "common_action_share": counts.max(axis=1) / number,
-        "polarisation": np.hypot(*(counts[:, : len(STEPS)] @ STEPS).T) / number,
-        "distance_moved": np.where(playing, np.abs(step).sum(axis=2), 0).sum(axis=1) / number,
-        "cells_visited": _cells_visited(game),
-        "lasting_neighbours": lasting,
-        "pushes": pushes,
-    }
+_BLOCK = 2**21  # agents times rounds that are processed together, to bound the memory
 
 
-def _counts(game: Game, playing: NDArray[np.bool_]) -> Series:
-    """(R, actions) how many do what."""
-    width = len(game.names)
-    turn, _ = np.nonzero(playing)
-    counts = np.bincount(turn * width + game.actions[playing], minlength=game.rounds * width)
-    return counts.reshape(game.rounds, width).astype(np.float64)
+@group_measure(
+    "pairs that are adjacent before the round and after it",
+    unit="pairs",
+    high=math.inf,
+    published=13,
+    live=True,
+)
+def lasting_neighbours(stats: GameStatistics) -> Series:
+    """Number of pairs one cell apart before and after the round, both still on the map."""
+    return stats.shared(_contacts)[0]
 
 
-def _entropy(counts: Series) -> Series:
-    """Entropy of each row's shares [bits]; NaN for a row of zeros."""
-    total = counts.sum(axis=1, keepdims=True)
-    total[total == 0] = np.nan
-    share = counts / total
-    logarithm = np.log2(share, out=np.zeros_like(share), where=share > 0)
-    # Adding 0 turns -0 into 0.
-    return np.asarray(-(share * logarithm).sum(axis=1) + 0.0, np.float64)
+@group_measure(
+    "agents that moved into the cell of a neighbour that moved on in the same direction",
+    unit="agents",
+    high=math.inf,
+    published=14,
+    live=True,
+)
+def pushes(stats: GameStatistics) -> Series:
+    """Number of agents that moved to a neighbour's cell while it moved on one cell in that direction."""
+    return stats.shared(_contacts)[1]
 
 
-def _cells_visited(game: Game) -> Series:
-    """(R,) number of different cells on the map that anybody has stood on, up to the end of each round."""
-    inside = game.inside
-    turn, _ = np.nonzero(inside)  # ascending
-    places = game.positions[inside].astype(np.int64)
-    _, first = np.unique(places[:, 0] * game.width + places[:, 1], return_index=True)
-    new = np.bincount(turn[first], minlength=game.rounds + 1)
-    return np.cumsum(new)[1:].astype(np.float64)
-
-
-def _contacts(game: Game) -> tuple[Series, Series]:
-    """(R,) pairs that stay adjacent, and (R,) pushes."""
-    lasting, pushes = np.zeros(game.rounds), np.zeros(game.rounds)
+def _contacts(stats: GameStatistics) -> tuple[Series, Series]:
+    """Both measures, (R,) each: they share the sorted positions."""
+    game = stats.game
+    lasting, pushed = np.zeros(game.rounds), np.zeros(game.rounds)
     block = max(1, _BLOCK // max(1, game.actions.shape[1]))
     inside = game.inside
     for first in range(0, game.rounds, block):
@@ -86,14 +52,14 @@ def _contacts(game: Game) -> tuple[Series, Series]:
             apart = np.abs(after[pair.turn, pair.one] - after[pair.turn, pair.other]).sum(axis=1)
             stays = (apart == 1) & still[pair.turn, pair.one] & still[pair.turn, pair.other]
             lasting[part] += np.bincount(pair.turn[stays], minlength=len(before))
-        pushes[part] = _pushes(crowd, game.actions[part], before, after)
-    return lasting, pushes
+        pushed[part] = _pushes(crowd, game.actions[part], before, after)
+    return lasting, pushed
 
 
 def _pushes(
     crowd: "_Crowd", actions: NDArray[np.int64], before: NDArray[np.int32], after: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    """(b,) agents that moved into the cell of a neighbour that moved on the same way."""
+    """(b,) number of pushes in b rounds."""
     moves = (actions >= UP) & (actions <= RIGHT)
     pair = crowd.ahead(STEPS[np.where(moves, actions, STAY)], moves)
     direction = STEPS[actions[pair.turn, pair.one]]
@@ -103,7 +69,7 @@ def _pushes(
 
 
 class _Pairs(NamedTuple):
-    """Agents and who stands ahead of them: three arrays of one length.
+    """Agents and their neighbours ahead: three arrays of one length.
 
     Attributes:
         turn: The round.
@@ -117,14 +83,14 @@ class _Pairs(NamedTuple):
 
 
 class _Crowd:
-    """Who stands where in b rounds, found by cell: keys in ascending order and whose they are."""
+    """Index of the agents of b rounds by cell."""
 
     def __init__(self, places: NDArray[np.int32], inside: NDArray[np.bool_], height: int, width: int) -> None:
         """Sort the agents on the map by round and cell.
 
         Args:
             places: (b, N, 2) row, col [cells].
-            inside: (b, N) who is on the map.
+            inside: (b, N) whether an agent is on the map.
             height: Rows of the map [cells].
             width: Columns of the map [cells].
         """
@@ -136,11 +102,11 @@ class _Crowd:
         self._sorted = keys[self._order]
 
     def ahead(self, step: NDArray[np.int64], asked: NDArray[np.bool_] | None = None) -> _Pairs:
-        """Everybody who has somebody ahead.
+        """The agents with a neighbour ahead.
 
         Args:
             step: (b, N, 2) row, col from each agent to the cell ahead of it, each -1 to 1.
-            asked: (b, N) whom to ask; None: everybody on the map.
+            asked: (b, N) which agents to check; None: all on the map.
         """
         turn, who, places = self._turn, self._who, self._places
         if asked is not None:
