@@ -14,13 +14,13 @@ from swarm_env.leaderboard.rows import Row, Table
 
 FORMAT = 2  # 1: n counted runs, intervals were bootstrap intervals, differences had no test
 INTERVAL = (
-    "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal scores "
-    "a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal scores "
-    "without bounds"
+    "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal "
+    "scores a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal "
+    "scores without bounds"
 )
 COMPARISON = (
-    "two-sided sign-flip tests of differences paired by seed; p_adjusted by Holm over the rows of a table; the "
-    "95% interval is that of one difference by itself"
+    "two-sided sign-flip tests of differences paired by seed; p_adjusted by Holm over the rows of a table; "
+    "the 95% interval is that of one difference by itself"
 )
 WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
 

@@ -1,9 +1,9 @@
 """Ranks the teams of recorded runs: one table per world, one row per team.
 
 A row holds the runs of one team with one kind of messages in one world; worlds are never mixed. A decision
-that the model failed to give counts in the score as the STAY that it became. Runs in which the endpoint failed
-more than `max_fallback` of the decisions are invalid and have rows of their own, without a rank. Unfinished
-runs and forks are left out and listed. So are copies of a recording.
+that the model failed to give counts in the score as the STAY that it became. Runs in which the endpoint
+failed more than `max_fallback` of the decisions are invalid and have rows of their own, without a rank.
+Unfinished runs and forks are left out and listed. So are copies of a recording.
 """
 
 from collections import Counter

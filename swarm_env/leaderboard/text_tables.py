@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from swarm_env.leaderboard import published_scores
+from swarm_env.leaderboard.comparisons import FEWEST, Comparison, fewest_pairs
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
-from swarm_env.leaderboard.comparisons import FEWEST, Comparison, fewest_pairs
 from swarm_env.leaderboard.statistics import Summary
 
 Cells = list[str]
@@ -83,11 +83,10 @@ def _comparison_note(table: Table) -> str:
     if not found:
         return ""
     count, least = len(found), min(one.n for one in found)
-    where = f"{table.setting.scenario}: " if table.reference else ""
     note = (
-        f"{where}differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for "
-        f"{count} comparison{'s' * (count > 1)} (Holm). In brackets: 95% interval of one difference by itself, "
-        f"from {FEWEST} pairs on."
+        f"{table.setting.scenario}: differences to {table.reference} are paired by seed. p: two-sided "
+        f"sign-flip test, corrected for {count} comparison{'s' * (count > 1)} (Holm). In brackets: 95% "
+        f"interval of one difference by itself, from {FEWEST} pairs on."
     )
     needed = fewest_pairs(count)
     short = f" With fewer than {needed} pairs no p can be below 0.05 here." if least < needed else ""

@@ -38,7 +38,7 @@ class Result:
         counts: What was counted: "masked" moves that the rules did not allow and that acted as STAY,
             "messages" said.
         usage: What was asked of language models; None when none was asked.
-        valid: False when more than 5% of the decisions had to be replaced (`run_files.MAX_FALLBACK`).
+        valid: False when the endpoint failed more than 5% of the decisions (`MAX_FALLBACK`).
         stopped: What ended it early: "observer", "budget", "record" (what was played again had been stopped
             there), "interrupt", "error"; "" if nothing did.
     """
@@ -125,7 +125,7 @@ class LiveRun:
         """What `run.json` says about it."""
         plan = self.plan
         return RunInfo(
-            created=datetime.now().astimezone().isoformat(timespec="seconds"),
+            created=datetime.now().astimezone().isoformat(timespec="microseconds"),
             config=plan.config.model_dump(mode="json"),
             seed=plan.seed,
             options=plan.options,
@@ -216,7 +216,7 @@ class LiveRun:
             interrupted=bool(stopped),
             counts=counts,
             usage=usage,
-            valid=usage is None or usage.fallback_rate <= MAX_FALLBACK,
+            valid=usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,
             stopped=stopped,
         )
         if self.writer:
