@@ -1,4 +1,4 @@
-"""What a Ray cluster costs a bench: its start, the processors' time beside the episodes, the desk's limit.
+"""What a Ray cluster costs a bench: its start, processor time beside the episodes, calls a second.
 
 Needs Ray: pip install 'swarm-env[ray]'. Processor time is read from /proc, so `overhead` is for Linux. Nodes
 are processes of this machine that stand for machines, each with a given number of cores.
@@ -25,11 +25,11 @@ from swarm_env.bench.plan import read_plan
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
 from swarm_env.cluster.cluster_player import ClusterPlayer
 from swarm_env.cluster.connection import LOCAL, Cluster, joined, library
-from swarm_env.cluster.coordinator import Answer, Desk, Event
-from swarm_env.cluster.coordinator_client import DeskGate, DeskRelay
-from swarm_env.cluster.ray_calls import RayWire
+from swarm_env.cluster.coordinator import Answer, Coordinator, Event
+from swarm_env.cluster.coordinator_client import RemoteGate, WorkerRelay
+from swarm_env.cluster.ray_calls import RayLink
 
-PARTS = "start,overhead,nodes,desk"
+PARTS = "start,overhead,nodes,coordinator"
 ROUNDS = {"about 1 s": 1200, "about 3 s": 3600}  # of pursuit by the scripted team, in processor time
 NODES = (1, 2, 4, 8)
 PAUSE = 0.1  # of an agent that waits for a model [s]
@@ -183,18 +183,18 @@ def by_nodes(most: int, rounds: int, runs_each: int) -> Iterator[Row]:
         }
 
 
-def hammer(desk: Any, attempt: int, seconds: float, at_once: int) -> int:
+def hammer(coordinator: Any, attempt: int, seconds: float, at_once: int) -> int:
     """A worker that does nothing but ask for turns and report calls; returns how many.
 
     Args:
-        desk: Handle of the actor.
+        coordinator: Handle of the actor.
         attempt: Number of this worker.
         seconds: For how long.
         at_once: Calls under way at a time.
     """
-    wire, numbers = RayWire(desk, attempt), count()
-    relay = DeskRelay(wire, (), False)
-    gate, end, done = DeskGate(wire, "http://h/v1"), time.monotonic() + seconds, 0
+    link, numbers = RayLink(coordinator, attempt), count()
+    relay = WorkerRelay(link, (), False)
+    gate, end, done = RemoteGate(link, "http://h/v1"), time.monotonic() + seconds, 0
 
     async def ask() -> None:
         nonlocal done
@@ -232,27 +232,27 @@ def hammer(desk: Any, attempt: int, seconds: float, at_once: int) -> int:
     return done
 
 
-def at_the_desk(cluster: Cluster, seconds: float) -> Iterator[Row]:
-    """Calls that one desk lets through and one driver writes a second."""
+def calls_per_second(cluster: Cluster, seconds: float) -> Iterator[Row]:
+    """Calls that one coordinator lets through and one driver writes a second."""
     ray = library()
     for workers, at_once in ((1, 1), (1, 64), (cluster.cores, 64), (cluster.cores, 512)):
-        say(f"desk, {workers} workers, {at_once} calls each")
-        desk = ray.remote(Desk).options(num_cpus=0, max_concurrency=10_000).remote()
+        say(f"coordinator, {workers} workers, {at_once} calls each")
+        coordinator = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=10_000).remote()
         with tempfile.TemporaryDirectory() as folder:
             ledgers = [Ledger.open(Path(folder) / f"{number}.sqlite") for number in range(workers)]
             under_way = [
-                ray.remote(hammer).options(num_cpus=1).remote(desk, number, seconds, at_once)
+                ray.remote(hammer).options(num_cpus=1).remote(coordinator, number, seconds, at_once)
                 for number in range(workers)
             ]
-            taking = desk.take.remote([])
+            taking = coordinator.take.remote([])
             while len(ray.wait(under_way, num_returns=workers, timeout=0)[0]) < workers:
                 if ray.wait([taking], timeout=0.5)[0]:
                     events: list[Event] = ray.get(taking)
                     for event in events:
                         ledgers[event.attempt].fill(event.content[0])
-                    taking = desk.take.remote([(event.number, Answer(True)) for event in events])
+                    taking = coordinator.take.remote([(event.number, Answer(True)) for event in events])
             total = sum(ray.get(under_way))
-            ray.kill(desk)
+            ray.kill(coordinator)
             for ledger in ledgers:
                 ledger.close()
         yield {"workers": workers, "calls at a time": workers * at_once, "calls/s": total / seconds}
@@ -271,13 +271,13 @@ def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     chosen, tables = parts.split(","), {}
     if "start" in chosen:
         tables["Start of a cluster on this machine"] = list(starts(1 if quick else 5))
-    if "overhead" in chosen or "desk" in chosen:
+    if "overhead" in chosen or "coordinator" in chosen:
         with joined(LOCAL) as cluster:
             if "overhead" in chosen:
                 runs = (2 if quick else 12) * cluster.cores
                 tables[f"Episodes that compute, {cluster.cores} cores"] = list(overhead(cluster, runs))
-            if "desk" in chosen:
-                tables["One desk"] = list(at_the_desk(cluster, 0.5 if quick else 5.0))
+            if "coordinator" in chosen:
+                tables["One coordinator"] = list(calls_per_second(cluster, 0.5 if quick else 5.0))
     if "nodes" in chosen:
         most, rounds, runs = (1, 3, 2) if quick else (NODES[-1], 30, 6)
         title = f"Nodes of one core, teams that wait {PAUSE:g} s a round, {rounds} rounds"

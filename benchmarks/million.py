@@ -41,7 +41,7 @@ SOURCES = {
     "asker_bytes": "what an LLM agent remembers (--measure)",
     "worker_bytes": "of a worker process (benchmarks.cluster --parts nodes)",
     "world_agents": "chosen: agents of a world; a world is played by one process",
-    "desk_calls": "calls/s through one desk and driver (benchmarks.cluster --parts desk)",
+    "coordinator_calls": "calls/s through a coordinator and driver (benchmarks.cluster --parts coordinator)",
 }
 
 
@@ -68,7 +68,7 @@ class Assumptions:
     asker_bytes: float = 7_400
     worker_bytes: float = 305e6
     world_agents: float = 100
-    desk_calls: float = 200
+    coordinator_calls: float = 200
 
 
 def amounts(given: Assumptions) -> list[Row]:
@@ -104,7 +104,7 @@ def needs(given: Assumptions) -> list[Row]:
         {"what": "our cores, one worker each", "needed": big(workers)},
         {"what": "memory of workers, worlds and agents, bytes", "needed": big(memory)},
         {"what": "network, bits/s", "needed": big(8 * rate * (a.request_bytes + a.reply_bytes))},
-        {"what": "desks, each with its driver", "needed": big(math.ceil(rate / a.desk_calls))},
+        {"what": "coordinators, each with its driver", "needed": big(math.ceil(rate / a.coordinator_calls))},
     ]
 
 
@@ -113,7 +113,7 @@ def bottlenecks(given: Assumptions) -> list[Row]:
     a = given
     least: dict[str, float] = {
         "one process plays one world of all agents": a.agents * a.call_seconds,
-        "one desk serves all workers": a.agents / a.desk_calls,
+        "one coordinator serves all workers": a.agents / a.coordinator_calls,
         "one accelerator answers all": accelerator_seconds(a),
         f"one core plays each world of {a.world_agents:g}": a.latency + a.world_agents * a.call_seconds,
         "one link of 10 Gbit/s": 8 * a.agents * (a.request_bytes + a.reply_bytes) / 1e10,

@@ -22,6 +22,7 @@ from swarm_env.engine.observe import NO_PLANE
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.measures import MEASURES
+from swarm_env.registry import names
 from swarm_env.scenario import Scenario
 
 DOCS = Path(__file__).parent
@@ -216,15 +217,15 @@ tasks. It is not known here for which, so set them beside your own figures with 
 
 def command_line_page() -> str:
     """Every command and flag, as in `--help`."""
-    program: Any = typer.main.get_command(build(["--help"]))
     parts = [
         NOTE,
         "# Command line",
         "`swarm COMMAND --help` says the same. Results go to standard output, messages and progress "
         "to standard error. " + EPILOG,
     ]
-    for name, command in sorted(program.commands.items()):
-        parts += command_parts(f"swarm {name}", command, "##")
+    for name in names("command"):
+        program: Any = typer.main.get_command(build([name]))  # which imports the named command only
+        parts += command_parts(f"swarm {name}", program.commands[name], "##")
     return "\n\n".join(parts) + "\n"
 
 

@@ -62,8 +62,8 @@ def write_video(folder: Path, file: Path, fps: float, first: int, last: int | No
 
     Args:
         folder: The recording.
-        file: As for `open_video`.
-        fps: As for `open_video`.
+        file: See `open_video`.
+        fps: See `open_video`.
         first: First round.
         last: Last round; None: to the end.
 

@@ -1,10 +1,10 @@
-"""Many machines, by Ray (the extra `ray`): a cluster, tasks spread over it, the runs of a bench played on it.
+"""Plays on many machines by Ray (the extra `ray`): the runs of a bench, or the parts of a study.
 
-    driver                            desk (an actor beside the driver)       workers, on any node
-    player ── tasks ─────────────────────────────────────────────────────────► episode
-       │                              queue of what workers tell ◄─────────── relay: rounds, calls, notices
-    store ◄── takes, replies ──────── one limiter per endpoint ◄───────────── relay: may I call?
+    driver                            coordinator (actor on the driver's machine)  workers, on any node
+    cluster_player ── Ray tasks ─────────────────────────────────────────────────► worker.play_episode
+       │                              queue of reports ◄───────────────────────── rounds, calls, notices
+    run_store ◄── take, answers ───── one limiter per endpoint ◄───────────────── enter, leave
 
-The driver alone writes the folder of a bench, and a worker goes on only when it hears that what it told is
-written. So the folder is at any moment that of a bench on one machine: whatever dies, it is resumed from it.
+Only the driver writes the folder of a bench, and a worker continues only when its report is written. So the
+folder is always in a state from which the bench can be resumed, whatever dies.
 """

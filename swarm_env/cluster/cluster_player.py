@@ -1,4 +1,4 @@
-"""The runs of a bench, played on a cluster."""
+"""Plays the runs of a bench on a cluster."""
 
 import importlib
 import itertools
@@ -13,54 +13,54 @@ from typing import Any, Self
 from swarm_env.bench.player import Episode
 from swarm_env.chat.ledger.cache import AnswerCache
 from swarm_env.cluster.connection import Cluster, library, lost_errors
-from swarm_env.cluster.coordinator import UNWANTED, Answer, Desk, Event
+from swarm_env.cluster.coordinator import UNWANTED, Answer, Coordinator, Event
 from swarm_env.cluster.ray_calls import play_on_worker
-from swarm_env.cluster.run_store import Store
-from swarm_env.cluster.worker import Ended, Job
+from swarm_env.cluster.run_store import RunStore
+from swarm_env.cluster.worker import AttemptResult, Job
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.runner import Result
 
-ATTEMPTS = 10  # in a row that brought nothing new, after which a run is given up; our choice
-AHEAD = 2  # runs that wait at the cluster so that no core waits for the driver; our choice
-MOST_WAITING = 10_000  # workers' messages and calls that the desk holds at once
+ATTEMPTS = 10  # lost attempts in a row without progress, after which a run fails; our choice
+AHEAD = 2  # queued runs, so that no core waits for the driver; our choice
+MAX_WAITING = 10_000  # concurrent reports and calls at the coordinator
 
 
 class ClusterPlayer:
-    """A `swarm_env.bench.player.Player` whose runs are played by the workers of a cluster.
+    """A `swarm_env.bench.player.Player` that uses the workers of a cluster.
 
-    Each attempt to play a run has a number. What comes from an attempt that was given up is dropped, so a
-    worker that was thought dead and is not changes nothing.
+    Each attempt to play a run has a number. Reports of a closed attempt are dropped, so a worker that was
+    wrongly taken for dead has no effect.
 
     Attributes:
-        share: Of a core that each run takes.
-        lost: How many attempts were lost with a process or a machine.
-        ended: How the attempts went that were not lost, in the order in which they ended.
+        share: Fraction of a core per run.
+        lost: Number of attempts lost with a process or a machine.
+        ended: Results of the other attempts, in order of their ends.
     """
 
     def __init__(self, cluster: Cluster, parallel: int, cache: Path | str | None = None) -> None:
-        """Set up the desk.
+        """Start the coordinator.
 
         Args:
-            cluster: Whose workers play.
-            parallel: Runs at a time. With more than the cluster has cores, each takes a part of one.
-            cache: File of answers that runs share, kept by this process; None: they share none.
+            cluster: The cluster.
+            parallel: Concurrent runs; more than the number of cores get a fraction of a core each.
+            cache: File of answers that runs share, kept by this process; None: none.
         """
         self.share = round(min(1.0, cluster.cores / parallel), 4)
         self._ahead = AHEAD if parallel >= cluster.cores else 0
         self._answers = None if cache is None else AnswerCache(cache)
         self.lost = 0
-        self.ended: list[Ended] = []
+        self.ended: list[AttemptResult] = []
         self._numbers = itertools.count()
-        self._stores: dict[int, Store] = {}
+        self._stores: dict[int, RunStore] = {}
         self._lost_errors = lost_errors()
         self._task = library().remote(play_on_worker)
         self._changed = threading.Condition()
         self._closing = False
-        self._desk = _DeskLine()
-        self._server = threading.Thread(target=self._serve, name="swarm-desk", daemon=True)
+        self._coordinator = _CoordinatorHandle()
+        self._server = threading.Thread(target=self._serve, name="swarm-coordinator", daemon=True)
 
     def __enter__(self) -> Self:
-        library().get(self._desk.actor.under_way.remote())  # nothing goes on before the desk is there
+        library().get(self._coordinator.actor.under_way.remote())  # wait until the coordinator is up
         self._server.start()
         return self
 
@@ -68,22 +68,22 @@ class ClusterPlayer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing = True
-        self._desk.kill()
+        self._coordinator.kill()
         self._server.join()
         if self._answers is not None:
             self._answers.close()
 
     @property
     def ahead(self) -> int:
-        """As `Player.ahead`: none where fewer runs are wanted at a time than there are cores."""
+        """See `Player.ahead`; 0 if there are fewer concurrent runs than cores."""
         return self._ahead
 
     def play(self, episode: Episode) -> Result | None:
-        """As `Player.play`; attempts that are lost are made again."""
-        store = Store(episode, self._answers)
+        """See `Player.play`; lost attempts are repeated."""
+        store = RunStore(episode, self._answers)
         try:
-            in_vain = 0
-            while in_vain < ATTEMPTS:
+            without_progress = 0
+            while without_progress < ATTEMPTS:
                 before = store.news
                 ended = self._attempt(store)
                 if store.error is not None:
@@ -92,97 +92,99 @@ class ClusterPlayer:
                     self.ended.append(replace(ended, rounds=b"", record=None))
                     return store.finish(ended)
                 self.lost += 1
-                episode.notify(f"{episode.run.title}: the worker that played it died; it goes on elsewhere.")
-                in_vain = 0 if store.news > before else in_vain + 1
+                episode.notify(f"{episode.run.title}: its worker died; it continues elsewhere.")
+                without_progress = 0 if store.news > before else without_progress + 1
             raise RunError(
-                f"{ATTEMPTS} workers in a row died over this run, and none got any further. It may need more "
-                f"memory than they have."
+                f"{ATTEMPTS} workers in a row died in this run without progress. It may need more memory "
+                f"than they have."
             )
         finally:
             store.close()
 
-    def _attempt(self, store: Store) -> Ended | None:
-        """Let a worker play; None: it was lost."""
-        number, desk = next(self._numbers), self._desk
-        job = Job(store.episode.run, store.episode.calls, store.past())
+    def _attempt(self, store: RunStore) -> AttemptResult | None:
+        """Let a worker play; None if it was lost."""
+        number, coordinator = next(self._numbers), self._coordinator
+        job = Job(store.episode.run, store.episode.calls, store.files())
         self._stores[number] = store
         try:
             task = self._task.options(num_cpus=self.share, max_retries=0)
-            ended: Ended = library().get(task.remote(desk.actor, number, job))
+            ended: AttemptResult = library().get(task.remote(coordinator.actor, number, job))
         except self._lost_errors:
             return None
         finally:
-            self._give_up(number, desk)
+            self._close(number, coordinator)
         return None if ended.is_lost else ended
 
-    def _give_up(self, number: int, desk: "_DeskLine") -> None:
-        """Take nothing more from an attempt, once all that it told is written."""
+    def _close(self, number: int, coordinator: "_CoordinatorHandle") -> None:
+        """Close an attempt, after all its reports are written."""
         try:
-            told: float = library().get(desk.actor.close.remote(number))
+            reported: float = library().get(coordinator.actor.close.remote(number))
         except self._lost_errors:
-            told = math.inf  # what was taken from the desk before it died may be being written right now
+            reported = math.inf  # reports taken before the coordinator died may still be being written
         with self._changed:
-            self._changed.wait_for(lambda: desk.done >= told or desk.is_dead or self._closing)
+            self._changed.wait_for(
+                lambda: coordinator.done >= reported or coordinator.is_dead or self._closing
+            )
         self._stores.pop(number, None)
 
     def _serve(self) -> None:
-        """Serve the desk until the end; if that fails, nobody is left to wait for its answers."""
+        """Serve the coordinator until the end; on an error, end all waiting."""
         try:
             self._take_all()
         finally:
             self._closing = True
-            self._desk.kill()
+            self._coordinator.kill()
             with self._changed:
                 self._changed.notify_all()
 
     def _take_all(self) -> None:
-        """Take what workers tell, write it, answer. A desk that died is replaced."""
+        """Take reports, write them, answer. A dead coordinator is replaced."""
         answers: list[tuple[int, Answer]] = []
         while True:
-            desk = self._desk
+            coordinator = self._coordinator
             try:
-                events: list[Event] = library().get(desk.actor.take.remote(answers))
+                events: list[Event] = library().get(coordinator.actor.take.remote(answers))
             except self._lost_errors:
                 answers = []
-                desk.kill()  # if it is only out of reach, whoever waits there is to hear of it
+                coordinator.kill()  # it may be only unreachable: end its waiting calls
                 with self._changed:
-                    desk.is_dead = True
+                    coordinator.is_dead = True
                     self._changed.notify_all()
                 if self._closing:
                     return
-                self._desk = _DeskLine()
+                self._coordinator = _CoordinatorHandle()
                 continue
             answers = [(event.number, self._answer(event)) for event in events]
             with self._changed:
-                desk.done += len(events)
+                coordinator.done += len(events)
                 self._changed.notify_all()
 
     def _answer(self, event: Event) -> Answer:
-        """Do what a worker's message asks for."""
+        """Call the method that a report names."""
         store = self._stores.get(event.attempt)
         if store is None or store.error is not None:
             return UNWANTED
         act: Callable[..., Any] = getattr(store, event.kind)
         try:
             return Answer(True, act(*event.content))
-        except (SwarmEnvError, OSError) as error:  # the disk is full, say
+        except (SwarmEnvError, OSError) as error:  # for example, a full disk
             store.error = RunError(str(error))
             return UNWANTED
 
 
-class _DeskLine:
-    """A desk, and how far its events are dealt with."""
+class _CoordinatorHandle:
+    """A coordinator, and the number of its events that were handled."""
 
     def __init__(self) -> None:
         ray = library()
         strategies = importlib.import_module("ray.util.scheduling_strategies")
-        beside_us = strategies.NodeAffinitySchedulingStrategy(
+        on_this_node = strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=True
         )
-        desk = ray.remote(Desk).options(
-            num_cpus=0, max_concurrency=MOST_WAITING, scheduling_strategy=beside_us, max_restarts=0
+        coordinator = ray.remote(Coordinator).options(
+            num_cpus=0, max_concurrency=MAX_WAITING, scheduling_strategy=on_this_node, max_restarts=0
         )
-        self.actor = desk.remote()
+        self.actor = coordinator.remote()
         self.done = 0
         self.is_dead = False
 

@@ -1,4 +1,4 @@
-"""Starting a Ray cluster on this machine, or joining one that runs."""
+"""Starts a Ray cluster on this machine, or joins a running one."""
 
 import importlib
 import os
@@ -16,11 +16,11 @@ from swarm_env.errors import ConfigError, MissingExtraError
 
 LOCAL = "local"
 OPTION = "--ray"
-PATIENCE = 5.0  # for a head to answer [s]
+TIMEOUT = 5.0  # for the connection to a head [s]
 _ADDRESS = re.compile(r"auto|local|ray://\S+|\[?[\w.:-]+\]?:\d{1,5}")
 _SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the coming default, so that Ray does not warn of it
+    "RAY_USAGE_STATS_ENABLED": "0",  # no usage reports
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the future default, so that Ray does not warn
 }
 
 
@@ -29,10 +29,10 @@ class Cluster:
     """A cluster that this process has joined.
 
     Attributes:
-        address: As it was given; "local": it was started here and ends with this process.
-        nodes: Machines, or processes that stand for one.
-        cores: Of all nodes together, as Ray counts them.
-        seconds: What it took to start or to join it [s].
+        address: Its address; "local": started by this process and ends with it.
+        nodes: Number of nodes.
+        cores: Cores of all nodes, as Ray counts them.
+        seconds: Time to start or join it [s].
     """
 
     address: str
@@ -51,7 +51,7 @@ def library(what: str = OPTION) -> Any:
     """The library Ray.
 
     Args:
-        what: What needs it.
+        what: The feature that needs it, for the error message.
 
     Raises:
         MissingExtraError: It is not installed.
@@ -68,22 +68,22 @@ def library(what: str = OPTION) -> Any:
 
 @contextmanager
 def joined(address: str) -> Iterator[Cluster]:
-    """A cluster for the length of a context; one that was started here ends with it.
+    """Join a cluster for the length of a context, or start one that ends with it.
 
     Args:
-        address: "local" to start one on this machine, "auto" for the one this machine belongs to, or
-            "HOST:PORT" of its head.
+        address: "local" to start one on this machine, "auto" for the cluster of this machine, or "HOST:PORT"
+            of a head.
 
     Yields:
         The cluster.
 
     Raises:
         MissingExtraError: Ray is not installed.
-        ConfigError: There is no such cluster, or it has no processors to give.
+        ConfigError: There is no such cluster, or it has no free cores.
     """
     began = time.monotonic()
-    if address == LOCAL and "ray" not in sys.modules:  # which reads this when it is imported
-        # The ports are open to the network: who connects must know a token, which is kept in no file.
+    if address == LOCAL and "ray" not in sys.modules:  # Ray reads this when it is imported
+        # The ports are open to the network: connections need this token, which is in no file.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     ray = library()
@@ -101,38 +101,38 @@ def joined(address: str) -> Iterator[Cluster]:
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         ray.shutdown()
         raise _unusable(address, error) from None
-    with _silence():  # also at the end: what Ray has held back until then it would write now
+    with _silence():  # also at the end, when Ray would print held-back lines
         try:
             if not cores:
-                raise ConfigError(f"{OPTION} {address}: this cluster has no processors to play on.")
+                raise ConfigError(f"{OPTION} {address}: this cluster has no cores to play on.")
             yield Cluster(address, nodes, cores, time.monotonic() - began)
         finally:
             ray.shutdown()
 
 
 def _check_reachable(address: str) -> None:
-    """Refuse an address where nobody listens at once: Ray would try for minutes.
+    """Fail at once if the connection is refused: Ray would retry for minutes.
 
     Raises:
-        OSError: Nobody listens.
+        OSError: The connection failed.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        socket.create_connection((host.strip("[]"), int(port)), TIMEOUT).close()
 
 
 def _unusable(address: str, error: Exception) -> ConfigError:
     return ConfigError(
-        f"{OPTION} {address}: no cluster can be used there ({' '.join(str(error).split()):.200}). Begin one "
+        f"{OPTION} {address}: no usable cluster there ({' '.join(str(error).split()):.200}). Start one "
         f"with `ray start --head`, or leave the address out to start one on this machine."
     )
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep Ray from writing to standard output whenever a machine dies.
+    """Keep Ray from writing to standard output when a node dies.
 
-    No setting does that; its own debugger turns the same switch. A Ray that does not know it writes on.
+    There is no setting for it; Ray's debugger uses the same attribute. Versions without it still write.
     """
     worker: Any = importlib.import_module("ray._private.worker")
     before = getattr(worker, "_worker_logs_enabled", True)
@@ -144,7 +144,7 @@ def _silence() -> Iterator[None]:
 
 
 def lost_errors() -> tuple[type[Exception], ...]:
-    """What Ray raises when a task was lost with the process or the machine it ran on."""
+    """Ray's errors for a task that was lost with its process or machine."""
     errors = importlib.import_module("ray.exceptions")
     return (
         errors.WorkerCrashedError,
@@ -157,13 +157,10 @@ def lost_errors() -> tuple[type[Exception], ...]:
 
 
 def with_address(arguments: Sequence[str]) -> list[str]:
-    """The arguments of a command line with an address behind each `--ray` that has none.
+    """Command-line arguments with `--ray` replaced by `--ray=local` unless an address follows.
 
     Args:
-        arguments: As they were given. What follows `--ray` is its address if it looks like one.
-
-    Returns:
-        The same, with `--ray=local` where none follows.
+        arguments: The arguments. The one after `--ray` is its address if it has that form.
 
     Example:
         >>> with_address(["bench", "--ray", "my.toml"])

@@ -1,7 +1,7 @@
-"""The desk between a cluster's driver and its workers: a queue of what they tell, a gate per endpoint.
+"""The coordinator between a cluster's driver and its workers: a queue of reports, and a limiter per endpoint.
 
-It keeps nothing that matters. When it dies, the driver sets up another one and every run goes on from what
-the driver has written.
+It holds no state that must survive. When it dies, the driver starts another one, and every run continues from
+what the driver has written.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from swarm_env.chat.transport.limiter import Limiter
 
 
 class Event(NamedTuple):
-    """Something that a worker tells.
+    """A report of a worker.
 
     Attributes:
-        number: Of all events, from 0.
-        attempt: At which run it is, and which attempt to play it.
-        kind: What it is: a method of `Store`.
+        number: Number of the event, from 0.
+        attempt: Number of the worker's attempt to play a run.
+        kind: Name of a method of `RunStore`.
         content: Arguments of that method.
     """
 
@@ -27,11 +27,11 @@ class Event(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a worker hears.
+    """The answer to a report.
 
     Attributes:
-        wanted: False: the attempt was given up, and whatever it tells is dropped.
-        value: What the driver says.
+        wanted: False: the attempt is closed, and its reports are dropped.
+        value: Result of the method.
     """
 
     wanted: bool
@@ -41,41 +41,41 @@ class Answer(NamedTuple):
 UNWANTED = Answer(False)
 
 
-class Desk:
-    """Lives in an event loop: of an actor of Ray, or of a test.
+class Coordinator:
+    """Runs in one event loop: that of a Ray actor, or of a test.
 
     Example:
-        >>> desk = Desk()
+        >>> coordinator = Coordinator()
         >>> async def example():
-        ...     told = asyncio.ensure_future(desk.tell(7, "notice", "hello"))
-        ...     (event,) = await desk.take([])
-        ...     asyncio.ensure_future(desk.take([(event.number, Answer(True, "noted"))]))
-        ...     return await told
+        ...     reported = asyncio.ensure_future(coordinator.report(7, "notice", "hello"))
+        ...     (event,) = await coordinator.take([])
+        ...     asyncio.ensure_future(coordinator.take([(event.number, Answer(True, "noted"))]))
+        ...     return await reported
         >>> asyncio.run(example())
         Answer(wanted=True, value='noted')
     """
 
     def __init__(self) -> None:
         self._events: list[Event] = []
-        self._told = 0
+        self._count = 0
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._news = asyncio.Event()
         self._closed: set[int] = set()
         self._gates: dict[str, Limiter] = {}
         self._tickets: dict[int, dict[int, tuple[Limiter, asyncio.Future[int]]]] = {}
 
-    async def tell(self, attempt: int, kind: str, *content: Any) -> Answer:
-        """A worker tells something, and waits until the driver has dealt with it.
+    async def report(self, attempt: int, kind: str, *content: Any) -> Answer:
+        """Called by a worker: queue a report and wait for the driver's answer.
 
         Args:
-            attempt: Of the worker.
-            kind: As in `Event`.
-            *content: As in `Event`.
+            attempt: The worker's attempt.
+            kind: See `Event`.
+            *content: See `Event`.
         """
         if attempt in self._closed:
             return UNWANTED
-        event = Event(self._told, attempt, kind, content)
-        self._told += 1
+        event = Event(self._count, attempt, kind, content)
+        self._count += 1
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[event.number] = answered
         self._events.append(event)
@@ -83,10 +83,10 @@ class Desk:
         return await answered
 
     async def take(self, answers: list[tuple[int, Answer]]) -> list[Event]:
-        """The driver answers what it took last, and waits for more.
+        """Called by the driver: answer the events taken before, and wait for new ones.
 
         Args:
-            answers: Numbers of events, and what their workers are to hear.
+            answers: Numbers of events and their answers.
 
         Returns:
             At least one event, in order.
@@ -101,31 +101,31 @@ class Desk:
         return events
 
     async def close(self, attempt: int) -> int:
-        """The driver gives an attempt up, or it is over: nothing more is taken from it, its calls are let go.
+        """Called by the driver: close an attempt, drop its later reports, and free its limiter slots.
 
         Args:
-            attempt: Which.
+            attempt: The attempt.
 
         Returns:
-            How many events there were so far: those of the attempt are among them.
+            Number of events so far, those of the attempt included.
         """
         self._closed.add(attempt)
         for ticket in list(self._tickets.get(attempt, ())):
             await self.leave(attempt, ticket, None)
         self._tickets.pop(attempt, None)
-        return self._told
+        return self._count
 
     async def enter(self, attempt: int, ticket: int, url: str, most: int) -> bool:
-        """A worker waits until it may call an endpoint.
+        """Called by a worker: wait until it may call an endpoint.
 
         Args:
-            attempt: Of the worker.
-            ticket: A number that the worker has not used before.
-            url: Which endpoint.
-            most: As for `Limiter.enter`.
+            attempt: The worker's attempt.
+            ticket: A new number of this worker.
+            url: The endpoint.
+            most: See `Limiter.enter`.
 
         Returns:
-            False: it may not; the attempt was given up, or it left before its turn.
+            False if the attempt is closed or the worker left before its turn.
         """
         if attempt in self._closed:
             return False
@@ -136,12 +136,12 @@ class Desk:
         return not entering.cancelled()
 
     async def leave(self, attempt: int, ticket: int, congested: bool | None) -> None:
-        """A worker's call is over, or it waits no more.
+        """Called by a worker: its call is over, or it stops waiting.
 
         Args:
-            attempt: Of the worker.
-            ticket: As for `enter`.
-            congested: As for `Limiter.leave`.
+            attempt: The worker's attempt.
+            ticket: See `enter`.
+            congested: See `Limiter.leave`.
         """
         gate, entering = self._tickets.get(attempt, {}).pop(ticket, (None, None))
         if gate is None or entering is None:
@@ -152,15 +152,9 @@ class Desk:
             entering.cancel()
 
     async def pause(self, attempt: int, url: str, seconds: float) -> None:
-        """An endpoint asked for a pause.
-
-        Args:
-            attempt: Of the worker that heard it.
-            url: Which.
-            seconds: How long [s].
-        """
+        """Called by a worker: an endpoint requested a pause [s] of all calls."""
         self._gates.setdefault(url, Limiter()).pause(seconds)
 
     async def under_way(self) -> dict[str, int]:
-        """Calls under way at each endpoint."""
+        """Number of calls in flight per endpoint."""
         return {url: gate.under_way for url, gate in self._gates.items()}

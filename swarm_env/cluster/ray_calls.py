@@ -1,50 +1,52 @@
-"""A worker's calls to the desk, over Ray."""
+"""A worker's calls of the coordinator, over Ray."""
 
 from typing import Any
 
 from swarm_env.cluster.connection import library, lost_errors
-from swarm_env.cluster.coordinator_client import Gone
-from swarm_env.cluster.worker import Ended, Job, play_episode
+from swarm_env.cluster.coordinator_client import AttemptClosed
+from swarm_env.cluster.worker import AttemptResult, Job, play_episode
 
 
-class RayWire:
-    """A `swarm_env.cluster.coordinator_client.Wire` to an actor."""
+class RayLink:
+    """A `swarm_env.cluster.coordinator_client.Link` to an actor.
 
-    def __init__(self, desk: Any, attempt: int) -> None:
-        """Hold a line.
+    Args:
+        coordinator: Handle of the actor.
+        attempt: The attempt that calls it.
+    """
 
-        Args:
-            desk: Handle of the actor.
-            attempt: On whose behalf it is used.
-        """
-        self._desk, self._attempt = desk, attempt
+    def __init__(self, coordinator: Any, attempt: int) -> None:
+        self._coordinator, self._attempt = coordinator, attempt
         self._ray, self._lost = library(), lost_errors()
 
     async def call(self, method: str, *arguments: Any) -> Any:
-        """As `Wire.call`."""
+        """See `Link.call`."""
         try:
-            return await getattr(self._desk, method).remote(self._attempt, *arguments)
+            return await self._start(method, *arguments)
         except self._lost:
-            raise Gone from None
+            raise AttemptClosed from None
 
     def post(self, method: str, *arguments: Any) -> None:
-        """As `Wire.post`."""
-        getattr(self._desk, method).remote(self._attempt, *arguments)
+        """See `Link.post`."""
+        self._start(method, *arguments)
 
     def ask(self, method: str, *arguments: Any) -> Any:
-        """As `Wire.ask`."""
+        """See `Link.ask`."""
         try:
-            return self._ray.get(getattr(self._desk, method).remote(self._attempt, *arguments))
+            return self._ray.get(self._start(method, *arguments))
         except self._lost:
-            raise Gone from None
+            raise AttemptClosed from None
+
+    def _start(self, method: str, *arguments: Any) -> Any:
+        return getattr(self._coordinator, method).remote(self._attempt, *arguments)
 
 
-def play_on_worker(desk: Any, attempt: int, job: Job) -> Ended:
-    """The task of Ray: play a run.
+def play_on_worker(coordinator: Any, attempt: int, job: Job) -> AttemptResult:
+    """The Ray task that plays a run.
 
     Args:
-        desk: Handle of the actor to tell.
+        coordinator: Handle of the actor.
         attempt: Number of the attempt.
-        job: What is to be played.
+        job: The run.
     """
-    return play_episode(RayWire(desk, attempt), job)
+    return play_episode(RayLink(coordinator, attempt), job)

@@ -1,4 +1,4 @@
-"""The folder of a run that is played elsewhere, written by the driver as its worker tells."""
+"""The folder of a run that a worker plays, written by the driver from the worker's reports."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,30 +7,30 @@ from swarm_env.bench.player import Episode
 from swarm_env.chat.ledger.cache import AnswerCache, CachedAnswer
 from swarm_env.chat.ledger.store import Ledger
 from swarm_env.chat.relay import Row
-from swarm_env.cluster.worker import Ended, Past
+from swarm_env.cluster.worker import AttemptResult, RunFiles
 from swarm_env.errors import RunError
 from swarm_env.playing.runner import Result
 from swarm_env.runs.files import CALLS_FILE, ROUNDS_FILE, RUN_FILE, RunInfo, RunResult
 from swarm_env.runs.writer import RunWriter
 
 
-class Store:
-    """One run over all attempts to play it. It is locked as if it were played here.
+class RunStore:
+    """One run over all attempts to play it. Its folder is locked as for a run on this machine.
 
-    One thread at a time uses it: the one that serves the desk while an attempt goes on, the run's own between
-    two attempts.
+    One thread at a time uses it: the one that serves the coordinator during an attempt, the run's own between
+    two attempts. The methods `ready` to `notice` answer reports of workers.
 
     Attributes:
-        news: Messages that brought something new: rounds or calls.
-        error: What went wrong here; None: nothing.
+        news: Number of reports with new rounds or calls.
+        error: An error of this process; None without.
     """
 
     def __init__(self, episode: Episode, answers: AnswerCache | None) -> None:
-        """Take a run's folder.
+        """Open the folder of a run.
 
         Args:
             episode: The run.
-            answers: What runs share; None: nothing.
+            answers: Cache of answers that runs share; None: none.
 
         Raises:
             RunError: Another process writes there.
@@ -41,34 +41,33 @@ class Store:
         self._writer = RunWriter.reopen(episode.folder) if episode.begun else None
         self._ledger: Ledger | None = None
 
-    def past(self) -> Past:
-        """All that there is of the run."""
+    def files(self) -> RunFiles:
+        """Everything recorded of the run."""
         if self._writer is None:
-            return Past(rows=self._ledger.rows() if self._ledger else ())
+            return RunFiles(rows=self._ledger.rows() if self._ledger else ())
         folder = self.episode.folder
         has_calls = self._ledger is not None or (folder / CALLS_FILE).exists()
-        return Past(
+        return RunFiles(
             (folder / RUN_FILE).read_bytes(),
             (folder / ROUNDS_FILE).read_bytes(),
-            self._opened().rows() if has_calls else (),
+            self._open_ledger().rows() if has_calls else (),
         )
 
     def ready(self) -> bool:
-        """A worker has come to it; returns whether it shall begin."""
+        """A worker is ready to play; returns whether it shall start."""
         return self.episode.started()
 
     def begin(self, info: bytes, size: int) -> None:
-        """The run is made, or was played again up to where it was left.
+        """The run was created, or replayed up to its last round.
 
         Args:
             info: Content of `run.json`.
-            size: Of the `rounds.jsonl` that it goes on from [bytes].
+            size: Size of `rounds.jsonl` at this point [bytes].
         """
         if self._writer is not None:
             self._writer.keep(size)
             return
-        made = RunInfo.model_validate_json(info)
-        self._writer = RunWriter.create(self.episode.folder, made, force=True)
+        self._writer = RunWriter.create(self.episode.folder, RunInfo.model_validate_json(info), force=True)
         if self._ledger is not None:
             self._ledger.store_in(self.episode.folder / CALLS_FILE)
 
@@ -76,45 +75,45 @@ class Store:
         """Rounds were played.
 
         Args:
-            lines: Of `rounds.jsonl`, whole.
+            lines: Whole lines of `rounds.jsonl`.
             round: Rounds so far.
-            score: The score so far.
+            score: Score so far.
 
         Returns:
-            Whether to go on.
+            Whether to continue.
         """
         self._append(lines)
         return self.episode.observe(round, score)
 
     def calls(self, rows: Sequence[Row], answers: Sequence[tuple[str, str, CachedAnswer]]) -> None:
-        """Models were asked.
+        """Models were called.
 
         Args:
-            rows: Of the ledger.
-            answers: To be shared.
+            rows: Ledger rows.
+            answers: Answers for the shared cache.
         """
-        self._opened().fill(rows)
+        self._open_ledger().fill(rows)
         for answer in answers if self._answers else ():
             assert self._answers is not None
             self._answers.put(*answer)
         self.news += 1
 
     def find(self, url: str, digest: str) -> CachedAnswer | None:
-        """An answer that is shared; see `AnswerCache.get`."""
+        """A shared answer; see `AnswerCache.get`."""
         return self._answers.get(url, digest) if self._answers else None
 
     def notice(self, line: str) -> None:
-        """An agent has a line for people."""
+        """Print a notice of an agent."""
         self.episode.notify(line)
 
-    def finish(self, ended: Ended) -> Result | None:
+    def finish(self, ended: AttemptResult) -> Result | None:
         """Write the end of the run.
 
         Returns:
-            How it ended; None: it was stopped before it began.
+            How it ended; None if it was stopped before it began.
 
         Raises:
-            RunError: It failed; or its end cannot be written.
+            RunError: The run failed, or its end cannot be written.
         """
         if self._writer is not None and ended.record is not None:
             self._append(ended.rounds)
@@ -124,19 +123,19 @@ class Store:
         return replace(ended.result, folder=self.episode.folder) if ended.result else None
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close and unlock the folder."""
         if self._ledger is not None:
             self._ledger.close()
         if self._writer is not None:
             self._writer.__exit__()
 
     def _append(self, lines: bytes) -> None:
-        assert self._writer is not None, "a worker tells of rounds of a run that it has not begun"
+        assert self._writer is not None, "a worker reports rounds of a run that it has not begun"
         if lines:
             self._writer.append_lines(lines)
             self.news += 1
 
-    def _opened(self) -> Ledger:
+    def _open_ledger(self) -> Ledger:
         if self._ledger is None:
             begun = self._writer is not None
             self._ledger = Ledger.open(self.episode.folder / CALLS_FILE) if begun else Ledger.memory()

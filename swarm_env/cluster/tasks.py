@@ -1,4 +1,4 @@
-"""Independent tasks spread over the workers of a cluster: the parts of a study, say."""
+"""Spreads independent tasks over a cluster, such as the parts of a study."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,26 +9,26 @@ from swarm_env.errors import RunError
 
 T = TypeVar("T")
 R = TypeVar("R")
-Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]  # `map` is one, on one core
+Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]  # such as `map`
 
-ATTEMPTS = 10  # at a task that is lost each time with its worker; our choice
-PER_CORE = 4  # tasks handed over at a time for each core, so that none waits for the next; our choice
+ATTEMPTS = 10  # to compute a task whose worker is lost each time; our choice
+PER_CORE = 4  # queued tasks per core, so that no core waits; our choice
 
 
 def spread(cluster: Cluster, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
-    """Call a function once for each task, on the cores of a cluster; a task that is lost is done again.
+    """Call a function for each task on the cores of a cluster; lost tasks are repeated.
 
     Args:
-        cluster: As `joined` gives it.
-        function: Of a module that all nodes have; the same for the same task, wherever it runs.
-        tasks: Its arguments, made of what pickle knows.
+        cluster: The cluster.
+        function: A deterministic function of a module that all nodes have.
+        tasks: Its arguments; they can be pickled.
 
     Yields:
-        What it gives, in the order of the tasks.
+        Its results, in the order of the tasks.
 
     Raises:
-        RunError: A task was lost again and again.
-        BaseException: What the function raises.
+        RunError: A task was lost `ATTEMPTS` times.
+        BaseException: Any error of the function.
     """
     remote = library().remote(function).options(num_cpus=1, max_retries=0)
     under_way: deque[tuple[T, Any]] = deque()
@@ -47,7 +47,7 @@ def spread(cluster: Cluster, function: Callable[[T], R], tasks: Sequence[T]) -> 
 
 
 def _result(remote: Any, task: Any, reference: Any) -> Any:
-    """Wait for a task; do it again when it is lost."""
+    """Wait for a task; repeat it if it is lost."""
     ray, lost = library(), lost_errors()
     failed = ray.exceptions.RayTaskError
     for _ in range(ATTEMPTS):
@@ -57,4 +57,4 @@ def _result(remote: Any, task: Any, reference: Any) -> Any:
             raise error.cause if isinstance(error.cause, BaseException) else error from None
         except lost:
             reference = remote.remote(task)
-    raise RunError(f"{ATTEMPTS} workers in a row died over one part. It may need more memory than they have.")
+    raise RunError(f"{ATTEMPTS} workers in a row died in one task. It may need more memory than they have.")

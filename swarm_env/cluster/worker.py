@@ -1,4 +1,4 @@
-"""What a worker does: it plays one run in a folder of its own, and tells the driver as it goes on."""
+"""A worker: plays one run in a temporary folder and reports to the driver."""
 
 import time
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from swarm_env.bench.bench import told
+from swarm_env.bench.bench import error_line
 from swarm_env.bench.plan import PlannedRun
 from swarm_env.chat.relay import Row
-from swarm_env.cluster.coordinator_client import DeskRelay, Gone, Wire
+from swarm_env.cluster.coordinator_client import AttemptClosed, Link, WorkerRelay
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from swarm_env.playing.run_services import Calls
@@ -18,17 +18,17 @@ from swarm_env.playing.runner import Result, play, resume
 from swarm_env.runs.files import RESULT_FILE, ROUNDS_FILE, RUN_FILE, versions
 from swarm_env.runtime.event_loop import shared
 
-TELL = 1.0  # seconds between two reports of rounds, our choice: each costs some ms of waiting
+REPORT_PAUSE = 1.0  # seconds between two reports of rounds, our choice: each costs some ms of waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What the driver has of a run.
+class RunFiles:
+    """The recorded files of a run.
 
     Attributes:
         info: Content of `run.json`; None: the run has not begun.
         rounds: Content of `rounds.jsonl`.
-        rows: Of its ledger.
+        rows: Rows of its ledger.
     """
 
     info: bytes | None = None
@@ -41,31 +41,31 @@ class Job:
     """A run to be played by a worker.
 
     Attributes:
-        run: Which.
-        calls: How its agents may call models.
-        past: What there is of it.
-        version: Of this software where the driver runs.
+        run: The run.
+        calls: How its agents call models.
+        past: Its recorded files.
+        version: Version of swarm-env of the driver.
     """
 
     run: PlannedRun
     calls: Calls
-    past: Past = Past()
+    past: RunFiles = RunFiles()
     version: str = field(default_factory=lambda: versions()["swarm_env"])
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How it went. All of it that the driver has not heard yet is in here.
+class AttemptResult:
+    """How an attempt ended, with everything that was not reported yet.
 
     Attributes:
-        result: How the run ended; None: it failed, or was not begun.
+        result: Result of the run; None: it failed, or did not begin.
         error: Why it failed; "" if it did not.
-        rounds: The last lines of `rounds.jsonl`.
+        rounds: Unreported lines of `rounds.jsonl`.
         record: Content of `result.json`; None: nothing was recorded.
         is_lost: Whether another attempt must be made.
-        seconds: What it took the worker [s].
-        waited: Of that, what it waited for the driver to answer [s].
-        computed: What the thread that played computed [s].
+        seconds: Time of the worker [s].
+        waited: Part of it spent waiting for the driver [s].
+        computed: Processor time of the playing thread [s].
     """
 
     result: Result | None = None
@@ -78,28 +78,28 @@ class Ended:
     computed: float = 0.0
 
 
-def play_episode(wire: Wire, job: Job) -> Ended:
-    """Play a run, or go on with it.
+def play_episode(link: Link, job: Job) -> AttemptResult:
+    """Play or resume a run.
 
     Args:
-        wire: To the desk.
-        job: What is to be played.
+        link: To the coordinator.
+        job: The run.
 
     Returns:
-        How it ended, whatever happened.
+        How it ended, also after an error.
     """
     began = time.perf_counter()
     with TemporaryDirectory(prefix="swarm-") as folder, ThreadPoolExecutor(1) as pool:
-        reporter = _Reporter(wire, Path(folder) / "run")
-        # As in a bench on one machine: in a thread, where no signal tears a round apart.
+        reporter = _Reporter(link, Path(folder) / "run")
+        # In a thread, as in a bench on one machine: signals do not interrupt a round.
         future = pool.submit(_play, reporter, job)
         error = future.exception()
-        if isinstance(error, Gone) or reporter.is_gone:
-            return Ended(is_lost=True)
+        if isinstance(error, AttemptClosed) or reporter.is_closed:
+            return AttemptResult(is_lost=True)
         result = None if error else future.result()
-        return Ended(
+        return AttemptResult(
             replace(result, folder=None) if result else None,
-            told(error) if error else "",
+            error_line(error) if error else "",
             reporter.new_lines(),
             reporter.record(),
             seconds=time.perf_counter() - began,
@@ -114,9 +114,9 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
         raise ConfigError(
             f"A node of the cluster has swarm-env {here}, the driver {job.version}. Install the same on all."
         )
-    if not reporter.tell("ready"):
+    if not reporter.report("ready"):
         return None
-    relay = DeskRelay(reporter.wire, job.past.rows, job.calls.cache is not None)
+    relay = WorkerRelay(reporter.link, job.past.rows, job.calls.cache is not None)
     calls = replace(job.calls, relay=relay)
     before = time.thread_time()
     try:
@@ -139,72 +139,72 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
 
 
 class _Reporter:
-    """Tells the driver what stands in the run's folder, now and then, and hears whether to go on."""
+    """Reports new rounds in the run's folder to the driver, whose answer says whether to continue."""
 
-    def __init__(self, wire: Wire, folder: Path) -> None:
-        self.wire, self.folder, self.is_gone = wire, folder, False
-        self._told: int | None = None  # bytes of `rounds.jsonl` that the driver has; None: it has not begun
+    def __init__(self, link: Link, folder: Path) -> None:
+        self.link, self.folder, self.is_closed = link, folder, False
+        self._reported: int | None = None  # bytes of `rounds.jsonl` that the driver has; None: not begun
         self._last = 0.0
         self.waited = self.computed = 0.0
 
     def __call__(self, frame: Frame) -> bool:
         """Observe a round."""
-        if self._told is None:
+        if self._reported is None:
             size = (self.folder / ROUNDS_FILE).stat().st_size
-            self.tell("begin", (self.folder / RUN_FILE).read_bytes(), size)
-            self._told = size
-        elif time.monotonic() - self._last < TELL:
+            self.report("begin", (self.folder / RUN_FILE).read_bytes(), size)
+            self._reported = size
+        elif time.monotonic() - self._last < REPORT_PAUSE:
             return True
-        wanted: bool = self.tell("rounds", self.new_lines(), frame.round, float(frame.score))
+        wanted: bool = self.report("rounds", self.new_lines(), frame.round, float(frame.score))
         self._last = time.monotonic()
         return wanted
 
-    def tell(self, kind: str, *content: object) -> bool:
-        """Tell the driver something and wait for its answer.
+    def report(self, kind: str, *content: object) -> bool:
+        """Report to the driver and wait for its answer.
 
         Raises:
-            Gone: It is not wanted any more.
+            AttemptClosed: The attempt is closed.
         """
         began = time.perf_counter()
         try:
-            wanted, value = self.wire.ask("tell", kind, *content)
-        except Gone:
+            wanted, value = self.link.ask("report", kind, *content)
+        except AttemptClosed:
             wanted, value = False, None
         self.waited += time.perf_counter() - began
         if not wanted:
-            self.is_gone = True  # also if an agent's code drops the error
-            raise Gone
+            self.is_closed = True  # also if an agent's code drops the error
+            raise AttemptClosed
         return bool(value)
 
     def notice(self, line: str) -> None:
-        """Hand on a line for people."""
-        self.tell("notice", line)
+        """Report a notice of an agent."""
+        self.report("notice", line)
 
-    def unpack(self, past: Past) -> None:
-        """Lay out the run's folder as the driver has it, but for the ledger."""
+    def unpack(self, past: RunFiles) -> None:
+        """Create the run's folder from its recorded files, without the ledger."""
         assert past.info is not None
         self.folder.mkdir()
         (self.folder / RUN_FILE).write_bytes(past.info)
         (self.folder / ROUNDS_FILE).write_bytes(past.rounds)
 
-    def flush(self, relay: DeskRelay) -> None:
-        """See to it that the driver has every call."""
+    def flush(self, relay: WorkerRelay) -> None:
+        """Wait until the driver has every call."""
         try:
             shared().run(relay.noted())
-        except Gone:
-            self.is_gone = True
+        except AttemptClosed:
+            self.is_closed = True
 
     def new_lines(self) -> bytes:
-        """What the driver has not heard of `rounds.jsonl`."""
-        if self._told is None:
+        """Unreported lines of `rounds.jsonl`."""
+        if self._reported is None:
             return b""
         with (self.folder / ROUNDS_FILE).open("rb") as file:
-            file.seek(self._told)
+            file.seek(self._reported)
             lines = file.read()
-        self._told += len(lines)
+        self._reported += len(lines)
         return lines
 
     def record(self) -> bytes | None:
         """Content of `result.json`."""
         file = self.folder / RESULT_FILE
-        return file.read_bytes() if self._told is not None and file.exists() else None
+        return file.read_bytes() if self._reported is not None and file.exists() else None

@@ -200,5 +200,6 @@ def _by_seed(runs: Sequence[ScoredRun]) -> dict[tuple[str, int], list[float]]:
 
 def _total(usages: Sequence[Usage | None], name: str) -> float | None:
     """The sum of a field; None if unknown for a run."""
-    values = [getattr(usage, name, None) for usage in usages]
-    return None if None in values else sum(values)
+    values: list[float | None] = [getattr(usage, name, None) for usage in usages]
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

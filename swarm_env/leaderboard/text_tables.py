@@ -71,10 +71,16 @@ def _notes(board: Leaderboard) -> Iterator[str]:
     if any(row.usage.decisions for row in rows):
         lines.append(
             "Failures of the model (refused, unusable) count in the score; more than "
-            f"{board.max_fallback:.3g} failures of the endpoint make a run invalid."
+            f"{board.max_fallback:.0%} failures of the endpoint (http, timeout) make a run invalid."
         )
     yield " ".join(lines)
-    yield from filter(None, map(_comparison_note, board.tables))
+    tables: dict[str, list[str]] = {}
+    for table in board.tables:
+        tables.setdefault(_comparison_note(table), []).append(table.setting.scenario)
+    tables.pop("", None)
+    for note, names in tables.items():
+        where = f"{', '.join(dict.fromkeys(names))}: " if len(tables) > 1 else ""
+        yield where + note
 
 
 def _comparison_note(table: Table) -> str:
@@ -84,12 +90,12 @@ def _comparison_note(table: Table) -> str:
         return ""
     count, least = len(found), min(one.n for one in found)
     note = (
-        f"{table.setting.scenario}: differences to {table.reference} are paired by seed. p: two-sided "
-        f"sign-flip test, corrected for {count} comparison{'s' * (count > 1)} (Holm). In brackets: 95% "
-        f"interval of one difference by itself, from {FEWEST} pairs on."
+        f"Differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for the "
+        f"{count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one difference "
+        f"by itself, from {FEWEST} pairs on."
     )
     needed = fewest_pairs(count)
-    short = f" With fewer than {needed} pairs no p can be below 0.05 here." if least < needed else ""
+    short = f" With fewer than {needed} pairs no p can be below 0.05." if least < needed else ""
     return note + short
 
 

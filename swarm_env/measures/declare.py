@@ -44,14 +44,13 @@ class GameStatistics:
     @cached_property
     def playing(self) -> NDArray[np.bool_]:
         """(R, N) whether an agent was in play when the round began."""
-        return self.game.actions != GONE
+        return np.asarray(self.game.actions != GONE)
 
     @cached_property
     def agents(self) -> Series:
         """(R,) number of agents in play; NaN if there are none."""
         number = self.playing.sum(axis=1).astype(np.float64)
-        number[number == 0] = np.nan
-        return number
+        return np.where(number > 0, number, np.nan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Slow:
 
     pause = 0.05
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.moves, self.random = len(brief.actions), random.Random(seed)
 
     def decide(self, perceptions):

@@ -59,8 +59,8 @@ def test_all_runs_are_played_and_ranked_and_kept(tmp_path, capsys):
     ]
     again = swarm(capsys, "bench", "bench.toml", "--out", "there", "--json", "-q")
     assert again.status == 0 and again.err == "" and rounds_of(there) == first
-    told = json.loads(again.out)
-    assert {run["stage"] for run in told["runs"]} == {"kept"} and told["leaderboard"]["clean"]
+    reported = json.loads(again.out)
+    assert {run["stage"] for run in reported["runs"]} == {"kept"} and reported["leaderboard"]["clean"]
 
 
 def test_runs_may_be_added_but_not_changed(tmp_path, capsys):
@@ -94,7 +94,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path, capsys):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_a_run_that_is_not_the_planned_one_is_left_alone(tmp_path, capsys):
+def test_a_folder_with_another_run_is_not_touched(tmp_path, capsys):
     write(tmp_path, PLAIN)
     swarm(capsys, "bench", "bench.toml", "-q")
     runs = tmp_path / "runs" / "bench" / "runs"
@@ -120,10 +120,10 @@ def test_a_dry_run_lists_and_touches_nothing(tmp_path, capsys):
     done = swarm(capsys, "bench", "bench.toml", "--dry-run")
     assert done.status == 0 and not (tmp_path / "runs").exists()
     assert "8 of 8 runs to play: about " in done.out
-    told = json.loads(swarm(capsys, "bench", "bench.toml", "--dry-run", "--json").out)
-    tokens = {run["team"]: run["tokens"] for run in told["runs"]}
+    reported = json.loads(swarm(capsys, "bench", "bench.toml", "--dry-run", "--json").out)
+    tokens = {run["team"]: run["tokens"] for run in reported["runs"]}
     assert tokens["scripted*3"] is None and tokens["llm:gpt-4.1-mini@http://127.0.0.1:9/v1*3"] > 1000
-    assert told["tokens"] == sum(run["tokens"] or 0 for run in told["runs"])
+    assert reported["tokens"] == sum(run["tokens"] or 0 for run in reported["runs"])
 
 
 def test_one_failing_run_does_not_stop_the_others(tmp_path, capsys):
@@ -182,7 +182,7 @@ def test_a_process_killed_before_a_run_began_leaves_nothing_in_the_way(tmp_path,
 
 
 @pytest.fixture
-def going(tmp_path):
+def running(tmp_path):
     """A bench half way, without being played."""
     write(tmp_path, PLAIN)
     plan = read_plan(tmp_path / "bench.toml")
@@ -209,17 +209,17 @@ def test_seeds_that_are_played_again_count_once(tmp_path, capsys):
     assert (row["n"], len(row["runs"])) == (2, 4) and [run["repeat"] for run in found["runs"]] == [0, 0, 1, 1]
 
 
-def test_the_time_left_is_reckoned_per_team(going):
+def test_the_time_left_is_estimated_per_team(running):
     # One second a round; one run misses two rounds, two have not begun: 10 rounds, 3 runs at a time.
-    assert going.seconds_left() == pytest.approx(10 / 3, rel=0.05)
-    assert going.spending() == Spending(8000, 2.0)
-    going.progress[0].spending = Spending(None, 1.0)
-    assert going.spending() == Spending(None, 2.75)
+    assert running.seconds_left() == pytest.approx(10 / 3, rel=0.05)
+    assert running.spending() == Spending(8000, 2.0)
+    running.progress[0].spending = Spending(None, 1.0)
+    assert running.spending() == Spending(None, 2.75)
 
 
-def test_what_goes_on_is_drawn(going):
+def test_the_progress_is_drawn(running):
     console = Console(record=True, width=140, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(bench_progress.draw_bars(going))
+    console.print(bench_progress.draw_bars(running))
     drawn = console.export_text()
     console.file.close()
     assert "5/8" in drawn and "pursuit, scripted, seed 1" in drawn
@@ -228,9 +228,9 @@ def test_what_goes_on_is_drawn(going):
     assert "8.0k tokens, $2.0000 so far; about 3 s left" in drawn
 
 
-def test_without_a_terminal_there_is_a_line_per_run(going, capsys):
-    with bench_progress.view(going, quiet=False) as tick:
-        tick([going.progress[0], going.progress[5]])
+def test_without_a_terminal_there_is_a_line_per_run(running, capsys):
+    with bench_progress.view(running, quiet=False) as tick:
+        tick([running.progress[0], running.progress[5]])
         tick([])
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2 and "failed: [red]why" in lines[1]
@@ -238,9 +238,9 @@ def test_without_a_terminal_there_is_a_line_per_run(going, capsys):
         "4/8 pursuit, scripted, seed 0: score 0 after 4 rounds, 1.0k tokens, $0.2500; "
     )
     assert lines[1].startswith("5/8 ")
-    going.progress[0].endpoint_failure_rate = 0.06
-    with bench_progress.view(going, quiet=False) as tick:
-        tick([going.progress[0]])
+    running.progress[0].endpoint_failure_rate = 0.06
+    with bench_progress.view(running, quiet=False) as tick:
+        tick([running.progress[0]])
     assert "$0.2500, invalid: the endpoint failed 6%; " in capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""The file of a bench: what it may say, and how it is told what it may not."""
+"""The file of a bench: allowed content, and error messages for anything else."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_teams_may_be_tables(tmp_path):
     assert {str(run.team) for run in plan(tmp_path, text).runs} == {"random*10", "random*3, scripted*7"}
 
 
-def test_models_talk_where_nobody_says_otherwise(tmp_path):
+def test_models_talk_by_default(tmp_path):
     text = GOOD.replace('["scripted"]', '["scripted", "llm:m@http://localhost:1/v1"]')
     assert {run.label: run.config.message for run in plan(tmp_path, text).runs} == {
         "scripted": "none",

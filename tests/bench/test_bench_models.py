@@ -22,17 +22,17 @@ def in_own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_models_are_asked_and_what_they_took_is_told(tmp_path, capsys):
+def test_models_are_called_and_their_usage_is_reported(tmp_path, capsys):
     write(tmp_path, MODELS)
     done = swarm(capsys, "bench", "bench.toml", "--json")
     assert done.status == 0, done.err
-    told = json.loads(done.out)
-    row = next(row for row in told["leaderboard"]["tables"][0]["rows"] if row["models"])
+    reported = json.loads(done.out)
+    row = next(row for row in reported["leaderboard"]["tables"][0]["rows"] if row["models"])
     assert row["models"] == ["m"] and row["channel"] == "text"
     assert row["fallback_rate"] == 0.0 and row["per_run"]["decisions"] == 9.0
     assert row["per_run"]["prompt_tokens"] > 1000 and row["per_run"]["cost"] == 0.0
     assert row["seconds_per_decision"] > 0
-    tokens = [run["tokens"] for run in told["runs"]]
+    tokens = [run["tokens"] for run in reported["runs"]]
     assert sum(token is not None and token > 0 for token in tokens) == 2
     assert "tokens, $0.0000 so far" in done.err
 

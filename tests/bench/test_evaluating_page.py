@@ -1,4 +1,4 @@
-"""docs/evaluating.md says everything there is (tests/docs runs its commands and its Python)."""
+"""docs/evaluating.md documents every flag and key (tests/docs runs its commands and its Python)."""
 
 import inspect
 import re
@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "evaluating.md"
 
 
 @pytest.mark.parametrize("command", [bench, score])
-def test_every_flag_is_told_of(command, capsys):
+def test_every_flag_is_documented(command, capsys):
     from tests.cli.programs import swarm
 
     said = re.findall(r"--[a-z-]+", swarm(capsys, command.__name__, "--help").out)
@@ -24,7 +24,7 @@ def test_every_flag_is_told_of(command, capsys):
     assert len(inspect.signature(command).parameters) > 5 and not missing
 
 
-def test_every_key_is_told_of():
+def test_every_key_is_documented():
     section = PAGE.read_text().partition("## The file")[2].partition("\n## ")[0]
     keys = [*BenchConfig.model_fields, *CallsConfig.model_fields, *TotalConfig.model_fields]
     assert not [key for key in keys if key not in section]

@@ -3,7 +3,7 @@ import json
 from tests.cli.programs import swarm, swarm_process
 
 
-def test_everything_is_listed_with_a_line_about_it(capsys):
+def test_everything_is_listed_with_a_summary(capsys):
     done = swarm(capsys, "list")
     assert done.status == 0
     assert done.err == ""
@@ -47,7 +47,7 @@ def test_an_unknown_command_or_flag(capsys):
     assert "--seed" in done.err
 
 
-def test_a_reader_that_stops_early(tmp_path):
+def test_a_closed_output_pipe_is_no_error(tmp_path):
     import subprocess
 
     from tests.cli.programs import SWARM
@@ -61,14 +61,11 @@ def test_a_reader_that_stops_early(tmp_path):
     assert process.returncode in (0, 1)
 
 
-def test_a_room_adds_a_command(capsys, tmp_path, monkeypatch):
+def test_a_file_adds_a_command(capsys, tmp_path, monkeypatch):
     from swarm_env import registry
 
     source = (
-        '"""Say hello to somebody."""\n'
-        "import typer\n"
-        "def COMMAND(name: str) -> None:\n"
-        "    typer.echo(f'hello {name}')\n"
+        '"""Say hello."""\nimport typer\ndef COMMAND(name: str) -> None:\n    typer.echo(f\'hello {name}\')\n'
     )
     (tmp_path / "hello.py").write_text(source)
     registry.register("command", "hello", registry.load("command", f"{tmp_path / 'hello.py'}"))

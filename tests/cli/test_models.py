@@ -37,18 +37,18 @@ def llm(server, *more):
 def test_a_model_plays_by_its_name_and_address(capsys, tmp_path, server):
     done = swarm(capsys, *llm(server, "--out", tmp_path, "--json"))
     assert done.status == 0, done.err
-    told = last_json(done.out)
-    assert told["usage"]["calls"] == told["usage"]["decisions"] == 12
-    assert (told["usage"]["cost"], told["usage"]["fallbacks"]) == (None, {})
-    assert (told["valid"], told["stopped"]) == (True, None)
+    reported = last_json(done.out)
+    assert reported["usage"]["calls"] == reported["usage"]["decisions"] == 12
+    assert (reported["usage"]["cost"], reported["usage"]["fallbacks"]) == (None, {})
+    assert (reported["valid"], reported["stopped"]) == (True, None)
     assert "12 model calls" in done.err
     assert "cost unknown" in done.err
     assert info(tmp_path)["team"] == f"llm:m@{server.url}*3"
     assert info(tmp_path)["config"]["message"] == "text"
-    assert json.loads((tmp_path / "result.json").read_text())["usage"] == told["usage"]
+    assert json.loads((tmp_path / "result.json").read_text())["usage"] == reported["usage"]
 
 
-def test_flags_fill_what_the_team_leaves_open(capsys, tmp_path, server):
+def test_flags_complete_the_team(capsys, tmp_path, server):
     (tmp_path / "prompt.txt").write_text("")
     team = f"llm:own@{server.url}?persona=calm*1, llm*1, scripted"
     flags = ["--model", "m", "--base-url", server.url, "--persona", "overconfident", "--temperature", "0.5"]
@@ -79,7 +79,7 @@ def test_a_team_in_toml(capsys, tmp_path, server):
 
 
 @pytest.mark.slow
-def test_without_a_model_the_server_inside_plays_and_says_so(tmp_path):
+def test_without_a_model_the_built_in_server_plays_with_a_notice(tmp_path):
     done = swarm_process(
         "run", "pursuit", "--agents", "llm", *SMALL, folder=tmp_path, OPENAI_API_KEY="", OPENAI_BASE_URL=""
     )
@@ -94,8 +94,8 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
     assert done.status == 3
     assert "The budget of 7 calls is spent" in done.err
     assert f"swarm run --resume {tmp_path}" in done.err
-    told = last_json(done.out)
-    assert (told["stopped"], told["interrupted"], told["rounds"]) == ("budget", True, 2)
+    reported = last_json(done.out)
+    assert (reported["stopped"], reported["interrupted"], reported["rounds"]) == ("budget", True, 2)
     done = swarm(capsys, "run", "--resume", tmp_path)
     assert (done.status, len((tmp_path / "rounds.jsonl").read_bytes().splitlines())) == (3, 2)
     done = swarm(capsys, "run", "--resume", tmp_path, "--max-calls", 20, "-q", "--json")
@@ -121,7 +121,7 @@ def test_a_run_without_an_endpoint_is_invalid_but_done(capsys, tmp_path):
     assert "marked invalid: the endpoint failed 100.0%" in done.err
 
 
-def test_a_run_is_played_again_with_no_network(capsys, tmp_path):
+def test_a_run_is_replayed_without_network(capsys, tmp_path):
     with Background(by_rote) as there:
         swarm(capsys, *llm(there, "--out", tmp_path / "run", "-q"))
     done = swarm(
@@ -138,13 +138,13 @@ def test_a_run_is_played_again_with_no_network(capsys, tmp_path):
     assert "No recorded answer" in done.err
 
 
-def test_a_run_that_was_stopped_is_played_again_up_to_there(capsys, tmp_path, server):
+def test_a_stopped_run_is_replayed_up_to_its_end(capsys, tmp_path, server):
     swarm(capsys, *llm(server, "--out", tmp_path / "run", "--max-calls", 7))
     again = tmp_path / "again"
     done = swarm(capsys, "run", "--from", tmp_path / "run", "--calls", "replay", "-o", again, "--json")
     assert done.status == 0, done.err
-    told = last_json(done.out)
-    assert (told["rounds"], told["interrupted"], told["stopped"]) == (2, True, "record")
+    reported = last_json(done.out)
+    assert (reported["rounds"], reported["interrupted"], reported["stopped"]) == (2, True, "record")
     assert "The record ends here: the run was stopped in round 2" in done.err
     one, two = ((tmp_path / name / "rounds.jsonl").read_bytes() for name in ("run", "again"))
     assert one == two
@@ -165,12 +165,12 @@ def test_a_dry_run_shows_prompts_tokens_and_cost(capsys, tmp_path, monkeypatch, 
     assert "4 rounds at most: 12 calls" in done.out
     assert "cost unknown" in done.out
     done = swarm(capsys, "run", "pursuit", *SMALL, "-a", "llm:gpt-4.1-mini", "--dry-run", "--json")
-    told = json.loads(done.out)
-    assert (told["calls"], told["rounds"], len(told["prompts"])) == (12, 4, 3)
-    assert told["cost"] == pytest.approx(
-        (told["prompt_tokens"] * 0.4 + told["completion_tokens"] * 1.6) / 1e6
+    reported = json.loads(done.out)
+    assert (reported["calls"], reported["rounds"], len(reported["prompts"])) == (12, 4, 3)
+    assert reported["cost"] == pytest.approx(
+        (reported["prompt_tokens"] * 0.4 + reported["completion_tokens"] * 1.6) / 1e6
     )
-    assert [message["role"] for message in told["prompts"][0]["messages"]] == ["system", "user"]
+    assert [message["role"] for message in reported["prompts"][0]["messages"]] == ["system", "user"]
     done = swarm(capsys, "run", "pursuit", *SMALL, "-a", "llm*1, human*1, scripted*1", "--dry-run")
     assert done.status == 0, done.err
     assert "4 calls" in done.out
@@ -212,7 +212,7 @@ def test_the_live_view_shows_what_it_costs(tmp_path, server):
         (["pursuit", "-a", "llm:m@http://127.0.0.1:1/v1", "--max-dollars", "1"], "price"),
     ],
 )
-def test_wrong_input_is_one_clear_line(capsys, tmp_path, monkeypatch, arguments, message):
+def test_wrong_input_is_one_line(capsys, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     done = swarm(capsys, "run", *arguments, "-q")
     assert done.status == 2
@@ -222,7 +222,7 @@ def test_wrong_input_is_one_clear_line(capsys, tmp_path, monkeypatch, arguments,
 
 
 CRASHING = """
-'''Asks, and falls over with the key in its mouth.'''
+'''Calls a model, then fails with the key in its error message.'''
 import os
 from swarm_env.agents.llm.agent import LlmAgent
 
@@ -240,8 +240,8 @@ def everything_in(folder):
 
 
 @pytest.mark.slow
-def test_a_key_is_found_nowhere(tmp_path, server):
-    """Neither in what is recorded, nor in what is shown, also when things go wrong."""
+def test_a_key_is_neither_recorded_nor_printed(tmp_path, server):
+    """Also after errors."""
     (tmp_path / "crashing.py").write_text(CRASHING)
     shown = []
     environment = {"OPENAI_API_KEY": KEY, "OTHER_KEY": KEY + "-other"}

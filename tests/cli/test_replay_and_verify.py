@@ -64,9 +64,9 @@ def test_verify_finds_an_altered_move(capsys, run_folder, tmp_path):
     file.write_text("\n".join(lines) + "\n")
     done = swarm(capsys, "verify", tmp_path / "run", "--json")
     assert done.status == 1
-    (told,) = json.loads(done.out.splitlines()[-1])["recordings"]
-    assert told["agrees"] is False
-    assert told["difference"]["round"] >= 4
+    (reported,) = json.loads(done.out.splitlines()[-1])["recordings"]
+    assert reported["agrees"] is False
+    assert reported["difference"]["round"] >= 4
     done = swarm(capsys, "verify", run_folder, tmp_path)
     assert done.status == 1
     assert "1 of 2 agree" in done.err
@@ -89,9 +89,9 @@ def test_folders_with_nothing_in_them(capsys, tmp_path, monkeypatch, command, wh
 def test_import_makes_runs_of_native_logs(capsys, native, tmp_path):
     done = swarm(capsys, "import", native, "--out", tmp_path / "imported", "--json")
     assert done.status == 0, done.err
-    (told,) = json.loads(done.out.splitlines()[-1])["runs"]
-    assert swarm(capsys, "verify", told["folder"]).status == 0
-    assert swarm(capsys, "replay", told["folder"], "--until", 1).status == 0
+    (reported,) = json.loads(done.out.splitlines()[-1])["runs"]
+    assert swarm(capsys, "verify", reported["folder"]).status == 0
+    assert swarm(capsys, "replay", reported["folder"], "--until", 1).status == 0
     again = swarm(capsys, "import", native, "--out", tmp_path / "imported")
     assert again.status == 2
 

@@ -17,7 +17,7 @@ import os, pathlib, signal
 from swarm_env.agent import Decision
 
 class Stopper:
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         pass
 
     def decide(self, perceptions):
@@ -60,9 +60,14 @@ def test_the_last_line_is_json(tmp_path):
         TTY_COMPATIBLE="1",
     )
     assert done.status == 0, done.err
-    told = last_json(done.out)
-    assert (told["scenario"], told["seed"], told["rounds"], told["folder"]) == ("foraging", 7, 5, "here")
-    assert isinstance(told["score"], int | float)
+    reported = last_json(done.out)
+    assert (reported["scenario"], reported["seed"], reported["rounds"], reported["folder"]) == (
+        "foraging",
+        7,
+        5,
+        "here",
+    )
+    assert isinstance(reported["score"], int | float)
     assert "\x1b" not in done.out + done.err
 
 
@@ -166,7 +171,7 @@ def test_the_same_seed_is_the_same_run(capsys, tmp_path):
     assert runs[0] == runs[1]
 
 
-def test_a_folder_that_is_taken(capsys, tmp_path):
+def test_a_folder_that_is_not_empty(capsys, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     done = swarm(capsys, "run", "pursuit", *SMALL, "--out", tmp_path)
     assert done.status == 2
@@ -178,7 +183,7 @@ def test_a_folder_that_is_taken(capsys, tmp_path):
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_run_that_can_go_on(capsys, tmp_path):
+def test_a_run_stopped_by_ctrl_c_can_be_resumed(capsys, tmp_path):
     (tmp_path / "stopper.py").write_text(STOPPER)
     arguments = (
         "run",
@@ -197,8 +202,8 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(capsys, tmp_path):
     assert done.status == 130, done.err
     assert "Traceback" not in done.err
     assert "swarm run --resume run" in done.err
-    told = last_json(done.out)
-    assert (told["rounds"], told["interrupted"]) == (3, True)
+    reported = last_json(done.out)
+    assert (reported["rounds"], reported["interrupted"]) == (3, True)
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "interrupted"
     assert swarm(capsys, "verify", tmp_path / "run", "-q").status == 0
     done = swarm(capsys, "run", "--resume", tmp_path / "run", "--json", "-q")
@@ -210,7 +215,7 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(capsys, tmp_path):
     assert "finished" in done.err
 
 
-def test_a_fork_goes_its_own_way(capsys, tmp_path):
+def test_a_fork_differs_from_its_round_on(capsys, tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     swarm(capsys, "run", "pursuit", "--rounds", 8, "--seed", 3, "-q", "--out", old)
     done = swarm(
@@ -293,7 +298,7 @@ def test_an_agent_that_breaks_its_contract(capsys, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_agent_that_takes_the_terminal_gets_it(tmp_path):
+def test_an_agent_may_take_the_terminal(tmp_path):
     code = STOPPER.replace("class Stopper:", "class Stopper:\n    takes_terminal = True\n").replace(
         "== 3", "== -1"
     )

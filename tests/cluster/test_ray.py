@@ -106,10 +106,10 @@ def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, n
             _, err = process.communicate(timeout=300)
         asked = server.stats()["answered"] - whole
     assert process.returncode == 0, err
-    assert "died; it goes on elsewhere" in err
+    assert "died; it continues elsewhere" in err
     assert rounds_of(tmp_path / "spread") == rounds_of(tmp_path / "plain")
     assert sum(map(calls_in, (tmp_path / "spread" / "runs").iterdir())) == whole
-    # What was on its way when the node died is lost: each time a call of every body of the two runs there.
+    # What was in transit when the node died is lost: each time a call of every agent of the two runs there.
     assert whole <= asked <= whole + 2 * 2 * 3
 
 
@@ -118,7 +118,7 @@ def test_a_worker_and_the_desk_may_die(tmp_path, capsys, nodes):
     assert swarm(capsys, "bench", "bench.toml", "--out", "plain", "-q", "--parallel", "12").status == 0
     process = start_bench(tmp_path, "--ray", nodes.address, "--out", "spread")
     with process:
-        for title, rounds in (("ray::play_on_worker", 60), ("ray::Desk", 150)):
+        for title, rounds in (("ray::play_on_worker", 60), ("ray::Coordinator", 150)):
             wait_for(tmp_path, process, lambda least=rounds: played(tmp_path / "spread") >= least)
             os.kill(nodes.processes(title)[0], signal.SIGKILL)
         _, err = process.communicate(timeout=300)
@@ -172,7 +172,7 @@ def test_ctrl_c_stops_runs_on_all_workers_at_a_round(tmp_path, capsys):
     assert all(result is not None for result in results) and 0 < len(results) < 6
 
 
-def test_a_run_that_fails_is_told_as_on_one_machine(tmp_path, capsys):
+def test_a_failed_run_is_reported_as_on_one_machine(tmp_path, capsys):
     (tmp_path / "broken").touch()
     write(tmp_path, bench(2, rounds=6, team=f"{AGENTS}:Broken"))
     plain = swarm_process("bench", "bench.toml", "--out", "plain", folder=tmp_path)
@@ -182,10 +182,10 @@ def test_a_run_that_fails_is_told_as_on_one_machine(tmp_path, capsys):
     assert swarm(capsys, "bench", "bench.toml", "--out", "spread", "-q").status == 0
 
 
-def test_a_cluster_that_is_not_there_is_told(tmp_path):
+def test_a_missing_cluster_is_an_error(tmp_path):
     write(tmp_path, bench(1))
     done = swarm_process("bench", "bench.toml", "--ray", "127.0.0.1:9", folder=tmp_path)
-    assert done.status == 2 and "no cluster can be used there" in done.err
+    assert done.status == 2 and "no usable cluster there" in done.err
 
 
 def wait_for(folder, process, happened):
@@ -217,7 +217,7 @@ def squared(task):
     return number**2
 
 
-def test_parts_that_are_lost_are_done_again_and_errors_are_told(tmp_path):
+def test_lost_tasks_are_repeated_and_errors_are_raised(tmp_path):
     with joined(LOCAL) as cluster:
         tasks = [(number, tmp_path) for number in range(7)]
         assert list(spread(cluster, squared, tasks)) == [number**2 for number in range(7)]

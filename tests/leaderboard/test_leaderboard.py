@@ -121,7 +121,7 @@ def test_the_reference_that_talks_alike_is_taken():
     assert difference is not None and difference.mean == 5.0
 
 
-def test_runs_with_too_many_failures_of_the_endpoint_are_ranked_apart():
+def test_runs_with_too_many_failures_of_the_endpoint_are_invalid():
     good, edge, bad = (Usage(decisions=100, fallbacks={"timeout": n}) for n in (0, 5, 6))
     played = [scored("m", 1, 3.0, usage=good), scored("m", 2, 5.0, usage=edge)]
     played += [scored("m", 3, 100.0, usage=bad), scored("scripted", 3, 1.0)]
@@ -138,7 +138,7 @@ def test_runs_with_too_many_failures_of_the_endpoint_are_ranked_apart():
     assert table.invalid[0].score.n == 2
 
 
-def test_what_one_run_does_not_know_the_row_does_not_know():
+def test_usage_unknown_for_one_run_is_unknown_for_the_row():
     known = Usage(decisions=10, calls=10, prompt_tokens=100, cost=0.1, seconds=20.0)
     dear = known.model_copy(update={"prompt_tokens": 300, "cost": 0.3})
     board = make_leaderboard([scored("m", 1, 1.0, usage=known), scored("m", 2, 1.0, usage=dear)])
@@ -152,7 +152,7 @@ def test_what_one_run_does_not_know_the_row_does_not_know():
     assert row.fallback_rate is None and row.seconds_per_decision is None and set(row.usage) == {None}
 
 
-def test_what_does_not_count_is_named():
+def test_excluded_runs_are_listed():
     reasons = {"unfinished: it plays": True, "a fork: of another": False}
     played = [scored("m", 1, 1.0, excluded=why) for why in reasons]
     board = make_leaderboard(played)

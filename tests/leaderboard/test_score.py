@@ -51,7 +51,7 @@ def test_a_table_says_what_is_known(runs, capsys):
     assert first[:7] == ["1", "llm:some-model", "text", "4", "5.75", "1.26", "6.00"]
     assert first[8:] == ["+1.25", "4", "0.250", "0.0%", "0.0%", "1100", "0.5000", "0.5"]
     assert second[:7] == ["2", "scripted", "none", "5", "4.00", "1.58", "4.00"] and len(second) == 8
-    assert "paired by seed" in done.out and "corrected for 1 comparison (Holm)" in done.out
+    assert "paired by seed" in done.out and "the 1 comparison of a table (Holm)" in done.out
     assert "With fewer than 6 pairs no p can be below 0.05" in done.out
     assert "o4-mini" in done.out and "Published, not measured here" in done.out
 
@@ -226,7 +226,7 @@ def test_native_games_that_stop_early_do_not_count(tmp_path):
         (["nothing-there"], "is not a folder"),
     ],
 )
-def test_wrong_input_is_told(runs, capsys, arguments, said, monkeypatch):
+def test_wrong_input_is_an_error(runs, capsys, arguments, said, monkeypatch):
     monkeypatch.chdir(runs)
     done = swarm(capsys, "score", ".", *arguments)
     assert done.status == 2 and said in done.err

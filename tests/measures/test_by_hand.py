@@ -44,7 +44,7 @@ def test_three_in_single_file_push_twice():
 @pytest.mark.parametrize(
     ("after", "did"),
     [
-        ([(1, 1), (1, 2)], ["RIGHT", "STAY"]),  # nobody moved
+        ([(1, 1), (1, 2)], ["RIGHT", "STAY"]),  # no agent moved
         ([(1, 2), (2, 2)], ["RIGHT", "DOWN"]),  # the neighbour went another way
         ([(1, 2), (1, 1)], ["RIGHT", "LEFT"]),  # they changed places
         ([(1, 2), (1, 3)], ["STAY", "RIGHT"]),  # the one behind was carried along
@@ -60,7 +60,7 @@ def test_whom_a_push_takes_off_the_map_counts_as_pushed_and_then_no_more():
         [[(0, 1), (0, 0)], [(0, 0), (0, -1)], [(0, 0), (0, -1)]], [["LEFT", "STAY"], ["STAY", None]]
     )
     assert found["pushes"] == [1, 0]
-    assert found["lasting_neighbours"] == [0, 0]  # whoever left is nobody's neighbour
+    assert found["lasting_neighbours"] == [0, 0]  # a departed agent has no neighbours
     assert found["cells_visited"] == [2, 2]  # a place outside the map is no cell
     assert found["distance_moved"] == [1, 0]
     assert found["stillness"] == [0.5, 1]  # of those in play
@@ -75,7 +75,7 @@ def test_all_directions_alike_are_two_bits_and_cancel():
     assert found["distance_moved"] == [0]
 
 
-def test_where_nobody_moves_there_is_no_direction():
+def test_without_moves_there_is_no_direction():
     found = moves([[(0, 0), (1, 1)]] * 2, [["STAY", "SWITCH"]])
     assert math.isnan(found["directional_entropy"][0])
     assert found["stillness"] == [0.5] and found["polarisation"] == [0]
@@ -114,7 +114,7 @@ def test_the_same_words_are_alike_and_others_are_not():
     assert found["message_mean_norm"] == [pytest.approx(math.sqrt(0.5))]
 
 
-def test_one_voice_has_a_mean_but_nobody_to_be_alike():
+def test_one_message_has_a_mean_but_no_similarity():
     found = talk(["hello there", None])
     assert math.isnan(found["message_similarity"][0]) and found["message_mean_norm"] == [pytest.approx(1)]
 
@@ -184,12 +184,12 @@ def test_half_of_those_against_go_over():
     "said",
     [
         ["UP", "UP", "UP"],  # all agree
-        ["UP", None, None],  # nobody to hear
+        ["UP", None, None],  # no neighbours
         ["let us go", "DOWN", "DOWN"],  # no plan of one's own; the two others agree
         ["UP or LEFT", "DOWN", "DOWN"],  # two plans are none
     ],
 )
-def test_nobody_against_a_majority_is_undefined(said):
+def test_without_agents_against_a_majority_it_is_undefined(said):
     assert all(map(math.isnan, conforming([said, NOTHING], [STILL, ["DOWN"] * 3])))
 
 

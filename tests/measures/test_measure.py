@@ -32,7 +32,7 @@ def equal(one, other):
 class Talker:
     """Says where it goes, asks now and then, and is silent now and then."""
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.brief, self.rng = brief, np.random.default_rng(seed)
 
     def decide(self, perceptions):
@@ -76,7 +76,7 @@ def test_a_live_run_of_the_same_answers_has_the_same_measures(tmp_path, monkeypa
     recording, log = open_recording(files), read_game(files)
 
     class Parrot:
-        def reset(self, brief, bodies, seed):
+        def reset(self, brief, agents, seed):
             pass
 
         def decide(self, perceptions):
@@ -104,7 +104,7 @@ def test_a_run_of_ours_against_the_reference(talked, scenario):
     assert np.isfinite(found.values["conformity"]).any()
 
 
-def test_lost_messages_convince_nobody(talked):
+def test_lost_messages_have_no_effect(talked):
     """What arrives in a world that loses messages is taken from what the agents perceived."""
     folder = talked("synchronization", num_agents=8, height=7, width=7, message_loss=0.5)
     game = game_of(open_recording(folder))

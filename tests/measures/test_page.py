@@ -17,8 +17,8 @@ def rows(heading):
 
 
 def test_every_published_measure_has_its_formula():
-    told = " ".join(row[0] for row in rows("Formulas"))
-    assert all(f"`{name}`" in told for name, measure in MEASURES.items() if measure.published)
+    reported = " ".join(row[0] for row in rows("Formulas"))
+    assert all(f"`{name}`" in reported for name, measure in MEASURES.items() if measure.published)
 
 
 @pytest.mark.parametrize(("n", "low", "high"), [(5, "-0.28", "0.99"), (20, "0.55", "0.92")])

@@ -29,7 +29,8 @@ from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
 from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.frame import Kind, Renderer
 from swarm_env.measures import measure
-from swarm_env.measures.live import LIVE, LiveMeasures
+from swarm_env.measures.live import LiveMeasures
+from swarm_env.measures.table import LIVE
 from swarm_env.playback.playback import LivePlayback, Playback
 from swarm_env.playing.runner import play
 from swarm_env.runtime.interrupts import Interrupts

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import SwarmEnvError
 from swarm_env.measures import MEASURES, Measures, measure
-from swarm_env.measures.live import LIVE, LiveMeasures
+from swarm_env.measures.live import LiveMeasures
+from swarm_env.measures.table import LIVE
 from swarm_env.playback.playback import AnyPlayback, Playback
 
 BATCH = 16  # rounds that are measured together

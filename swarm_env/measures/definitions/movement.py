@@ -41,7 +41,8 @@ def stillness(stats: GameStatistics) -> Series:
 def distance_moved(stats: GameStatistics) -> Series:
     """Mean Manhattan distance from before the round to after it [cells]."""
     step = stats.game.positions[1:].astype(np.int64) - stats.game.positions[:-1]  # (R, N, 2)
-    return np.where(stats.playing, np.abs(step).sum(axis=2), 0).sum(axis=1) / stats.agents
+    distance = np.where(stats.playing, np.abs(step).sum(axis=2), 0).sum(axis=1)
+    return np.asarray(distance / stats.agents, np.float64)
 
 
 @group_measure(
@@ -65,13 +66,14 @@ def cells_visited(stats: GameStatistics) -> Series:
 @group_measure("share of agents that do the most common action", high=1.0, published=11, live=True)
 def common_action_share(stats: GameStatistics) -> Series:
     """Fraction of agents with the most common action."""
-    return stats.shared(_counts).max(axis=1) / stats.agents
+    return np.asarray(stats.shared(_counts).max(axis=1) / stats.agents, np.float64)
 
 
 @group_measure("length of the mean of the actions' vectors", high=1.0, published=12, live=True)
 def polarisation(stats: GameStatistics) -> Series:
     """Length of the mean of the unit vectors of the actions; STAY and others are 0."""
-    return np.hypot(*(stats.shared(_counts)[:, : len(STEPS)] @ STEPS).T) / stats.agents
+    length = np.hypot(*(stats.shared(_counts)[:, : len(STEPS)] @ STEPS).T)
+    return np.asarray(length / stats.agents, np.float64)
 
 
 def _counts(stats: GameStatistics) -> Series:
