@@ -17,7 +17,7 @@ from swarm_env.leaderboard.comparisons import adjust, compare
 from swarm_env.leaderboard.intervals import LEVEL, Bounds, mean_interval, student_quantile
 
 SEEDS = (5, 8, 10, 15, 20)
-SAMPLES, QUICK_SAMPLES = 3000, 50
+SAMPLES, QUICK_SAMPLES = 2000, 50
 TABLES, QUICK_TABLES = 400, 10
 TEAMS = 10
 PLAYS = 4  # of each seed, where seeds are repeated

@@ -54,7 +54,7 @@ def _blocks(
     if board.left_out:
         lines = [f"- {plain(left.source)}: {plain(left.why)}" for left in board.left_out]
         yield "\n".join(["Left out:", "", *lines])
-    yield from _notes(board)
+    yield from map(plain, _notes(board))
 
 
 def _notes(board: Leaderboard) -> Iterator[str]:
@@ -90,9 +90,9 @@ def _comparison_note(table: Table) -> str:
         return ""
     count, least = len(found), min(one.n for one in found)
     note = (
-        f"Differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for the "
-        f"{count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one difference "
-        f"by itself, from {FEWEST} pairs on."
+        f"Differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for "
+        f"the {count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one "
+        f"difference by itself, from {FEWEST} pairs on."
     )
     needed = fewest_pairs(count)
     short = f" With fewer than {needed} pairs no p can be below 0.05." if least < needed else ""
