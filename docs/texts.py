@@ -21,6 +21,7 @@ from swarm_env.cli.app import EPILOG, build
 from swarm_env.engine.observe import NO_PLANE
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
+from swarm_env.leaderboard import published_scores
 from swarm_env.measures import MEASURES
 from swarm_env.registry import names
 from swarm_env.scenario import Scenario
@@ -29,14 +30,6 @@ DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->"
 HIDDEN = ("scenario", "options")  # settings that are not given by name
-
-# Mean of 5 runs on one of the tasks (it is not said which), from the README of the system that arXiv
-# 2505.04364 released.
-PUBLISHED = (
-    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
-    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
-    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
-)  # fmt: skip
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -211,7 +204,7 @@ known one.
 The README of the system released with arXiv 2505.04364 gives these means of 5 runs for one of its five
 tasks. It is not known here for which, so set them beside your own figures with care.
 
-{table(("model", "mean score"), [(model, f"{score:.2f}") for model, score in PUBLISHED])}
+{table(("model", "mean score"), [(one.model, f"{one.mean:.2f}") for one in published_scores.SCORES])}
 """
 
 

@@ -23,49 +23,20 @@ COMPARISON = (
     "the 95% interval is that of one difference by itself"
 )
 WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
-
-
 COLUMNS: dict[str, type] = {
-    "source": str,
-    "scenario": str,
-    "setting": str,
-    "num_agents": int,
-    "height": int,
-    "width": int,
-    "view_size": int,
-    "max_rounds": int,
-    "valid": bool,
-    "rank": int,
-    "team": str,
-    "models": str,
-    "channel": str,
-    "n": int,
-    "runs": int,
-    "mean": float,
-    "sd": float,
-    "median": float,
-    "low": float,
-    "high": float,
-    "method": str,
+    "source": str, "scenario": str, "setting": str,
+    "num_agents": int, "height": int, "width": int, "view_size": int, "max_rounds": int,
+    "valid": bool, "rank": int, "team": str, "models": str, "channel": str,
+    "n": int, "runs": int, "mean": float, "sd": float, "median": float,
+    "low": float, "high": float, "method": str,
     "reference": str,
-    "difference_n": int,
-    "difference": float,
-    "difference_low": float,
-    "difference_high": float,
-    "p": float,
-    "p_adjusted": float,
-    "fallback_rate": float,
-    "endpoint_failure_rate": float,
-    "answered_runs": int,
-    "answered_mean": float,
-    "calls_per_run": float,
-    "prompt_tokens_per_run": float,
-    "completion_tokens_per_run": float,
-    "cached_tokens_per_run": float,
-    "reasoning_tokens_per_run": float,
-    "cost_per_run": float,
-    "seconds_per_decision": float,
-}
+    "difference_n": int, "difference": float, "difference_low": float, "difference_high": float,
+    "p": float, "p_adjusted": float,
+    "fallback_rate": float, "endpoint_failure_rate": float, "answered_runs": int, "answered_mean": float,
+    "calls_per_run": float, "prompt_tokens_per_run": float,
+    "completion_tokens_per_run": float, "cached_tokens_per_run": float, "reasoning_tokens_per_run": float,
+    "cost_per_run": float, "seconds_per_decision": float,
+}  # fmt: skip
 
 
 def to_csv(board: Leaderboard) -> str:

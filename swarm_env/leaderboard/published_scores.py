@@ -20,18 +20,8 @@ class Published(NamedTuple):
     mean: float
 
 
-SCORES = (
-    Published("o4-mini", 9.6),
-    Published("gemini-2.0-flash", 8.8),
-    Published("gpt-4.1", 8.4),
-    Published("claude-3.7-sonnet", 4.4),
-    Published("DeepSeek-V3", 4.2),
-    Published("o3-mini", 3.6),
-    Published("gpt-4o", 3.4),
-    Published("qwq-32b", 2.2),
-    Published("Llama-3.1-70B", 1.8),
-    Published("gpt-4.1-mini", 1.4),
-    Published("llama-4-scout", 1.2),
-    Published("DeepSeek-R1", 1.0),
-    Published("claude-3.5-haiku", 0.6),
-)
+SCORES = tuple(Published(*score) for score in (
+    ("o4-mini", 9.6), ("gemini-2.0-flash", 8.8), ("gpt-4.1", 8.4), ("claude-3.7-sonnet", 4.4),
+    ("DeepSeek-V3", 4.2), ("o3-mini", 3.6), ("gpt-4o", 3.4), ("qwq-32b", 2.2), ("Llama-3.1-70B", 1.8),
+    ("gpt-4.1-mini", 1.4), ("llama-4-scout", 1.2), ("DeepSeek-R1", 1.0), ("claude-3.5-haiku", 0.6),
+))  # fmt: skip

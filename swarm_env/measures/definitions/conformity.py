@@ -23,10 +23,9 @@ _BLOCK = 2**20  # numbers in a temporary array
 
 
 @group_measure(
-    "share of agents that go over to the plan of their neighbours' majority, of those whose own announced "
-    "plan was another",
+    "share of agents that adopt the plan of their neighbours' majority, of those that announced another one",
     high=1.0,
-    undefined="nobody's announced plan was against a majority, or the channel carries no text",
+    undefined="no announced plan was against a majority, or the channel carries no text",
 )
 def conformity(stats: GameStatistics) -> Series:
     """Fraction of agents that conform; NaN if no agent is against its neighbours, so always in round 0."""

@@ -14,8 +14,8 @@ from swarm_env.measures.words import Vectors
 ROUNDING = 1e-12  # a smaller similarity is a rounding error
 _QUESTION_MARK = re.compile("[?？؟]")
 _DIGIT = re.compile(r"\d")
-_SILENT = "nobody spoke"
-_NO_TEXT = "nobody spoke, or the channel carries no text"
+_SILENT = "no messages"
+_NO_TEXT = "no messages, or the channel carries no text"
 
 
 class _Speech(NamedTuple):
@@ -84,7 +84,7 @@ def digit_share(stats: GameStatistics) -> Series:
 
 
 @group_measure(
-    "mean cosine between two messages", low=-1.0, high=1.0, undefined="fewer than two spoke", published=7
+    "mean cosine between two messages", low=-1.0, high=1.0, undefined="fewer than two messages", published=7
 )
 def message_similarity(stats: GameStatistics) -> Series:
     """Mean cosine over all pairs of messages of a round.

@@ -13,10 +13,10 @@ from swarm_env.measures.declare import GameStatistics, Series, group_measure
 
 
 @group_measure(
-    "how evenly the four directions are chosen by those who move",
+    "how evenly moving agents choose the four directions",
     unit="bits",
     high=2.0,
-    undefined="nobody moves",
+    undefined="no agent moves",
     published=1,
     live=True,
 )
