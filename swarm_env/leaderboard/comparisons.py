@@ -62,7 +62,7 @@ class Comparison:
         return self.p_adjusted <= 1 - LEVEL + 1e-12
 
 
-def compare(differences: Sequence[float]) -> Comparison:
+def compare(differences: Sequence[float] | NDArray[np.float64]) -> Comparison:
     """Test paired differences. `p_adjusted` is `p` until `adjust` is called.
 
     Args:

@@ -129,7 +129,8 @@ def _bounded(numbers: Numbers, bounds: Bounds) -> Interval:
 def _dirichlet_weights(size: int) -> Numbers:
     """Rows of uniform weights that sum to 1, the same for the same size."""
     draws = np.random.default_rng(_SEED).exponential(size=(max(1000, min(DRAWS, _MOST // size)), size))
-    return draws / draws.sum(axis=1, keepdims=True)
+    weights: Numbers = draws / draws.sum(axis=1, keepdims=True)
+    return weights
 
 
 @functools.lru_cache(4096)

@@ -1,6 +1,7 @@
 """Declared bounds of scores hold in every round of every game."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_which_scenarios_declare_bounds(scenario):
 @pytest.mark.parametrize("crowd", ["alone", "together", "scripted"])
 @pytest.mark.parametrize("scenario", sorted(MOST))
 def test_no_score_is_ever_outside_its_bounds(scenario, crowd):
-    settings = {**WORLD, **SETTINGS[scenario]}
+    settings: dict[str, Any] = {**WORLD, **SETTINGS[scenario]}
     if crowd == "scripted":
         scores = [swarm_env.play(scenario, "scripted", seed=seed, **settings).score for seed in range(3)]
         assert all(0 <= score <= MOST[scenario] for score in scores)
