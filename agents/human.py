@@ -1,4 +1,4 @@
-"""A person at the keyboard, of a terminal or of the window: one key a round."""
+"""A person at the keyboard of a terminal or of the window: one key per round."""
 
 import asyncio
 import os
@@ -13,28 +13,28 @@ from swarm_env.envs.decision_codec import Channel, Message
 from swarm_env.errors import ConfigError, ContractError, RunError
 from swarm_env.playing.human_input import HumanInput
 
-STAY, OWN = 0, 5  # moves: stay, and the first that is the scenario's own
+STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
-ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of what an arrow key sends
+ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of an arrow key's sequence
 ESCAPE, TALK, QUIT = "\x1b", "t", "q"
 VIEWS = ("all", "own")
-PAUSE = 0.05  # what follows within so many seconds of ESC belongs to it [s]
+PAUSE = 0.05  # within which bytes after ESC belong to the same key [s]
 
 CLEAR, ERASE = "\x1b[H\x1b[2J", "\x1b[K"  # the screen; the rest of the line
 BOLD, REVERSE, PLAIN = "\x1b[1m", "\x1b[7m", "\x1b[0m"
 
 
 class Human:
-    """Asks a person for every body in turn.
+    """Asks a person for every agent in turn.
 
-    In the window the person sees the whole map, or with the option `view=own` only what the body sees
-    (`--agents "human?view=own, scripted*9"`); a terminal always shows what the body sees. Keys of the
-    terminal: arrows, w a s d or h j k l move; space does the scenario's own move (or stays); . stays; a digit
-    is the number of a move; t says something where there is a channel; q or Ctrl-C stops the run.
+    The window shows the whole map, or with the option `view=own` only the agent's view
+    (`--agents "human?view=own, scripted*9"`); a terminal always shows the agent's view. Keys in the terminal:
+    arrows, w a s d or h j k l move; space is the scenario-specific move (or stays); . stays; a digit is the
+    index of a move; t sends a message if there is a channel; q or Ctrl-C stops the run.
     """
 
-    replayable = False  # nobody decides the same again
-    takes_terminal = True  # no live view beside its own
+    replayable = False  # a person would not decide the same again
+    takes_terminal = True  # no other live view in the terminal
 
     def __init__(
         self, keys: TextIO | None = None, screen: TextIO | None = None, own_view: bool = False
@@ -42,25 +42,25 @@ class Human:
         """Choose the terminal.
 
         Args:
-            keys: Where keys are read; None: standard input.
-            screen: Where is drawn; None: standard error if that is a terminal, else standard output.
-            own_view: Whether the person at a window sees only what the body sees.
+            keys: Input of keys; None: standard input.
+            screen: Output; None: standard error if it is a terminal, else standard output.
+            own_view: Whether a window shows only the agent's view.
         """
         self._own_view = own_view
-        self._seat: HumanInput | None = None
+        self._input: HumanInput | None = None
         self._keys = keys or sys.stdin
         self._screen = screen or (sys.stderr if sys.stderr.isatty() else sys.stdout)
 
     @classmethod
     def from_argument(cls, argument: str, *, view: str = "all") -> "Human":
-        """Make the agent that the text of a team describes.
+        """Make the agent from its text in a team.
 
         Args:
             argument: "".
-            view: What the person at a window sees: "all", or "own": what the body sees.
+            view: What a window shows: "all", or "own" for the agent's view.
 
         Raises:
-            ConfigError: Something else is given.
+            ConfigError: Another value is given.
         """
         if argument:
             raise ConfigError(f"The human agent takes no argument, but {argument!r} is given: write 'human'.")
@@ -69,58 +69,50 @@ class Human:
         return cls(own_view=view == "own")
 
     def attach(self, services: Any) -> None:
-        """Sit down at the window, if one shows the run.
+        """Take the input of the window, if one shows the run.
 
         Args:
-            services: What the run offers (`swarm_env.playing.run_services.Services`).
+            services: Of the run (`swarm_env.playing.run_services.Services`).
         """
-        self._seat = services.seat
+        self._input = services.seat
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode.
-
-        Args:
-            brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Not used.
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode; the seed is not used.
 
         Raises:
-            ConfigError: If there is no terminal to read keys from.
+            ConfigError: There is no terminal to read keys from.
         """
-        self._brief, self._bodies, self._channel = brief, tuple(bodies), Channel.of(brief)
-        if self._seat is not None:
+        self._brief, self._agents, self._channel = brief, tuple(agents), Channel.of(brief)
+        if self._input is not None:
             return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
             raise ConfigError(
-                "The human agent reads keys from a terminal (of Linux or macOS), and standard input is none. "
-                "Run it in a terminal, without a pipe, or let somebody else play, as with --agents scripted."
+                "The human agent reads keys from a terminal (Linux or macOS), but standard input is not one. "
+                "Run it in a terminal, without a pipe, or choose other agents, as with --agents scripted."
             )
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
-        """Ask for every living body.
-
-        Args:
-            perceptions: One per body.
+        """Ask for every agent.
 
         Returns:
-            One decision per perception; at a window it must be awaited, so that others think meanwhile.
+            One decision per perception; with a window an awaitable, so that other agents decide meanwhile.
 
         Raises:
-            KeyboardInterrupt: If the person wants to stop.
-            RunError: If the terminal is gone.
+            KeyboardInterrupt: The person stops the run.
+            RunError: The terminal was closed.
         """
-        if self._seat is not None:
-            return self._ask_at(self._seat, perceptions)
+        if self._input is not None:
+            return self._ask_at(self._input, perceptions)
         with self._single_keys():
             return [self._ask(perception) for perception in perceptions]
 
-    async def _ask_at(self, seat: HumanInput, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Ask for one body after the other at a window."""
-        asked = (seat.ask(self._brief, perception, self._own_view) for perception in perceptions)
+    async def _ask_at(self, window: HumanInput, perceptions: Sequence[Perception]) -> list[Decision]:
+        """Ask at a window, one agent after the other."""
+        asked = (window.ask(self._brief, perception, self._own_view) for perception in perceptions)
         return [await asyncio.wrap_future(future) for future in asked]
 
     def _ask(self, perception: Perception) -> Decision:
-        """Show what a body perceives and read keys until they make a decision."""
+        """Show an agent's perception and read keys until they make a decision."""
         message: Message = None
         hint = ""
         while True:
@@ -132,14 +124,14 @@ class Human:
             if key == TALK and self._brief.message != "none":
                 message, hint = self._read_message()
             elif move is None:
-                hint = "This key means nothing here."
+                hint = "This key has no meaning here."
             elif perception.allowed and not perception.allowed[move]:
                 hint = f"{self._brief.actions[move]} is not allowed now."
             else:
                 return Decision(move, message)
 
     def _move_of(self, key: str) -> int | None:
-        """The move that a key stands for, if any."""
+        """Index of the move of a key; None without one."""
         count = len(self._brief.actions)
         if key == " ":
             return OWN if count > OWN else STAY
@@ -155,7 +147,7 @@ class Human:
 
     @contextmanager
     def _single_keys(self) -> Iterator[None]:
-        """Get every key at once and unseen, until the end of the context."""
+        """Switch the terminal to single keys without echo, until the end of the context."""
         import termios
         import tty
 
@@ -167,7 +159,7 @@ class Human:
             termios.tcsetattr(self._keys, termios.TCSADRAIN, before)
 
     def _read(self) -> bytes:
-        """One byte of what was typed."""
+        """Read one byte."""
         try:
             typed = os.read(self._keys.fileno(), 1)
         except OSError as error:
@@ -177,14 +169,14 @@ class Human:
         return typed
 
     def _read_key(self) -> str:
-        """One character, or ESC with the two that an arrow key adds."""
+        """Read one character, or the three of an arrow key."""
         key = self._read()
         while key.startswith(b"\x1b") and len(key) < 3 and select.select([self._keys], [], [], PAUSE)[0]:
             key += self._read()
         return key.decode("latin-1")
 
     def _read_line(self, prompt: str) -> str:
-        """What is typed up to the end of the line, shown as it is typed; nothing if ESC is pressed."""
+        """Read a line, with echo; "" after ESC."""
         typed = b""
         while True:
             self._write(f"\r{prompt}{typed.decode(errors='ignore')}{ERASE}")
@@ -199,7 +191,7 @@ class Human:
                 typed += key
 
     def _read_message(self) -> tuple[Message, str]:
-        """Ask what to say; the message, and a hint if it cannot be said."""
+        """Read a message; return it, and a hint if it is invalid."""
         kind = self._brief.message
         line = self._read_line("say: " if kind == "text" else "say, as numbers with blanks between: ")
         if not line:
@@ -212,7 +204,7 @@ class Human:
                 said = tuple(float(word) for word in line.split())
             return self._channel.check(Decision(STAY, said)).message, ""
         except (ContractError, ValueError) as error:
-            return None, f"Not said: {error}"
+            return None, f"Not sent: {error}"
 
     # The screen.
 
@@ -223,7 +215,7 @@ class Human:
     def _picture(self, perception: Perception, message: Message, hint: str) -> str:
         """The screen as text."""
         brief, me = self._brief, perception
-        of = f" ({self._bodies.index(me.name) + 1} of {len(self._bodies)})" if len(self._bodies) > 1 else ""
+        of = f" ({self._agents.index(me.name) + 1} of {len(self._agents)})" if len(self._agents) > 1 else ""
         lines = [
             f"{BOLD}{brief.scenario}, round {me.round + 1} of {brief.max_rounds}: {me.name}{of}{PLAIN}",
             f"row {me.position[0]}, column {me.position[1]}" + self._mark(me),
@@ -243,12 +235,12 @@ class Human:
         return CLEAR + "\n".join([*lines, hint]) + "\n"
 
     def _mark(self, me: Perception) -> str:
-        """The own mark in words, where marks differ."""
+        """The own mark in words, in scenarios with marks."""
         meaning = self._brief.symbols.get("A" if me.mark else "a")
         return f", {meaning}" if meaning and "a" in self._brief.symbols else ""
 
     def _view(self, me: Perception) -> list[str]:
-        """The view, oneself in reverse colours."""
+        """The view, with the agent itself in reverse colours."""
         middle = len(me.view) // 2
         wide = max(len(symbol) for row in me.view for symbol in row)
         rows = []
@@ -260,7 +252,7 @@ class Human:
         return rows
 
     def _keys_help(self) -> str:
-        """What the keys do, in one line."""
+        """The meaning of the keys, in one line."""
         actions = self._brief.actions
         own = [f"space {actions[OWN]}"] if len(actions) > OWN else []
         more = [f"{move} {name}" for move, name in enumerate(actions) if move > OWN]

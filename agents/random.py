@@ -1,4 +1,4 @@
-"""Any allowed move with equal probability, and any message: the least that everyone is measured against."""
+"""Uniformly random allowed moves and messages: the baseline."""
 
 from collections.abc import Sequence
 
@@ -8,31 +8,18 @@ from swarm_env.agent import Brief, Decision, Perception
 
 
 class RandomAgent:
-    """Chooses evenly among the allowed moves; says random tokens or vectors, and never a text.
+    """Chooses uniformly among the allowed moves; sends random tokens or vectors, but no text.
 
-    Every body has a stream of its own, so that its choices do not depend on who else this object drives.
+    Every agent has its own random stream, so its choices do not depend on the other agents of this object.
     """
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode.
-
-        Args:
-            brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: The same seed gives the same choices.
-        """
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode; the same seed gives the same choices."""
         self._brief = brief
-        self._streams = {name: np.random.default_rng([seed, int(name.rpartition("_")[2])]) for name in bodies}
+        self._streams = {name: np.random.default_rng([seed, int(name.rpartition("_")[2])]) for name in agents}
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Choose for every living body.
-
-        Args:
-            perceptions: One per body.
-
-        Returns:
-            One decision per perception.
-        """
+        """Draw one decision per perception."""
         return [self._choose(perception) for perception in perceptions]
 
     def _choose(self, perception: Perception) -> Decision:

@@ -1,8 +1,8 @@
-"""How fast frames are drawn, at 1920 x 1080 pixels, off screen: `python -m benchmarks.drawing`.
+"""Frames per second of drawing 1920 x 1080 pixels off screen: `python -m benchmarks.drawing`.
 
-Frames are made by hand (a world of a million agents is not needed to draw one): walls around the map and in
-it, agents of two marks in places drawn at random, the next frame a step of each further. Drawn is what the
-window draws between two rounds: the whole map on its way from one frame to the next, and the strip.
+Frames are made by hand (no world of a million agents is needed to draw one): walls, and agents with two marks
+at random positions; in the next frame each agent has moved by a cell. Each image is what the window draws
+between two rounds: the whole map and the status strip.
 """
 
 import time
@@ -10,19 +10,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.frame_image import blank, picture
+from swarm_env.viz.draw.frame_image import draw_frame, draw_image, new_surface
 from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
-from swarm_env.viz.draw.map import draw_map
-from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
 from swarm_env.viz.draw.style.theme import DARK
 
 from benchmarks.tables import Row, flags, show
 from swarm_env.frame import Frame, Kind, Setting
 
 SIZE = (1920, 1080)  # pixels
-SHOTS = 40  # frames that are drawn for a figure
+SHOTS = 40  # frames per figure
 ACTIONS = ("STAY", "UP", "DOWN", "LEFT", "RIGHT")
 STEPS = np.array([(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)], np.int32)
 KINDS = (
@@ -36,9 +33,9 @@ class Case(NamedTuple):
     """A world to draw.
 
     Attributes:
-        side: Of its map [cells].
-        agents: How many.
-        bar: Frames per second that must be reached.
+        side: Of the map [cells].
+        agents: Number of agents.
+        bar: Required frames per second.
     """
 
     side: int
@@ -50,11 +47,11 @@ CASES = (Case(12, 10, 60.0), Case(256, 10_000, 30.0), Case(4096, 1_000_000, 5.0)
 
 
 def frames(case: Case, talking: bool = False) -> tuple[Frame, Frame]:
-    """Two frames of rounds that follow each other.
+    """Two frames of consecutive rounds.
 
     Args:
         case: The world.
-        talking: Whether every agent says something, and all near hear it.
+        talking: Whether every agent speaks and hears the others.
     """
     rng = np.random.default_rng(case.side)
     setting = Setting("benchmark", KINDS, 4, 4, ACTIONS, 100, 5, "text" if talking else "none", 5)
@@ -85,11 +82,11 @@ def frames(case: Case, talking: bool = False) -> tuple[Frame, Frame]:
 
 
 def rate(draw: Callable[[float], object], shots: int) -> tuple[float, float]:
-    """Frames per second by the clock, and milliseconds of computing a frame, both medians.
+    """Median frames per second and median processor time per frame [ms].
 
     Args:
-        draw: Draws one, given how far between both rounds.
-        shots: How many are drawn; two more before do not count, they make what is kept.
+        draw: Draws a frame, given the progress between two rounds.
+        shots: Number of frames; two more fill the caches first.
     """
     walls, computing = [], []
     for shot in range(-2, shots):
@@ -144,14 +141,11 @@ def _row(case: Case, drawn: str, draw: Callable[[float], object], shots: int, ba
 def _window(
     frame: Frame, before: Frame, progress: float, layers: Layers | None = None, traces: Traces | None = None
 ) -> None:
-    surface = blank(SIZE)
-    camera = Camera.fit(frame, (0, 0, SIZE[0], SIZE[1] - HEIGHT), 8)
-    draw_map(surface, frame, camera, DARK, layers, before, progress, traces)
-    draw_strip(surface, (0, SIZE[1] - HEIGHT, SIZE[0], HEIGHT), frame)
+    draw_frame(new_surface(SIZE), frame, DARK, layers, True, before, progress, traces)
 
 
 def _array(frame: Frame, before: Frame, progress: float) -> object:
-    return picture(frame, SIZE, before=before, progress=progress)
+    return draw_image(frame, SIZE, before=before, progress=progress)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def train(scenario: str, folder: Path, minutes: float | None = None, **more: Any
     settings = ppo.Settings(**{"scenario": scenario, "out": str(file)} | CHOSEN.get(scenario, {}) | more)
     if minutes is not None:
         settings = replace(settings, minutes=minutes)
-    policy = ppo.train(settings, ppo.Journal(settings).tell)
+    policy = ppo.train(settings, ppo.Journal(settings).report)
     scores = ppo.evaluate(policy, settings)
     say(f"{scenario}: {np.mean(scores):.2f} ± {np.std(scores):.2f} in {len(scores)} episodes of other seeds")
     return file

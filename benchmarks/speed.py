@@ -98,7 +98,7 @@ def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
 
 def gym_player(scenario: str) -> tuple[Any, int]:
     """The Gymnasium API on random moves, beside nine random agents; ten agent-steps a round."""
-    from swarm_env.envs.single import gym_env
+    from swarm_env.training.single import gym_env
 
     env = gym_env(scenario, others="random", num_agents=N_AGENTS)
     env.reset(seed=0)

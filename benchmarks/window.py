@@ -1,8 +1,8 @@
-"""How fast the window draws, how little it slows a game that nobody looks at, and that its memory stays flat.
+"""Speed of the window's drawing, its overhead on a game while nothing is visible, and its memory use.
 
-Frames are whole windows of 1920 x 1080 with timeline, plots and side panel, drawn off screen (what the screen
-takes to show them is not in it). A game that is not looked at is played in a thread beside the window's loop,
-with SDL's driver that shows nothing; what is compared is the computing time of the whole process.
+Frames are whole windows of 1920 x 1080 with timeline, plots and side panel, drawn off screen (the time of the
+display is not included). An unwatched game is played in a thread beside the window's loop with SDL's dummy
+driver; the compared figure is the processor time of the whole process.
 """
 
 import gc
@@ -25,15 +25,15 @@ WORLDS = (  # side, agents, rounds, bar [frames per second]
     (256, 10_000, 12, 30.0),
     (4096, 1_000_000, 3, 5.0),
 )
-SPEED = 8.0  # rounds per second that the film is shown at
-LOOKED_AT = 50  # rounds, before nobody looks
-SLOWED_BAR = 1.10  # a game that nobody looks at takes at most so many times as long
-GROWN_BAR = 4.0  # MB that an hour may add
-HOUR, STEP = 36_000, 0.1  # pictures of an hour, and the time between two of them [s]
+SPEED = 8.0  # rounds per second
+WATCHED = 50  # rounds before the window is held or hidden
+SLOWED_BAR = 1.10  # most times as long that an unwatched game may take
+GROWN_BAR = 4.0  # memory that an hour may add [MB]
+HOUR, STEP = 36_000, 0.1  # images in an hour, and the time between two [s]
 
 
 def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
-    """A film of random moves."""
+    """A playback of a game with random moves."""
     from swarm_env.envs.frames import frame_of_world, setting_of
     from swarm_env.envs.vector import vector_env
     from swarm_env.playback.playback import LivePlayback
@@ -44,54 +44,54 @@ def playback_of(scenario: str, side: int, agents: int, rounds: int) -> Any:
     env.reset(seed=0)
     world, rng = env._world, np.random.default_rng(1)
     setting = setting_of(world)
-    film = LivePlayback(frame_of_world(world, setting), memory=2**32)
+    playback = LivePlayback(frame_of_world(world, setting), memory=2**32)
     for _ in range(rounds):
         env.step(rng.integers(0, 5, agents, dtype=np.int8))
-        film.add(frame_of_world(world, setting))
-    return film
+        playback.add(frame_of_world(world, setting))
+    return playback
 
 
-def desk_of(film: Any) -> Any:
-    """A desk that shows a film."""
-    from swarm_env.viz.window.panels.map_view import View
+def state_of(playback: Any) -> Any:
+    """A window state that shows a playback."""
+    from swarm_env.viz.window.panels.map_view import MapView
     from swarm_env.viz.window.playhead import Playhead
-    from swarm_env.viz.window.window_state import Desk
+    from swarm_env.viz.window.window_state import WindowState
 
-    return Desk(Playhead([film], SPEED), [View(film)])
+    return WindowState(Playhead([playback], SPEED), [MapView(playback)])
 
 
 class Viewer:
-    """Draws one picture after the other, by a clock of its own."""
+    """Draws images by a simulated clock."""
 
-    def __init__(self, film: Any, step: float = 1 / 60) -> None:
+    def __init__(self, playback: Any, step: float = 1 / 60) -> None:
         import pygame
         from swarm_env.viz.window.panels.painter import Painter
 
-        self.desk, self.painter = desk_of(film), Painter()
+        self.state, self.painter = state_of(playback), Painter()
         self.surface = pygame.Surface(SIZE)
         self._clock = (number * step for number in count())
 
     def draw(self) -> None:
-        """One picture; the film begins anew at its end."""
+        """Draw an image; the playback starts again at its end."""
         now = next(self._clock)
-        playback = self.desk.playback
-        self.desk.tick(now)
-        if playback.paused:
-            playback.pause()
-        self.painter.paint(self.surface, self.desk, now)
+        playhead = self.state.playhead
+        self.state.tick(now)
+        if playhead.paused:
+            playhead.toggle_pause()
+        self.painter.paint(self.surface, self.state, now)
 
 
-def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WORLDS) -> list[Row]:
+def drawing(images: int, worlds: tuple[tuple[int, int, int, float], ...] = WORLDS) -> list[Row]:
     """Frames per second of worlds of several sizes."""
     rows: list[Row] = []
     for side, agents, rounds, bar in worlds:
         say(f"{side} x {side}, {agents} agents")
         viewer = Viewer(playback_of("synchronization", side, agents, rounds))
-        for _ in range(max(3, pictures // 20)):  # letters and sprites are made once
+        for _ in range(max(3, images // 20)):  # fills the caches of letters and sprites
             viewer.draw()
         times = []
         end = time.perf_counter() + 20.0
-        while len(times) < pictures and time.perf_counter() < end:
+        while len(times) < images and time.perf_counter() < end:
             started = time.perf_counter()
             viewer.draw()
             times.append(time.perf_counter() - started)
@@ -107,14 +107,14 @@ def drawing(pictures: int, worlds: tuple[tuple[int, int, int, float], ...] = WOR
                 "held": "yes" if rate >= bar else "no",
             }
         )
-        viewer.desk.close()
+        viewer.state.close()
     return rows
 
 
 def unseen(rounds: int, turns: int) -> list[Row]:
-    """How much longer a game takes beside a window that is held or hidden than without one."""
+    """How much longer a game takes beside a held or hidden window than without one."""
     from swarm_env.viz.window import Window
-    from swarm_env.viz.window.loop import open_screen
+    from swarm_env.viz.window.loop import open_display
 
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     times: dict[str, list[float]] = {"none": [], "held": [], "hidden": []}
@@ -123,7 +123,7 @@ def unseen(rounds: int, turns: int) -> list[Row]:
             if view == "none":
                 times[view].append(_seconds(rounds))
                 continue
-            open_screen("benchmark")
+            open_display("benchmark")
             window = Window(200.0)
             seconds = window.live(partial(_beside, window, view, rounds))
             times[view].append(seconds)
@@ -144,30 +144,30 @@ def unseen(rounds: int, turns: int) -> list[Row]:
 
 
 def _beside(window: Any, view: str, rounds: int, observer: Any, **offers: Any) -> float:
-    """Play beside a window that is not looked at, and close it."""
+    """Play beside a held or hidden window, then close it."""
     import pygame
 
-    looked_away: list[float] = []
+    unwatched_since: list[float] = []
 
     def shown(frame: Any) -> Any:
-        if frame.round == LOOKED_AT:  # by then the window has drawn what it draws only once
-            playback = window.loop.desk.playback
-            playback.hold(True) if view == "held" else playback.hide(True)
+        if frame.round == WATCHED:  # by then the caches are filled
+            playhead = window.loop.state.playhead
+            playhead.hold(True) if view == "held" else playhead.set_hidden(True)
             if view == "hidden":
                 window.loop._is_hidden = lambda: True
-            looked_away.append(time.process_time())
+            unwatched_since.append(time.process_time())
         return observer(frame)
 
-    _seconds(rounds + LOOKED_AT, observer=shown, **offers)
-    seconds = time.process_time() - looked_away[0]
+    _seconds(rounds + WATCHED, observer=shown, **offers)
+    seconds = time.process_time() - unwatched_since[0]
     pygame.event.post(pygame.event.Event(pygame.QUIT))
     return seconds
 
 
 def _seconds(rounds: int, **offers: Any) -> float:
-    """What the process computes during a game, in all of its threads [s].
+    """Processor time of a game, in all threads of the process [s].
 
-    Python's threads take turns, so this is how long the game takes at the worst, on however busy a machine.
+    Python's threads take turns, so this is an upper bound of the game's duration on an idle machine.
     """
     from swarm_env.playing.runner import play
 
@@ -176,28 +176,28 @@ def _seconds(rounds: int, **offers: Any) -> float:
     return time.process_time() - started
 
 
-def memory(pictures: int) -> list[Row]:
-    """What a process grows by while it shows a film again and again, trails and heat on."""
+def memory(images: int) -> list[Row]:
+    """Memory growth of a process that shows a playback repeatedly, with trails and heat map."""
     viewer = Viewer(playback_of("synchronization", 12, 10, 200), STEP)
-    viewer.desk.toggle("trails")
-    viewer.desk.toggle("heat")
+    viewer.state.toggle("trails")
+    viewer.state.toggle("heat")
     rows: list[Row] = []
     before = 0.0
     for part in range(5):
-        for number in range(pictures // 5):
+        for number in range(images // 5):
             if number % 97 == 0:
-                viewer.desk.select_beside(1)
+                viewer.state.select_adjacent(1)
             viewer.draw()
         gc.collect()
         now = _resident()
         grown = now - before if part else None
-        rows.append({"pictures": (part + 1) * (pictures // 5), "resident MB": now, "grown MB": grown})
+        rows.append({"images": (part + 1) * (images // 5), "resident MB": now, "grown MB": grown})
         before = before if part else now  # the first fifth fills the caches
     total = rows[-1]["grown MB"]
     rows.append(
-        {"pictures": pictures, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"}
+        {"images": images, "resident MB": GROWN_BAR, "grown MB": "held" if total <= GROWN_BAR else "no"}
     )
-    viewer.desk.close()
+    viewer.state.close()
     return rows
 
 
@@ -225,7 +225,7 @@ def measure(quick: bool = False, parts: str = "drawing,unseen,memory") -> dict[s
         worlds = WORLDS[:1] if quick else WORLDS
         tables["Whole windows of 1920 x 1080"] = drawing(20 if quick else 600, worlds)
     if "unseen" in wanted:
-        tables["A game that nobody looks at"] = unseen(20 if quick else 6000, 1 if quick else 5)
+        tables["An unwatched game"] = unseen(20 if quick else 6000, 1 if quick else 5)
     if "memory" in wanted:
         tables["Memory"] = memory(100 if quick else HOUR)
     return tables

@@ -256,9 +256,9 @@ def keys_table() -> str:
     from swarm_env.viz.window.keys import GROUPS
 
     rows = [
-        (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in binding.keys), binding.says)
+        (f"**{group}**" if not rank else "", " or ".join(f"`{key}`" for key in one.keys), one.description)
         for group, bindings in GROUPS.items()
-        for rank, binding in enumerate(bindings)
+        for rank, one in enumerate(bindings)
     ]
     return table(("", "key", "what it does"), rows)
 

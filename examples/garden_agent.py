@@ -19,13 +19,13 @@ REST = 12  # rounds until a seed that was given up is tried again
 class Gardener:
     """One object drives several bodies; what one of them knows the others are not told."""
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Forget everything."""
         self.water = brief.actions.index("WATER")
         self.random = random.Random(seed)
-        self.seeds: dict[str, set[Cell]] = {body: set() for body in bodies}
-        self.until: dict[str, dict[Cell, int]] = {body: {} for body in bodies}
-        self.waited = dict.fromkeys(bodies, 0)
+        self.seeds: dict[str, set[Cell]] = {body: set() for body in agents}
+        self.until: dict[str, dict[Cell, int]] = {body: {} for body in agents}
+        self.waited = dict.fromkeys(agents, 0)
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """One decision per body."""

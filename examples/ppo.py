@@ -1,4 +1,4 @@
-"""PPO for swarms in one file: every agent plays the same network, and the network learns from all of them.
+"""PPO for swarms in one file: one network controls all agents and learns from all of them.
 
     python examples/ppo.py foraging --minutes 10 --out foraging.npz --log logs
     swarm run foraging --agents 'ppo?weights=foraging.npz'
@@ -6,16 +6,15 @@
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
 add:
 
-- one network for all agents (parameter sharing). `MemoryFeatures` adds each agent's number, place and round,
-  and what the agent saw last;
-- a critic that also sees the mean of what the team thinks (centralised training, decentralised execution, as
-  C. Yu et al., NeurIPS 2022). To play, the actor is enough;
-- moves that are not allowed have probability 0. With --tokens an action is a move and a token, learned alike;
-- an agent that left is `terminated` once and then not `active`: what its slot holds from then on has weight
-  0. When a world ends, its slots hold the next episode at once: what was worth how much is asked of
-  `final_obs`.
+- one network for all agents (parameter sharing). `MemoryFeatures` adds each agent's number, position, round
+  and last-seen features;
+- a critic that also reads the mean of the team's hidden layer (centralised training, decentralised
+  execution, as C. Yu et al., NeurIPS 2022). Playing needs the actor alone;
+- moves that are not allowed have probability 0. With --tokens an action is a move and a token;
+- a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
+  world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
 
-Training may use the shaped reward; what is evaluated is the scenario's own score.
+Training may use the shaped reward; evaluation uses the scenario's own score.
 """
 
 import argparse
@@ -42,14 +41,14 @@ POINTS = 60  # of the curve that is kept
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a training depends on, but for the machine's speed; each is a flag."""
+    """Settings of a training; each is a flag."""
 
     scenario: str = "foraging"
     world: str = "{}"  # JSON: settings of the world
     minutes: float = 10.0  # of processor time
     seed: int = 1
     worlds: int = 24
-    steps: int = 100  # rounds between two updates: all of an episode, as what is right depends on the round
+    steps: int = 100  # rounds between two updates: a whole episode, as the best move depends on the round
     epochs: int = 3
     minibatches: int = 4
     rate: float = 1e-3  # learning rate at first; falls to a tenth of it
@@ -59,8 +58,8 @@ class Settings:
     entropy: float = 0.02  # weight of it at first; falls to a tenth
     hidden: int = 128  # width of the layers
     reward: str = "shaped"
-    tokens: int = 0  # that can be said; 0 = silence
-    start: str = ""  # file of a policy to go on from
+    tokens: int = 0  # number of tokens; 0 = no messages
+    start: str = ""  # file of a policy to continue from
     out: str = ""  # file to write
     log: str = ""  # folder for TensorBoard
 
@@ -86,7 +85,7 @@ class Policy(nn.Module):
         ]
 
     def value(self, seen: Tensor, active: Tensor) -> Tensor:
-        """Worth of each agent's situation, (worlds, agents); only those in play count in the team's mean.
+        """Value of each agent's state, (worlds, agents); the team's mean is over agents in play.
 
         Args:
             seen: (worlds, agents, inputs).
@@ -107,21 +106,21 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
 
 
 def chance(choices: list[Categorical], actions: Tensor) -> Tensor:
-    """Logarithm of the probability of the parts of actions (…, parts) together."""
+    """Joint log-probability of the parts of actions (…, parts)."""
     return torch.stack([choice.log_prob(actions[..., i]) for i, choice in enumerate(choices)]).sum(dim=0)
 
 
 def advantages(
     rewards: Tensor, values: Tensor, following: Tensor, cut: Tensor, discount: float, trace: float
 ) -> Tensor:
-    """Generalised advantage estimates (J. Schulman et al., ICLR 2016) of slots that leave and begin anew.
+    """Generalised advantage estimates (J. Schulman et al., ICLR 2016) of slots with departures and resets.
 
     Args:
         rewards: (T, …) of each step.
-        values: (T, …) of what was seen before each step.
-        following: (T, …) of what came of it in the same episode: of the last observation where the step was
-            truncated, 0 where it was terminated.
-        cut: (T, …) bool, whether the agent's episode ended with the step: nothing later counts for it.
+        values: (T, …) of the observation before each step.
+        following: (T, …) of the next observation in the same episode: of the last one if the step was
+            truncated, 0 if it was terminated.
+        cut: (T, …) bool, whether the agent's episode ended with the step.
         discount: Per step.
         trace: Lambda.
 
@@ -137,14 +136,14 @@ def advantages(
 
 
 class Rollout:
-    """Worlds under way, and their last rounds as tensors (steps, worlds, agents, …)."""
+    """Running worlds, and their last rounds as tensors (steps, worlds, agents, …)."""
 
     def __init__(
-        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, recall: MemoryFeatures | None = None
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, memory: MemoryFeatures | None = None
     ) -> None:
-        self.env, self.policy, self.recall = env, policy, recall or MemoryFeatures.of(env)
+        self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
-        self.seen = torch.zeros((*self.shape, self.recall.layout.size))
+        self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, policy.sizes[0]), dtype=torch.bool)
         self.actions = torch.zeros((*self.shape, len(policy.sizes)), dtype=torch.int64)
         self.active, self.cut = (torch.zeros(self.shape, dtype=torch.bool) for _ in range(2))
@@ -152,11 +151,11 @@ class Rollout:
         self.ended: list[tuple[int, float]] = []  # world and score of each episode that ended
         self.seconds = 0.0  # spent in the environment
         observations, self.infos = env.reset(seed=seed)
-        self.now = self.recall.begin(observations)
+        self.now = self.memory.begin(observations)
 
     @torch.no_grad()
     def play(self) -> None:
-        """Play as many rounds as there is room for."""
+        """Play one rollout of `steps` rounds."""
         for t in range(self.shape[0]):
             self.seen[t], self.active[t], self.allowed[t] = self._situation()
             choices = self.policy.choices(self.seen[t], self.allowed[t])
@@ -169,7 +168,7 @@ class Rollout:
         self.following = torch.where(self.cut, self.following, next_values)
 
     def _situation(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What is seen, who is in play, what is allowed: tensors over the environment's own arrays."""
+        """Observations, active flags and masks: tensors over the environment's own arrays."""
         arrays = self.now, self.infos["active"], self.infos["action_mask"].view(bool)
         seen, active, allowed = (torch.from_numpy(x).view(*self.shape[1:], *x.shape[1:]) for x in arrays)
         return seen, active, allowed
@@ -185,23 +184,23 @@ class Rollout:
         ended = self.infos.get("_final_obs", np.zeros(self.env.num_envs, bool))
         if ended.any():
             worlds = torch.from_numpy(ended).view(self.shape[1:])[:, 0]
-            last = torch.from_numpy(self.recall.last(self.infos["final_obs"], ended))
+            last = torch.from_numpy(self.memory.last(self.infos["final_obs"], ended))
             goes_on = torch.from_numpy(truncated & ~terminated).view(self.shape[1:])[worlds].float()
             self.following[t, worlds] = goes_on * self.policy.value(last.view(*goes_on.shape, -1), goes_on)
             scores = self.infos["final_score"][:: self.env.num_agents].tolist()
             self.ended += [(w, scores[w]) for w in worlds.nonzero().flatten().tolist()]
-        self.now = self.recall.step(observations, ended)
+        self.now = self.memory.step(observations, ended)
 
 
 class Learner:
-    """Improves a policy by what rollouts show."""
+    """Improves a policy from rollouts."""
 
     def __init__(self, policy: Policy, settings: Settings) -> None:
         self.policy, self.settings, self.scale = policy, settings, 1.0
         self.optimizer = torch.optim.Adam(policy.parameters(), lr=settings.rate, eps=1e-5)
 
     def learn(self, rollout: Rollout, left: float) -> dict[str, float]:
-        """One update; numbers for the log. `left` is the share of the training still to come."""
+        """One update; returns numbers for the log. `left` is the remaining fraction of the training."""
         settings, easing = self.settings, 0.1 + 0.9 * left
         for group in self.optimizer.param_groups:
             group["lr"] = settings.rate * easing
@@ -233,7 +232,7 @@ class Learner:
         self, seen: Tensor, allowed: Tensor, actions: Tensor, active: Tensor, before: Tensor, gains: Tensor,
         targets: Tensor, *, entropy: float,
     ) -> dict[str, float]:  # fmt: skip
-        share = active / active.sum().clamp(min=1.0)  # who is not in play teaches nothing
+        share = active / active.sum().clamp(min=1.0)  # only agents in play count
         choices = self.policy.choices(seen, allowed)
         now, clip = chance(choices, actions), self.settings.clip
         ratio = (now - before).exp()
@@ -265,8 +264,8 @@ def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     return policy
 
 
-def train(settings: Settings, tell: Callable[[Policy, VectorSwarmEnv, Numbers], None]) -> Policy:
-    """Train a policy; `tell` gets it, its worlds and some numbers after each update."""
+def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers], None]) -> Policy:
+    """Train a policy; `report` receives it, its worlds and some numbers after each update."""
     torch.manual_seed(settings.seed)
     env = make_env(settings, settings.worlds, reward=settings.reward)
     policy = make_policy(settings, env)
@@ -281,12 +280,12 @@ def train(settings: Settings, tell: Callable[[Policy, VectorSwarmEnv, Numbers], 
         share = rollout.seconds / (time.perf_counter() - began)
         score = float(np.mean(scores)) if scores else 0.0
         numbers = {"samples": samples, "seconds": spent, "score": score, "environment": share}
-        tell(policy, env, numbers | log)
+        report(policy, env, numbers | log)
     return policy
 
 
 def evaluate(policy: Policy, settings: Settings, seed: int = 500_000, worlds: int = 50) -> list[float]:
-    """The scenario's own scores of one episode from each of some seeds, moves drawn as in training."""
+    """Scores of one episode per seed, with moves drawn as in training."""
     rollout = Rollout(make_env(settings, worlds, reward="score"), policy, 1, seed)
     while len(first := dict(reversed(rollout.ended))) < worlds:  # the first episode of each world
         rollout.play()
@@ -310,7 +309,7 @@ def save(file: str, policy: Policy, env: VectorSwarmEnv, training: Mapping[str, 
 
 
 class Journal:
-    """How a training goes: on the screen, for TensorBoard, and as a file with the policy and its curve."""
+    """Reports a training: on the screen, to TensorBoard, and as a file with the policy and its curve."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.writer = settings, None
@@ -320,8 +319,8 @@ class Journal:
 
             self.writer = SummaryWriter(settings.log)
 
-    def tell(self, policy: Policy, env: VectorSwarmEnv, numbers: Numbers) -> None:
-        """Take the numbers of an update; now and then keep the policy."""
+    def report(self, policy: Policy, env: VectorSwarmEnv, numbers: Numbers) -> None:
+        """Log an update; save the policy at intervals."""
         settings = self.settings
         if self.writer:
             for name, number in numbers.items():
@@ -349,7 +348,7 @@ def main() -> None:
     torch.set_num_threads(1)  # the networks are too small for more
     settings = read_settings()
     before = evaluate(make_policy(settings, make_env(settings, 1)), settings)
-    after = evaluate(train(settings, Journal(settings).tell), settings)
+    after = evaluate(train(settings, Journal(settings).report), settings)
     mean, error = np.mean(after), np.std(after) / len(after) ** 0.5
     print(f"mean score {np.mean(before):.2f} before, {mean:.2f} after (standard error {error:.2f})")
 

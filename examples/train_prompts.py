@@ -1,10 +1,10 @@
-"""Reinforcement learning on prompts and answers, with a stand-in for the language model.
+"""Reinforcement learning on prompts and answers, with a small substitute for the language model.
 
     python examples/train_prompts.py
 
-The model below knows the words of a prompt and answers with one action; in its place stands whatever samples
+The model below reads the words of a prompt and answers with one action. Replace it by a model that samples
 text and learns from rewards (docs/learning.md shows TRL and OpenRLHF). Advantages are those of GRPO (Z. Shao
-et al., arXiv 2402.03300): several answers to the same prompt, each worth its reward less the mean of them.
+et al., arXiv 2402.03300): several answers to the same prompt, each valued by its reward minus their mean.
 """
 
 import re
@@ -24,7 +24,7 @@ ANSWERS = ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "OPEN", "mumble")
 
 
 class Student:
-    """A line of weights for each answer, over the words of the prompt."""
+    """A linear softmax model: a row of weights per answer, over the words of the prompt."""
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
@@ -42,12 +42,12 @@ class Student:
         return np.asarray(odds / odds.sum())
 
     def generate(self, prompt: Prompt) -> str:
-        """An answer."""
+        """Sample an answer."""
         answer = ANSWERS[self.rng.choice(len(ANSWERS), p=self.chances(self.read(prompt)))]
         return answer if answer == "mumble" else f'{{"action": "{answer}", "message": ""}}'
 
     def learn(self, prompt: Prompt, answer: str, advantage: float) -> None:
-        """Make an answer likelier, or less likely."""
+        """Increase or decrease the probability of an answer."""
         seen = self.read(prompt)
         given = np.array([word in answer for word in ANSWERS], float)
         self.weights += advantage * np.outer(seen, given - self.chances(seen))

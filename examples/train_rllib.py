@@ -2,8 +2,8 @@
 
     pip install 'swarm-env[recipes]' && python examples/train_rllib.py
 
-Agents that leave end their own episodes; the world goes on for the others. A move that is not allowed is
-played as STAY.
+Agents that leave end their own episodes; the world continues for the others. A move that is
+not allowed is played as STAY.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ def make_world(reward: str = "shaped") -> Any:
 
 
 class World(ParallelPettingZooEnv):
-    """RLlib 2.60 misses the end if agents leave in the very round that truncates the others."""
+    """RLlib 2.60 misses the end if agents leave in the round that truncates the other agents."""
 
     def step(self, action_dict: dict[str, Any]) -> tuple[Any, ...]:
         """Play a round."""

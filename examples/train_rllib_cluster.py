@@ -1,4 +1,4 @@
-"""RLlib on a cluster: the worlds are played on all nodes, the policy is learned where this runs.
+"""RLlib on a cluster: all nodes play worlds, the policy is trained where this runs.
 
     pip install 'swarm-env[rl]' 'ray[rllib]' && python examples/train_rllib_cluster.py [ADDRESS]
 
@@ -20,12 +20,12 @@ WORLD: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds":
 
 
 def where_it_is_played(worker: Any) -> str:
-    """The process that plays the worlds of an env runner."""
+    """The process of an env runner, which plays worlds."""
     return f"{ray.get_runtime_context().get_node_id()[:8]}, worker {worker.worker_index}"
 
 
 def make(_: Any) -> ParallelPettingZooEnv:
-    """A world as RLlib wants it; synchronization: nobody leaves before the end."""
+    """A world for RLlib; in synchronization no agent leaves before the end."""
     return ParallelPettingZooEnv(swarm_env.parallel_env("synchronization", **WORLD))
 
 

@@ -2,9 +2,9 @@
 
     pip install 'swarm-env[recipes]' && python examples/train_sb3.py
 
-SuperSuit needs a constant set of agents: with death="ghost" who left sees zeros, is paid 0 and does nothing
-until the episode ends. A move that is not allowed is played as STAY; `MaskablePPO` of sb3-contrib could avoid
-it.
+SuperSuit needs a constant set of agents: with death="ghost" a departed agent has a zero view and reward 0,
+and its actions are ignored until the episode ends. A move that is not allowed is played as STAY; use
+`MaskablePPO` of sb3-contrib to avoid that.
 """
 
 from pathlib import Path

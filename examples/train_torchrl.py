@@ -1,9 +1,9 @@
-"""TorchRL's PettingZooWrapper: PPO with masked moves, on the agents that are still there.
+"""TorchRL's PettingZooWrapper: PPO with masked moves, on the agents in play.
 
     pip install 'swarm-env[recipes]' && python examples/train_torchrl.py
 
-`use_mask=True` tells in "mask" who is in play and in "action_mask" what is allowed, `done_on_any=False` keeps
-the world going when the first agent leaves.
+`use_mask=True` adds "mask" (agents in play) and "action_mask" (allowed moves); `done_on_any=False` continues
+the episode when the first agent leaves.
 """
 
 from pathlib import Path
@@ -72,7 +72,7 @@ before = mean_score()
 for batch in Collector(env, actor, frames_per_batch=ROUNDS, total_frames=ROUNDS * UPDATES):
     with torch.no_grad():
         gae(batch)
-    rows = batch["team"][batch["team", "mask"]]  # who left has a slot of zeros: nothing to learn from
+    rows = batch["team"][batch["team", "mask"]]  # without the zero slots of departed agents
     for _ in range(4):
         for chosen in torch.randperm(len(rows)).split(500):
             parts = loss(TensorDict({"team": rows[chosen]}, [len(chosen)]))

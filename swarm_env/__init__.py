@@ -1,4 +1,6 @@
-"""Swarm worlds on a grid: agents see a small window, talk to their neighbours and must act together.
+"""A fast (numba) multi-agent grid environment for PettingZoo, Gymnasium and the command line.
+
+Agents see a small local window, talk only to neighbours, and must cooperate.
 
     import swarm_env
 
@@ -7,9 +9,9 @@
     moves = {agent: env.action_space(agent).sample() for agent in env.agents}
     obs, rewards, terminations, truncations, infos = env.step(moves)
 
-The names below are all there is to import; each is loaded when it is first used. The worlds can also be made
-by `gymnasium.make("swarm_env/pursuit-v0")` and `pettingzoo.make("parallel", "swarm_env/pursuit-v0")` once
-this package is imported (or by `gymnasium.make("swarm_env:swarm_env/pursuit-v0")`, which imports it).
+The public names are in `__all__`; each is loaded when it is first used. Once this package is imported,
+`gymnasium.make("swarm_env/pursuit-v0")` and `pettingzoo.make("parallel", "swarm_env/pursuit-v0")` work too
+(`gymnasium.make("swarm_env:swarm_env/pursuit-v0")` imports it itself).
 """
 
 import importlib
@@ -17,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarm_env.moved import explain_old_names as _explain_old_names
-from swarm_env.registration import offer as _offer
+from swarm_env.registration import register_all as _register_all
 from swarm_env.version import __version__ as __version__
 
 if not (Path(__file__).parent / "agents").is_dir():
-    # In the repository `agents/`, `consensus/`, `scenarios/` and `viz/` lie beside this folder; they are
-    # installed inside it. This lets a clone run without being installed.
+    # In the repository `agents/`, `consensus/`, `scenarios/` and `viz/` are beside this folder; they are
+    # installed inside it. This makes a clone importable without installing it.
     __path__.append(str(Path(__file__).parent.parent))
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from swarm_env.engine.physics import resolve_push
     from swarm_env.envs.parallel import aec_env as env
     from swarm_env.envs.parallel import parallel_env
-    from swarm_env.envs.single import gym_env
     from swarm_env.envs.vector import vector_env
     from swarm_env.errors import (
         ConfigError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from swarm_env.registry import register
     from swarm_env.scenario import Scenario
     from swarm_env.training.prompt_env import prompt_env
+    from swarm_env.training.single import gym_env
 
 __all__ = [
     "Agent",
@@ -77,27 +79,20 @@ __all__ = [
 ]
 
 _MODULES = {
-    "agent": ("Agent", "Brief", "Decision", "Perception"),
-    "api": ("list_agents", "list_rules", "list_scenarios", "make_agent", "rule", "warmup"),
-    "config": ("WorldConfig",),
-    "engine.physics": ("resolve_push",),
-    "envs.parallel": ("env", "parallel_env"),
-    "envs.single": ("gym_env",),
-    "envs.vector": ("vector_env",),
-    "errors": (
-        "ConfigError",
-        "ContractError",
-        "RegistryError",
-        "RunError",
-        "SwarmEnvError",
-        "UnknownNameError",
-    ),
-    "playing.runner": ("play",),
-    "registry": ("register",),
-    "scenario": ("Scenario",),
-    "training.prompt_env": ("prompt_env",),
+    "agent": "Agent Brief Decision Perception",
+    "api": "list_agents list_rules list_scenarios make_agent rule warmup",
+    "config": "WorldConfig",
+    "engine.physics": "resolve_push",
+    "envs.parallel": "env parallel_env",
+    "training.single": "gym_env",
+    "envs.vector": "vector_env",
+    "errors": "ConfigError ContractError RegistryError RunError SwarmEnvError UnknownNameError",
+    "playing.runner": "play",
+    "registry": "register",
+    "scenario": "Scenario",
+    "training.prompt_env": "prompt_env",
 }
-_HOME_OF = {name: module for module, names in _MODULES.items() for name in names}
+_HOME_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 _OTHER_NAMES = {"env": "aec_env"}  # public name to the name in its module, where they differ
 
 
@@ -126,4 +121,4 @@ def _hint(name: str) -> str:
 
 
 _explain_old_names()
-_offer()
+_register_all()

@@ -1,34 +1,34 @@
-"""The protocol between the world and whoever decides: Brief, Perception, Decision, Agent.
+"""The protocol between a world and the code that decides: Brief, Perception, Decision, Agent.
 
-An agent is one file in `agents/` (or anywhere: `path/file.py:Name`) with one class. The runner makes one
-object per team entry; that object may drive several bodies and is asked for all of them at once:
+An agent class is one file in `agents/` (or anywhere: `path/file.py:Name`). The runner makes one object per
+team entry. The object may control several agents of the world and decides for all of them at once:
 
     class Wanderer:
-        def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None: ...
+        def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None: ...
         def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision]: ...
 
-`decide` may be a coroutine function. What a body perceives is all an agent is given about the world; what it
-remembers of earlier perceptions is its own business.
+`decide` may be a coroutine function. Perceptions are all that it receives about the world; an object may keep
+earlier ones.
 
-An agent may have more methods, each of which may be a coroutine function:
+Optional methods, each of which may be a coroutine function:
 
 | method                                    | called                                                        |
 |-------------------------------------------|---------------------------------------------------------------|
 | `attach(services)`                        | once, before `reset`, with the `Services` of the run          |
 | `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
-| `preview(perceptions) -> list[Preview]`   | in a rehearsal, instead of `decide`: what it would ask models |
+| `preview(perceptions) -> list[Preview]`   | in a dry run, instead of `decide`: its model calls            |
 | `close()`                                 | at the end                                                    |
 
-and its class may say more of it:
+Optional class attributes:
 
 | attribute                                 | meaning                                                       |
 |-------------------------------------------|---------------------------------------------------------------|
-| `from_argument(argument, **options)`      | class method: makes it for "name:argument?key=value"        |
-| `takes = ("model", ...)`                  | options that the flags of the same names give it              |
-| `files = ("prompt", ...)`                 | those of its options that name files                          |
-| `message = "text"`                        | the channel it needs; used when nobody chooses one            |
+| `from_argument(argument, **options)`      | class method that makes it for "name:argument?key=value"      |
+| `takes = ("model", ...)`                  | options that it also takes from the flags of the same names   |
+| `files = ("prompt", ...)`                 | options whose values are files                                |
+| `message = "text"`                        | the kind of messages it needs; used if none is chosen         |
 | `replayable = False`                      | it would not decide the same again (a person)                 |
-| `takes_terminal = True`                   | it shows what it sees in the terminal by itself               |
+| `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -38,22 +38,21 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What every body knows before the first round: the task, never the state of the world.
+    """The task, which every agent receives before the first round.
 
     Attributes:
         scenario: Name of the scenario.
-        words: The task in plain words, as a language model is told it.
+        words: The task in plain words, as language models receive it.
         actions: Names of the moves; a move is an index into this tuple (0 is STAY).
         symbols: Meaning of each symbol that can appear in a view.
         view_size: Side of the square view [cells], odd.
-        max_rounds: Rounds after which the episode ends at the latest.
-        message: Channel: "none", "tokens", "vector" or "text".
+        max_rounds: Most rounds of an episode.
+        message: Kind of messages: "none", "tokens", "vector" or "text".
         message_shape: Sizes of a message: (vocabulary, length) for tokens, (dimension,) for vectors, (120,)
             for text, () for none.
-        message_range: Farthest row and column distance at which a message is heard [cells].
+        message_range: Greatest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
-        senses: Meaning of each number that a body senses by itself, by name, in the order of
-            `Perception.senses`.
+        senses: Meaning of each number in `Perception.senses`, by name, in the same order.
     """
 
     scenario: str
@@ -71,20 +70,20 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Perception:
-    """What one body knows in one round.
+    """What one agent perceives in one round.
 
     Attributes:
         name: Own name, "agent_3".
         round: Rounds played so far, from 0.
         position: Own (row, column) [cells], from the top left.
         mark: Own mark (light on, carrying); 0 or 1 in the five tasks.
-        view: `view_size` rows of `view_size` short strings, centred on the body. Symbols as in
-            `Brief.symbols`; a body, oneself too, is its number ("3"), with "$" before it if it is unmarked;
+        view: `view_size` rows of `view_size` short strings, centred on the agent. Symbols as in
+            `Brief.symbols`; an agent (itself too) is its number ("3"), with "$" before it if it is unmarked;
             "*" lies outside the map.
-        heard: What arrived this round: texts (order drawn, speakers unknown), or the count of each token
-            heard, or the mean of the vectors heard; empty with `message="none"`.
-        allowed: One truth value per move of `Brief.actions`.
-        senses: What it senses by itself, one number per name of `Brief.senses`; nobody else perceives them.
+        heard: What arrived this round: texts (in random order, without senders), or the count of each
+            token, or the mean of the vectors; empty with `message="none"`.
+        allowed: Whether each move of `Brief.actions` is allowed.
+        senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
     """
 
     name: str
@@ -99,7 +98,7 @@ class Perception:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one body does in one round.
+    """What one agent does in one round.
 
     Attributes:
         move: Index into `Brief.actions`.
@@ -113,15 +112,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One question that an agent would ask a model, as `preview` tells it.
+    """One model call that an agent would make, as `preview` returns it.
 
     Attributes:
-        name: The body it is asked for, "agent_3".
+        name: The agent it decides for, "agent_3".
         model: Name of the model.
-        base_url: Address of the endpoint; None: the one that the environment names.
+        base_url: Address of the endpoint; None for the one of the environment variable.
         messages: (role, text) of each message.
-        prompt_tokens: Of the messages, estimated.
-        completion_tokens: Of the answer, estimated.
+        prompt_tokens: Estimated tokens of the messages.
+        completion_tokens: Estimated tokens of the answer.
     """
 
     name: str
@@ -134,22 +133,22 @@ class Preview:
 
 @runtime_checkable
 class Agent(Protocol):
-    """Whoever decides for one or more bodies."""
+    """Decides for one or more agents of a world."""
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode: forget everything, learn the task and the names of the bodies to drive.
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode: forget the last one, take the task and the names of the agents to control.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies driven by this object, in order.
-            seed: Seed of this object's own randomness; the same seed and perceptions give the same decisions.
+            agents: Names of the agents that this object controls, in order.
+            seed: Seed of its own randomness; the same seed and perceptions must give the same decisions.
         """
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
-        """Choose for every body that is still in play.
+        """Decide for every agent that is still in play.
 
         Args:
-            perceptions: One per living body of this object, in the order of `bodies`.
+            perceptions: One per agent in play that this object controls, in the order of `reset`.
 
         Returns:
             One decision per perception, in the same order.

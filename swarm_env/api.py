@@ -1,8 +1,9 @@
-"""The small public functions: list what there is, load things by name."""
+"""Small public functions: list and load what is registered, compile in advance, make environments by id."""
 
 from typing import Any, cast
 
 from swarm_env.agent import Agent
+from swarm_env.errors import ConfigError
 from swarm_env.registry import load, names, summaries
 
 
@@ -31,25 +32,25 @@ def rule(name: str) -> Any:
         The function or class that the rule's file exports.
 
     Raises:
-        UnknownNameError: There is no such rule.
+        UnknownNameError: No such rule.
     """
     return load("rule", name)
 
 
 def make_agent(text: str) -> Agent:
-    """A new agent, ready for `reset(brief, bodies, seed)`.
+    """A new agent, ready for `reset(brief, agents, seed)`.
 
     Args:
         text: As in the command line's `--agents`: a name of `list_agents()` or `path/file.py:Name`, with an
             argument after a colon and options after a question mark if it takes them.
 
     Returns:
-        The agent; it has been told nothing yet.
+        The agent, before its `reset`.
 
     Raises:
-        UnknownNameError: There is no such agent.
+        UnknownNameError: No such agent.
         ConfigError: The agent takes no such argument.
-        ContractError: What the name stands for is no agent.
+        ContractError: The registered object is not an agent.
     """
     from swarm_env.playing.team import TeamEntry
     from swarm_env.playing.team import make_agent as make
@@ -62,13 +63,13 @@ def make_agent(text: str) -> Agent:
 
 
 def warmup(*chosen: str) -> None:
-    """Compile what the worlds need, or load it from disk, so that later steps are fast from the first.
+    """Compile the kernels, or load them from disk, so that later steps are fast from the first.
 
     Args:
-        *chosen: Names of scenarios; none means all that are built in or installed.
+        *chosen: Names of scenarios; none means all registered ones.
 
     Raises:
-        UnknownNameError: There is no such scenario.
+        UnknownNameError: No such scenario.
     """
     from swarm_env.envs.parallel import parallel_env
     from swarm_env.envs.vector import vector_env
@@ -81,3 +82,50 @@ def warmup(*chosen: str) -> None:
         batch.reset(seed=0)
         batch.step(cast(Any, batch.action_space.sample()))
         batch.close()
+
+
+def make_gym(scenario: str, **options: Any) -> Any:
+    """`swarm_env.gym_env`, for `gymnasium.make`."""
+    from swarm_env.training.single import gym_env
+
+    return gym_env(scenario, **options)
+
+
+def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
+    """`swarm_env.vector_env` with `num_envs` slots, for `gymnasium.make_vec`.
+
+    Args:
+        scenario: Name of the scenario.
+        num_envs: Number of slots, one per agent: a multiple of `num_agents`. 1, the default of `make_vec`,
+            means one world unless `num_worlds` says otherwise.
+        num_agents: Agents in a world.
+        **options: As `swarm_env.vector_env`.
+
+    Returns:
+        The vector environment.
+
+    Raises:
+        ConfigError: `num_envs` is not a multiple of `num_agents`.
+    """
+    from swarm_env.envs.vector import vector_env
+
+    worlds, rest = divmod(num_envs, num_agents) if num_envs != 1 else (1, 0)
+    if rest or worlds < 1:
+        raise ConfigError(
+            f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
+        )
+    return vector_env(scenario, num_agents=num_agents, **{"num_worlds": worlds, **options})
+
+
+def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
+    """`swarm_env.parallel_env`, for `pettingzoo.make("parallel", …)`; `max_cycles` is `max_rounds`."""
+    from swarm_env.envs.parallel import parallel_env
+
+    return parallel_env(scenario, **({} if max_cycles is None else {"max_rounds": max_cycles}) | options)
+
+
+def make_aec(scenario: str, **options: Any) -> Any:
+    """`swarm_env.env`, for `pettingzoo.make("aec", …)`; options as `make_parallel`."""
+    from pettingzoo.utils.conversions import parallel_to_aec
+
+    return parallel_to_aec(make_parallel(scenario, **options))

@@ -9,11 +9,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from swarm_env.errors import ConfigError, did_you_mean
 
 
+def integer(value: Any) -> int | None:
+    """Int if integral (of any library) and not bool, else None."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
+
+
 def _whole(value: Any) -> Any:
-    """Accept whole numbers of any library, but no truth values and no fractions."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    number = integer(value)
+    if number is None:
         raise ValueError("must be a whole number")
-    return operator.index(value)
+    return number
 
 
 def _share(value: Any) -> Any:
@@ -27,7 +35,7 @@ Share = Annotated[float, BeforeValidator(_share)]
 
 
 class WorldConfig(BaseModel):
-    """Everything that decides how a world behaves, but for its seed.
+    """All settings of a world, except its seed.
 
     Example:
         >>> WorldConfig(scenario="pursuit", num_agents=4).height
@@ -78,7 +86,7 @@ class WorldConfig(BaseModel):
 
     @classmethod
     def build(cls, scenario: str, settings: Mapping[str, Any], options: type[BaseModel]) -> "WorldConfig":
-        """Sort keyword arguments into the world's settings and the scenario's own, and check both.
+        """Split keyword arguments into settings of the world and of the scenario, and check both.
 
         Args:
             scenario: Name of the scenario.
@@ -86,7 +94,7 @@ class WorldConfig(BaseModel):
             options: The scenario's model of its own settings.
 
         Returns:
-            The checked settings, the scenario's own filled up with their defaults.
+            The checked settings, those of the scenario completed with their defaults.
 
         Raises:
             ConfigError: If a name is unknown or a value is not allowed.
@@ -116,7 +124,7 @@ class WorldConfig(BaseModel):
 
 
 def explain(error: ValidationError) -> str:
-    """One line per thing wrong: the setting, what was given, what is allowed."""
+    """A validation error as text: each setting, the given value, what is allowed."""
     lines = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"]) or "settings"

@@ -1,16 +1,15 @@
-"""Every error that this software raises on purpose, in one tree.
+"""Every error that this package raises on purpose, in one tree.
 
     SwarmEnvError
     ├── ConfigError(ValueError)             a setting, an argument or a file's content is not allowed
-    ├── RegistryError(LookupError)          something asked for by name cannot be had
-    │   ├── UnknownNameError                nothing has that name
+    ├── RegistryError(LookupError)          a name cannot be resolved
+    │   ├── UnknownNameError                no such name
     │   └── MissingExtraError(ImportError)  it needs a library that is not installed
-    ├── ContractError(TypeError)            something given back is not what its protocol says
-    └── RunError(RuntimeError)              a run cannot go on, or is not what it claims to be
-        ├── BudgetExceeded                  it would cost more than allowed
-        │   └── BudgetReached               language models were asked as often as they may be
-        ├── ReplayMismatch                  played again, it goes differently
-        └── ReplayMissing                   played again without a network, it asks what was never answered
+    ├── ContractError(TypeError)            a returned object violates its protocol
+    └── RunError(RuntimeError)              a run cannot continue, or its files are invalid
+        ├── BudgetReached                   the budget of calls, tokens or dollars is spent
+        ├── ReplayMismatch                  a replay differs from the recorded run
+        └── ReplayMissing                   a replay needs an answer that was not recorded
 
 Each message says what was given, what is allowed and what to do. The command line prints the message alone
 and exits with 2.
@@ -30,16 +29,16 @@ class ConfigError(SwarmEnvError, ValueError):
 
 
 class RegistryError(SwarmEnvError, LookupError):
-    """Something that was asked for by name cannot be had."""
+    """A name cannot be resolved."""
 
 
 class UnknownNameError(RegistryError):
-    """Nothing of this kind has that name.
+    """No entry of this kind has that name.
 
     Attributes:
-        kind: What was looked for: "scenario", "agent", "rule", "renderer", "command", …
+        kind: Kind of entry: "scenario", "agent", "rule", "renderer", "command", …
         name: The name that was given.
-        known: The names there are, sorted.
+        known: The known names, sorted.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
@@ -52,12 +51,12 @@ class UnknownNameError(RegistryError):
 
 
 class MissingExtraError(RegistryError, ImportError):
-    """Something needs a library that is not installed.
+    """A library is missing.
 
     Attributes:
         what: What needs it, as in "agent 'ppo'".
-        library: The library that is missing.
-        extra: The extra of this distribution that brings it.
+        library: The missing library.
+        extra: The extra of this distribution that installs it.
     """
 
     def __init__(self, what: str, library: str, extra: str) -> None:
@@ -69,42 +68,25 @@ class MissingExtraError(RegistryError, ImportError):
 
 
 class ContractError(SwarmEnvError, TypeError):
-    """What an environment, an agent or a rule gave back is not what its protocol says."""
+    """What an environment, an agent or a rule returned violates its protocol."""
 
 
 class RunError(SwarmEnvError, RuntimeError):
-    """A run cannot go on, or is not what it claims to be."""
+    """A run cannot continue, or its files are invalid."""
 
 
-class BudgetExceeded(RunError):
-    """A run would cost more than it may.
-
-    Attributes:
-        limit: What was allowed, in the unit that the limit was given in.
-        spent: What was spent when it was stopped, in the same unit.
-    """
-
-    def __init__(self, limit: float, spent: float) -> None:
-        self.limit, self.spent = limit, spent
-        super().__init__(limit, spent)
-
-    def __str__(self) -> str:
-        return f"The budget of {self.limit:g} is spent ({self.spent:g}). Raise the limit and resume the run."
-
-
-class BudgetReached(BudgetExceeded):
-    """A run asked language models as often as it may.
+class BudgetReached(RunError):
+    """The budget of model calls is spent.
 
     Attributes:
-        what: Which limit was reached: "calls", "tokens" or "dollars".
-        limit: What was allowed.
-        spent: What was spent.
+        what: Unit of the budget: "calls", "tokens" or "dollars".
+        limit: The allowed amount.
+        spent: The amount spent when the run stopped.
     """
 
     def __init__(self, what: str, limit: float, spent: float) -> None:
-        super().__init__(limit, spent)
-        self.what = what
-        self.args = (what, limit, spent)
+        self.what, self.limit, self.spent = what, limit, spent
+        super().__init__(what, limit, spent)
 
     def __str__(self) -> str:
         return (
@@ -114,12 +96,12 @@ class BudgetReached(BudgetExceeded):
 
 
 class ReplayMismatch(RunError):
-    """A recorded run, played again, goes differently.
+    """A replay differs from the recorded run.
 
     Attributes:
         round: First round that differs.
-        expected: What the record says.
-        got: What playing it again gave.
+        expected: What is recorded.
+        got: What the replay gave.
     """
 
     def __init__(self, round: int, expected: Any, got: Any) -> None:
@@ -131,12 +113,12 @@ class ReplayMismatch(RunError):
 
 
 class ReplayMissing(RunError):
-    """A run that is played from its recorded answers alone asks a question that was never answered.
+    """A run that is replayed from recorded answers alone makes a model call that was not recorded.
 
     Attributes:
-        asker: Who asks.
-        round: In which round.
-        step: Which question of that round.
+        asker: Name of the agent that makes the call.
+        round: The round.
+        step: Number of the call in that round.
     """
 
     def __init__(self, asker: str, round: int, step: int) -> None:
@@ -151,14 +133,6 @@ class ReplayMissing(RunError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint with the nearest known name.
-
-    Args:
-        name: What was given.
-        known: What could have been meant.
-
-    Returns:
-        " Did you mean 'foraging'?" with a leading space, or "" when nothing is near.
-    """
+    """A hint with a leading space, "Did you mean 'foraging'?", or "" if no known name is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

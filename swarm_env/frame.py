@@ -1,8 +1,7 @@
-"""What is shown of a world at one moment, and what a renderer is.
+"""Frames, the input of all renderers (window, terminal, video, web page), and the renderer protocol.
 
-Whoever shows a world (the window, the terminal, videos, the page for browsers) is given frames and nothing
-else. What a frame means is declared by the scenario and lies in its `Setting`, the same for all frames of a
-game.
+A frame is the state of a world after a round. All frames of an episode share a `Setting`, which the scenario
+declares.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,11 +21,11 @@ class Kind:
     """Something that can stand in a cell.
 
     Attributes:
-        symbol: One character, for pictures and logs.
-        name: What it is, in a word or two.
+        symbol: One character, for maps and logs.
+        name: One or two words.
         colour: (red, green, blue), each 0 to 255.
-        shape: What it is drawn as, so that kinds are not told apart by colour alone. Tiles of one kind grow
-            together, side by side, into one body. Agents are always discs.
+        shape: How it is drawn, so that kinds differ by more than colour. Adjacent tiles of one kind are drawn
+            as one. Agents are always discs.
     """
 
     symbol: str
@@ -37,12 +36,12 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that is worth a mark on a timeline.
+    """An event that is marked on a timeline.
 
     Attributes:
-        name: What it is called, in a word or two: "capture".
-        when: How it is recognised between two frames: "score": the score has risen; "left": an agent has
-            left the map; "marked", "unmarked": an agent's mark has become 1, or 0.
+        name: One or two words: "capture".
+        when: What differs between two frames: "score": the score is higher; "left": an agent has left the
+            map; "marked", "unmarked": an agent's mark has become 1, or 0.
     """
 
     name: str
@@ -51,20 +50,20 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all frames of a game share.
+    """What all frames of an episode share.
 
     Attributes:
         scenario: Name of the scenario.
         kinds: All kinds of things; the code of a cell is an index into them. 0 is free, 1 lies outside.
-        first_movable: Code of the first kind that may be pushed; what lies below it stands still.
+        first_movable: Code of the first kind that can be pushed; lower codes never move.
         first_agent: Code of an agent with mark 0; those from here on are agents, by mark.
         actions: Names of the moves: STAY, UP, DOWN, LEFT, RIGHT, then the scenario's own.
-        max_rounds: Rounds after which the episode ends at the latest.
+        max_rounds: Most rounds of an episode.
         view_size: Side of the square view of an agent [cells], odd.
-        message: Channel: "none", "tokens", "vector" or "text".
-        hearing: Farthest row and column distance at which a message is heard [cells]; 0 without a channel.
-        senses: Names of the numbers that an agent perceives by itself.
-        events: What to mark on a timeline.
+        message: Kind of messages: "none", "tokens", "vector" or "text".
+        hearing: Greatest row and column distance at which a message is heard [cells]; 0 without messages.
+        senses: Names of the numbers that only the agent itself perceives.
+        events: Events to mark on a timeline.
     """
 
     scenario: str
@@ -82,16 +81,16 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What was asked of a language model for one body in one round, and what came back.
+    """The model calls for one agent in one round, and the answer.
 
     Attributes:
         model: Name of the model.
-        prompt: (role, text) of each message of the question.
+        prompt: (role, text) of each message of the prompt.
         answer: Text of the answer; "" if there is none (yet).
-        prompt_tokens: As the endpoint counted them; None if it did not say; so with the next.
-        completion_tokens: Of the answer.
+        prompt_tokens: As reported by the endpoint; None if not reported.
+        completion_tokens: As reported by the endpoint; None if not reported.
         cost: [US dollars]; None if unknown.
-        seconds: From asking to the end, waiting included [s]; None while it is not answered.
+        seconds: Duration with all waiting [s]; None until it is answered.
         failed: Why there is no usable answer: "timeout", "refused", …; "" if there is one.
     """
 
@@ -106,44 +105,45 @@ class Thought:
 
 
 class ModelCalls(Protocol):
-    """Lets a viewer look into agents that ask language models. Safe to call from any thread, at any time."""
+    """The model calls of a run, for viewers. Safe to call from any thread, at any time."""
 
     def thinking(self) -> Collection[int]:
-        """Numbers of the bodies for which a model has been asked and has not answered yet."""
+        """Numbers of the agents whose model calls are unanswered."""
 
     def thought(self, agent: int, number: int) -> Thought | None:
-        """What was asked for a body.
+        """The model calls of one agent in one round.
 
         Args:
-            agent: Number of the body.
-            number: The round that was decided, from 0: the frame shown then has this `round`.
+            agent: Number of the agent.
+            number: The round that was decided, from 0; the frame before it has this `round`.
 
         Returns:
-            None if no model was asked.
+            None if there was no call.
         """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One moment of one world. The arrays are copies of its own: they do not change when the world goes on.
+    """The state of one world after a round. The arrays are copies: they do not change with the world.
 
     Attributes:
         setting: What all frames of the game share.
         round: Rounds played so far, from 0.
         score: The scenario's own score so far.
-        cells: (height, width) uint8, code of what stands in each cell.
-        places: (N, 2) int32 row, column [cells] of each agent; of those who left the last place off the map.
-        present: (N,) bool, who is on the map.
+        cells: (height, width) uint8, code of the kind in each cell.
+        places: (N, 2) int32 row, column [cells] of each agent; for departed agents their last place, off the
+            map.
+        present: (N,) bool, whether each agent is on the map.
         marks: (N,) uint8, the mark of each agent (light on, carrying, …).
         moves: (N,) int8, the move of each agent in the round that led here, as an index into
-            `Setting.actions`; -1 for none (at the start, or for who had left).
-        senses: (N, S) uint8, what each agent perceives by itself.
-        messages: (speaker, text) of what was said in the round before.
-        heard: What has reached each agent by name, in words: texts, or counts of tokens, or a mean vector;
-            who heard nothing is not in it.
-        caption: A line of the caller's own: who plays, with which seed.
-        status: What language models have cost so far; empty when none is asked.
-        minds: Lets look into language models; None where none plays.
+            `Setting.actions`; -1 for none (at the start and for departed agents).
+        senses: (N, S) uint8, numbers that only each agent itself perceives.
+        messages: (sender, text) of the messages of the last round.
+        heard: What each agent heard, by name, as text: texts, or counts of tokens, or a mean vector; without
+            the agents that heard nothing.
+        caption: A line that the caller adds: team and seed.
+        status: Tokens and cost of the model calls so far; empty without LLM agents.
+        model_calls: LLM call inspector; None without LLM agents.
     """
 
     setting: Setting
@@ -159,7 +159,7 @@ class Frame:
     heard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     caption: str = ""
     status: str = ""
-    minds: ModelCalls | None = None
+    model_calls: ModelCalls | None = None
 
     @property
     def scenario(self) -> str:
@@ -168,18 +168,18 @@ class Frame:
 
     @property
     def max_rounds(self) -> int:
-        """Rounds after which the episode ends at the latest."""
+        """Most rounds of an episode."""
         return self.setting.max_rounds
 
     @property
     def grid(self) -> tuple[str, ...]:
-        """The map, one string per row, in the symbols of the rules. Made anew each time."""
+        """The map, one string per row, in the scenario's symbols. Computed on each access."""
         table = bytes(ord(kind.symbol) for kind in self.setting.kinds).ljust(256, b"?")
         return tuple(row.tobytes().translate(table).decode("latin-1") for row in self.cells)
 
     @property
     def positions(self) -> dict[str, tuple[int, int]]:
-        """(row, column) [cells] of each agent in play, by name ("agent_3"). Made anew each time."""
+        """(row, column) [cells] of each agent in play, by name ("agent_3"). Computed on each access."""
         there = zip(self.places.tolist(), self.present.tolist(), strict=True)
         return {f"agent_{a}": (row, col) for a, ((row, col), here) in enumerate(there) if here}
 
@@ -199,11 +199,13 @@ class Frame:
         return f"{self.scenario}  round {self.round}/{self.max_rounds}  score {self.score:g}"
 
     def __eq__(self, other: object) -> bool:
-        """Whether both show the same; who can be asked about it (`minds`) does not count."""
+        """Whether all fields but `model_calls` are equal."""
         if not isinstance(other, Frame):
             return NotImplemented
         return all(
-            _same(getattr(self, name), getattr(other, name)) for name in self.__slots__ if name != "minds"
+            _same(getattr(self, name), getattr(other, name))
+            for name in self.__slots__
+            if name != "model_calls"
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -211,20 +213,16 @@ class Frame:
 
 @runtime_checkable
 class Renderer(Protocol):
-    """Something that shows frames one after the other. Made without arguments."""
+    """Shows frames one after the other. Constructed without arguments."""
 
     def open(self) -> None:
-        """Get ready to show."""
+        """Prepare, before the first frame."""
 
     def show(self, frame: Frame) -> None:
-        """Show one moment.
-
-        Args:
-            frame: What to show.
-        """
+        """Show one frame."""
 
     def close(self) -> None:
-        """Leave the last frame behind and give the screen back. Called once, also after an error."""
+        """Release the screen. Called once, also after an error."""
 
 
 def _same(one: object, other: object) -> bool:

@@ -1,7 +1,8 @@
 """Import paths of version 0.1.0 that are gone: an import of one fails with an error that names the new one.
 
 `import swarm_env.grid` says "`swarm_env.grid` is now `swarm_env.engine.state`", `import consensus.codef` says
-"`consensus` is now `swarm_env.consensus`". A package of another distribution with such a name is left alone.
+"`consensus` is now `swarm_env.consensus`". Packages of other distributions with such names are
+left alone.
 """
 
 import sys
@@ -9,86 +10,44 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+# Folder of today to its modules: "new", or "old=new" where the name changed.
+_FOLDERS = {
+    "chat": "chat.minds=live_calls chat.outcome=request chat.relay=session",
+    "chat.ledger": "chat.budget=budget chat.cache=cache chat.database=database chat.prices=budget "
+    "chat.summary=summary",
+    "chat.transport": "chat.bounds=client chat.client=client chat.endpoint=endpoint chat.forms=client "
+    "chat.limiter=limiter chat.question=question chat.reply=reply chat.scrub=endpoint chat.verdict=reply",
+    "engine": "deciding=rule_calls grid=state handles=numba_types kernels=compiler layout messages physics "
+    "randomness round=step threads=thread_pool views=observe world",
+    "envs": "actions=decision_codec decisions=decision_codec dictionaries=parallel_dicts parallel perception "
+    "setup=make showing=frames spaces=observation vector",
+    "playback": "events=timeline_events film=playback live_film=live_playback minds=recorded_calls "
+    "recorded_prompts seeking=seek turns=round_index",
+    "playing": "cast=agent_pool course=live_run rehearsal=dry_run runner seat=human_input "
+    "services=run_services team team_text=team_syntax",
+    "runs": "importing=import_swarmbench replay=recording run_files=files run_writer=writer swarmbench_files "
+    "swarmbench_logs verify",
+    "runtime": "file_lock interrupts loop_thread=event_loop",
+    "training": "prompts=prompt_env recall=memory_features single",
+}
 # Module of 0.1.0 to module of today, both without "swarm_env.".
-MOVED = {
-    "actions": "envs.actions",
-    "cast": "playing.agent_pool",
-    "chat.bounds": "chat.transport.bounds",
-    "chat.budget": "chat.ledger.budget",
-    "chat.cache": "chat.ledger.cache",
-    "chat.client": "chat.transport.client",
-    "chat.database": "chat.ledger.database",
-    "chat.endpoint": "chat.transport.endpoint",
-    "chat.forms": "chat.transport.forms",
-    "chat.limiter": "chat.transport.limiter",
-    "chat.minds": "chat.live_calls",
-    "chat.prices": "chat.ledger.prices",
-    "chat.question": "chat.transport.question",
-    "chat.reply": "chat.transport.reply",
-    "chat.summary": "chat.ledger.summary",
-    "chat.verdict": "chat.transport.verdict",
-    "course": "playing.live_run",
-    "deciding": "engine.rule_calls",
-    "decisions": "envs.decision_codec",
-    "dictionaries": "envs.parallel_dicts",
-    "events": "playback.timeline_events",
-    "facade": "api",
-    "file_lock": "runtime.file_lock",
-    "film": "playback.playback",
-    "grid": "engine.state",
-    "handles": "engine.numba_types",
-    "importing": "runs.import_swarmbench",
-    "interrupts": "runtime.interrupts",
-    "kernels": "engine.compiler",
-    "layout": "engine.layout",
-    "live_film": "playback.live_playback",
-    "loop_thread": "runtime.event_loop",
-    "messages": "engine.messages",
-    "minds": "playback.recorded_calls",
-    "parallel": "envs.parallel",
-    "perception": "envs.perception",
-    "prompts": "training.prompt_env",
-    "randomness": "engine.randomness",
-    "recall": "training.memory_features",
-    "recorded_prompts": "playback.recorded_prompts",
-    "rehearsal": "playing.dry_run",
-    "replay": "runs.recording",
-    "round": "engine.step",
-    "run_files": "runs.files",
-    "run_writer": "runs.writer",
-    "runner": "playing.runner",
-    "seat": "playing.human_input",
-    "seeking": "playback.seek",
-    "services": "playing.run_services",
-    "setup": "envs.make",
-    "showing": "envs.frames",
-    "single": "envs.single",
-    "spaces": "envs.spaces",
-    "swarmbench_files": "runs.swarmbench_files",
-    "swarmbench_logs": "runs.swarmbench_logs",
-    "team": "playing.team",
-    "team_text": "playing.team_syntax",
-    "threads": "engine.thread_pool",
-    "turns": "playback.round_index",
-    "vector": "envs.vector",
-    "verify": "runs.verify",
-    "views": "engine.observe",
-    "world": "engine.world",
-    "evaluation": "bench` and `swarm_env.leaderboard",
-    "physics": "engine.physics",
+MOVED = {"facade": "api", "evaluation": "bench` and `swarm_env.leaderboard"} | {
+    pair.split("=")[0]: f"{folder}.{pair.split('=')[-1]}"
+    for folder, pairs in _FOLDERS.items()
+    for pair in pairs.split()
 }
 INSTALLED_BESIDE = ("agents", "consensus", "scenarios", "viz")  # top-level packages of 0.1.0
 
 
 class _OldNames:
-    """An import hook behind all others: it is asked only for what nobody else finds, and never finds it."""
+    """The last import hook: it is asked only for modules that were not found, and never finds one."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Raise for an old name that an import statement asks for; find nothing."""
         new = new_name(name)
-        # `importlib.util.find_spec("agents")` asks whether there is such a module: the answer is no.
+        # `importlib.util.find_spec("agents")` must return None, so raise for import statements only.
         by_statement = sys._getframe(1).f_back
         if new is None or by_statement is None or by_statement.f_code.co_name != "_find_and_load_unlocked":
             return None
@@ -96,7 +55,7 @@ class _OldNames:
 
 
 def new_name(name: str) -> str | None:
-    """Where a module of version 0.1.0 is now.
+    """The new import path of a module of version 0.1.0.
 
     Args:
         name: Import path, such as "swarm_env.grid" or "consensus".

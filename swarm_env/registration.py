@@ -1,54 +1,56 @@
-"""Our scenarios in the registries of Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
+"""Registers the scenarios with Gymnasium and PettingZoo, as "swarm_env/pursuit-v0".
 
 Neither library finds plug-ins by itself, and importing them just to register would cost a third of a second.
-So: what is imported already is told at once, and what is imported later is told at the end of its own import.
+So scenarios are registered at once with a library that is imported already, else at the end of its import.
 """
 
-import importlib
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from swarm_env.registry import names
+
 NAMESPACE, VERSION = "swarm_env", "v0"
+MAKERS = "swarm_env.api"  # has the functions that make environments
 
 
-def offer() -> None:
+def register_all() -> None:
     """Register all scenarios with Gymnasium and PettingZoo, now or when they are imported."""
-    waiting = {}
+    awaited = {}
     for name, register in _REGISTER.items():
         if name in sys.modules:
             register(sys.modules[name])
         else:
-            waiting[name] = register
-    if waiting and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Watcher(waiting))
+            awaited[name] = register
+    if awaited and not any(isinstance(finder, _Watcher) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watcher(awaited))
 
 
 class _Watcher:
     """An import hook that runs a function on each of some modules at the end of its import."""
 
-    def __init__(self, waiting: dict[str, Callable[[Any], None]]) -> None:
-        self.waiting = waiting
+    def __init__(self, awaited: dict[str, Callable[[Any], None]]) -> None:
+        self.awaited = awaited
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Python asks this for every module: answer for those waited for, with their own specification."""
-        if name not in self.waiting:
+        """Find the awaited modules with their own specification, so that they are registered with."""
+        if name not in self.awaited:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.loader is None:
             return None
-        register, execute = self.waiting.pop(name), spec.loader.exec_module
+        register, execute = self.awaited.pop(name), spec.loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
             execute(module)
             register(module)
 
         spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
-        if not self.waiting and self in sys.meta_path:
+        if not self.awaited and self in sys.meta_path:
             sys.meta_path.remove(self)
         return spec
 
@@ -59,8 +61,8 @@ def _with_gymnasium(registration: Any) -> None:
         if name not in registration.registry:
             registration.register(
                 id=name,
-                entry_point=f"{__name__}:make_gym",
-                vector_entry_point=f"{__name__}:make_vector",
+                entry_point=f"{MAKERS}:make_gym",
+                vector_entry_point=f"{MAKERS}:make_vector",
                 kwargs={"scenario": scenario},
             )
 
@@ -74,7 +76,7 @@ def _with_pettingzoo(registration: Any) -> None:
     for scenario, name in _ids():
         for kind, registry, function in apis:
             if name not in registry:
-                registration.register(kind, name, f"{__name__}:{function}", kwargs={"scenario": scenario})
+                registration.register(kind, name, f"{MAKERS}:{function}", kwargs={"scenario": scenario})
 
 
 _REGISTER: dict[str, Callable[[Any], None]] = {
@@ -85,57 +87,4 @@ _REGISTER: dict[str, Callable[[Any], None]] = {
 
 def _ids() -> list[tuple[str, str]]:
     """Scenario and id of every scenario that is a file or an entry point."""
-    registry = importlib.import_module("swarm_env.registry")
-    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in registry.names("scenario")]
-
-
-def make_gym(scenario: str, **options: Any) -> Any:
-    """What `gymnasium.make` calls: `swarm_env.gym_env`."""
-    return _api("single").gym_env(scenario, **options)
-
-
-def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
-    """What `gymnasium.make_vec` calls: `swarm_env.vector_env`, sized by `num_envs`.
-
-    Args:
-        scenario: Name of the scenario.
-        num_envs: Number of slots, one per agent: a multiple of `num_agents`. 1, the default of `make_vec`,
-            means one world unless `num_worlds` says otherwise.
-        num_agents: Agents in a world.
-        **options: As `swarm_env.vector_env`.
-
-    Returns:
-        The vector environment.
-
-    Raises:
-        ConfigError: `num_envs` is no multiple of `num_agents`.
-    """
-    worlds, rest = divmod(num_envs, num_agents)
-    if num_envs != 1:
-        if rest or worlds < 1:
-            errors = importlib.import_module("swarm_env.errors")
-            raise errors.ConfigError(
-                f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
-            )
-        options.setdefault("num_worlds", worlds)
-    else:
-        options.setdefault("num_worlds", 1)
-    return _api("vector").vector_env(scenario, num_agents=num_agents, **options)
-
-
-def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
-    """What `pettingzoo.make("parallel", …)` calls: `swarm_env.parallel_env`; `max_cycles` is `max_rounds`."""
-    return _api("parallel").parallel_env(scenario, **_rounds(max_cycles, options))
-
-
-def make_aec(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:
-    """What `pettingzoo.make("aec", …)` calls: `swarm_env.env`; `max_cycles` is `max_rounds`."""
-    return _api("parallel").aec_env(scenario, **_rounds(max_cycles, options))
-
-
-def _rounds(max_cycles: int | None, options: dict[str, Any]) -> dict[str, Any]:
-    return options if max_cycles is None else {"max_rounds": max_cycles} | options
-
-
-def _api(name: str) -> Any:
-    return importlib.import_module(f"swarm_env.envs.{name}")
+    return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in names("scenario")]

@@ -2,7 +2,7 @@
 
 A built-in entry is a file of a package below `swarm_env` that assigns the name in the last column. The file
 `scenarios/pursuit.py` is the scenario `pursuit`; its first docstring line is its summary. Adding an entry is
-adding a file. Names and summaries are read from the text of the files: nothing is imported.
+adding a file. Names and summaries are read from the source text: nothing is imported.
 
 | kind     | package                                  | name that the file assigns |
 |----------|------------------------------------------|----------------------------|
@@ -12,7 +12,7 @@ adding a file. Names and summaries are read from the text of the files: nothing 
 | renderer | `swarm_env.viz`                          | `RENDERER`                 |
 | command  | `swarm_env.cli` and the packages above   | `COMMAND`                  |
 
-An entry may lie in a folder of its package (`consensus/rules/borda.py` is the rule `borda`), or be a package
+An entry may be in a folder of its package (`consensus/rules/borda.py` is the rule `borda`), or be a package
 itself (`scenarios/audit/__init__.py` is the scenario `audit`). Other distributions add entries in three ways:
 the entry point groups `swarm_env.scenario`, `swarm_env.agent`, … of an installed distribution,
 `register` in the running process, or, wherever a name is expected, the text `path/file.py` or
@@ -36,9 +36,9 @@ from typing import Any, NamedTuple
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
 
 PACKAGE = Path(__file__).resolve().parent
-# Where the packages below lie: inside `swarm_env` once installed, beside it in the repository.
+# Where these packages are: inside `swarm_env` once installed, beside it in the repository.
 HOME = PACKAGE if (PACKAGE / "scenarios").is_dir() else PACKAGE.parent
-ROOMS = {"scenario": "scenarios", "agent": "agents", "rule": "consensus", "renderer": "viz"}
+FOLDERS = {"scenario": "scenarios", "agent": "agents", "rule": "consensus", "renderer": "viz"}
 EXPORTS = {
     "scenario": "SCENARIO",
     "agent": "AGENT",
@@ -55,14 +55,14 @@ _log = logging.getLogger(__name__)
 
 
 class _BuiltIn(NamedTuple):
-    """One file of a room."""
+    """A file that defines an entry."""
 
     module: str
     path: Path
 
 
 def names(kind: str) -> list[str]:
-    """Names that `load` knows, without importing what they stand for.
+    """Names that `load` accepts, found without importing anything.
 
     Args:
         kind: "scenario", "agent", "rule", "renderer" or "command".
@@ -71,40 +71,41 @@ def names(kind: str) -> list[str]:
         The names, sorted.
 
     Raises:
-        UnknownNameError: There is no such kind.
+        UnknownNameError: No such kind.
     """
     _check_kind(kind)
     return sorted({*_built_in(kind), *_entry_points(kind), *(n for k, n in _registered if k == kind)})
 
 
 def summaries(kind: str) -> dict[str, str]:
-    """One line about each entry of a kind, without importing what they stand for.
+    """One line about each entry of a kind, found without importing anything.
 
     Args:
         kind: As in `names`.
 
     Returns:
-        Name to summary, sorted by name. The summary is the first line of the file's docstring; where no file
-        can be seen, it says where the entry comes from.
+        Name to summary, sorted by name. The summary is the first line of the file's docstring, or without
+        a source file where the entry comes from.
 
     Raises:
-        UnknownNameError: There is no such kind.
+        UnknownNameError: No such kind.
     """
     return {name: _summary(kind, name) for name in names(kind)}
 
 
 def load(kind: str, name: str) -> Any:
-    """The object (a class or a function) that a name stands for.
+    """Import an entry by name.
 
     Args:
         kind: As in `names`.
         name: A known name, or `path/file.py`, or `path/file.py:Name`.
 
     Returns:
-        What the file exports: the object with the kind's fixed name, or the one named after the colon.
+        The class or function that the file exports: the one with the kind's fixed name (`EXPORTS`), or the
+        one named after the colon.
 
     Raises:
-        UnknownNameError: There is no such kind, no entry of that name, or no such file.
+        UnknownNameError: No such kind, entry or file.
         ContractError: The file does not define the object.
     """
     _check_kind(kind)
@@ -128,22 +129,22 @@ def register(kind: str, name: str, thing: Any) -> None:
     Args:
         kind: As in `names`.
         name: Lower-case letters, digits and underscores, beginning with a letter.
-        thing: What `load` is to give back.
+        thing: The object that `load` returns.
 
     Raises:
         ConfigError: The name cannot be used or is taken.
-        UnknownNameError: There is no such kind.
+        UnknownNameError: No such kind.
     """
     _check_kind(kind)
     if not _NAME.fullmatch(name):
         raise ConfigError(f"A {kind} cannot be named {name!r}: use a-z, 0-9 and _, beginning with a letter.")
     if name in names(kind):
-        raise ConfigError(f"There is a {kind} named {name!r} already. Choose another name.")
+        raise ConfigError(f"A {kind} is already named {name!r}. Choose another name.")
     _registered[kind, name] = thing
 
 
 def unregister(kind: str, name: str) -> None:
-    """Take back what `register` added.
+    """Remove an entry that `register` added.
 
     Args:
         kind: As in `names`.
@@ -158,7 +159,7 @@ def unregister(kind: str, name: str) -> None:
 
 
 def is_built_in(kind: str, name: str) -> bool:
-    """Whether a name is an entry of this distribution (other distributions are not asked)."""
+    """Whether a name is an entry of this distribution."""
     return name in _built_in(kind)
 
 
@@ -168,8 +169,8 @@ def _check_kind(kind: str) -> None:
 
 
 def _built_in(kind: str) -> dict[str, _BuiltIn]:
-    """The files of a kind in our own packages, by name."""
-    folders = [HOME / ROOMS[kind]] if kind in ROOMS else [HOME / room for room in ROOMS.values()]
+    """The files of a kind in this distribution, by name."""
+    folders = [HOME / FOLDERS[kind]] if kind in FOLDERS else [HOME / folder for folder in FOLDERS.values()]
     if kind == "command":
         folders.append(PACKAGE / "cli")
     mark = re.compile(rf"^{EXPORTS[kind]}\s*[:=](?!=)".encode(), re.MULTILINE)
@@ -182,31 +183,31 @@ def _built_in(kind: str) -> dict[str, _BuiltIn]:
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
-    """The Python files of a package and of the folders in it."""
+    """The Python files of a package and of its folders."""
     yield from folder.glob("*.py")
     yield from folder.glob("*/*.py")
 
 
 def _entry_name(kind: str, path: Path) -> str:
-    """The name of an entry: that of its file, or of its folder for an `__init__.py`."""
+    """The name of an entry: the file's, or for an `__init__.py` the folder's."""
     name = (path.parent if path.stem == "__init__" else path).stem.rstrip("_")  # import_.py: a reserved word
     return name.replace("_", "-") if kind == "command" else name
 
 
 def _module(folder: Path, path: Path) -> str:
-    """Import path of a file in one of our packages."""
+    """Import path of a file of this distribution."""
     parts = path.relative_to(folder.parent).with_suffix("").parts
     return ".".join(("swarm_env", *(part for part in parts if part != "__init__")))
 
 
 @functools.cache
 def _entry_points(kind: str) -> dict[str, importlib.metadata.EntryPoint]:
-    """What installed distributions add to a kind, by name; a built-in name is not given away."""
+    """Entry points of a kind by name; built-in names win."""
     ours = _built_in(kind)
     found: dict[str, importlib.metadata.EntryPoint] = {}
     for point in importlib.metadata.entry_points(group=f"swarm_env.{kind}"):
         if point.name in ours or point.name in found:
-            _log.warning("The %s %r of %s is left out: the name is taken.", kind, point.name, point.value)
+            _log.warning("The %s %r of %s is ignored: the name is taken.", kind, point.name, point.value)
         else:
             found[point.name] = point
     return found
@@ -227,7 +228,7 @@ def _summary(kind: str, name: str) -> str:
 
 
 def _first_line(path: Path) -> str:
-    """First line of a file's docstring; "" where there is none or no such file."""
+    """First line of a file's docstring, or ""."""
     if not path.is_file():
         return ""
     try:
@@ -238,7 +239,7 @@ def _first_line(path: Path) -> str:
 
 
 def _load_file(kind: str, path: Path) -> ModuleType:
-    """Import a file that belongs to no package, once, under a name made from its place."""
+    """Import a file that belongs to no package, once, under a name made from its path."""
     place = path.expanduser().resolve()
     if not place.is_file():
         raise UnknownNameError(f"{kind} file", str(path), names(kind))

@@ -1,7 +1,11 @@
-"""How a world is shown: one file per renderer.
+"""Renderers, one module or folder each: interactive window, plain window, image, video, page, terminal.
 
-A renderer reads what a scenario declares and knows no scenario by name.
+A renderer draws what the scenario declares in its frames and depends on no particular scenario.
 """
+
+import os
 
 if __name__ == "viz":  # imported from the repository's folder instead of below `swarm_env`
     raise ModuleNotFoundError("`viz` is now `swarm_env.viz`.", name=__name__)
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # else importing pygame prints a greeting

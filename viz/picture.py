@@ -1,45 +1,36 @@
-"""Pictures: a moment as an array of colours, as `render_mode="rgb_array"` gives it."""
+"""The image renderer: each frame as an RGB array, for `render_mode="rgb_array"`."""
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.viz.draw.frame_image import picture
-from swarm_env.viz.draw.frame_pair import Pair
+from swarm_env.viz.draw.frame_image import draw_image
+from swarm_env.viz.draw.frame_pair import FramePair
 from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
 
 
-class Picture:
-    """Draws each frame that it is shown, with how it came about since the one before.
+class ImageRenderer:
+    """Draws each frame as an array; pushed agents are recognised by comparison with the previous frame.
 
     Attributes:
-        array: (height, width, 3) uint8: the last frame drawn, red, green, blue; None before the first.
+        array: (height, width, 3) uint8 RGB of the last frame; None before the first.
     """
 
     def __init__(self, theme: Theme = DARK) -> None:
-        """Choose the colours.
-
-        Args:
-            theme: In these.
-        """
         self.array: NDArray[np.uint8] | None = None
-        self._theme, self._pair = theme, Pair()
+        self._theme, self._pair = theme, FramePair()
 
     def open(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def show(self, frame: Frame) -> None:
-        """Draw a frame into a new `array`.
-
-        Args:
-            frame: What to draw.
-        """
-        self._pair.take(frame)
-        self.array = picture(frame, theme=self._theme, before=self._pair.before)
+        """Draw a frame into a new `array`."""
+        self._pair.update(frame)
+        self.array = draw_image(frame, theme=self._theme, before=self._pair.before)
 
     def close(self) -> None:
-        """Forget the frame before."""
-        self._pair = Pair()
+        """Forget the previous frame."""
+        self._pair = FramePair()
 
 
-RENDERER = Picture
+RENDERER = ImageRenderer

@@ -1,8 +1,8 @@
-"""Colours in the terminal: the map with numbered agents, the score and what was said, redrawn in place.
+"""The terminal renderer: map with numbered agents, score and messages, redrawn in place.
 
-A marked agent (light on, carrying) is drawn on a filled cell, an unmarked one as a coloured number, with an
-arrow where it moved. Where the output is not a terminal each frame is plain text without control codes. A map
-larger than the window is cut around the agents. Terminals that cannot show arrows and lines get letters.
+A marked agent (light on, carrying) is a number in reverse colours, an unmarked one a coloured number; an
+arrow shows its last move. A map larger than the terminal is cropped around the agents. If the output is not a
+terminal, each frame is plain text without control codes. Terminals without Unicode get ASCII letters.
 """
 
 import numpy as np
@@ -15,80 +15,61 @@ from rich.text import Text
 
 from swarm_env.frame import Frame
 
-CELL = 2  # columns per cell, which makes cells about square
-BAR = 24  # columns of the line that tells how much of the game is over
+CELL = 2  # columns per cell, so that cells are about square
+BAR = 24  # columns of the progress bar
 LETTERS = str.maketrans("·↑↓←→━─", ".^v<>=-")
 ARROWS = {1: "↑", 2: "↓", 3: "←", 4: "→"}  # of UP, DOWN, LEFT, RIGHT
-MAX_MESSAGES = 5  # lines of what was said
+MAX_MESSAGES = 5  # shown at once
 FREE, OUTSIDE = ".", "*"
-# Colours of agents, repeated after the last; they can be told apart on dark and on light backgrounds.
+# Colours of agents, repeated after the last; distinct on dark and on light backgrounds.
 AGENT_COLOURS = (
     "cyan", "magenta", "yellow", "green", "blue", "red", "bright_cyan", "bright_magenta", "bright_green",
 )  # fmt: skip
 
 
 class Terminal:
-    """Draws frames in a terminal, or writes them as plain text where there is none."""
+    """Draws frames in a terminal, or writes them as plain text if the output is not a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
-        """Use a given console, or standard output.
-
-        Args:
-            console: Where to draw.
-        """
+        """Draw on a console; None: on standard output."""
         self.console = console or Console()
         self._live: Live | None = None
 
     def open(self) -> None:
-        """Take over the lower part of the terminal."""
+        """Start the live display."""
         if self.console.is_terminal:
             self._live = Live(console=self.console, auto_refresh=False, vertical_overflow="crop")
             self._live.start()
 
     def show(self, frame: Frame) -> None:
-        """Draw a frame over the one before.
-
-        Args:
-            frame: What to draw.
-        """
+        """Replace the last frame."""
         if self._live is None:
-            self.console.file.write(plain(frame) + "\n\n")
+            self.console.file.write(plain_text(frame) + "\n\n")
         else:
-            drawn = picture(frame, self.console.width, self.console.height, self.console.encoding)
+            drawn = rendered(frame, self.console.width, self.console.height, self.console.encoding)
             self._live.update(drawn, refresh=True)
 
     def close(self) -> None:
-        """Leave the last frame on the screen and show the cursor again."""
+        """End the live display; the last frame stays on the screen."""
         if self._live is not None:
             self._live.stop()
             self._live = None
 
 
-def plain(frame: Frame) -> str:
-    """A frame as plain text.
-
-    Args:
-        frame: What to write.
-
-    Returns:
-        A headline, the map in the symbols of the rules, then what was said, one line each.
-    """
-    return "\n".join(
-        (frame.headline, *frame.grid, *(f"{who}: {_clean(text)}" for who, text in frame.messages))
-    )
+def plain_text(frame: Frame) -> str:
+    """A frame as plain text: headline, map in the symbols of the scenario, one line per message."""
+    messages = (f"{speaker}: {_clean(text)}" for speaker, text in frame.messages)
+    return "\n".join((frame.headline, *frame.grid, *messages))
 
 
-def picture(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
-    """A frame in colours.
+def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
+    """A frame in colours, at most `height` lines long.
 
     Args:
         frame: What to draw.
-        width: Columns that the terminal has.
-        height: Lines that the terminal has.
-        encoding: Of its letters; what it does not have is replaced.
-
-    Returns:
-        Something that rich prints, at most `height` lines long.
+        width: Columns of the terminal.
+        height: Lines of the terminal.
+        encoding: Of the terminal; characters that it lacks are replaced.
     """
     said, more = frame.messages[:MAX_MESSAGES], len(frame.messages) - MAX_MESSAGES
     below = [text for text in (frame.status, frame.caption) if text]
@@ -111,14 +92,14 @@ def picture(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> R
 
 
 def _keep_to(text: Text, encoding: str) -> None:
-    """Replace the letters that cannot be written in an encoding, each by one."""
+    """Replace each character that an encoding lacks by one that it has."""
     if not encoding.lower().startswith("utf"):
         text.plain = text.plain.translate(LETTERS).encode(encoding, "replace").decode(encoding)
-        text.overflow = "crop"  # an ellipsis could not be written
+        text.overflow = "crop"  # the encoding has no ellipsis
 
 
 def _bar(frame: Frame, length: int) -> Text | None:
-    """How much of the game is over, as a line; None where there is no room."""
+    """Progress bar of the game; None if there is no room."""
     if length < 4 or not frame.max_rounds:
         return None
     full = round(length * min(1.0, frame.round / frame.max_rounds))
@@ -126,7 +107,7 @@ def _bar(frame: Frame, length: int) -> Text | None:
 
 
 def _clean(text: str) -> str:
-    """A text of an agent without what would move the cursor."""
+    """A message without control characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
@@ -136,7 +117,7 @@ def _line(text: Text) -> Text:
 
 
 def _window(length: int, room: int, interesting: NDArray[np.int32]) -> range:
-    """The part of `length` lines to draw in the room of `room`, around the interesting ones."""
+    """The part of `length` lines to draw in `room` lines, centred on the mean of the interesting ones."""
     inside = interesting[(interesting >= 0) & (interesting < length)]
     centre = int(inside.sum(dtype=np.int64)) // len(inside) if len(inside) else length // 2
     start = min(max(0, centre - room // 2), max(0, length - room))
@@ -144,19 +125,19 @@ def _window(length: int, room: int, interesting: NDArray[np.int32]) -> range:
 
 
 def _map(frame: Frame, rows: range, columns: range) -> Text:
-    """The part of the map, agents as their numbers with an arrow where they moved."""
+    """A part of the map, with agents as numbers and arrows."""
     kinds, first = frame.setting.kinds, frame.setting.first_agent
-    looks = {code: _look(kind.symbol, frame) for code, kind in enumerate(kinds)}
+    styles = {code: _cell_style(kind.symbol, frame) for code, kind in enumerate(kinds)}
     at = frame.places
     inside = (at[:, 0] >= rows.start) & (at[:, 0] < rows.stop) & (at[:, 1] >= columns.start)
-    seen = np.flatnonzero(inside & (at[:, 1] < columns.stop) & frame.present)
-    numbers = {(int(at[a, 0]), int(at[a, 1])): int(a) for a in seen}
+    shown = np.flatnonzero(inside & (at[:, 1] < columns.stop) & frame.present)
+    numbers = {(int(at[a, 0]), int(at[a, 1])): int(a) for a in shown}
     drawing = Text(no_wrap=True)
     for row in rows:
         for column in columns:
             code, agent = int(frame.cells[row, column]), numbers.get((row, column))
             if agent is None:
-                drawing.append(*looks[code])
+                drawing.append(*styles[code])
             else:
                 filled = " reverse" if frame.marks[agent] and len(kinds) > first + 1 else " bold"
                 drawing.append(_label(frame, agent), AGENT_COLOURS[agent % len(AGENT_COLOURS)] + filled)
@@ -165,22 +146,20 @@ def _map(frame: Frame, rows: range, columns: range) -> Text:
     return drawing
 
 
-def _look(symbol: str, frame: Frame) -> tuple[str, Style]:
-    """What is written in a cell without an agent, and how: the scenario's colour behind its symbol."""
+def _cell_style(symbol: str, frame: Frame) -> tuple[str, Style]:
+    """Text and style of a cell without an agent: its symbol on the scenario's colour."""
     if symbol == FREE:
         return "· ", Style(color="bright_black")
     colour = frame.colours.get(symbol)
     if symbol == OUTSIDE or colour is None:
         return symbol.ljust(CELL), Style(dim=symbol == OUTSIDE)
     red, green, blue = colour
-    ink = (
-        "black" if 299 * red + 587 * green + 114 * blue > 128_000 else "white"
-    )  # brightness as in ITU-R BT.601
+    ink = "black" if 299 * red + 587 * green + 114 * blue > 128_000 else "white"  # luma of ITU-R BT.601
     return symbol.ljust(CELL), Style(color=ink, bgcolor=f"rgb({red},{green},{blue})")
 
 
 def _label(frame: Frame, agent: int) -> str:
-    """The number of an agent, of large ones the last digits, and if there is room where it moved."""
+    """The last digits of an agent's number and, if there is room, an arrow for its move."""
     number = str(agent)[-CELL:]
     return (number + ARROWS.get(int(frame.moves[agent]), "")).ljust(CELL)[:CELL]
 

@@ -1,14 +1,14 @@
-"""Language models at any OpenAI-compatible endpoint; with none named, a scripted mind in this process."""
+"""Language models at any OpenAI-compatible endpoint; without one, a scripted model in this process."""
 
 from typing import Any
 
 __all__ = ["AGENT", "LlmAgent"]
 
-AGENT: Any  # loaded when it is first used
+AGENT: Any  # imported on first use
 
 
 def __getattr__(name: str) -> Any:
-    """The agent, when it is first asked for: the reader of prompts must be had without it."""
+    """Import the agent on first use: the mock server needs `prompt_reader` without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from swarm_env.agents.llm.agent import LlmAgent

@@ -1,4 +1,4 @@
-"""Lets a language model decide for bodies: one question per body and round, all of a round at once."""
+"""The agent `llm`: one request to a language model per agent and round, all of a round concurrently."""
 
 import asyncio
 import logging
@@ -18,21 +18,21 @@ from swarm_env.errors import ConfigError, ContractError
 T = TypeVar("T")
 
 STAY = 0
-MAX_DRAFT = 8000  # characters of a draft that are shown again
+MAX_DRAFT = 8000  # last characters of a draft in the second request
 
 _log = logging.getLogger(__name__)
 
 
 class LlmAgent:
-    """Asks a model for every body, shows it the last 5 rounds, and takes its action and message.
+    """Asks a model for every agent, with the last 5 rounds in the prompt, and takes its action and message.
 
-    A question that fails for good (no answer in time, refused, unreadable, budget, errors of the endpoint)
-    makes its body stay and say nothing in that round; `fallbacks` counts them.
+    After a failed request (timeout, refusal, unparsable answer, budget, endpoint error) the agent stays
+    without a message in that round; `fallbacks` counts these.
 
     Attributes:
-        takes: Options that the command line's flags of the same names give it.
-        files: Those of its options that name files.
-        message: The channel it needs.
+        takes: Options that the command line's flags of the same names set.
+        files: Options that name files.
+        message: The message channel it needs.
         fallbacks: Failed decisions of this episode by reason.
     """
 
@@ -44,7 +44,7 @@ class LlmAgent:
         """Choose the model.
 
         Args:
-            options: Which and how; None: what the environment says.
+            options: None: from the environment.
         """
         self._options = options or read_options("", {})
         self._chat: Chat | None = None
@@ -55,15 +55,12 @@ class LlmAgent:
 
     @classmethod
     def from_argument(cls, argument: str, **options: str) -> "LlmAgent":
-        """Make the agent that the text of a team describes.
+        """Make the agent from its text in a team.
 
         Args:
             argument: "model", "model@base_url", "@base_url" or "".
             options: `model`, `base_url`, `key_env`, `persona`, `thinking`, `prompt`, `answer`, `temperature`,
                 `max_tokens`, as texts.
-
-        Returns:
-            The agent.
 
         Raises:
             ConfigError: A name or a value is not allowed.
@@ -72,35 +69,35 @@ class LlmAgent:
 
     @classmethod
     def settled(cls, argument: str, options: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """The text of a team as a run keeps it: see `options.settled`."""
+        """The agent's text as a run stores it; see `options.settled`."""
         return settled(argument, options)
 
     def attach(self, services: Any) -> None:
-        """Take the chat session of a run.
+        """Take the chat of a run.
 
         Args:
-            services: What the run offers (`swarm_env.playing.run_services.Services`).
+            services: Of the run (`swarm_env.playing.run_services.Services`).
 
         Raises:
-            ConfigError: The model cannot be asked: there is no key, say.
+            ConfigError: The model cannot be asked, for example without a key.
         """
         if self._options.embedded:
             services.notice(mock_endpoint.NOTICE)
         self._services = services
-        if not services.rehearsal:
+        if not services.dry_run:
             self._chat = services.chat()
             self._chat.check(self._options.endpoint)
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Not used: what a model answers is the model's affair, and the ledger's.
+            agents: Names of the agents to decide for.
+            seed: Not used: answers are reproducible from the ledger only.
 
         Raises:
-            ConfigError: The way of thinking needs a channel of texts, and there is none.
+            ConfigError: The way of thinking needs text messages, and the channel is another.
         """
         style = self._options.style
         if style.thinking == "debate" and brief.message != "text":
@@ -108,78 +105,52 @@ class LlmAgent:
                 f"llm: thinking='debate' needs messages of text, and here message={brief.message!r}. Play "
                 "with message='text' (--message text), or choose another way of thinking."
             )
-        if self._services is None:  # in somebody's own loop: nothing is kept, and every episode is new
+        if self._services is None:  # outside a run: nothing is stored, and every episode is new
             if self._options.unnamed:
                 _log.warning(mock_endpoint.NOTICE)
             self._chat = Chat(Ledger.memory())
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
         self._schema = answer_schema(brief) if style.form == "json" else None
-        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in bodies}
+        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in agents}
         self.fallbacks = Counter()
 
     async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Ask for all bodies at once.
-
-        Args:
-            perceptions: One per body.
-
-        Returns:
-            One decision per perception.
+        """Ask for all agents concurrently.
 
         Raises:
             SwarmEnvError: The budget is spent, the ledger of a replay lacks an answer, there is no key, or
-                the embedded server is needed and not installed.
+                the embedded server is not installed.
         """
         asked = [self._ask(perception) for perception in perceptions]
-        # All questions end first, also when one raises: an answer that was paid for gets into the ledger.
+        # All requests end first, also when one raises: an answer that is paid for gets into the ledger.
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-        decisions = [
-            self._decision(outcome) for outcome in outcomes if not isinstance(outcome, BaseException)
-        ]
+        decisions = [self._decision(one) for one in outcomes if not isinstance(one, BaseException)]
         self.replay(perceptions, decisions)
         return decisions
 
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
-        """Remember a round, whoever decided it.
-
-        Args:
-            perceptions: One per body.
-            decisions: What the bodies did.
-        """
+        """Remember the perceptions and decisions of a round."""
         for perception, decision in zip(perceptions, decisions, strict=True):
             self._past[perception.name].append(Moment(perception, decision))
 
     def preview(self, perceptions: Sequence[Perception]) -> list[Preview]:
-        """The questions that `decide` would ask, and how many tokens they may take (see `tokens`).
-
-        Args:
-            perceptions: One per body.
-
-        Returns:
-            One per question, two per body with the way of thinking `reflect`.
-        """
+        """The requests that `decide` would send, with estimated tokens; two per agent with `reflect`."""
         return [preview for perception in perceptions for preview in self._previews(perception)]
 
     def understand(self, text: str) -> Decision:
-        """What an answer to one of the questions of `preview` means, for those who ask by themselves.
-
-        Args:
-            text: The answer.
-
-        Returns:
-            The decision.
+        """Parse an answer to a request of `preview` into a decision, for callers with their own client.
 
         Raises:
-            Unusable: It names no action, or declines.
+            Unusable: It names no action, or is a refusal.
         """
         return self._taken(self._read(text))
 
     async def _ask(self, perception: Perception) -> Outcome[Answer]:
-        """Ask for one body."""
+        """Ask for one agent."""
         messages = self._messages(perception)
         if self._options.style.thinking != "reflect":
             return await self._question(perception, messages, 0, self._read)
@@ -193,7 +164,7 @@ class LlmAgent:
         self, perception: Perception, messages: Messages, step: int, read: Callable[[str], T]
     ) -> Outcome[T]:
         if self._chat is None:
-            raise ContractError("The llm agent was asked to decide before reset(), or in a rehearsal.")
+            raise ContractError("The llm agent was asked to decide before reset(), or in a dry run.")
         options = self._options
         request = ChatRequest(
             messages=messages,
@@ -216,7 +187,7 @@ class LlmAgent:
         return text[-MAX_DRAFT:]
 
     def _decision(self, outcome: Outcome[Answer]) -> Decision:
-        """What a body does after its question."""
+        """The decision after a request; STAY after a failure."""
         answer = outcome.value
         if answer is None:
             self._count(outcome.reason or "unparsable", outcome.detail)
@@ -224,16 +195,16 @@ class LlmAgent:
         return self._taken(answer)
 
     def _taken(self, answer: Answer) -> Decision:
-        """An answer as a decision; what is said where there is no channel of texts is lost."""
+        """An answer as a decision; without a text channel its message is dropped."""
         return Decision(answer.move, answer.message if self._brief.message == "text" else None)
 
     def _count(self, reason: str, detail: str) -> None:
-        """Count a failure; people are told of the first of each kind."""
+        """Count a failure, and report the first of each kind."""
         self.fallbacks[reason] += 1
         if self.fallbacks[reason] == 1 and self._services is not None:
             self._services.notice(
                 f"{self._options.endpoint.text()} gave no usable answer ({reason}: {detail.rstrip('.')}). "
-                "Bodies without an answer stay; more of this kind is only counted."
+                "Agents without an answer stay; further failures of this kind are only counted."
             )
 
     def _previews(self, perception: Perception) -> list[Preview]:

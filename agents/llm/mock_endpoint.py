@@ -1,4 +1,4 @@
-"""The server inside this process that answers where no model is named."""
+"""The mock server inside this process, used when no model is named."""
 
 import importlib.util
 import os
@@ -9,28 +9,28 @@ from swarm_env.chat import set_embedded
 from swarm_env.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from swarm_env.agents.mock_server import Background
+    from swarm_env.agents.mock_server import MockServer
 
 NEEDED = ("fastapi", "uvicorn")
 NOTICE = (
-    "A scripted mind answers, from a server inside this process: no network, no cost. "
+    "A scripted model answers, from a server inside this process: no network, no cost. "
     "Name another model with --model and --base-url."
 )
 
 _lock = threading.Lock()
-_running: dict[int, "Background"] = {}  # by process: a fork has no thread that serves
+_running: dict[int, "MockServer"] = {}  # by process: a fork does not inherit the server's thread
 
 
 def offer() -> None:
-    """Let endpoints with the address "embedded" find the server; it starts with the first question."""
+    """Register the server for endpoints with the URL "embedded"; it starts with the first request."""
     set_embedded(url)
 
 
 def url() -> str:
-    """Address of the server of this process; starts it if need be.
+    """Base URL of the server of this process; starts it if necessary.
 
     Raises:
-        MissingExtraError: What the server is made of is not installed.
+        MissingExtraError: FastAPI or uvicorn is not installed.
     """
     with _lock:
         server = _running.get(os.getpid())
@@ -40,13 +40,13 @@ def url() -> str:
         return server.url
 
 
-def _start() -> "Background":
+def _start() -> "MockServer":
     for library in NEEDED:
         if importlib.util.find_spec(library) is None:
             what = "The server inside this process, which answers for agent 'llm' where no model is named,"
             raise MissingExtraError(what, library, "serve")
-    from swarm_env.agents.mock_server import Background
+    from swarm_env.agents.mock_server import MockServer
 
-    server = Background()
+    server = MockServer()
     server.start()
     return server

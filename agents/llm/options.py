@@ -1,4 +1,4 @@
-"""What the text of a team says about a language model, checked."""
+"""Options of the llm agent in a team's text, checked."""
 
 import math
 import os
@@ -15,13 +15,13 @@ from swarm_env.chat import Endpoint, where
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.team_syntax import split_model
 
-EMBEDDED, SCRIPTED = "embedded", "scripted"  # address and model of the server inside this process
+EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server inside this process
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
-ANSWERS = {"auto": "json", "text": "text"}  # option: form that the prompt asks for
+ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
 MOST_TEMPERATURE = 2.0
 MOST_TOKENS = 1_000_000
 
-_BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # an address without http://
+_BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
 
 OPTIONS = (
     "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
@@ -30,14 +30,14 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to ask which model.
+    """The model and how to ask it.
 
     Attributes:
-        endpoint: The model and where it is.
-        style: How the prompt is put.
-        temperature: 0 to 2; None: the endpoint's own.
-        max_tokens: Most tokens of an answer; None: the endpoint's own.
-        unnamed: Whether nobody named a model, an address or a key, so that the embedded server answers.
+        endpoint: The model.
+        style: Variant of the prompt.
+        temperature: 0 to 2; None: the endpoint's default.
+        max_tokens: Maximum tokens of an answer; None: the endpoint's default.
+        unnamed: Whether no model, URL or key is given, so that the embedded server answers.
     """
 
     endpoint: Endpoint
@@ -53,17 +53,14 @@ class Options:
 
 
 def read_options(argument: str, given: Mapping[str, str]) -> Options:
-    """Read what stands behind the agent's name.
+    """Parse the argument and the options of the agent.
 
     Args:
         argument: "model", "model@base_url", "@base_url" or "".
         given: Options by name.
 
-    Returns:
-        The options.
-
     Raises:
-        ConfigError: A name or a value is not allowed; the message says what is.
+        ConfigError: A name or a value is not allowed.
     """
     for name in given:
         if name not in OPTIONS:
@@ -92,17 +89,17 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
 
 
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """What stands behind the agent's name, with what the environment adds to it.
+    """Argument and options, completed from the environment.
 
-    A run keeps it, so that it asks the same model when it is resumed with another environment.
+    A run stores them, so that it asks the same model when it is resumed in another environment.
 
     Args:
         argument: As for `read_options`.
         given: As for `read_options`.
 
     Returns:
-        The same two: without a model, an address and a key they name the embedded server, and an address
-        in `OPENAI_BASE_URL` is written out.
+        Argument and options: without model, URL and key they name the embedded server; the URL in
+        `OPENAI_BASE_URL` is included.
     """
     model, url = split_model(argument)
     options = dict(given)
@@ -113,36 +110,36 @@ def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str
         known = address or os.environ.get(options.get("key_env", DEFAULT_KEY))
         return (argument if known else f"{SCRIPTED}@{EMBEDDED}"), options
     if address:
-        address = where(None)  # refuses what is no URL, or holds a secret
+        address = where(None)  # raises for an invalid URL, or one with a secret
         return (f"{model}@{address}", options) if model else (argument, {**options, "base_url": address})
     return argument, options
 
 
 def _endpoint(model: str, url: str, key_env: str) -> tuple[Endpoint, bool]:
-    """Whom to ask, and whether that is so because nobody was named."""
+    """The endpoint, and whether it is the default because none is given."""
     if url == EMBEDDED:
         return Endpoint(model or SCRIPTED, EMBEDDED), False
     if _BARE_ADDRESS.search(model):
         raise ConfigError(
-            "llm: the address behind the '@' must begin with http:// or https://, as in "
+            "llm: the URL after the '@' must begin with http:// or https://, as in "
             "llm:some-model@http://localhost:11434/v1."
         )
     if model:
         return Endpoint(model, url or None, key_env), False
     if url:
-        Endpoint(SCRIPTED, url, key_env)  # refuses what is no URL, or holds a secret
+        Endpoint(SCRIPTED, url, key_env)  # raises for an invalid URL, or one with a secret
     known = [name for name in (key_env, BASE_URL) if os.environ.get(name)]
     if not url and not known:
         return Endpoint(SCRIPTED, EMBEDDED), True
     reason = f"base_url is {url!r}" if url else f"the environment has {known[0]}"
     raise ConfigError(
         f"llm: {reason}, but no model is named. Name one, as in llm:some-model or --model some-model; "
-        f"llm:{SCRIPTED}@{EMBEDDED} plays with the scripted mind inside this process."
+        f"llm:{SCRIPTED}@{EMBEDDED} plays with the scripted model inside this process."
     )
 
 
 def _one_of(name: str, given: Mapping[str, str], allowed: tuple[str, ...]) -> str:
-    """An option with few values; the first is the default."""
+    """An option with fixed values; the first is the default."""
     value = given.get(name, allowed[0])
     if value not in allowed:
         raise ConfigError(f"llm: {name}={value!r}: must be one of {', '.join(allowed)}.")

@@ -1,10 +1,10 @@
-"""Reads what a language model answers: JSON, `ACTION:` / `MSG:` in any clothes, or a plain word.
+"""Parse answers of language models: JSON, `ACTION:` / `MSG:` with any markup, or a single word.
 
 Forms are tried from the clearest to the vaguest: JSON objects, XML tags and labels at the beginning of lines;
-then labels anywhere; then boxed or bare words; then a sentence that names one action and no other. Of several
-answers of one kind the last one counts. What a model thinks between <think> and </think> is no answer.
+then labels anywhere; then boxed or single words; then sentences that name exactly one action. Of several
+answers of one kind the last one counts. Text inside <think> tags is ignored.
 
-Takes time linear in the length of the text, whatever it is, and no more than a long answer is worth.
+The time is linear in the length of the text, and bounded.
 """
 
 import re
@@ -12,34 +12,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from swarm_env.agents.llm.json_answers import json_answers
-from swarm_env.agents.llm.move_words import Vocabulary, vocabulary
-from swarm_env.agents.llm.reasoning import without_thoughts
+from swarm_env.agents.llm.answer_parts import Vocabulary, json_answers, vocabulary, without_thoughts
 
 from swarm_env.chat import Unusable
 
-MAX_TEXT = 200_000  # last characters of an answer that are looked at; no action stands before so many
-MAX_MESSAGE = 1000  # characters kept of a message; the world cuts at 120
-NEXT_LINES = 4  # lines below a label in which its value may stand
-BARE_LINES = 40  # last lines in which a bare word counts
+MAX_TEXT = 200_000  # only the last characters of an answer are read
+MAX_MESSAGE = 1000  # characters kept of a message; environments cut at 120
+NEXT_LINES = 4  # lines below a label that may hold its value
+BARE_LINES = 40  # last lines in which a single word counts
 PROSE = 2000  # last characters in which a sentence counts
 
 _ACTIONS = "action|move|decision|choice"
 _MESSAGES = "msg|message"
-_DRESS = r"[ \t*_`\"'”’」』）)\]}]{0,6}"  # between a label and its colon
+_MARKUP = r"[ \t*_`\"'”’」』）)\]}]{0,6}"  # between a label and its colon
 _SEPARATOR = r"[:：﹕∶=|]|->|=>|→|—|–|-(?=[ \t])|is(?=[ \t])"
 _PREFIX = r"(?:my|the|final|next|chosen|selected|best|our|your|recommended)[ \t]{1,3}"
 _LABEL = re.compile(
     rf"^(?:[^\w\n]|_)*+(?:\d{{1,2}}[.)、]?(?:[^\w\n]|_){{1,6}})?(?:{_PREFIX}){{0,3}}"
     rf"(?:(?P<action>{_ACTIONS})(?:\(s\)|s)?|(?P<message>{_MESSAGES})s?)(?!\w)"
-    rf"(?:[ \t]{{0,3}}\([^()\n]{{0,40}}\))?(?P<dress>{_DRESS})(?P<separator>{_SEPARATOR})?(?P<value>[^\n]*)",
+    rf"(?:[ \t]{{0,3}}\([^()\n]{{0,40}}\))?(?P<markup>{_MARKUP})(?P<separator>{_SEPARATOR})?"
+    r"(?P<value>[^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _INNER_MESSAGE = re.compile(
-    rf"[\W_]{{0,6}}(?<!\w)(?:{_MESSAGES}){_DRESS}(?:[:：﹕∶=]|->|→)(?P<value>.*)", re.IGNORECASE
+    rf"[\W_]{{0,6}}(?<!\w)(?:{_MESSAGES}){_MARKUP}(?:[:：﹕∶=]|->|→)(?P<value>.*)", re.IGNORECASE
 )
 _INNER_ACTION = re.compile(
-    rf"(?<!\w)(?:{_ACTIONS}){_DRESS}(?:[:：﹕∶=]|->|=>|→|is(?=[ \t]))(?P<value>[^\n]{{0,200}})", re.IGNORECASE
+    rf"(?<!\w)(?:{_ACTIONS}){_MARKUP}(?:[:：﹕∶=]|->|=>|→|is(?=[ \t]))(?P<value>[^\n]{{0,200}})",
+    re.IGNORECASE,
 )
 _TAG = re.compile(rf"<(?:(?P<action>{_ACTIONS})|(?:{_MESSAGES}))>(?P<value>[^<]{{0,1000}})</", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\{(?:\\text\w{0,2}\{)?([^{}\n]{1,40})\}")
@@ -66,11 +66,11 @@ _SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model wants.
+    """A parsed answer.
 
     Attributes:
         move: Index of the action.
-        message: What it says; None: nothing.
+        message: None: no message.
     """
 
     move: int
@@ -79,14 +79,14 @@ class Answer:
 
 @dataclass(slots=True)
 class _Found:
-    """Actions and messages found, with their places in the text; whether a label named no action."""
+    """Actions and messages found, with their positions; `spoilt`: a label named no action."""
 
     actions: list[tuple[int, int]] = field(default_factory=list)
     messages: list[tuple[int, str | None]] = field(default_factory=list)
     spoilt: bool = False
 
     def last(self) -> Answer | None:
-        """The last action, and the last message that belongs to it rather than to the action before."""
+        """The last action, with the last message after the previous action."""
         if not self.actions:
             return None
         self.actions.sort()
@@ -96,17 +96,14 @@ class _Found:
 
 
 def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
-    """Read an answer.
+    """Parse an answer of any length and form.
 
     Args:
-        text: The answer, of any length and form.
+        text: The answer.
         actions: Names of the actions.
 
-    Returns:
-        Action and message.
-
     Raises:
-        Unusable: It names no action, or several at once ("unparsable"), or it declines ("refused").
+        Unusable: It names no action or several ("unparsable"), or is a refusal ("refused").
     """
     words = vocabulary(tuple(actions))
     spoken = _LINE_END.sub("\n", without_thoughts(text[-MAX_TEXT:]))
@@ -133,11 +130,7 @@ def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
 
 
 def clean_message(value: str) -> str | None:
-    """A message without the quotes and the decoration around it; None for words of silence.
-
-    Args:
-        value: What stands behind "MSG:", or a string of JSON.
-    """
+    """A message without quotes and markup around it; None if it means "no message"."""
     value = _CONTROL.sub(" ", value[: 4 * MAX_MESSAGE]).strip("* ")
     closing = _QUOTES.get(value[:1])
     if closing:
@@ -152,7 +145,7 @@ def clean_message(value: str) -> str | None:
 
 
 def _take_json(text: str, words: Vocabulary, found: _Found) -> str:
-    """Take the answers in JSON; what is left of the text, with blanks in their places."""
+    """Take the answers in JSON; return the text with blanks in their place."""
     pieces, end = [], 0
     for start, stop, action, message in json_answers(text):
         move = words.choice(action)
@@ -173,7 +166,7 @@ def _take_tags(text: str, words: Vocabulary, found: _Found) -> None:
 
 
 def _take_labels(text: str, words: Vocabulary, found: _Found) -> None:
-    """Take what stands behind labels at the beginning of lines."""
+    """Take the values of labels at the beginning of lines."""
     for match in _LABEL.finditer(text):
         value, at = match["value"], match.start()
         inner = _INNER_MESSAGE.search(value) if match["action"] else None
@@ -196,7 +189,7 @@ def _take_labels(text: str, words: Vocabulary, found: _Found) -> None:
 
 
 def _take_inner_labels(text: str, words: Vocabulary, found: _Found) -> None:
-    """Take what stands behind labels in the middle of lines."""
+    """Take the values of labels in the middle of lines."""
     start = found.messages[-1][0] if found.messages else len(text)
     stop = text.find("\n", start + 1)  # of the line of the last message, which ends where an action begins
     for match in _INNER_ACTION.finditer(text):
@@ -217,7 +210,7 @@ def _take_inner_labels(text: str, words: Vocabulary, found: _Found) -> None:
 
 
 def _below(text: str, end: int) -> str:
-    """The next line that says something, if it is near and no label itself."""
+    """The next line with text, if it is near and not a label."""
     for _ in range(NEXT_LINES):
         if end < 0 or end >= len(text):
             return ""
@@ -235,7 +228,7 @@ def _boxed(text: str, words: Vocabulary) -> int | None:
 
 
 def _bare(text: str, words: Vocabulary) -> int | None:
-    """The last line that is nothing but an action; a number only where it is all there is."""
+    """The last line that is only an action; a number counts only if it is the whole answer."""
     lines = list(_last_lines(text))
     for line in lines:
         move = words.exact(line, weak=False) if len(line) <= 60 else None
@@ -245,7 +238,7 @@ def _bare(text: str, words: Vocabulary) -> int | None:
 
 
 def _last_lines(text: str) -> Iterator[str]:
-    """The last lines that are not empty, from the end."""
+    """The last lines that are not empty, last one first."""
     end = len(text)
     count = 0
     while end > 0 and count < BARE_LINES:
@@ -258,7 +251,7 @@ def _last_lines(text: str) -> Iterator[str]:
 
 
 def _prose(text: str, words: Vocabulary) -> int | None:
-    """The action that sentences name, if they name no other."""
+    """The only action that sentences name."""
     tail = text[-PROSE:]
     own = words.own(tail)
     if own:

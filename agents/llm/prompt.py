@@ -1,8 +1,8 @@
-"""What a language model is told in a round: a pure function of what one body perceived and did.
+"""Write the prompt of a round: a pure function of what one agent perceived and did.
 
-Nothing goes in but the Brief and the Perceptions, the own decisions among them. The same history gives the
-same text, on every machine; a run's ledger relies on it. What lasts through an episode stands in the first
-message, the same for all bodies, so that endpoints that keep prefixes can reuse it.
+The input is the Brief, the Perceptions and the agent's own decisions. The same history gives the same text on
+every machine; the ledger of a run relies on it. Everything that stays the same in an episode is in the first
+message, equal for all agents, so that endpoints can cache this prefix.
 """
 
 import json
@@ -15,7 +15,7 @@ from swarm_env.agents.llm.template import Template, default_template
 
 from swarm_env.agent import Brief, Decision, Perception
 
-MEMORY = 5  # views, and own actions, that a prompt shows; the published benchmark's choice
+MEMORY = 5  # views, and own actions, in a prompt; the published benchmark's choice
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
 FORMS = ("json", "text")
@@ -25,11 +25,11 @@ Messages = tuple[tuple[str, str], ...]  # role, text
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One round of one body.
+    """One round of one agent.
 
     Attributes:
-        perception: What it perceived.
-        decision: What it then did; None: it has to decide now.
+        perception: Its perception.
+        decision: Its decision; None: the one that is asked for.
     """
 
     perception: Perception
@@ -38,12 +38,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a prompt is put.
+    """Variants of a prompt.
 
     Attributes:
         persona: One of `wording.PERSONAS`.
         thinking: One of `wording.THINKING`.
-        form: Form of the answer that is asked for: "json" or "text".
+        form: Form of the answer: "json" or "text".
         template: The text around the fields.
     """
 
@@ -57,11 +57,11 @@ class Writer:
     """Writes the prompts of one episode."""
 
     def __init__(self, brief: Brief, style: Style | None = None) -> None:
-        """Write down what lasts through the episode.
+        """Write the parts that stay the same in the episode.
 
         Args:
             brief: The task.
-            style: How it is put; None: the default.
+            style: None: the default.
         """
         self._brief, self._style = brief, style or Style()
         self._template = self._style.template.filled(_lasting(brief, self._style))
@@ -70,9 +70,8 @@ class Writer:
         """The prompt of one round.
 
         Args:
-            history: Of one body, the oldest first; the last one is the round to decide, those before are the
-                rounds just before it. Of these the last 5 actions and, with the present one, 5 views are
-                shown.
+            history: Consecutive rounds of one agent, the oldest first; the last one is to be decided. The
+                prompt shows the last 5 actions and, with the present one, 5 views.
 
         Returns:
             Role and text of each message.
@@ -80,34 +79,22 @@ class Writer:
         return self._template.write(lambda name: _PASSING[name](self._brief, history, self._style))
 
     def review(self, messages: Messages, draft: str) -> Messages:
-        """The second question of the way of thinking `reflect`.
+        """The second request of the way of thinking `reflect`: prompt, draft and the task to review it.
 
         Args:
-            messages: The first question.
+            messages: The first prompt.
             draft: The answer to it.
-
-        Returns:
-            Both and the request to look at the draft again.
         """
         return (*messages, ("assistant", draft), ("user", wording.REVIEW))
 
 
 def write(brief: Brief, history: Sequence[Moment], style: Style | None = None) -> Messages:
-    """The prompt of one round; `Writer` writes many at less cost.
-
-    Args:
-        brief: The task.
-        history: As `Writer.write` takes it.
-        style: How it is put; None: the default.
-
-    Returns:
-        Role and text of each message.
-    """
+    """The prompt of one round, as `Writer.write`; a `Writer` is faster for many."""
     return Writer(brief, style).write(history)
 
 
 def answer_schema(brief: Brief) -> dict[str, Any]:
-    """The JSON schema of an answer, of the kind that strict endpoints take."""
+    """The JSON schema of an answer, valid for endpoints with strict schemas."""
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
     if brief.message == "text":
         limit = brief.message_shape[0]
@@ -123,7 +110,7 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     }
 
 
-# What lasts through an episode.
+# Fields that stay the same in an episode.
 
 
 def _lasting(brief: Brief, style: Style) -> dict[str, str]:
@@ -146,33 +133,36 @@ def _lasting(brief: Brief, style: Style) -> dict[str, str]:
 
 
 def title(scenario: str) -> str:
-    """A scenario's name; of a scenario from a file what follows the colon, or the file's own name."""
+    """The name of a scenario; of one in a file, the part after the colon or the file name."""
     return scenario.replace("\\", "/").rpartition("/")[2].rpartition(":")[2].removesuffix(".py")
 
 
 def _numbers(brief: Brief) -> str:
     facts = "; ".join(f"{name} = {json.dumps(value)}" for name, value in brief.facts.items())
-    return f"Numbers of the task: {facts}" if facts else ""
+    return wording.NUMBERS.format(facts=facts) if facts else ""
 
 
 def _legend(brief: Brief) -> str:
-    """Symbols and meanings; agents, which views show as numbers, by an example."""
+    """Symbols and meanings; agents, which views show as numbers, as an example."""
     symbols = brief.symbols
     lines = [
-        f"{symbol} = {meaning}" for symbol, meaning in symbols.items() if symbol not in (MARKED, UNMARKED)
+        wording.SYMBOL.format(symbol=symbol, meaning=meaning)
+        for symbol, meaning in symbols.items()
+        if symbol not in (MARKED, UNMARKED)
     ]
     lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
     if UNMARKED in symbols:
         lines.append(f"${EXAMPLE} = {symbols[UNMARKED]} (its number after $)")
     if brief.senses:
         lines.append(wording.SENSES)
-        lines += [f"- {name}: {meaning}" for name, meaning in brief.senses.items()]
-    return "\n".join(["Symbols:", *lines])
+        lines += [wording.SENSE.format(name=name, meaning=text) for name, text in brief.senses.items()]
+    return "\n".join([wording.SYMBOLS, *lines])
 
 
 def _actions(brief: Brief) -> str:
     lines = [
-        f"{i} {name}: {wording.MOVES.get(name, wording.OWN_MOVE)}" for i, name in enumerate(brief.actions)
+        wording.ACTION.format(index=i, name=name, meaning=wording.MOVES.get(name, wording.OWN_MOVE))
+        for i, name in enumerate(brief.actions)
     ]
     return "\n".join(["Actions, one each round:", *lines])
 
@@ -191,13 +181,14 @@ def _format(brief: Brief, form: str) -> str:
     return wording.ANSWER_JSON.format(actions=actions, message=wording.ANSWER_JSON_MESSAGE * talks)
 
 
-# What is new in each round.
+# Fields of one round.
 
 
 def _state(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     me = history[-1].perception
     row, col = me.position
-    state = f"You are {me.name} (number {me.name.rpartition('_')[2]}) at row {row}, column {col}."
+    number = me.name.rpartition("_")[2]
+    state = wording.STATE.format(name=me.name, number=number, row=row, column=col)
     if UNMARKED in brief.symbols:
         meaning = brief.symbols.get(MARKED if me.mark else UNMARKED, "marked")
         state += f" Your state: {meaning}."
@@ -205,7 +196,7 @@ def _state(brief: Brief, history: Sequence[Moment], _: Style) -> str:
 
 
 def table(perception: Perception) -> str:
-    """A view as a table with row and column numbers at its edges."""
+    """A view as a table with row and column numbers."""
     view = perception.view
     half = len(view) // 2
     top, left = perception.position[0] - half, perception.position[1] - half
@@ -221,10 +212,12 @@ def table(perception: Perception) -> str:
 
 def _one_view(brief: Brief, perception: Perception, now: str) -> str:
     row, col = perception.position
-    text = f"Round {perception.round + 1}{now}, you at row {row}, column {col}:\n{table(perception)}"
-    felt = zip(brief.senses, perception.senses, strict=False)
-    senses = ", ".join([f"{name} = {value}" for name, value in felt])
-    return f"{text}\nYou sense: {senses}" if senses else text
+    head = wording.VIEW.format(round=perception.round + 1, now=now, row=row, column=col)
+    values = ", ".join(
+        [f"{name} = {value}" for name, value in zip(brief.senses, perception.senses, strict=False)]
+    )
+    lines = [head, table(perception)] + [wording.SENSED.format(values=values)] * bool(values)
+    return "\n".join(lines)
 
 
 def _view(brief: Brief, history: Sequence[Moment], __: Style) -> str:
@@ -237,16 +230,15 @@ def _views(brief: Brief, history: Sequence[Moment], __: Style) -> str:
 
 
 def _taken(brief: Brief, history: Sequence[Moment], _: Style) -> str:
-    """The last actions; the place may change by one's own move or because others pushed."""
+    """The last actions; an agent changes its position by its own move or when others push it."""
     recent = history[-MEMORY - 1 :]
     lines = []
     for before, after in zip(recent, recent[1:], strict=False):
         if before.decision is not None:
             here, there = before.perception.position, after.perception.position
-            came = "you did not move" if here == there else f"you came to row {there[0]}, column {there[1]}"
-            lines.append(
-                f"Round {before.perception.round + 1}: {brief.actions[before.decision.move]}, {came}"
-            )
+            came = wording.STAYED if here == there else f"you came to row {there[0]}, column {there[1]}"
+            number, action = before.perception.round + 1, brief.actions[before.decision.move]
+            lines.append(wording.DID.format(round=number, action=action, result=came))
     return "\n".join(["What you did:", *lines]) if lines else ""
 
 
@@ -255,7 +247,7 @@ def _heard(brief: Brief, history: Sequence[Moment], _: Style) -> str:
         return ""
     heard = history[-1].perception.heard
     lines = [f"- {quoted(str(text))}" for text in heard]
-    return "\n".join(["What you hear:", *lines]) if lines else "What you hear: nothing"
+    return "\n".join([wording.HEARD, *lines]) if lines else f"{wording.HEARD} nothing"
 
 
 def _said(brief: Brief, history: Sequence[Moment], style: Style) -> str:
@@ -266,14 +258,14 @@ def _said(brief: Brief, history: Sequence[Moment], style: Style) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text in one line; what others say must not look like a part of the prompt."""
+    """A text as a JSON string in one line, so that no message can imitate a part of the prompt."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def _barred(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     allowed = history[-1].perception.allowed
     names = [name for name, legal in zip(brief.actions, allowed, strict=False) if not legal]
-    return f"Not possible now: {', '.join(names)}" if names else ""
+    return wording.BARRED.format(names=", ".join(names)) if names else ""
 
 
 _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {

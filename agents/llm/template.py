@@ -1,8 +1,8 @@
 """Templates of prompts: text with named fields in braces, such as `{task}` and `{views}`.
 
-A line `---` parts what is said once and for all (the system's message) from what is said each round (the
-user's message); without it all of a template is the user's. `{{task}}` stands for the text "{task}". Braces
-around anything but one word mean nothing, so that JSON may stand in a template as it is.
+A line `---` separates the system message, the same in all rounds, from the user message of each round;
+without it the whole template is the user message. `{{task}}` stands for the text "{task}". Braces around
+anything but one word have no meaning, so JSON can be written as it is.
 """
 
 import re
@@ -57,7 +57,7 @@ class Template:
     """A text with fields.
 
     Attributes:
-        parts: Role and pieces of each message; pieces at odd places are names of fields.
+        parts: Role and pieces of each message; the pieces at odd indices are names of fields.
     """
 
     parts: tuple[tuple[str, tuple[str, ...]], ...]
@@ -70,11 +70,8 @@ class Template:
             text: As described at the top of this file.
             origin: Where it comes from, for errors.
 
-        Returns:
-            The template.
-
         Raises:
-            ConfigError: It is empty, too long, has a field that does not exist, or more than two parts.
+            ConfigError: It is empty, too long, has an unknown field, or more than two parts.
         """
         if not text.strip() or len(text) > MAX_TEMPLATE:
             raise ConfigError(
@@ -83,8 +80,8 @@ class Template:
         parts = _PART.split(text)
         if len(parts) > 2:
             raise ConfigError(
-                f"prompt: {origin} has {len(parts) - 1} lines '---'; one at most parts the lasting text from "
-                "that of each round."
+                f"prompt: {origin} has {len(parts) - 1} lines '---'; at most one may separate the system "
+                "message from that of each round."
             )
         roles = ("user",) if len(parts) == 1 else ("system", "user")
         return cls(tuple((role, _pieces(part, origin)) for role, part in zip(roles, parts, strict=True)))
@@ -96,16 +93,13 @@ class Template:
         Args:
             path: A text file in UTF-8.
 
-        Returns:
-            The template.
-
         Raises:
-            ConfigError: The file cannot be read, or `parse` refuses what it says.
+            ConfigError: The file cannot be read, or is not a valid template.
         """
         try:
             text = Path(path).expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
             raise ConfigError(
                 f"prompt={str(path)!r}: the file cannot be read ({reason}). Name a text file with fields in "
                 f"braces; the fields are {', '.join(FIELDS)}."
@@ -126,13 +120,10 @@ class Template:
         return Template(tuple(parts))
 
     def write(self, value: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
-        """The messages.
+        """Role and text of each message that is not empty.
 
         Args:
-            value: Gives the text of a field.
-
-        Returns:
-            Role and text of each message that is not empty.
+            value: Returns the text of a field.
         """
         messages = []
         for role, pieces in self.parts:
@@ -145,12 +136,12 @@ class Template:
 
 @cache
 def default_template() -> Template:
-    """The template of the prompts when no other is named."""
+    """The template used when no other is given."""
     return Template.parse(DEFAULT_TEMPLATE)
 
 
 def _pieces(text: str, origin: str) -> tuple[str, ...]:
-    """Text and names of fields in turn, beginning and ending with text."""
+    """Texts and names of fields in turn, beginning and ending with a text."""
     pieces, end = [""], 0
     for match in _FIELD.finditer(text):
         pieces[-1] += text[end : match.start()]

@@ -1,8 +1,8 @@
-"""What the prompts say, apart from what changes from round to round.
+"""The texts and lines of prompts; `prompt.py` fills them, `prompt_reader.py` parses them.
 
 The content is that of the published benchmark (arXiv 2505.04364): task, symbols, actions, pushing, messages,
-form of the answer. The words are ours. So are the personas and the ways of thinking: studies of collaboration
-vary both, and no wording of them is a standard.
+form of the answer. The words are ours, as are the personas and the ways of thinking: studies of collaboration
+vary both, and there is no standard wording.
 """
 
 PERSONAS = {
@@ -57,7 +57,20 @@ MOVES = {
 }
 OWN_MOVE = "see the task"
 
+# Lines of one round or list.
+NUMBERS = "Numbers of the task: {facts}"
+SYMBOLS = "Symbols:"
+SYMBOL = "{symbol} = {meaning}"
 SENSES = "You alone sense these numbers:"
+SENSE = "- {name}: {meaning}"
+ACTION = "{index} {name}: {meaning}"
+STATE = "You are {name} (number {number}) at row {row}, column {column}."
+VIEW = "Round {round}{now}, you at row {row}, column {column}:"
+SENSED = "You sense: {values}"
+DID = "Round {round}: {action}, {result}"
+STAYED = "you did not move"
+HEARD = "What you hear:"
+BARRED = "Not possible now: {names}"
 
 PUSHING = (
     "Pushing: who moves towards something pushes it. Each agent has mass 1 and pushes with force 2, so one "

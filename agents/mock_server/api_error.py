@@ -1,16 +1,16 @@
-"""Why a request gets no answer, in the shape of OpenAI's errors."""
+"""Errors of the mock server, in OpenAI's format."""
 
 from typing import Any
 
 
 class Rejection(ValueError):
-    """A request that is answered by an HTTP error.
+    """The request is answered by an HTTP error.
 
     Attributes:
         status: HTTP status, 400 to 599.
         message: For people.
-        param: Path of the field that is wrong, as in "messages[0].role"; None: no single field.
-        code: For programs, as in "model_not_found"; None: the message says it all.
+        param: Path of the invalid field, as in "messages[0].role"; None: no single field.
+        code: For programs, as in "model_not_found"; None: no code.
     """
 
     def __init__(self, status: int, message: str, param: str | None = None, code: str | None = None) -> None:
@@ -18,7 +18,7 @@ class Rejection(ValueError):
         super().__init__(status, message, param, code)
 
     def as_dict(self) -> dict[str, Any]:
-        """Body of the response."""
+        """The JSON of the response."""
         kind = _TYPES.get(self.status) or ("server_error" if self.status >= 500 else "invalid_request_error")
         return {
             "error": {"message": self.message, "type": kind, "param": self.param, "code": self.code},
@@ -26,7 +26,7 @@ class Rejection(ValueError):
 
 
 class Abandoned(ConnectionError):
-    """The client left before its request was complete or answered."""
+    """The client disconnected before its request was complete or answered."""
 
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "requests"}

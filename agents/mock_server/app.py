@@ -1,4 +1,4 @@
-"""The application: its pages, and errors in OpenAI's shape for all others."""
+"""The web application: its routes, and errors in OpenAI's format for all other paths."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from swarm_env.agents.mock_server.api_error import Rejection
 from swarm_env.agents.mock_server.completions import ChatCompletions
 from swarm_env.agents.mock_server.faults import Faults
-from swarm_env.agents.mock_server.model import served_models
-from swarm_env.agents.mock_server.model.model_thread import Mind, Thinking
-from swarm_env.agents.mock_server.server_stats import Stats
+from swarm_env.agents.mock_server.model_thread import AnswerFunction, ModelThread
+from swarm_env.agents.mock_server.served_models import MODELS, find_model
+from swarm_env.agents.mock_server.server_stats import ServerStats
 
 from swarm_env.errors import MissingExtraError
 
@@ -18,21 +18,20 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-WHAT = "The local server of `swarm serve`"
+WHAT = "The mock server of `swarm serve`"
 
 
-def create_app(mind: Mind | None = None, faults: Faults | None = None) -> "FastAPI":
-    """A server's application.
+def create_app(model: AnswerFunction | None = None, faults: Faults | None = None) -> "FastAPI":
+    """Create the web application of a mock server.
 
     Args:
-        mind: Answers: from messages (each with role and content) and the JSON schema of the answer (None for
-            text) to a text. It may be a coroutine function; one that is not is never called twice at once.
-            None: the scripted mind, which plays what the prompt describes.
-        faults: What goes wrong; None: nothing.
+        model: Function from messages (each with role and content) and the JSON schema of the answer (None for
+            text) to the answer. It may be a coroutine function; a plain one is never called concurrently.
+            None: the scripted model, which plays the scenario in the prompt.
+        faults: None: no faults.
 
     Returns:
-        The application. `app.state.stats` counts what it serves; `app.state.thinking.close()` ends its
-        thread.
+        The application. `app.state.stats` counts requests; `app.state.model_thread.close()` ends its thread.
 
     Raises:
         MissingExtraError: FastAPI is not installed.
@@ -44,7 +43,7 @@ def create_app(mind: Mind | None = None, faults: Faults | None = None) -> "FastA
     except ModuleNotFoundError as error:
         raise MissingExtraError(WHAT, error.name or "fastapi", "serve") from None
 
-    thinking, stats = Thinking(mind or scripted_mind()), Stats()
+    thread, stats = ModelThread(model or scripted_model()), ServerStats()
 
     async def other_page(request: "Request", error: Exception) -> "Response":
         assert isinstance(error, HTTPException)
@@ -59,36 +58,36 @@ def create_app(mind: Mind | None = None, faults: Faults | None = None) -> "FastA
         openapi_url=None,
         exception_handlers={HTTPException: other_page},
     )
-    app.state.stats, app.state.thinking = stats, thinking
-    pages = _pages(stats, ChatCompletions(thinking, faults or Faults(), stats))
+    app.state.stats, app.state.model_thread = stats, thread
+    pages = _pages(stats, ChatCompletions(thread, faults or Faults(), stats))
     known = sorted({getattr(page, "path", "") for page in pages})
     app.router.routes.extend(pages)
     return app
 
 
-def scripted_mind() -> Mind:
-    """The mind that reads the prompts of language model agents and plays as the scripted ones do."""
-    mind: Mind = importlib.import_module("swarm_env.agents.mock_server.model.scripted_model").answer
-    return mind
+def scripted_model() -> AnswerFunction:
+    """The model that answers the prompts of llm agents with the moves of the scripted experts."""
+    model: AnswerFunction = importlib.import_module("swarm_env.agents.mock_server.scripted_model").answer
+    return model
 
 
-def _pages(stats: Stats, chat: ChatCompletions) -> "list[BaseRoute]":
+def _pages(stats: ServerStats, chat: ChatCompletions) -> "list[BaseRoute]":
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
     async def list_models(_: "Request") -> "Response":
-        return JSONResponse({"object": "list", "data": [_model(name) for name in served_models.MODELS]})
+        return JSONResponse({"object": "list", "data": [_model(name) for name in MODELS]})
 
     async def show_model(request: "Request") -> "Response":
         name = request.path_params["name"]
         try:
-            served_models.find(name)
+            find_model(name)
         except Rejection as rejection:
             return JSONResponse(rejection.as_dict(), rejection.status)
         return JSONResponse(_model(name))
 
     async def show_stats(request: "Request") -> "Response":
-        more = {"by_body": stats.bodies()} if "bodies" in request.query_params else {}
+        more = {"by_body": stats.by_request()} if "bodies" in request.query_params else {}
         return JSONResponse(stats.as_dict() | more)
 
     async def clear_stats(_: "Request") -> "Response":

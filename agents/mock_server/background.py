@@ -1,4 +1,4 @@
-"""The server in a thread of this process, for tests, notebooks and agents without a model."""
+"""`MockServer`: the server in a thread of this process, for tests, notebooks and agents without a model."""
 
 import asyncio
 import atexit
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from swarm_env.agents.mock_server.app import WHAT, create_app
 from swarm_env.agents.mock_server.faults import Faults
-from swarm_env.agents.mock_server.model.model_thread import Mind
+from swarm_env.agents.mock_server.model_thread import AnswerFunction
 
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _BACKLOG = 2048
-_KEEP_ALIVE = 3600  # seconds; a client that leaves a connection idle finds it open again
+_KEEP_ALIVE = 3600  # [s]; idle connections stay open
 _START_SECONDS = 30.0
 
 
-class Background:
-    """A server in a daemon thread with an event loop of its own; signals are left alone.
+class MockServer:
+    """A mock server in a daemon thread with its own event loop; it handles no signals.
 
-    As a context it starts on a free port and stops at the end. Whatever is still answered when it stops is
-    cut off. One object serves one time after the other; its counts begin anew with each start.
+    As a context manager it starts on a free port and stops at the end. Stopping cuts off open requests. It
+    can be started again; each start resets its counts.
     """
 
-    def __init__(self, mind: Mind | None = None, faults: Faults | None = None, *, host: str = HOST) -> None:
+    def __init__(
+        self, model: AnswerFunction | None = None, faults: Faults | None = None, *, host: str = HOST
+    ) -> None:
         """Prepare a server; nothing runs before `start`.
 
         Args:
-            mind: As in `create_app`.
-            faults: As in `create_app`.
-            host: Name or address to listen at. Others than 127.0.0.1 let other machines in.
+            model: As for `create_app`.
+            faults: As for `create_app`.
+            host: Host name or address; with others than 127.0.0.1 other machines can connect.
         """
-        self._mind, self._faults, self._host = mind, faults, host
+        self._model, self._faults, self._host = model, faults, host
         self._app: FastAPI | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -49,11 +51,11 @@ class Background:
 
     @property
     def url(self) -> str:
-        """What clients take as base URL, as in "http://127.0.0.1:8000/v1"; "" before the first start."""
+        """Base URL for clients, as in "http://127.0.0.1:8000/v1"; "" before the first start."""
         return self._url
 
     def start(self, port: int = 0) -> str:
-        """Serve, and return when it listens.
+        """Start the server; it accepts connections when this returns.
 
         Args:
             port: 0 to 65535; 0: any free one.
@@ -62,13 +64,13 @@ class Background:
             The base URL for clients.
 
         Raises:
-            ConfigError: The port is taken or not allowed, or the host is unknown.
+            ConfigError: The port is in use or out of range, or the host is unknown.
             MissingExtraError: FastAPI or uvicorn is not installed.
-            RunError: It is running already.
+            RunError: It is already running.
         """
         if self._runs():
             raise RunError(f"This server runs already, at {self._url}. Stop it first or make another.")
-        app = create_app(self._mind, self._faults)
+        app = create_app(self._model, self._faults)
         server = _make_server(app)
         listener = _listen(self._host, port)
         ready = threading.Event()
@@ -85,25 +87,25 @@ class Background:
         return self._url
 
     def stop(self) -> None:
-        """Close all connections and end the thread. Does nothing where nothing runs."""
+        """Close all connections and end the thread; does nothing if it is not running."""
         if not self._runs():
             self._thread = None
             return
         assert self._loop is not None and self._thread is not None and self._app is not None
         self._loop.call_soon_threadsafe(self._server.ended.set)
         self._thread.join()
-        self._app.state.thinking.close()
+        self._app.state.model_thread.close()
         self._thread = self._loop = self._server = None
         atexit.unregister(self.stop)
 
     def stats(self) -> dict[str, Any]:
-        """What was served since the last start, as the page `/stats` tells it.
+        """The counts since the last start, as on the page `/stats`.
 
         Raises:
             RunError: It was never started.
         """
         if self._app is None:
-            raise RunError("This server was never started, so that it has served nothing. Start it first.")
+            raise RunError("This server was never started. Start it first.")
         counts: dict[str, Any] = self._app.state.stats.as_dict()
         return counts
 
@@ -117,7 +119,7 @@ class Background:
         self.stop()
 
     def _runs(self) -> bool:
-        """Whether the thread is there; after a fork it is not."""
+        """Whether the thread exists; after a fork it does not."""
         return self._thread is not None and self._pid == os.getpid() and self._thread.is_alive()
 
 
@@ -133,10 +135,10 @@ def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
         raise ConfigError(f"The port is {port}; ports are 0 (any free one) to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends small pieces at once (TCP_NODELAY) only where the protocol is named.
+    # asyncio sets TCP_NODELAY only if the protocol is given.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would let two programs share the port
+        if os.name == "posix":  # on Windows it would let two programs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
@@ -155,7 +157,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _serve(
     loop: asyncio.AbstractEventLoop, server: Any, listener: socket.socket, ready: threading.Event
 ) -> None:
-    """What the thread does."""
+    """Run the server; the target of the thread."""
     asyncio.set_event_loop(loop)
     loop.call_soon(ready.set)
     try:

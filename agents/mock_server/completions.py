@@ -1,6 +1,6 @@
-"""Answers chat completions: reads the request, lets it meet its fate, asks the mind, sends the answer.
+"""The route `/v1/chat/completions`: read the request, draw its fault, ask the model, send the answer.
 
-An ASGI application by itself, since a response model per answer would cost more than the answer.
+It is a plain ASGI application, since FastAPI's response models would cost more than the answer.
 """
 
 import asyncio
@@ -12,15 +12,14 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
-from swarm_env.agents.mock_server import request_body, response_body
+from swarm_env.agents.mock_server import response_writer
 from swarm_env.agents.mock_server.api_error import Abandoned, Rejection
-from swarm_env.agents.mock_server.faults import Fate, Faults
-from swarm_env.agents.mock_server.model import served_models
-from swarm_env.agents.mock_server.model.answer_forms import Wanted
-from swarm_env.agents.mock_server.model.model_thread import Thinking
-from swarm_env.agents.mock_server.model.token_count import PER_MESSAGE, count
-from swarm_env.agents.mock_server.request_body import Question
-from swarm_env.agents.mock_server.server_stats import Stats
+from swarm_env.agents.mock_server.faults import DrawnFault, Faults
+from swarm_env.agents.mock_server.model_thread import ModelThread
+from swarm_env.agents.mock_server.request_reader import MOST_BYTES, CompletionRequest, read_request
+from swarm_env.agents.mock_server.response_writer import PER_MESSAGE, Completion, count_tokens
+from swarm_env.agents.mock_server.served_models import WantedForm, find_model
+from swarm_env.agents.mock_server.server_stats import ServerStats
 
 from swarm_env.errors import ConfigError
 
@@ -29,9 +28,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 FAULT_HEADER = b"x-swarm-fault"
-MOST_DRAINED = 64 * 2**20  # bytes of a body that is too long that are read, so that its client hears why
-BODY_SECONDS = 30.0  # for a whole body to come
-MOST_PREFIXES = 10_000  # beginnings of prompts remembered at once
+MOST_DRAINED = 64 * 2**20  # bytes read of a request that is too long, so that the client gets the error
+READ_SECONDS = 30.0  # for a complete request
+MOST_PREFIXES = 10_000  # prefixes of prompts that are remembered
 _STATUS_TEXTS = {
     401: ("Incorrect API key provided.", "invalid_api_key"),
     429: ("Rate limit reached for requests. Please try again later.", "rate_limit_exceeded"),
@@ -41,18 +40,18 @@ _STATUS_TEXTS = {
 
 
 class ChatCompletions:
-    """The page `/v1/chat/completions`.
+    """The route `/v1/chat/completions`.
 
     Attributes:
-        faults: What goes wrong where a request does not ask for faults of its own.
-        stats: What was served.
+        faults: For requests that do not bring their own.
+        stats: Request counts.
     """
 
-    def __init__(self, thinking: Thinking, faults: Faults, stats: Stats) -> None:
+    def __init__(self, model_thread: ModelThread, faults: Faults, stats: ServerStats) -> None:
         self.faults, self.stats = faults, stats
-        self._thinking = thinking
+        self._model_thread = model_thread
         self._prefixes: dict[bytes, None] = {}
-        self._open = 0  # requests of now, those that hang included
+        self._open = 0  # concurrent requests, including those that hang
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,55 +68,56 @@ class ChatCompletions:
             self._open -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(scope, receive)
-        asked = request_body.read(body)
-        model, own = served_models.find(asked.model)
+        content = await _read_content(receive)
+        asked = read_request(content)
+        model, own = find_model(asked.model)
         faults = _faults_of_header(scope) or own or self.faults
         wanted = asked.wanted.given(model)
-        digest = hashlib.blake2b(body, digest_size=16).digest()
-        use = self.stats.note_body(digest)
-        fate = self._fate(faults, digest, use)
-        if fate.wait:
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        use = self.stats.note_valid(digest)
+        fault = self._fault(faults, digest, use)
+        if fault.wait:
             self.stats.note_late()
-            await _wait(receive, fate.wait)
-        if fate.kind is not None and fate.kind.isdigit():
-            self.stats.note_fault(fate.kind)
-            return await send_error(send, _rejection(int(fate.kind)), _retry_after(int(fate.kind), faults))
-        if fate.kind == "hang":
-            self.stats.note_fault(fate.kind)
+            await _wait(receive, fault.wait)
+        if fault.kind is not None and fault.kind.isdigit():
+            self.stats.note_fault(fault.kind)
+            return await send_error(send, _rejection(int(fault.kind)), _retry_after(int(fault.kind), faults))
+        if fault.kind == "hang":
+            self.stats.note_fault(fault.kind)
             return await _hang(receive)
 
         texts = [await self._think(asked, wanted) for _ in range(asked.choices)]
-        choices = [response_body.finished(text, asked, wanted, model, fate.kind, fate.dice) for text in texts]
-        usage = response_body.usage(asked, choices, model, self._cached(asked))
+        choices = [response_writer.finished(text, asked, wanted, model, fault) for text in texts]
+        usage = response_writer.usage(asked, choices, model, self._cached(asked))
         name = f"chatcmpl-{digest[:12].hex()}{use:x}"
-        reply = response_body.Reply(name, int(time.time()), asked, wanted, choices, usage, model.tells_usage)
-        if fate.kind is None:
+        created = int(time.time())
+        reply = Completion(name, created, asked, wanted, choices, usage, model.reports_usage)
+        if fault.kind is None:
             self.stats.note_answer(digest, asked.model.partition("+")[0], usage, asked.stream)
         else:
-            self.stats.note_fault(fate.kind)
-        await (_send_events if asked.stream else _send_whole)(send, reply, fate.kind)
+            self.stats.note_fault(fault.kind)
+        await (_send_events if asked.stream else _send_whole)(send, reply, fault.kind)
 
-    async def _think(self, asked: Question, wanted: Wanted) -> str:
+    async def _think(self, asked: CompletionRequest, wanted: WantedForm) -> str:
         try:
-            return await self._thinking.ask(asked.messages, wanted.schema)
+            return await self._model_thread.ask(asked.messages, wanted.schema)
         except asyncio.CancelledError:  # the server stops
             self.stats.note_abandoned()
             raise
 
-    def _fate(self, faults: Faults, digest: bytes, use: int) -> Fate:
+    def _fault(self, faults: Faults, digest: bytes, use: int) -> DrawnFault:
         if faults.capacity is not None and self._open > faults.capacity:
-            return Fate("429", 0.0, digest)
-        return faults.fate(digest, use)
+            return DrawnFault("429", 0.0, digest)
+        return faults.draw(digest, use)
 
-    def _cached(self, asked: Question) -> int:
-        """Tokens of the beginning of the prompt (all before the first word of a user) if it came before."""
+    def _cached(self, asked: CompletionRequest) -> int:
+        """Tokens of the prompt before the first user message if this prefix is known, else 0."""
         tokens, digest = 0, hashlib.blake2b(asked.model.encode("utf-8", "surrogatepass"), digest_size=16)
         for message in asked.messages:
             if message["role"] not in ("system", "developer"):
                 break
             digest.update(message["content"].encode("utf-8", "surrogatepass"))
-            tokens += count(message["content"]) + PER_MESSAGE
+            tokens += count_tokens(message["content"]) + PER_MESSAGE
         key = digest.digest()
         if not tokens or key in self._prefixes:
             return tokens
@@ -128,34 +128,28 @@ class ChatCompletions:
 
 
 async def send_error(send: Send, rejection: Rejection, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Send an error in OpenAI's shape.
-
-    Args:
-        send: Of ASGI.
-        rejection: The error.
-        headers: More headers.
-    """
+    """Send an error in OpenAI's format, with extra headers."""
     await _send(send, rejection.status, json.dumps(rejection.as_dict()).encode(), headers=headers)
 
 
-async def _read_body(scope: Scope, receive: Receive) -> bytes:
-    """The body of the request, of at most `MOST_BYTES`.
+async def _read_content(receive: Receive) -> bytes:
+    """The content of the request, at most `MOST_BYTES`.
 
     Raises:
-        Rejection: It is longer, or does not come.
-        Abandoned: The client left.
+        Rejection: It is longer, or does not come in time.
+        Abandoned: The client disconnected.
     """
     event = await receive()
     if event["type"] == "http.request" and not event.get("more_body"):
-        body: bytes = event["body"]
-        if len(body) > request_body.MOST_BYTES:
+        content: bytes = event["body"]
+        if len(content) > MOST_BYTES:
             raise _too_long()
-        return body
+        return content
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(READ_SECONDS):
             return await _read_pieces(event, receive)
     except TimeoutError:
-        raise Rejection(408, f"The body of the request did not come within {BODY_SECONDS:g} s.") from None
+        raise Rejection(408, f"The request did not come within {READ_SECONDS:g} s.") from None
 
 
 async def _read_pieces(event: MutableMapping[str, Any], receive: Receive) -> bytes:
@@ -167,18 +161,18 @@ async def _read_pieces(event: MutableMapping[str, Any], receive: Receive) -> byt
         length += len(event["body"])
         if length > MOST_DRAINED:
             raise _too_long()
-        if length <= request_body.MOST_BYTES:
+        if length <= MOST_BYTES:
             pieces.append(event["body"])
         if not event.get("more_body"):
             break
         event = await receive()
-    if length > request_body.MOST_BYTES:
+    if length > MOST_BYTES:
         raise _too_long()
     return b"".join(pieces)
 
 
 def _too_long() -> Rejection:
-    return Rejection(413, f"The body of the request is longer than {request_body.MOST_BYTES} bytes.")
+    return Rejection(413, f"The request is longer than {MOST_BYTES} bytes.")
 
 
 def _faults_of_header(scope: Scope) -> Faults | None:
@@ -192,10 +186,10 @@ def _faults_of_header(scope: Scope) -> Faults | None:
 
 
 async def _wait(receive: Receive, seconds: float) -> None:
-    """Let time pass.
+    """Wait.
 
     Raises:
-        Abandoned: The client left meanwhile.
+        Abandoned: The client disconnected meanwhile.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -212,7 +206,7 @@ async def _hang(receive: Receive) -> None:
 
 
 def _rejection(status: int) -> Rejection:
-    message, code = _STATUS_TEXTS.get(status, (f"A fault of status {status} was asked for.", None))
+    message, code = _STATUS_TEXTS.get(status, (f"A fault of status {status} was requested.", None))
     return Rejection(status, message, code=code)
 
 
@@ -226,33 +220,33 @@ def _retry_after(status: int, faults: Faults) -> list[tuple[bytes, bytes]]:
     return [(b"retry-after", text.encode())]
 
 
-async def _send_whole(send: Send, reply: response_body.Reply, kind: str | None) -> None:
-    body = response_body.whole(reply)
+async def _send_whole(send: Send, reply: Completion, kind: str | None) -> None:
+    content = response_writer.whole(reply)
     if kind == "malformed":
-        body = body[: len(body) // 2]
-    await _send(send, 200, body, cut=kind == "cut")
+        content = content[: len(content) // 2]
+    await _send(send, 200, content, cut=kind == "cut")
 
 
-async def _send_events(send: Send, reply: response_body.Reply, kind: str | None) -> None:
+async def _send_events(send: Send, reply: Completion, kind: str | None) -> None:
     headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    events = list(response_body.events(reply))
+    events = list(response_writer.events(reply))
     middle = len(events) // 2
     if kind == "malformed":
         events[middle] = events[middle][: len(events[middle]) // 2] + b"\n\n"
-    cut = kind == "cut"  # a body that is left without its end closes the connection
-    body = b"".join(events[:middle] if cut else events)
-    await send({"type": "http.response.body", "body": body, "more_body": cut})
+    cut = kind == "cut"  # an incomplete response closes the connection
+    content = b"".join(events[:middle] if cut else events)
+    await send({"type": "http.response.body", "body": content, "more_body": cut})
 
 
 async def _send(
-    send: Send, status: int, body: bytes, *, cut: bool = False, headers: Iterable[tuple[bytes, bytes]] = ()
+    send: Send, status: int, content: bytes, *, cut: bool = False, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
-    """Send JSON; cut: half of it, and then close the connection."""
-    length = str(len(body)).encode()
+    """Send JSON; with `cut` send half of it and close the connection."""
+    length = str(len(content)).encode()
     plain = [(b"content-type", b"application/json"), (b"content-length", length), *headers]
     await send({"type": "http.response.start", "status": status, "headers": plain})
     if cut:
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
     else:
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": content})

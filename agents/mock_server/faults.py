@@ -1,7 +1,7 @@
-"""Faults on demand: which requests are answered late, badly or not at all.
+"""Faults on demand: late, bad and missing answers.
 
-Whether a request meets a fault follows from the seed, the request's body and how often that body came before,
-so the same requests meet the same faults in whatever order they arrive, and a repeated request draws anew.
+The fault of a request depends on the seed, the content of the request and the number of equal requests
+before, so the same requests get the same faults in any order of arrival, and a repeated request draws again.
 """
 
 import hashlib
@@ -14,49 +14,56 @@ from typing import Self
 
 from swarm_env.errors import ConfigError, did_you_mean
 
-# Kinds that have a name of their own; any HTTP status from 400 to 599 is a kind too.
+# Named kinds; any HTTP status from 400 to 599 is a kind too.
 KINDS: Mapping[str, str] = MappingProxyType({
-    "hang": "no answer ever, until the client goes away",
-    "cut": "the connection is closed in the middle of the body",
-    "malformed": "the body of the response is no JSON",
-    "wrong_schema": "the answer is JSON of another schema than asked for",
-    "truncated": "the answer breaks off in the middle, with finish_reason `length`",
+    "hang": "no answer until the client disconnects",
+    "cut": "the connection is closed in the middle of the response",
+    "malformed": "the response is not valid JSON",
+    "wrong_schema": "the answer is JSON of another schema than requested",
+    "truncated": "the answer ends in the middle, with finish_reason `length`",
     "refusal": "the model refuses to answer",
-    "nonsense": "the answer is words that mean nothing",
+    "nonsense": "the answer is meaningless words",
 })  # fmt: skip
 LATENCY = "latency"
 
+REFUSAL = "I'm sorry, but I can't help with that."
+WRONG_SCHEMA = '{"colour": "blue", "sizes": [3, null, {"unit": 7}]}'
+_WORDS = (
+    "blorp", "quazzle", "fnim", "ostrevax", "plonkit", "zibber", "mumfle", "crindle",
+    "wexo", "tramblish", "gorpin", "yssel", "nockwit", "dravvy", "skoob", "umbrit",
+)  # fmt: skip
+_SENTENCE = 24  # words
 _STATUS = re.compile(r"[45]\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one request.
+class DrawnFault:
+    """The fault drawn for one request.
 
     Attributes:
-        kind: The fault it meets; None: it is answered well.
-        wait: Seconds before anything is sent.
-        dice: 16 bytes that follow from seed and request, for choices within a fault.
+        kind: None: a normal answer.
+        wait: Delay of the response [s].
+        random_bytes: 16 bytes, determined by seed and request, for choices within a fault.
     """
 
     kind: str | None
     wait: float
-    dice: bytes
+    random_bytes: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Rates of faults. A request meets at most one, late answers aside.
+    """Rates of faults. A request gets at most one besides latency.
 
     Attributes:
-        rates: Kind to share of the requests, each 0 to 1 and at most 1 together. Kinds: those of `KINDS` and
+        rates: Fraction of the requests by kind, each 0 to 1, in sum at most 1. Kinds: those of `KINDS` and
             HTTP statuses ("429", "500", …).
-        latency: Seconds that an answer takes, at least 0.
-        latency_rate: Share of the requests that take so long, 0 to 1; independent of other faults.
-        retry_after: Seconds that a 429 or 503 asks to wait; None: it does not say.
-        retry_after_date: Say it as a date (whole seconds, rounded up) instead of a number.
-        capacity: Requests worked on at once; any more get a 429. None: no limit.
-        seed: Another seed, other requests.
+        latency: Delay of an answer [s], at least 0.
+        latency_rate: Fraction of the requests with this delay, 0 to 1; independent of other faults.
+        retry_after: `Retry-After` of a 429 or 503 [s]; None: no such header.
+        retry_after_date: Send it as a date (whole seconds, rounded up) instead of a number.
+        capacity: Maximum concurrent requests; more get a 429. None: no limit.
+        seed: Determines which requests get the faults.
 
     Raises:
         ConfigError: A kind is unknown, or a number is out of its range.
@@ -76,8 +83,8 @@ class Faults:
             _check_share(f"the rate of fault {kind!r}", rate)
         if sum(self.rates.values()) > 1 + 1e-9:
             raise ConfigError(
-                f"The rates of the faults add up to {sum(self.rates.values()):g}; a request meets one fault "
-                "at most, so they may add up to 1. Lower some."
+                f"The rates of the faults add up to {sum(self.rates.values()):g}; a request gets at most one "
+                "fault, so they may add up to 1. Lower some."
             )
         _check_share("latency_rate", self.latency_rate)
         for name, seconds in (("latency", self.latency), ("retry_after", self.retry_after or 0.0)):
@@ -91,14 +98,11 @@ class Faults:
         """Faults from texts such as "429=0.2", "hang" (rate 1), "latency=0.2" or "latency=0.2:0.5".
 
         Args:
-            texts: Each a kind and its rate; of latency its seconds and, after a colon, its rate.
-            others: More fields, by name.
-
-        Returns:
-            The faults.
+            texts: Each a kind and its rate; for latency seconds and, after a colon, the rate.
+            others: More attributes, by name.
 
         Raises:
-            ConfigError: A text cannot be read, or what it says is not allowed.
+            ConfigError: A text cannot be parsed, or a value is not allowed.
         """
         rates: dict[str, float] = {}
         fields: dict[str, float | bool | None] = dict(others)
@@ -113,28 +117,40 @@ class Faults:
                 rates[kind] = _number(text, value or "1")
         return cls(rates=rates, **fields)  # type: ignore[arg-type]
 
-    def fate(self, digest: bytes, use: int) -> Fate:
-        """What becomes of a request.
+    def draw(self, digest: bytes, use: int) -> DrawnFault:
+        """The fault of a request; a pure function.
 
         Args:
-            digest: Of its body, 16 bytes.
-            use: How often the same body came before.
-
-        Returns:
-            The same for the same arguments.
+            digest: Of the request, 16 bytes.
+            use: Number of equal requests before.
         """
         if not self.rates and not (self.latency and self.latency_rate < 1):
-            return Fate(None, self.latency, digest)
-        dice = hashlib.blake2b(b"%d %d " % (self.seed, use) + digest, digest_size=32).digest()
-        late = int.from_bytes(dice[:8], "little") / 2**64 < self.latency_rate
-        left = int.from_bytes(dice[8:16], "little") / 2**64
+            return DrawnFault(None, self.latency, digest)
+        drawn = hashlib.blake2b(b"%d %d " % (self.seed, use) + digest, digest_size=32).digest()
+        late = int.from_bytes(drawn[:8], "little") / 2**64 < self.latency_rate
+        left = int.from_bytes(drawn[8:16], "little") / 2**64
         met = None
         for kind, rate in self.rates.items():
             left -= rate
             if left < 0:
                 met = kind
                 break
-        return Fate(met, self.latency if late else 0.0, dice[16:])
+        return DrawnFault(met, self.latency if late else 0.0, drawn[16:])
+
+
+def spoil(text: str, fault: DrawnFault) -> str:
+    """The text of an answer with a fault; faults that do not concern the text leave it unchanged."""
+    kind, random_bytes = fault.kind, fault.random_bytes
+    if kind == "wrong_schema":
+        return WRONG_SCHEMA
+    if kind == "nonsense":
+        return (
+            " ".join(_WORDS[random_bytes[i % len(random_bytes)] % len(_WORDS)] for i in range(_SENTENCE))
+            + "."
+        )
+    if kind == "truncated":
+        return text[: len(text) // 2]
+    return text
 
 
 def _check_kind(kind: str) -> None:
@@ -148,7 +164,7 @@ def _check_kind(kind: str) -> None:
 
 def _check_share(name: str, value: float) -> None:
     if not 0 <= value <= 1:
-        raise ConfigError(f"{name} is {value!r}; it is a share of the requests, 0 to 1.")
+        raise ConfigError(f"{name} is {value!r}; it is a fraction of the requests, 0 to 1.")
 
 
 def _number(text: str, value: str) -> float:

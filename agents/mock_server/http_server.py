@@ -1,4 +1,4 @@
-"""uvicorn's server, ended by an event instead of a signal."""
+"""uvicorn's server, stopped by an event instead of a signal."""
 
 import asyncio
 import socket
@@ -9,14 +9,14 @@ import uvicorn
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_END_SECONDS = 0.5  # for answers to notice that their client is gone
+_END_SECONDS = 0.5  # for requests to notice the disconnection
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Serves until `ended` is set, then closes all connections at once.
 
     Attributes:
-        ended: To be set from within the server's event loop.
+        ended: Set it in the server's event loop to stop.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -24,11 +24,11 @@ class Server(uvicorn.Server):
         self.ended = asyncio.Event()
 
     async def main_loop(self) -> None:
-        """Wait for the end. uvicorn's own looks ten times a second."""
+        """Wait for the end; uvicorn's own method polls ten times a second."""
         await self.ended.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close all connections, let what waits for them end, and cancel the rest."""
+        """Close all connections, let their requests end, and cancel the rest."""
         await self._stop_accepting(sockets or [])
         for server in self.servers:
             server.close()
@@ -41,12 +41,12 @@ class Server(uvicorn.Server):
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.sleep(0)  # lets the transports say goodbye
+        await asyncio.sleep(0)  # so that the transports close
 
     async def _stop_accepting(self, sockets: list[socket.socket]) -> None:
-        """Accept nothing new, and let asyncio finish what it has accepted.
+        """Stop accepting, and let asyncio finish the connections that it has accepted.
 
-        A server that is closed while asyncio hands it a connection loses sight of that connection.
+        A server that is closed in between would not know such a connection.
         """
         loop = asyncio.get_running_loop()
         for listener in sockets:
@@ -59,21 +59,18 @@ class Server(uvicorn.Server):
             await asyncio.wait(accepting, timeout=_END_SECONDS)
 
 
-def make_server(app: "FastAPI", keep_alive: int) -> Server:
-    """A server of an application.
+def make_server(app: "FastAPI", keep_alive: int) -> HttpServer:
+    """The server of an application; `serve(sockets=[…])` runs it in the running event loop.
 
     Args:
-        app: What answers.
-        keep_alive: Seconds that an idle connection is kept open.
-
-    Returns:
-        The server; `serve(sockets=[…])` runs it in the running event loop.
+        app: The application.
+        keep_alive: How long idle connections stay open [s].
     """
     config = uvicorn.Config(
         app,
         lifespan="off",
-        log_config=None,  # logging of this process is not ours to set up
-        log_level="critical",  # connections that are cut on purpose are no news
+        log_config=None,  # the process sets up its logging
+        log_level="critical",  # connections are cut on purpose
         access_log=False,
         server_header=False,
         date_header=False,
@@ -81,4 +78,4 @@ def make_server(app: "FastAPI", keep_alive: int) -> Server:
         ws="none",
         timeout_keep_alive=keep_alive,
     )
-    return Server(config)
+    return HttpServer(config)

@@ -1,4 +1,4 @@
-"""Serve the scripted mind as an OpenAI-compatible endpoint on this machine, with faults on demand."""
+"""Serve the scripted model as an OpenAI-compatible endpoint on this machine, with faults on demand."""
 
 import threading
 from typing import Annotated, Any
@@ -7,57 +7,55 @@ import typer
 
 from swarm_env.cli.output import note, result
 
-_LOOK = 0.5  # seconds between looks for Ctrl-C, where waiting cannot be interrupted
+_POLL = 0.5  # [s] between checks for Ctrl-C, on systems whose waits cannot be interrupted
 
 
 def serve(
-    port: Annotated[
-        int, typer.Option(help="Port to listen at; 0: any free one.", min=0, max=65535, metavar="P")
-    ] = 8000,
+    port: Annotated[int, typer.Option(help="Port; 0: any free one.", min=0, max=65535, metavar="P")] = 8000,
     host: Annotated[
-        str, typer.Option(help="Address to listen at. Others than 127.0.0.1 let other machines in.")
+        str, typer.Option(help="Address to listen at; with others than 127.0.0.1 other machines can connect.")
     ] = "127.0.0.1",
     latency: Annotated[
-        float, typer.Option(help="Seconds that every answer takes.", min=0.0, max=3600.0, metavar="S")
+        float, typer.Option(help="Delay of every answer in seconds.", min=0.0, max=3600.0, metavar="S")
     ] = 0.0,
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="A fault and the share of the requests that meet it, as in 429=0.2 (more than one --fault "
-            "can be given): 429, 500 or another HTTP status, hang, cut, malformed, wrong_schema, truncated, "
-            "refusal, nonsense; latency=S:RATE makes a share of the answers late.",
+            help="A fault and the fraction of the requests that get it, as in 429=0.2; can be repeated: 429, "
+            "500 or another HTTP status, hang, cut, malformed, wrong_schema, truncated, refusal, nonsense; "
+            "latency=S:RATE delays a fraction of the answers.",
             metavar="KIND=RATE",
             show_default=False,
         ),
     ] = None,
     retry_after: Annotated[
-        float, typer.Option(help="Seconds that a 429 or 503 asks to wait.", min=0.0, max=3600.0, metavar="S")
+        float, typer.Option(help="Retry-After of a 429 or 503 in seconds.", min=0.0, max=3600.0, metavar="S")
     ] = 1.0,
     capacity: Annotated[
         int | None,
-        typer.Option(help="Requests worked on at once; any more get a 429.", min=1, show_default="no limit"),
+        typer.Option(help="Maximum concurrent requests; more get a 429.", min=1, show_default="no limit"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Which requests meet the faults.")] = 0,
+    seed: Annotated[int, typer.Option(help="Determines which requests get the faults.")] = 0,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Write nothing to standard error but errors.")
+        bool, typer.Option("--quiet", "-q", help="Write only errors to standard error.")
     ] = False,
 ) -> None:
-    """Serve the scripted mind as an OpenAI-compatible endpoint until Ctrl-C.
+    """Serve the scripted model as an OpenAI-compatible endpoint until Ctrl-C.
 
     The first line on standard output is the base URL for clients. Models: scripted, and others that lack
-    something (see /v1/models). What was served is told at /stats.
+    features (see /v1/models). /stats has the request counts.
     """
-    from swarm_env.agents.mock_server import Background, Faults
+    from swarm_env.agents.mock_server import Faults, MockServer
 
     texts = [f"latency={latency!r}", *(fault or ())]
     faults = Faults.parse(texts, retry_after=retry_after, capacity=capacity, seed=seed)
-    server = Background(faults=faults, host=host)
+    server = MockServer(faults=faults, host=host)
     result(server.start(port))
     if not quiet:
-        note("Any API key will do. Ctrl-C ends it.")
+        note("Any API key works. Ctrl-C stops the server.")
     try:
         while True:
-            threading.Event().wait(_LOOK)
+            threading.Event().wait(_POLL)
     finally:
         server.stop()
         if not quiet:
@@ -65,7 +63,7 @@ def serve(
 
 
 def _summary(stats: dict[str, Any]) -> str:
-    """One line about what was served."""
+    """The request counts in one line."""
     spoilt = ", ".join(f"{kind} {number}" for kind, number in stats["faults"].items())
     return f"{stats['requests']} requests, {stats['answered']} answered well" + (
         f"; {spoilt}." if spoilt else "."

@@ -1,4 +1,4 @@
-"""Asks a trained network for every body."""
+"""The agent `ppo`: decides with a trained network."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.network_input import NetworkInput
 from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
 
 from swarm_env.agent import Brief, Decision, Perception
@@ -15,15 +15,14 @@ from swarm_env.training.memory_features import MemoryFeatures
 
 
 class PpoAgent:
-    """Plays a policy for the task: the one that ships with the package, or that of a file.
+    """Plays a policy for the task: the one included in the package, or one in a file.
 
-    Nothing but numpy is needed. Policies were trained on one size of map, number of agents and number of
-    rounds (see `docs/learning.md`). They play on others too, as well as they can: of a larger view they see
-    the middle, agents past the last number take the roles of the first again, cells past the trained map
-    count as its last ones.
+    It needs only numpy. Policies were trained for one map size, number of agents and number of rounds (see
+    `docs/learning.md`). They also play with others, less well: of a larger view they use the middle, agents
+    above the trained number take the first roles again, cells outside the trained map count as its last ones.
 
     Attributes:
-        files: Its options that name files.
+        files: Options that name files.
     """
 
     files = ("weights",)
@@ -32,9 +31,9 @@ class PpoAgent:
         """Choose the policy.
 
         Args:
-            weights: File of a policy; None: the one that ships for the scenario.
-            temperature: What logits are divided by before a move is drawn, 0 = the likeliest is taken; None:
-                as the file says.
+            weights: File of a policy; None: the included one of the scenario.
+            temperature: Divisor of the logits before a move is drawn, 0: the likeliest move; None: from the
+                file.
 
         Raises:
             ConfigError: The file cannot be read.
@@ -45,15 +44,12 @@ class PpoAgent:
 
     @classmethod
     def from_argument(cls, argument: str, weights: str = "", temperature: str = "") -> "PpoAgent":
-        """Make the agent that the text of a team describes.
+        """Make the agent from its text in a team.
 
         Args:
             argument: Must be empty: `ppo?weights=FILE.npz` names a file.
             weights: File of a policy.
-            temperature: A number from 0 on.
-
-        Returns:
-            The agent.
+            temperature: A number, at least 0.
 
         Raises:
             ConfigError: A value is not allowed.
@@ -68,13 +64,13 @@ class PpoAgent:
             raise ConfigError(f"ppo: temperature={temperature!r}: must be a number from 0 on, such as 0.5.")
         return cls(weights or None, heat)
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode.
 
         Args:
             brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Of the draws.
+            agents: Names of the agents to decide for.
+            seed: Of the drawn moves.
 
         Raises:
             ConfigError: No policy fits the task.
@@ -84,22 +80,16 @@ class PpoAgent:
         about, layout = policy.about, policy.layout
         self._policy, self._seed, self._brief = policy, seed, brief
         self._heat = about.temperature if self._temperature is None else self._temperature
-        self._eyes = Eyes(brief, layout, about.most)
-        self._numbers = [int(name.rpartition("_")[2]) for name in bodies]
-        self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(bodies)}
-        self._recall = MemoryFeatures(layout, np.array(self._numbers, np.int64))
+        self._input = NetworkInput(brief, layout, about.most)
+        self._numbers = [int(name.rpartition("_")[2]) for name in agents]
+        self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(agents)}
+        self._memory = MemoryFeatures(layout, np.array(self._numbers, np.int64))
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Choose for every living body.
-
-        Args:
-            perceptions: One per body.
-
-        Returns:
-            One decision per perception.
+        """Choose one decision per perception.
 
         Raises:
-            ContractError: If no episode has begun.
+            ContractError: No episode has begun.
         """
         if self._policy is None:
             raise ContractError("The ppo agent was asked to decide before reset().")
@@ -115,25 +105,20 @@ class PpoAgent:
         ]
 
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
-        """See a round that others decided.
-
-        Args:
-            perceptions: One per living body.
-            decisions: What the bodies did; not used.
-        """
+        """Remember the perceptions of a round; the decisions are not used."""
         self._look(perceptions, [self._slots[perception.name] for perception in perceptions])
 
     def _look(self, perceptions: Sequence[Perception], slots: Sequence[int]) -> NDArray[np.float32]:
-        """Take note of a round; (bodies, size) what the network reads."""
-        seen = np.zeros((len(self._slots), self._recall.layout.observed), np.float32)
+        """Remember a round; return the input of the network, (agents, size)."""
+        seen = np.zeros((len(self._slots), self._memory.layout.observed), np.float32)
         for slot, perception in zip(slots, perceptions, strict=True):
-            seen[slot] = self._eyes.see(perception)
+            seen[slot] = self._input.observation(perception)
         if perceptions:
-            self._recall.at_round(perceptions[0].round)
-        return self._recall.step(seen, np.zeros(len(seen), bool))
+            self._memory.at_round(perceptions[0].round)
+        return self._memory.step(seen, np.zeros(len(seen), bool))
 
     def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, time: int) -> Decision:
-        """A move, and a token if the policy talks; the same for the same seed, body and round."""
+        """A move, and a token if the policy sends them; determined by seed, agent and round."""
         noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
             stream = np.random.default_rng([self._seed, number, time])
@@ -143,10 +128,10 @@ class PpoAgent:
 
 
 def _check(policy: Policy, brief: Brief) -> None:
-    """Refuse a task that the policy was not made for.
+    """Check that the policy fits the task.
 
     Raises:
-        ConfigError: Saying what differs.
+        ConfigError: It does not; the message names the difference.
     """
     about, layout = policy.about, policy.layout
     if brief.scenario != about.scenario or brief.actions != about.actions:
@@ -162,6 +147,6 @@ def _check(policy: Policy, brief: Brief) -> None:
         )
     if about.vocabulary and (brief.message, brief.message_shape) != ("tokens", (about.vocabulary, 1)):
         raise ConfigError(
-            f"ppo: the policy talks in one of {about.vocabulary} tokens. Play with message=tokens and "
+            f"ppo: the policy sends one of {about.vocabulary} tokens. Play with message=tokens and "
             f"vocabulary={about.vocabulary} (message_length=1)."
         )

@@ -1,4 +1,4 @@
-"""From what a body perceives to what a network was trained on: the observation `planes`, rebuilt."""
+"""Convert perceptions to the observations that a network was trained on (`planes`)."""
 
 from collections.abc import Mapping
 
@@ -11,31 +11,28 @@ from swarm_env.training.memory_features import OWN, MemoryLayout
 UNMARKED = "$"  # before the number of an agent without the mark
 
 
-class Eyes:
-    """Writes perceptions as the network's observations."""
+class NetworkInput:
+    """Converts the perceptions of a task."""
 
     def __init__(self, brief: Brief, layout: MemoryLayout, most: tuple[int, ...]) -> None:
-        """Learn the symbols of a task.
+        """Prepare for a task.
 
         Args:
             brief: The task.
             layout: Sizes of the observation.
-            most: Greatest value of each sense.
+            most: Maximum of each sense.
         """
         self._layout, self._most = layout, np.array(most, np.float32)
         self._crop = (brief.view_size - layout.view_size) // 2
-        # Planes go by the order of the symbols, and have none for the free cell, which is the first.
+        # Planes are in the order of the symbols, without the free cell, which is the first symbol.
         self._planes: Mapping[str, int] = {symbol: i - 1 for i, symbol in enumerate(brief.symbols)}
 
-    def see(self, perception: Perception) -> NDArray[np.float32]:
-        """One observation.
-
-        Args:
-            perception: Of one body.
+    def observation(self, perception: Perception) -> NDArray[np.float32]:
+        """The observation of one agent.
 
         Returns:
-            (observed,) of the layout: what `vector_env(obs="planes")` would give this body on the map that
-            was trained on; of a larger view its middle.
+            (observed,) of the layout: as `vector_env(obs="planes")` on the trained map; of a larger view the
+            middle.
         """
         layout, k = self._layout, self._layout.view_size
         seen = np.zeros(layout.observed, np.float32)
@@ -56,9 +53,9 @@ class Eyes:
             seen[at + layout.senses :] = perception.heard
         return seen
 
-    def _plane(self, what: str) -> int:
-        """The plane that shows something; -1: none."""
-        plane = self._planes.get(what)
-        if plane is None:  # the number of an agent; the marked are the last kind, the unmarked the one before
-            return self._layout.planes - (2 if what.startswith(UNMARKED) else 1)
+    def _plane(self, symbol: str) -> int:
+        """The plane of a symbol; -1: none."""
+        plane = self._planes.get(symbol)
+        if plane is None:  # an agent: the last plane shows marked ones, the one before unmarked ones
+            return self._layout.planes - (2 if symbol.startswith(UNMARKED) else 1)
         return plane

@@ -1,7 +1,7 @@
-"""Policies on disk: what a file says about its network, and the network, run with numpy.
+"""Policy files, and their networks run with numpy.
 
 A policy file is an .npz without pickle: the parameters of the actor, `actor.0.weight` (outputs, inputs),
-`actor.0.bias`, `actor.2.weight`, … with a ReLU between layers, and `about`, a text of JSON (see `About`).
+`actor.0.bias`, `actor.2.weight`, … with a ReLU between layers, and `about`, a JSON text (see `About`).
 Other arrays, such as a critic's, are ignored. `examples/ppo.py` writes such files.
 """
 
@@ -24,16 +24,16 @@ FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed
 
 
 class About(BaseModel):
-    """What a policy file says about its network.
+    """Description of the network in a policy file.
 
     Attributes:
-        scenario: The task that was trained.
+        scenario: The trained task.
         actions: Names of its moves.
         layout: Sizes of `MemoryFeatures`, by name.
-        most: Greatest value of each sense.
-        vocabulary: Tokens that it may say; 0 = it is silent.
-        temperature: What logits are divided by before a move is drawn; 0 = the likeliest is taken.
-        training: How it was trained, by name; for people.
+        most: Maximum of each sense.
+        vocabulary: Number of message tokens; 0: no messages.
+        temperature: Divisor of the logits before a move is drawn; 0: the likeliest move.
+        training: Training parameters by name, for people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,11 +49,11 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class Policy:
-    """An actor ready to be asked.
+    """A loaded actor network.
 
     Attributes:
-        about: What the file says.
-        layout: Sizes of what it reads.
+        about: Its description.
+        layout: Sizes of its input.
         layers: Weight (inputs, outputs) and bias of each layer.
     """
 
@@ -62,10 +62,10 @@ class Policy:
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
     def logits(self, seen: NDArray[np.float32], allowed: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
-        """Logits of the move, and of the token if the policy talks.
+        """Logits of the move, and of the token if the policy sends them.
 
         Args:
-            seen: (n, layout.size) as `MemoryFeatures` gives it.
+            seen: (n, layout.size), from `MemoryFeatures`.
             allowed: (n, moves).
 
         Returns:
@@ -80,15 +80,12 @@ class Policy:
 
 
 def shipped() -> dict[str, Path]:
-    """The files that ship with the package, by scenario."""
+    """The included policy files, by scenario."""
     return {file.stem: file for file in sorted(FOLDER.glob("*.npz"))}
 
 
 def shipped_for(scenario: str) -> Policy:
-    """The policy that ships for a scenario.
-
-    Args:
-        scenario: Its name.
+    """The included policy of a scenario.
 
     Raises:
         ConfigError: There is none.
@@ -104,13 +101,7 @@ def shipped_for(scenario: str) -> Policy:
 
 
 def read_policy(file: Path) -> Policy:
-    """Read a policy file.
-
-    Args:
-        file: As `examples/ppo.py` writes it.
-
-    Returns:
-        The policy.
+    """Read a policy file, as written by `examples/ppo.py`.
 
     Raises:
         ConfigError: It cannot be read, or its parts do not fit together.
@@ -134,7 +125,7 @@ def read_policy(file: Path) -> Policy:
     widths = [layout.size, *(bias.shape[0] for _, bias in layers)]
     fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary
     if not fits or [w.shape for w, _ in layers] != list(zip(widths, widths[1:], strict=False)):
-        raise ConfigError(f"ppo: {file}: its layers do not fit together, or not to what it says of itself.")
+        raise ConfigError(f"ppo: {file}: its layers do not fit together, or not to its description.")
     return Policy(about, layout, layers)
 
 

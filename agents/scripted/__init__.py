@@ -1,4 +1,4 @@
-"""An honest expert per scenario, deciding from what a body itself sees, hears and remembers."""
+"""One scripted expert per scenario; it decides from what its agent sees, hears and remembers."""
 
 import importlib
 import importlib.util
@@ -11,40 +11,29 @@ from swarm_env.registry import load
 
 
 class ScriptedAgent:
-    """Hands every episode to the expert for its scenario.
+    """Passes every episode to the expert of its scenario.
 
-    An expert is the class `Expert` of the file in `experts/` that has the scenario's name. A scenario from
-    elsewhere has its own in the class attribute `scripted`: a class, or its name as `--agents` takes it.
+    An expert is the class `Expert` of the file in `experts/` with the scenario's name. Scenarios outside the
+    package name theirs in the class attribute `scripted`: a class, or a text as for `--agents`.
     """
 
     def __init__(self) -> None:
         self._expert: Agent | None = None
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode with the expert for `brief.scenario`.
-
-        Args:
-            brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Of the expert's randomness.
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode with the expert of `brief.scenario`.
 
         Raises:
-            RegistryError: If the scenario has no expert.
+            RegistryError: The scenario has no expert.
         """
         self._expert = find_expert(brief.scenario)()
-        self._expert.reset(brief, bodies, seed)
+        self._expert.reset(brief, agents, seed)
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
-        """Let the expert choose.
-
-        Args:
-            perceptions: One per living body.
-
-        Returns:
-            One decision per perception.
+        """Let the expert decide.
 
         Raises:
-            ContractError: If no episode has begun.
+            ContractError: No episode has begun.
         """
         if self._expert is None:
             raise ContractError("The scripted agent was asked to decide before reset().")
@@ -52,16 +41,13 @@ class ScriptedAgent:
 
 
 def find_expert(scenario: str) -> Any:
-    """The class of the expert for a scenario.
+    """The expert class of a scenario; its objects follow the agent protocol.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
 
-    Returns:
-        A class whose objects follow the agents' protocol.
-
     Raises:
-        RegistryError: If there is none; the message says who can play instead.
+        RegistryError: There is none; the message names alternatives.
     """
     name = f"{__name__}.experts.{scenario}"
     if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):

@@ -1,14 +1,13 @@
-"""Where hunters wait so that the next prey appears between them.
+"""Positions of hunters that make the next prey appear between them.
 
 A caught prey is replaced by one at a free cell of least danger (the best of height * width random draws), and
 danger counts the agents and the walls around a cell in a window that is not centred. Far from the walls
-danger is the number of hunters in the window. On maps of middling size there is hardly a cell without walls
-in its window, so hunters can stand in such a way that the cells of least danger are just those whose four
-sides they hold already: *traps*, side by side along a diagonal, which share hunters (three traps take eight).
-The other hunters are *decoys*: they stand where they make the rivals of the traps dangerous and not the
-traps.
+danger is the number of hunters in the window. On maps of medium size hardly a cell has no walls in its
+window, so hunters can make the cells of least danger exactly those whose four sides they already hold:
+*traps*, adjacent along a diagonal, which share hunters (three traps take eight). The other hunters are
+*decoys*: they make the rival cells dangerous, but not the traps.
 
-`plan_camp` finds such places from the public rules alone: it works out the chance that the next prey appears
+`plan_camp` finds such positions from the public rules: it computes the probability that the next prey appears
 in a trap for every diagonal row of traps, and adds decoys one by one.
 """
 
@@ -20,25 +19,25 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import Cell, beside
 
-BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
+BACK, AHEAD = 4, 3  # cells of the danger window before and after its cell, on both axes
 WALL_DANGER = 0.9
 LONGEST = 3  # traps in a row
-MARGIN = 0.2  # danger by which all other cells should exceed the traps
-LEAK = 0.1  # worth of a trap from which the prey does not run while a side is open
+MARGIN = 0.2  # by which the danger of all other cells should exceed the traps
+LEAK = 0.1  # value of a trap from which the prey does not run while a side is open
 FINALISTS = 2  # rows of traps of each length that are tried with decoys
 MOST = 16  # hunters with a post
-LARGEST = 300  # cells of the map; beyond, the prey has too much room
-WORTHWHILE = 0.5  # chance of a trap below which a camp is not worth it
+LARGEST = 300  # cells of the map; on larger ones the prey has too much room
+WORTHWHILE = 0.5  # minimum probability of a trap
 
 
 @dataclass(frozen=True)
 class Camp:
-    """Places to wait at.
+    """Traps and posts.
 
     Attributes:
-        traps: Cells where the prey is meant to appear.
-        posts: A place for each hunter by number: the core beside several traps, wings beside one, decoys.
-        chance: Chance that the next prey appears in a trap when all are at their posts.
+        traps: Cells where the prey should appear.
+        posts: Cell of each hunter by number: the core beside several traps, wings beside one, decoys.
+        chance: Probability that the next prey appears in a trap when all hunters are at their posts.
         danger: (height, width) float64, the danger of each cell then.
     """
 
@@ -48,21 +47,17 @@ class Camp:
     danger: NDArray[np.float64]
 
     def role(self, post: Cell) -> str:
-        """What a post is for: "core", "wing" or "decoy"."""
+        """Role of a post: "core", "wing" or "decoy"."""
         beside_it = sum(cell in self.traps for _, cell in beside(post))
         return "decoy" if beside_it == 0 else "wing" if beside_it == 1 else "core"
 
     def oversees(self, post: Cell, reach: int) -> bool:
-        """Whether all traps are in sight of a post, from where one sees `reach` cells far."""
+        """Whether all traps are within `reach` cells of a post."""
         return all(max(abs(post[0] - row), abs(post[1] - col)) <= reach for row, col in self.traps)
 
 
 def wall_danger(height: int, width: int) -> NDArray[np.float64]:
-    """Danger of every cell from the outer ring of walls alone.
-
-    Returns:
-        (height, width) float64.
-    """
+    """Danger of every cell from the outer walls: (height, width) float64."""
     walls = np.zeros((height, width))
     walls[[0, -1]] = walls[:, [0, -1]] = WALL_DANGER
     sums = np.zeros((height + 1, width + 1))
@@ -77,21 +72,20 @@ def wall_danger(height: int, width: int) -> NDArray[np.float64]:
 
 
 def add_hunter(danger: NDArray[np.float64], cell: Cell) -> None:
-    """Count a hunter at `cell` in the danger of all cells around."""
+    """Add a hunter at `cell` to the danger of the cells around it."""
     row, col = cell
     danger[max(row - AHEAD, 0) : row + BACK + 1, max(col - AHEAD, 0) : col + BACK + 1] += 1
 
 
 def chance_of_traps(danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]) -> float:
-    """Chance that the next prey appears in a trap.
+    """Probability that the next prey appears in a trap.
+
+    The prey takes the first cell of least danger among height * width uniform draws of free cells.
 
     Args:
-        danger: (height, width) of every cell, the hunters counted.
-        hunters: Where they stand.
+        danger: (height, width), hunters included.
+        hunters: Their cells.
         traps: Free cells that count as success.
-
-    Returns:
-        The chance: the first least of height * width draws, with equals equally likely.
     """
     free = np.zeros(danger.shape, bool)
     free[1:-1, 1:-1] = True
@@ -107,7 +101,7 @@ def chance_of_traps(danger: NDArray[np.float64], hunters: Sequence[Cell], traps:
 
 
 def rate(danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]) -> tuple[float, float]:
-    """How good a camp is: the chance of a trap, then how much more dangerous all other cells are."""
+    """Value of a camp: the probability of a trap, then the smallest margin of the other cells."""
     margins = margins_of(danger, hunters, traps)
     return round(chance_of_traps(danger, hunters, traps), 4), round(float(margins.min()), 2)
 
@@ -115,10 +109,9 @@ def rate(danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[C
 def margins_of(
     danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]
 ) -> NDArray[np.float64]:
-    """How much more dangerous than the worst trap each cell is where the prey could appear instead.
+    """Danger of each inner cell minus that of the worst trap: (height - 2, width - 2) float64.
 
-    Returns:
-        (height - 2, width - 2) float64, infinite for traps and hunters.
+    It is infinite for traps and hunters.
     """
     margins: NDArray[np.float64] = danger[1:-1, 1:-1] - max(danger[trap] for trap in traps)
     for row, col in (*hunters, *traps):
@@ -127,11 +120,11 @@ def margins_of(
 
 
 def _rows_of_traps(height: int, width: int, number: int) -> list[tuple[list[Cell], list[Cell]]]:
-    """All zigzag rows of traps that `number` hunters can hold: the traps, and the posts beside them."""
+    """All zigzag rows of traps that `number` hunters can hold, with the posts beside them."""
     inner = {(row, col) for row in range(1, height - 1) for col in range(1, width - 1)}
     found = []
     rows = [[cell] for cell in sorted(inner)]
-    for traps in rows:  # grows while it is walked
+    for traps in rows:  # grows during iteration
         sides = [cell for trap in traps for _, cell in beside(trap)]
         posts = sorted(inner.intersection(sides), key=lambda cell: (-sides.count(cell), cell))
         if len(posts) > number:
@@ -144,7 +137,7 @@ def _rows_of_traps(height: int, width: int, number: int) -> list[tuple[list[Cell
 
 
 def _with_decoys(camp: Camp, number: int) -> Camp:
-    """Post the hunters that the traps do not need, one by one, where they help most."""
+    """Add the remaining hunters one by one at the most useful cells."""
     posts, danger = list(camp.posts), camp.danger.copy()
     height, width = danger.shape
     while len(posts) < number:
@@ -167,15 +160,12 @@ def _with_decoys(camp: Camp, number: int) -> Camp:
 
 @lru_cache(maxsize=64)
 def plan_camp(height: int, width: int, number: int) -> Camp | None:
-    """The best camp for a map with nothing but its outer walls.
+    """The best camp for a map with outer walls only; None if none is good enough.
 
     Args:
         height: Rows of the map.
         width: Columns of the map.
         number: Hunters.
-
-    Returns:
-        The camp, or None where there is no good one.
     """
     if height * width > LARGEST or min(height, width) < 5:
         return None
@@ -187,7 +177,7 @@ def plan_camp(height: int, width: int, number: int) -> Camp | None:
         danger = walls.copy()
         for post in posts:
             add_hunter(danger, post)
-        missing = np.maximum(MARGIN - margins_of(danger, posts, traps), 0).sum()  # what decoys have to add
+        missing = np.maximum(MARGIN - margins_of(danger, posts, traps), 0).sum()  # for decoys to add
         camps.append((leaks, round(float(missing), 2), Camp(tuple(traps), tuple(posts), 0.0, danger)))
     camps.sort(key=lambda camp: camp[:2])
     finalists: list[tuple[int, Camp]] = []

@@ -1,7 +1,7 @@
-"""What the experts share: one mind per body, the moves, a memory of the map, and ways through it.
+"""Shared parts of the experts: one expert per agent, the moves, a memory of the map, and shortest paths.
 
-An expert that drives several bodies gives each a mind of its own. Minds share nothing: one object for ten
-bodies decides exactly like ten objects for one body each.
+The experts of a team share nothing: one `TeamExpert` for ten agents decides exactly like ten of them for one
+agent each.
 """
 
 from collections import deque
@@ -21,85 +21,57 @@ RIGHT_HAND = {UP: RIGHT, RIGHT: DOWN, DOWN: LEFT, LEFT: UP}
 FREE, OUTSIDE = ".", "*"
 
 
-class Mind:
-    """What decides for one body; a subclass remembers what it likes."""
+class AgentExpert:
+    """Decides for one agent in one episode; a base class.
+
+    Args:
+        brief: The task.
+        name: Name of the agent.
+        seed: Seed of the team; `self.random` differs between agents.
+    """
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        """Begin an episode.
-
-        Args:
-            brief: The task.
-            name: Name of the body.
-            seed: Of the whole expert; `self.random` differs from body to body.
-        """
         self.brief = brief
         self.name = name
         self.random = Random(f"{seed} {name}")
 
     def decide(self, perception: Perception) -> Decision:
-        """Choose for the body.
-
-        Args:
-            perception: What it perceives now.
-
-        Returns:
-            What it does.
-        """
+        """Decide for the agent."""
         raise NotImplementedError
 
 
-class Minds:
-    """An agent whose bodies each have a mind; a subclass says which."""
+class TeamExpert:
+    """Decides for several agents with one `AgentExpert` each; subclasses set its class."""
 
-    mind: ClassVar[type[Mind]]
+    member: ClassVar[type[AgentExpert]]
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode: new minds.
-
-        Args:
-            brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Seed of what the minds draw.
-        """
-        self._minds = {name: self.mind(brief, name, seed) for name in bodies}
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode with new members."""
+        self._members = {name: self.member(brief, name, seed) for name in agents}
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
-        """Ask every mind about its own perception.
-
-        Args:
-            perceptions: One per body in play.
-
-        Returns:
-            One decision per perception.
-        """
-        return [self._minds[perception.name].decide(perception) for perception in perceptions]
+        """Let each member decide from its own perception."""
+        return [self._members[perception.name].decide(perception) for perception in perceptions]
 
 
 def number_of(name: str) -> int:
-    """The number in a body's name: 3 for "agent_3"."""
+    """The number in an agent's name: 3 for "agent_3"."""
     return int(name.rpartition("_")[2])
 
 
 def beside(cell: Cell) -> list[tuple[int, Cell]]:
-    """The four moves, each with the cell it leads to."""
+    """The four moves, each with its target cell."""
     row, col = cell
     return [(UP, (row - 1, col)), (DOWN, (row + 1, col)), (LEFT, (row, col - 1)), (RIGHT, (row, col + 1))]
 
 
 def is_agent(symbol: str) -> bool:
-    """Whether a string of a view stands for an agent."""
+    """Whether a symbol of a view is an agent."""
     return symbol[-1].isdigit()
 
 
 def look(perception: Perception) -> dict[Cell, str]:
-    """The view by place.
-
-    Args:
-        perception: What a body perceives.
-
-    Returns:
-        The string of each cell of the view.
-    """
+    """The symbols of a view by cell of the map."""
     reach = len(perception.view) // 2
     top, left = perception.position[0] - reach, perception.position[1] - reach
     return {
@@ -108,11 +80,11 @@ def look(perception: Perception) -> dict[Cell, str]:
 
 
 class Memory:
-    """The map as far as one body has seen it, without the bodies on it.
+    """The part of the map that an agent has seen, without the agents on it.
 
     Attributes:
-        cells: Symbol of each cell ever seen, at its last sight; a cell with a body on it counts as free.
-        fresh: Cells that the last look showed for the first time, or changed.
+        cells: Last seen symbol of each cell; a cell with an agent counts as free.
+        fresh: Cells of the last view that are new or changed.
     """
 
     def __init__(self) -> None:
@@ -120,11 +92,7 @@ class Memory:
         self.fresh: dict[Cell, str] = {}
 
     def learn(self, view: Mapping[Cell, str]) -> None:
-        """Take up a view.
-
-        Args:
-            view: As `look` gives it.
-        """
+        """Update the map with a view, as returned by `look`."""
         cells = self.cells
         self.fresh = {}
         for cell, symbol in view.items():
@@ -139,12 +107,12 @@ def distances(
     """Steps from every cell to the nearest goal (breadth-first search).
 
     Args:
-        goals: Where the way may end, open or not.
-        is_open: Whether a cell can be walked on.
-        limit: Cells after which the search gives up; for maps without an end.
+        goals: Target cells, open or not.
+        is_open: Whether a cell can be entered.
+        limit: Maximum number of cells; for maps without a known border.
 
     Returns:
-        Number of steps by cell, for the cells that are connected to a goal.
+        Number of steps by cell, for the cells connected to a goal.
     """
     steps = dict.fromkeys(goals, 0)
     queue = deque(steps)

@@ -1,4 +1,4 @@
-"""Ways to a goal that keep to the right, so that those who come and those who go seldom meet."""
+"""Cheapest paths that keep to the right, so that agents in opposite directions seldom meet."""
 
 import heapq
 from collections.abc import Mapping
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from swarm_env.agents.scripted.expert import FREE, OUTSIDE, RIGHT_HAND, STEPS, Cell
 
 STEP = 4  # cost of a step
-ASIDE = 1  # what it costs more with nothing at the right hand
-WRONG = 6  # what it costs more with a wall (food, nest) at the left hand and none at the right
+ASIDE = 1  # extra cost without a wall at the right hand
+WRONG = 6  # extra cost with a wall (food, nest) only at the left hand
 
 
 def lanes(goals: Mapping[Cell, int], symbols: Mapping[Cell, str]) -> dict[Cell, int]:
-    """Cost of the cheapest way from every cell to a goal (E. Dijkstra, 1959).
+    """Cost of the cheapest path from every cell to a goal (E. Dijkstra, 1959).
 
     Args:
-        goals: Where the way may end, and what it costs to end there.
-        symbols: The map; what is not in it counts as free to the eye but is not walked on.
+        goals: Target cells and their extra cost.
+        symbols: The known map; other cells are no walls, but are not entered.
 
     Returns:
-        The cost by cell; cells that no way leads from are missing.
+        The cost by cell, without cells that have no path.
     """
     costs: dict[Cell, int] = {}
     heap = [(cost, goal) for goal, cost in goals.items()]
@@ -41,5 +41,5 @@ def lanes(goals: Mapping[Cell, int], symbols: Mapping[Cell, str]) -> dict[Cell, 
 
 
 def _solid(symbols: Mapping[Cell, str], row: int, col: int) -> bool:
-    """Whether something stands at a cell that is no agent."""
+    """Whether a cell holds an object other than an agent."""
     return symbols.get((row, col), FREE) not in (FREE, OUTSIDE)

@@ -1,19 +1,19 @@
-"""How large the map is, as far as one body can tell."""
+"""Size of the map, estimated from the views of one agent."""
 
 from collections.abc import Mapping
 
 from swarm_env.agents.scripted.expert import Cell
 
-USUAL_SIDE = 12  # cells; what everybody reckons with until they see otherwise
+USUAL_SIDE = 12  # initial estimate [cells]
 WALL, BOX, OUTSIDE = "W", "B", "*"
 
 
 class Extent:
-    """Height and width of the map, first the usual ones, then what views show.
+    """Height and width of the map: first the usual ones, then corrected by views.
 
-    A cell behind which the map ends settles a side, and so do two cells of a wall side by side (maps have
-    their walls on the border). A free cell where the border was thought to be moves it on, unless it was
-    settled and the cell may be a gap in it.
+    A cell outside the map settles a side, and so do two adjacent wall cells (maps have walls on the border).
+    A free cell on the assumed border moves it outwards, unless the border is settled and the cell may be a
+    gap.
 
     Attributes:
         sides: Height and width [cells].
@@ -24,20 +24,16 @@ class Extent:
         self._sure = [False, False]
 
     def trusts(self, axis: int) -> bool:
-        """Whether nothing speaks against a side as it is: it is settled, or still the usual one."""
+        """Whether a side is settled or still the usual one."""
         return self._sure[axis] or self.sides[axis] == USUAL_SIDE
 
     def at_least(self, axis: int, side: int) -> None:
-        """Take note that a side cannot be shorter than that [cells]."""
+        """Set a lower bound of a side [cells]."""
         if side > self.sides[axis]:
             self.sides[axis], self._sure[axis] = side, False
 
     def learn(self, view: Mapping[Cell, str]) -> None:
-        """Take up a view.
-
-        Args:
-            view: As `look` gives it.
-        """
+        """Update the estimate with a view, as returned by `look`."""
         for (row, col), symbol in view.items():
             if symbol == OUTSIDE:
                 if view.get((row - 1, col), OUTSIDE) != OUTSIDE:

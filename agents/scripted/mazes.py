@@ -1,4 +1,4 @@
-"""The maps that Foraging draws, as its description says: enough to suppose one from a few cells seen."""
+"""The maps that Foraging generates, by its published rule: an agent can infer one from a few cells."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -8,27 +8,21 @@ from swarm_env.agents.scripted.expert import FREE, OUTSIDE, Cell
 
 FOOD, NEST, WALL = "F", "N", "W"
 SMALLEST = 6  # side of the smallest map [cells]
-BEYOND = 40  # how many cells more than seen a map is supposed to have at most
+BEYOND = 40  # maximum assumed cells beyond the seen ones, per axis
 
 
 class Maze:
     """One map.
 
-    Attributes:
-        height: Rows [cells].
-        width: Columns [cells].
+    Args:
+        height: Rows [cells], at least 6.
+        width: Columns [cells], at least 6.
+        across: Whether maze walls are rows (else columns).
+        low: Whether the food lies in the last rows (else the first).
+        late: Whether the food lies in the last columns.
     """
 
     def __init__(self, height: int, width: int, across: bool, low: bool, late: bool) -> None:
-        """Draw it.
-
-        Args:
-            height: Rows [cells], at least 6.
-            width: Columns [cells], at least 6.
-            across: Whether maze walls are rows (else columns).
-            low: Whether the food lies in the last rows (else the first).
-            late: Whether the food lies in the last columns.
-        """
         self.height, self.width = height, width
         self._across = across
         self._lines, self._length = (height, width) if across else (width, height)
@@ -43,7 +37,7 @@ class Maze:
         self._nest = 1 + nest_row * (height - 4), 1 + nest_col * (width - 4)
 
     def symbol(self, row: int, col: int) -> str:
-        """What is at a cell, agents left out."""
+        """The symbol of a cell, without agents."""
         if not (0 <= row < self.height and 0 <= col < self.width):
             return OUTSIDE
         if row in (0, self.height - 1) or col in (0, self.width - 1):
@@ -62,7 +56,7 @@ class Maze:
         return WALL if along >= self._length // 3 else FREE
 
     def agrees(self, cells: Mapping[Cell, str]) -> bool:
-        """Whether all cells are as seen."""
+        """Whether the maze matches all seen cells."""
         return all(self.symbol(row, col) == symbol for (row, col), symbol in cells.items())
 
     def cells(self) -> dict[Cell, str]:
@@ -73,24 +67,24 @@ class Maze:
 
 @lru_cache(maxsize=8192)
 def mazes(height: int, width: int) -> tuple[Maze, ...]:
-    """All mazes of a size [cells]; some of them twice."""
+    """All mazes of a size [cells]; some occur twice."""
     sides = (False, True)
     return tuple(Maze(height, width, *drawn) for drawn in product(sides, sides, sides))
 
 
 def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
-    """The mazes of the likeliest size that agree with what was seen.
+    """The mazes of the likeliest size that match the seen cells.
 
-    Maps are mostly square; agents start anywhere on them, so small ones are likelier to show what was seen.
+    Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells.
 
     Args:
-        cells: Symbols seen, by place; at least one of them on the map.
-        refuted: Mazes that disagreed with earlier sights.
+        cells: Seen symbols by cell; at least one on the map.
+        refuted: Mazes that did not match earlier.
 
     Returns:
-        Mazes of one size; none if no size allows any.
+        Mazes of one size; empty if none matches.
     """
-    lately = dict(reversed(cells.items()))  # what was seen last refutes soonest
+    lately = dict(reversed(cells.items()))  # the latest cells refute fastest
     for height, width in _sizes(cells):
         found = [maze for maze in mazes(height, width) if maze not in refuted and maze.agrees(lately)]
         if found:
@@ -99,7 +93,7 @@ def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
 
 
 def _sizes(cells: Mapping[Cell, str]) -> Iterator[tuple[int, int]]:
-    """Heights and widths that can be: the squarest first, of equally square ones the smallest."""
+    """Possible heights and widths, the squarest first, then the smallest."""
     inside = [cell for cell, symbol in cells.items() if symbol != OUTSIDE]
     last_row, last_col = max(row for row, _ in inside), max(col for _, col in inside)
     outside = [cell for cell, symbol in cells.items() if symbol == OUTSIDE]
@@ -110,7 +104,7 @@ def _sizes(cells: Mapping[Cell, str]) -> Iterator[tuple[int, int]]:
 
 
 def _lengths(least: int, outside: list[int]) -> range:
-    """Lengths that an axis can have: one, if its end was seen."""
+    """Possible lengths of an axis; a single one if its end has been seen."""
     if any(place >= least for place in outside):
         return range(max(least, SMALLEST), least + 1)
     return range(max(least, SMALLEST), max(least, SMALLEST) + BEYOND)

@@ -1,30 +1,30 @@
-"""The first steps of the shortest ways, found outwards from where one stands."""
+"""First moves of shortest paths (breadth-first search from the agent)."""
 
 from collections.abc import Callable, Container
 
 from swarm_env.agents.scripted.expert import Cell, beside
 
-LIMIT = 5000  # cells after which the search gives up; for maps without an end
+LIMIT = 5000  # maximum number of searched cells; for maps without a known border
 
 
 def first_moves(
     here: Cell, goals: Container[Cell], is_open: Callable[[Cell], bool], limit: int = LIMIT
 ) -> list[tuple[int, Cell]]:
-    """The moves that begin a shortest way to the nearest goal.
+    """The moves that begin a shortest path to the nearest goal.
 
     Args:
-        here: Where the way begins.
-        goals: Where it may end; a goal must be open to be reached.
-        is_open: Whether a cell can be walked on.
-        limit: Cells that are looked at, at most.
+        here: Start cell.
+        goals: Target cells; a goal must be open to be reached.
+        is_open: Whether a cell can be entered.
+        limit: Maximum number of searched cells.
 
     Returns:
-        Moves with the cells they lead to; none if `here` is a goal or no goal can be reached.
+        Moves with their target cells; empty if `here` is a goal or no goal can be reached.
     """
     if here in goals:
         return []
     starts = [(move, cell) for move, cell in beside(here) if is_open(cell)]
-    # by cell, which of the starts (as bits) begin a shortest way to it
+    # by cell, the starts (as bits) that begin a shortest path to it
     layer = {cell: 1 << index for index, (_, cell) in enumerate(starts)}
     known = {here, *layer}
     while layer and len(known) < limit:

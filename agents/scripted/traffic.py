@@ -1,28 +1,25 @@
-"""How bodies that meet make way for each other without a word.
+"""How agents make way for each other without messages.
 
-Priority inheritance with backtracking (K. Okumura and others, Artificial Intelligence 310, 2022), played by
-every body in its head for all the bodies it sees: whoever comes first takes the step it likes best; a body
-that stands there is asked to leave before anybody else; if it cannot, the next best step is tried. Bodies
-that see each other reckon nearly the same, and so mostly agree.
+Priority inheritance with backtracking (K. Okumura and others, Artificial Intelligence 310, 2022), simulated
+by every agent for all agents in sight: the agent of highest priority takes its best move; an agent in the way
+inherits the priority and moves next; if it cannot, the next best move is tried. Agents in sight of each other
+compute nearly the same, and so mostly agree.
 """
 
 from collections.abc import Callable, Sequence
 
 from swarm_env.agents.scripted.expert import STAY, Cell
 
-Wishes = Sequence[tuple[int, Cell]]  # moves and where they lead, STAY among them, the best first
+Wishes = Sequence[tuple[int, Cell]]  # moves and their target cells, including STAY, the best first
 
 
 def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]) -> int:
-    """The move of one body among others.
+    """The move of one agent among others.
 
     Args:
-        here: Its place.
-        order: The places of all bodies in sight, who comes first first.
-        wishes: Gives the moves that the body at a place can take.
-
-    Returns:
-        The move.
+        here: Its cell.
+        order: The cells of all agents in sight, by falling priority.
+        wishes: Returns the possible moves of the agent at a cell.
     """
     traffic = _Traffic(set(order), wishes)
     for cell in order:
@@ -34,30 +31,30 @@ def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]
 
 
 class Patience:
-    """Notices when a body gets no nearer to its goal."""
+    """Detects that an agent gets no nearer to its goal.
+
+    Args:
+        rounds: Rounds without progress after which patience ends.
+        give_up: Rounds without progress after which it starts again, at a higher level of impatience.
+    """
 
     def __init__(self, rounds: int, give_up: int) -> None:
-        """Begin.
-
-        Args:
-            rounds: Rounds without getting nearer after which patience ends.
-            give_up: Rounds after which it begins anew, and is less the next time.
-        """
         self._rounds, self._give_up = rounds, give_up
         self._goal: object = None
         self._best = self._nearest = 0.0
         self._since = self._times = 0
 
     def lack(self, goal: object, distance: float, number: int) -> int:
-        """How little patience is left.
+        """Level of impatience.
 
         Args:
-            goal: Where the body is going; with another goal all begins anew.
-            distance: How far it still is.
+            goal: The agent's goal; another goal resets everything.
+            distance: Distance to it.
             number: Of the round.
 
         Returns:
-            0 while there is some, else 1, and more the oftener it ended since the body was nearest.
+            0 while patience lasts, else 1 plus the number of times it has started again since the best
+            distance.
         """
         if goal != self._goal or distance < self._best or distance == 0:
             self._goal, self._best, self._times = goal, distance, 0
@@ -71,21 +68,21 @@ class Patience:
 
 
 class _Traffic:
-    """The moves of a round as far as they are settled."""
+    """The moves of a round that are settled so far."""
 
-    def __init__(self, bodies: set[Cell], wishes: Callable[[Cell], Wishes]) -> None:
+    def __init__(self, agents: set[Cell], wishes: Callable[[Cell], Wishes]) -> None:
         self.moves: dict[Cell, int] = {}
-        self._bodies, self._wishes = bodies, wishes
+        self._agents, self._wishes = agents, wishes
         self._taken: set[Cell] = set()
 
     def settle(self, here: Cell, asker: Cell | None) -> bool:
-        """Find a move for the body at `here`; False if it must stay, though `asker` wants its cell."""
+        """Settle the move of the agent at `here`; False if it must stay although `asker` wants its cell."""
         for move, cell in self._wishes(here):
             if cell in self._taken or cell == asker:
                 continue
             self.moves[here] = move
             self._taken.add(cell)
-            blocked = cell != here and cell in self._bodies and cell not in self.moves
+            blocked = cell != here and cell in self._agents and cell not in self.moves
             if not blocked or self.settle(cell, here):
                 return True
             self._taken.discard(cell)

@@ -1,45 +1,31 @@
-"""A mind that remembers the map, walks to places it knows and looks for others."""
+"""An expert that remembers the map, walks to known cells and explores unknown ones."""
 
 from collections.abc import Mapping
 
-from swarm_env.agents.scripted.expert import FREE, STAY, Cell, Memory, Mind, is_agent, look
+from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, Memory, is_agent, look
 from swarm_env.agents.scripted.paths import first_moves
 
 from swarm_env.agent import Brief, Perception
 
-STUCK = 3  # rounds without getting away until a step is taken by chance
+STUCK = 3  # rounds on the same cell until a random step
 
 
-class Walker(Mind):
-    """Goes by the shortest way on the map as far as it was seen; unseen cells count as free.
+class Walker(AgentExpert):
+    """Takes shortest paths on the known map; unseen cells count as free.
 
     Attributes:
         memory: The map.
-        here: Where the body is.
+        here: Position of the agent.
         waits: Rounds spent on the same cell.
     """
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        """Begin an episode without a map.
-
-        Args:
-            brief: The task.
-            name: Name of the body.
-            seed: Of the whole expert.
-        """
         super().__init__(brief, name, seed)
         self.memory = Memory()
         self.waits, self.here = 0, (-1, -1)
 
     def see(self, perception: Perception) -> dict[Cell, str]:
-        """Take up what is seen, and whether the body got away.
-
-        Args:
-            perception: What the body perceives.
-
-        Returns:
-            Its view by place.
-        """
+        """Update map, position and `waits`; return the view by cell."""
         view = look(perception)
         self.memory.learn(view)
         self.waits = self.waits + 1 if perception.position == self.here else 0
@@ -47,51 +33,45 @@ class Walker(Mind):
         return view
 
     def others(self, view: Mapping[Cell, str]) -> set[Cell]:
-        """Where other bodies stand."""
+        """Cells of the other agents in sight."""
         return {cell for cell, symbol in view.items() if is_agent(symbol) and cell != self.here}
 
     def around(self, place: Cell) -> set[Cell]:
-        """The cells around a place that are free as far as is known."""
+        """The eight cells around a place that are free or unseen."""
         row, col = place
         near = {(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j}
         return {cell for cell in near if self.memory.cells.get(cell, FREE) == FREE}
 
-    def towards(self, goals: set[Cell], bodies: set[Cell]) -> int:
-        """A step on a shortest way, around others where there is one, else through them.
+    def towards(self, goals: set[Cell], others: set[Cell]) -> int:
+        """A move on a shortest path around the others, else through them; STAY without a path.
 
         Args:
-            goals: Where to.
-            bodies: Where others are.
-
-        Returns:
-            The move; STAY if there is no way.
+            goals: Target cells.
+            others: Cells of other agents.
         """
         seen = self.memory.cells
-        ways = first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies)
+        ways = first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in others)
         ways = ways or first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE)
         return self.random.choice(ways)[0] if ways else STAY
 
-    def explore(self, bodies: set[Cell]) -> int:
-        """A step towards the nearest cell not yet seen; by chance where the body is stuck.
+    def explore(self, others: set[Cell]) -> int:
+        """A move towards the nearest unseen cell; random if stuck; STAY if everything in reach is seen.
 
         Args:
-            bodies: Where others are.
-
-        Returns:
-            The move; STAY if everything in reach was seen.
+            others: Cells of other agents.
         """
         seen = self.memory.cells
-        if self.waits >= STUCK:  # what cannot be seen may be a wall
+        if self.waits >= STUCK:  # an unseen cell may be a wall
             return self.random.choice(range(1, 5))
         unseen = _Unseen(seen)
         ways = first_moves(
-            self.here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in bodies
+            self.here, unseen, lambda cell: seen.get(cell, FREE) == FREE and cell not in others
         )
         return self.random.choice(ways)[0] if ways else STAY
 
 
 class _Unseen:
-    """All cells that were never seen."""
+    """The set of all unseen cells."""
 
     def __init__(self, seen: dict[Cell, str]) -> None:
         self._seen = seen

@@ -6,7 +6,7 @@ from typing import Any
 from swarm_env.bench.folder import BenchFolder, State
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.leaderboard.text_tables import aligned
-from swarm_env.playing.dry_run import DryRun, rehearse
+from swarm_env.playing.dry_run import DryRun, dry_run
 
 STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": "is finished"}
 
@@ -103,6 +103,6 @@ def dry_run_bench(plan: BenchPlan, folder: BenchFolder) -> BenchDryRun:
     for run in plan.runs:
         key = (run.config.model_dump_json(), str(run.team))
         if key not in estimates:
-            estimates[key] = rehearse(run.config, run.team, run.seed)
+            estimates[key] = dry_run(run.config, run.team, run.seed)
         runs.append(RunEstimate(run, folder.state_of(run), estimates[key]))
     return BenchDryRun(tuple(runs))

@@ -176,7 +176,7 @@ def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str
     for entry in team.entries:
         if getattr(kind_of(entry), "takes_terminal", False):
             raise ConfigError(f"team {text!r:.80}: {entry.agent!r} asks a person, which a bench cannot.")
-    return config, team.seated(config.num_agents)
+    return config, team.for_size(config.num_agents)
 
 
 def _name(world: WorldConfig, setting: str, text: str, seed: int, repeat: int) -> str:

@@ -51,19 +51,5 @@ def spending_of(folder: Path) -> Spending | None:
     return Spending(_sum(found.prompt_tokens, found.completion_tokens), found.cost)
 
 
-def models_of(folder: Path) -> tuple[str, ...]:
-    """Names of the models in a run's ledger; empty if there is no ledger or it cannot be read."""
-    if not (folder / CALLS_FILE).is_file():
-        return ()
-    from swarm_env.chat.ledger.summary import open_ledger
-
-    try:
-        with open_ledger(folder / CALLS_FILE) as connection:
-            rows = connection.execute("SELECT DISTINCT model FROM calls ORDER BY model").fetchall()
-    except RunError:
-        return ()
-    return tuple(str(model) for (model,) in rows)
-
-
 def _sum(one: _Number | None, other: _Number | None) -> _Number | None:
     return None if one is None or other is None else one + other

@@ -1,15 +1,21 @@
-"""Asking language models: one client and limiter per endpoint, a ledger of every call, budgets, prices."""
+"""Requests to language models: one client and limiter per endpoint, a ledger of calls, budgets, prices."""
 
-from swarm_env.chat.ledger.budget import Budget
+from swarm_env.chat.ledger.budget import Budget, price
 from swarm_env.chat.ledger.cache import AnswerCache
-from swarm_env.chat.ledger.prices import price
 from swarm_env.chat.ledger.store import LEDGER_FILE, Ledger
 from swarm_env.chat.ledger.summary import AskerSummary, LedgerSummary, Totals, read_ledger
-from swarm_env.chat.outcome import REASONS, Limits, Outcome, Unusable
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Usage
-from swarm_env.chat.scrub import scrub
+from swarm_env.chat.request import (
+    REASONS,
+    CallKey,
+    ChatAnswer,
+    ChatRequest,
+    Limits,
+    Outcome,
+    Unusable,
+    Usage,
+)
 from swarm_env.chat.session import Chat
-from swarm_env.chat.transport.endpoint import Endpoint, set_embedded, where
+from swarm_env.chat.transport.endpoint import Endpoint, scrub, set_embedded, where
 
 __all__ = [
     "LEDGER_FILE",

@@ -1,4 +1,4 @@
-"""What viewers see of a chat session while it goes on: who is still thinking, what was asked and answered."""
+"""Recent calls of a run for viewers: prompts, answers, and the agents that wait for an answer."""
 
 import threading
 from collections import OrderedDict
@@ -10,17 +10,17 @@ from swarm_env.chat.ledger.store import Past
 from swarm_env.chat.request import CallKey
 from swarm_env.frame import Thought
 
-MOST_CHARACTERS = 32_000_000  # of prompts and answers that are kept, the oldest are forgotten; our choice
-BODY = "agent_"  # how bodies are named; who else asks is not shown
+MOST_CHARACTERS = 32_000_000  # of prompts and answers; the oldest are dropped; our choice
+PREFIX = "agent_"  # of the names of agents; calls of other askers are not shown
 
 N = TypeVar("N", int, float)
-_Place = tuple[int, int]  # body, round
+_Place = tuple[int, int]  # agent, round
 
 
 class LiveCalls:
-    """The last questions of a session (`swarm_env.frame.ModelCalls`). Safe to use from any thread.
+    """The recent requests of a run (`swarm_env.frame.ModelCalls`). Safe to use from any thread.
 
-    Where several questions are asked for one decision, the last one is shown, with the sums of all.
+    Of several requests for one decision the last one is shown, with the sums of all.
     """
 
     def __init__(self) -> None:
@@ -30,30 +30,30 @@ class LiveCalls:
         self._characters = 0
 
     def thinking(self) -> Collection[int]:
-        """Numbers of the bodies for which a model has been asked and has not answered yet."""
+        """Numbers of the agents that wait for an answer."""
         with self._lock:
             return {agent for agent, _ in self._open}
 
     def thought(self, agent: int, number: int) -> Thought | None:
-        """What was asked for a body.
+        """The request for a decision, and its answer.
 
         Args:
-            agent: Number of the body.
-            number: The round that was decided.
+            agent: Number of the agent.
+            number: The decided round, from 0.
 
         Returns:
-            None if no model was asked, or if it is too long ago.
+            None if there was no request, or if it has been dropped.
         """
         with self._lock:
             steps = dict(self._asked.get((agent, number), {}))
         return together([steps[step] for step in sorted(steps)])
 
     def begin(self, key: CallKey, model: str, prompt: tuple[tuple[str, str], ...]) -> None:
-        """Note that a question is on its way.
+        """Note that a request begins.
 
         Args:
             key: Who asks, and when.
-            model: Whom.
+            model: Name of the model.
             prompt: (role, text) of each message.
         """
         place = _place(key)
@@ -65,11 +65,11 @@ class LiveCalls:
             self._forget(place)
 
     def end(self, key: CallKey, past: Past) -> None:
-        """Note how a question ended.
+        """Note the outcome of a request.
 
         Args:
             key: Of `begin`.
-            past: What the ledger knows of it.
+            past: Its rows in the ledger.
         """
         place = _place(key)
         if place is None:
@@ -81,11 +81,7 @@ class LiveCalls:
                 self._put(place, key.step, answered(asked, past))
 
     def give_up(self, key: CallKey) -> None:
-        """Note that a question is not waited for any more.
-
-        Args:
-            key: Of `begin`.
-        """
+        """Note that a request was cancelled."""
         place = _place(key)
         if place is not None:
             with self._lock:
@@ -102,28 +98,27 @@ class LiveCalls:
         steps[step] = thought
 
     def _forget(self, newest: _Place) -> None:
-        """Let go of the oldest until the rest fits."""
+        """Drop the oldest until the rest fits."""
         while self._characters > MOST_CHARACTERS and next(iter(self._asked)) != newest:
             _, steps = self._asked.popitem(last=False)
             self._characters -= sum(map(_length, steps.values()))
 
 
 def answered(asked: Thought, past: Past) -> Thought:
-    """A question with what came of it.
+    """A request with its outcome.
 
     Args:
-        asked: The question.
-        past: What the ledger knows of it: every attempt counts, the last one is shown.
+        asked: The request.
+        past: Its rows in the ledger: every attempt counts, the last one is shown.
     """
     if past.outcome is None:
         return asked
     last = past.calls[-1] if past.calls else None
-    said = last is not None and last.status not in ("http", "timeout", "budget")
     known = [call for call in past.calls if call.prompt_tokens is not None]
     failed = past.outcome.reason or ""
     return replace(
         asked,
-        answer=last.response if last is not None and said else "",
+        answer=last.response if last and last.status not in ("http", "timeout", "budget") else "",
         prompt_tokens=sum(call.prompt_tokens or 0 for call in known) if known else None,
         completion_tokens=sum(call.completion_tokens or 0 for call in known) if known else None,
         cost=_sum([call.cost for call in past.calls]),
@@ -133,11 +128,7 @@ def answered(asked: Thought, past: Past) -> Thought:
 
 
 def together(steps: Sequence[Thought]) -> Thought | None:
-    """The last of the questions of one decision, with the sums of all; None if there is none.
-
-    Args:
-        steps: The questions, in order.
-    """
+    """The last of the requests for one decision, with the sums of all; None without requests."""
     if len(steps) < 2:
         return steps[0] if steps else None
     return replace(
@@ -155,8 +146,8 @@ def _sum(numbers: Sequence[N | None]) -> N | None:
 
 
 def _place(key: CallKey) -> _Place | None:
-    number = key.asker.removeprefix(BODY)
-    return (int(number), key.round) if key.asker.startswith(BODY) and number.isdecimal() else None
+    number = key.asker.removeprefix(PREFIX)
+    return (int(number), key.round) if key.asker.startswith(PREFIX) and number.isdecimal() else None
 
 
 def _length(thought: Thought) -> int:

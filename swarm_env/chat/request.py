@@ -1,25 +1,32 @@
-"""What is asked and what comes back, as plain records."""
+"""Requests to language models, their answers and outcomes, and the limits of a request."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from swarm_env.errors import ConfigError
+
+T = TypeVar("T")
+
+ATTEMPT_SHARE = 0.5  # longest attempt, as a share of the deadline; our choice
+REASONS = ("timeout", "refused", "unparsable", "budget", "http")
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A question to a language model.
+    """A request to a language model.
 
     Attributes:
         messages: Pairs of role ("system", "user" or "assistant") and text.
-        schema: JSON schema of the answer that is wanted; None for free text. Endpoints that know no schemas
-            are asked in the best way they have, so the text of the messages should describe the answer too.
+        schema: JSON schema of the answer; None for free text. An endpoint without schemas gets the best form
+            it supports, so the messages should describe the answer too.
         schema_name: Name of the schema.
-        temperature: None: not sent; so with the next two.
-        max_tokens: Most tokens of the answer.
-        seed: Of the endpoint's sampling; the second attempt at an answer sends the next number.
-        extra: Further fields of the request's body.
+        temperature: None: not sent (also `max_tokens` and `seed`).
+        max_tokens: Maximum tokens of the answer.
+        seed: Sampling seed; a retry after an unusable answer sends the next number.
+        extra: More fields of the HTTP request.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -31,9 +38,9 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def digest(self, model: str) -> str:
-        """What tells this question to this model from all others: 32 hexadecimal digits (BLAKE2b).
+        """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
 
-        Where the server is and how it takes schemas make no difference.
+        The server and the form in which it takes schemas do not count.
         """
         parts = [
             model,
@@ -51,12 +58,12 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """Which question of whom: equal questions of two agents are two questions.
+    """Identify the request of one asker: equal requests of two agents are two requests.
 
     Attributes:
         asker: "agent_3", "judge_0", …
-        round: Of the run, from 0.
-        step: Which question of that round, from 0.
+        round: Round of the run, from 0.
+        step: Index of the request in that round, from 0.
     """
 
     asker: str
@@ -66,13 +73,13 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer took, in tokens.
+    """Tokens of one call.
 
     Attributes:
-        prompt: Of the question.
-        completion: Of the answer, thoughts included.
-        cached: Those of the question that the endpoint remembered (most charge less for them).
-        reasoning: Those of the answer that were thoughts.
+        prompt: Prompt tokens.
+        completion: Answer tokens, reasoning included.
+        cached: Prompt tokens that the endpoint had cached (usually cheaper).
+        reasoning: Answer tokens spent on reasoning.
     """
 
     prompt: int
@@ -83,14 +90,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """What an endpoint answered.
+    """An answer of an endpoint.
 
     Attributes:
-        text: Of the message, or the arguments of its tool call.
-        usage: None if the endpoint did not say.
-        latency: From sending the question to the whole answer [s].
-        model: As the endpoint calls itself.
-        finish: Why the answer ended ("stop", "length", …), None if the endpoint did not say.
+        text: Content of the message, or arguments of its tool call.
+        usage: None if not reported.
+        latency: From sending the request to the complete answer [s].
+        model: Name of the model as the endpoint reports it.
+        finish: Why the answer ended ("stop", "length", …); None if not reported.
     """
 
     text: str
@@ -98,3 +105,74 @@ class ChatAnswer:
     latency: float
     model: str
     finish: str | None
+
+
+class Unusable(ValueError):
+    """Raised by readers of answers: the answer cannot be used.
+
+    Args:
+        detail: What is wrong, for people.
+        reason: "unparsable" or "refused".
+    """
+
+    def __init__(self, detail: str, reason: str = "unparsable") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """Final result of a request.
+
+    Attributes:
+        value: Result of the reader; None after a failure.
+        reason: None after a success, else one of `REASONS`.
+        detail: What went wrong, for people, without API keys.
+        attempts: Number of the request's rows in the ledger.
+    """
+
+    value: T | None
+    reason: str | None
+    detail: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of time, retries and concurrency. The defaults are our choice.
+
+    Attributes:
+        deadline: For all attempts together, waiting included [s].
+        attempt: For one attempt, from sending to the complete answer [s].
+        attempts: Maximum unusable answers. Server and network errors are retried until the deadline.
+        concurrency: Maximum concurrent requests to an endpoint.
+
+    Raises:
+        ConfigError: A limit is not positive.
+    """
+
+    deadline: float = 60.0
+    attempt: float = 30.0
+    attempts: int = 3
+    concurrency: int = 512
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if not value > 0:
+                raise ConfigError(f"{name} must be more than 0, not {value!r}.")
+
+    @classmethod
+    def of(cls, deadline: float | None = None, concurrency: int | None = None) -> "Limits":
+        """Limits for a deadline; one attempt gets at most half of it, so that there is time for a retry.
+
+        Args:
+            deadline: As the attribute; None: the default.
+            concurrency: As the attribute; None: the default.
+        """
+        deadline = cls().deadline if deadline is None else deadline
+        return cls(
+            deadline,
+            min(deadline * ATTEMPT_SHARE, cls().attempt),
+            concurrency=cls().concurrency if concurrency is None else concurrency,
+        )

@@ -1,22 +1,16 @@
-"""One run's conversation with language models."""
+"""`Chat`: the requests of one run to language models."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
-from swarm_env.chat.ledger.budget import Budget, Spending
+from swarm_env.chat.ledger.budget import Budget, Spending, is_priced
 from swarm_env.chat.ledger.cache import Answers
-from swarm_env.chat.ledger.prices import is_priced
-from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow
+from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Row
 from swarm_env.chat.ledger.summary import Totals, totals
 from swarm_env.chat.live_calls import LiveCalls
-from swarm_env.chat.outcome import Limits, Outcome, Unusable
-from swarm_env.chat.relay import Gate, Relay
-from swarm_env.chat.request import CallKey, ChatRequest
-from swarm_env.chat.scrub import scrub
-from swarm_env.chat.transport.client import Line
-from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, where
-from swarm_env.chat.transport.question import Question
-from swarm_env.chat.transport.verdict import Verdict
+from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable
+from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
+from swarm_env.chat.transport.limiter import Gate
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
 from swarm_env.runtime.event_loop import shared
 
@@ -25,22 +19,44 @@ T = TypeVar("T")
 CALLS = ("live", "replay")
 
 
+class Relay(Protocol):
+    """Connects a run to the ledger, gates and answer cache on another machine; see `swarm_env.cluster`.
+
+    The runs of one bench on several machines still share one gate per endpoint and one ledger per run.
+    """
+
+    def past(self) -> Sequence[Row]:
+        """Rows of the run's ledger there."""
+
+    def note(self, call: CallRow | None, outcome: OutcomeRow | None) -> None:
+        """Send new rows of the run's ledger; may be called from any thread."""
+
+    async def noted(self) -> None:
+        """Wait until all rows sent so far are stored there; an answer is used only then."""
+
+    def gate(self, url: str) -> Gate:
+        """The gate of an endpoint."""
+
+    def answers(self) -> Answers | None:
+        """The shared answer cache there; None: none."""
+
+
 class Chat:
-    """Asks language models on behalf of one run: bounded, counted, and never twice the same.
+    """Sends the requests of one run: limited, recorded, and never the same request twice.
 
     Args:
-        ledger: Where every call is written, and where answers are found again.
-        budget: What may be spent; None: anything.
-        calls: "live", or "replay" to play from the ledger alone, without a network.
-        cache: Answers shared with others; None: none.
+        ledger: Records every call, and supplies recorded answers.
+        budget: Spending limits; None: no limit.
+        calls: "live", or "replay" to use recorded answers only, without a network.
+        cache: Answers shared with other runs; None: none.
         limits: Of time, attempts and concurrency.
-        relay: The way to where calls are counted and kept, if that is elsewhere; None: here.
+        relay: Connection to the machine that counts and stores calls; None: this one.
 
     Attributes:
-        minds: Lets viewers look into what is asked; it can be used when the session is closed too.
+        live_calls: Recent calls, for viewers; usable after `close` too.
 
     Raises:
-        ConfigError: `calls` is none of the two.
+        ConfigError: `calls` is not one of `CALLS`.
     """
 
     def __init__(
@@ -57,7 +73,7 @@ class Chat:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits, self._relay = limits or Limits(), relay
-        self.minds = LiveCalls()
+        self.live_calls = LiveCalls()
         if relay is not None:
             ledger.fill(relay.past())
             ledger.listener = relay.note
@@ -66,22 +82,22 @@ class Chat:
     async def ask(
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
     ) -> Outcome[T]:
-        """Ask a question, unless the ledger knows its outcome already.
+        """Send a request, unless its outcome is in the ledger.
 
         Args:
-            endpoint: Whom to ask.
-            request: What to ask.
+            endpoint: The model.
+            request: The request.
             key: Who asks, and when.
-            read: Makes something of the text of an answer, or raises `Unusable`; always the same of the same
-                text. It runs in the event loop of all runs, so it must be quick.
+            read: Parses the text of an answer or raises `Unusable`; a pure function. It runs in the event
+                loop of all runs, so it must be quick.
 
         Returns:
-            What `read` made of the answer, or why there is none.
+            The result of `read`, or why there is none.
 
         Raises:
-            BudgetReached: The budget is spent, and is one that stops.
-            ReplayMissing: With `calls="replay"`: the ledger does not know the outcome.
-            ConfigError: There is no key, or a budget of dollars for a model whose price is unknown.
+            BudgetReached: The budget is spent and its `on_reached` is "stop".
+            ReplayMissing: With `calls="replay"`: the outcome is not in the ledger.
+            ConfigError: The key is missing, or the budget is in dollars and the price unknown.
             RunError: The ledger cannot be written.
         """
         return await shared().hop(self._watched(endpoint, request, key, read))
@@ -89,15 +105,15 @@ class Chat:
     async def _watched(
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
     ) -> Outcome[T]:
-        """Ask, for viewers to see."""
+        """Ask, and keep `live_calls` up to date."""
         digest = request.digest(endpoint.model)
-        self.minds.begin(key, endpoint.model, request.messages)
+        self.live_calls.begin(key, endpoint.model, request.messages)
         try:
             outcome = await self._ask(endpoint, request, digest, key, read)
-        except BaseException:  # nothing came of it: cancelled, or an error that ends the run
-            self.minds.give_up(key)
+        except BaseException:  # cancelled, or an error that ends the run
+            self.live_calls.give_up(key)
             raise
-        self.minds.end(key, self.ledger.past(digest, key))
+        self.live_calls.end(key, self.ledger.past(digest, key))
         return outcome
 
     async def _ask(
@@ -111,16 +127,21 @@ class Chat:
         self._check_price(endpoint)
         if self.budget is not None and self._spending is None:  # learns what the past has cost
             self._spending = Spending(self.budget, self.ledger)
-        line = Line.to(where(endpoint.base_url))
-        line.client(endpoint)
+        # Imported here: they load the HTTP libraries, which takes long and must not happen during an attempt.
+        from swarm_env.chat.transport.client import ServerClient
+        from swarm_env.chat.transport.question import Question
+
+        client = ServerClient.of(where(endpoint.base_url))
+        client.connect(endpoint)
+        relayed = endpoint.base_url != EMBEDDED
         question = Question(
             endpoint,
             request,
             key,
             read,
             digest,
-            line,
-            self._gate(endpoint, line),
+            client,
+            self._relay.gate(client.url) if self._relay and relayed else client.limiter,
             self.limits,
             self.ledger,
             self._spending,
@@ -133,22 +154,13 @@ class Chat:
             if self.budget.on_reached != "stay":
                 await self._spending.quiet()
                 raise
-            outcome = question.end(Verdict("budget", str(error)), None)
+            outcome = question.over_budget(error)
         if self._relay is not None:
             await self._relay.noted()
         return outcome
 
-    def _gate(self, endpoint: Endpoint, line: Line) -> Gate:
-        """What holds calls back: the relay's gate, but for a server that is in this process itself."""
-        if self._relay is None or endpoint.base_url == EMBEDDED:
-            return line.limiter
-        return self._relay.gate(line.url)
-
     def check(self, endpoint: Endpoint) -> None:
-        """Refuse an endpoint that could not be asked, before a run begins. In a replay all are fine.
-
-        Args:
-            endpoint: Whom to ask.
+        """Check an endpoint before a run begins; a replay needs none.
 
         Raises:
             ConfigError: As for `ask`.
@@ -167,7 +179,7 @@ class Chat:
             )
 
     def totals(self) -> Totals:
-        """What the ledger adds up to, its past included."""
+        """Sums over all requests in the ledger."""
         with self.ledger.database.read() as connection:
             return totals(connection)
 
@@ -179,11 +191,11 @@ class Chat:
 
 
 def _recalled(calls: list[CallRow], outcome: OutcomeRow, read: Callable[[str], T]) -> Outcome[T]:
-    """How a question ended, from the ledger."""
+    """The outcome recorded in the ledger."""
     if outcome.reason is not None:
         return Outcome(None, outcome.reason, outcome.detail, outcome.attempts)
     try:
         value = read(next(call.response for call in reversed(calls) if call.status == "ok"))
-    except Unusable as unusable:  # the reader has become stricter
+    except Unusable as unusable:  # `read` has become stricter
         return Outcome(None, unusable.reason, scrub(str(unusable)), outcome.attempts)
     return Outcome(value, None, "", outcome.attempts)

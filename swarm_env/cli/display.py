@@ -21,15 +21,15 @@ class WindowView(Protocol):
     """The renderer `window` beyond the `Renderer` protocol.
 
     Attributes:
-        moments: Frames shown.
+        frames_shown: Frames shown.
     """
 
-    moments: int
+    frames_shown: int
 
     def live(self, play: Callable[..., T]) -> T:
         """Show a run while `play` plays it."""
 
-    def replay(self, films: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
+    def replay(self, playbacks: "Sequence[AnyPlayback]", first: int = 0, last: int | None = None) -> None:
         """Show playbacks in step until the window is closed."""
 
 

@@ -24,14 +24,14 @@ class LiveView:
         quiet: Show nothing.
 
     Attributes:
-        moments: Frames it was called with.
+        frames_shown: Frames it was called with.
     """
 
     def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
         self._reported = time.monotonic()
-        self.moments = 0
+        self.frames_shown = 0
         self._quiet = quiet
         self._drawing = live and not quiet and can_draw(on_stdout)
         self._console: Any = None
@@ -58,7 +58,7 @@ class LiveView:
 
     def __call__(self, frame: Frame) -> None:
         """Show a frame; waits as long as `fps` demands."""
-        self.moments += 1
+        self.frames_shown += 1
         if self._renderer:
             if self._drawing:
                 self._wait()

@@ -1,11 +1,18 @@
 """Command-line options as records: a dataclass per group of options, shared by the commands.
 
+    from dataclasses import dataclass
+
+    from swarm_env.cli.option_records import flag, option_records
+
+
     @dataclass(frozen=True)
     class Speed:
         fps: float = flag("Rounds shown per second.", "--fps", default=8.0)
 
+
     @option_records
-    def watch(*, folder: Annotated[Path, typer.Argument()], speed: Speed) -> None: ...
+    def watch(*, folder: str, speed: Speed) -> None:
+        print(folder, speed.fps)
 
 typer sees the fields of `Speed` as options of `watch`. A class variable `PANEL` is their title in `--help`.
 """

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from swarm_env.chat.ledger.cache import CachedAnswer
-from swarm_env.chat.ledger.store import CallRow, OutcomeRow
-from swarm_env.chat.relay import Row
+from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Row
 from swarm_env.chat.transport.endpoint import is_loopback
 from swarm_env.errors import RunError
 
@@ -34,7 +33,7 @@ class Link(Protocol):
 
 
 class WorkerRelay:
-    """The `swarm_env.chat.relay.Relay` of one attempt; all but `past` runs in the shared event loop."""
+    """The `swarm_env.chat.session.Relay` of one attempt; all but `past` runs in the shared event loop."""
 
     def __init__(self, link: Link, past: Sequence[Row], shares_answers: bool) -> None:
         """Connect to the coordinator.

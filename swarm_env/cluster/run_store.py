@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from swarm_env.bench.player import Episode
 from swarm_env.chat.ledger.cache import AnswerCache, CachedAnswer
-from swarm_env.chat.ledger.store import Ledger
-from swarm_env.chat.relay import Row
+from swarm_env.chat.ledger.store import Ledger, Row
 from swarm_env.cluster.worker import AttemptResult, RunFiles
 from swarm_env.errors import RunError
 from swarm_env.playing.runner import Result

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from swarm_env.bench.bench import error_line
 from swarm_env.bench.plan import PlannedRun
-from swarm_env.chat.relay import Row
+from swarm_env.chat.ledger.store import Row
 from swarm_env.cluster.coordinator_client import AttemptClosed, Link, WorkerRelay
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame

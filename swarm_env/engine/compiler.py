@@ -31,13 +31,13 @@ from numba.core import cgutils, types
 from numba.core.event import Event, Listener, register
 from numba.extending import intrinsic
 
-from swarm_env.registry import HOME, PACKAGE, ROOMS
+from swarm_env.registry import FOLDERS, HOME, PACKAGE
 
 CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
 MARK = re.compile(rb"^@kernel|^from numba|^import numba", re.MULTILINE)
-OWN_FOLDERS = (PACKAGE, *(HOME / room for room in ROOMS.values()))
+OWN_FOLDERS = (PACKAGE, *(HOME / folder for folder in FOLDERS.values()))
 KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
 
 logger = logging.getLogger(__name__)

@@ -1,1 +1,1 @@
-"""The PettingZoo and Gymnasium APIs of one world."""
+"""Environments: the PettingZoo and Gymnasium APIs of one world."""

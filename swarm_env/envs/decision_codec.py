@@ -1,126 +1,231 @@
-"""Decisions on their way from an agent into the world and into the log: checked, converted, read back.
+"""One check and one normal form for moves and messages, on every way into a world and into a log.
 
-what an agent gives back ─ check ─> Decision ─ action ─> what env.step takes
-                                       └─ to_log ─> moves and messages of a line of rounds.jsonl ─ from_log ─>
-                                       Decision
+actions of `env.step`          ─ write_actions ─┐
+actions of a vector env        ─ write_batch ───┼─> arrays of the world
+Decision of an agent ─ check ─── write ─────────┘
+                         └─ to_log ─> moves and messages of a line of rounds.jsonl ─ from_log ─> Decision
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 
 from swarm_env.agent import Brief, Decision
-from swarm_env.engine.messages import cut_text
-from swarm_env.errors import ContractError, RunError
+from swarm_env.config import WorldConfig, integer
+from swarm_env.engine.state import PRESENT, WorldArrays
+from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind, any_outside
+from swarm_env.envs.message_kinds import Message as Message
+from swarm_env.errors import ConfigError, ContractError, RunError
 
-Message = str | tuple[int, ...] | tuple[float, ...] | None
+INTEGERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64))
 
 
-@dataclass(frozen=True, slots=True)
 class Channel:
-    """What a body can do and say in one world.
+    """What an agent can do and send in one world.
 
     Attributes:
         actions: Names of the moves.
-        kind: "none", "tokens", "vector" or "text".
-        shape: As `Brief.message_shape`.
+        messages: Kind of its messages.
+        kind: Name of that kind: "none", "tokens", "vector" or "text".
+        shape: Sizes of a message, as `Brief.message_shape`.
     """
 
-    actions: tuple[str, ...]
-    kind: str
-    shape: tuple[int, ...]
+    def __init__(self, actions: Sequence[str], messages: MessageKind) -> None:
+        self.actions, self.messages = tuple(actions), messages
+        self.kind, self.shape = messages.name, messages.shape
+        self._legal = frozenset(range(len(self.actions)))
+        known = ", ".join(f"{i} {name}" for i, name in enumerate(self.actions))
+        self._expected = f"an integer from 0 to {len(self.actions) - 1} ({known})"
 
     @classmethod
     def of(cls, brief: Brief) -> "Channel":
         """The channel that a brief describes."""
-        return cls(tuple(brief.actions), brief.message, tuple(brief.message_shape))
+        return cls(brief.actions, MESSAGE_KINDS[brief.message](tuple(brief.message_shape)))
+
+    @classmethod
+    def of_config(cls, config: WorldConfig, actions: Sequence[str]) -> "Channel":
+        """The channel of a world with these settings and moves."""
+        kind = MESSAGE_KINDS[config.message]
+        return cls(actions, kind(kind.shape_of(config)))
+
+    def space(self) -> spaces.Space[Any]:
+        """Space of what an agent gives `env.step`.
+
+        Returns:
+            Discrete(moves); with tokens MultiDiscrete([moves, V, …, V]); with vectors (Box in [-1, 1]) or
+            texts Dict(move, message).
+        """
+        return self.messages.space(len(self.actions))
+
+    # One decision or action.
 
     def check(self, decision: Any) -> Decision:
-        """A decision in its one normal form.
+        """Check what an agent returned and bring it into its normal form.
 
         Args:
-            decision: What an agent gave back for one body.
+            decision: What was returned for one agent.
 
         Returns:
             The move as an int; the message as a text of at most 120 characters (and "..." if it was cut), a
-            tuple of ints or a tuple of floats of single precision. Silence is None, whichever way it was
-            said; in a world without messages whatever is said is lost.
+            tuple of ints or a tuple of floats of single precision. Silence is always None. Without messages
+            whatever is sent is dropped.
 
         Raises:
-            ContractError: It is no decision, or none that this world knows; the message says what is
-                expected.
+            ContractError: It is no `Decision`, or its move or message is outside the range.
         """
         if not isinstance(decision, Decision):
-            raise ContractError(f"{_shown(decision)}, where a swarm_env.Decision is expected")
-        move = _integer(decision.move)
-        if move is None or not 0 <= move < len(self.actions):
-            raise ContractError(
-                f"the move {_shown(decision.move)}, where a number from 0 to {len(self.actions) - 1} is "
-                f"expected ({', '.join(f'{i} {name}' for i, name in enumerate(self.actions))})"
-            )
-        return Decision(move, self._message(decision.message))
+            raise ContractError(f"{decision!r:.80}; expected a swarm_env.Decision")
+        said = decision.message
+        return Decision(self._move(decision.move), None if said is None else self.messages.normal(said))
 
-    def action(self, decision: Decision) -> Any:
-        """A checked decision as `env.step` takes it."""
-        if self.kind == "tokens":
-            return np.array([decision.move, *(decision.message or (0,) * self.shape[1])], np.int64)
-        if self.kind == "vector":
-            return {
-                "move": decision.move,
-                "message": np.array(decision.message or (0.0,) * self.shape[0], np.float32),
-            }
-        if self.kind == "text":
-            return {"move": decision.move, "message": decision.message or ""}
-        return decision.move
+    def check_action(self, agent: str, action: Any) -> Decision:
+        """Check one action of `env.step`.
+
+        Args:
+            agent: Name of the agent, for the error.
+            action: An element of the space.
+
+        Returns:
+            The decision in its normal form.
+
+        Raises:
+            ConfigError: The action is outside the space.
+        """
+        try:
+            move, message = self.messages.split(action)
+            return Decision(self._move(move), self.messages.normal(message))
+        except ContractError as error:
+            raise ConfigError(f"Action of {agent}: {error}.") from None
+
+    def _move(self, given: Any) -> int:
+        move = integer(given)
+        if move is None or move not in self._legal:
+            raise ContractError(f"move {given!r:.80}; expected {self._expected}")
+        return move
 
     def words(self, decision: Decision) -> str:
-        """A decision in words, for messages."""
+        """A checked decision for error messages: "UP saying 'hi'"."""
         said = "" if decision.message is None else f" saying {decision.message!r}"
         return f"{self.actions[decision.move]}{said}"
 
-    def _message(self, message: Any) -> Message:
-        if message is None or self.kind == "none":
-            return None
-        if self.kind == "text":
-            return _text(message)
-        if isinstance(message, str) or not isinstance(message, Sequence | np.ndarray):
-            raise ContractError(f"the message {_shown(message)}, where {self._expected()} is expected")
-        numbers = [_integer(m) if self.kind == "tokens" else _single(m) for m in message]
-        fits = all(n is not None and (self.kind != "tokens" or 0 <= n < self.shape[0]) for n in numbers)
-        if not fits or len(numbers) != self.shape[-1]:
-            raise ContractError(f"the message {_shown(message)}, where {self._expected()} is expected")
-        return tuple(n for n in numbers if n is not None) if any(numbers) else None
+    # All agents of a world.
 
-    def _expected(self) -> str:
-        if self.kind == "tokens":
-            vocabulary, length = self.shape
-            return (
-                f"a tuple of {length} token number{'s' * (length > 1)} from 0 to {vocabulary - 1}, or None,"
+    def write(
+        self, arrays: WorldArrays, numbers: Mapping[str, int], decisions: Mapping[str, Decision]
+    ) -> dict[int, str]:
+        """Write checked decisions into the first world of a batch.
+
+        Args:
+            arrays: State of the batch.
+            numbers: Number of each possible agent by name.
+            decisions: Checked decisions by name.
+
+        Returns:
+            The texts that are sent, by number of the sender.
+        """
+        acting, silence = [numbers[name] for name in decisions], self.messages.silence
+        arrays.action[0, acting] = [decision.move for decision in decisions.values()]
+        if silence:
+            arrays.said[0, acting] = [decision.message or silence for decision in decisions.values()]
+        sent = zip(acting, decisions.values(), strict=True)
+        return {a: decision.message for a, decision in sent if isinstance(decision.message, str)}
+
+    def write_actions(
+        self, arrays: WorldArrays, agents: Sequence[str], numbers: Mapping[str, int], actions: Any
+    ) -> dict[int, str]:
+        """Check the actions of all agents in play and write them into the only world of a batch.
+
+        Args:
+            arrays: State of the batch.
+            agents: Names of the agents in play.
+            numbers: Number of each possible agent by name.
+            actions: Action by name. Those of departed agents are ignored: TorchRL keeps sending them.
+
+        Returns:
+            The texts that are sent, by number of the sender.
+
+        Raises:
+            ConfigError: An agent is unknown or missing, or an action is outside its space. Nothing is
+                written then.
+        """
+        try:
+            given = [actions[name] for name in agents] if isinstance(actions, Mapping) else []
+        except KeyError:
+            given = []
+        if len(given) != len(agents) or (len(actions) > len(agents) and not actions.keys() <= numbers.keys()):
+            raise ConfigError(_wrong_agents(actions, agents, numbers))
+        usual = self.messages.usual(given)
+        if (
+            usual is None
+            or not INTEGERS.issuperset(map(type, usual[0]))
+            or not self._legal.issuperset(usual[0])
+        ):
+            checked = map(self.check_action, agents, given)
+            return self.write(arrays, numbers, dict(zip(agents, checked, strict=True)))
+        acting: Any = slice(None) if len(agents) == len(numbers) else [numbers[name] for name in agents]
+        arrays.action[0, acting] = usual[0]
+        if self.messages.silence:
+            arrays.said[0, acting] = usual[1]
+        elif usual[1]:
+            return {numbers[name]: text for name, text in zip(agents, usual[1], strict=True) if text}
+        return {}
+
+    def write_batch(self, arrays: WorldArrays, actions: Any) -> None:
+        """Check the actions of all slots and write them into all worlds of a batch.
+
+        Args:
+            arrays: State of the batch.
+            actions: An element of the batched space. Actions of departed agents are ignored.
+
+        Raises:
+            ConfigError: An action of an agent in play is outside its space. Nothing is written then.
+        """
+        slots, count = arrays.action.size, len(self.actions)
+        where, moves, said = self.messages.columns(actions, slots)
+        if moves.shape != (slots,) or moves.dtype.kind not in "iu":
+            raise ConfigError(
+                f"{where}: shape {moves.shape} of {moves.dtype}; expected {slots} whole numbers, one "
+                "move per slot."
             )
-        return f"a tuple of {self.shape[0]} number{'s' * (self.shape[0] > 1)} from -1 to 1, or None,"
+        bad = None if said is None else self.messages.misfits(said)
+        if said is not None and bad is not None:
+            wrong = bad & (arrays.active.reshape(-1) == PRESENT)
+            if wrong.any():
+                slot = int(np.argmax(wrong))
+                raise ConfigError(f"actions, slot {slot}: {self.messages.refuse(said[slot].tolist())}.")
+            said = np.where(bad[:, None], 0, said)
+        if any_outside(moves, count):
+            wrong = ((moves < 0) | (moves >= count)) & (arrays.active.reshape(-1) == PRESENT)
+            if wrong.any():
+                slot = int(np.argmax(wrong))
+                raise ConfigError(f"{where}, slot {slot}: move {moves[slot]}; expected {self._expected}.")
+            moves = np.clip(moves, 0, count - 1)
+        np.copyto(arrays.action.reshape(-1), moves, casting="unsafe")
+        if said is not None:
+            np.copyto(arrays.said.reshape(slots, -1), said, casting="unsafe")
 
 
 def in_words(message: str | Sequence[float]) -> str:
-    """A message as people are shown it: a text as it is, the numbers of tokens or of a vector in a row."""
+    """A message for display: a text unchanged, the numbers of tokens or of a vector separated by spaces."""
     return message if isinstance(message, str) else " ".join(f"{part:g}" for part in message)
 
 
 def to_log(
-    decisions: Mapping[str, Decision], bodies: Sequence[str]
+    decisions: Mapping[str, Decision], agents: Sequence[str]
 ) -> tuple[tuple[int | None, ...], tuple[Message, ...] | None]:
     """Decisions as a line of `rounds.jsonl` holds them.
 
     Args:
-        decisions: Checked decisions by name of the body.
-        bodies: Names of all bodies, in order.
+        decisions: Checked decisions by name of the agent.
+        agents: Names of all agents, in order.
 
     Returns:
-        The moves, None for bodies that had left; and the messages, or None when nobody spoke.
+        The moves, None for departed agents; and the messages, or None if all agents were silent.
     """
-    moves = tuple(decisions[name].move if name in decisions else None for name in bodies)
-    messages = tuple(decisions[name].message if name in decisions else None for name in bodies)
+    moves = tuple(decisions[name].move if name in decisions else None for name in agents)
+    messages = tuple(decisions[name].message if name in decisions else None for name in agents)
     return moves, messages if any(message is not None for message in messages) else None
 
 
@@ -128,62 +233,46 @@ def from_log(
     channel: Channel,
     actions: Sequence[int | None],
     messages: Sequence[Message] | None,
-    bodies: Sequence[str],
+    agents: Sequence[str],
     in_play: Sequence[str],
 ) -> dict[str, Decision]:
-    """Decisions out of a line of `rounds.jsonl`, checked as those of an agent are.
+    """Check the decisions of a line of `rounds.jsonl`.
 
     Args:
-        channel: What can be done and said in this world.
-        actions: One per body; None where it had left.
-        messages: One per body, or None when nobody spoke.
-        bodies: Names of all bodies, in order.
-        in_play: Names of the bodies that are in play in this round.
+        channel: What agents can do and send in this world.
+        actions: A move per agent; None for departed agents.
+        messages: A message per agent, or None if all agents were silent.
+        agents: Names of all agents, in order.
+        in_play: Names of the agents in play in this round.
 
     Returns:
-        A decision for each body in play.
+        A decision for each agent in play.
 
     Raises:
         RunError: The line does not fit the world; the message says how.
     """
-    for what, there in (("actions", actions), ("messages", messages)):
-        if there is not None and len(there) != len(bodies):
-            raise RunError(f"{len(there)} {what} for {len(bodies)} bodies")
-    decisions, living = {}, set(in_play)
-    for index, (name, move) in enumerate(zip(bodies, actions, strict=True)):
-        if (move is None) == (name in living):
-            given, still = ("no move", "not left") if move is None else ("a move", "left")
-            raise RunError(f"{given} of {name}, which has {still}")
-        if move is None:
-            continue
-        try:
-            decisions[name] = channel.check(Decision(move, messages[index] if messages else None))
-        except ContractError as error:
-            raise RunError(f"{name}: {error}") from None
+    for what, given in (("actions", actions), ("messages", messages)):
+        if given is not None and len(given) != len(agents):
+            raise RunError(f"{len(given)} {what} for {len(agents)} agents")
+    decisions, present = {}, set(in_play)
+    for index, (name, move) in enumerate(zip(agents, actions, strict=True)):
+        if (move is None) == (name in present):
+            has, state = ("no move", "not left") if move is None else ("a move", "left")
+            raise RunError(f"{has} of {name}, which has {state}")
+        if move is not None:
+            try:
+                decisions[name] = channel.check(Decision(move, messages[index] if messages else None))
+            except ContractError as error:
+                raise RunError(f"{name}: {error}") from None
     return decisions
 
 
-def _text(message: Any) -> str | None:
-    if not isinstance(message, str):
-        raise ContractError(f"the message {_shown(message)}, where a text (or None) is expected")
-    whole = message.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be stored
-    return cut_text(whole) or None
-
-
-def _integer(number: Any) -> int | None:
-    """An int, or None for what is no whole number (a bool is none)."""
-    if isinstance(number, int | np.integer) and not isinstance(number, bool):
-        return int(number)
-    return None
-
-
-def _single(number: Any) -> float | None:
-    """A float from -1 to 1 rounded to single precision, as the world holds it, or None."""
-    if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
-        return None
-    return float(np.float32(number)) if -1 <= number <= 1 else None
-
-
-def _shown(thing: Any) -> str:
-    text = repr(thing)
-    return text if len(text) <= 80 else f"{text[:77]}…"
+def _wrong_agents(actions: Any, agents: Sequence[str], numbers: Mapping[str, int]) -> str:
+    """The error for actions that lack an agent in play or name an unknown one."""
+    if not isinstance(actions, Mapping):
+        return f"actions={actions!r:.80}: must be a dict with an action for each of {agents[:12]}."
+    unknown = [name for name in actions if name not in numbers]
+    missing = [name for name in agents if name not in actions]
+    wrong = f"unknown agents {unknown[:5]}; " if unknown else ""
+    wrong += f"no action for {missing[:5]}; " if missing else ""
+    return f"actions: {wrong}give one action for each of env.agents: {agents[:12]}."

@@ -1,4 +1,4 @@
-"""Frames of a world: what viewers are given, copied out of its arrays."""
+"""Frames of a world for viewers, copied out of its arrays."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
 from swarm_env.frame import Frame, Setting
 
-MOST_LISTENERS = 1000  # agents of a world for which frames tell what each has heard in numbers: our choice
+MOST_LISTENERS = 1000  # in larger worlds frames do not hold the numbers that each agent heard: our choice
 
 
 def setting_of(world: World) -> Setting:
-    """What all frames of the worlds of a batch share."""
+    """The setting that all frames of a batch share."""
     config, scenario = world.config, world.scenario
     return Setting(
         scenario=scenario.name,
@@ -38,15 +38,15 @@ def frame_of_world(
     texts: Mapping[int, tuple[str, ...]] | None = None,
     caption: str = "",
 ) -> Frame:
-    """What is shown of one world right now.
+    """A frame of the current state of one world.
 
     Args:
         world: The batch.
         setting: Of `setting_of`.
         w: Which world.
-        messages: (speaker, text) of what was said in the round that led here.
-        texts: What texts have reached each agent, by number.
-        caption: A line of the caller's own.
+        messages: (sender, text) of the messages of the last round.
+        texts: The texts that each agent heard, by number.
+        caption: A line that the caller adds.
     """
     arrays = world.arrays
     number, active = int(arrays.clock[w, ROUND]), arrays.active[w]
@@ -72,7 +72,7 @@ def frame_of_world(
 
 
 def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """What has reached each agent of one world, in words."""
+    """What each agent of one world heard, as text."""
     channel, num_agents = world.config.message, world.config.num_agents
     if channel == "text":
         return {f"agent_{a}": heard for a, heard in sorted(texts.items()) if heard}

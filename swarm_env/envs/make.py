@@ -1,10 +1,10 @@
-"""From a scenario's name and keyword arguments to checked settings and the scenario itself."""
+"""Checks of arguments: scenario names, settings, seeds, choices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from swarm_env.config import WorldConfig
+from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError
@@ -20,7 +20,7 @@ def scenario_class(name: Any) -> type[Scenario]:
     Raises:
         ConfigError: If the name is no string.
         UnknownNameError: If there is no such scenario.
-        ContractError: If what the name stands for is no scenario.
+        ContractError: If the entry is not a scenario.
     """
     if not isinstance(name, str):
         raise ConfigError(f"scenario={name!r:.80}: must be a name such as 'pursuit', or 'path/file.py:Name'.")
@@ -32,7 +32,7 @@ def scenario_class(name: Any) -> type[Scenario]:
 
 
 def _check_class(name: str, kind: type[Scenario]) -> None:
-    """Refuse a class that lacks something every scenario has.
+    """Check that a class has what every scenario needs.
 
     Raises:
         ContractError: Naming what is missing and how to write it.
@@ -56,14 +56,14 @@ def _check_class(name: str, kind: type[Scenario]) -> None:
 
 
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
-    """Check keyword arguments against the world's settings and the scenario's own.
+    """Check keyword arguments against the settings of the world and of the scenario.
 
     Raises:
         ConfigError: If a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
     path, suffix, rest = scenario.partition(".py")
-    if suffix:  # a run must be able to find the file from another folder
+    if suffix:  # a run must find the file from any working folder
         scenario = f"{Path(path + suffix).expanduser().resolve()}{rest}"
     config = WorldConfig.build(scenario, settings, kind.Options)
     kind(config)
@@ -74,6 +74,30 @@ def make_scenario(config: WorldConfig) -> Scenario:
     """The scenario of checked settings.
 
     Raises:
-        ConfigError: If it cannot be played with them.
+        ConfigError: If the scenario does not support them.
     """
     return scenario_class(config.scenario)(config)
+
+
+def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
+    """Check an argument that must be one of several words.
+
+    Raises:
+        ConfigError: Naming the argument, what was given and what is allowed.
+    """
+    if not isinstance(value, str | None) or value not in allowed:
+        raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
+
+
+def read_seed(seed: Any) -> int | None:
+    """Check a seed.
+
+    Raises:
+        ConfigError: If it is neither None nor a whole number from 0 to 2**64 - 1.
+    """
+    if seed is None:
+        return None
+    number = integer(seed)
+    if number is None or not 0 <= number < 2**64:
+        raise ConfigError(f"seed={seed!r:.80}: must be None or a whole number from 0 to 2**64 - 1.")
+    return number

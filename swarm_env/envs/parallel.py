@@ -1,4 +1,4 @@
-"""The PettingZoo face: one world, all agents act at once, dictionaries by agent."""
+"""The PettingZoo API: one world, all agents act at once, dictionaries by agent."""
 
 import secrets
 from collections.abc import Mapping
@@ -9,40 +9,42 @@ from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
 
-from swarm_env.agent import Brief, Perception
+from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.layout import read_layout
 from swarm_env.engine.messages import deliver_texts, digest_of
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import Snapshot, World
-from swarm_env.envs.actions import write_actions
+from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.envs.make import make_config, make_scenario
+from swarm_env.envs.make import check_choice, make_config, make_scenario, read_seed
+from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
-from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.frame import Frame, Renderer
 from swarm_env.registry import load
 from swarm_env.scenario import Scenario
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
-SHOWN_BY = {"human": "screen", "rgb_array": "picture"}  # renderers
+NOT_IN_PLAY = "No agent is in play: the episode is over or has not begun. Call reset() first."
+RENDERERS = {"human": "screen", "rgb_array": "picture"}
 
 
 class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     """One world as a `pettingzoo.ParallelEnv`.
 
-    The dictionaries that `step` returns are keyed by the agents in play before the step; `agents` then
-    shrinks. With death="remove" an agent that leaves the map is gone, with "ghost" it stays in the
-    dictionaries to the end with a zero view and reward 0. Observations are views of one array made fresh
-    every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
+    `step` returns dictionaries keyed by the agents that were in play before it; `agents` then shrinks. With
+    death="remove" an agent that leaves the map is gone, with "ghost" it stays in the dictionaries to the end
+    with a zero view and reward 0. Observations are views of one array that is
+    new every round. Moves of `infos[agent]["action_mask"]` that are 0 act as STAY and are counted.
 
     Attributes:
         config: Settings of the world.
         scenario: Its scenario.
+        channel: What its agents can do and send.
         possible_agents: "agent_0" … "agent_{n-1}".
-        agents: Those in play.
+        agents: Names of the agents in play.
     """
 
     metadata = {
@@ -55,36 +57,26 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def __init__(
         self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
     ) -> None:
-        """Make the world; `reset` must follow.
-
-        Args:
-            config: Settings of the world.
-            obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw
-                view) or "dict".
-            death: "remove" or "ghost".
-            render_mode: "ansi" (text), "rgb_array" (a picture), "human" (a window) or None.
-
-        Raises:
-            ConfigError: If an argument is not allowed.
-        """
-        check_choice("obs", obs, OBSERVATIONS)
+        """Make the world, as `parallel_env` does, from checked settings."""
+        check_choice("obs", obs, tuple(OBSERVATIONS))
         check_choice("death", death, ("remove", "ghost"))
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
         self.config = config
         self.scenario: Scenario = make_scenario(config)
         self.render_mode = render_mode
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
-        self._obs, self._death = obs, death
-        self._world = World(self.scenario, codes=obs != "planes", features=obs == "planes")
+        self._observation, self._death = OBSERVATIONS[obs], death
+        features = self._observation.features
+        self._world = World(self.scenario, codes=not features, features=features)
+        self.channel = Channel.of_config(config, self.scenario.actions)
         self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
-        self._seat([])
+        self._set_agents([])
         self._dictionaries: Dictionaries | None = None
         self._texts: dict[int, tuple[str, ...]] = {}
-        self._action_space = action_space(config, len(self.scenario.actions))
-        self._observation_space = observation_space(self._world, obs)
-        self.action_spaces = dict.fromkeys(self.possible_agents, self._action_space)
-        self.observation_spaces = dict.fromkeys(self.possible_agents, self._observation_space)
+        self.action_spaces = dict.fromkeys(self.possible_agents, self.channel.space())
+        observation_space = self._observation(self._world).space()
+        self.observation_spaces = dict.fromkeys(self.possible_agents, observation_space)
         self._setting = setting_of(self._world)
         self._said: tuple[tuple[str, str], ...] = ()
         self._renderer: Renderer | None = None
@@ -107,8 +99,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """Begin a new episode.
 
         Args:
-            seed: 0 to 2**64 - 1; the same seed gives the same course. None goes on with the next episode of
-                the last seed (a drawn one at first).
+            seed: 0 to 2**64 - 1; the same seed and actions give the same episode. None starts the next
+                episode of the last seed (a drawn seed at first).
             options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or
                 1 in order, "respawns": places of Pursuit's next prey. "snapshot": a snapshot to start from.
                 Other names are ignored.
@@ -123,13 +115,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         layout = read_layout({} if options is None else options, self.scenario)
         if options is not None and options.get("snapshot") is not None:
             self.restore(options["snapshot"])
-            return self._told()
+            return self._observe()
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
         self._world.reset(None if number is None else [number], layout)
         self._texts, self._said = {}, ()
-        self._seat(list(self.possible_agents))
-        return self._told()
+        self._set_agents(list(self.possible_agents))
+        return self._observe()
 
     def step(
         self, actions: Mapping[str, Any]
@@ -143,40 +135,66 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             Observations, rewards, terminations, truncations and infos of the agents that acted.
 
         Raises:
-            RunError: If the episode is over or has not begun.
+            RunError: The episode is over or has not begun.
             ConfigError: If an agent is unknown or missing, or an action outside its space; nothing has
                 changed then.
         """
         if not self.agents:
-            raise RunError("No agent is in play: the episode is over or has not begun. Call reset() first.")
+            raise RunError(NOT_IN_PLAY)
+        texts = self.channel.write_actions(self._world.arrays, self.agents, self._numbers, actions)
+        return self._play_round(texts)
+
+    def step_decisions(
+        self, decisions: Mapping[str, Decision]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one round with decisions that are checked already; otherwise like `step`.
+
+        Args:
+            decisions: What `swarm_env.envs.decision_codec.Channel.check` returned, for every agent in play.
+
+        Returns:
+            As `step`.
+
+        Raises:
+            RunError: If the episode is over or has not begun.
+        """
+        if not self.agents:
+            raise RunError(NOT_IN_PLAY)
+        return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
+
+    def _play_round(
+        self, texts: Mapping[int, str]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one round with the written actions; `texts` are sent, by number of the sender."""
         world, names, living = self._world, self.agents, self._living
-        texts = write_actions(world, names, self._numbers, actions)
         world.step()
-        self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
-        self._texts = deliver_texts(world.arrays, world.handle, 0, texts) if texts else {}
-        maker = self._maker()
-        observations, infos = maker.told(names, living, self._texts)
-        rewards = maker.rewards(names, living)
-        if maker.somebody_is_done():
+        self._texts, self._said = {}, ()
+        if texts:
+            self._texts = deliver_texts(world.arrays, world.handle, 0, texts)
+            self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
+        made = self._dictionaries
+        if made is None or made.arrays is not world.arrays:
+            made = self._make_dictionaries()
+        observations, infos = made.observe(names, living, self._texts)
+        rewards = made.rewards(names, living)
+        if made.any_done():
             terminations, truncations = self._endings()
-            self._seat([name for name in names if not (terminations[name] or truncations[name])])
+            self._set_agents([name for name in names if not (terminations[name] or truncations[name])])
         else:
             terminations, truncations = self._none_done.copy(), self._none_done.copy()
         return observations, rewards, terminations, truncations, infos
 
-    def _maker(self) -> Dictionaries:
-        """What makes the dictionaries, looking at the arrays that the world has now."""
-        maker = self._dictionaries
-        if maker is None or maker.arrays is not self._world.arrays:
-            maker = self._dictionaries = Dictionaries(self._world, self._obs)
-        return maker
+    def _make_dictionaries(self) -> Dictionaries:
+        """Make the maker of dictionaries for the arrays that the world has now."""
+        self._dictionaries = made = Dictionaries(self._world, self._observation)
+        return made
 
-    def _told(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Observations and infos of those in play."""
-        return self._maker().told(self.agents, self._living, self._texts)
+    def _observe(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Observations and infos of the agents in play."""
+        return self._make_dictionaries().observe(self.agents, self._living, self._texts)
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
-        """Who is terminated and who truncated; a ghost only when the episode ends."""
+        """Terminations and truncations; a ghost has them only when the episode ends."""
         arrays = self._world.arrays
         over, ended = bool(arrays.over[0]), bool(arrays.ended[0])
         if self._death == "ghost":
@@ -185,13 +203,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         truncated = arrays.truncated[0, self._living].astype(bool).tolist()
         return dict(zip(self.agents, terminated, strict=True)), dict(zip(self.agents, truncated, strict=True))
 
-    def _seat(self, names: list[str]) -> None:
-        """Let these be the agents in play."""
+    def _set_agents(self, names: list[str]) -> None:
+        """Set the agents in play."""
         self.agents = names
         self._none_done = dict.fromkeys(names, False)
         self._living = np.array([self._numbers[name] for name in names], np.intp)
 
-    # Looking at the world.
+    # State of the world.
 
     @property
     def score(self) -> float:
@@ -214,7 +232,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return int(self._world.arrays.masked[0])
 
     def grid(self) -> list[str]:
-        """The map, a string per row, in the symbols of the rules."""
+        """The map, a string per row, in the scenario's symbols."""
         return self._world.grid()
 
     def positions(self) -> dict[str, tuple[int, int]]:
@@ -228,7 +246,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         }
 
     def brief(self) -> Brief:
-        """The task, as every agent is told it."""
+        """The task, as every agent receives it before the first round."""
         return brief_of(self._world)
 
     def perceptions(self) -> list[Perception]:
@@ -241,19 +259,19 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return [[list(row) for row in view] for view in views]
 
     def native_positions(self) -> list[tuple[int, int]]:
-        """(row, column) of every possible agent; who left keeps the place off the map it went to."""
+        """(row, column) of every possible agent; a departed agent keeps its last place, off the map."""
         return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
 
     def digest(self) -> str:
-        """128-bit digest of the complete state of the world and of the texts under way, as 32 hex digits."""
+        """128-bit digest of the complete state of the world and of undelivered texts, as 32 hex digits."""
         return digest_of(self._world.digest(), self._texts)
 
     def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
-        """What a viewer shows of the world right now.
+        """A frame of the current state, for viewers.
 
         Args:
-            messages: (speaker, text) of what was said in the round that led here.
-            caption: A line of the caller's own.
+            messages: (sender, text) of the messages of the last round.
+            caption: A line that the caller adds.
         """
         return frame_of_world(self._world, self._setting, 0, messages, self._texts, caption)
 
@@ -264,7 +282,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     # Saving.
 
     def snapshot(self) -> Snapshot:
-        """Everything that decides how the episode goes on; picklable."""
+        """The complete state of the episode; picklable."""
         return self._world.snapshot((list(self.agents), dict(self._texts)))
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -278,16 +296,16 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._world.restore(snapshot)
         agents, texts = snapshot.extra
         self._texts, self._said = dict(texts), ()
-        self._seat(list(agents))
+        self._set_agents(list(agents))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle everything but what looks at the arrays of this very world, and its window."""
+        """Pickle everything but the window and references into the arrays of this world."""
         return {**self.__dict__, "_dictionaries": None, "_renderer": None}
 
     # Rendering.
 
     def render(self) -> Any:
-        """The map now: text ("ansi"), an (H, W, 3) uint8 picture ("rgb_array"), or a window ("human")."""
+        """The map now: text ("ansi"), an (H, W, 3) uint8 image ("rgb_array"), or a window ("human")."""
         if self.render_mode is None:
             raise ConfigError(
                 f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
@@ -296,9 +314,9 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if self.render_mode == "ansi":
             return "\n".join((frame.headline, *frame.grid))
         if self._renderer is None:
-            self._renderer = load("renderer", SHOWN_BY[self.render_mode])()
+            self._renderer = load("renderer", RENDERERS[self.render_mode])()
         self._renderer.show(frame)
-        return getattr(self._renderer, "array", None)  # a window has none
+        return getattr(self._renderer, "array", None)  # windows have no array
 
     def close(self) -> None:
         """Close the window, if there is one."""
@@ -314,9 +332,10 @@ def parallel_env(
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        obs: "planes", "codes" or "dict".
+        obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view)
+            or "dict".
         death: "remove" or "ghost".
-        render_mode: "ansi", "rgb_array", "human" or None.
+        render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -324,7 +343,7 @@ def parallel_env(
 
     Raises:
         UnknownNameError: If there is no such scenario.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed.
 
     Example:
         >>> env = parallel_env("synchronization", num_agents=3)
@@ -336,7 +355,7 @@ def parallel_env(
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:
-    """The same as a PettingZoo AEC environment: agents act in turn, the last one's act plays the round.
+    """The same as a PettingZoo AEC environment: agents act in turn, the last action plays the round.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.

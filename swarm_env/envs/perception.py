@@ -1,13 +1,13 @@
-"""What a body is told: the map around it in symbols and numbers, as the published benchmark logs it."""
+"""Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from swarm_env.agent import Brief, Perception
-from swarm_env.engine.messages import TEXT_LIMIT
 from swarm_env.engine.state import PRESENT
 from swarm_env.engine.world import World
+from swarm_env.envs.decision_codec import Channel
 
 View = tuple[tuple[str, ...], ...]
 
@@ -34,7 +34,7 @@ def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
 
 
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
-    """The views of some agents of one world; those who left keep a window around their place off the map.
+    """The views of some agents of one world; those of departed agents lie around their place off the map.
 
     Args:
         world: The batch.
@@ -54,14 +54,8 @@ def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
 
 
 def brief_of(world: World) -> Brief:
-    """The task, as it is told to every agent before the first round."""
+    """The task, as every agent receives it before the first round."""
     config, scenario = world.config, world.scenario
-    shape: tuple[int, ...] = {
-        "none": (),
-        "tokens": (config.vocabulary, config.message_length),
-        "vector": (config.message_dim,),
-        "text": (TEXT_LIMIT,),
-    }[config.message]
     return Brief(
         scenario=config.scenario,
         words=scenario.words(),
@@ -70,7 +64,7 @@ def brief_of(world: World) -> Brief:
         view_size=config.view_size,
         max_rounds=config.max_rounds,
         message=config.message,
-        message_shape=shape,
+        message_shape=Channel.of_config(config, scenario.actions).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
         senses={sense.name: sense.meaning for sense in scenario.senses},
@@ -78,7 +72,7 @@ def brief_of(world: World) -> Brief:
 
 
 def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
-    """What every agent in play perceives now.
+    """The perceptions of all agents in play.
 
     Args:
         world: The batch.

@@ -1,6 +1,5 @@
-"""The vector face: many worlds at once, one slot per agent, arrays in and arrays out."""
+"""The vector API: many worlds at once, one slot per agent, arrays in and arrays out."""
 
-import operator
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +9,13 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from swarm_env.config import WorldConfig
+from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.layout import read_layout
 from swarm_env.engine.state import EPISODE, PRESENT
 from swarm_env.engine.world import Snapshot, World, check_threads
-from swarm_env.envs.make import make_config, make_scenario
-from swarm_env.envs.spaces import OBSERVATIONS, action_space, check_choice, observation_space, read_seed
+from swarm_env.envs.decision_codec import Channel
+from swarm_env.envs.make import check_choice, make_config, make_scenario, read_seed
+from swarm_env.envs.observation import OBSERVATIONS, Observation
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
@@ -25,8 +25,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their
-    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. A
-    slot whose agent left is `terminated` once; until its world resets it has reward 0, a zero view,
+    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. The
+    slot of an agent that leaves is `terminated` once; until its world resets it has reward 0, a zero view,
     `infos["active"]` false, and its actions are ignored.
 
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
@@ -45,33 +45,19 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         obs: str = "planes",
         copy: bool = False,
     ) -> None:
-        """Make the worlds; `reset` must follow.
-
-        Args:
-            config: Settings of each world.
-            num_worlds: Number of worlds.
-            num_threads: Threads that share a round.
-            obs: "planes", "codes" or "dict", as for `parallel_env`.
-            copy: Whether every step returns fresh arrays.
-
-        Raises:
-            ConfigError: If an argument is not allowed, or the channel is "text" (arrays hold no texts).
-        """
-        check_choice("obs", obs, OBSERVATIONS)
+        """Make the worlds, as `vector_env` does, from checked settings."""
+        check_choice("obs", obs, tuple(OBSERVATIONS))
         if config.message == "text":
             raise ConfigError(
-                "message='text': the vector face has arrays only. Use message='tokens' or 'vector', or "
+                "message='text': the vector API has arrays only. Use message='tokens' or 'vector', or "
                 "parallel_env."
             )
-        if (
-            isinstance(num_worlds, bool)
-            or not hasattr(num_worlds, "__index__")
-            or not 1 <= operator.index(num_worlds) <= 2**24
-        ):
+        number = integer(num_worlds)
+        if number is None or not 1 <= number <= 2**24:
             raise ConfigError(f"num_worlds={num_worlds!r}: must be a whole number from 1 to {2**24}.")
         self.config = config
         self.scenario = make_scenario(config)
-        self.num_worlds, self.num_agents = operator.index(num_worlds), config.num_agents
+        self.num_worlds, self.num_agents = number, config.num_agents
         self.num_envs = self.num_worlds * self.num_agents
         self.metadata = {
             "render_modes": [],
@@ -79,17 +65,13 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             "name": f"{self.scenario.name}_v0",
         }
         self.render_mode = None
-        self._obs, self._copy = obs, copy
-        self._world = World(
-            self.scenario,
-            self.num_worlds,
-            check_threads(num_threads),
-            obs != "planes",
-            obs == "planes",
-            autoreset=True,
-        )
-        self.single_observation_space = observation_space(self._world, obs)
-        self.single_action_space = action_space(config, len(self.scenario.actions))
+        self._kind, self._copy = OBSERVATIONS[obs], copy
+        features, threads = self._kind.features, check_threads(num_threads)
+        self._world = World(self.scenario, number, threads, not features, features, autoreset=True)
+        self._observation = self._kind(self._world)
+        self._channel = Channel.of_config(config, self.scenario.actions)
+        self.single_observation_space = self._observation.space()
+        self.single_action_space = self._channel.space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
 
@@ -101,8 +83,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """Begin a new episode in all worlds.
 
         Args:
-            seed: s gives world w the seed s + w; a list of num_worlds seeds is taken as it is; None goes on
-                with the next episodes (of drawn seeds at first).
+            seed: s gives world w the seed s + w; a list has a seed per world; None starts the next episodes
+                (of drawn seeds at first).
             options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
                 worlds. Others are ignored.
 
@@ -117,7 +99,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         if seeds is None and self._world.arrays.clock[0, EPISODE] < 0:
             seeds = self._seeds(secrets.randbits(63))
         self._world.reset(seeds, layout)
-        return self._observations(), self._infos()
+        return self._read().batch(self._copy), self._infos()
 
     def _seeds(self, seed: Any) -> list[int] | None:
         if seed is None:
@@ -152,7 +134,7 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """
         if self._world.arrays.clock[0, EPISODE] < 0:
             raise ConfigError("step() before reset(): call reset() first.")
-        self._act(actions)
+        self._channel.write_batch(self._world.arrays, actions)
         self._world.step()
         arrays = self._world.arrays
         reward = arrays.reward.reshape(-1)
@@ -165,156 +147,39 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             infos |= self._final()
         if self._copy:
             reward, terminated, truncated = reward.copy(), terminated.copy(), truncated.copy()
-        return self._observations(), reward, terminated, truncated, infos
+        return self._read().batch(self._copy), reward, terminated, truncated, infos
 
-    def _act(self, actions: Any) -> None:
-        """Check the actions of all agents in play and write them into the worlds."""
-        channel, n = self.config.message, self.num_envs
-        if channel == "none":
-            self._write_moves(_array(actions, "actions"), "actions")
-        elif channel == "tokens":
-            length = self.config.message_length
-            given = _array(actions, "actions")
-            if given.shape != (n, 1 + length) or given.dtype.kind not in "iu":
-                raise ConfigError(
-                    f"actions: shape {given.shape} of {given.dtype}; must be whole numbers of shape ({n}, "
-                    f"{1 + length})."
-                )
-            said, vocabulary = given[:, 1:], self.config.vocabulary
-            if _any_outside(said, vocabulary):
-                good = (said >= 0) & (said < vocabulary)
-                said = self._heed(said, good, f"tokens, allowed are 0 to {vocabulary - 1}")
-            self._write_moves(given[:, 0], "actions[:, 0]")
-            np.copyto(self._world.arrays.said.reshape(n, -1), said, casting="unsafe")
-        else:
-            if not isinstance(actions, Mapping) or set(actions) != {"move", "message"}:
-                raise ConfigError(
-                    f"actions={actions!r:.80}: must be a dict with the keys 'move' and 'message'."
-                )
-            said = _array(actions["message"], "actions['message']")
-            if said.shape != (n, self.config.message_dim) or said.dtype.kind not in "fiu":
-                raise ConfigError(
-                    f"actions['message']: shape {said.shape} of {said.dtype}; must be numbers of shape ({n}, "
-                    f"{self.config.message_dim})."
-                )
-            said = self._heed(said, np.abs(said) <= 1.0, "numbers of a message, allowed is -1 to 1")
-            self._write_moves(_array(actions["move"], "actions['move']"), "actions['move']")
-            self._world.arrays.said.reshape(n, -1)[:] = said
-
-    def _heed(self, said: NDArray[Any], good: NDArray[np.bool_], what: str) -> NDArray[Any]:
-        """Refuse bad messages of agents in play, blank those of others."""
-        if good.all():
-            return said
-        bad = ~good.all(axis=1)
-        wrong = bad & (self._world.arrays.active.reshape(-1) == PRESENT)
-        if wrong.any():
-            slot = int(np.argmax(wrong))
-            raise ConfigError(f"actions: {said[slot].tolist()} in slot {slot} are no {what}.")
-        said = said.copy()
-        said[bad] = 0
-        return said
-
-    def _write_moves(self, moves: NDArray[Any], where: str) -> None:
-        arrays, count = self._world.arrays, len(self.scenario.actions)
-        if moves.shape != (self.num_envs,) or moves.dtype.kind not in "iu":
-            raise ConfigError(
-                f"{where}: shape {moves.shape} of {moves.dtype}; must be {self.num_envs} whole numbers, one "
-                f"move per slot "
-                f"({self.num_worlds} worlds x {self.num_agents} agents)."
-            )
-        if _any_outside(moves, count):
-            wrong = ((moves < 0) | (moves >= count)) & (arrays.active.reshape(-1) == PRESENT)
-            if wrong.any():
-                slot = int(np.argmax(wrong))
-                known = ", ".join(f"{i} {name}" for i, name in enumerate(self.scenario.actions))
-                raise ConfigError(f"{where}: {moves[slot]} in slot {slot} is no move. Allowed: {known}.")
-            moves = np.clip(moves, 0, count - 1)
-        np.copyto(arrays.action.reshape(-1), moves, casting="unsafe")
-
-    # What the learner gets.
-
-    def _observations(self) -> Any:
-        arrays, n, k = self._world.arrays, self.num_envs, self.config.view_size
-        found: Any
-        if self._obs == "planes":
-            found = arrays.features.reshape(n, -1)
-            return found.copy() if self._copy else found
-        views = arrays.views.reshape(n, k, k)
-        if self._obs == "codes":
-            return views.copy() if self._copy else views
-        return self._parts(views.copy() if self._copy else views)
-
-    def _parts(self, views: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-        arrays = self._world.arrays
-        present = arrays.active == PRESENT
-        places = np.where(present[..., None], arrays.position, 0)
-        return self._columns(views, places, np.where(present, arrays.mark, 0), arrays.sense, arrays.heard)
-
-    def _columns(
-        self,
-        views: NDArray[np.uint8],
-        places: NDArray[Any],
-        marks: NDArray[Any],
-        senses: NDArray[Any],
-        heard: NDArray[Any],
-    ) -> dict[str, NDArray[Any]]:
-        """The parts of an observation by name, in fresh arrays but for the views."""
-        n = self.num_envs
-        parts: dict[str, NDArray[Any]] = {
-            "view": views,
-            "position": places.reshape(n, 2).astype(np.int32),
-            "mark": marks.reshape(n, 1).astype(np.uint8),
-        }
-        if self.scenario.senses:
-            parts["sense"] = senses.reshape(n, -1).copy()
-        if self._world.parts[2]:
-            parts["heard"] = heard.reshape(n, -1).copy()
-        if self.config.message == "none":
-            parts["action_mask"] = self._world.arrays.allowed.reshape(n, -1).astype(np.int8)
-        return parts
+    def _read(self) -> Observation:
+        """The observations of the arrays that the worlds have now."""
+        if self._observation.arrays is not self._world.arrays:
+            self._observation = self._kind(self._world)
+        return self._observation
 
     def _infos(self) -> dict[str, Any]:
         arrays, n = self._world.arrays, self.num_envs
         infos: dict[str, Any] = {
             "active": arrays.active.reshape(n) == PRESENT,
             "action_mask": arrays.allowed.view(np.int8).reshape(n, -1),
+            **self._read().batch_infos(),
         }
-        if self._obs == "codes":
-            infos["position"] = arrays.position.reshape(n, 2)
-            infos["mark"] = arrays.mark.reshape(n)
-            if self.scenario.senses:
-                infos["sense"] = arrays.sense.reshape(n, -1)
-            if self._world.parts[2]:
-                infos["heard"] = arrays.heard.reshape(n, -1)
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
 
     def _final(self) -> dict[str, Any]:
         """Last observations and scores of the worlds that ended in this round."""
-        arrays, n, k = self._world.arrays, self.num_envs, self.config.view_size
-        ended = arrays.ended.astype(bool)
-        final: Any
-        if self._obs == "planes":
-            final = arrays.final_features.reshape(n, -1)
-        else:
-            final = arrays.final_views.reshape(n, k, k)
-        if self._copy:
-            final = final.copy()
-        if self._obs == "dict":
-            last = (arrays.final_position, arrays.final_mark, arrays.final_sense, arrays.final_heard)
-            final = self._columns(final, *last)
-        slots = ended.repeat(self.num_agents)
+        arrays = self._world.arrays
+        slots = arrays.ended.astype(bool).repeat(self.num_agents)
         return {
-            "final_obs": final,
+            "final_obs": self._read().final(self._copy),
             "_final_obs": slots,
             "final_score": arrays.final_score.repeat(self.num_agents),
             "_final_score": slots.copy(),
         }
 
-    # Looking at the worlds, saving them.
+    # State of the worlds.
 
     @property
     def scores(self) -> NDArray[np.float64]:
-        """(num_worlds,) the scenario's own score of each episode under way."""
+        """(num_worlds,) the scenario's own score of each current episode."""
         return self._world.arrays.score.copy()
 
     def digests(self) -> list[str]:
@@ -322,18 +187,18 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         return [self._world.digest(w) for w in range(self.num_worlds)]
 
     def grid(self, world: int = 0) -> list[str]:
-        """The map of one world, a string per row, in the symbols of the rules."""
+        """The map of one world, a string per row, in the scenario's symbols."""
         return self._world.grid(world)
 
     def snapshot(self) -> Snapshot:
-        """Everything that decides how the worlds go on; picklable."""
+        """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of as many worlds with the same settings.
 
         Raises:
-            ConfigError: If it is no snapshot, or of others; nothing has changed then.
+            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
         if not isinstance(snapshot, Snapshot):
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
@@ -357,8 +222,8 @@ def vector_env(
     Args:
         scenario: Name in the registry, or path/file.py:Name.
         num_worlds: Number of worlds; num_envs is num_worlds * num_agents.
-        num_threads: Threads that share a round; the course does not depend on it.
-        obs: "planes", "codes" or "dict".
+        num_threads: Threads that share a round; results do not depend on it.
+        obs: "planes", "codes" or "dict", as for `parallel_env`.
         copy: Whether every step returns fresh arrays.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
@@ -367,7 +232,8 @@ def vector_env(
 
     Raises:
         UnknownNameError: If there is no such scenario.
-        ConfigError: If a setting is unknown or not allowed.
+        ConfigError: If an argument or setting is unknown or not allowed, or `message` is "text" (arrays hold
+            no texts).
 
     Example:
         >>> env = vector_env("foraging", num_worlds=2, num_agents=3)
@@ -376,20 +242,3 @@ def vector_env(
         6
     """
     return VectorSwarmEnv(make_config(scenario, settings), num_worlds, num_threads, obs, copy)
-
-
-def _any_outside(numbers: NDArray[Any], count: int) -> bool:
-    """Whether any of some whole numbers is not in 0 … count - 1: one pass, negative ones seen as huge."""
-    return bool(numbers.view(numbers.dtype.str.replace("i", "u")).max() >= count)
-
-
-def _array(given: Any, name: str) -> NDArray[Any]:
-    """Actions as an array.
-
-    Raises:
-        ConfigError: If their rows differ in length.
-    """
-    try:
-        return np.asarray(given)
-    except ValueError:
-        raise ConfigError(f"{name}={given!r:.80}: must be an array, with rows of equal length.") from None

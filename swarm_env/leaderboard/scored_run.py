@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from swarm_env.bench.spending import models_of
 from swarm_env.config import WorldConfig, explain
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.leaderboard.world_setting import WorldSetting, channel_of, setting_of
 from swarm_env.playing.team import Team
-from swarm_env.runs.files import Run, Usage, is_run_folder, read_run
-from swarm_env.runs.recording import Recording, open_recording, play_again
+from swarm_env.runs.files import CALLS_FILE, Run, Usage, is_run_folder, read_run
+from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 
 MAX_SCORE = 1e12  # a larger score in a recording is an error
@@ -110,7 +109,7 @@ def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
     elif source is None:
         raise RunError("there is no recording")
     else:
-        yield from (turn.actions for turn in open_recording(source).turns())
+        yield from (turn.actions for turn in open_recording(source).rounds())
 
 
 def team_label(team: str) -> str:
@@ -153,7 +152,7 @@ def _of_run(run: Run) -> ScoredRun:
         score=run.result.score if run.result else 0.0,
         rounds=run.result.rounds if run.result else 0,
         usage=run.result.usage if run.result else None,
-        models=tuple(map(plain_text, models_of(run.folder))),
+        models=tuple(map(plain_text, _models_of(run.folder))),
         played_at=_played_at(run),
     )
     if abs(scored.score) > MAX_SCORE:
@@ -165,6 +164,20 @@ def _played_at(run: Run) -> str:
     usage = run.result.usage if run.result else None
     derived = run.info.origin is not None or run.info.team.startswith(_NATIVE_TEAM)
     return "" if derived else f"{run.info.created} {usage.seconds if usage else 0}"
+
+
+def _models_of(folder: Path) -> tuple[str, ...]:
+    """Names of the models in a run's ledger; empty if there is no ledger or it cannot be read."""
+    if not (folder / CALLS_FILE).is_file():
+        return ()
+    from swarm_env.chat.ledger.summary import open_ledger
+
+    try:
+        with open_ledger(folder / CALLS_FILE) as connection:
+            rows = connection.execute("SELECT DISTINCT model FROM calls ORDER BY model").fetchall()
+    except RunError:
+        return ()
+    return tuple(str(model) for (model,) in rows)
 
 
 def _why_excluded(run: Run) -> str:
@@ -201,6 +214,6 @@ def _is_over(game: RecordedGame, recording: Recording) -> bool:
     if game.rounds >= game.max_rounds:
         return True
     try:
-        return [moment.env.done for moment in play_again(recording)][-1]
+        return [simulation.done for simulation in replay(recording)][-1]
     except SwarmEnvError:
         return False

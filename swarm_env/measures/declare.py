@@ -1,7 +1,11 @@
 """How a group measure is declared: a function of a game, with its name, unit, bounds and summary.
 
-    @group_measure("share of agents that stay", high=1.0)
-    def stillness(stats: GameStatistics) -> Series: ...
+    from swarm_env.measures.declare import GameStatistics, Series, group_measure
+
+
+    @group_measure("fraction of agents on the map", high=1.0)
+    def presence(stats: GameStatistics) -> Series:
+        return stats.game.inside[1:].mean(axis=1)
 
 Put it into a file of `swarm_env.measures.definitions`. The table of measures, the plots and the documentation
 find it there.

@@ -14,7 +14,8 @@ from swarm_env.agent import Decision
 from swarm_env.engine.messages import cut_text
 from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import RunError
-from swarm_env.runs.recording import Moment, Recording, play_again
+from swarm_env.runs.recording import Recording, replay
+from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_logs import ACTIONS, RecordedGame
 
 GONE = -1  # in `actions`: the agent has departed
@@ -129,21 +130,21 @@ def _of_log(recording: Recording, log: RecordedGame) -> Game:
 
 def _of_run(recording: Recording) -> Game:
     config = recording.config
-    moments = play_again(recording)
-    env = next(moments).env
-    brief, numbers = env.brief(), {name: number for number, name in enumerate(env.possible_agents)}
+    simulations = replay(recording)
+    simulation = next(simulations)
+    brief, numbers = simulation.brief, {name: number for number, name in enumerate(simulation.names)}
     loses = config.message == "text" and config.message_loss > 0
     numbered, n = _MessageNumbers(), config.num_agents
-    positions, scores = [np.array(env.native_positions(), np.int32)], [env.score]
+    positions, scores = [np.array(simulation.positions, np.int32)], [simulation.score]
     actions, said = [], []
     heard: list[tuple[int, int, int]] = []
-    for turn, moment in enumerate(moments):
-        positions.append(np.array(env.native_positions(), np.int32))
-        scores.append(env.score)
-        actions.append(_row(numbers, n, ((name, d.move) for name, d in moment.decisions.items())))
-        said.append(_row(numbers, n, _said(moment.decisions.items(), numbered)))
+    for turn, _ in enumerate(simulations):
+        positions.append(np.array(simulation.positions, np.int32))
+        scores.append(simulation.score)
+        actions.append(_row(numbers, n, ((name, d.move) for name, d in simulation.decisions.items())))
+        said.append(_row(numbers, n, _said(simulation.decisions.items(), numbered)))
         if loses:
-            heard += _heard(turn, moment, numbers, numbered)
+            heard += _heard(turn, simulation, numbers, numbered)
     return Game(
         height=config.height,
         width=config.width,
@@ -172,12 +173,12 @@ def _row(numbers: dict[str, int], n: int, entries: Iterable[tuple[str, int]]) ->
 
 
 def _heard(
-    turn: int, moment: Moment, numbers: dict[str, int], numbered: _MessageNumbers
+    turn: int, simulation: Simulation, numbers: dict[str, int], numbered: _MessageNumbers
 ) -> Sequence[tuple[int, int, int]]:
     """Messages received after a round in a world that loses messages."""
     found = [
         (turn, numbers[seen.name], numbered.number(text))
-        for seen in moment.env.perceptions()
+        for seen in simulation.perceptions()
         for text in seen.heard
         if isinstance(text, str)
     ]

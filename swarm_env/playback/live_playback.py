@@ -1,4 +1,4 @@
-"""The last moments of a game that is being played, for viewers that show any of them (see `film`)."""
+"""The last frames of a live run, for viewers that show any of them (see `playback`)."""
 
 import threading
 from collections import deque
@@ -10,24 +10,19 @@ from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, ModelCalls
 from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
 
-MEMORY = 256 * 2**20  # bytes that a film keeps moments in, unless told otherwise
-MOST_ASKED = 1000  # agents of a live game whose decisions are looked through for failures: our choice
+MEMORY = 256 * 2**20  # default memory of a playback [bytes]: our choice
+MOST_ASKED = 1000  # agents of a live run up to which failed decisions are marked: our choice
 
 
 class LivePlayback:
-    """The last moments of the game that is being played. Safe to call from several threads.
+    """The last frames of a live run. Thread-safe.
 
     Attributes:
         setting: What all frames share.
     """
 
     def __init__(self, first: Frame, memory: int = MEMORY) -> None:
-        """Begin with the start of a game.
-
-        Args:
-            first: Its first frame.
-            memory: Bytes that frames may take; when there are more, the oldest go.
-        """
+        """Begin with a first frame. Beyond `memory` [bytes] the oldest frames are dropped."""
         self.setting = first.setting
         self._memory, self._used = memory, 0
         self._frames: deque[Frame] = deque()
@@ -39,7 +34,7 @@ class LivePlayback:
 
     @property
     def first(self) -> int:
-        """The first round that is still kept."""
+        """The first round whose frame is kept."""
         with self._lock:
             return self._frames[0].round
 
@@ -52,11 +47,8 @@ class LivePlayback:
     def add(self, frame: Frame) -> None:
         """Add the frame of the next round.
 
-        Args:
-            frame: Its round is one more than that of the last frame.
-
         Raises:
-            ConfigError: It is not.
+            ConfigError: It does not follow the last frame.
         """
         with self._lock:
             if self._frames:
@@ -65,7 +57,7 @@ class LivePlayback:
                 self._marks += marks_between(
                     self.setting.events, Situation.of(last), Situation.of(frame), frame.round
                 )
-                self._marks += _failed(frame.minds, last)
+                self._marks += _failed(frame.model_calls, last)
             self._frames.append(frame)
             self._used += _bytes_of(frame)
             while self._used > self._memory and len(self._frames) > 2:
@@ -76,7 +68,7 @@ class LivePlayback:
         """The frame after `number` rounds.
 
         Raises:
-            ConfigError: It is not kept any more, or has not been played.
+            ConfigError: It is no longer kept, or not yet played.
         """
         with self._lock:
             first = self._frames[0].round
@@ -84,12 +76,12 @@ class LivePlayback:
             return self._frames[number - first]
 
     def marks(self) -> tuple[Mark, ...]:
-        """What has happened, in order; of rounds whose frames are gone, too."""
+        """Events and failures in order, also of rounds whose frames were dropped."""
         with self._lock:
             return tuple(self._marks)
 
     def scores(self) -> NDArray[np.float64]:
-        """(K, 2) round and score; in a long game of every second, fourth, … round."""
+        """(K, 2) round and score; in a long run only of every second, fourth, … round."""
         with self._lock:
             return np.array(self._scores, np.float64).reshape(-1, 2)
 
@@ -101,19 +93,19 @@ class LivePlayback:
             self._scores = [(at, score) for at, score in self._scores if at % self._spacing == 0]
 
 
-def _failed(minds: ModelCalls | None, before: Frame) -> list[Mark]:
-    """Marks of the decisions that failed after a frame."""
-    if minds is None:
+def _failed(calls: ModelCalls | None, before: Frame) -> list[Mark]:
+    """Marks of the failed decisions after a frame."""
+    if calls is None:
         return []
     agents = np.flatnonzero(before.present).tolist()
     if len(agents) > MOST_ASKED:
         return []
-    thoughts = ((a, minds.thought(a, before.round)) for a in agents)
+    thoughts = ((a, calls.thought(a, before.round)) for a in agents)
     return [Mark(before.round + 1, FALLBACK, a) for a, thought in thoughts if thought and thought.failed]
 
 
 def _bytes_of(frame: Frame) -> int:
-    """About what a frame takes in memory [bytes]."""
+    """Approximate memory of a frame [bytes]."""
     arrays = (frame.cells, frame.places, frame.present, frame.marks, frame.moves, frame.senses)
     texts = 0
     if frame.messages or frame.heard:
@@ -123,10 +115,6 @@ def _bytes_of(frame: Frame) -> int:
 
 
 def check_round(number: int, first: int, last: int) -> None:
-    """Refuse a round that there is not.
-
-    Raises:
-        ConfigError: Naming those that there are.
-    """
+    """Raise `ConfigError` unless first <= number <= last."""
     if not first <= number <= last:
         raise ConfigError(f"round {number}: there are rounds {first} to {last}.")

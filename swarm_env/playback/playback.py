@@ -1,45 +1,40 @@
-"""A game whose moments can be shown in any order: a recorded one, or the one that is being played.
+"""Frames of a recorded or live run, in any order.
 
-    film = Playback("runs/pursuit-1")
-    film.frame(film.last // 2)      # any round at once
-    film.marks()                    # what to mark on a timeline
+    playback = Playback("runs/pursuit-1")
+    playback.frame(playback.last // 2)      # any round at once
+    playback.marks()                        # events for a timeline
 
-`Playback` plays a recording again from moments that it keeps, so any round is near; `LivePlayback` keeps the
-frames that it is given. A viewer that can show one can show the other (`AnyPlayback`).
+`Playback` replays a recording from kept snapshots; `LivePlayback` keeps the frames of a live run. Both
+implement `AnyPlayback`.
 """
 
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.envs.decision_codec import in_words
-from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.errors import SwarmEnvError
 from swarm_env.frame import Frame, Setting
 from swarm_env.playback.live_playback import MEMORY, LivePlayback, check_round
 from swarm_env.playback.recorded_calls import RecordedCalls, calls_of
-from swarm_env.playback.round_index import Turns
-from swarm_env.playback.seek import Seeker, Shelf
+from swarm_env.playback.round_index import RoundIndex
+from swarm_env.playback.seek import Seeker, SnapshotStore
 from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, marks_between
-from swarm_env.runs.files import Run
-from swarm_env.runs.recording import Recording, open_recording
-from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
+from swarm_env.runs.recording import Recording, Source, open_recording
 
 __all__ = ["MEMORY", "AnyPlayback", "Playback", "LivePlayback"]
 
 
 class AnyPlayback(Protocol):
-    """A game whose moments can be shown in any order."""
+    """A run whose frames can be shown in any order."""
 
     @property
     def setting(self) -> Setting:
-        """What all frames of the game share."""
+        """What all frames share."""
 
     @property
     def first(self) -> int:
@@ -53,52 +48,50 @@ class AnyPlayback(Protocol):
         """The frame after `number` rounds, from `first` to `last`."""
 
     def marks(self) -> tuple[Mark, ...]:
-        """What has happened, as far as it is known, in order."""
+        """Known events and failures, in order."""
 
     def scores(self) -> NDArray[np.float64]:
-        """(K, 2) rounds in order and the score after each, as far as they are known."""
+        """(K, 2) rounds in order and the score after each, as far as known."""
 
 
 class Playback:
-    """A recording, any moment of which can be shown. Safe to call from several threads. A context manager.
+    """Frames of a recording. Thread-safe; a context manager.
 
-    Every frame that it gives is compared with the record, by its digest. Marks, scores and kept moments are
-    gathered by playing the recording once: in a thread of its own (`gather_aside`), or at once (`gather`).
+    The digest of every returned frame is compared with the recorded one. Marks and scores are gathered by
+    replaying the recording once, in a thread (`gather_aside`) or at once (`gather`).
 
     Attributes:
-        recording: What is shown.
+        recording: The recording.
         setting: What all frames share.
         first: 0.
-        last: Rounds that are recorded.
-        minds: Lets look into the language models that played; None where none did.
+        last: Number of recorded rounds.
+        model_calls: Its model calls; None if no model was asked.
     """
 
     first = 0
 
-    def __init__(
-        self, source: Path | str | GameFiles | Run | RecordedGame | Recording, memory: int = MEMORY
-    ) -> None:
+    def __init__(self, source: Source | Recording, memory: int = MEMORY) -> None:
         """Open a recording.
 
         Args:
-            source: As for `open_recording`, or a recording.
-            memory: Bytes that may be used to keep moments; with less, jumps in large worlds take longer.
+            source: A recording, or what `open_recording` takes.
+            memory: Memory limit for snapshots [bytes]; less makes jumps in large worlds slower.
 
         Raises:
-            RunError: It cannot be read, or its start differs from the record (ReplayMismatch).
+            RunError: It cannot be read, or (ReplayMismatch) the digest of its start differs.
             ConfigError: The world is impossible.
         """
         self.recording = source if isinstance(source, Recording) else open_recording(source)
-        self._shelf = Shelf(memory)
-        self._turns = Turns(self.recording)
+        self._snapshots = SnapshotStore(memory)
+        self._rounds = RoundIndex(self.recording)
         try:
-            self._seeker = Seeker(self.recording, self._turns, self._shelf)
+            self._seeker = Seeker(self.recording, self._rounds, self._snapshots)
         except BaseException:
-            self._turns.close()
+            self._rounds.close()
             raise
-        self.setting = setting_of(self._seeker.world)
-        self.last = self._turns.count
-        self.minds: RecordedCalls | None = calls_of(self.recording, self._shelf)
+        self.setting = self._seeker.simulation.setting
+        self.last = self._rounds.count
+        self.model_calls: RecordedCalls | None = calls_of(self.recording, self._snapshots)
         self._caption = f"{self.recording.team}, seed {self.recording.seed}"
         self._lock = threading.Lock()  # of the seeker
         self._gathering = threading.Lock()
@@ -117,50 +110,47 @@ class Playback:
         self.close()
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds, equal to the one that `swarm_env.runs.recording.frames` gives.
+        """The frame after `number` rounds.
 
         Args:
             number: From 0 to `last`.
 
         Raises:
             ConfigError: There is no such round.
-            RunError: The record is broken before it, or (ReplayMismatch) goes differently there.
+            RunError: The recording is broken before it, or (ReplayMismatch) its digest differs.
         """
         check_round(number, self.first, self.last)
         with self._lock:
-            seeker = self._seeker
-            seeker.go_to(number)
-            texts = seeker.check()
-            decisions = seeker.decisions().items()
-            said = tuple((name, in_words(d.message)) for name, d in decisions if d.message is not None)
-            frame = frame_of_world(seeker.world, self.setting, 0, said, texts, self._caption)
-        if self.minds is None:
+            self._seeker.go_to(number)
+            self._seeker.check()
+            frame = self._seeker.simulation.frame(self._caption)
+        if self.model_calls is None:
             return frame
-        return replace(frame, status=self.minds.status(number), minds=self.minds)
+        return replace(frame, status=self.model_calls.status(number), model_calls=self.model_calls)
 
     def marks(self) -> tuple[Mark, ...]:
-        """What has happened, as far as it is gathered, in order of rounds; failed decisions too."""
+        """Events and failed decisions in order of rounds, as far as gathered."""
         return tuple(self._marks)
 
     def scores(self) -> NDArray[np.float64]:
-        """(K, 2) round and score, as far as they are gathered: from round 0 without a gap."""
+        """(K, 2) round and score from round 0 without a gap, as far as gathered."""
         known = np.array(self._scores, np.float64)
         return np.stack([np.arange(len(known)), known], axis=1)
 
     def gather(self) -> None:
-        """Play the recording to its end, if that has not been done: then all marks and scores are known.
+        """Gather all marks and scores; returns at once if that has been done.
 
         Raises:
-            RunError: The record is broken. What lies before can be shown.
+            RunError: The recording is broken. Earlier rounds can still be shown.
         """
         with self._gathering:
             for _ in self._gathered:
                 pass
 
     def gather_aside(self) -> None:
-        """Do so in a thread, which `close` ends. That the record is broken is told by `frame` alone."""
+        """Gather in a thread, which `close` ends; errors are raised by `frame` only."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="film", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="playback", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -168,9 +158,9 @@ class Playback:
         self._closing = True
         if self._thread is not None:
             self._thread.join()
-        if self.minds is not None:
-            self.minds.close()
-        self._turns.close()
+        if self.model_calls is not None:
+            self.model_calls.close()
+        self._rounds.close()
 
     def _work(self) -> None:
         with self._gathering:
@@ -182,11 +172,11 @@ class Playback:
                 return
 
     def _gather(self) -> Iterator[None]:
-        """Play round by round in a world of its own, noting marks and scores."""
-        turns = Turns(self.recording)
+        """Replay round by round in a second simulation, collecting marks and scores."""
+        rounds = RoundIndex(self.recording)
         try:
-            seeker = Seeker(self.recording, turns, self._shelf)
-            failed = {} if self.minds is None else self.minds.failures()
+            seeker = Seeker(self.recording, rounds, self._snapshots)
+            failed = {} if self.model_calls is None else self.model_calls.failures()
             before = seeker.situation()
             self._scores.append(before.score)
             for number in range(1, self.last + 1):
@@ -200,4 +190,4 @@ class Playback:
                 before = now
                 yield
         finally:
-            turns.close()
+            rounds.close()

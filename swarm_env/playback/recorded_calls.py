@@ -1,7 +1,7 @@
-"""Looking back into the language models that played in a recorded run.
+"""Model calls of a recorded run.
 
-What they answered lies in the run's ledger. What they were asked does not: the agents themselves write their
-prompts anew, led through the same rounds as then.
+The answers are in the run's ledger. The prompts are not: the agents write them again while the run is
+replayed.
 """
 
 import sqlite3
@@ -13,44 +13,38 @@ from typing import Any
 
 from swarm_env.frame import Thought
 from swarm_env.playback.recorded_prompts import Messages, Prompts
-from swarm_env.playback.seek import Shelf
+from swarm_env.playback.seek import SnapshotStore
 from swarm_env.playing.run_services import status_of
 from swarm_env.runs.files import CALLS_FILE
 from swarm_env.runs.recording import Recording
 
-BODY = "agent_"  # how bodies are named; who else asks is not shown
+AGENT = "agent_"  # prefix of agent names; calls by other askers are not shown
 
 
 class RecordedCalls:
-    """What language models were asked and answered in a run (`frame.ModelCalls`). For all threads."""
+    """Prompts and answers of a run (a `frame.ModelCalls`). Thread-safe."""
 
-    def __init__(self, recording: Recording, ledger: Path, shelf: Shelf) -> None:
-        """Open nothing yet.
-
-        Args:
-            recording: The run.
-            ledger: Its ledger.
-            shelf: Moments of its world.
-        """
+    def __init__(self, recording: Recording, ledger: Path, snapshots: SnapshotStore) -> None:
+        """Open nothing yet."""
         self._ledger = ledger
-        self._prompts = Prompts(recording, shelf)
+        self._prompts = Prompts(recording, snapshots)
         self._lock = threading.Lock()
         self.status: Callable[[int], str] = lru_cache(maxsize=4096)(self._status)
 
     def thinking(self) -> Collection[int]:
-        """Nobody: all has been answered."""
+        """Empty: every call has been answered."""
         return ()
 
     def thought(self, agent: int, number: int) -> Thought | None:
-        """What was asked for a body.
+        """Prompt and answer of one decision.
 
         Args:
-            agent: Number of the body.
+            agent: Number of the agent.
             number: The round that was decided, from 0.
 
         Returns:
-            None if no model was asked. The prompt is empty where it cannot be written anew: the agent's file
-            has gone, or others had decided this round before the run was forked.
+            None if no model was asked. The prompt is empty if it cannot be written again: the agent's file
+            is gone, or another agent decided this round before the run was forked.
 
         Raises:
             RunError: The ledger or the record is broken.
@@ -59,7 +53,7 @@ class RecordedCalls:
         from swarm_env.chat.ledger.summary import open_ledger
         from swarm_env.chat.live_calls import answered, together
 
-        where = (f"{BODY}{agent}", number)
+        where = (f"{AGENT}{agent}", number)
         with open_ledger(self._ledger) as connection:
             calls = [CallRow(*row) for row in _rows(connection, "calls", CallRow._fields, where)]
             ends = [OutcomeRow(*row) for row in _rows(connection, "outcomes", OutcomeRow._fields, where)]
@@ -67,7 +61,7 @@ class RecordedCalls:
             return None
         pasts = [Past([call for call in calls if call.step == end.step], end) for end in ends]
         with self._lock:
-            prompts = self._prompts.of(f"{BODY}{agent}", number)
+            prompts = self._prompts.of(f"{AGENT}{agent}", number)
         prompts = _with_drafts(prompts, [past.calls[-1].response if past.calls else "" for past in pasts])
         prompts += [()] * (len(pasts) - len(prompts))
         steps = [
@@ -77,10 +71,10 @@ class RecordedCalls:
         return together(steps)
 
     def failures(self) -> dict[int, tuple[int, ...]]:
-        """For each round the bodies that got no usable answer, in order; rounds without any are left out.
+        """Agents without a usable answer, in order, by round; rounds without any are left out.
 
         Raises:
-            RunError: The ledger is none.
+            RunError: The ledger is broken.
         """
         from swarm_env.chat.ledger.summary import open_ledger
 
@@ -88,9 +82,9 @@ class RecordedCalls:
         ended: dict[tuple[int, int], str | None] = {}
         with open_ledger(self._ledger) as connection:
             for asker, number, reason in connection.execute(query):
-                body = str(asker).removeprefix(BODY)
-                if body.isdecimal():
-                    ended[number, int(body)] = reason  # the last question of a decision says how it ended
+                digits = str(asker).removeprefix(AGENT)
+                if digits.isdecimal():
+                    ended[number, int(digits)] = reason  # a decision ends like its last question
         failed: dict[int, tuple[int, ...]] = {}
         for (number, agent), reason in sorted(ended.items(), key=lambda item: item[0]):
             if reason is not None:
@@ -98,38 +92,33 @@ class RecordedCalls:
         return failed
 
     def close(self) -> None:
-        """Let go of the agents and of their world."""
+        """Close the agents and their world."""
         with self._lock:
             self._prompts.close()
 
     def _status(self, number: int) -> str:
-        """What models had cost by a round, in the words of the live run."""
+        """Tokens, cost and failures by a round, as a live run shows them."""
         from swarm_env.chat.ledger.summary import open_ledger, totals
 
         with open_ledger(self._ledger) as connection:
             return status_of(totals(connection, before=number))
 
 
-def calls_of(recording: Recording, shelf: Shelf) -> RecordedCalls | None:
-    """Lets look into the models of a recording; None where none was asked.
-
-    Args:
-        recording: What was recorded.
-        shelf: Moments of its world.
-    """
+def calls_of(recording: Recording, snapshots: SnapshotStore) -> RecordedCalls | None:
+    """Model calls of a recording; None if it has no ledger."""
     ledger = None if recording.run is None else recording.run.folder / CALLS_FILE
-    return RecordedCalls(recording, ledger, shelf) if ledger is not None and ledger.is_file() else None
+    return RecordedCalls(recording, ledger, snapshots) if ledger is not None and ledger.is_file() else None
 
 
 def _with_drafts(prompts: Sequence[Messages], answers: Sequence[str]) -> list[Messages]:
-    """Questions that go on from the one before, with the answer to it where it is only announced."""
-    told = list(prompts[:1])
+    """Prompts, with the actual answer for the placeholder in a prompt that continues the one before."""
+    found = list(prompts[:1])
     for before, prompt, answer in zip(prompts, prompts[1:], answers, strict=False):
         place = len(before)
         if prompt[:place] == before and len(prompt) > place and prompt[place][0] == "assistant":
             prompt = (*prompt[:place], ("assistant", answer), *prompt[place + 1 :])
-        told.append(prompt)
-    return told
+        found.append(prompt)
+    return found
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""The rounds of a recording in any order: where each of them lies in its file is known before it is read."""
+"""Random access to the rounds of a recording, by the offsets of their lines in the file."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -7,32 +7,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import RunError
-from swarm_env.runs.files import ROUNDS_FILE, parse_round
-from swarm_env.runs.recording import Recording, Turn
+from swarm_env.runs.files import ROUNDS_FILE, RecordedRound, parse_round
+from swarm_env.runs.recording import Recording
 
 CHUNK = 2**20  # bytes read at once in search of ends of lines
 
 
-class Turns:
-    """The complete rounds of a recording, each read when it is asked for. One thread at a time.
+class RoundIndex:
+    """The complete rounds of a recording, each read on access. Not thread-safe.
 
-    A run that is still being written has those that were complete when it was opened.
+    Of a run that is still being written, it has the rounds that were complete when it was opened.
+
+    Attributes:
+        count: Number of rounds.
     """
 
     def __init__(self, recording: Recording) -> None:
-        """Find the rounds.
+        """Index the rounds.
 
         Args:
-            recording: Of ours, or of a native log (which is in memory as a whole).
+            recording: A run, or a native log (whose rounds are in memory).
 
         Raises:
             RunError: The file cannot be read.
         """
         self._path: Path | None = None
-        self._known: tuple[Turn, ...] = ()
+        self._known: tuple[RecordedRound, ...] = ()
         self._file: BinaryIO | None = None
         if recording.run is None:
-            self._known = tuple(recording.turns())
+            self._known = tuple(recording.rounds())
             self.count = len(self._known)
             return
         self._path = recording.run.folder / ROUNDS_FILE
@@ -42,32 +45,32 @@ class Turns:
         except OSError as error:
             raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self.count = len(self._ends)
-        self._next = -1  # the round at which the file stands
+        self._next = -1  # the round at the file's position
         if self.count and self._read(self.count - 1, is_last=True) is None:
             self.count -= 1
 
-    def __getitem__(self, number: int) -> Turn:
-        """What was decided in a round.
+    def __getitem__(self, number: int) -> RecordedRound:
+        """Read a round.
 
         Args:
             number: From 0 to `count` - 1.
 
         Raises:
-            RunError: Its line is broken, or is that of another round.
+            RunError: Its line is invalid, or that of another round.
         """
         if self._path is None:
             return self._known[number]
-        turn = self._read(number, is_last=False)
-        assert turn is not None  # only a last line may be torn
-        return turn
+        recorded = self._read(number, is_last=False)
+        assert recorded is not None  # only a last line may be torn
+        return recorded
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
 
-    def _read(self, number: int, is_last: bool) -> Turn | None:
-        """The round of a line; None for a last line that is torn."""
+    def _read(self, number: int, is_last: bool) -> RecordedRound | None:
+        """Read a line; None for a torn last line."""
         assert self._file is not None and self._path is not None
         try:
             if number != self._next:
@@ -76,12 +79,11 @@ class Turns:
         except OSError as error:
             raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self._next = number + 1
-        record = parse_round(self._path, line, number, is_last=is_last)
-        return None if record is None else Turn(record.actions, record.messages, record.digest)
+        return parse_round(self._path, line, number, is_last=is_last)
 
 
 def _ends_of_lines(file: BinaryIO) -> NDArray[np.int64]:
-    """Where each complete line of a file ends [bytes]."""
+    """Offset of the end of each complete line [bytes]."""
     found, start = [np.zeros(0, np.int64)], 0
     while chunk := file.read(CHUNK):
         found.append(np.flatnonzero(np.frombuffer(chunk, np.uint8) == ord("\n")) + start + 1)

@@ -1,4 +1,4 @@
-"""Marks for timelines: where something happened between two moments of a game."""
+"""Timeline marks: events detected between two consecutive rounds."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
     from swarm_env.frame import Event, Frame
 
-FALLBACK = "fallback"  # name of the marks of decisions for which a language model gave no usable answer
-MOST_MARKS = 100_000  # that a film keeps: our choice
-MOST_AT_ONCE = 64  # marks of one event in one round; of more agents there is one mark for all: our choice
+FALLBACK = "fallback"  # name of marks of decisions without a usable answer of a language model
+MOST_MARKS = 100_000  # kept by a playback: our choice
+MOST_AT_ONCE = 64  # agents of one event in one round up to which each gets a mark: our choice
 
 
 class Mark(NamedTuple):
-    """Something that happened in a round.
+    """An event in a round.
 
     Attributes:
-        round: Of the first frame that shows it: 7 for what happened in the round that led from 6 to 7.
-        name: Of the event: "capture".
-        agent: Number of the agent it happened to; None if it is the whole team's, or that of very many.
+        round: First frame that shows it: 7 for an event between frames 6 and 7.
+        name: Name of the event: "capture".
+        agent: Number of the agent; None if it concerns the team or very many agents.
     """
 
     round: int
@@ -30,7 +30,7 @@ class Mark(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """What events are recognised by, at one moment."""
+    """The state from which events are detected."""
 
     score: float
     present: "NDArray[np.bool_]"  # (N,)
@@ -38,30 +38,20 @@ class Situation(NamedTuple):
 
     @classmethod
     def of(cls, frame: "Frame") -> "Situation":
-        """That of a frame."""
+        """The situation in a frame."""
         return cls(frame.score, frame.present, frame.marks)
 
 
 def marks_between(
     events: Sequence["Event"], before: Situation, after: Situation, number: int
 ) -> tuple[Mark, ...]:
-    """What happened in one round.
-
-    Args:
-        events: What the scenario declares, see `Setting.events`.
-        before: The moment before the round.
-        after: The moment after it.
-        number: Rounds played by then.
-
-    Returns:
-        The marks, in the order of the events and then of the agents.
-    """
+    """Marks of one round, after which `number` rounds are played, ordered by event and then by agent."""
     found: list[Mark] = []
     for event in events:
         if event.when == "score":
             found += [Mark(number, event.name)] if after.score > before.score else []
             continue
-        agents = np.flatnonzero(_whose(event.when, before, after))
+        agents = np.flatnonzero(_concerned(event.when, before, after))
         if len(agents) > MOST_AT_ONCE:
             found.append(Mark(number, event.name))
         else:
@@ -69,8 +59,8 @@ def marks_between(
     return tuple(found)
 
 
-def _whose(when: str, before: Situation, after: Situation) -> Any:
-    """(N,) bool, to which agents an event happened."""
+def _concerned(when: str, before: Situation, after: Situation) -> Any:
+    """(N,) bool, the agents that an event concerns."""
     if when == "left":
         return before.present & ~after.present
     stayed = before.present & after.present

@@ -1,15 +1,16 @@
-"""A team at work: its agents, asked round by round, and what they answer checked."""
+"""The agents of a run: called round by round, and their answers checked."""
 
+import contextlib
 import hashlib
 import inspect
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import BudgetExceeded, ContractError, ReplayMismatch
+from swarm_env.errors import BudgetReached, ContractError, ReplayMismatch
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
@@ -19,33 +20,32 @@ MAX_AGENT_SEED = 2**63
 
 
 def agent_seed(seed: int, index: int) -> int:
-    """Seed of one agent, drawn from the seed of the run.
-
-    Args:
-        seed: Of the run.
-        index: Place of the agent's entry in the team, from 0.
-
-    Returns:
-        A number from 0 to 2**63 - 1, the same on every machine.
-    """
+    """Seed of the team's entry `index`, from 0 to 2**63 - 1, derived from the seed of the run."""
     digest = hashlib.blake2b(f"agent {index} of run {seed}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % MAX_AGENT_SEED
 
 
 @dataclass(frozen=True, slots=True)
 class _Player:
-    """One entry of the team: its agent, the bodies it drives, the first round that it decides itself."""
+    """One entry of the team: its object and the agents that the object controls."""
 
     entry: TeamEntry
     agent: Agent
-    bodies: tuple[str, ...]
+    names: tuple[str, ...]
     seed: int
-    since: int
+    since: int  # the first round that it decides itself
 
     @property
     def replayable(self) -> bool:
-        """Whether the same seed and perceptions give the same decisions (a person's do not)."""
+        """Whether equal seeds and perceptions give equal decisions (not for a person)."""
         return bool(getattr(self.agent, "replayable", True))
+
+    def has(self, method: str) -> bool:
+        """Whether the agent has an optional method."""
+        return callable(getattr(self.agent, method, None))
+
+
+_Share = tuple[_Player, list[Perception]]
 
 
 class AgentPool:
@@ -53,13 +53,13 @@ class AgentPool:
 
     Beyond `reset` and `decide` an agent may have
 
-    - `attach(services)`: called once, before the first `reset`, with what the run offers;
+    - `attach(services)`: called once before the first `reset`, with the services of the run;
     - `replayable = False`: it would not decide the same again (a person); when a run is resumed it is not
-      asked about rounds that are past, their decisions come from the log;
-    - `replay(perceptions, decisions)`: learn of a past round in which it did not decide by itself: what its
-      bodies perceived and did;
-    - `preview(perceptions)`: tell what it would ask models, see `swarm_env.playing.dry_run`;
-    - `close()`: let go of what it holds.
+      asked about past rounds, whose decisions come from the recording;
+    - `replay(perceptions, decisions)`: learn the perceptions and decisions of a past round that it did not
+      decide itself;
+    - `preview(perceptions)`: report what it would ask models, see `swarm_env.playing.dry_run`;
+    - `close()`: release its resources.
 
     Each of them may be a coroutine function; all run in the event loop that the runs of a process share.
     """
@@ -72,155 +72,163 @@ class AgentPool:
         decided_from: Sequence[int] = (),
         services: Services | None = None,
         interrupts: Interrupts | None = None,
+        only: Callable[[TeamEntry], bool] = lambda _: True,
     ) -> None:
         """Make the agents.
 
         Args:
-            team: Who plays.
-            names: Names of all bodies, in order.
-            seed: Of the run.
+            team: The team.
+            names: Names of all agents of the world, in order.
+            seed: Seed of the run.
             decided_from: For each entry the first round that it decides itself; empty: 0 for all.
-            services: What the agents are offered, closed at the end; None: services of the cast's own.
-            interrupts: May stop a decision, as Ctrl-C does; None: only Ctrl-C.
+            services: Services that the agents are given, closed at the end; None: new ones.
+            interrupts: Its `press` stops a decision, as Ctrl-C does; None: only Ctrl-C.
+            only: The entries whose agents are made.
 
         Raises:
             SwarmEnvError: The team does not fit the world, or an agent cannot be made.
         """
-        self.team = team.seated(len(names))
+        self.team = team.for_size(len(names))
         self.names = tuple(names)
         self.services = services or Services(seed)
         self._interrupts = interrupts or Interrupts()
         self._attached = False
+        since = decided_from or [0] * len(names)
+        entries = zip(self.team.entries, self.team.split(names), since, strict=False)
         self._players = [
-            _Player(entry, make_agent(entry), bodies, agent_seed(seed, index), since)
-            for index, (entry, bodies, since) in enumerate(
-                zip(
-                    self.team.entries, self.team.bodies(names), decided_from or [0] * len(names), strict=False
-                )
-            )
+            _Player(entry, make_agent(entry), share, agent_seed(seed, index), first)
+            for index, (entry, share, first) in enumerate(entries)
+            if only(entry)
         ]
 
     def __enter__(self) -> "AgentPool":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the agents and their services."""
         try:
-            closing = [player for player in self._players if callable(getattr(player.agent, "close", None))]
-            self._call((player, "close", ()) for player in closing)
+            self._call((player, "close", ()) for player in self._players if player.has("close"))
         finally:
             self.services.close()
 
     def reset(self, brief: Brief) -> None:
-        """Begin the episode: every agent learns the task, its bodies and its seed."""
+        """Begin an episode: every agent is given the task, the names it controls and its seed."""
         self._channel = Channel.of(brief)
-        present = [player for player in self._players if player.replayable or not self.services.rehearsal]
+        present = [player for player in self._players if player.replayable or not self.services.dry_run]
         self.attach()
-        self._call((player, "reset", (brief, player.bodies, player.seed)) for player in present)
+        self._call((player, "reset", (brief, player.names, player.seed)) for player in present)
 
     def attach(self) -> None:
-        """Hand the agents the services, once. `reset` does so too.
+        """Give the agents the services, once. `reset` does so too.
 
         Raises:
-            SwarmEnvError: An agent could not play: its model has no key, say.
+            SwarmEnvError: An agent cannot play (for example, the key of its model is missing).
         """
         if self._attached:
             return
         self._attached = True
-        attaching = [player for player in self._players if callable(getattr(player.agent, "attach", None))]
-        self._call((player, "attach", (self.services,)) for player in attaching)
+        self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:
-        """Ask all agents at once about a round.
-
-        Args:
-            perceptions: Of all bodies in play, in order.
+        """Ask all agents concurrently for the decisions of a round.
 
         Returns:
-            A checked decision for each of them, by name.
+            A checked decision for each perceiving agent, by name.
 
         Raises:
-            ContractError: An agent answered something else than its protocol says.
+            ContractError: An agent violates the protocol.
         """
         return self._ask(self._shares(perceptions))
 
-    def relive(self, perceptions: Sequence[Perception], past: Mapping[str, Decision], number: int) -> None:
-        """Take the agents through a round that is past, so that they remember it.
+    def replay(self, perceptions: Sequence[Perception], past: Mapping[str, Decision], number: int) -> None:
+        """Take the agents through a past round, so that they remember it.
 
         Args:
-            perceptions: Of all bodies in play in that round, in order.
-            past: What they decided then, by name.
+            perceptions: Of all agents in play in that round, in order.
+            past: The recorded decisions, by name.
             number: The round.
 
         Raises:
-            ReplayMismatch: An agent that had decided this round itself decides differently now.
-            ContractError: An agent answered something else than its protocol says.
+            ReplayMismatch: An agent that decided this round itself now decides differently.
+            ContractError: An agent violates the protocol.
         """
-        shares = self._shares(perceptions)
-        own = {
-            i: s
-            for i, s in shares.items()
-            if self._players[i].replayable and number >= self._players[i].since
-        }
-        others = {i: s for i, s in shares.items() if i not in own}
-        told = {i: s for i, s in others.items() if callable(getattr(self._players[i].agent, "replay", None))}
-        self._call(
-            (self._players[i], "replay", (share, [past[p.name] for p in share])) for i, share in told.items()
-        )
-        asked = {i: s for i, s in others.items() if i not in told and self._players[i].replayable}
-        again = self._ask({**own, **asked})
-        for name in (p.name for share in own.values() for p in share):
+        own, informed, asked = [], [], []
+        for player, share in self._shares(perceptions):
+            if player.replayable and number >= player.since:
+                own.append((player, share))
+            elif player.has("replay"):
+                informed.append((player, share))
+            elif player.replayable:
+                asked.append((player, share))
+        self._remember(informed, past)
+        again = self._ask([*own, *asked])
+        for name in (p.name for _, share in own for p in share):
             if again[name] != past[name]:
                 words = self._channel.words
                 raise ReplayMismatch(number, f"{name}: {words(past[name])}", f"{name}: {words(again[name])}")
 
-    def rehearse(
+    def remember(self, perceptions: Sequence[Perception], past: Mapping[str, Decision]) -> None:
+        """Give the agents with `replay` the perceptions and decisions of a past round, by agent name."""
+        self._remember(self._shares(perceptions), past)
+
+    def preview(self, perceptions: Sequence[Perception]) -> list[Preview]:
+        """What the agents with `preview` would ask models in a round that they decide themselves."""
+        shares = [
+            (player, share)
+            for player, share in self._shares(perceptions)
+            if player.replayable and player.has("preview") and share[0].round >= player.since
+        ]
+        asked = self._call((player, "preview", (share,)) for player, share in shares)
+        return [preview for answer in asked for preview in answer]
+
+    def dry_run(
         self, perceptions: Sequence[Perception], stand_ins: Mapping[str, Decision]
     ) -> tuple[list[Preview], dict[str, Decision]]:
-        """Ask the agents about a round, and those that would ask models only what they would ask.
-
-        People (`replayable = False`) are left alone altogether.
+        """Play a round without asking models or people (`replayable = False`).
 
         Args:
-            perceptions: Of all bodies in play, in order.
-            stand_ins: Decisions of the bodies whose agents are not asked, by name; those agents are told
-                (`replay`), so that they remember.
+            perceptions: Of all agents in play, in order.
+            stand_ins: Decisions in place of models and people, by name; agents with `replay` remember them.
 
         Returns:
-            The questions to models, and a decision for each body.
+            What models would be asked, and a decision for each agent.
         """
-        shares = self._shares(perceptions)
-        own = {i: share for i, share in shares.items() if self._players[i].replayable}
-        ask = [i for i in own if callable(getattr(self._players[i].agent, "preview", None))]
-        asked = self._call((self._players[i], "preview", (own[i],)) for i in ask)
-        decisions = self._ask({i: share for i, share in own.items() if i not in ask})
+        previews = self.preview(perceptions)
+        shares = [(player, share) for player, share in self._shares(perceptions) if player.replayable]
+        decisions = self._ask([(player, share) for player, share in shares if not player.has("preview")])
         names = (p.name for p in perceptions if p.name not in decisions)
         given = {name: self._channel.check(stand_ins[name]) for name in names}
-        self._call(
-            (self._players[i], "replay", (own[i], [given[p.name] for p in own[i]]))
-            for i in ask
-            if callable(getattr(self._players[i].agent, "replay", None))
-        )
-        return [preview for answer in asked for preview in answer], {**decisions, **given}
+        self._remember([(player, share) for player, share in shares if player.has("preview")], given)
+        return previews, {**decisions, **given}
 
-    def _shares(self, perceptions: Sequence[Perception]) -> dict[int, list[Perception]]:
-        """The perceptions of each player's bodies in play; players with none are left out."""
+    def _shares(self, perceptions: Sequence[Perception]) -> list[_Share]:
+        """Each player with the perceptions of its agents in play; players without any are left out."""
         by_name = {perception.name: perception for perception in perceptions}
-        shares = {
-            index: [by_name[name] for name in player.bodies if name in by_name]
-            for index, player in enumerate(self._players)
-        }
-        return {index: share for index, share in shares.items() if share}
+        shares = (
+            (player, [by_name[name] for name in player.names if name in by_name]) for player in self._players
+        )
+        return [(player, share) for player, share in shares if share]
 
-    def _ask(self, shares: Mapping[int, list[Perception]]) -> dict[str, Decision]:
+    def _remember(self, shares: Iterable[_Share], past: Mapping[str, Decision]) -> None:
+        self._call(
+            (player, "replay", (share, [past[p.name] for p in share]))
+            for player, share in shares
+            if player.has("replay")
+        )
+
+    def _ask(self, shares: Sequence[_Share]) -> dict[str, Decision]:
         self._interrupts.check()
-        answers = self._call((self._players[i], "decide", (share,)) for i, share in shares.items())
+        answers = self._call((player, "decide", (share,)) for player, share in shares)
         decisions: dict[str, Decision] = {}
-        for (i, share), answer in zip(shares.items(), answers, strict=True):
-            decisions.update(self._checked(self._players[i], share, answer))
+        for (player, share), answer in zip(shares, answers, strict=True):
+            decisions.update(self._checked(player, share, answer))
         return decisions
 
     def _checked(self, player: _Player, share: Sequence[Perception], answer: Any) -> dict[str, Decision]:
-        number = share[0].round
+        agent, number = player.entry.agent, share[0].round
         try:
             given = list(islice(answer, len(share) + 1))
         except TypeError:
@@ -228,8 +236,8 @@ class AgentPool:
         if given is None or isinstance(answer, str | Mapping) or len(given) != len(share):
             length = f" of length {len(answer)}" if hasattr(answer, "__len__") else ""
             raise ContractError(
-                f"The agent {player.entry.agent!r} gave back a {type(answer).__name__}{length} in round "
-                f"{number}, where a sequence of {len(share)} decisions is expected, one per perception."
+                f"The agent {agent!r} returned a {type(answer).__name__}{length} in round {number}; expected "
+                f"a sequence of {len(share)} decisions, one per perception."
             )
         decisions = {}
         for perception, decision in zip(share, given, strict=True):
@@ -237,17 +245,16 @@ class AgentPool:
                 decisions[perception.name] = self._channel.check(decision)
             except ContractError as error:
                 raise ContractError(
-                    f"The agent {player.entry.agent!r} gave back for {perception.name} in round {number} "
-                    f"{error}."
+                    f"The agent {agent!r} returned for {perception.name} in round {number} {error}."
                 ) from None
         return decisions
 
     def _call(self, calls: Iterable[tuple[_Player, str, tuple[Any, ...]]]) -> list[Any]:
-        """Call methods of agents; coroutines among them run concurrently. Errors are told whose they are."""
+        """Call methods of agents, coroutines among them concurrently; notes on errors name the agent."""
         started: list[tuple[_Player, str, Any]] = []
         try:
             for player, method, arguments in calls:
-                with _Note(player, method):
+                with _noted(player, method):
                     started.append((player, method, getattr(player.agent, method)(*arguments)))
         except BaseException:
             for _, _, result in started:
@@ -256,40 +263,37 @@ class AgentPool:
             raise
         results = shared().settle(
             (
-                _noted(player, method, result) if inspect.isawaitable(result) else result
+                _awaited(player, method, result) if inspect.isawaitable(result) else result
                 for player, method, result in started
             ),
             self._interrupts,
         )
         for result in results:
-            if isinstance(result, BudgetExceeded):
+            if isinstance(result, BudgetReached):
                 raise result
         return results
 
 
-async def _noted(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
-    """What an awaitable comes to; an error in it is noted down with whose it is.
+async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
+    """Await a call of an agent.
 
-    That a budget is spent is given back instead of raised: what the other agents wait for is paid already.
+    A `BudgetExceeded` is returned instead of raised, so that the answers that other agents wait for, which
+    are paid, are not cancelled.
     """
-    with _Note(player, method):
+    with _noted(player, method):
         try:
             return await awaitable
-        except BudgetExceeded as reached:
+        except BudgetReached as reached:
             return reached
 
 
-class _Note:
-    """Adds to an error that passes through which agent it comes from."""
-
-    def __init__(self, player: _Player, method: str) -> None:
-        bodies = player.bodies
-        span = bodies[0] if len(bodies) == 1 else f"{bodies[0]} to {bodies[-1]}"
-        self._text = f"raised by {method} of the agent {player.entry.agent!r}, which drives {span}"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Exception):
-            error.add_note(self._text)
+@contextlib.contextmanager
+def _noted(player: _Player, method: str) -> Iterator[None]:
+    """Add a note to errors that names the agent they come from."""
+    try:
+        yield
+    except Exception as error:
+        first, last = player.names[0], player.names[-1]
+        span = first if first == last else f"{first} to {last}"
+        error.add_note(f"raised by {method} of the agent {player.entry.agent!r}, which drives {span}")
+        raise

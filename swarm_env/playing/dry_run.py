@@ -1,40 +1,40 @@
-"""What a team would ask language models, and what that would take, without asking any: a rehearsal.
+"""Estimate what a team would ask language models, and its cost, without asking any.
 
-The first rounds of the run are played with other decisions in the place of the models': a move drawn evenly
-from those allowed, and a text of `SAID` characters. After `ROUNDS` rounds a prompt that remembers five views
-is as long as it will get, so the rounds after are counted like the last one. What an answer takes is the
-agents' own estimate; attempts that fail and are repeated are not foreseen.
+The first rounds are played with random decisions in place of the models': a move drawn evenly from those
+allowed, and a text of `MESSAGE_LENGTH` characters. After `ROUNDS` rounds a prompt that remembers five views
+has reached its full length, so later rounds are counted like the last one. The length of an answer is the
+agents' own estimate; repeated attempts are not counted.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from swarm_env.agent import Brief, Decision, Perception, Preview
+from swarm_env.agent import Decision, Perception, Preview
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Notify, Services
 from swarm_env.playing.team import Team
-from swarm_env.runs.recording import start
+from swarm_env.runs.simulation import Simulation
 
 ROUNDS = 6  # rounds that are played; our choice: one more than the views that prompts remember
-SAID = 60  # characters that each body says per round; our choice: half of what is allowed
+MESSAGE_LENGTH = 60  # characters that each agent says per round; our choice: half of what is allowed
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a run would ask.
+    """What a run would ask language models.
 
     Attributes:
-        previews: The questions of the last round that was rehearsed.
-        rounds: Rounds of the whole run at the longest, which the figures are for.
-        calls: Questions.
-        prompt_tokens: Of all questions, estimated.
-        completion_tokens: Of all answers, estimated.
-        cost: Of the run [US dollars]; None when the price of a model is unknown.
+        previews: The questions of the last round played.
+        rounds: Largest number of rounds of the run, which the figures below are for.
+        calls: Number of questions.
+        prompt_tokens: Estimated tokens of all questions.
+        completion_tokens: Estimated tokens of all answers.
+        cost: Cost of the run [US dollars]; None if the price of a model is unknown.
     """
 
     previews: tuple[Preview, ...]
@@ -45,41 +45,35 @@ class DryRun:
     cost: float | None
 
 
-def rehearse(
+def dry_run(
     config: WorldConfig,
     team: Team,
     seed: int,
     options: Mapping[str, Any] | None = None,
     notify: Notify | None = None,
 ) -> DryRun:
-    """Find out what a run would ask language models, without asking them.
+    """Estimate what a run would ask language models, without asking them.
 
-    Args:
-        config: The world.
-        team: Who would play.
-        seed: Of the run.
-        options: Reset options.
-        notify: As for `runner.play`.
-
-    Returns:
-        The questions of a round, and figures for the whole run.
+    `notify` is called with each notice of an agent (None: notices are logged).
 
     Raises:
         SwarmEnvError: The run could not be played.
     """
-    env = start(config, seed, options or {})
+    simulation = Simulation(config, seed, options or {})
     rounds: list[list[Preview]] = []
-    services = Services(seed, notify=notify, rehearsal=True)
+    services = Services(seed, notify=notify, dry_run=True)
     draw = np.random.default_rng([seed % 2**32, seed // 2**32])
-    with AgentPool(team, env.possible_agents, seed, services=services) as cast:
-        cast.reset(env.brief())
-        channel, brief = Channel.of(env.brief()), env.brief()
-        while not env.done and len(rounds) < ROUNDS:
-            seen = env.perceptions()
-            previews, decisions = cast.rehearse(seen, _stand_ins(brief, seen, draw))
+    message = (
+        ("I am looking around. " * MESSAGE_LENGTH)[:MESSAGE_LENGTH] if config.message == "text" else None
+    )
+    with AgentPool(team, simulation.names, seed, services=services) as agents:
+        agents.reset(simulation.brief)
+        while not simulation.done and len(rounds) < ROUNDS:
+            perceptions = simulation.perceptions()
+            previews, decisions = agents.dry_run(perceptions, _random_decisions(perceptions, message, draw))
             rounds.append(previews)
-            env.step({name: channel.action(decision) for name, decision in decisions.items()})
-    left = 0 if env.done else config.max_rounds - len(rounds)
+            simulation.step(decisions)
+    left = 0 if simulation.done else config.max_rounds - len(rounds)
     last = rounds[-1] if rounds else []
     asked = [preview for previews in rounds for preview in previews] + left * last
     return DryRun(
@@ -92,34 +86,27 @@ def rehearse(
     )
 
 
-def _stand_ins(
-    brief: Brief, perceptions: Sequence[Perception], draw: np.random.Generator
+def _random_decisions(
+    perceptions: Sequence[Perception], message: str | None, draw: np.random.Generator
 ) -> dict[str, Decision]:
-    """A decision for each body that takes no model."""
-    said = ("I am looking around. " * SAID)[:SAID] if brief.message == "text" else None
+    """An allowed move and the same message for each agent, by name."""
     return {
-        perception.name: Decision(int(draw.choice(np.flatnonzero(perception.allowed or [True]))), said)
+        perception.name: Decision(int(draw.choice(np.flatnonzero(perception.allowed or [True]))), message)
         for perception in perceptions
     }
 
 
 def _cost(asked: Sequence[Preview]) -> float | None:
-    """The price of all questions and answers; None if any is unknown."""
+    """The price of all questions and answers [US dollars]; None if any is unknown."""
     if not asked:
         return 0.0
     from swarm_env.chat import Usage, price
 
-    tokens: dict[tuple[str, str | None], list[tuple[int, int]]] = {}
-    for one in asked:
-        tokens.setdefault((one.model, one.base_url), []).append((one.prompt_tokens, one.completion_tokens))
+    counted = Counter((one.model, one.base_url, one.prompt_tokens, one.completion_tokens) for one in asked)
     total = 0.0
-    for (model, base_url), pairs in tokens.items():
-        unit: dict[tuple[int, int], float | None] = {}
-        for pair in pairs:
-            if pair not in unit:
-                unit[pair] = price(model, base_url, Usage(*pair))
-            single = unit[pair]
-            if single is None:
-                return None
-            total += single
+    for (model, base_url, *tokens), number in counted.items():
+        single = price(model, base_url, Usage(*tokens))
+        if single is None:
+            return None
+        total += number * single
     return total

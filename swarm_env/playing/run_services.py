@@ -1,4 +1,4 @@
-"""What a run offers its agents beyond the world: a chat session with its ledger, and a place for notices."""
+"""Services that a run offers its agents: a chat session with its ledger, and notices to the user."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
-    from swarm_env.chat.relay import Relay
+    from swarm_env.chat.session import Relay
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
 
@@ -26,11 +26,11 @@ class Calls:
     """How the agents of a run may call models.
 
     Attributes:
-        mode: "live", or "replay": whatever the ledger does not hold is an error, nothing goes out.
-        cache: File of answers that are shared between agents and runs; None: nothing is shared.
-        budget: What may be spent; None: no limit, or when a run is resumed the one that it began with.
+        mode: "live", or "replay": answers come from the ledger only; a missing one is an error.
+        cache: File of answers shared between agents and runs; None: nothing is shared.
+        budget: Budget; None: no limit, or in a resumed run the budget that it began with.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
-        relay: The way to where calls are counted and kept, if that is not here (see `swarm_env.cluster`).
+        relay: Connection to the process that counts and stores calls, if not this one (`swarm_env.cluster`).
     """
 
     mode: Mode = "live"
@@ -44,11 +44,7 @@ class Calls:
             raise ConfigError(f"calls {self.mode!r}: must be {' or '.join(map(repr, get_args(Mode)))}.")
 
     def within(self, budget: BudgetInfo | None) -> "Calls":
-        """The same with a budget, if it has none.
-
-        Args:
-            budget: As `run.json` tells it.
-        """
+        """A copy with the budget of `run.json`, if this has none."""
         if budget is None or self.budget is not None:
             return self
         from swarm_env.chat import Budget
@@ -57,13 +53,13 @@ class Calls:
 
 
 class Services:
-    """What the agents of one run are given by `attach(services)`.
+    """Services of one run, which its agents are given by `attach(services)`.
 
     Attributes:
-        seed: Of the run.
-        rehearsal: Whether nothing is really asked: agents tell by `preview` what they would ask.
-        seat: Where a person decides at a viewer; None where no viewer has keys.
-        notices: What agents had to say to people, in order, each once.
+        seed: Seed of the run.
+        dry_run: Whether models must not be asked: agents report by `preview` what they would ask.
+        seat: Human input of a viewer; None without one.
+        notices: Notices of agents to the user, in order, each once.
     """
 
     def __init__(
@@ -71,19 +67,15 @@ class Services:
         seed: int,
         calls: Calls | None = None,
         notify: Notify | None = None,
-        rehearsal: bool = False,
+        dry_run: bool = False,
         seat: "HumanInput | None" = None,
     ) -> None:
-        """Offer what a run has.
+        """Open nothing yet.
 
-        Args:
-            seed: Of the run.
-            calls: How models may be called; None: live, without limits.
-            notify: Called with each notice; None: it goes to the log.
-            rehearsal: As the attribute.
-            seat: As the attribute.
+        `calls` says how models may be called (None: live, without limits); `notify` is called with each
+        notice (None: notices are logged); the others are the attributes.
         """
-        self.seed, self.rehearsal, self.seat = seed, rehearsal, seat
+        self.seed, self.dry_run, self.seat = seed, dry_run, seat
         self.notices: list[str] = []
         self._calls, self._notify = calls or Calls(), notify
         self._past: tuple[Path, int | None] | None = None
@@ -95,11 +87,11 @@ class Services:
         """The chat session of this run, made on first use.
 
         Raises:
-            ConfigError: Something about it is not allowed (the cache cannot be opened).
-            RunError: This is a rehearsal, or the ledger cannot be opened.
+            ConfigError: A setting is not allowed (for example, the cache cannot be opened).
+            RunError: This is a dry run, or the ledger cannot be opened.
         """
-        if self.rehearsal:
-            raise RunError("An agent without `preview` wants to ask a model in a rehearsal.")
+        if self.dry_run:
+            raise RunError("An agent without `preview` tried to ask a model in a dry run.")
         if self._chat is None:
             from swarm_env.chat import AnswerCache, Chat, Limits
 
@@ -119,32 +111,36 @@ class Services:
             )
         return self._chat
 
-    def minds(self) -> "ModelCalls | None":
-        """Lets viewers look into the models that are asked, when the run is over too; None if none is."""
-        return None if self._chat is None else self._chat.minds
+    def model_calls(self) -> "ModelCalls | None":
+        """Prompts and answers for viewers, also after the end of the run; None if no model was asked."""
+        return None if self._chat is None else self._chat.live_calls
 
     @property
     def budget(self) -> BudgetInfo | None:
-        """What may be spent, as `run.json` tells it; None: no limit."""
+        """The budget, as in `run.json`; None: no limit."""
         budget = self._calls.budget
         limits = () if budget is None else (budget.calls, budget.tokens, budget.dollars)
         known = any(limit is not None for limit in limits)
         return BudgetInfo.model_validate(asdict(budget)) if budget and known else None
 
     def usage(self) -> Usage | None:
-        """What was asked of models so far, the past of the run included; None when none is asked."""
-        return None if self._chat is None else usage_of(self._chat)
+        """LLM usage so far, before a resume included; None if no model was asked."""
+        if self._chat is None:
+            return None
+        from swarm_env.chat.ledger.summary import summary
+
+        with self._chat.ledger.database.use() as connection:
+            found = summary(connection)
+        names = Usage.model_fields.keys() - {"decisions", "fallbacks"}
+        sums = {name: getattr(found.totals, name) for name in names}
+        return Usage(decisions=found.decisions, fallbacks=found.fallbacks, **sums)
 
     def status(self) -> str:
-        """Tokens, cost and failed questions so far in a few words; "" when no model is asked."""
+        """Tokens, cost and failures so far on one line; "" if no model was asked."""
         return "" if self._chat is None else status_of(self._chat.totals())
 
     def notice(self, text: str) -> None:
-        """Tell people something about how the run goes (a server was started, say); repetitions are dropped.
-
-        Args:
-            text: One line.
-        """
+        """Show the user one line (for example, that a server was started); repeated ones are dropped."""
         if text in self.notices:
             return
         self.notices.append(text)
@@ -154,26 +150,22 @@ class Services:
             self._notify(text)
 
     def remember(self, run: Path, before_round: int | None) -> None:
-        """Take over what the ledger of another run holds. To be called before the first use.
+        """Copy the ledger of another run when this one's is opened. Call it before the first use.
 
         Args:
-            run: Its folder; a run without a ledger is fine.
-            before_round: Only rounds before this one; None: all.
+            run: Folder of the run; it need not have a ledger.
+            before_round: Copy only rounds before this one; None: all.
         """
         self._past = (run / CALLS_FILE, before_round)
 
     def keep_in(self, folder: Path) -> None:
-        """Keep the ledger in a run's folder from now on, with what it holds already.
-
-        Args:
-            folder: The folder, which is there and locked.
-        """
+        """Store the ledger in a run's folder, which exists and is locked, with its present content."""
         self._folder = folder
         if self._ledger is not None:
             self._ledger.store_in(folder / CALLS_FILE)
 
     def close(self) -> None:
-        """End the chat session and let go of its files."""
+        """End the chat session and close its files."""
         chat, self._chat = self._chat, None
         self._ledger = None
         if chat is not None:
@@ -188,33 +180,8 @@ class Services:
         return ledger
 
 
-def usage_of(chat: "Chat") -> Usage:
-    """What a chat session's ledger holds, as a run tells it."""
-    from swarm_env.chat.ledger.summary import summary
-
-    with chat.ledger.database.use() as connection:
-        found = summary(connection)
-    sums = found.totals
-    return Usage(
-        calls=sums.calls,
-        answered=sums.answered,
-        decisions=found.decisions,
-        fallbacks=found.fallbacks,
-        prompt_tokens=sums.prompt_tokens,
-        completion_tokens=sums.completion_tokens,
-        cached_tokens=sums.cached_tokens,
-        reasoning_tokens=sums.reasoning_tokens,
-        cost=sums.cost,
-        seconds=sums.seconds,
-    )
-
-
 def status_of(sums: "Totals") -> str:
-    """What questions came to, in a few words; "" when none has ended yet.
-
-    Args:
-        sums: Over the ledger of a run.
-    """
+    """Tokens, cost and failures on one line; "" if no question has ended yet."""
     if not sums.answered and not sums.failed:
         return ""
     asked, answered = sums.prompt_tokens, sums.completion_tokens
@@ -224,7 +191,7 @@ def status_of(sums: "Totals") -> str:
 
 
 def amount(number: int | None) -> str:
-    """A number of tokens in three digits or so: 812, 12.3k, 4.56M; "?" if it is unknown."""
+    """Format a number of tokens: 812, 12.3k, 4.56M; "?" if unknown."""
     if number is None:
         return "?"
     if number < 1000:
@@ -233,7 +200,7 @@ def amount(number: int | None) -> str:
 
 
 def dollars(cost: float | None) -> str:
-    """A price [US dollars] in words, unknown ones too."""
+    """Format a price [US dollars]; "cost unknown" for None."""
     if cost is None:
         return "cost unknown"
     return f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"

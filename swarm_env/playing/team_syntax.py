@@ -1,18 +1,19 @@
-"""The text of one entry of a team, taken apart and put together.
+"""Parse and write the text of one entry of a team.
 
     name[:argument][?key=value&key=value][*count]
 
-Values of options are percent-encoded as in a URL. In what stands before the "?" only the characters that
-mean something here are: "%2C" is a comma, "%3F" a question mark, "%2A" an asterisk, "%25" the percent sign of
-such a group; everything else is taken as it is written.
+Values of options are percent-encoded as in a URL. Before the "?" only the separators are encoded: "%2C" is a
+comma, "%3F" a question mark, "%2A" an asterisk, "%25" the percent sign of such a group; all other text is
+literal.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
+from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError
 
 FORM = "name[:argument][?key=value&key=value][*count], as in 'scripted*5' or 'llm:some-model?temperature=0*5'"
@@ -22,23 +23,26 @@ _COUNT = re.compile(r"(?P<agent>.*?)\s*\*\s*(?P<count>[^*]*)", re.DOTALL)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPED = re.compile(r"%(2C|3F|2A|25)", re.IGNORECASE)
 _SPECIAL = {",": "%2C", "?": "%3F", "*": "%2A"}
-_PLAIN = "/:@~"  # characters that a value keeps besides letters, digits and "_.-"
+_PLAIN = "/:@~"  # not encoded in values, besides letters, digits and "_.-"
 _BADLY_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class EntryText:
-    """One entry, taken apart.
+class TeamEntry:
+    """One kind of agent and the number of agents that it controls.
 
     Attributes:
-        agent: Name of the agent, with its argument if it has one.
-        options: (key, value) in the order of the keys.
-        count: Bodies that it drives; None: all that are left.
+        agent: Name in the registry, with its argument if it has one.
+        count: Number of agents; None: all that the other entries leave.
+        make: Makes the object instead of the registry. A run with such an entry can be resumed and forked
+            only if the team is passed again.
+        options: (key, value) of each option, sorted by key, for the class's `from_argument`.
     """
 
     agent: str
-    options: tuple[tuple[str, str], ...] = ()
     count: int | None = None
+    make: Callable[[], Agent] | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         agent = _ESCAPED.sub(lambda match: "%25" + match[1], self.agent)
@@ -49,21 +53,15 @@ class EntryText:
         return f"{agent}{'?' if options else ''}{options}{count}"
 
 
-def read_entry(part: str) -> EntryText:
-    """Take one entry apart.
-
-    Args:
-        part: The text between two commas of a team, without space around it.
-
-    Returns:
-        Its parts, decoded.
+def read_entry(part: str) -> TeamEntry:
+    """Parse and decode one entry, without surrounding space.
 
     Raises:
         ConfigError: It has another form.
     """
     match = _COUNT.fullmatch(part)
-    body, count = (match["agent"], match["count"].strip()) if match else (part, None)
-    agent, mark, query = body.partition("?")
+    rest, count = (match["agent"], match["count"].strip()) if match else (part, None)
+    agent, mark, query = rest.partition("?")
     agent = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), agent.strip())
     if not agent or any(c.isspace() and c != " " for c in agent):
         raise ConfigError(f"The entry {part!r} of the team names no agent. Write for example 'scripted*5'.")
@@ -71,19 +69,19 @@ def read_entry(part: str) -> EntryText:
         count.isascii() and count.isdigit() and len(count) <= MAX_COUNT_DIGITS and int(count) > 0
     ):
         raise ConfigError(
-            f"The entry {part!r} of the team must end with a number of bodies, 1 or more, as in '{agent}*5'."
+            f"The entry {part!r} of the team must end with a number of agents, 1 or more, as in '{agent}*5'."
         )
     options = _read_options(part, query) if mark else {}
-    return EntryText(agent, sorted_options(options), None if count is None else int(count))
+    return TeamEntry(agent, None if count is None else int(count), options=sorted_options(options))
 
 
 def sorted_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Options in the one order in which they are kept."""
+    """(key, value) of options, sorted by key."""
     return tuple(sorted(options.items()))
 
 
 def read_tables(tables: Any) -> str:
-    """The text of a team that is written as tables of TOML.
+    """Convert a team written as TOML tables to text.
 
         [[agents]]
         agent = "llm"
@@ -92,12 +90,11 @@ def read_tables(tables: Any) -> str:
         temperature = 0.2
 
     Args:
-        tables: A list of tables. `agent` names the agent and may have an argument, `count` is the number of
-            bodies. `model` and `base_url` become its argument "model@base_url"; whatever else there is are
-            options.
+        tables: A list of tables. `agent` is the name, which may have an argument; `count` is the number of
+            agents; `model` and `base_url` become the argument "model@base_url"; all other keys are options.
 
     Returns:
-        The text that `Team.parse` reads.
+        A text for `Team.parse`.
 
     Raises:
         ConfigError: They have another form.
@@ -108,21 +105,13 @@ def read_tables(tables: Any) -> str:
 
 
 def with_model(agent: str, model: str | None = None, base_url: str | None = None) -> str:
-    """An agent's name and argument with what they leave open filled in.
-
-    Args:
-        agent: "name", "name:model", "name:model@base_url" or "name:@base_url".
-        model: For an agent without a model.
-        base_url: For an agent without an address.
-
-    Returns:
-        The same form.
+    """Fill a model and an address into "name[:model][@base_url]" where they are missing.
 
     Raises:
-        ConfigError: The address is none.
+        ConfigError: The address is not http(s).
     """
     if base_url and split_model(f"@{base_url}") != ("", base_url):
-        raise ConfigError(  # what it holds is not repeated: it may be a password
+        raise ConfigError(  # its text is not repeated: it may contain a password
             "base_url must begin with http:// or https://, as in http://localhost:11434/v1."
         )
     name, _, argument = agent.partition(":")
@@ -133,9 +122,9 @@ def with_model(agent: str, model: str | None = None, base_url: str | None = None
 
 
 def split_model(argument: str) -> tuple[str, str]:
-    """Model and address from "model@base_url"; "" for what is missing.
+    """Split "model@base_url"; a missing part is "".
 
-    An "@" that no address follows belongs to the name of the model.
+    An "@" without an address after it belongs to the name of the model.
     """
     match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded))", argument, re.DOTALL)
     return (match["model"], match["url"]) if match else (argument, "")
@@ -164,11 +153,11 @@ def _read_options(part: str, query: str) -> dict[str, str]:
 def _read_table(table: Any) -> str:
     if not isinstance(table, dict) or not isinstance(table.get("agent"), str) or not table["agent"].strip():
         raise ConfigError(f"[[agents]] {table!r:.80}: each table needs agent = \"a name of 'swarm list'\".")
-    said = {key.replace("-", "_"): value for key, value in table.items()}
-    agent, count = said.pop("agent").strip(), said.pop("count", None)
+    fields = {key.replace("-", "_"): value for key, value in table.items()}
+    agent, count = fields.pop("agent").strip(), fields.pop("count", None)
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-        raise ConfigError(f"[[agents]] {agent}: count={count!r:.40} must be a number of bodies, 1 or more.")
-    options = {key: _text(agent, key, value) for key, value in said.items()}
+        raise ConfigError(f"[[agents]] {agent}: count={count!r:.40} must be a number of agents, 1 or more.")
+    options = {key: _text(agent, key, value) for key, value in fields.items()}
     model, base_url = options.pop("model", None), options.pop("base_url", None)
     if model is not None or base_url is not None:
         if ".py" in agent:
@@ -178,13 +167,13 @@ def _read_table(table: Any) -> str:
             if (own_model and model is not None) or (own_url and base_url is not None):
                 raise ConfigError(f"[[agents]] {agent}: the model or its address is named twice.")
             agent = with_model(agent, model, base_url)
-    return str(EntryText(agent, sorted_options(options), count))
+    return str(TeamEntry(agent, count, options=sorted_options(options)))
 
 
 def _text(agent: str, key: str, value: Any) -> str:
-    """The value of an option as a text."""
+    """The value of an option as text."""
     if not _KEY.fullmatch(key):
-        raise ConfigError(f"[[agents]] {agent}: {key!r} is no name of an option.")
+        raise ConfigError(f"[[agents]] {agent}: {key!r} is not the name of an option.")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):

@@ -1,16 +1,16 @@
-"""Runs on disk: a folder from which a run can be played again, resumed and forked.
+"""Run folders: from one, a run can be replayed, resumed and forked.
 
-    run.json       what was played: configuration, seed, reset options, team, versions, digest of the start
+    run.json       configuration, seed, reset options, team, versions, digest of the start
     rounds.jsonl   one line per round, appended: moves, messages and the digest of the world after it
-    result.json    how it ended; missing while a run goes on, and for good when its process was killed
-    calls.sqlite   what was asked of language models and what they answered; only if one was asked
+    result.json    how the run ended; missing while it goes on and after its process was killed
+    calls.sqlite   ledger of model calls and answers; only if a language model was asked
 
-Everything else (maps, views, scores, pictures) is recomputed by playing the moves again. A line is handed to
-the operating system in one piece as soon as its round is over: a process that dies loses nothing but the
-round it was in. It is not forced onto the disk each time (that costs more than a round); when the machine
-itself loses power the last lines can be missing or torn. A torn last line is dropped when a run is resumed.
+Everything else (maps, views, scores, pictures) is recomputed by replaying the moves. A line is written in one
+piece as soon as its round is over: a process that dies loses only the round it was in. Lines are not forced
+onto the disk (that would cost more than a round): after a power failure the last ones can be missing or torn.
+A torn last line is dropped when a run is resumed.
 
-`rounds.jsonl` is locked as long as a run is being written, so that two processes cannot append to one run.
+`rounds.jsonl` is locked while a run is being written, so that two processes cannot append to one run.
 """
 
 import importlib.metadata
@@ -27,14 +27,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import swarm_env
+from swarm_env.config import WorldConfig
 from swarm_env.errors import RunError
-from swarm_env.runs.swarmbench_files import first_problem
+from swarm_env.runs.swarmbench_files import first_problem, read_limited
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
-CALLS_FILE = "calls.sqlite"  # the ledger, see `swarm_env.chat`; SQLite may keep two more files beside it
+CALLS_FILE = "calls.sqlite"  # the ledger, see `swarm_env.chat`; SQLite may keep more files beside it
 CALLS_FILES = (CALLS_FILE, f"{CALLS_FILE}-wal", f"{CALLS_FILE}-shm", f"{CALLS_FILE}-journal")
-MAX_FALLBACK = 0.05  # largest share of replaced decisions with which a run counts, unless told otherwise
+MAX_FALLBACK = 0.05  # largest share of decisions that the endpoint fails in a valid run: our choice
 ENDPOINT_FAILURES = ("http", "timeout")  # reasons of fallbacks; the others are failures of the model
 MAX_JSON = 64 * 2**20  # bytes of run.json (a large map may be in it) and of result.json
 MAX_LINE = 512 * 2**20  # bytes of one line of rounds.jsonl: a million agents with a few numbers each
@@ -50,7 +51,7 @@ class _Record(BaseModel):
 
 
 class Origin(_Record):
-    """Where a forked run comes from: the folder, the round, and who had played there."""
+    """What a run was forked from: folder, round and team."""
 
     run: str
     round: _Count
@@ -58,7 +59,7 @@ class Origin(_Record):
 
 
 class BudgetInfo(_Record):
-    """What a run may spend on language models, as `swarm_env.chat.Budget` has it."""
+    """Budget for model calls, with the fields of `swarm_env.chat.Budget`."""
 
     calls: _Count | None = None
     tokens: _Count | None = None
@@ -67,10 +68,10 @@ class BudgetInfo(_Record):
 
 
 class RunInfo(_Record):
-    """Content of `run.json`: all that is needed to play a run again, but for its moves.
+    """Content of `run.json`: everything that a replay needs except the moves.
 
-    `decided_from` holds for each entry of the team the first round that this entry decided itself (not 0 in
-    forks). `budget` is the one that it began with, which lasts when it is resumed without another.
+    `decided_from` holds, for each entry of the team, the first round that the entry decided itself (not 0 in
+    forks). `budget` is the budget at the start; it stays in force when the run is resumed without another.
     """
 
     format: Literal[1] = FORMAT
@@ -86,27 +87,32 @@ class RunInfo(_Record):
     digest: _Digest
 
 
-class RoundRecord(_Record):
-    """One line of `rounds.jsonl`.
+class RecordedRound(_Record):
+    """Decisions of one round.
 
-    `actions` and `messages` have one element per body of the world: the move, and what was said (a text,
-    token numbers, a vector). None: the body had left; in `messages` also: it was silent. `digest` is the
-    world's after the round.
+    `actions` and `messages` have one element per agent: its move, and its message (a text, token numbers, a
+    vector). None: a departed agent; in `messages` also a silent one. `digest` is the world's after the round,
+    None in native SwarmBench logs.
     """
 
     round: _Count
     actions: tuple[int | None, ...]
     messages: tuple[str | tuple[int, ...] | tuple[float, ...] | None, ...] | None = None
+    digest: _Digest | None = None
+
+
+class RoundRecord(RecordedRound):
+    """One line of `rounds.jsonl`."""
+
     digest: _Digest
 
 
 class Usage(_Record):
-    """What a run asked of language models and what came of it, its past before a resume included.
+    """Model calls of a run, those before a resume included.
 
-    `decisions` counts decisions that models were asked for, `fallbacks` those that had to be replaced by
-    STAY, by reason. Tokens are as the endpoints reported them, None when one of them did not. `cost` [US
-    dollars] is None when the price of any answer is unknown. `seconds` is the time that the questions took,
-    one after the other.
+    `decisions` counts decisions that models were asked for, `fallbacks` those replaced by STAY, by reason.
+    Tokens are as reported by the endpoints, None if one did not report them. `cost` [US dollars] is None if
+    the price of any answer is unknown. `seconds` is the sum of the latencies.
     """
 
     calls: _Count = 0
@@ -122,7 +128,7 @@ class Usage(_Record):
 
     @property
     def fallback_rate(self) -> float:
-        """Share of the decisions that had to be replaced, 0 to 1."""
+        """Share of the decisions that were replaced, 0 to 1."""
         return sum(self.fallbacks.values()) / self.decisions if self.decisions else 0.0
 
     @property
@@ -139,8 +145,8 @@ class Usage(_Record):
 class RunResult(_Record):
     """Content of `result.json`.
 
-    `usage` is None when no language model was asked. A run is not `valid` when more than `MAX_FALLBACK` of
-    its decisions had to be replaced because the endpoint failed; failures of the model are part of its score.
+    `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
+    `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
 
     status: Literal["finished", "interrupted"]
@@ -155,53 +161,37 @@ class RunResult(_Record):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run folder, read. Its rounds are read again each time they are asked for.
-
-    Attributes:
-        folder: Where it lies.
-        info: What was played.
-        result: How it ended; None when the run goes on or was killed.
-    """
+    """A run folder. `result` is None if the run goes on or was killed; the rounds are read on demand."""
 
     folder: Path
     info: RunInfo
     result: RunResult | None
 
     def rounds(self) -> Iterator[RoundRecord]:
-        """The complete rounds in order; a torn last line is left out.
+        """Read the complete rounds in order, without a torn last line.
 
         Raises:
-            RunError: A line is broken, or is not the round it should be.
+            RunError: A line is invalid or out of order.
         """
         return (record for record, _ in read_rounds(self.folder / ROUNDS_FILE))
 
 
 def is_run_folder(folder: Path) -> bool:
-    """Whether a folder holds a run of ours."""
+    """Whether a folder holds a `run.json`."""
     return (folder / RUN_FILE).is_file()
 
 
 def check_is_run(folder: Path) -> None:
-    """Refuse a folder that holds no run.
-
-    Raises:
-        RunError: There is no `run.json` in it.
-    """
+    """Raise `RunError` unless a folder holds a `run.json`."""
     if not is_run_folder(folder):
-        raise RunError(f"{folder} is not the folder of a run: there is no {RUN_FILE} in it.")
+        raise RunError(f"{folder} is not the folder of a run: it has no {RUN_FILE}.")
 
 
 def read_run(folder: Path | str) -> Run:
-    """Read a run folder, all but its rounds.
-
-    Args:
-        folder: The folder.
-
-    Returns:
-        The run.
+    """Read a run folder, except for its rounds.
 
     Raises:
-        RunError: It is no run folder, or a file in it is missing, too large or not of the right form.
+        RunError: It is not a run folder, or a file in it is missing, too large or invalid.
     """
     folder = Path(folder)
     check_is_run(folder)
@@ -212,18 +202,14 @@ def read_run(folder: Path | str) -> Run:
 
 
 def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
-    """The complete rounds of a `rounds.jsonl`, one at a time.
-
-    Args:
-        path: The file.
+    """Read the complete rounds of a `rounds.jsonl` one at a time.
 
     Yields:
-        Each record, and the place [bytes] where its line ends. What is torn off at the end of the file is
-        left out: a last line without its line break, or a last line that is no JSON.
+        Each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
+        or not JSON) is left out.
 
     Raises:
-        RunError: The file is missing, or a line before the last is broken, or a line is not the round it
-            should be.
+        RunError: The file is missing, or a line is invalid or out of order.
     """
     try:
         with path.open("rb") as file:
@@ -244,38 +230,37 @@ def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
 
 
 def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
-    """Where a run goes when the user names no folder.
-
-    Args:
-        scenario: Its name, or the path of its file.
-        seed: Its seed.
-        base: The folder that holds runs.
+    """Path of a new run for which the user names no folder.
 
     Returns:
-        `runs/<scenario>-<date>-<time>-<seed>`, with a number behind it if there is one of that name already.
+        `<base>/<scenario>-<date>-<time>-<seed>`, with a number appended if that exists already.
     """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", Path(scenario.removesuffix(".py")).name).strip("_") or "run"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     first = Path(base) / f"{name}-{stamp}-{seed}"
-    others = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
-    return next(folder for folder in itertools.chain([first], others) if not folder.exists())
+    more = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    return next(folder for folder in itertools.chain([first], more) if not folder.exists())
+
+
+def new_run_info(config: WorldConfig, **fields: Any) -> RunInfo:
+    """Content of `run.json` of a run that begins now; `fields` without `created` and `versions`."""
+    return RunInfo(
+        created=datetime.now().astimezone().isoformat(timespec="microseconds"),
+        config=config.model_dump(mode="json"),
+        versions=versions(),
+        **fields,
+    )
 
 
 def versions() -> dict[str, str]:
-    """Versions of what a run depends on, by name."""
+    """Versions of this package, Python and the libraries that a run depends on, by name."""
     libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
     return {"swarm_env": swarm_env.__version__, "python": platform.python_version(), **libraries}
 
 
 def _read_json(path: Path, kind: type[_Model]) -> _Model:
-    """A whole JSON file as a record."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_JSON + 1)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if len(text) > MAX_JSON:
-        raise RunError(f"{path}: larger than {MAX_JSON // 2**20} MiB.")
+    """Read and validate a whole JSON file."""
+    text = read_limited(path, MAX_JSON)
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
@@ -283,7 +268,7 @@ def _read_json(path: Path, kind: type[_Model]) -> _Model:
 
 
 def _newer(text: bytes) -> str:
-    """A hint when a file says that a later version wrote it."""
+    """A hint if a file has the format of a later version; else ""."""
     try:
         version = json.loads(text).get("format")
     except (ValueError, AttributeError, RecursionError):
@@ -294,10 +279,13 @@ def _newer(text: bytes) -> str:
 
 
 def parse_round(path: Path, line: bytes, expected: int, is_last: bool) -> RoundRecord | None:
-    """One line of `rounds.jsonl` as a record; None for a last line that is no JSON.
+    """Validate one line of `rounds.jsonl`.
+
+    Returns:
+        The record; None for a last line that is not JSON.
 
     Raises:
-        RunError: It is broken, or is not that of the round `expected`.
+        RunError: It is invalid, or not that of round `expected`.
     """
     place = f"{path}: line {expected + 1}"
     try:

@@ -1,19 +1,18 @@
-"""Games of SwarmBench's native logs become run folders of ours."""
+"""Turn games of SwarmBench's native logs into run folders."""
 
-from datetime import datetime
 from pathlib import Path
 
 from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import RunError
-from swarm_env.runs.files import RoundRecord, RunInfo, RunResult, versions
-from swarm_env.runs.recording import Recording, open_recording, play_again
+from swarm_env.runs.files import RoundRecord, RunResult, new_run_info
+from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 from swarm_env.runs.verify import END, verify_one
 from swarm_env.runs.writer import RunWriter, check_free
 
 
 def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool = False) -> Path:
-    """Write a native game as a run of ours, after checking that it plays the same here.
+    """Verify a native game and write it as a run.
 
     Args:
         source: The game.
@@ -25,7 +24,7 @@ def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool =
 
     Raises:
         ConfigError: The folder cannot be used.
-        RunError: The log cannot be read, or the game goes differently here; nothing was written.
+        RunError: The log cannot be read, or its replay differs; nothing was written.
     """
     check_free(Path(out), force)
     game = read_game(source) if isinstance(source, GameFiles) else source
@@ -37,31 +36,30 @@ def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool =
 
 
 def _write(recording: Recording, out: Path, force: bool) -> None:
-    """Play a recording and write it as a run."""
-    moments = play_again(recording)
-    env = next(moments).env
-    info = RunInfo(
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
-        config=recording.config.model_dump(mode="json"),
+    """Replay a recording and write it as a run."""
+    simulations = replay(recording)
+    simulation = next(simulations)
+    config, said = recording.config, 0
+    info = new_run_info(
+        config,
         seed=recording.seed,
         options=dict(recording.options),
-        team=f"{recording.team}*{recording.config.num_agents}",
+        team=f"{recording.team}*{config.num_agents}",
         decided_from=(0,),
-        versions=versions(),
-        digest=env.digest(),
+        digest=simulation.digest(),
     )
-    said = 0
     with RunWriter.create(out, info, force) as writer:
-        for number, moment in enumerate(moments):
-            actions, messages = to_log(moment.decisions, env.possible_agents)
+        for number, _ in enumerate(simulations):
+            actions, messages = to_log(simulation.decisions, simulation.names)
             said += sum(message is not None for message in messages or ())
-            writer.append(RoundRecord(round=number, actions=actions, messages=messages, digest=env.digest()))
+            digest = simulation.digest()
+            writer.append(RoundRecord(round=number, actions=actions, messages=messages, digest=digest))
         result = RunResult(
-            status="finished" if env.done else "interrupted",
-            scenario=recording.config.scenario,
+            status="finished" if simulation.done else "interrupted",
+            scenario=config.scenario,
             seed=recording.seed,
-            rounds=env.round,
-            score=env.score,
+            rounds=simulation.round,
+            score=simulation.score,
             counts={"masked": 0, "messages": said},
         )
         writer.finish(result)

@@ -1,53 +1,43 @@
-"""Whatever was recorded, played again: our runs and SwarmBench's native logs through the same code.
+"""Open and replay recordings: run folders and SwarmBench's native logs, through the same code.
 
-A run whose scenario is a file of Python (`path/file.py:Name`) is played by running that file.
+A recording whose scenario is a Python file (`path/file.py:Name`) is replayed by running that file.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
-from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
 from swarm_env.envs.make import make_config
-from swarm_env.envs.parallel import ParallelSwarmEnv
-from swarm_env.errors import ConfigError, ContractError, RegistryError, ReplayMismatch, RunError
+from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
 from swarm_env.frame import Frame
-from swarm_env.runs.files import Run, is_run_folder, read_run
+from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
+from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
 
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
 
 
-class Turn(NamedTuple):
-    """What was decided in one round: a move and a message per body, None for none; the digest afterwards."""
-
-    actions: tuple[int | None, ...]
-    messages: tuple[Message, ...] | None = None
-    digest: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Something that can be played again.
+    """A recording that can be replayed.
 
     Attributes:
         source: What it was read from, for messages.
-        config: The world it was played in.
+        config: Settings of its world.
         seed: Seed of the world.
-        options: Reset options: the picture it started from, if any.
-        team: Who played, in the words of the record.
-        turns: Gives the rounds from the first on, each time it is called.
-        digest: Of the world at the start, where recorded.
-        decided_from: As in `RunInfo`; empty where nobody can be asked again.
+        options: Reset options, such as the layout it started from.
+        team: Its team, as recorded.
+        rounds: Reads the rounds from the first on, at each call.
+        digest: Recorded digest of the start, if any.
+        decided_from: See `RunInfo`; empty in a native log.
         game: The native log, if it is one.
-        run: The run of ours, if it is one.
+        run: The run, if it is one.
     """
 
     source: str
@@ -55,38 +45,37 @@ class Recording:
     seed: int
     options: Mapping[str, Any]
     team: str
-    turns: Callable[[], Iterator[Turn]]
+    rounds: Callable[[], Iterator[RecordedRound]]
     digest: str | None = None
     decided_from: tuple[int, ...] = ()
     game: RecordedGame | None = None
     run: Run | None = None
 
+    def start(self) -> Simulation:
+        """The world at the start.
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One moment of a game that is played again.
+        Raises:
+            ConfigError: The world or the options are impossible.
+            ReplayMismatch: Its digest differs from the recorded one.
+        """
+        return Simulation(self.config, self.seed, self.options, self.digest, self.source)
 
-    Attributes:
-        env: The world, live: it goes on when the next moment is asked for.
-        decisions: What was decided in the round that led here, by name of the body; empty at the start.
-    """
 
-    env: ParallelSwarmEnv
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
+Source = Path | str | GameFiles | Run | RecordedGame
 
 
 def find_recordings(path: Path | str) -> list[Path | GameFiles]:
-    """All that is recorded at or below a folder.
+    """Find all recordings at or below a folder.
 
     Args:
-        path: A run folder, a native log folder, or a folder of those (up to 4 levels down, links not
+        path: A run folder, a native log folder, or a folder of those (up to 4 levels down; links are not
             followed).
 
     Returns:
         Run folders and native games, sorted by name.
 
     Raises:
-        RunError: There is no such folder, or nothing is recorded there.
+        RunError: There is no such folder, or it holds no recording.
     """
     path = Path(path)
     if not path.is_dir():
@@ -102,18 +91,15 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     return found
 
 
-def open_recording(source: Path | str | GameFiles | Run | RecordedGame) -> Recording:
-    """Get something recorded ready to be played again.
+def open_recording(source: Source) -> Recording:
+    """Open a recording.
 
     Args:
         source: A run folder, a native log folder with one game in it, one game of such a folder, or either
             already read.
 
-    Returns:
-        The recording.
-
     Raises:
-        RunError: There is nothing to play there, or it cannot be read.
+        RunError: There is no recording, or it cannot be read.
     """
     if isinstance(source, GameFiles):
         source = read_game(source)
@@ -122,91 +108,36 @@ def open_recording(source: Path | str | GameFiles | Run | RecordedGame) -> Recor
     return _of_run(source) if isinstance(source, Run) else _of_game(source)
 
 
-def play_again(recording: Recording) -> Iterator[Moment]:
-    """Play a recording from its start to its end.
-
-    Args:
-        recording: What to play.
+def replay(recording: Recording) -> Iterator[Simulation]:
+    """Replay a recording from its start to its end.
 
     Yields:
-        The start, then the moment after each round. The `env` of all moments is the same, live object.
+        The simulation at the start and after each round, always the same object.
 
     Raises:
-        ReplayMismatch: It goes differently than recorded.
+        ReplayMismatch: A digest differs from the recorded one.
         RunError: The recording is broken.
     """
-    env = start(recording.config, recording.seed, recording.options, recording.digest)
-    channel = Channel.of(env.brief())
-    yield Moment(env)
-    for number, turn in enumerate(recording.turns()):
-        if env.done:
-            raise ReplayMismatch(number, "another round", "the game is over")
-        try:
-            decisions = from_log(channel, turn.actions, turn.messages, env.possible_agents, env.agents)
-        except RunError as error:
-            raise RunError(f"{recording.source}: round {number}: {error}.") from None
-        env.step({name: channel.action(decision) for name, decision in decisions.items()})
-        if turn.digest is not None and (digest := env.digest()) != turn.digest:
-            raise ReplayMismatch(number, turn.digest, digest)
-        yield Moment(env, decisions)
+    simulation = recording.start()
+    yield simulation
+    for recorded in recording.rounds():
+        simulation.replay(recorded)
+        yield simulation
 
 
-def frames(source: Path | str | GameFiles | Run | RecordedGame | Recording) -> Iterator[Frame]:
-    """What a viewer shows of something recorded, moment by moment.
+def frames(source: Source | Recording) -> Iterator[Frame]:
+    """Frames of a recording: of the start, then one per round.
 
     Args:
-        source: As for `open_recording`, or a recording.
-
-    Yields:
-        The start, then one frame per round.
+        source: A recording, or what `open_recording` takes.
 
     Raises:
-        RunError: It cannot be read, is broken, or (ReplayMismatch) goes differently than recorded.
+        RunError: It cannot be read, is broken, or (ReplayMismatch) a digest differs.
     """
     recording = source if isinstance(source, Recording) else open_recording(source)
     caption = f"{recording.team}, seed {recording.seed}"
-    for moment in play_again(recording):
-        yield frame_of(moment.env, moment.decisions, caption)
-
-
-def start(
-    config: WorldConfig, seed: int, options: Mapping[str, Any], digest: str | None = None
-) -> ParallelSwarmEnv:
-    """A world at the start of an episode.
-
-    Args:
-        config: The world.
-        seed: Its seed.
-        options: Reset options.
-        digest: What the start must have, if known.
-
-    Raises:
-        ConfigError: The world or the options are impossible.
-        ReplayMismatch: The start has another digest.
-    """
-    try:
-        env = ParallelSwarmEnv(config, obs="codes")
-        env.reset(seed=seed, options=dict(options))
-    except MemoryError:
-        raise ConfigError(
-            f"A world of {config.height} x {config.width} cells with {config.num_agents} agents and views of "
-            f"{config.view_size} x {config.view_size} needs more memory than there is."
-        ) from None
-    if digest is not None and env.digest() != digest:
-        raise ReplayMismatch(0, digest, env.digest())
-    return env
-
-
-def frame_of(env: ParallelSwarmEnv, decisions: Mapping[str, Decision], caption: str = "") -> Frame:
-    """What is shown of a world right now.
-
-    Args:
-        env: The world.
-        decisions: What was decided in the round that led here, by name of the body.
-        caption: A line of the caller's own.
-    """
-    said = ((name, decision.message) for name, decision in decisions.items() if decision.message is not None)
-    return env.frame(tuple((name, in_words(message)) for name, message in said), caption)
+    for simulation in replay(recording):
+        yield simulation.frame(caption)
 
 
 def _search(folder: Path, depth: int) -> Iterable[Path | GameFiles]:
@@ -215,7 +146,7 @@ def _search(folder: Path, depth: int) -> Iterable[Path | GameFiles]:
     elif is_log_folder(folder):
         try:
             yield from find_games(folder)
-        except RunError:  # whoever opens it learns why
+        except RunError:  # opening it raises the same error again
             yield folder
     elif depth > 0:
         for inner in sorted(folder.iterdir()):
@@ -247,7 +178,7 @@ def _of_run(run: Run) -> Recording:
         seed=run.info.seed,
         options=run.info.options,
         team=run.info.team,
-        turns=lambda: (Turn(record.actions, record.messages, record.digest) for record in run.rounds()),
+        rounds=run.rounds,
         digest=run.info.digest,
         decided_from=run.info.decided_from,
         run=run,
@@ -263,24 +194,24 @@ def _of_game(game: RecordedGame) -> Recording:
         seed=abs(game.seed),
         options=game.options(),
         team="swarmbench:" + re.sub(r"[,*\s]+", "_", game.model),
-        turns=lambda: _turns_of(game),
+        rounds=lambda: _rounds_of(game),
         game=game,
     )
 
 
 def _config(place: str, scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
-    """The world that a file describes; whatever is wrong with it is told with its place."""
+    """The recorded settings; errors name their place."""
     try:
         return make_config(scenario, settings)
     except (ConfigError, RegistryError, ContractError) as error:
         raise RunError(f"{place}: {error}") from None
 
 
-def _turns_of(game: RecordedGame) -> Iterator[Turn]:
-    """The rounds of a native log; what is logged of agents that had left is left out."""
+def _rounds_of(game: RecordedGame) -> Iterator[RecordedRound]:
+    """The rounds of a native log, without the logged moves of departed agents."""
     corner = np.array([game.height, game.width])
     inside = np.all((game.positions >= 0) & (game.positions < corner), axis=2)  # (R + 1, N)
     for number in range(game.rounds):
         pairs = zip(game.actions[number].tolist(), inside[number].tolist(), strict=True)
         moves = tuple(move if there else None for move, there in pairs)
-        yield Turn(moves, game.messages[number])
+        yield RecordedRound.model_construct(round=number, actions=moves, messages=game.messages[number])

@@ -1,7 +1,6 @@
-"""The files of a SwarmBench log folder as typed entries, read within limits of size.
+"""Read the files of a SwarmBench log folder as typed entries, with limits on their sizes.
 
-`swarmbench_logs` builds whole games from them. Nothing here decides what a game is; it decides what bytes may
-be read.
+`swarmbench_logs` builds games from them.
 """
 
 import gzip
@@ -14,12 +13,12 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, FailFast, Field, TypeA
 from swarm_env.errors import RunError
 
 MAX_BYTES = 256 * 2**20  # of one file, unpacked
-MAX_LISTS = 2 * 10**6  # lists and objects in a file: two bytes there, some hundred bytes in memory
+MAX_LISTS = 2 * 10**6  # lists and objects in a file: 2 bytes each on disk, hundreds in memory
 MAX_COMMAS = 32 * 10**6
 MAX_AGENTS = 10_000
 MAX_SIDE = 4096  # cells
 MAX_ROUNDS = 1_000_000
-FAR = 1_000_000  # cells that an agent may be away from the map
+FAR = 1_000_000  # largest distance of an agent from the map [cells]
 
 _Short = Annotated[str, Field(max_length=200)]
 _Entry = TypeVar("_Entry", "GameEntry", "AgentEntry")
@@ -32,7 +31,7 @@ class _Record(BaseModel):
 
 
 class Meta(_Record):
-    """What `meta_log.json` says about one game."""
+    """Entry of one game in `meta_log.json`."""
 
     task: _Short
     model: _Short = ""
@@ -45,15 +44,15 @@ class Meta(_Record):
 
 
 class Place(_Record):
-    """One agent's place in a game log; `x` is the column."""
+    """Position of one agent in a game log; `x` is the column."""
 
     id: _Short
     x: Annotated[int, Field(ge=-FAR, le=FAR)]
     y: Annotated[int, Field(ge=-FAR, le=FAR)]
 
 
-class Message(_Record):
-    """One message in a game log, under the round in which it was said."""
+class LoggedMessage(_Record):
+    """One message in a game log, with the round in which it was sent."""
 
     round: int
     agent_name: _Short
@@ -70,11 +69,11 @@ class GameEntry(_Record):
     ]
     agents: Annotated[list[Place], FailFast()]
     score: Annotated[float, Field(allow_inf_nan=False, ge=-1e12, le=1e12)]
-    messages: Annotated[list[Message], FailFast()] = []
+    messages: Annotated[list[LoggedMessage], FailFast()] = []
 
 
 class AgentEntry(_Record):
-    """One entry of an agent log: what one agent saw, did and said in one round."""
+    """One entry of an agent log: one agent's view, action and message in one round."""
 
     task: Annotated[_Short, Field(validation_alias=AliasChoices("task", "level"))]
     round: int
@@ -93,14 +92,7 @@ def is_log_folder(folder: Path) -> bool:
 
 
 def role_of(name: str) -> str | None:
-    """What a file's name says it is.
-
-    Args:
-        name: Without folders.
-
-    Returns:
-        "meta_log", the stamp of a game, or None for anything else.
-    """
+    """Role of a file by its name: "meta_log", the stamp of a game, or None for any other file."""
     stem = name.removesuffix(".gz")
     if not stem.endswith(".json"):
         return None
@@ -114,14 +106,10 @@ def role_of(name: str) -> str | None:
 
 
 def find_file(folder: Path, stem: str) -> Path:
-    """A log file, plain or gzipped.
-
-    Args:
-        folder: Where it lies.
-        stem: Its name without `.json` and `.gz`.
+    """Path of a log file, plain or gzipped, by its name without `.json` and `.gz`.
 
     Raises:
-        RunError: It is not there, or is something else than a file.
+        RunError: It does not exist, or is not a file.
     """
     for path in (folder / f"{stem}.json", folder / f"{stem}.json.gz"):
         if path.is_file():
@@ -132,10 +120,10 @@ def find_file(folder: Path, stem: str) -> Path:
 
 
 def read_meta(folder: Path) -> dict[str, Meta]:
-    """What the `meta_log` of a folder says about each stamp.
+    """Read the `meta_log` of a folder: its entries by stamp.
 
     Raises:
-        RunError: It is missing or not of the right form.
+        RunError: It is missing or invalid.
     """
     path = find_file(folder, "meta_log")
     found: dict[str, Meta] = _parse(path, TypeAdapter(dict[str, Meta]))
@@ -143,31 +131,24 @@ def read_meta(folder: Path) -> dict[str, Meta]:
 
 
 def read_entries(path: Path, kind: type[_Entry], meta: Meta) -> list[_Entry]:
-    """The list that a game log or an agent log is.
-
-    Args:
-        path: The file.
-        kind: `GameEntry` or `AgentEntry`.
-        meta: What the game claims to be; bounds the number of entries.
+    """Read the entries of a game log or an agent log; `meta` bounds their number.
 
     Raises:
-        RunError: The file is missing, too large, truncated or not of the right form.
+        RunError: The file is missing, too large, truncated or invalid.
     """
     most = (meta.max_round + 1) * (1 if kind is GameEntry else meta.num_agents)
     form: Any = Annotated[list[kind], Field(max_length=most), FailFast()]  # type: ignore[valid-type]
     entries: list[_Entry] = _parse(path, TypeAdapter(form))
     if not entries and kind is GameEntry:
-        raise RunError(f"{path}: holds no entry, not even the start of the game.")
+        raise RunError(f"{path}: holds no entry; the start of the game is missing.")
     return entries
 
 
 def _parse(path: Path, adapter: TypeAdapter[Any]) -> Any:
     """Read a file and check it against a type."""
-    text = _read(path)
+    text = read_limited(path, MAX_BYTES)
     if text.count(b"[") + text.count(b"{") > MAX_LISTS or text.count(b",") > MAX_COMMAS:
-        raise RunError(
-            f"{path}: more than {MAX_LISTS} lists or {MAX_COMMAS} values; that is no log of a game."
-        )
+        raise RunError(f"{path}: more than {MAX_LISTS} lists or {MAX_COMMAS} values; not the log of a game.")
     try:
         return adapter.validate_json(text)
     except ValidationError as error:
@@ -175,14 +156,7 @@ def _parse(path: Path, adapter: TypeAdapter[Any]) -> Any:
 
 
 def first_problem(error: ValidationError) -> str:
-    """The place and kind of the first thing that a pydantic check objects to, on one line.
-
-    Args:
-        error: What pydantic raised.
-
-    Returns:
-        Such as "[3].agents[0].x: Input should be a valid integer, found '5'".
-    """
+    """First problem, such as "[3].agents[0].x: Input should be a valid integer, found '5'"."""
     problem = error.errors(include_url=False, include_context=False)[0]
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem["loc"]).lstrip(".")
     if problem["type"] == "json_invalid":
@@ -192,24 +166,28 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _shortened(thing: Any) -> str:
-    """A value for a message: its text if short, else its type."""
+    """A scalar as text, cut if long; for anything else its type."""
     if isinstance(thing, str | int | float | bool | None):
         text = repr(thing) if not isinstance(thing, int) or abs(thing) < 10**30 else "a huge number"
         return text if len(text) <= 60 else f"{text[:57]}…"
     return f"a {type(thing).__name__}"
 
 
-def _read(path: Path) -> bytes:
-    """All bytes of a file, unpacked, unless they are too many."""
+def read_limited(path: Path, limit: int) -> bytes:
+    """Read (and unpack) a whole file of at most `limit` bytes.
+
+    Raises:
+        RunError: It is missing, larger or damaged.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+            text = file.read(limit + 1)
     except EOFError:
         raise RunError(f"{path}: the gzip file is truncated.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise RunError(f"{path}: not a gzip file, or damaged ({error}).") from None
     except OSError as error:
         raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if len(text) > MAX_BYTES:
-        raise RunError(f"{path}: larger than {MAX_BYTES // 2**20} MiB unpacked, the most that is read.")
+    if len(text) > limit:
+        raise RunError(f"{path}: larger than {limit // 2**20} MiB.")
     return text

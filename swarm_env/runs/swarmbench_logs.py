@@ -1,10 +1,11 @@
-"""Games recorded by SwarmBench, read from its native log folders.
+"""Read games from SwarmBench's native log folders.
 
-One folder holds `meta_log.json` and, for each stamp it names, `game_log_<stamp>.json` and
-`agent_log_<stamp>.json`, each plain or gzipped. A file is not trusted until every part of it was looked at:
-whatever is wrong ends in a `RunError` that names the file and the place in it.
+A folder holds `meta_log.json` and, for each stamp in it, `game_log_<stamp>.json` and
+`agent_log_<stamp>.json`, each plain or gzipped. Files are untrusted: every part is validated, and any error
+is a `RunError` that names the file and the place in it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +33,7 @@ View = tuple[tuple[str, ...], ...]
 
 
 class GameFiles(NamedTuple):
-    """Where one recorded game lies.
-
-    Attributes:
-        folder: The log folder.
-        stamp: What the names of the game's files end with, before `.json`.
-    """
+    """Location of one recorded game: the log folder, and the end of its files' names before `.json`."""
 
     folder: Path
     stamp: str
@@ -48,26 +44,26 @@ class GameFiles(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedGame:
-    """One game as SwarmBench logged it. `R` is the number of rounds played, `N` the number of agents.
+    """One game as SwarmBench logged it, of R rounds and N agents.
 
     Attributes:
-        files: Where it was read from.
-        scenario: Our name of its task.
-        model: Who played, in the words of the log.
+        files: What it was read from.
+        scenario: Name of the scenario.
+        model: The player, as logged.
         num_agents: N.
         height: Rows of the map [cells].
         width: Columns of the map [cells].
         view_size: Side of a view [cells].
-        max_rounds: Rounds after which a game ends at the latest.
-        seed: Seed in the log, which our random numbers have nothing in common with.
+        max_rounds: Largest number of rounds.
+        seed: Seed in the log, of a random generator that is not reproduced here.
         grids: The map before each round and after the last: R + 1 times `height` rows of `width` symbols.
-        positions: (R + 1, N, 2) int32 row, col [cells]; agents that left keep a place outside the map.
-        scores: (R + 1,) float64, the score so far.
+        positions: (R + 1, N, 2) int32 row, col [cells]; those of departed agents are outside the map.
+        scores: (R + 1,) float64, score so far.
         actions: (R, N) int8, indices into `ACTIONS`.
-        views: R times N tables of `view_size` x `view_size` short strings: what each agent saw before it
+        views: R times N tables of `view_size` x `view_size` short strings: each agent's view before it
             acted.
-        messages: R times N texts said in that round; "" for silence.
-        heralded: R + 1 tuples of (agent, text): what the map's log says was said in the round before.
+        messages: R times N texts sent in that round, from the agent log; "" for silence.
+        reported: R + 1 tuples of (agent, text): messages of the round before, from the game log.
     """
 
     files: GameFiles
@@ -85,7 +81,7 @@ class RecordedGame:
     actions: NDArray[np.int8]
     views: tuple[tuple[View, ...], ...]
     messages: tuple[tuple[str, ...], ...]
-    heralded: tuple[tuple[tuple[int, str], ...], ...]
+    reported: tuple[tuple[tuple[int, str], ...], ...]
 
     @property
     def rounds(self) -> int:
@@ -93,10 +89,10 @@ class RecordedGame:
         return len(self.actions)
 
     def respawns(self) -> list[tuple[int, int]]:
-        """Where each new prey of Pursuit appeared, in order: the one thing that the rules leave to chance.
+        """Where each new prey of Pursuit appeared, in order: the only random event of its rules.
 
         Returns:
-            (row, col) [cells] of the prey after every round that raised the score; empty for other scenarios.
+            (row, col) [cells] of the prey after every round that raised the score; empty in other scenarios.
 
         Raises:
             RunError: A map right after a catch does not show exactly one prey.
@@ -107,7 +103,7 @@ class RecordedGame:
         return [_only_prey(self.files, int(state), self.grids[state]) for state in caught]
 
     def options(self) -> dict[str, Any]:
-        """The reset options that start a world of ours as this game started.
+        """Reset options for a world that starts as this game did.
 
         Returns:
             `layout`, `agents` and, for Pursuit, `respawns`.
@@ -124,17 +120,13 @@ class RecordedGame:
 
 
 def find_games(folder: Path | str) -> list[GameFiles]:
-    """The games of a log folder, whole or broken.
-
-    Args:
-        folder: The folder that holds the log files.
+    """Find the games of a log folder, also broken ones.
 
     Returns:
         One entry per stamp that `meta_log.json` names or that a file's name ends with, sorted by stamp.
 
     Raises:
-        RunError: There is no such folder, or its `meta_log` cannot be read and no game's file is there
-            either.
+        RunError: There is no such folder, or it has neither a readable `meta_log` nor a game's file.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -151,25 +143,21 @@ def find_games(folder: Path | str) -> list[GameFiles]:
 
 
 def read_game(files: GameFiles) -> RecordedGame:
-    """Read one game and check that its three files agree with one another.
-
-    Args:
-        files: As `find_games` gives it.
+    """Read one game and check that its three files are consistent.
 
     Returns:
-        The game. Entries of a last round that was never finished are left out.
+        The game, without entries of an unfinished last round.
 
     Raises:
-        RunError: A file is missing, too large, truncated or not of the right form; the message names it and
-            the place.
+        RunError: A file is missing, too large, truncated or invalid; the message names it and the place.
     """
     folder, stamp = files
     meta = _meta(folder, stamp)
     game_path, agent_path = (find_file(folder, f"{kind}_log_{stamp}") for kind in ("game", "agent"))
     states = read_entries(game_path, GameEntry, meta)
     places = [_check_state(game_path, r, entry, meta) for r, entry in enumerate(states)]
-    turns = _by_round(agent_path, read_entries(agent_path, AgentEntry, meta), len(states) - 1, meta)
-    actions = [[_ACTION_NUMBER[entry.action] for entry in turn] for turn in turns]
+    rounds = _by_round(agent_path, read_entries(agent_path, AgentEntry, meta), len(states) - 1, meta)
+    actions = [[_ACTION_NUMBER[entry.action] for entry in row] for row in rounds]
     return RecordedGame(
         files=files,
         scenario=meta.task.lower(),
@@ -183,15 +171,15 @@ def read_game(files: GameFiles) -> RecordedGame:
         grids=tuple(tuple("".join(row) for row in entry.grid) for entry in states),
         positions=np.array(places, np.int32).reshape(len(states), meta.num_agents, 2),
         scores=np.array([entry.score for entry in states], np.float64),
-        actions=np.array(actions, np.int8).reshape(len(turns), meta.num_agents),
-        views=tuple(tuple(entry.view for entry in turn) for turn in turns),
-        messages=tuple(tuple(entry.message for entry in turn) for turn in turns),
-        heralded=tuple(_heralded(game_path, r, entry, meta) for r, entry in enumerate(states)),
+        actions=np.array(actions, np.int8).reshape(len(rounds), meta.num_agents),
+        views=tuple(tuple(entry.view for entry in row) for row in rounds),
+        messages=tuple(tuple(entry.message for entry in row) for row in rounds),
+        reported=tuple(_reported(game_path, r, entry, meta) for r, entry in enumerate(states)),
     )
 
 
-def _heralded(path: Path, index: int, entry: GameEntry, meta: Meta) -> tuple[tuple[int, str], ...]:
-    """Who is said to have said what in the round before a state."""
+def _reported(path: Path, index: int, entry: GameEntry, meta: Meta) -> tuple[tuple[int, str], ...]:
+    """(agent, text) of the messages in one entry of a game log."""
     return tuple(
         (_agent_number(path, f"[{index}].messages[{number}]", message.agent_name, meta), message.message)
         for number, message in enumerate(entry.messages)
@@ -202,21 +190,17 @@ def _meta(folder: Path, stamp: str) -> Meta:
     """The entry of one game in `meta_log`."""
     metas = read_meta(folder)
     if stamp not in metas:
-        raise RunError(f"{folder}: meta_log says nothing about the game {stamp!r}.")
+        raise RunError(f"{folder}: meta_log has no entry for the game {stamp!r}.")
     meta = metas[stamp]
     if meta.task.lower() not in SCENARIOS:
         raise RunError(
-            f"{folder}: meta_log, {stamp}.task: no task named {meta.task!r}; known: {', '.join(SCENARIOS)}."
+            f"{folder}: meta_log, {stamp}.task: unknown task {meta.task!r}; known: {', '.join(SCENARIOS)}."
         )
     return meta
 
 
 def _check_state(path: Path, index: int, entry: GameEntry, meta: Meta) -> list[tuple[int, int]]:
-    """Check one entry of a game log.
-
-    Returns:
-        (row, col) of each agent in order.
-    """
+    """Check one entry of a game log; returns (row, col) of each agent in order."""
     if entry.round != index:
         raise RunError(f"{path}: [{index}].round: expected {index}, found {entry.round}.")
     if index > meta.max_round:
@@ -226,11 +210,11 @@ def _check_state(path: Path, index: int, entry: GameEntry, meta: Meta) -> list[t
     if len(entry.grid) != meta.height or widths != {meta.width}:
         raise RunError(f"{path}: [{index}].grid: not {meta.height} rows of {meta.width} cells.")
     places: dict[int, tuple[int, int]] = {}
-    for number, agent in enumerate(entry.agents):
-        who = _agent_number(path, f"[{index}].agents[{number}]", agent.id, meta)
-        if who in places:
-            raise RunError(f"{path}: [{index}].agents[{number}]: {agent.id} stands here twice.")
-        places[who] = (agent.y, agent.x)
+    for number, found in enumerate(entry.agents):
+        agent = _agent_number(path, f"[{index}].agents[{number}]", found.id, meta)
+        if agent in places:
+            raise RunError(f"{path}: [{index}].agents[{number}]: {found.id} occurs twice.")
+        places[agent] = (found.y, found.x)
     if len(places) != meta.num_agents:
         raise RunError(f"{path}: [{index}].agents: {len(places)} agents instead of {meta.num_agents}.")
     for number, message in enumerate(entry.messages):
@@ -238,7 +222,7 @@ def _check_state(path: Path, index: int, entry: GameEntry, meta: Meta) -> list[t
             raise RunError(
                 f"{path}: [{index}].messages[{number}].round: expected {index - 1}, found {message.round}."
             )
-    return [places[who] for who in range(meta.num_agents)]
+    return [places[agent] for agent in range(meta.num_agents)]
 
 
 def _by_round(
@@ -251,25 +235,23 @@ def _by_round(
         place = f"[{index}]"
         _check_task(path, place, entry.task, meta)
         if not latest <= entry.round <= rounds:
-            raise RunError(
-                f"{path}: {place}.round: found {entry.round} where {latest} to {rounds} can stand."
-            )
+            raise RunError(f"{path}: {place}.round: found {entry.round}; expected {latest} to {rounds}.")
         latest = entry.round
-        who = _agent_number(path, f"{place}.agent_id", entry.agent_id, meta)
-        if who in table[latest]:
+        agent = _agent_number(path, f"{place}.agent_id", entry.agent_id, meta)
+        if agent in table[latest]:
             raise RunError(f"{path}: {place}: a second entry of {entry.agent_id} for round {latest}.")
         if entry.action not in _ACTION_NUMBER:
             raise RunError(
-                f"{path}: {place}.action: no action named {entry.action!r}; there are {', '.join(ACTIONS)}."
+                f"{path}: {place}.action: unknown action {entry.action!r}; known: {', '.join(ACTIONS)}."
             )
         if len(entry.view) != meta.view_size or {len(row) for row in entry.view} != {meta.view_size}:
             raise RunError(f"{path}: {place}.view: not {meta.view_size} rows of {meta.view_size} cells.")
-        table[latest][who] = entry
-    for r, turn in enumerate(table[:rounds]):
-        missing = [who for who in range(meta.num_agents) if who not in turn]
+        table[latest][agent] = entry
+    for r, row in enumerate(table[:rounds]):
+        missing = [agent for agent in range(meta.num_agents) if agent not in row]
         if missing:
             raise RunError(f"{path}: no entry of Agent_{missing[0]} for round {r}.")
-    return [tuple(turn[who] for who in range(meta.num_agents)) for turn in table[:rounds]]
+    return [tuple(row[a] for a in range(meta.num_agents)) for row in table[:rounds]]
 
 
 def _check_task(path: Path, place: str, task: str, meta: Meta) -> None:
@@ -278,14 +260,11 @@ def _check_task(path: Path, place: str, task: str, meta: Meta) -> None:
 
 
 def _agent_number(path: Path, place: str, name: str, meta: Meta) -> int:
-    """The number in "Agent_7"."""
-    digits = name.removeprefix("Agent_")
-    if name != f"Agent_{digits}" or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise RunError(f"{path}: {place}: {name!r} is not an agent's name such as 'Agent_0'.")
-    number = int(digits)
-    if name != f"Agent_{number}" or number >= meta.num_agents:
-        raise RunError(f"{path}: {place}: {name!r} is none of the {meta.num_agents} agents.")
-    return number
+    """7 for "Agent_7"."""
+    match = re.fullmatch(r"Agent_(0|[1-9][0-9]{0,8})", name)
+    if match is None or int(match[1]) >= meta.num_agents:
+        raise RunError(f"{path}: {place}: {name!r} is not one of Agent_0 to Agent_{meta.num_agents - 1}.")
+    return int(match[1])
 
 
 def _only_prey(files: GameFiles, state: int, grid: tuple[str, ...]) -> tuple[int, int]:

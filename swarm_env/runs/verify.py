@@ -1,4 +1,4 @@
-"""Recorded games simulated again and compared with their record, round by round."""
+"""Replay recordings and compare them round by round."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from swarm_env.envs.parallel import ParallelSwarmEnv
+from swarm_env.envs.perception import views_of
 from swarm_env.errors import ReplayMismatch, SwarmEnvError
 from swarm_env.runs.files import Run, is_run_folder
-from swarm_env.runs.recording import Moment, Recording, find_recordings, open_recording, play_again
+from swarm_env.runs.recording import Recording, find_recordings, open_recording, replay
+from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame
 
 END = "end of the game"
@@ -18,13 +19,13 @@ STILL, MOVED = "WFN", "BP"  # symbols of native logs
 
 
 class Difference(NamedTuple):
-    """Where a record and the game played again part.
+    """The first difference between a recording and its replay.
 
     Attributes:
-        round: Rounds played when it shows: 0 is the start, 5 the state after the fifth round (number 4).
-        what: What differs, with its place.
-        expected: What the record says.
-        got: What playing it again gave.
+        round: Rounds played by then: 0 is the start, 5 the state after the fifth round (number 4).
+        what: The quantity that differs, with its place.
+        expected: Its recorded value.
+        got: Its value in the replay.
     """
 
     round: int
@@ -34,21 +35,21 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         after = f" (after the moves of round {self.round - 1})" if self.round else ""
-        return f"round {self.round}{after}: {self.what}: recorded {self.expected}, played again {self.got}"
+        return f"round {self.round}{after}: {self.what}: recorded {self.expected}, replayed {self.got}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found out about one recording.
+    """Result of verifying one recording.
 
     Attributes:
         source: The run's folder, or the log folder and the stamp.
-        kind: "run" for ours, "swarmbench" for a native log.
-        scenario: Name of the scenario; "" when the record cannot be read.
-        rounds: Rounds that were compared and agree.
-        difference: The first thing that differs, if any.
-        error: Why the record cannot be read or played, if so.
-        note: Something worth knowing about a record that agrees.
+        kind: "run", or "swarmbench" for a native log.
+        scenario: Name of the scenario; "" if the recording cannot be read.
+        rounds: Rounds that agree.
+        difference: The first difference, if any.
+        error: Why the recording cannot be read or replayed, if so.
+        note: A remark on a recording that agrees.
     """
 
     source: str
@@ -74,29 +75,22 @@ class Verdict:
 
 
 def verify(path: Path | str) -> list[Verdict]:
-    """Simulate again all that is recorded at or below a folder.
+    """Verify all recordings at or below a folder.
 
     Args:
         path: A run folder, a SwarmBench log folder, or a folder of those.
 
     Returns:
-        One verdict per recording; broken records get one too.
+        One verdict per recording, also for broken ones.
 
     Raises:
-        RunError: There is no such folder, or nothing is recorded there.
+        RunError: There is no such folder, or it holds no recording.
     """
     return [verify_one(source) for source in find_recordings(path)]
 
 
 def verify_one(source: Path | GameFiles | Run | RecordedGame) -> Verdict:
-    """Simulate one recording again.
-
-    Args:
-        source: One of the list that `find_recordings` gives, or a recording already read.
-
-    Returns:
-        What was found.
-    """
+    """Verify one recording: an element of `find_recordings`, or one already read."""
     ours = isinstance(source, Run) or (isinstance(source, Path) and is_run_folder(source))
     kind = "run" if ours else "swarmbench"
     try:
@@ -114,25 +108,25 @@ def _name(source: Path | GameFiles | Run | RecordedGame) -> str:
 
 def _compare(recording: Recording, kind: str) -> Verdict:
     scenario, rounds = recording.config.scenario, 0
-    moment: Moment | None = None
+    simulation: Simulation | None = None
     try:
-        for moment in play_again(recording):
-            difference = _in_game(recording.game, moment.env) if recording.game else None
+        for simulation in replay(recording):
+            difference = next(_differences(recording.game, simulation), None) if recording.game else None
             if difference:
                 odd = _odd_start(recording.game) if recording.game and difference.round == 1 else None
                 return Verdict(recording.source, kind, scenario, rounds, odd or difference)
-            rounds = moment.env.round
-        assert moment is not None  # the start is always given
-        difference = _at_end(recording, moment.env)
+            rounds = simulation.round
+        assert simulation is not None  # `replay` yields the start
+        difference = _at_end(recording, simulation)
     except ReplayMismatch as error:
-        if moment is None:
+        if simulation is None:
             difference = Difference(0, "digest of the start", str(error.expected), str(error.got))
-        elif moment.env.done and moment.env.round == error.round:
+        elif simulation.done and simulation.round == error.round:
             difference = Difference(error.round, END, str(error.expected), str(error.got))
         else:
             difference = Difference(error.round + 1, "digest", str(error.expected), str(error.got))
     except SwarmEnvError as error:
-        place = "" if moment else "round 0 (the start): "
+        place = "" if simulation else "round 0 (the start): "
         reason = str(error).removeprefix(f"{recording.source}: ")
         return Verdict(recording.source, kind, scenario, rounds, error=place + reason)
     unfinished = recording.run is not None and recording.run.result is None
@@ -140,65 +134,58 @@ def _compare(recording: Recording, kind: str) -> Verdict:
     return Verdict(recording.source, kind, scenario, rounds, difference, note=note)
 
 
-def _at_end(recording: Recording, env: ParallelSwarmEnv) -> Difference | None:
-    """What the record says about the whole, against the world after the last recorded round."""
-    if recording.game:
-        return None if env.done else Difference(env.round, END, "the game is over", "it goes on")
-    result = recording.run.result if recording.run else None
+def _at_end(recording: Recording, simulation: Simulation) -> Difference | None:
+    """Compare the recorded result with the world after the last recorded round."""
+    result, now = recording.run.result if recording.run else None, simulation.round
+    if recording.game is None and result is None:
+        return None
+    if result is not None and result.rounds != now:
+        return Difference(now, "number of rounds (result.json)", str(result.rounds), str(now))
+    if not simulation.done and (result is None or result.status == "finished"):
+        return Difference(now, END, "the game is over", "it goes on")
     if result is None:
         return None
-    if result.rounds != env.round:
-        return Difference(env.round, "number of rounds (result.json)", str(result.rounds), str(env.round))
-    if result.status == "finished" and not env.done:
-        return Difference(env.round, END, "the game is over", "it goes on")
-    if not math.isclose(result.score, env.score, rel_tol=SCORE_TOLERANCE, abs_tol=SCORE_TOLERANCE):
-        return Difference(env.round, "score (result.json)", str(result.score), str(env.score))
-    said = (result.scenario, result.seed)
-    if said != (env.scenario.name, recording.seed):
-        return Difference(
-            env.round, "scenario and seed (result.json)", str(said), str((env.scenario.name, recording.seed))
-        )
+    if not math.isclose(result.score, simulation.score, rel_tol=SCORE_TOLERANCE, abs_tol=SCORE_TOLERANCE):
+        return Difference(now, "score (result.json)", str(result.score), str(simulation.score))
+    expected, got = (result.scenario, result.seed), (simulation.setting.scenario, recording.seed)
+    if expected != got:
+        return Difference(now, "scenario and seed (result.json)", str(expected), str(got))
     return None
 
 
-def _in_game(game: RecordedGame, env: ParallelSwarmEnv) -> Difference | None:
-    """First difference between a native log and the world at the same round."""
-    return next(_differences(game, env), None)
-
-
-def _differences(game: RecordedGame, env: ParallelSwarmEnv) -> Iterator[Difference]:
-    now = env.round
-    place = _first(game.grids[now], env.grid())
+def _differences(game: RecordedGame, simulation: Simulation) -> Iterator[Difference]:
+    """Differences between a native log and the world at the same round."""
+    now, world = simulation.round, simulation.world
+    place = _first(game.grids[now], world.grid())
     if place:
         yield Difference(
             now, f"grid, row {place.where[0]}, column {place.where[1]}", place.expected, place.got
         )
-    for who, (expected, got) in enumerate(
-        zip(game.positions[now].tolist(), env.native_positions(), strict=True)
-    ):
-        if tuple(expected) != tuple(got):
-            yield Difference(now, f"position of agent_{who}", str(tuple(expected)), str(tuple(got)))
+    positions = zip(game.positions[now].tolist(), simulation.positions, strict=True)
+    for a, (expected, got) in enumerate(positions):
+        if expected != got:
+            yield Difference(now, f"position of agent_{a}", str(tuple(expected)), str(tuple(got)))
     score = float(game.scores[now])
-    if not math.isclose(score, env.score, rel_tol=SCORE_TOLERANCE, abs_tol=SCORE_TOLERANCE):
-        yield Difference(now, "score", f"{score:g}", f"{env.score:g}")
+    if not math.isclose(score, simulation.score, rel_tol=SCORE_TOLERANCE, abs_tol=SCORE_TOLERANCE):
+        yield Difference(now, "score", f"{score:g}", f"{simulation.score:g}")
     if now:
         yield from _in_messages(game, now)
     if now == game.rounds:
         return
-    if env.done:
+    if simulation.done:
         yield Difference(now, END, "it goes on", "the game is over")
-    for who, view in enumerate(env.native_views()):
-        place = _first(game.views[now][who], view)
+    for a, view in enumerate(views_of(world, range(game.num_agents))):
+        place = _first(game.views[now][a], view)
         if place:
-            what = f"view of agent_{who}, row {place.where[0]}, column {place.where[1]}"
+            what = f"view of agent_{a}, row {place.where[0]}, column {place.where[1]}"
             yield Difference(now, what, place.expected, place.got)
 
 
 def _odd_start(game: RecordedGame) -> Difference | None:
-    """What is odd about the map of the start when the world built from it differs after the first round.
+    """Find an error in the logged map of the start, if the replay differs after the first round.
 
-    Walls, nest and food stand still and bodies keep their size: where the next two maps agree on them
-    against the first, it is the first that is not as it was.
+    Walls, nest and food do not move and objects keep their size: if the next two maps agree on them against
+    the first, the first one is wrong.
     """
     if game.rounds < 2:
         return None
@@ -217,9 +204,9 @@ def _odd_start(game: RecordedGame) -> Difference | None:
 
 
 def _in_messages(game: RecordedGame, now: int) -> Iterator[Difference]:
-    """Messages that one of the two logs knows and the other does not."""
-    in_game_log = sorted(game.heralded[now])
-    in_agent_log = sorted((who, text) for who, text in enumerate(game.messages[now - 1]) if text)
+    """Messages that only one of the two logs has."""
+    in_game_log = sorted(game.reported[now])
+    in_agent_log = sorted((a, text) for a, text in enumerate(game.messages[now - 1]) if text)
     if in_game_log != in_agent_log:
         pairs = zip([*in_game_log, None], [*in_agent_log, None], strict=False)
         one, other = next((a, b) for a, b in pairs if a != b)
@@ -233,7 +220,7 @@ class _Place(NamedTuple):
 
 
 def _first(expected: Sequence[Sequence[Any]], got: Sequence[Sequence[Any]]) -> _Place | None:
-    """First cell in which two tables of one size differ."""
+    """First cell in which two tables of the same size differ, if any."""
     for row, (one, other) in enumerate(zip(expected, got, strict=True)):
         if tuple(one) == tuple(other):
             continue

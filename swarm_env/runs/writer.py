@@ -1,6 +1,6 @@
-"""Writing a run folder: round by round, under a lock, so that whatever ends the process leaves a run behind.
+"""Write a run folder round by round under a lock, so that a process that dies leaves a resumable run.
 
-What the files are is told in `run_files`.
+`files` describes the format.
 """
 
 import json
@@ -24,7 +24,7 @@ from swarm_env.runtime.file_lock import lock
 
 
 class RunWriter:
-    """Writes one run folder and holds its lock until its end as a context manager. Use `create` or `reopen`.
+    """Writes one run folder and holds its lock; a context manager. Made by `create` or `reopen`.
 
     Attributes:
         folder: The run's folder.
@@ -53,9 +53,9 @@ class RunWriter:
         """Begin a run.
 
         Args:
-            folder: Made if need be; must be empty unless `force`.
-            info: What is played.
-            force: Replace the run that is in the folder. Files that belong to no run stay.
+            folder: Created if missing; must be empty unless `force`.
+            info: Content of `run.json`.
+            force: Replace the run in the folder. Other files are kept.
 
         Raises:
             ConfigError: The folder is not empty, or is a file.
@@ -69,7 +69,7 @@ class RunWriter:
             raise _cannot_write(folder, error) from None
         writer = cls(folder)
         try:
-            check_free(folder, force, ours=ROUNDS_FILE)  # once more: now nobody else can begin a run here
+            check_free(folder, force, ours=ROUNDS_FILE)  # again, now that no other process can begin a run
             for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
                 (folder / name).unlink(missing_ok=True)
             writer._file.truncate(0)
@@ -84,21 +84,17 @@ class RunWriter:
 
     @classmethod
     def reopen(cls, folder: Path | str) -> "RunWriter":
-        """Take the lock of a run in order to go on with it; nothing is changed before `keep`.
+        """Lock a run that is to be continued; nothing is changed before `keep`.
 
         Raises:
-            RunError: It is no run folder, or another process writes there.
+            RunError: It is not a run folder, or another process writes there.
         """
         folder = Path(folder)
         check_is_run(folder)
         return cls(folder)
 
     def keep(self, end: int) -> None:
-        """Drop what lies behind a complete round, and the old result.
-
-        Args:
-            end: Where the last line to keep ends [bytes].
-        """
+        """Truncate the rounds to `end` [bytes] and delete the old result."""
         try:
             self._file.truncate(end)
             (self.folder / RESULT_FILE).unlink(missing_ok=True)
@@ -106,19 +102,15 @@ class RunWriter:
             raise _cannot_write(self.folder, error) from None
 
     def append(self, record: RoundRecord) -> None:
-        """Write the line of a round, in one piece.
-
-        Raises:
-            RunError: It cannot be written (the disk is full, say).
-        """
+        """Write the line of a round in one piece; raises like `append_lines`."""
         line = record.model_dump_json(exclude={"messages"} if record.messages is None else None)
         self.append_lines(line.encode() + b"\n")
 
     def append_lines(self, lines: bytes) -> None:
-        """Write lines that another writer made of rounds, in one piece.
+        """Write lines of complete rounds in one piece.
 
         Raises:
-            RunError: As for `append`.
+            RunError: They cannot be written (for example, the disk is full).
         """
         try:
             written = self._file.write(lines)
@@ -137,12 +129,12 @@ class RunWriter:
 
 
 def check_free(folder: Path, force: bool, ours: str = "") -> None:
-    """Refuse a folder that a run must not be written to.
+    """Raise if a run must not be written to a folder.
 
     Args:
-        folder: Where a run is to go.
+        folder: The folder; it need not exist.
         force: Allow a folder that is not empty.
-        ours: Name of an empty file in it that does not count.
+        ours: Name of an empty file in it that is ignored.
 
     Raises:
         ConfigError: It is a file, or not empty.
@@ -162,11 +154,7 @@ def check_free(folder: Path, force: bool, ours: str = "") -> None:
 
 
 def write_json(path: Path, record: BaseModel) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file atomically: it is complete or does not exist."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
-"""An event loop in a thread of its own: async agents run also where a loop runs already (a notebook).
+"""An event loop in a thread of its own, so that async agents also run where a loop runs already (a notebook).
 
-`shared` is the one of this process: all runs, and the clients of all language models, live in it, so that a
-client is never met by a second loop.
+`shared` is the loop of this process. All runs and all clients of language models live in it, so that a client
+is never used from a second loop.
 """
 
 import asyncio
@@ -20,19 +20,17 @@ T = TypeVar("T")
 
 
 class Closable(Protocol):
-    """What is closed together with the loop it lives in."""
+    """What is closed together with the loop that it lives in."""
 
     async def aclose(self) -> None:
-        """Let go of everything."""
+        """Release all resources."""
 
 
 class LoopThread:
-    """Waits for many awaitables at once. The thread starts with the first one; `close` ends it.
-
-    All awaitables of one object share one loop, so that an agent may keep a network client from call to call.
+    """An event loop in a thread. The thread starts with the first coroutine and ends with `close`.
 
     Attributes:
-        belongings: What lives in the loop and is closed with it, by any name; touched in the loop only.
+        belongings: Resources that are closed with the loop, by any key; touched in the loop only.
     """
 
     def __init__(self) -> None:
@@ -42,39 +40,35 @@ class LoopThread:
         self._thread: threading.Thread | None = None
 
     def settle(self, values: Iterable[Any], interrupts: Interrupts | None = None) -> list[Any]:
-        """Replace every awaitable among some values by what it comes to; all are awaited concurrently.
+        """Await all awaitables among some values concurrently.
 
         Args:
             values: Plain values and awaitables, mixed.
-            interrupts: May end the waiting, as Ctrl-C does; None: only Ctrl-C.
+            interrupts: Its `press` cancels the waiting, as Ctrl-C does; None: only Ctrl-C.
 
         Returns:
-            The plain values, in the same order.
+            The values in the same order, each awaitable replaced by its result.
 
         Raises:
-            BaseException: The first error that an awaitable ends with; the others are cancelled.
-            KeyboardInterrupt: The waiting was ended.
-            RunError: It was called from a coroutine that runs in this very loop.
+            BaseException: The first error of an awaitable; the other awaitables are cancelled.
+            KeyboardInterrupt: The waiting was cancelled.
+            RunError: The caller is a coroutine of this loop.
         """
         values = list(values)
         waiting = [(index, value) for index, value in enumerate(values) if inspect.isawaitable(value)]
         if waiting:
-            results = self.run(_all([value for _, value in waiting]), interrupts)
+            results = self.run(gather_or_cancel(value for _, value in waiting), interrupts)
             for (index, _), result in zip(waiting, results, strict=True):
                 values[index] = result
         return values
 
     def run(self, coroutine: Coroutine[Any, Any, T], interrupts: Interrupts | None = None) -> T:
-        """Run one coroutine in the loop and wait for its result; Ctrl-C cancels it.
-
-        Args:
-            coroutine: What to run.
-            interrupts: May cancel it too.
+        """Run a coroutine in the loop and wait for its result; Ctrl-C and `interrupts.press` cancel it.
 
         Raises:
             BaseException: What the coroutine raises.
             KeyboardInterrupt: It was cancelled.
-            RunError: It was called from a coroutine that runs in this very loop.
+            RunError: The caller is a coroutine of this loop.
         """
         if self.is_here():
             coroutine.close()
@@ -82,16 +76,16 @@ class LoopThread:
                 "A coroutine waits for its own event loop. Await the coroutine, or call from another thread."
             )
         loop, job = self._started(), _Job(coroutine)
-        try:  # from the first moment on: the key may be pressed before anything is waited for
+        try:  # Ctrl-C may come before the future is known, hence the job
             future = asyncio.run_coroutine_threadsafe(job.run(), loop)
             with interrupts.waiting(future) if interrupts is not None else contextlib.nullcontext():
                 return future.result()
-        except BaseException:  # also Ctrl-C, which reaches the waiting thread and not the loop
+        except BaseException:  # Ctrl-C too, which reaches the waiting thread and not the loop
             loop.call_soon_threadsafe(job.cancel)
             raise
 
     async def hop(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in this loop from a coroutine of any loop."""
+        """Await a coroutine in this loop from a coroutine of any loop."""
         if self.is_here():
             return await coroutine
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._started()))
@@ -101,7 +95,7 @@ class LoopThread:
         return self._thread is threading.current_thread()
 
     def close(self) -> None:
-        """End the thread; what still runs in it is cancelled, what belongs to it closed."""
+        """Cancel what runs, close the belongings and end the thread."""
         if self._loop is None or self._thread is None:
             return
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
@@ -121,10 +115,7 @@ class LoopThread:
             return self._loop
 
     async def _end(self) -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancel(asyncio.all_tasks() - {asyncio.current_task()})
         while self.belongings:
             _, belonging = self.belongings.popitem()
             await belonging.aclose()
@@ -133,67 +124,60 @@ class LoopThread:
 
 
 class _Job(Generic[T]):
-    """A coroutine that can be cancelled also while it is being handed over; used in its loop only."""
+    """A coroutine that can be cancelled before its task exists; used in its loop only."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._coroutine = coroutine
         self._task: asyncio.Task[Any] | None = None
-        self._unwanted = False
+        self._cancelled = False
 
     async def run(self) -> T:
-        if self._unwanted:
+        if self._cancelled:
             self._coroutine.close()
             raise asyncio.CancelledError
         self._task = asyncio.current_task()
         return await self._coroutine
 
     def cancel(self) -> None:
-        self._unwanted = True
+        self._cancelled = True
         if self._task is not None:
             self._task.cancel()
 
 
-class _Process:
-    """The shared loop of this process. A forked child gets one of its own: threads do not survive a fork."""
+async def gather_or_cancel(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+    """Await concurrently.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: LoopThread | None = None
-        self._left_behind: list[LoopThread | None] = []
-        atexit.register(self.close)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._forget)
+    `asyncio.TaskGroup` would wrap the error in an `ExceptionGroup`.
 
-    def thread(self) -> LoopThread:
-        with self._lock:
-            if self._thread is None:
-                self._thread = LoopThread()
-            return self._thread
+    Returns:
+        The results, in order.
 
-    def close(self) -> None:
-        if self._thread is not None:
-            self._thread.close()
-        self._thread = None
-
-    def _forget(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have held the old one
-        self._left_behind.append(self._thread)  # its sockets are the parent's: never closed from here
-        self._thread = None
-
-
-_process = _Process()
-
-
-def shared() -> LoopThread:
-    """The event loop of this process, for all runs and all clients; it ends with the process."""
-    return _process.thread()
-
-
-async def _all(awaitables: list[Awaitable[Any]]) -> list[Any]:
+    Raises:
+        BaseException: The first error, after the other awaitables were cancelled and have ended.
+    """
     tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     try:
         return list(await asyncio.gather(*tasks))
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancel(tasks)
+
+
+async def _cancel(tasks: Iterable["asyncio.Future[Any] | None"]) -> None:
+    """Cancel tasks and wait for their ends."""
+    running = [task for task in tasks if task is not None]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+# The last one is used. A forked child gets one of its own, since threads do not survive a fork, and keeps its
+# parent's unused and unclosed, since the sockets are the parent's.
+_loops = [LoopThread()]
+atexit.register(lambda: _loops[-1].close())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _loops.append(LoopThread()))
+
+
+def shared() -> LoopThread:
+    """The event loop of this process, for all runs and all clients; it ends with the process."""
+    return _loops[-1]

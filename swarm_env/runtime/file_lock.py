@@ -1,19 +1,22 @@
-"""A lock on an open file that the operating system takes back when the process ends, however it ends."""
+"""A lock on an open file, released by the operating system when the process ends in any way.
+
+The library `filelock` is not used: it locks a file of its own beside the data.
+"""
 
 import errno
 import sys
 
-_FAR_BYTE = 2**62  # Windows locks bytes, against reading too: one that no file reaches
+_FAR_BYTE = 2**62  # Windows locks bytes, also against reading: lock one beyond any file's end
 
 
 def lock(file: int) -> bool:
     """Lock an open file for this process, without waiting.
 
     Args:
-        file: Its descriptor. Closing it gives the lock back.
+        file: Its descriptor. Closing it releases the lock.
 
     Returns:
-        False when somebody else holds the lock. On a file system that knows no locks: True.
+        False if another process or descriptor holds the lock; True also on a file system without locks.
     """
     try:
         if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits until a round is over, so that disk and memory hold the same rounds."""
+"""Delay Ctrl-C until a round is over, so that disk and memory hold the same rounds."""
 
 import contextlib
 import signal
@@ -10,10 +10,10 @@ from typing import Any
 
 
 class Interrupts:
-    """A context in which stretches marked with `held` are not torn apart by Ctrl-C.
+    """A context manager that keeps Ctrl-C out of the blocks marked with `held`.
 
-    Outside the main thread, or where somebody else handles the signal, nothing is held back. A run that is
-    played in another thread is stopped by `press` instead, which does the same to it as Ctrl-C.
+    It has no effect outside the main thread or where the signal has another handler. A run in another thread
+    is stopped by `press` instead, which has the same effect as Ctrl-C.
     """
 
     def __init__(self) -> None:
@@ -36,10 +36,10 @@ class Interrupts:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold Ctrl-C back; it takes effect at the end of the stretch.
+        """Delay Ctrl-C and `press` to the end of the block.
 
         Raises:
-            KeyboardInterrupt: At the end, if the key was pressed.
+            KeyboardInterrupt: At the end, if either came.
         """
         self._held = True
         try:
@@ -52,17 +52,17 @@ class Interrupts:
         self.check()
 
     def press(self) -> None:
-        """Stop the run from any thread: it ends where it checks next, and what it waits for is given up."""
+        """Stop the run from any thread: it ends at its next `check`, and what it waits for is cancelled."""
         with self._lock:
             self._pressed = True
             if self._awaited is not None:
                 self._awaited.cancel()
 
     def check(self) -> None:
-        """Let a `press` take effect, once.
+        """Apply a pending `press`, once.
 
         Raises:
-            KeyboardInterrupt: If there was one.
+            KeyboardInterrupt: A press is pending.
         """
         with self._lock:
             pressed, self._pressed = self._pressed, False
@@ -71,13 +71,13 @@ class Interrupts:
 
     @contextlib.contextmanager
     def waiting(self, future: "Future[Any]") -> Iterator[None]:
-        """Wait for a future, which `press` cancels.
+        """Let `press` cancel a future.
 
         Args:
-            future: What is waited for in the stretch.
+            future: What the block waits for.
 
         Raises:
-            KeyboardInterrupt: It was cancelled by that.
+            KeyboardInterrupt: `press` cancelled it.
         """
         with self._lock:
             self._awaited = future

@@ -1,1 +1,1 @@
-"""What learners use beside the environments: prompts as observations, features for memoryless networks."""
+"""Training beside the environments: prompts as observations, features for memoryless networks."""

@@ -1,9 +1,9 @@
-"""What a network needs besides a glance: who and where its agent is, what time it is, what it saw last.
+"""Adds agent id, time and last-seen features to observations, for memoryless policies.
 
-A network without a memory of its own, fed with `obs="planes"`, knows neither its number nor the round, and
-forgets what leaves its view. `MemoryFeatures` appends these to the observations of all slots of a vector face
-at once; an agent in a run can do the same with its perceptions, so that what is trained on one plays in the
-other. All of it an agent may know: it has a name, it can count rounds, and it sees what it sees.
+A network without memory that reads `obs="planes"` knows neither its number nor the round, and forgets what
+leaves its view. `MemoryFeatures` appends these to the observations of all slots of a vector environment. An
+agent in a run can do the same with its perceptions, so trained networks play there too. All features follow
+from what an agent perceives.
 """
 
 from dataclasses import dataclass, replace
@@ -15,27 +15,27 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from swarm_env.envs.vector import VectorSwarmEnv
 
-OWN = 3  # numbers about oneself that follow the planes: row, column, mark
-BITS = 7  # of the round, from the lowest on: agents that act in step read them
-FADING = 8.0  # rounds after which what was seen counts as e times less fresh
-FIRST_KIND = 2  # plane of the first kind that is remembered; before it are the outside and walls
-OF_KIND = 4  # numbers about each remembered kind
-REFERENCE = 16.0  # cells that count as far: offsets of what is remembered are told as shares of it
+OWN = 3  # an agent's own numbers after the planes: row, column, mark
+BITS = 7  # lowest bits of the round, so that agents can act in step
+FADING = 8.0  # rounds in which freshness falls to 1 / e
+FIRST_KIND = 2  # plane of the first remembered kind; planes 0 and 1 are the outside and walls
+OF_KIND = 4  # numbers per remembered kind
+REFERENCE = 16.0  # unit of the offsets of remembered places [cells]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLayout:
-    """Sizes of what `MemoryFeatures` reads and writes; enough to make one where there is no world.
+    """Sizes of what `MemoryFeatures` reads and writes.
 
     Attributes:
-        planes: Planes of an observation.
+        planes: Planes in an observation.
         view_size: Side of the view [cells].
-        remembered: Kinds whose last place is remembered: planes 2, 3, …
-        senses: Numbers that an agent senses.
+        remembered: Number of kinds whose last place is remembered: planes 2, 3, …
+        senses: Numbers that only the agent itself perceives.
         heard: Numbers that an agent hears.
-        height: Rows of the map; an agent farther down counts as in the last one.
-        width: The same for columns.
-        numbers: Agents that are told apart; number `numbers` counts as number 0 again.
+        height: Rows of the map; larger rows count as the last one.
+        width: Columns of the map; larger columns count as the last one.
+        numbers: Agent ids; larger numbers wrap around.
         rounds: Rounds of an episode.
     """
 
@@ -51,7 +51,7 @@ class MemoryLayout:
 
     @property
     def own(self) -> int:
-        """Where an agent's own numbers begin in an observation."""
+        """Index of an agent's own numbers in an observation."""
         return self.planes * self.view_size**2
 
     @property
@@ -61,40 +61,34 @@ class MemoryLayout:
 
     @property
     def size(self) -> int:
-        """Length of an observation with what is appended to it."""
+        """Length of an observation with the appended features."""
         identity = self.height + self.width + self.numbers
         return self.observed + identity + 1 + BITS + OF_KIND * self.remembered + self.senses
 
 
 class MemoryFeatures:
-    """Observations of many slots with what each agent remembers, written into one array that is reused.
+    """Observations of many slots with the features of each agent, in one array that is reused.
 
-    What is appended to an observation: own row, then own column, as a one among zeros; own number likewise;
-    the share of the episode that is over and the lowest BITS bits of the round; for each remembered kind
-    whether it was ever seen, how far down and across its last place lies (over REFERENCE) and how fresh that
-    is (1 now, e times less every FADING rounds); for each sense its last value that was not 0. (All of it our
-    choice.)
+    Appended to an observation: own row, own column and own number, each one-hot; the fraction of the episode
+    that is over and the lowest BITS bits of the round; for each remembered kind whether it was ever seen, the
+    row and column offset of its last place (over REFERENCE) and its freshness exp(-rounds / FADING); for each
+    sense its last nonzero value. All of this is our choice.
 
     Attributes:
         layout: Sizes.
-        array: (slots, layout.size) what the last call gave.
+        array: (slots, layout.size) result of the last call.
 
     Example:
         >>> import swarm_env
         >>> env = swarm_env.vector_env("foraging", num_worlds=2)
         >>> observations, infos = env.reset(seed=1)
-        >>> recall = MemoryFeatures.of(env)
-        >>> recall.begin(observations).shape == (20, recall.layout.size)
+        >>> memory = MemoryFeatures.of(env)
+        >>> memory.begin(observations).shape == (20, memory.layout.size)
         True
     """
 
     def __init__(self, layout: MemoryLayout, numbers: NDArray[np.int64]) -> None:
-        """Know nothing yet.
-
-        Args:
-            layout: Sizes.
-            numbers: (slots,) number of the agent in each slot.
-        """
+        """Begin without memory; `numbers` (slots,) are the numbers of the agents."""
         self.layout = layout
         self.array = np.zeros((len(numbers), layout.size), np.float32)
         self._slots = np.arange(len(numbers))
@@ -108,14 +102,7 @@ class MemoryFeatures:
 
     @classmethod
     def of(cls, env: "VectorSwarmEnv") -> "MemoryFeatures":
-        """One for all slots of a vector face.
-
-        Args:
-            env: What `swarm_env.vector_env(..., obs="planes")` gives.
-
-        Returns:
-            One that knows nothing yet.
-        """
+        """The features of all slots of `swarm_env.vector_env(..., obs="planes")`."""
         config, scenario = env.config, env.scenario
         layout = MemoryLayout(
             planes=len(scenario.kinds) - 1,
@@ -132,29 +119,29 @@ class MemoryFeatures:
         return cls(replace(layout, heard=heard), np.tile(np.arange(env.num_agents), env.num_worlds))
 
     def begin(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-        """`step` with all slots at the beginning of an episode."""
+        """`step` at the beginning of an episode in all slots."""
         return self.step(observations, np.ones(len(self._slots), bool))
 
     def step(self, observations: NDArray[np.float32], began: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Take note of the observations of a round.
+        """Add a round of observations.
 
         Args:
             observations: (slots, observed) of `obs="planes"`.
-            began: (slots,) whether an episode begins with them: what was before is forgotten.
+            began: (slots,) whether an episode begins; its slot forgets what was before.
 
         Returns:
-            (slots, size) the observations with what is remembered; overwritten by the next call.
+            (slots, size) observations with features; overwritten by the next call.
         """
         self._round += 1
         self._round[began] = 0
         self._when[:, began] = -1
         self._sensed[began] = 0.0
-        here = self._look(observations)
+        here = self._remember(observations)
         self._write(observations, here)
         return self.array
 
     def last(self, observations: NDArray[np.float32], ended: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """The last observations of episodes that ended, with what is remembered; call it before `step`.
+        """The last observations of episodes that ended, with features; call it before `step`.
 
         Args:
             observations: (slots, observed), `infos["final_obs"]`.
@@ -170,15 +157,11 @@ class MemoryFeatures:
         return part.step(observations[chosen], np.zeros(len(chosen), bool))
 
     def at_round(self, number: int) -> None:
-        """Say which round the next `step` is about, where it is not the one after the last.
-
-        Args:
-            number: Rounds played so far.
-        """
+        """Set the round of the next `step` (rounds played so far), if it does not follow the last one."""
         self._round[:] = number - 1
 
-    def _look(self, observations: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Remember what is in view; the own places, (slots, 2)."""
+    def _remember(self, observations: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Remember what is in view; returns the own places (slots, 2)."""
         layout, k, own = self.layout, self.layout.view_size, self.layout.own
         scale = [max(layout.height - 1, 1), max(layout.width - 1, 1)]
         here: NDArray[np.int64] = np.rint(observations[:, own : own + 2] * scale).astype(np.int64)
@@ -193,7 +176,7 @@ class MemoryFeatures:
         return here
 
     def _write(self, observations: NDArray[np.float32], here: NDArray[np.int64]) -> None:
-        """Fill the array."""
+        """Write the observations and the features into `array`."""
         layout, out, at = self.layout, self.array, self.layout.observed
         out[:, :at] = observations
         out[:, at:] = 0.0

@@ -1,8 +1,7 @@
-"""The face for language models that are trained: prompts of all agents out, answers in, rewards back.
+"""The API for training language models: prompts of all agents out, answers in, rewards back.
 
-Prompts are those of the agent `llm` and answers are read as it reads them: what is trained is what is
-evaluated. Nothing is asked here: whoever holds the model does that, with whatever sampler it has. Everything
-is synchronous.
+Prompts and the parsing of answers are those of the agent `llm`, so training and evaluation agree. The caller
+samples the answers from its model; nothing here calls one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,6 @@ from typing import Any
 
 from swarm_env.agent import Decision
 from swarm_env.engine.world import Snapshot
-from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import parallel_env
 from swarm_env.errors import ConfigError, ContractError
@@ -24,13 +22,13 @@ Prompt = list[dict[str, str]]  # messages with "role" and "content", as chat tem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer came to.
+    """The parsed answer of a model.
 
     Attributes:
-        usable: Whether an action could be read from it; if not, the agent stays and says nothing.
+        usable: Whether it contains an action; if not, the agent stays and is silent.
         reason: Why not: "unparsable" or "refused"; "" if it is usable.
         action: Name of the action that was played.
-        message: What was said; None: nothing.
+        message: The text that was sent, or None.
     """
 
     usable: bool
@@ -40,12 +38,12 @@ class Reading:
 
 
 class PromptEnv:
-    """A world whose agents are asked in words.
+    """A world whose agents are prompted as language models.
 
     Attributes:
         world: The world, a `pettingzoo.ParallelEnv`; its `score` is what evaluations report.
-        agents: Names of those in play.
-        prompts: The prompt of each of them, of this round.
+        agents: Names of the agents in play.
+        prompts: The prompt of each agent in play, for this round.
 
     Example:
         >>> env = PromptEnv("pursuit", num_agents=3)
@@ -61,25 +59,11 @@ class PromptEnv:
     def __init__(
         self, scenario: str, agent: str = "llm:student", unusable: float = 0.0, **settings: Any
     ) -> None:
-        """Make the world; `reset` must follow.
-
-        Args:
-            scenario: Name in the registry, or path/file.py:Name.
-            agent: Who writes the prompts and reads the answers, as an entry of `--agents`, with its options:
-                "llm:student?persona=calm&answer=text". The name of the model means nothing here.
-            unusable: Added to the reward of an agent whose answer cannot be read, such as -0.1.
-            **settings: Fields of `WorldConfig` and of the scenario's own options; `message` is "text" unless
-                given.
-
-        Raises:
-            UnknownNameError: There is no such scenario or agent.
-            ConfigError: A setting is not allowed, or the agent needs more than one question per round.
-            ContractError: The agent does not ask in words.
-        """
+        """Make the world, as `prompt_env` does."""
         team = Team.parse(agent)
         config = make_config(scenario, {"message": "text"} | settings)
-        self._writer = _writer(team.seated(config.num_agents).entries[0], agent)
-        self._writer.attach(Services(0, rehearsal=True))
+        self._writer = _writer(team.for_size(config.num_agents).entries[0], agent)
+        self._writer.attach(Services(0, dry_run=True))
         self._unusable = unusable
         own = config.model_dump(exclude={"scenario", "options"}) | dict(config.options)
         self.world = parallel_env(scenario, **own)
@@ -87,7 +71,7 @@ class PromptEnv:
 
     @property
     def agents(self) -> list[str]:
-        """Names of those in play."""
+        """Names of the agents in play."""
         return list(self.world.agents)
 
     def reset(self, seed: int | None = None, options: Mapping[str, Any] | None = None) -> dict[str, Prompt]:
@@ -101,10 +85,10 @@ class PromptEnv:
             The prompt of each agent.
 
         Raises:
-            ConfigError: The seed or an option is not allowed.
+            ConfigError: If the seed or an option is not allowed.
         """
         self._begin(seed, options)
-        self._ask()
+        self._write_prompts()
         return self.prompts
 
     def step(
@@ -113,62 +97,61 @@ class PromptEnv:
         """Play one round.
 
         Args:
-            answers: What the model said to each agent in play.
+            answers: The model's answer for each agent in play.
 
         Returns:
-            The prompts of those still in play; rewards, terminations, truncations and readings of those that
-            acted.
+            The prompts of the agents still in play; rewards, terminations, truncations and readings of the
+            agents that acted.
 
         Raises:
-            ConfigError: An answer is missing or is no text; nothing has changed then.
+            ConfigError: If an answer is missing or not a string; nothing has changed then.
         """
         read = self._read(answers)
         perceptions = self.world.perceptions()
         decisions = {name: decision for name, (decision, _) in read.items()}
-        _, rewards, terminations, truncations, _ = self.world.step(self._actions(decisions))
+        _, rewards, terminations, truncations, _ = self.world.step_decisions(decisions)
         self._writer.replay(perceptions, [decisions[seen.name] for seen in perceptions])
-        self._ask()
+        self._write_prompts()
         readings = {name: reading for name, (_, reading) in read.items()}
-        return self.prompts, self._paid(rewards, readings), terminations, truncations, readings
+        return self.prompts, self._with_penalty(rewards, readings), terminations, truncations, readings
 
     def judge(self, groups: Sequence[Mapping[str, str]]) -> list[dict[str, float]]:
-        """What each of several sets of answers would earn in this round; the episode stays where it is.
+        """The rewards of several alternative sets of answers in this round; the episode does not advance.
 
-        Methods that compare answers to the same prompt (GRPO and its kin) need this: every set is played from
-        the same state, with the same random numbers.
+        Methods such as GRPO compare answers to the same prompt: every set is played from the same state, with
+        the same random numbers.
 
         Args:
-            groups: Sets of answers; agents that one leaves out stay and say nothing.
+            groups: Sets of answers; an agent without an answer stays and is silent.
 
         Returns:
             The rewards of each set.
 
         Raises:
-            ConfigError: An answer is of nobody in play, or is no text.
+            ConfigError: If an answer is not a string, or its agent is not in play.
         """
         here = self.world.snapshot()
         read = [self._read({**dict.fromkeys(self.agents, ""), **group}) for group in groups]
         judged = []
         for group, one in zip(groups, read, strict=True):
-            _, rewards, *_ = self.world.step(
-                self._actions({name: decision for name, (decision, _) in one.items()})
-            )
+            decisions = {name: decision for name, (decision, _) in one.items()}
+            _, rewards, *_ = self.world.step_decisions(decisions)
             self.world.restore(here)
             readings = {name: reading for name, (_, reading) in one.items() if name in group}
-            judged.append(self._paid(rewards, readings))
+            judged.append(self._with_penalty(rewards, readings))
         return judged
 
     def at(self, snapshot: Snapshot) -> "PromptEnv":
-        """This environment with its world at a saved state, to `judge` from; it has no prompts then.
+        """Set the world to a saved state, to `judge` from; there are no prompts then.
 
         Args:
-            snapshot: Of `world.snapshot()`, from a world with the same settings; it can be pickled.
+            snapshot: From `world.snapshot()` of a world with the same settings; picklable.
 
         Returns:
-            Itself.
+            This environment.
 
         Raises:
-            ConfigError: It does not fit.
+            ConfigError: If it has other settings.
         """
         self._begin(None, {"snapshot": snapshot})
         self.prompts = {}
@@ -177,13 +160,12 @@ class PromptEnv:
     def _begin(self, seed: int | None, options: Mapping[str, Any] | None) -> None:
         self.world.reset(seed=seed, options=options)
         brief = self.world.brief()
-        self._channel = Channel.of(brief)
         self._writer.reset(brief, self.agents, 0)
 
-    def _ask(self) -> None:
+    def _write_prompts(self) -> None:
         previews = self._writer.preview(self.world.perceptions() if self.agents else [])
         if len(previews) > len(self.agents):
-            raise ConfigError("This way of thinking asks twice per round; train with thinking=plain.")
+            raise ConfigError("The agent makes several model calls per round; train with thinking=plain.")
         self.prompts = {
             preview.name: [{"role": role, "content": text} for role, text in preview.messages]
             for preview in previews
@@ -202,28 +184,27 @@ class PromptEnv:
         from swarm_env.chat import Unusable
 
         try:
-            decision = self._channel.check(self._writer.understand(text))
+            decision = self.world.channel.check(self._writer.understand(text))
         except Unusable as error:
-            return Decision(STAY), Reading(False, error.reason, self._channel.actions[STAY], None)
+            return Decision(STAY), Reading(False, error.reason, self.world.channel.actions[STAY], None)
         said = decision.message if isinstance(decision.message, str) else None
-        return decision, Reading(True, "", self._channel.actions[decision.move], said)
+        return decision, Reading(True, "", self.world.channel.actions[decision.move], said)
 
-    def _actions(self, decisions: Mapping[str, Decision]) -> dict[str, Any]:
-        return {name: self._channel.action(decision) for name, decision in decisions.items()}
-
-    def _paid(self, rewards: Mapping[str, float], readings: Mapping[str, Reading]) -> dict[str, float]:
-        """Rewards with what answers that cannot be read cost."""
-        spoilt = {name for name, reading in readings.items() if not reading.usable}
-        return {name: reward + self._unusable * (name in spoilt) for name, reward in rewards.items()}
+    def _with_penalty(
+        self, rewards: Mapping[str, float], readings: Mapping[str, Reading]
+    ) -> dict[str, float]:
+        """Rewards, with `unusable` added for answers that cannot be parsed."""
+        failed = {name for name, reading in readings.items() if not reading.usable}
+        return {name: reward + self._unusable * (name in failed) for name, reward in rewards.items()}
 
 
 def _writer(entry: TeamEntry, agent: str) -> Any:
-    """The agent that writes prompts and reads answers."""
+    """The agent that writes the prompts and parses the answers."""
     writer = make_agent(entry)
     for name in ("attach", "preview", "understand", "replay"):
         if not callable(getattr(writer, name, None)):
             raise ContractError(
-                f"agent={agent!r} has no method {name!r}: it does not ask a model. Choose 'llm:student'."
+                f"agent={agent!r} has no method {name!r}: it makes no model calls. Choose 'llm:student'."
             )
     return writer
 
@@ -231,19 +212,22 @@ def _writer(entry: TeamEntry, agent: str) -> Any:
 def prompt_env(
     scenario: str, agent: str = "llm:student", unusable: float = 0.0, **settings: Any
 ) -> PromptEnv:
-    """A world for language models that are trained: prompts out, answers in, rewards back.
+    """An environment for training language models: prompts out, answers in, rewards back.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        agent: Who writes the prompts and reads the answers; see `PromptEnv`.
-        unusable: Added to the reward of an agent whose answer cannot be read.
-        **settings: Fields of `WorldConfig` and of the scenario's own options.
+        agent: The agent that writes the prompts and parses the answers, as an entry of `--agents` with its
+            options: "llm:student?persona=calm&answer=text". The name of the model is not used.
+        unusable: Added to the reward of an agent whose answer cannot be parsed, such as -0.1.
+        **settings: Fields of `WorldConfig` and of the scenario's own options; `message` is "text" unless
+            given.
 
     Returns:
         The environment; `reset` must follow.
 
     Raises:
-        UnknownNameError: There is no such scenario or agent.
-        ConfigError: A setting is not allowed.
+        UnknownNameError: If there is no such scenario or agent.
+        ConfigError: If a setting is not allowed, or the agent makes several model calls per round.
+        ContractError: If the agent makes no model calls.
     """
     return PromptEnv(scenario, agent, unusable, **settings)

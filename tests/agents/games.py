@@ -1,4 +1,4 @@
-"""Games played without a runner: what every body perceived, and what was decided."""
+"""Games played without a runner: what every agent perceived, and what was decided."""
 
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ def make(agent):
 
 
 def play(agent, scenario, seed=SEED, options=None, **settings):
-    """Let one object of an agent play all bodies; every decision is checked."""
+    """Let one object of an agent play all agents; every decision is checked."""
     env = swarm_env.parallel_env(scenario, **settings)
     env.reset(seed=seed, options=options)
     brief, names, player, rounds = env.brief(), list(env.possible_agents), make(agent), []
@@ -38,12 +38,12 @@ def play(agent, scenario, seed=SEED, options=None, **settings):
         decisions = [channel.check(decision) for decision in player.decide(perceptions)]
         rounds.append((perceptions, decisions))
         acts = zip(perceptions, decisions, strict=True)
-        env.step({perception.name: channel.action(decision) for perception, decision in acts})
+        env.step_decisions({perception.name: decision for perception, decision in acts})
     return Game(brief, names, rounds, env.score)
 
 
 def decide_again(game, agent, shares, seed=SEED):
-    """What objects of an agent decide on the perceptions of a game, each for its share of the bodies."""
+    """What objects of an agent decide on the perceptions of a game, each for its share of the agents."""
     players = []
     for share in shares:
         player = make(agent)

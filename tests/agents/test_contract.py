@@ -108,11 +108,11 @@ def test_perceptions_rebuilt_from_a_recorded_game_decide_the_same(agent, scenari
     env.reset(seed=recording.seed, options=dict(recording.options))
     channel, player = Channel.of(env.brief()), make(agent)
     player.reset(env.brief(), env.possible_agents, agent_seed(recording.seed, 0))
-    for turn in recording.turns():
+    for turn in recording.rounds():
         past = from_log(channel, turn.actions, turn.messages, env.possible_agents, env.agents)
         perceptions = env.perceptions()
         assert [channel.check(d) for d in player.decide(perceptions)] == [past[p.name] for p in perceptions]
-        env.step({name: channel.action(decision) for name, decision in past.items()})
+        env.step_decisions(past)
     assert env.done
 
 

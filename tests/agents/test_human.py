@@ -90,7 +90,7 @@ def test_space_stays_where_a_scenario_has_no_move_of_its_own(keyboard):
 def test_keys_without_meaning_are_asked_again(keyboard):
     keyboard.press("zé7\x1b[Ztw")
     assert moves_of(play(keyboard.human, "pursuit", num_agents=1, max_rounds=1)) == [[1]]
-    assert "means nothing" in keyboard.screen.getvalue()
+    assert "no meaning" in keyboard.screen.getvalue()
 
 
 def test_a_move_that_is_not_allowed_is_asked_again(keyboard):
@@ -162,7 +162,7 @@ def test_what_cannot_be_said_is_not_said(keyboard, message, typed):
     keyboard.press(f"t{typed}\nw")
     settings = {"message": message, "message_length": 2, "num_agents": 1, "max_rounds": 1}
     assert play(keyboard.human, "pursuit", **settings).rounds[0][1] == [swarm_env.Decision(1)]
-    assert "Not said" in keyboard.screen.getvalue()
+    assert "Not sent" in keyboard.screen.getvalue()
 
 
 def test_what_is_heard_is_shown(keyboard):

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from swarm_env.agents.ppo.agent import PpoAgent
-from swarm_env.agents.ppo.network_input import Eyes
+from swarm_env.agents.ppo.network_input import NetworkInput
 from swarm_env.agents.ppo.policy import read_policy, shipped
 
 import swarm_env
@@ -29,14 +29,14 @@ def test_a_body_in_a_run_reads_what_a_slot_of_the_vector_face_reads(scenario, me
     recall = MemoryFeatures.of(batch)
     seen, layout = recall.begin(observations), recall.layout
     most = tuple(sense.most for sense in batch.scenario.senses)
-    alone, eyes = MemoryFeatures(layout, np.arange(10)), Eyes(single.brief(), layout, most)
+    alone, network_input = MemoryFeatures(layout, np.arange(10)), NetworkInput(single.brief(), layout, most)
     rng = np.random.default_rng(1)
     while not single.done:
-        told = np.zeros((10, layout.observed), np.float32)
+        seen_alone = np.zeros((10, layout.observed), np.float32)
         for perception in single.perceptions():
-            told[int(perception.name.removeprefix("agent_"))] = eyes.see(perception)
+            seen_alone[int(perception.name.removeprefix("agent_"))] = network_input.observation(perception)
         alone.at_round(single.round)
-        np.testing.assert_array_equal(alone.step(told, np.zeros(10, bool)), seen[10:])
+        np.testing.assert_array_equal(alone.step(seen_alone, np.zeros(10, bool)), seen[10:])
         acts = rng.integers(4 if message == "tokens" else 5, size=(20, 2))
         acts[:10] = 0
         moves = acts if message == "tokens" else acts[:, 0]

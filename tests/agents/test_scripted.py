@@ -16,8 +16,8 @@ from swarm_env.agent import Decision
 
 
 class Sleeper:
-    def reset(self, brief, bodies, seed):
-        self.bodies = bodies
+    def reset(self, brief, agents, seed):
+        self.agents = agents
 
     def decide(self, perceptions):
         return [Decision(5) for _ in perceptions]

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.runs.files import ROUNDS_FILE
 from tests.cli.programs import SWARM, swarm
@@ -36,7 +36,7 @@ def write(tmp_path, *teams):
 @pytest.mark.slow
 def test_the_counts_of_a_bench_are_those_of_the_server(tmp_path, capsys):
     rates = {"429": 0.1, "500": 0.1, "wrong_schema": 0.1, "malformed": 0.05}
-    with Background(None, Faults(rates, retry_after=0.01, capacity=4)) as server:
+    with MockServer(None, Faults(rates, retry_after=0.01, capacity=4)) as server:
         write(tmp_path, f"llm:a@{server.url}", f"llm:b@{server.url}", "scripted")
         done = swarm(capsys, "bench", "bench.toml", "--json", "-q")
         served = server.stats()

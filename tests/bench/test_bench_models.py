@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from tests.bench.benches import WORLD, by_rote, calls_in, rounds_of, start, write
 from tests.cli.programs import swarm, swarm_process
@@ -86,7 +86,7 @@ def test_a_key_is_nowhere(tmp_path):
 
 @pytest.mark.slow
 def test_models_that_were_asked_before_a_kill_are_not_asked_again(tmp_path, capsys):
-    with Background(by_rote, Faults(latency=0.05)) as server:
+    with MockServer(by_rote, Faults(latency=0.05)) as server:
         text = MODELS.replace("llm:m@embedded", f"llm:m@{server.url}").replace("seeds = 2", "seeds = 4")
         write(tmp_path, text.replace("max_rounds = 3", "max_rounds = 12"))
         assert swarm(capsys, "bench", "bench.toml", "--out", "uncut", "-q").status == 0

@@ -8,12 +8,12 @@ import pytest
 from benchmarks import (
     audit,
     drawing,
-    film,
     floor,
     learning,
     million,
     nest_site,
     peers,
+    playback,
     scaling,
     secrets,
     speed,
@@ -47,8 +47,8 @@ def test_the_floor_has_a_row_per_form():
 
 
 @pytest.mark.slow
-def test_films_are_jumped_in_and_become_pages():
-    jumps, pages = film.measure(quick=True).values()
+def test_playbacks_seek_and_become_pages():
+    jumps, pages = playback.measure(quick=True).values()
     assert [row["rounds"] for row in jumps] == [50]
     assert all(row["kB"] < row["bar, kB"] for row in pages)
 

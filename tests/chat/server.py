@@ -1,4 +1,4 @@
-"""A small server that answers, and fails, as it is told; it speaks HTTP by itself."""
+"""A small server that answers, and fails, on request; it speaks HTTP by itself."""
 
 import asyncio
 import json

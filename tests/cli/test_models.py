@@ -5,7 +5,7 @@ import json
 import sqlite3
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from tests.cli.programs import swarm, swarm_process
 from tests.cli.test_run import in_terminal, last_json
@@ -22,7 +22,7 @@ def by_rote(messages, schema):
 
 @pytest.fixture(scope="module")
 def server():
-    with Background(by_rote) as started:
+    with MockServer(by_rote) as started:
         yield started
 
 
@@ -105,7 +105,7 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
 
 
 def test_a_run_of_a_model_that_refuses_is_done_and_valid(capsys, tmp_path):
-    with Background(by_rote, Faults(rates={"refusal": 1.0})) as refusing:
+    with MockServer(by_rote, Faults(rates={"refusal": 1.0})) as refusing:
         done = swarm(capsys, *llm(refusing, "--out", tmp_path, "--json"))
     assert done.status == 0
     assert last_json(done.out)["valid"] is True
@@ -115,14 +115,14 @@ def test_a_run_of_a_model_that_refuses_is_done_and_valid(capsys, tmp_path):
 
 
 def test_a_run_without_an_endpoint_is_invalid_but_done(capsys, tmp_path):
-    with Background(by_rote, Faults(rates={"400": 1.0})) as failing:
+    with MockServer(by_rote, Faults(rates={"400": 1.0})) as failing:
         done = swarm(capsys, *llm(failing, "--out", tmp_path, "--json"))
     assert done.status == 0 and last_json(done.out)["valid"] is False
     assert "marked invalid: the endpoint failed 100.0%" in done.err
 
 
 def test_a_run_is_replayed_without_network(capsys, tmp_path):
-    with Background(by_rote) as there:
+    with MockServer(by_rote) as there:
         swarm(capsys, *llm(there, "--out", tmp_path / "run", "-q"))
     done = swarm(
         capsys, "run", "--from", tmp_path / "run", "--calls", "replay", "-o", tmp_path / "again", "-q"
@@ -254,7 +254,7 @@ def test_a_key_is_neither_recorded_nor_printed(tmp_path, server):
     assert run("-a", f"llm:m@{server.url}", "--json", "-o", "fine", "--cache", "cache.sqlite") == 0
     assert run("-a", f"llm:m@{server.url}?key_env=OTHER_KEY", "-o", "other") == 0
     assert run("-a", f"llm:m@{server.url}", "--dry-run") == 0
-    with Background(by_rote, Faults(rates={"401": 1.0})) as closed:
+    with MockServer(by_rote, Faults(rates={"401": 1.0})) as closed:
         assert run("-a", f"llm:m@{closed.url}", "-o", "refused") == 0
     assert run("-a", f"crashing.py:Crashing?model=m&base_url={server.url}", "-o", "crashed") == 1
     assert "ZeroDivisionError: my key is [key]" in shown[-1]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.console import Console
-from swarm_env.viz.terminal import Terminal, picture, plain
+from swarm_env.viz.terminal import Terminal, plain_text, rendered
 
 from swarm_env.frame import Kind, Renderer
 from tests.frames import framed
@@ -32,7 +32,7 @@ FRAME = framed(
 def drawn(frame, width=80, height=24, **options):
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=width, height=height, **options)
-    console.print(picture(frame, width, height))
+    console.print(rendered(frame, width, height))
     return file.getvalue()
 
 
@@ -42,7 +42,7 @@ def uncoloured(text):
 
 def test_plain_text_is_the_map_of_the_rules():
     said = ["agent_0: I see food", "agent_13: so  [2J what"]
-    assert plain(FRAME).split("\n") == ["foraging  round 3/100  score 2", *FRAME.grid, *said]
+    assert plain_text(FRAME).split("\n") == ["foraging  round 3/100  score 2", *FRAME.grid, *said]
 
 
 def test_agents_are_numbers_and_marked_ones_are_filled():
@@ -124,7 +124,7 @@ def test_without_a_terminal_there_are_no_control_codes():
     renderer.open()
     renderer.show(FRAME)
     renderer.close()
-    assert file.getvalue() == plain(FRAME) + "\n\n"
+    assert file.getvalue() == plain_text(FRAME) + "\n\n"
 
 
 def test_the_cursor_comes_back():

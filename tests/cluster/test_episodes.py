@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server import MockServer
 
 from swarm_env.bench.plan import read_plan
 from swarm_env.bench.player import Episode, LocalPlayer
@@ -159,7 +159,7 @@ def test_an_agents_error_and_another_version_are_reported(tmp_path):
 # Answers that arrive together are reported together, so 12 reports may hold a whole run.
 @pytest.mark.parametrize("lasts", [5, 7, 9])
 def test_no_answer_that_the_driver_has_is_asked_for_again(tmp_path, lasts):
-    with Background(by_rote) as server:
+    with MockServer(by_rote) as server:
         run, calls = planned(tmp_path, f"llm:m@{server.url}", rounds=4)
         LocalPlayer().play(to_play(run, calls, tmp_path / "plain"))
         whole = server.stats()["answered"]
@@ -175,7 +175,7 @@ def test_no_answer_that_the_driver_has_is_asked_for_again(tmp_path, lasts):
 
 
 def test_a_budget_counts_what_dead_workers_spent(tmp_path):
-    with Background(by_rote) as server:
+    with MockServer(by_rote) as server:
         run, calls = planned(tmp_path, f"llm:m@{server.url}", more="[calls]\nmax_calls = 8\n")
         store = RunStore(to_play(run, calls, tmp_path / "far"), None)
         assert play_episode(DirectLink(store, 7), Job(run, calls)).is_lost
@@ -187,7 +187,7 @@ def test_a_budget_counts_what_dead_workers_spent(tmp_path):
 
 def test_workers_share_the_answers_that_the_driver_keeps(tmp_path):
     answers = AnswerCache(tmp_path / "shared.sqlite")
-    with Background(by_rote) as server:
+    with MockServer(by_rote) as server:
         more = '[calls]\ncache = "elsewhere.sqlite"\n'
         run, calls = planned(tmp_path, f"llm:m@{server.url}", rounds=2, more=more)
         for folder in ("one", "other"):

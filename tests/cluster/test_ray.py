@@ -11,7 +11,7 @@ import sys
 import time
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.cluster.connection import LOCAL, joined
 from swarm_env.cluster.tasks import spread
@@ -93,7 +93,7 @@ def is_half_way(folder):
 
 
 def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, nodes):
-    with Background(by_rote, Faults(latency=0.1)) as server:
+    with MockServer(by_rote, Faults(latency=0.1)) as server:
         write(tmp_path, bench(8, rounds=12, team=f"llm:m@{server.url}"))
         assert swarm(capsys, "bench", "bench.toml", "--out", "plain", "-q", "--parallel", "8").status == 0
         whole = server.stats()["answered"]

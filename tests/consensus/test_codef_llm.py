@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.consensus.codef import DEFENCES, LlmVoter, Verdict, evaluate, generate
 from swarm_env.consensus.codef.voters.voter_prompts import WORDS, read_verdict
 
@@ -38,7 +38,7 @@ def played(url, names=NAMES, count=3, model="m", **limits):
 
 @pytest.mark.parametrize(("word", "blocked"), [("answer", 0.0), ("block", 1.0)])
 def test_models_that_all_say_the_same(word, blocked):
-    with Background(verdict(word)) as server:
+    with MockServer(verdict(word)) as server:
         scores, totals = played(server.url, count=1)
     for name, one in scores.items():
         assert one.sensitive_blocked.value == blocked and one.benign_succeeded.value == 1 - blocked
@@ -68,7 +68,7 @@ def test_models_that_all_say_the_same(word, blocked):
 def test_malformed_verdicts_never_answer(text):
     with pytest.raises(Unusable):
         read_verdict(text)
-    with Background(says(text)) as server:
+    with MockServer(says(text)) as server:
         scores, totals = played(server.url, ("codef",), count=1)
     one = scores["codef"]
     assert one.blocked.all() and not one.served.any()
@@ -82,7 +82,7 @@ def test_malformed_verdicts_never_answer(text):
 )
 def test_faults_of_servers_block(fault):
     faults = Faults.parse([fault], retry_after=0.01)
-    with Background(verdict("answer"), faults) as server:
+    with MockServer(verdict("answer"), faults) as server:
         scores, totals = played(server.url, ("codef",), count=1, deadline=0.4, attempt=0.3)
     one = scores["codef"]
     assert one.blocked.all() and not one.served.any() and one.n == 1 and one.failed == 2
@@ -92,20 +92,20 @@ def test_faults_of_servers_block(fault):
 @pytest.mark.slow
 def test_some_faults_are_overcome_by_asking_again():
     faults = Faults.parse(["nonsense=0.2", "429=0.1", "cut=0.05"], seed=3, retry_after=0.01)
-    with Background(verdict("answer"), faults) as server:
+    with MockServer(verdict("answer"), faults) as server:
         scores, _ = played(server.url, ("self_voting", "codef"), count=1)
     for one in scores.values():
         assert not one.blocked.any() and one.served.all() and one.failed == 0
 
 
 def test_a_late_vote_blocks():
-    with Background(verdict("answer"), Faults.parse(["hang"])) as server:
+    with MockServer(verdict("answer"), Faults.parse(["hang"])) as server:
         scores, totals = played(server.url, ("codef",), count=1, deadline=0.3, attempt=0.2)
     assert scores["codef"].blocked.all() and set(totals["codef"].failed) == {"timeout"}
 
 
 def test_draws_of_one_voter_are_questions_of_their_own():
-    with Background(verdict("answer")) as server:
+    with MockServer(verdict("answer")) as server:
         played(server.url, ("self_voting",), count=1)
         bodies = server.stats()
     assert bodies["repeats"] == 0 and bodies["answered"] >= 6
@@ -115,13 +115,13 @@ def test_draws_of_one_voter_are_questions_of_their_own():
 
 @pytest.mark.parametrize("model", ["scripted-text", "scripted-tools", "scripted-json"])
 def test_models_without_schemas(model):
-    with Background(verdict("answer")) as server:
+    with MockServer(verdict("answer")) as server:
         scores, _ = played(server.url, ("codef",), count=1, model=model)
     assert scores["codef"].served.all()
 
 
 def test_answers_are_kept_and_not_asked_for_again(capsys, tmp_path):
-    with Background(verdict("vague")) as server:
+    with MockServer(verdict("vague")) as server:
         arguments = ["consensus", "codef", "--scenarios", "2", "--defences", "none,codef", "--model", "m"]
         arguments += ["--base-url", server.url, "--calls", str(tmp_path / "calls"), "--json"]
         first = swarm(capsys, *arguments)

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.consensus.fortytwo.llm.llm_nodes import read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import Session
 from swarm_env.consensus.fortytwo.llm.node_prompts import quoted, read_answer, read_gate, read_verdict
@@ -24,7 +24,7 @@ def problem_of(prompt):
     return next(question for text, question in KNOWN.items() if text in prompt)
 
 
-def mind(messages, schema):
+def model_function(messages, schema):
     """Answers wrongly and judges well."""
     prompt = messages[-1]["content"]
     question = problem_of(prompt)
@@ -41,10 +41,10 @@ def verdict(prompt, question):
     return "U" if one == other else "A" if one else "B"
 
 
-def right_mind(messages, schema):
+def right_function(messages, schema):
     prompt = messages[-1]["content"]
     if "# Solution A" in prompt or "GOOD or BAD" in prompt:
-        return mind(messages, schema)
+        return model_function(messages, schema)
     return f"I know.\nANSWER: {problem_of(prompt).answer}"
 
 
@@ -58,7 +58,7 @@ def run(wrong, right, questions=QUESTIONS, *, team="llm:w@{w}*3, llm:r@{r}*2", c
 
 
 def test_judges_find_the_minority_that_is_right():
-    with Background(mind) as wrong, Background(right_mind) as right:
+    with MockServer(model_function) as wrong, MockServer(right_function) as right:
         found = run(wrong, right)
     assert all(one.right == {"majority": False, "bradley_terry": True, "fortytwo": True} for one in found)
     assert all(one.winner["fortytwo"] in (3, 4) for one in found)
@@ -75,7 +75,7 @@ def test_faults_cost_attempts_and_no_answers():
     faults = Faults.parse(
         ["429=0.05", "500=0.05", "malformed=0.05", "nonsense=0.05", "refusal=0.02"], retry_after=0.01
     )
-    with Background(mind, faults) as wrong, Background(right_mind, faults) as right:
+    with MockServer(model_function, faults) as wrong, MockServer(right_function, faults) as right:
         found = run(wrong, right)
         assert sum(right.stats()["faults"].values()) > 5
     assert sum(one.right["fortytwo"] for one in found) >= 3
@@ -85,12 +85,12 @@ def test_who_does_not_attempt_is_dropped_by_the_gate():
     def refuses(messages, schema):
         prompt = messages[-1]["content"]
         return (
-            mind(messages, schema)
+            model_function(messages, schema)
             if "# Solution A" in prompt or "GOOD or" in prompt
             else "I will not answer."
         )
 
-    with Background(refuses) as wrong, Background(right_mind) as right:
+    with MockServer(refuses) as wrong, MockServer(right_function) as right:
         found = run(wrong, right, QUESTIONS[:2])
         assert all(one.good == [3, 4] and one.right["majority"] for one in found)
         kept = run(wrong, right, QUESTIONS[:2], gate="text")
@@ -100,7 +100,7 @@ def test_who_does_not_attempt_is_dropped_by_the_gate():
 
 
 def test_a_model_that_is_not_there_leaves_the_others():
-    with Background(mind) as wrong, Background(right_mind) as right:
+    with MockServer(model_function) as wrong, MockServer(right_function) as right:
         team = "llm:w@{w}*1, llm:r@{r}*2, llm:scripted-missing@{w}"
         one = run(wrong, right, QUESTIONS[:1], team=team)[0]
     assert one.finals[3] is None and one.right["fortytwo"] and one.failed["http"] >= 1
@@ -114,7 +114,7 @@ def test_an_answer_that_gives_orders_is_shown_as_a_quotation():
 
 
 def test_what_the_ledger_holds_is_not_asked_again(tmp_path):
-    with Background(mind) as wrong, Background(right_mind) as right:
+    with MockServer(model_function) as wrong, MockServer(right_function) as right:
         first = run(wrong, right, QUESTIONS[:2], chat=Chat(Ledger.open(tmp_path / "l.sqlite"), limits=LIMITS))
         asked = wrong.stats()["requests"]
         ledger = Ledger.open(tmp_path / "l.sqlite")
@@ -129,7 +129,7 @@ def test_what_the_ledger_holds_is_not_asked_again(tmp_path):
 def test_a_budget_stops_it():
     from swarm_env.chat import Budget
 
-    with Background(mind) as wrong, Background(right_mind) as right:
+    with MockServer(model_function) as wrong, MockServer(right_function) as right:
         chat = Chat(Ledger.memory(), budget=Budget(calls=30), limits=LIMITS)
         with pytest.raises(BudgetReached):
             run(wrong, right, chat=chat)
@@ -141,7 +141,7 @@ def test_a_budget_stops_it():
 def test_the_command_asks_models(tmp_path, capsys):
     file = tmp_path / "q.jsonl"
     file.write_text("\n".join(json.dumps(question.as_json()) for question in QUESTIONS[:3]) + "\n")
-    with Background(mind) as wrong, Background(right_mind) as right:
+    with MockServer(model_function) as wrong, MockServer(right_function) as right:
         team = f"llm:w@{wrong.url}*3, llm:r@{right.url}?temperature=0.2*2"
         done = swarm(
             capsys, "consensus", "fortytwo", str(file), "--team", team, "--json", "--out", str(tmp_path / "o")

@@ -1,4 +1,4 @@
-"""PettingZoo's own tests, over everything registered, every channel and both ways to leave."""
+"""PettingZoo's own tests for every registered scenario, kind of messages and value of `death`."""
 
 import warnings
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # its tests import a game of theirs the old way
     from pettingzoo.test import api_test, max_cycles_test, parallel_api_test, render_test, seed_test
 
-# PettingZoo warns of what it seldom sees: actions that carry a message, and views of zeros (of who left).
+# PettingZoo warns of dict actions and of zero observations (of departed agents).
 TALKS = pytest.mark.filterwarnings("ignore:Action space for each agent probably should be:UserWarning")
 SEES_NOTHING = pytest.mark.filterwarnings("ignore:Observation numpy array is all zeros:UserWarning")
 
@@ -84,13 +84,13 @@ def test_render(scenario):
     render_test(lambda render_mode: parallel_to_aec(small(scenario, render_mode=render_mode)))
 
 
-def test_the_contract_covers_everything_that_comes_with_the_project():
+def test_the_contract_tests_cover_all_built_in_scenarios():
     assert {"transport", "flocking", "pursuit", "synchronization", "foraging"} <= set(SCENARIOS)
     assert CHANNELS == ("none", "tokens", "vector", "text") and DEATHS == ("remove", "ghost")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_registered_names_make_the_same_worlds(scenario):
+def test_registered_names_make_the_same_worlds(scenario):
     import gymnasium
     import pettingzoo
 
@@ -106,7 +106,7 @@ def test_the_registered_names_make_the_same_worlds(scenario):
     single.close()
 
 
-def test_the_aec_face_is_the_parallel_one_in_turns():
+def test_the_aec_api_plays_like_the_parallel_api():
     import pettingzoo
 
     import swarm_env

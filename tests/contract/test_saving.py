@@ -1,4 +1,4 @@
-"""Saving a world in mid-episode and going on: pickles, copies, snapshots."""
+"""Saving a world in mid-episode and continuing: pickles, copies, snapshots."""
 
 import copy
 import pickle
@@ -23,7 +23,7 @@ from tests.contract.worlds import (
 @pytest.mark.parametrize(
     "copied", ["pickle", "deepcopy", "snapshot", "snapshot into another", "snapshot at reset"]
 )
-def test_a_saved_world_goes_on_as_the_original(scenario, message, copied):
+def test_a_saved_world_continues_as_the_original(scenario, message, copied):
     env = small(scenario, message=message, message_loss=0.2)
     episode(env, 3, rounds=7)
     seed_actions(env, 100)
@@ -56,7 +56,7 @@ def test_a_saved_world_goes_on_as_the_original(scenario, message, copied):
         assert env.score == other.score
 
 
-def test_a_snapshot_is_not_changed_by_playing_on():
+def test_a_snapshot_is_not_changed_by_later_steps():
     env = small("pursuit")
     episode(env, 3, rounds=5)
     saved = env.snapshot()
@@ -70,7 +70,7 @@ def test_a_snapshot_is_not_changed_by_playing_on():
 
 
 @pytest.mark.parametrize("death", ["remove", "ghost"])
-def test_saving_and_restoring_with_agents_that_left(death):
+def test_saving_and_restoring_with_departed_agents(death):
     env = open_world(death=death)
     episode(env, 3, rounds=12)
     assert len(env.positions()) < 8

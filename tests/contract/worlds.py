@@ -1,4 +1,4 @@
-"""The worlds that the contract tests run over: everything registered, every channel, both ways to leave."""
+"""The worlds of the contract tests: every registered scenario, kind of messages and value of `death`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,16 +23,16 @@ every_death = pytest.mark.parametrize("death", DEATHS)
 
 
 def small(scenario: str, **settings: Any) -> ParallelSwarmEnv:
-    """A small world that is soon over."""
+    """A small world with short episodes."""
     return swarm_env.parallel_env(scenario, **{**SMALL, "vocabulary": 3, "message_length": 2, **settings})
 
 
-# Nothing but agents, all near the open border: who plays at random soon walks off.
+# Only agents, all near the open border: random agents soon leave.
 OPEN = ["A..A..A..A", "..........", "A..A..A..A", *[".........."] * 4]
 
 
 class OpenWorld(ParallelSwarmEnv):
-    """A world without walls, so that agents leave in the middle of an episode; else as any other."""
+    """A world without walls, so that agents leave in the middle of an episode."""
 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -41,7 +41,7 @@ class OpenWorld(ParallelSwarmEnv):
 
 
 def open_world(**settings: Any) -> OpenWorld:
-    """A world that agents leave one after the other."""
+    """A world in which agents leave one after the other."""
     choices = {key: settings.pop(key) for key in ("obs", "death", "render_mode") if key in settings}
     wanted = {"num_agents": 8, "height": 7, "width": 10, "max_rounds": 40, **settings}
     return OpenWorld(parallel_env("synchronization", **wanted).config, **choices)
@@ -62,7 +62,7 @@ def seed_actions(env: Any, seed: int = 0) -> None:
 
 
 def episode(env: Any, seed: int, rounds: int = 10**9) -> list[Any]:
-    """Everything an episode shows, round by round."""
+    """All return values of an episode, round by round."""
     seed_actions(env, seed)
     seen: list[Any] = [(env.reset(seed=seed), env.grid(), env.digest())]
     infos = seen[0][0][1]

@@ -28,7 +28,7 @@ BEFORE = {
     "Context(": "import numpy as np\n"
     "activations = own_activations = np.random.default_rng(1).normal(size=(32, 256)).astype(np.float32)",
     "picture_hash(": "from PIL import Image\none = another = Image.new('RGB', (64, 64))",
-    "Background()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import Background",
+    "MockServer()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import MockServer",
 }
 # Examples that fail, by a word of each. When one is repaired its test says so, and its entry goes.
 FAILING = {
@@ -124,7 +124,7 @@ def test_an_example_of_a_docstring_runs(example, tmp_path, monkeypatch, capsys):
     else:
         exec(compile(example.text, str(example), "exec"), names)
     if "Playback(" in example.text:
-        names["film"].close()  # it holds files open, which an example of a few lines does not care about
+        names["playback"].close()  # it holds files open, which an example of a few lines does not care about
 
 
 def test_both_kinds_of_examples_are_found():

@@ -8,7 +8,7 @@ import pytest
 
 import swarm_env
 from tests.cli.programs import swarm
-from tests.contract import test_courses, test_pettingzoo
+from tests.contract import test_episodes, test_pettingzoo
 from tests.contract.worlds import CHANNELS, DEATHS
 from tests.docs.pages import ROOT
 
@@ -45,19 +45,19 @@ def test_the_garden_passes_pettingzoos_tests_in_turns():
 
 @pytest.mark.parametrize("message", CHANNELS)
 def test_one_seed_gives_one_course_in_the_garden(message):
-    test_courses.test_one_seed_gives_one_whole_course(GARDEN, message, "remove")
-    test_courses.test_masks_have_the_form_that_sampling_takes_and_every_move_is_legal(GARDEN, message)
+    test_episodes.test_one_seed_gives_one_trajectory(GARDEN, message, "remove")
+    test_episodes.test_masks_fit_the_action_space_and_allow_every_move(GARDEN, message)
 
 
 @pytest.mark.parametrize(
     "contract",
     [
-        test_courses.test_two_seeds_give_two_worlds,
-        test_courses.test_a_reset_without_a_seed_goes_on_with_the_next_episode_of_the_seed,
-        test_courses.test_global_random_numbers_are_neither_used_nor_moved,
-        test_courses.test_rewards_add_up_to_the_score,
-        test_courses.test_shaped_rewards_are_the_score_and_a_potential_that_cancels_in_a_circle,
-        test_courses.test_scribbling_on_what_was_handed_out_changes_no_world,
+        test_episodes.test_two_seeds_give_two_worlds,
+        test_episodes.test_a_reset_without_a_seed_starts_the_next_episode_of_the_seed,
+        test_episodes.test_global_random_generators_are_neither_used_nor_changed,
+        test_episodes.test_rewards_sum_to_the_score,
+        test_episodes.test_shaped_rewards_are_score_gain_plus_a_potential_that_cancels_in_cycles,
+        test_episodes.test_writing_into_returned_arrays_does_not_change_the_world,
     ],
 )
 def test_the_garden_keeps_the_contract(contract):

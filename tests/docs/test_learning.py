@@ -6,7 +6,7 @@ from swarm_env.agents.ppo.policy import shipped
 
 import swarm_env
 from swarm_env.bench.bench_file import read_config
-from tests.contract import test_courses, test_pettingzoo
+from tests.contract import test_episodes, test_pettingzoo
 from tests.docs.pages import ROOT, blocks
 
 DOOR = str(ROOT / "examples" / "door.py")
@@ -29,8 +29,8 @@ def test_the_comparison_that_is_shown_can_be_played():
 @pytest.mark.parametrize("scenario", [DOOR, GAP])
 def test_the_small_scenarios_keep_the_contract(scenario):
     test_pettingzoo.test_parallel_api(scenario, "tokens", "remove")
-    test_courses.test_one_seed_gives_one_whole_course(scenario, "none", "ghost")
-    test_courses.test_rewards_add_up_to_the_score(scenario)
+    test_episodes.test_one_seed_gives_one_trajectory(scenario, "none", "ghost")
+    test_episodes.test_rewards_sum_to_the_score(scenario)
 
 
 def test_two_open_the_door_and_everybody_leaves():

@@ -1,6 +1,6 @@
 """The prompts that are kept as files in `golden/`; `python -m docs.generate` writes them.
 
-Look at the difference (`git diff tests/llm/golden`) before keeping it: what a model is told decides what a
+Look at the difference (`git diff tests/llm/golden`) before keeping it: the prompt decides what a
 published score means.
 """
 

@@ -1,4 +1,4 @@
-"""What bodies perceive and do in short games, as prompts are written from it."""
+"""What agents perceive and do in short games, as prompts are written from it."""
 
 from swarm_env.agents.llm.prompt import Moment
 
@@ -10,13 +10,13 @@ __all__ = ["SCENARIOS", "histories"]
 
 
 def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):
-    """The brief, and the history of each body after some rounds of moves that take turns.
+    """The brief, and the history of each agent after some rounds of moves that take turns.
 
     Args:
         scenario: Its name.
         rounds: Rounds played.
         seed: Of the world.
-        said: What every second body says each round.
+        said: What every second agent says each round.
         settings: Of the world.
     """
     env = swarm_env.parallel_env(scenario, **settings)

@@ -16,7 +16,7 @@ TOOL = {"type": "function", "function": {"name": "act", "parameters": SCHEMA}}
 SPEECH = "ACTION: UP\nMSG: I go up, and then I wait for you."
 
 
-def mind(messages, schema):
+def model_function(messages, schema):
     """Says one thing in text and one in JSON, and repeats what follows the word `echo`."""
     asked = messages[-1]["content"]
     if asked.startswith("echo "):

@@ -8,8 +8,8 @@ import pytest
 from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.agent import LlmAgent
 from swarm_env.agents.llm.prompt import MEMORY
-from swarm_env.agents.mock_server import Background, Faults
-from swarm_env.agents.mock_server.model.scripted_model import answer as think
+from swarm_env.agents.mock_server import Faults, MockServer
+from swarm_env.agents.mock_server.scripted_model import answer as think
 
 import swarm_env
 from swarm_env import Decision
@@ -28,20 +28,20 @@ def no_key(monkeypatch):
 
 
 class Ear:
-    """A mind that remembers what it was asked."""
+    """A model that remembers what it was asked."""
 
-    def __init__(self, mind=think):
-        self.asked, self._mind = [], mind
+    def __init__(self, model_function=think):
+        self.asked, self._function = [], model_function
 
     def __call__(self, messages, schema):
         self.asked.append([(message["role"], message["content"]) for message in messages])
-        return self._mind(messages, schema)
+        return self._function(messages, schema)
 
 
-def play(mind=think, agents="llm:scripted@{url}", faults=None, scenario="synchronization", **settings):
+def play(function=think, agents="llm:scripted@{url}", faults=None, scenario="synchronization", **settings):
     """A short game against a server of its own; how it ended, and the server's counts."""
     settings = {"num_agents": 4, "max_rounds": 4, "seed": 3, **settings}
-    server = Background(mind, faults)
+    server = MockServer(function, faults)
     url = server.start()
     try:
         result = swarm_env.play(scenario, agents.replace("{url}", url), **settings)
@@ -155,7 +155,7 @@ def test_personas_and_templates_reach_the_model(tmp_path):
 
 
 def test_temperature_and_most_tokens_are_sent():
-    with Background(think) as server:
+    with MockServer(think) as server:
         brief, past = histories("pursuit", rounds=0, message="text", num_agents=1)
         seen = [past["agent_0"][0].perception]
         for options in ({}, {"temperature": "0.5"}, {"temperature": "0.5"}, {"max_tokens": "77"}):
@@ -177,11 +177,11 @@ def test_a_limit_of_tokens_bounds_the_estimate():
 
 
 @pytest.mark.parametrize(
-    ("mind", "reason"),
+    ("model_function", "reason"),
     [(lambda *_: "I'm sorry, I can't help with that.", "refused"), (lambda *_: "hm", "unparsable")],
 )
-def test_what_cannot_be_used_becomes_stay_and_is_counted(mind, reason):
-    result, stats = play(mind, max_rounds=2)
+def test_what_cannot_be_used_becomes_stay_and_is_counted(model_function, reason):
+    result, stats = play(model_function, max_rounds=2)
     assert result.usage.fallbacks == {reason: 8}
     assert result.counts["messages"] == 0
     assert stats["answered"] == 24
@@ -221,7 +221,7 @@ def test_a_fork_shows_models_what_others_did(tmp_path):
         "synchronization", "random", seed=3, num_agents=3, max_rounds=6, message="text", out=tmp_path / "a"
     )
     ear = Ear()
-    with_server = Background(ear)
+    with_server = MockServer(ear)
     url = with_server.start()
     try:
         fork(tmp_path / "a", 4, f"llm:m@{url}", out=tmp_path / "b")

@@ -21,7 +21,7 @@ def no_key(monkeypatch):
 
 
 def decide(games, shares):
-    """What agents decide on the perceptions of a game, each for its share of the bodies."""
+    """What agents decide on the perceptions of a game, each for its share of the agents."""
     brief, past = games
     rounds = max(len(history) for history in past.values())
     decided = {}

@@ -1,4 +1,4 @@
-"""What language models are told."""
+"""The prompts of language models."""
 
 import random
 import time
@@ -55,7 +55,7 @@ def test_what_lasts_is_the_same_for_all_bodies_and_rounds(scenario):
 
 @scenarios
 def test_prompts_are_quick(scenario):
-    """At most 0.3 ms per body and round; `docs/llm-agents.md` has the figures."""
+    """At most 0.3 ms per agent and round; `docs/llm-agents.md` has the figures."""
     brief, past = histories(scenario, message="text")
     writer, history = Writer(brief), past["agent_0"]
     times = timeit.repeat(lambda: writer.write(history), timer=time.process_time, number=30, repeat=30)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, write
-from swarm_env.agents.llm.prompt_reader import Deed, Unreadable, read_prompt
+from swarm_env.agents.llm.prompt_reader import PastAction, UnreadablePrompt, read_prompt
 from swarm_env.agents.llm.template import Template
 
 from tests.llm.histories import SCENARIOS, histories
@@ -17,34 +17,34 @@ THINKING = ("plain", "reflect", "debate")
 
 def compare(brief, history, reading):
     """Whether a reading says what a history holds."""
-    told = reading.brief
-    assert (told.scenario, told.actions, dict(told.symbols)) == (
+    read = reading.brief
+    assert (read.scenario, read.actions, dict(read.symbols)) == (
         brief.scenario,
         brief.actions,
         dict(brief.symbols),
     )
-    assert (told.view_size, told.max_rounds, dict(told.facts), dict(told.senses)) == (
+    assert (read.view_size, read.max_rounds, dict(read.facts), dict(read.senses)) == (
         brief.view_size,
         brief.max_rounds,
         dict(brief.facts),
         dict(brief.senses),
     )
     texts = brief.message == "text"
-    assert told.message == ("text" if texts else "none")
-    assert (told.message_shape, told.message_range) == (
+    assert read.message == ("text" if texts else "none")
+    assert (read.message_shape, read.message_range) == (
         (brief.message_shape, brief.message_range) if texts else ((), 0)
     )
     shown = [moment.perception for moment in history[-MEMORY:]]
     assert len(reading.perceptions) == len(shown)
-    for read, perception in zip(reading.perceptions, shown, strict=True):
+    for parsed, perception in zip(reading.perceptions, shown, strict=True):
         for part in ("name", "round", "position", "mark", "view", "senses"):
-            assert getattr(read, part) == getattr(perception, part)
+            assert getattr(parsed, part) == getattr(perception, part)
     assert reading.perceptions[-1].heard == (shown[-1].heard if texts else ())
     assert reading.perceptions[-1].allowed == shown[-1].allowed
     recent = history[-MEMORY - 1 :]
     steps = zip(recent, recent[1:], strict=False)
-    assert reading.deeds == tuple(
-        Deed(a.perception.round, a.decision.move, a.perception.position != b.perception.position)
+    assert reading.actions == tuple(
+        PastAction(a.perception.round, a.decision.move, a.perception.position != b.perception.position)
         for a, b in steps
     )
 
@@ -85,12 +85,12 @@ def test_prompts_by_another_template_are_read_if_they_hold_the_facts():
 
 @pytest.mark.parametrize("text", ["", "Hello", "Task: pursuit", "Round 1 (now), you at row 1, column 1:\n"])
 def test_other_texts_are_unreadable(text):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadablePrompt):
         read_prompt([("user", text)])
 
 
 def test_a_text_of_any_length_is_refused_or_read():
-    with pytest.raises(Unreadable, match="1000001 characters"):
+    with pytest.raises(UnreadablePrompt, match="1000001 characters"):
         read_prompt([("user", "x" * 1_000_001)])
 
 
@@ -112,7 +112,7 @@ def test_spoilt_prompts_are_read_or_refused(seed):
             lines[at] = "".join(chance.choice("0123456789 .:$W-") if c.isdigit() else c for c in lines[at])
     try:
         reading = read_prompt([("user", "\n".join(lines))])
-    except Unreadable:
+    except UnreadablePrompt:
         return
     assert 1 <= len(reading.perceptions) <= MEMORY
     assert all(len(seen.view) == reading.brief.view_size for seen in reading.perceptions)

@@ -4,15 +4,15 @@ from typing import Any
 
 import openai
 import pytest
-from swarm_env.agents.mock_server import Background, create_app
-from swarm_env.agents.mock_server.model.token_count import count
+from swarm_env.agents.mock_server import MockServer, create_app
+from swarm_env.agents.mock_server.response_writer import count_tokens as count
 
-from tests.llm.servers import AS_OBJECT, AS_SCHEMA, SPEECH, TOOL, adds_up, asking, fetch, mind
+from tests.llm.servers import AS_OBJECT, AS_SCHEMA, SPEECH, TOOL, adds_up, asking, fetch, model_function
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Background(mind) as server:
+    with MockServer(model_function) as server:
         yield server
 
 
@@ -172,10 +172,10 @@ def test_an_answer_ends_at_its_limit_and_at_stop_texts(ask):
 
 
 def test_log_probabilities_of_the_tokens(ask):
-    told = ask(logprobs=True, top_logprobs=3).choices[0].logprobs.content
-    assert "".join(part.token for part in told) == SPEECH
-    assert all(len(part.top_logprobs) == 3 and part.logprob < 0 for part in told)
-    assert b"".join(bytes(part.bytes) for part in told) == SPEECH.encode()
+    tokens = ask(logprobs=True, top_logprobs=3).choices[0].logprobs.content
+    assert "".join(part.token for part in tokens) == SPEECH
+    assert all(len(part.top_logprobs) == 3 and part.logprob < 0 for part in tokens)
+    assert b"".join(bytes(part.bytes) for part in tokens) == SPEECH.encode()
     assert ask().choices[0].logprobs is None
 
 
@@ -238,8 +238,11 @@ def test_many_clients_at_once(server):
     assert server.stats()["answered"] == before + 40
 
 
-def test_what_was_served_is_told():
-    with Background(mind) as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
+def test_requests_are_counted():
+    with (
+        MockServer(model_function) as server,
+        openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client,
+    ):
         for text in ("a", "b", "a"):
             client.chat.completions.create(**asking(text, model="gpt-x"))
         list(client.chat.completions.create(**asking(stream=True)))
@@ -253,10 +256,10 @@ def test_what_was_served_is_told():
         assert fetch(server.url, "/stats", "DELETE")["requests"] == 0
 
 
-def test_the_scripted_mind_answers_by_default():
-    with Background() as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
+def test_the_scripted_model_answers_by_default():
+    with MockServer() as server, openai.OpenAI(base_url=server.url, api_key="k", max_retries=0) as client:
         assert client.chat.completions.create(**asking("Who are you?")).choices[0].message.content
 
 
 def test_an_app_for_other_servers():
-    assert create_app(mind).state.stats.requests == 0
+    assert create_app(model_function).state.stats.requests == 0

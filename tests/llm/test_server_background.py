@@ -11,11 +11,11 @@ import time
 
 import openai
 import pytest
-from swarm_env.agents.mock_server import Background, Faults, create_app
+from swarm_env.agents.mock_server import Faults, MockServer, create_app
 
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from tests.cli.programs import SWARM, swarm
-from tests.llm.servers import SPEECH, asking, fetch, mind, send
+from tests.llm.servers import SPEECH, asking, fetch, model_function, send
 
 BODY = json.dumps(asking()).encode()
 
@@ -25,7 +25,7 @@ def threads():
 
 
 def test_it_listens_when_it_has_started_and_not_when_it_has_stopped():
-    server, before = Background(mind), threads()
+    server, before = MockServer(model_function), threads()
     for _ in range(2):
         url = server.start()
         assert url.startswith("http://127.0.0.1:")
@@ -42,13 +42,13 @@ def test_it_listens_when_it_has_started_and_not_when_it_has_stopped():
 
 def test_it_leaves_signals_alone():
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with Background(mind):
+    with MockServer(model_function):
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
 def test_starting_twice_and_asking_too_early():
-    server = Background(mind)
+    server = MockServer(model_function)
     with pytest.raises(RunError, match="never started"):
         server.stats()
     with server, pytest.raises(RunError, match="runs already"):
@@ -56,20 +56,20 @@ def test_starting_twice_and_asking_too_early():
 
 
 def test_a_port_that_is_taken_or_is_none():
-    with Background(mind) as server:
+    with MockServer(model_function) as server:
         port = int(server.url.split(":")[2].removesuffix("/v1"))
         with pytest.raises(ConfigError, match=f"Port {port} of 127.0.0.1 is taken"):
-            Background(mind).start(port)
+            MockServer(model_function).start(port)
     with pytest.raises(ConfigError, match="70000"):
-        Background(mind).start(70000)
+        MockServer(model_function).start(70000)
     with pytest.raises(ConfigError, match=r"no\.such\.host"):
-        Background(mind, host="no.such.host.invalid").start()
-    Background(mind).start(port)  # and the port is free again; this one ends with the process
+        MockServer(model_function, host="no.such.host.invalid").start()
+    MockServer(model_function).start(port)  # and the port is free again; this one ends with the process
 
 
 def test_from_a_notebook_where_a_loop_runs_already():
     async def cell():
-        with Background(mind) as server:
+        with MockServer(model_function) as server:
             async with openai.AsyncOpenAI(base_url=server.url, api_key="none") as client:
                 return await client.chat.completions.create(**asking())
 
@@ -77,7 +77,7 @@ def test_from_a_notebook_where_a_loop_runs_already():
 
 
 def test_two_servers_in_one_process():
-    with Background(mind) as one, Background(lambda messages, schema: "other") as two:
+    with MockServer(model_function) as one, MockServer(lambda messages, schema: "other") as two:
         assert SPEECH.encode()[:10] in send(one.url, body=BODY)[2]
         assert b"other" in send(two.url, body=BODY)[2]
         assert one.stats()["answered"] == two.stats()["answered"] == 1
@@ -85,7 +85,7 @@ def test_two_servers_in_one_process():
 
 @pytest.mark.parametrize("fault", ["hang", "latency=60"])
 def test_it_stops_at_once_whatever_waits(fault):
-    server = Background(mind, Faults.parse([fault]))
+    server = MockServer(model_function, Faults.parse([fault]))
     url = server.start()
     lost = []
 
@@ -111,7 +111,7 @@ def test_it_leaves_nothing_open_when_it_stops_while_clients_come(monkeypatch):
     lost: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lost.append)
     for _ in range(5):
-        server = Background(mind)
+        server = MockServer(model_function)
         port = int(server.start().split(":")[2].removesuffix("/v1"))
         ended = threading.Event()
 
@@ -147,7 +147,7 @@ def test_a_slow_mind_keeps_nobody_else_waiting_and_is_asked_once_at_a_time():
         inside.pop()
         return "done"
 
-    with Background(slow) as server:
+    with MockServer(slow) as server:
         clients = [threading.Thread(target=send, args=(server.url,), kwargs={"body": BODY}) for _ in range(3)]
         for client in clients:
             client.start()
@@ -166,16 +166,16 @@ def test_a_mind_that_is_a_coroutine_function():
         await asyncio.sleep(0)
         return "gently"
 
-    with Background(gentle) as server:
+    with MockServer(gentle) as server:
         assert b"gently" in send(server.url, body=BODY)[2]
 
 
 @pytest.mark.slow
 def test_no_warnings_when_a_program_does_not_stop_it(tmp_path):
     code = (
-        "from swarm_env.agents.mock_server import Background\n"
+        "from swarm_env.agents.mock_server import MockServer\n"
         "import urllib.request\n"
-        "url = Background(lambda messages, schema: 'hi').start()\n"
+        "url = MockServer(lambda messages, schema: 'hi').start()\n"
         "opened = urllib.request.urlopen(url + '/models')\n"
         "print(len(opened.read()) > 9)\n"
         "opened.close()\n"
@@ -192,7 +192,7 @@ def test_without_its_libraries(library, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, "swarm_env.agents.mock_server.http_server", raising=False)
     with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[serve\]'") as caught:
-        Background(mind).start()
+        MockServer(model_function).start()
     assert library in str(caught.value)
 
 
@@ -244,4 +244,4 @@ def test_the_command_with_a_port_that_is_taken_or_a_fault_that_is_none(capsys):
 
 
 def test_an_app_counts_for_itself():
-    assert create_app(mind).state.stats is not create_app(mind).state.stats
+    assert create_app(model_function).state.stats is not create_app(model_function).state.stats

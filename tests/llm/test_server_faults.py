@@ -5,15 +5,15 @@ from email.utils import parsedate_to_datetime
 
 import openai
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.agents.mock_server.faults import KINDS
 
 from swarm_env.errors import ConfigError
-from tests.llm.servers import AS_SCHEMA, SPEECH, TOOL, adds_up, asking, mind, send
+from tests.llm.servers import AS_SCHEMA, SPEECH, TOOL, adds_up, asking, model_function, send
 
 
 def serve(*faults, **others):
-    return Background(mind, Faults.parse(faults, **others))
+    return MockServer(model_function, Faults.parse(faults, **others))
 
 
 def meet(server, timeout=10.0, **more):
@@ -209,11 +209,11 @@ def test_all_faults_mixed_are_counted_and_come_again_in_any_order():
 
 def test_the_same_request_draws_anew_and_rates_hold():
     faults = Faults({"429": 0.2, "hang": 0.1}, seed=7)
-    fates = [faults.fate(bytes(16), use).kind for use in range(4000)]
-    assert abs(fates.count("429") / 4000 - 0.2) < 0.03
-    assert abs(fates.count("hang") / 4000 - 0.1) < 0.03
+    drawn = [faults.draw(bytes(16), use).kind for use in range(4000)]
+    assert abs(drawn.count("429") / 4000 - 0.2) < 0.03
+    assert abs(drawn.count("hang") / 4000 - 0.1) < 0.03
     other = Faults({"429": 0.2, "hang": 0.1}, seed=8)
-    assert [other.fate(bytes(16), use).kind for use in range(4000)] != fates
+    assert [other.draw(bytes(16), use).kind for use in range(4000)] != drawn
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_the_same_request_draws_anew_and_rates_hold():
     [
         (["refusel=0.1"], "Did you mean 'refusal'"),
         (["429=lots"], "KIND=RATE"),
-        (["429=1.5"], "share of the requests"),
-        (["500=nan"], "share of the requests"),
+        (["429=1.5"], "fraction of the requests"),
+        (["500=nan"], "fraction of the requests"),
         (["429=0.7", "500=0.7"], "add up to 1.4"),
         (["latency=-1"], "seconds"),
         (["latency=inf"], "seconds"),

@@ -5,16 +5,16 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server import MockServer
 from swarm_env.agents.mock_server.api_error import Rejection
-from swarm_env.agents.mock_server.request_body import MOST_BYTES, read
+from swarm_env.agents.mock_server.request_reader import MOST_BYTES, read_request
 
-from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, mind, send
+from tests.llm.servers import AS_SCHEMA, TOOL, adds_up, asking, fetch, model_function, send
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Background(mind) as server:
+    with MockServer(model_function) as server:
         yield server
 
 
@@ -31,7 +31,7 @@ def tool(function):
 
 
 def rejected(server, body, status=400):
-    """The error of a body that is refused."""
+    """The error of an invalid request."""
     got, headers, text = send(server.url, body=body)
     assert got == status, text
     assert headers["content-type"] == "application/json"
@@ -59,8 +59,8 @@ def rejected(server, body, status=400):
     ],
     ids=lambda body: body[:12],
 )
-def test_bodies_that_are_no_request(server, body):
-    assert "body of the request" in rejected(server, body)["message"]
+def test_invalid_requests_are_rejected(server, body):
+    assert "The request" in rejected(server, body)["message"]
 
 
 def test_a_body_nested_too_deeply(server):
@@ -191,7 +191,7 @@ def test_a_mind_that_fails_is_an_error_of_the_server(caplog):
             return None
         raise KeyError("secret word")
 
-    with Background(broken) as server:
+    with MockServer(broken) as server:
         for body in (asking(), asking(response_format=AS_SCHEMA)):
             status, _, text = send(server.url, body=json.dumps(body).encode())
             assert status == 500
@@ -219,7 +219,7 @@ NAMES = (
 @given(st.dictionaries(st.sampled_from(NAMES), anything, max_size=4))
 def test_any_fields_are_read_or_rejected(fields):
     try:
-        read(json.dumps(asking() | fields).encode())
+        read_request(json.dumps(asking() | fields).encode())
     except Rejection as rejection:
         assert rejection.status == 400
 
@@ -228,4 +228,4 @@ def test_any_fields_are_read_or_rejected(fields):
 @given(st.binary(max_size=40))
 def test_any_bytes_are_rejected(body):
     with pytest.raises(Rejection):
-        read(body)
+        read_request(body)

@@ -1,4 +1,4 @@
-"""Python in a process of its own, with its own folder and search path."""
+"""Runs Python in a subprocess, with its own folder and search path."""
 
 import os
 import subprocess
@@ -14,6 +14,6 @@ def python(code, folder, **environment):
         env=keep | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )

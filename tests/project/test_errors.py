@@ -9,7 +9,6 @@ ALL = [
     errors.UnknownNameError("scenario", "foragin", ["transport", "foraging", "flocking", "pursuit"]),
     errors.MissingExtraError("agent 'ppo'", "torch", "rl"),
     errors.ContractError("no"),
-    errors.BudgetExceeded(1.5, 2.25),
     errors.ReplayMismatch(7, "ab", "cd"),
     errors.BudgetReached("tokens", 1000, 1200),
     errors.ReplayMissing("agent_3", 7, 0),
@@ -17,7 +16,7 @@ ALL = [
 
 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: type(error).__name__)
-def test_every_error_is_ours_and_survives_pickling(error):
+def test_every_error_is_a_swarm_env_error_and_can_be_pickled(error):
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(error, errors.SwarmEnvError)
     assert type(again) is type(error)
@@ -35,26 +34,26 @@ def test_every_error_is_ours_and_survives_pickling(error):
         (errors.RunError, RuntimeError),
     ],
 )
-def test_errors_can_be_caught_as_the_built_in_that_they_are(error, built_in):
+def test_errors_can_be_caught_as_their_built_in_base(error, built_in):
     assert issubclass(error, built_in)
 
 
-def test_unknown_name_says_what_was_meant_and_what_there_is():
+def test_an_unknown_name_error_suggests_and_lists_names():
     expected = (
         "No scenario named 'foragin'. Did you mean 'foraging'? Known: flocking, foraging, pursuit, transport."
     )
     assert str(ALL[1]) == expected
 
 
-def test_missing_extra_gives_the_line_to_type():
+def test_a_missing_extra_error_contains_the_pip_command():
     assert str(ALL[2]) == "agent 'ppo' needs torch. Install it with: pip install 'swarm-env[rl]'"
 
 
-def test_every_class_stands_in_the_tree_that_the_module_draws():
+def test_the_module_docstring_lists_every_error_class():
     for thing in vars(errors).values():
         if isinstance(thing, type) and issubclass(thing, errors.SwarmEnvError):
             assert f" {thing.__name__}" in (errors.__doc__ or ""), thing
 
 
-def test_no_hint_when_nothing_is_near():
+def test_there_is_no_hint_without_a_similar_name():
     assert errors.did_you_mean("zzz", ["pursuit"]) == ""

@@ -1,4 +1,4 @@
-"""What the project says about itself: one version, the libraries it needs, messages of commits."""
+"""Project metadata: one version, declared dependencies, commit messages."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = [ROOT / name for name in ("swarm_env", "scenarios", "agents", "consensus", "viz")]
 OURS = {folder.name for folder in LIBRARY}
-# Where the name of a distribution is not that of what it brings.
+# Distributions whose name differs from their import name.
 DISTRIBUTION = {
     "PIL": "pillow",
     "genai_prices": "genai-prices",
@@ -22,7 +22,7 @@ DISTRIBUTION = {
     "sentence_transformers": "sentence-transformers",
     "sklearn": "scikit-learn",
 }
-# Messages before this commit are history and stay as they are.
+# Messages before this commit are not checked.
 FIRST_COMMIT_WITHOUT_PATHS = "b9f0072"
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:tmp|home|root|work)/")
 
@@ -50,7 +50,7 @@ def test_the_version_is_stated_once(project):
     assert assigned == [ROOT / "swarm_env" / "version.py"]
 
 
-def test_the_package_and_the_command_tell_that_version(capsys):
+def test_the_package_and_the_command_report_that_version(capsys):
     import swarm_env
     from tests.cli.programs import swarm
 
@@ -74,7 +74,7 @@ def plain(requirement):
 
 
 def imported(tree):
-    """The top names of all that a file imports, also in functions and by `import_module("name")`."""
+    """Top-level names of all imports of a file, also in functions and by `import_module("name")`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -90,7 +90,7 @@ def imported(tree):
 
 
 def imported_when_loaded(body):
-    """The top names that loading a file imports: not those in functions or for the type checker alone."""
+    """Top-level names that loading a file imports, without those in functions or for type checking only."""
     for node in body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from imported(node)
@@ -122,8 +122,8 @@ def test_every_library_that_is_imported_is_declared(project, trees):
     assert not {file: names for file, names in missing.items() if names}
 
 
-def test_what_most_files_need_to_load_is_in_the_core(project, trees):
-    """A file that imports a library of an extra when it is loaded is itself only loaded on demand."""
+def test_libraries_that_most_modules_import_are_core_dependencies(project, trees):
+    """A module that imports a library of an extra is itself imported on demand only."""
     core = {plain(item) for item in project["project"]["dependencies"]}
     demanding = {
         file: names
@@ -139,8 +139,8 @@ def test_every_declared_library_of_the_core_is_imported(project, trees):
     assert not {plain(item) for item in project["project"]["dependencies"]} - used
 
 
-def test_developers_get_what_the_extras_for_users_bring(project):
-    """Tests of the extras run for everybody, save those that are large."""
+def test_the_dev_group_contains_the_extras_for_users(project):
+    """All extras are tested by default, except the large ones."""
     extras = project["project"]["optional-dependencies"]
     dev = {plain(item) for item in extras["dev"]}
     for extra in ("video", "data", "serve", "consensus"):
@@ -150,7 +150,7 @@ def test_developers_get_what_the_extras_for_users_bring(project):
 # Messages of commits.
 
 
-def test_messages_of_commits_hold_no_paths_of_a_machine():
+def test_commit_messages_contain_no_machine_paths():
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():
         pytest.skip("needs the history, which an archive does not have")

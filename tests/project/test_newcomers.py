@@ -20,9 +20,9 @@ OVER_ALL = (
     "tests/contract",
     "tests/docs/test_generated.py",
     "tests/docs/test_readme.py",
-    "tests/faces/test_observations.py",
-    "tests/faces/test_threads.py",
-    "tests/faces/test_vector.py",
+    "tests/envs/test_observations.py",
+    "tests/envs/test_threads.py",
+    "tests/envs/test_vector.py",
     "tests/llm",
     "tests/project/test_registry.py",
 )

@@ -1,4 +1,4 @@
-"""Our scenarios in the registries of Gymnasium and PettingZoo, whichever is imported first."""
+"""The scenarios in the registries of Gymnasium and PettingZoo, in any order of imports."""
 
 import pytest
 
@@ -25,7 +25,7 @@ AEC = "pettingzoo.make('aec', 'swarm_env/pursuit-v0')"
         f"import gymnasium, swarm_env, importlib; importlib.reload(swarm_env); {GYM}",
     ],
 )
-def test_whichever_is_imported_first(tmp_path, code):
+def test_the_import_order_does_not_matter(tmp_path, code):
     done = python(f"{code}.reset(seed=1)", tmp_path, PYTHONWARNINGS="error::UserWarning")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -75,7 +75,7 @@ def test_gymnasium_makes_batches(num_envs, worlds):
     vec.close()
 
 
-def test_a_batch_of_half_a_world_is_refused():
+def test_num_envs_must_be_a_multiple_of_num_agents():
     import gymnasium
 
     with pytest.raises(swarm_env.ConfigError, match="num_envs=15 must be a multiple of num_agents=10"):

@@ -10,8 +10,8 @@ FIVE = {"transport", "flocking", "pursuit", "synchronization", "foraging"}
 
 
 @pytest.fixture
-def room(tmp_path, monkeypatch):
-    """A home of our own with one room of scenarios in it."""
+def home(tmp_path, monkeypatch):
+    """A copy of the layout of the distribution with a folder of scenarios."""
     folder = tmp_path / "scenarios"
     folder.mkdir()
     monkeypatch.setattr(registry, "HOME", tmp_path)
@@ -35,19 +35,19 @@ def test_every_entry_can_be_loaded():
             assert callable(registry.load(kind, name)), (kind, name)
 
 
-def test_a_new_file_is_a_new_entry(room):
+def test_a_new_file_is_a_new_entry(home):
     entry = "SCENARIO = Maze\n"
-    (room / "maze.py").write_text(
+    (home / "maze.py").write_text(
         f'"""Find the way out.\n\nMore words."""\n{entry}raise RuntimeError("imported")\n'
     )
-    (room / "helper.py").write_text("from x import SCENARIO\nprint(SCENARIO == 1)\n")
-    (room / "half.py").write_text(f"def f(:\n{entry}")
-    (room / "notes.txt").write_text(entry)
-    (room / "empty").mkdir()
-    (room / "city").mkdir()
-    (room / "city" / "__init__.py").write_text(f'"""Many streets."""\n{entry}')
-    (room / "more").mkdir()
-    (room / "more" / "lake.py").write_text('"""Swim."""\nSCENARIO: type = Lake\n')
+    (home / "helper.py").write_text("from x import SCENARIO\nprint(SCENARIO == 1)\n")
+    (home / "half.py").write_text(f"def f(:\n{entry}")
+    (home / "notes.txt").write_text(entry)
+    (home / "empty").mkdir()
+    (home / "city").mkdir()
+    (home / "city" / "__init__.py").write_text(f'"""Many streets."""\n{entry}')
+    (home / "more").mkdir()
+    (home / "more" / "lake.py").write_text('"""Swim."""\nSCENARIO: type = Lake\n')
     assert {name: registry._summary("scenario", name) for name in registry.names("scenario")} == {
         "city": "Many streets.",
         "half": "(cannot be used: invalid syntax in line 1)",
@@ -56,15 +56,15 @@ def test_a_new_file_is_a_new_entry(room):
     }
 
 
-def test_a_file_of_any_package_adds_a_command(room):
-    (room / "draw_map.py").write_text('"""Draw a map."""\nCOMMAND = draw\n')
-    (room / "import_.py").write_text('"""Named by a reserved word."""\nCOMMAND = draw\n')
+def test_a_file_of_any_package_adds_a_command(home):
+    (home / "draw_map.py").write_text('"""Draw a map."""\nCOMMAND = draw\n')
+    (home / "import_.py").write_text('"""Named by a reserved word."""\nCOMMAND = draw\n')
     built_in = {"bench", "list", "perf", "replay", "run", "score", "verify"}
     assert set(registry.names("command")) == built_in | {"draw-map", "import"}
     assert registry.names("scenario") == []
 
 
-def test_unknown_names_are_met_with_the_nearest():
+def test_unknown_names_suggest_the_nearest_one():
     with pytest.raises(UnknownNameError, match=r"No scenario named 'pursiut'\. Did you mean 'pursuit'\?"):
         registry.load("scenario", "pursiut")
     with pytest.raises(UnknownNameError, match=r"Did you mean 'scenario'\?"):
@@ -74,7 +74,7 @@ def test_unknown_names_are_met_with_the_nearest():
 @pytest.mark.parametrize(
     "name", ["", "..", "../pursuit", "pursuit.py", "_x", "a/b.py:", "os", "\0", "pursuit\n"]
 )
-def test_names_that_are_none(name):
+def test_invalid_names_are_unknown(name):
     with pytest.raises(UnknownNameError):
         registry.load("scenario", name)
 
@@ -89,7 +89,7 @@ def test_an_object_of_a_file(tmp_path):
     assert sys.modules[mine.__module__].Mine is mine, "pickle finds the class again"
 
 
-def test_a_file_that_does_not_keep_the_contract(tmp_path):
+def test_a_file_without_the_export_is_refused(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("x = 1\n")
     with pytest.raises(ContractError, match="does not define 'AGENT'"):
@@ -149,4 +149,4 @@ def test_entry_points_of_other_distributions(tmp_path):
         "imported",
         "Follower",
     ]
-    assert "'scripted' of others:Follower is left out" in done.stderr
+    assert "'scripted' of others:Follower is ignored" in done.stderr

@@ -1,4 +1,4 @@
-"""Other packages of the names that our folders have: a user's own, and those of other distributions."""
+"""Foreign packages named agents, consensus, scenarios or viz do not conflict with this one."""
 
 import subprocess
 import sys
@@ -17,14 +17,14 @@ PLAY = (
 
 @pytest.fixture
 def folder(tmp_path):
-    """A user's folder with packages of the names that our folders have."""
+    """A user's folder with packages of these names."""
     for name in NAMES:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("MINE = True\n")
     return tmp_path
 
 
-def test_packages_of_the_working_folder_are_left_alone(folder):
+def test_packages_in_the_working_folder_can_be_imported(folder):
     code = f"{PLAY}\nimport {', '.join(NAMES)}\nprint(agents.MINE, scenarios.MINE, viz.MINE)"
     done = python(code, folder)
     listed, mine = done.stdout.splitlines()
@@ -32,14 +32,14 @@ def test_packages_of_the_working_folder_are_left_alone(folder):
     assert mine == "True True True"
 
 
-def test_the_command_works_there(folder):
+def test_the_command_works_beside_packages_of_those_names(folder):
     code = "import sys, swarm_env.cli; sys.argv[1:] = ['list', 'agents']; swarm_env.cli.main()"
     done = python(code, folder)
     assert "scripted" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("old", ["consensus.bradley_terry", "agents", "viz.window", "scenarios.pursuit"])
-def test_an_old_top_level_name_says_the_new_one(tmp_path, old):
+def test_an_old_top_level_import_names_the_new_one(tmp_path, old):
     done = python(f"import swarm_env\nimport {old}", tmp_path)
     name = old.split(".")[0]
     assert f"ModuleNotFoundError: `{name}` is now `swarm_env.{name}`." in done.stderr
@@ -49,17 +49,17 @@ def test_an_old_top_level_name_says_the_new_one(tmp_path, old):
     ("old", "new"),
     [
         ("swarm_env.grid", "swarm_env.engine.state"),
-        ("swarm_env.chat.prices", "swarm_env.chat.ledger.prices"),
+        ("swarm_env.chat.prices", "swarm_env.chat.ledger.budget"),
         ("swarm_env.evaluation.statistics", "swarm_env.leaderboard"),
         ("swarm_env.run_files", "swarm_env.runs.files"),
     ],
 )
-def test_an_old_module_says_the_new_one(old, new):
+def test_an_old_module_import_names_the_new_one(old, new):
     with pytest.raises(ModuleNotFoundError, match=f"is now .*`{new}`"):
         __import__(old)
 
 
-def test_every_new_name_that_is_said_can_be_imported():
+def test_every_new_module_name_can_be_imported():
     import importlib
 
     from swarm_env.moved import MOVED
@@ -68,7 +68,7 @@ def test_every_new_name_that_is_said_can_be_imported():
         importlib.import_module(f"swarm_env.{new.split('`')[0]}")
 
 
-def test_asking_for_a_module_that_is_not_there_raises_nothing(tmp_path):
+def test_find_spec_of_an_old_name_returns_none(tmp_path):
     code = (
         "import swarm_env, importlib.util as u; print(u.find_spec('agents'), u.find_spec('swarm_env.grid'))"
     )

@@ -1,4 +1,4 @@
-"""What is shipped."""
+"""The contents of the wheel."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ def project():
 
 
 def installed(path):
-    """Where a file of the repository lies once installed."""
+    """Path of a repository file in an installation."""
     parts = path.relative_to(ROOT).parts
     return "/".join(parts if parts[0] == "swarm_env" else ("swarm_env", *parts))
 
@@ -45,7 +45,7 @@ def test_the_list_of_packages_is_complete(project):
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_one_package_and_nothing_else(tmp_path):
+def test_the_wheel_contains_one_package_and_nothing_else(tmp_path):
     files = set(zipfile.ZipFile(build_wheel(tmp_path)).namelist())
     assert {name.split("/")[0] for name in files if ".dist-info" not in name} == {"swarm_env"}
     assert "swarm_env/py.typed" in files

@@ -1,4 +1,4 @@
-"""What the tests of learners share. They are marked `rl` and import their libraries when they run."""
+"""Helpers of the tests of learners. The tests are marked `rl` and import their libraries when they run."""
 
 import importlib.util
 import re
@@ -27,7 +27,7 @@ def load_ppo():
 
 
 def improvement(example, capsys, *arguments, monkeypatch):
-    """The names an example leaves behind, and what it printed: before and after."""
+    """Run an example; returns its globals and the scores that it printed before and after training."""
     monkeypatch.setattr(sys, "argv", [example, *map(str, arguments)])
     names = runpy.run_path(str(EXAMPLES / example), run_name="__main__")
     ((before, after),) = re.findall(r"(-?[\d.]+) before, (-?[\d.]+) after", capsys.readouterr().out)

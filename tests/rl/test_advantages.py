@@ -13,7 +13,7 @@ pytestmark = pytest.mark.rl
 
 
 def slow_advantages(rewards, values, following, ended, discount, trace):
-    """By the definition: a sum over the errors from each step to the end of that slot's own episode."""
+    """By definition: a sum over the errors from each step to the end of the slot's episode."""
     steps, slots = rewards.shape
     found = np.zeros((steps, slots))
     for slot in range(slots):
@@ -29,7 +29,7 @@ def slow_advantages(rewards, values, following, ended, discount, trace):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_advantages_are_the_sums_of_their_definition(seed):
+def test_advantages_equal_their_definition(seed):
     import torch
 
     rng = np.random.default_rng(seed)
@@ -41,13 +41,13 @@ def test_advantages_are_the_sums_of_their_definition(seed):
 
 
 def worth(seen):
-    """A value that tells observations apart."""
+    """A value that differs between observations."""
     return (np.asarray(seen, np.float64) @ np.cos(np.arange(seen.shape[-1]))).astype(np.float32)
 
 
 @pytest.mark.parametrize("scenario", [DOOR, "foraging"])
-def test_a_rollout_follows_each_agent_to_its_own_end(scenario):
-    """Played again agent by agent on single worlds: who left, who was cut off, what came after."""
+def test_a_rollout_ends_separately_for_each_agent(scenario):
+    """Compare with single worlds: departures, truncations, next episodes."""
     import torch
 
     ppo = load_ppo()
@@ -65,7 +65,7 @@ def test_a_rollout_follows_each_agent_to_its_own_end(scenario):
 
 
 def steer(policy, scenario):
-    """Make the moves drawn likely to open the door and to lead through it."""
+    """Bias the policy towards opening the door and leaving through it."""
     import torch
 
     with torch.no_grad():
@@ -74,7 +74,7 @@ def steer(policy, scenario):
 
 
 def follow(rollout, w, scenario, settings):
-    """Compare the slots of one world with a single world; how many agents left it before its end."""
+    """Compare the slots of one world with a single world; returns how many agents left before its end."""
     single = swarm_env.parallel_env(scenario, **settings)
     single.reset(seed=17 + w)
     departed = 0
@@ -99,7 +99,7 @@ def follow(rollout, w, scenario, settings):
 
 
 def check_last(rollout, t, w, truncations):
-    """Who was cut off is judged by the last observation, not by the first of the next episode."""
+    """A truncated agent is valued by its last observation, not by the first of the next episode."""
     for name, cut in truncations.items():
         number = int(name[6:])
         if cut and t + 1 < 40:
@@ -109,7 +109,7 @@ def check_last(rollout, t, w, truncations):
             assert rollout.following[t, w, number] != 0
 
 
-def test_what_happens_after_an_agent_left_does_not_change_what_it_is_taught():
+def test_steps_after_a_departure_do_not_change_the_update():
     import torch
 
     ppo = load_ppo()
@@ -122,7 +122,7 @@ def test_what_happens_after_an_agent_left_does_not_change_what_it_is_taught():
     assert torch.equal(ppo.advantages(rewards, values, following, cut, 0.9, 0.9)[:5], one[:5])
 
 
-def test_tensors_lie_over_the_arrays_of_the_environment():
+def test_tensors_share_memory_with_the_environment():
     import torch
 
     ppo = load_ppo()

@@ -1,4 +1,4 @@
-"""The benchmarks of learning run, and what is packed plays."""
+"""The benchmarks of learning run, and packed policies play."""
 
 import json
 
@@ -11,12 +11,12 @@ from benchmarks import learning, policies
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
 
-def test_the_share_of_the_environment_is_measured():
+def test_the_time_share_of_the_environment_is_measured():
     (rows,) = learning.measure(quick=True, parts="share").values()
     assert all(0 < row["environment"] < 1 for row in rows)
 
 
-def test_the_rival_is_trained_by_the_same_learner():
+def test_the_compared_environment_uses_the_same_learner():
     pytest.importorskip("pettingzoo.sisl.pursuit_v5")
     (rows,) = learning.measure(quick=True, parts="rival").values()
     assert rows[0]["ratio"] > 0

@@ -12,7 +12,7 @@ from tests.rl.learners import DOOR, OPEN, RIGHT, SMALL, improvement
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
 
-def test_cleanrls_way(capsys, monkeypatch, tmp_path):
+def test_cleanrl_style_ppo(capsys, monkeypatch, tmp_path):
     arguments = [
         DOOR,
         "--world",
@@ -41,7 +41,7 @@ def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
     team = f"ppo?weights={tmp_path / 'talk.npz'}"
     talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
     assert swarm_env.play(DOOR, team, **SMALL | talk)
-    with pytest.raises(swarm_env.ConfigError, match="talks in one of 3 tokens"):
+    with pytest.raises(swarm_env.ConfigError, match="sends one of 3 tokens"):
         swarm_env.play(DOOR, team, **SMALL)
 
 
@@ -74,7 +74,7 @@ def test_rllib(capsys, monkeypatch):
     assert world.par_env.agents == []  # the fiftieth round: nobody got out
 
 
-def test_rllibs_world_ends_when_some_leave_in_the_last_round(monkeypatch):
+def test_the_rllib_world_ends_when_agents_leave_in_the_last_round(monkeypatch):
     import runpy
 
     from tests.rl.learners import EXAMPLES
@@ -101,7 +101,7 @@ def test_torchrl(capsys, monkeypatch):
     assert bool((~batch["team", "action_mask"][..., OPEN]).any())
 
 
-def test_gymnasiums_wrappers(capsys, monkeypatch, tmp_path):
+def test_gymnasium_wrappers(capsys, monkeypatch, tmp_path):
     _, before, after = improvement("train_single.py", capsys, tmp_path, monkeypatch=monkeypatch)
     assert after > before + 0.1
     assert [file.suffix for file in tmp_path.iterdir()] == [".mp4"]

@@ -9,8 +9,8 @@ from swarm_env.playing.team import Team, TeamEntry
 class Counter:
     """Moves by a number that depends on its seed, its memory and what it sees; sync; remembers."""
 
-    def reset(self, brief, bodies, seed):
-        self.brief, self.bodies, self.seed, self.asked = brief, bodies, seed, 0
+    def reset(self, brief, agents, seed):
+        self.brief, self.names, self.seed, self.asked = brief, agents, seed, 0
 
     def decide(self, perceptions):
         self.asked += 1
@@ -53,16 +53,18 @@ class Person(Counter):
     replayable = False
     decided = 0  # in this process
 
-    def reset(self, brief, bodies, seed):
-        super().reset(brief, bodies, seed)
-        self.told = []
+    def reset(self, brief, agents, seed):
+        super().reset(brief, agents, seed)
+        self.informed = []
 
     def decide(self, perceptions):
         Person.decided += 1
         return [Decision((Person.decided + p.position[1]) % 5) for p in perceptions]
 
     def replay(self, perceptions, decisions):
-        self.told.append((perceptions[0].round, [p.name for p in perceptions], [d.move for d in decisions]))
+        self.informed.append(
+            (perceptions[0].round, [p.name for p in perceptions], [d.move for d in decisions])
+        )
 
 
 def team(*entries):

@@ -1,11 +1,11 @@
-"""An agent for tests that asks a model for each of its moves, and a mind that answers it by rote."""
+"""An agent for tests that asks a model for each move, and a model function with fixed answers."""
 
 import asyncio
 import hashlib
 import re
 from typing import Any
 
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.agent import Decision, Preview
 from swarm_env.chat import CallKey, ChatRequest, Endpoint, Unusable
@@ -30,9 +30,9 @@ class Asker:
         self.services = services
         services.notice("Somebody asks.")
 
-    def reset(self, brief, bodies, seed):
+    def reset(self, brief, agents, seed):
         self.brief = brief
-        self.past: dict[str, list[int]] = {body: [] for body in bodies}
+        self.past: dict[str, list[int]] = {name: [] for name in agents}
 
     async def decide(self, perceptions):
         chat = self.services.chat()
@@ -78,5 +78,5 @@ def by_rote(messages, schema):
 
 
 def server(**faults):
-    """A server with that mind, and faults if any are named."""
-    return Background(by_rote, Faults(**faults) if faults else None)
+    """A server with that model function, and faults if any are named."""
+    return MockServer(by_rote, Faults(**faults) if faults else None)

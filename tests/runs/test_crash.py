@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from swarm_env.agents.mock_server import Background, Faults
+from swarm_env.agents.mock_server import Faults, MockServer
 
 from swarm_env.playing.runner import Calls, fork, resume
 from swarm_env.runs.files import CALLS_FILE, read_run
 from tests.runs.test_runner import ROOT, actions, digests
 
 TIMES = 20
-BODIES = 4  # driven by the language model
+NAMES = 4  # driven by the language model
 
 pytestmark = [
     pytest.mark.slow,
@@ -57,7 +57,7 @@ def settled(server):
 def crashed(tmp_path_factory):
     """A server, a folder with a whole run and 20 killed ones, and how often those had asked."""
     base = tmp_path_factory.mktemp("crashed")
-    with Background(by_rote, Faults(latency=0.04, latency_rate=0.5)) as server:
+    with MockServer(by_rote, Faults(latency=0.04, latency_rate=0.5)) as server:
         script = [sys.executable, "-m", "tests.runs.crashing", str(base), server.url, str(TIMES)]
         done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr
@@ -71,13 +71,13 @@ def test_runs_killed_at_random_moments_go_on_as_the_uninterrupted_one(crashed):
     parts = sorted(base.glob("part*"))
     assert len(parts) == TIMES
     lost = served["requests"] - sum(map(stored, [base / "warm", whole, *parts]))
-    assert 0 <= lost <= BODIES * TIMES  # answers that were under way when the process died
+    assert 0 <= lost <= NAMES * TIMES  # answers that were under way when the process died
     broken = 0
     for part in parts:
         if read_run(part).result is not None:  # it was faster than the kill
             continue
         rows, before = stored(part), settled(server)["requests"]
-        broken += rows > BODIES * sum(1 for _ in read_run(part).rounds())
+        broken += rows > NAMES * sum(1 for _ in read_run(part).rounds())
         resume(part)
         asked = settled(server)["requests"] - before
         assert asked == stored(part) - rows, "an answer that was stored was asked for again"
@@ -87,7 +87,7 @@ def test_runs_killed_at_random_moments_go_on_as_the_uninterrupted_one(crashed):
     assert broken > 2, "no run was killed in the middle of a round"
 
 
-def test_a_run_that_was_killed_and_resumed_is_played_again_without_a_network(crashed):
+def test_a_run_that_was_killed_and_resumed_is_replayed_without_a_network(crashed):
     server, base, _, _ = crashed
     part: Path = base / "part3"
     if read_run(part).result is None:

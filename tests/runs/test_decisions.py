@@ -28,19 +28,19 @@ def test_a_move_is_any_whole_number(move):
     "move", [-1, 5, 2.0, "UP", None, True, np.bool_(True), math.nan, [1], np.array([1, 2])]
 )
 def test_other_moves_are_refused(move):
-    with pytest.raises(ContractError, match="from 0 to 4 is expected .*1 UP"):
+    with pytest.raises(ContractError, match="expected an integer from 0 to 4 .*1 UP"):
         SILENT.check(Decision(move))
 
 
 @pytest.mark.parametrize("thing", [None, 1, (1, "hi"), {"move": 1}, "UP"])
 def test_other_things_than_decisions_are_refused(thing):
-    with pytest.raises(ContractError, match="Decision is expected"):
+    with pytest.raises(ContractError, match="expected a swarm_env.Decision"):
         SILENT.check(thing)
 
 
 def test_in_a_world_without_messages_what_is_said_is_lost():
     assert SILENT.check(Decision(1, "hello")) == Decision(1)
-    assert SILENT.action(Decision(1)) == 1
+    assert SILENT.check_action("agent_0", 1) == Decision(1)
 
 
 def test_texts_are_cut_to_what_is_delivered():
@@ -49,8 +49,8 @@ def test_texts_are_cut_to_what_is_delivered():
     again = TEXT.check(TEXT.check(Decision(1, "x" * 5000)))
     assert again.message == "x" * 120 + "..."
     assert TEXT.check(Decision(1, "a\ud800b")).message == "a?b"
-    assert TEXT.action(Decision(1, "hi")) == {"move": 1, "message": "hi"}
-    assert TEXT.action(Decision(1)) == {"move": 1, "message": ""}
+    assert TEXT.check_action("agent_0", {"move": 1, "message": "hi"}) == Decision(1, "hi")
+    assert TEXT.check_action("agent_0", {"move": 1, "message": ""}) == Decision(1)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_tokens():
     for tokens in ((3, 0), [3, 0], np.array([3, 0]), (np.int8(3), np.int8(0))):
         decision = TOKENS.check(Decision(4, tokens))
         assert decision.message == (3, 0)
-        assert TOKENS.action(decision).tolist() == [4, 3, 0]
-    assert TOKENS.action(Decision(4)).tolist() == [4, 0, 0]
+        assert TOKENS.check_action("agent_0", np.array([4, 3, 0])) == decision
+    assert TOKENS.check_action("agent_0", [4, 0, 0]) == Decision(4)
 
 
 def test_vectors_have_single_precision():
@@ -75,9 +75,9 @@ def test_vectors_have_single_precision():
     decision = VECTOR.check(Decision(4, numbers))
     assert decision.message == (float(np.float32(0.1)), 1.0, -0.5)
     assert VECTOR.check(decision) == decision
-    action = VECTOR.action(decision)
-    assert action["message"].dtype == np.float32
-    assert VECTOR.action(Decision(4))["message"].tolist() == [0, 0, 0]
+    action = {"move": 4, "message": np.array(numbers, np.float32)}
+    assert VECTOR.check_action("agent_0", action) == decision
+    assert VECTOR.check_action("agent_0", {"move": 4, "message": np.zeros(3)}) == Decision(4)
 
 
 @pytest.mark.parametrize(
@@ -107,36 +107,36 @@ def test_vectors_have_single_precision():
     ],
 )
 def test_other_messages_are_refused(channel, message):
-    with pytest.raises(ContractError, match="is expected"):
+    with pytest.raises(ContractError, match="; expected"):
         channel.check(Decision(1, message))
 
 
-BODIES = ["agent_0", "agent_1", "agent_2"]
+NAMES = ["agent_0", "agent_1", "agent_2"]
 
 
 def test_decisions_go_to_the_log_and_back():
     decisions = {"agent_0": Decision(1, (3, 1)), "agent_2": Decision(0)}
-    actions, messages = to_log(decisions, BODIES)
+    actions, messages = to_log(decisions, NAMES)
     assert (actions, messages) == ((1, None, 0), ((3, 1), None, None))
-    assert from_log(TOKENS, actions, messages, BODIES, ["agent_0", "agent_2"]) == decisions
-    assert to_log({"agent_1": Decision(1)}, BODIES) == ((None, 1, None), None)
+    assert from_log(TOKENS, actions, messages, NAMES, ["agent_0", "agent_2"]) == decisions
+    assert to_log({"agent_1": Decision(1)}, NAMES) == ((None, 1, None), None)
 
 
 @pytest.mark.parametrize(
     ("actions", "messages", "word"),
     [
-        ((1, 1), None, "2 actions for 3 bodies"),
-        ((1, 1, None, 1), None, "4 actions for 3 bodies"),
-        ((1, 1, None), ((1, 1),), "1 messages for 3 bodies"),
+        ((1, 1), None, "2 actions for 3 agents"),
+        ((1, 1, None, 1), None, "4 actions for 3 agents"),
+        ((1, 1, None), ((1, 1),), "1 messages for 3 agents"),
         ((1, None, None), None, "no move of agent_1, which has not left"),
         ((1, 1, 1), None, "a move of agent_2, which has left"),
-        ((1, 9, None), None, "agent_1: the move 9"),
-        ((1, 1, None), ("hi", None, None), "agent_0: the message 'hi'"),
+        ((1, 9, None), None, "agent_1: move 9"),
+        ((1, 1, None), ("hi", None, None), "agent_0: message 'hi'"),
     ],
 )
 def test_a_line_that_does_not_fit_the_world_is_refused(actions, messages, word):
     with pytest.raises(RunError, match=word):
-        from_log(TOKENS, actions, messages, BODIES, BODIES[:2])
+        from_log(TOKENS, actions, messages, NAMES, NAMES[:2])
 
 
 def test_decisions_in_words():

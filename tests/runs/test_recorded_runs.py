@@ -24,7 +24,7 @@ DECIDED = [
 ]
 
 
-def told(done):
+def reported(done):
     return json.loads(done.out.splitlines()[-1])
 
 
@@ -50,7 +50,7 @@ def test_every_run_is_expected_and_every_expected_one_is_there():
 
 def test_all_of_them_verify(capsys):
     done = swarm(capsys, "verify", RECORDED, "--json")
-    recordings = told(done)["recordings"]
+    recordings = reported(done)["recordings"]
     assert [one for one in recordings if not one["agrees"]] == []
     assert done.status == 0, done.err
     played = {str(Path(one["source"]).relative_to(RECORDED)): one for one in recordings}
@@ -71,7 +71,7 @@ def test_another_rule_would_be_noticed(capsys, tmp_path, name):
         (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
     done = swarm(capsys, "verify", tmp_path, "--json")
     assert done.status == 1, done.err
-    assert [one["agrees"] for one in told(done)["recordings"]] == [False] * len(others)
+    assert [one["agrees"] for one in reported(done)["recordings"]] == [False] * len(others)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -102,7 +102,7 @@ def test_a_replay_ends_with_the_recorded_score(capsys, name):
 def test_the_bench_is_scored_as_it_was(capsys):
     done = swarm(capsys, "score", BENCH, "--reference", "scripted", "--json")
     assert done.status == 0, done.err
-    board = told(done)
+    board = reported(done)
     assert board["clean"] and board["left_out"] == []
     found = {table["scenario"]: {row["team"]: row for row in table["rows"]} for table in board["tables"]}
     for scenario, teams in EXPECTED["bench"].items():

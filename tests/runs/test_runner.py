@@ -131,7 +131,7 @@ def test_runs_are_played_inside_a_running_loop():
     assert asyncio.run(notebook()).rounds == 12
 
 
-def test_a_team_of_two_drives_its_own_bodies(tmp_path):
+def test_a_team_of_two_controls_its_own_agents(tmp_path):
     class Still(Counter):
         def decide(self, perceptions):
             return [Decision(0) for _ in perceptions]
@@ -146,9 +146,9 @@ def test_agents_get_different_seeds(tmp_path):
     seeds = {}
 
     class Noting(Counter):
-        def reset(self, brief, bodies, seed):
-            super().reset(brief, bodies, seed)
-            seeds[bodies] = seed
+        def reset(self, brief, agents, seed):
+            super().reset(brief, agents, seed)
+            seeds[agents] = seed
 
     play("foraging", team((Noting, 1), (Noting, 3)), seed=3, **WORLD)
     first = dict(seeds)
@@ -156,7 +156,7 @@ def test_agents_get_different_seeds(tmp_path):
     assert len({*first.values(), *seeds.values()}) == 4
 
 
-def test_an_observer_sees_every_moment_and_may_stop_the_run(tmp_path):
+def test_an_observer_sees_every_round_and_may_stop_the_run(tmp_path):
     stop = Stop(5, lambda: False)
     result = play("foraging", COUNTERS, seed=3, out=tmp_path, observer=stop, **WORLD)
     assert stop.seen == [0, 1, 2, 3, 4, 5]
@@ -221,7 +221,7 @@ def test_an_agent_that_leaves_is_asked_no_more(tmp_path):
         (ConfigError, {"world": swarm_env.WorldConfig.model_validate({"scenario": "foraging"})}),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_written(tmp_path, error, arguments):
+def test_errors_name_the_cause_and_nothing_is_written(tmp_path, error, arguments):
     out = tmp_path / "deep" / "run"
     with pytest.raises(error):
         play(**{"world": "foraging", "agents": COUNTERS, "seed": 3, "out": out, **WORLD, **arguments})
@@ -299,7 +299,7 @@ def test_an_error_of_an_agent_leaves_the_rounds_before_it(tmp_path):
             return [Decision(0)] * (len(perceptions) - (perceptions[0].round == 5))
 
     with pytest.raises(
-        ContractError, match=r"'Breaks' gave back a list of length 3 in round 5, .*4 decisions"
+        ContractError, match=r"'Breaks' returned a list of length 3 in round 5; .*4 decisions"
     ):
         play_all(tmp_path, team((Breaks, None)))
     assert result_of(tmp_path).rounds == 5
@@ -396,7 +396,7 @@ def other_digest(record):
 
 
 @pytest.mark.parametrize("change", [other_move, other_digest])
-def test_a_record_that_goes_differently_is_not_resumed_and_not_changed(tmp_path, change):
+def test_a_recording_that_differs_is_not_resumed_and_not_changed(tmp_path, change):
     play_part(tmp_path)
     tamper(tmp_path, 2, change)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -411,12 +411,12 @@ def test_a_record_that_goes_differently_is_not_resumed_and_not_changed(tmp_path,
     [
         (lambda record: record["actions"].pop(), "3 actions for 4 bodies"),
         (lambda record: record["actions"].append(0), "5 actions for 4 bodies"),
-        (lambda record: record["actions"].__setitem__(0, 99), "the move 99"),
+        (lambda record: record["actions"].__setitem__(0, 99), "move 99"),
         (lambda record: record["actions"].__setitem__(0, None), "no move of agent_0, which has not left"),
         (lambda record: record.update(messages=["hi"]), "1 messages for 4 bodies"),
     ],
 )
-def test_a_line_that_does_not_fit_the_world_is_told_with_its_round(tmp_path, change, word):
+def test_a_line_that_does_not_fit_the_world_is_an_error_with_its_round(tmp_path, change, word):
     play_part(tmp_path)
     tamper(tmp_path, 2, change)
     with pytest.raises(RunError, match=f"[Rr]ound 2.*{word}"):
@@ -446,7 +446,7 @@ def test_the_start_is_compared_too(tmp_path):
         resume(tmp_path)
 
 
-def test_a_person_is_not_asked_again_but_told(tmp_path):
+def test_a_person_is_not_asked_again_but_informed(tmp_path):
     play_part(tmp_path, agents=team((Person, 1), (Counter, 3)))
     decided, people = Person.decided, []
 
@@ -456,7 +456,7 @@ def test_a_person_is_not_asked_again_but_told(tmp_path):
 
     resume(tmp_path, Team((TeamEntry("Person", 1, person), TeamEntry("Counter", 3, Counter))))
     assert Person.decided == decided + 7
-    ((told,),) = ([person.told for person in people],)
+    ((told,),) = ([person.informed for person in people],)
     assert [(round, moves[0]) for round, _, moves in told] == [
         (round, moves[0]) for round, (moves, _) in enumerate(actions(tmp_path)[:5])
     ]

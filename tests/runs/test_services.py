@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from swarm_env.agents.mock_server import Background
+from swarm_env.agents.mock_server import MockServer
 
 from swarm_env.chat import LEDGER_FILE, Budget, Limits, read_ledger
 from swarm_env.errors import ConfigError, ReplayMissing, RunError
 from swarm_env.playing import runner
-from swarm_env.playing.dry_run import ROUNDS, rehearse
+from swarm_env.playing.dry_run import ROUNDS, dry_run
 from swarm_env.playing.run_services import Services, amount, dollars
 from swarm_env.playing.runner import Calls, RunInterrupted, configure
 from swarm_env.playing.team import Team, TeamEntry
@@ -89,7 +89,7 @@ def test_the_name_of_the_ledger_is_known_to_both():
     assert CALLS_FILE == LEDGER_FILE
 
 
-def test_runs_that_ask_nobody_have_no_ledger(tmp_path):
+def test_runs_without_model_calls_have_no_ledger(tmp_path):
     result = play("foraging", COUNTERS, seed=3, out=tmp_path, **WORLD)
     assert (result.usage, result.valid) == (None, True)
     assert not (tmp_path / CALLS_FILE).exists()
@@ -152,7 +152,7 @@ def test_notices_come_once_and_in_the_log_otherwise(running, caplog):
     assert "Somebody asks." in caplog.text
 
 
-def test_frames_tell_what_it_has_cost(running):
+def test_frames_show_the_cost(running):
     seen: list[Any] = []
     play_all(running.url, observer=seen.append)
     assert seen[0].status == ""
@@ -202,7 +202,7 @@ def test_a_fork_takes_over_what_was_answered_before_its_round(running, tmp_path)
     assert digests(tmp_path / "part") == digests(tmp_path / "parent")
 
 
-def test_others_who_join_are_told_the_past_and_ask_nothing_about_it(running, tmp_path):
+def test_agents_that_join_learn_the_past_without_asking(running, tmp_path):
     play("foraging", COUNTERS, seed=3, out=tmp_path / "parent", **WORLD)
     before = requests(running)
     fork(tmp_path / "parent", 6, askers(running.url), out=tmp_path / "child")
@@ -210,7 +210,7 @@ def test_others_who_join_are_told_the_past_and_ask_nothing_about_it(running, tmp
     assert rows(tmp_path / "child", "MIN(round)") == [(6,)]
 
 
-def test_a_run_is_played_again_without_a_network(tmp_path):
+def test_a_run_is_replayed_without_a_network(tmp_path):
     with server() as there:
         play_all(there.url, tmp_path / "run")
     replay = Calls("replay")
@@ -224,7 +224,7 @@ def test_a_run_is_played_again_without_a_network(tmp_path):
         fork(tmp_path / "run", 0, calls=replay, out=tmp_path / "none")
 
 
-def test_a_ledger_that_is_none_is_told(running, tmp_path):
+def test_a_file_that_is_not_a_ledger_is_an_error(running, tmp_path):
     play_all(running.url, tmp_path, observer=Stop(5, lambda: False))
     (tmp_path / CALLS_FILE).write_bytes(b"mine" * 1000)
     with pytest.raises(RunError, match=r"calls\.sqlite"):
@@ -274,7 +274,7 @@ def test_ctrl_c_while_calls_are_in_flight(tmp_path):
         answered.append(by_rote(messages, schema))
         return answered[-1]
 
-    with Background(press) as there:
+    with MockServer(press) as there:
         with pytest.raises(RunInterrupted) as caught:
             play_all(there.url, tmp_path / "part")
         result: Any = caught.value.result
@@ -315,11 +315,11 @@ def test_runs_in_threads_and_in_a_running_loop_are_the_same_run(running, tmp_pat
 # DryRuns.
 
 
-def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):
+def test_a_dry_run_asks_no_model_and_counts_the_whole_run(running):
     team = Team.parse(askers(running.url))
     config, team = configure("foraging", team, {**WORLD, "max_rounds": 50})
     before = requests(running)
-    found = rehearse(config, team, 3)
+    found = dry_run(config, team, 3)
     assert requests(running) == before
     assert [preview.name for preview in found.previews] == ["agent_0", "agent_1"]
     assert found.previews[0].messages[0][1].count(",") > 9
@@ -330,23 +330,23 @@ def test_a_rehearsal_asks_nobody_and_counts_the_whole_run(running):
         1_000,
     )
     assert found.cost is None
-    assert rehearse(config, team, 3) == found
+    assert dry_run(config, team, 3) == found
     assert ROUNDS > 5
-    short = rehearse(*configure("foraging", team, {**WORLD, "max_rounds": 2}), 3)
+    short = dry_run(*configure("foraging", team, {**WORLD, "max_rounds": 2}), 3)
     assert (short.rounds, short.calls) == (2, 4)
 
 
-def test_a_rehearsal_knows_prices_of_known_models(monkeypatch):
+def test_a_dry_run_knows_prices_of_known_models(monkeypatch):
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     team = Team.parse(f"{HERE}/asking.py:Asker?model=gpt-4.1-mini*1, {HERE}/asking.py:Asker?model=gpt-4.1*1")
-    found = rehearse(*configure("foraging", team, {**WORLD, "num_agents": 2, "max_rounds": 10}), 3)
+    found = dry_run(*configure("foraging", team, {**WORLD, "num_agents": 2, "max_rounds": 10}), 3)
     assert found.cost == pytest.approx(10 * (100 * 0.4 + 10 * 1.6 + 100 * 2 + 10 * 8) / 1e6)
     unknown = Team((*team.entries, TeamEntry(f"{HERE}/asking.py:Asker", 1, options=(("model", "nobodys"),))))
-    found = rehearse(*configure("foraging", unknown, {**WORLD, "num_agents": 3}), 3)
+    found = dry_run(*configure("foraging", unknown, {**WORLD, "num_agents": 3}), 3)
     assert found.cost is None
 
 
-def test_a_rehearsal_without_models_costs_nothing_and_people_are_not_asked():
+def test_a_dry_run_without_models_costs_nothing_and_people_are_not_asked():
     class Person(Counter):
         replayable = False
 
@@ -354,27 +354,27 @@ def test_a_rehearsal_without_models_costs_nothing_and_people_are_not_asked():
             raise AssertionError
 
     config, team = configure("foraging", Team((TeamEntry("p", 1, Person), TeamEntry("c", 3, Counter))), WORLD)
-    found = rehearse(config, team, 3)
+    found = dry_run(config, team, 3)
     assert (found.calls, found.cost, found.previews) == (0, 0.0, ())
 
 
-def test_who_asks_without_telling_cannot_rehearse(running):
+def test_an_agent_without_preview_cannot_ask_in_a_dry_run(running):
     class Secretive(Asker):
         preview = None  # type: ignore[assignment]
 
     config, team = configure("foraging", Team((TeamEntry("s", None, Secretive),)), WORLD)
     with pytest.raises(RunError, match="without `preview`"):
-        rehearse(config, team, 3)
+        dry_run(config, team, 3)
 
 
-def test_modes_that_are_none():
+def test_unknown_modes():
     wrong: str
     for wrong in ("", "Live", "dead"):
         with pytest.raises(ConfigError, match="'live' or 'replay'"):
             Calls(wrong)  # type: ignore[arg-type]
 
 
-def test_services_of_a_cast_of_its_own_are_closed_twice_without_harm():
+def test_services_of_a_pool_are_closed_twice_without_harm():
     services = Services(1)
     services.chat()
     assert services.chat() is services.chat()

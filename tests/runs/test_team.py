@@ -22,13 +22,13 @@ def parsed(text):
 
 def test_an_entry_without_a_number_takes_all_that_is_left():
     assert parsed("scripted") == [("scripted", None)]
-    assert [len(share) for share in Team.parse("scripted").bodies(NAMES)] == [10]
-    assert [len(share) for share in Team.parse("human*1, scripted").bodies(NAMES)] == [1, 9]
-    assert [len(share) for share in Team.parse("scripted, human*1").bodies(NAMES)] == [9, 1]
+    assert [len(share) for share in Team.parse("scripted").split(NAMES)] == [10]
+    assert [len(share) for share in Team.parse("human*1, scripted").split(NAMES)] == [1, 9]
+    assert [len(share) for share in Team.parse("scripted, human*1").split(NAMES)] == [9, 1]
 
 
-def test_bodies_are_shared_out_in_order():
-    assert Team.parse("a*2,b * 3 ,c").bodies(NAMES) == [
+def test_agents_are_split_in_order():
+    assert Team.parse("a*2,b * 3 ,c").split(NAMES) == [
         ("agent_0", "agent_1"),
         ("agent_2", "agent_3", "agent_4"),
         ("agent_5", "agent_6", "agent_7", "agent_8", "agent_9"),
@@ -51,7 +51,7 @@ def test_files_are_named_by_their_whole_path(tmp_path, monkeypatch):
 def test_the_text_of_a_team_reads_back_as_the_same_team():
     for text in ("scripted", "scripted*5, random*5", "human*1, llm:a@b:c*2, scripted"):
         assert Team.parse(str(Team.parse(text))) == Team.parse(text)
-    assert str(Team.parse("human*1,scripted").seated(10)) == "human*1, scripted*9"
+    assert str(Team.parse("human*1,scripted").for_size(10)) == "human*1, scripted*9"
     assert Team.parse("a*2, b*3").size == 5
     assert Team.parse("a*2, b").size is None
 
@@ -86,7 +86,7 @@ def test_a_text_that_is_no_team_is_refused(text):
 @pytest.mark.parametrize("text", ["a*5, b*4", "a*5, b*6", "a*10, b", "a*11, b", "a*9"])
 def test_a_team_of_another_size_is_refused(text):
     with pytest.raises(ConfigError, match="the world has 10"):
-        Team.parse(text).seated(10)
+        Team.parse(text).for_size(10)
 
 
 def test_other_forms_of_a_team():
@@ -104,10 +104,10 @@ def test_agents_are_made_from_files(tmp_path):
     file.write_text(
         '"""Mine."""\n'
         "class Still:\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "    def decide(self, perceptions): return []\n"
         "class Half:\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "AGENT = Still\n"
         "NUMBER = 3\n"
     )
@@ -262,7 +262,7 @@ def test_a_file_takes_options_too(tmp_path):
         '"""Mine."""\n'
         "class Sized:\n"
         "    takes = ('model',)\n"
-        "    def reset(self, brief, bodies, seed): ...\n"
+        "    def reset(self, brief, agents, seed): ...\n"
         "    def decide(self, perceptions): return []\n"
         "    @classmethod\n"
         "    def from_argument(cls, argument, size='1', model=''):\n"

@@ -152,13 +152,13 @@ def test_an_altered_message_is_found_at_its_round(tmp_path):
         assert (difference.round, difference.what[:8]) == (6, "messages")
 
 
-def test_a_move_that_a_scenario_does_not_know_is_told(tmp_path):
+def test_a_move_that_a_scenario_does_not_know_is_reported(tmp_path):
     log = Log("foraging-clash-561211", rounds=9)
     log.agent[30]["action"] = "SWITCH"
-    assert "round 3: agent_0: the move 5" in str(check(log, tmp_path))
+    assert "round 3: agent_0: move 5" in str(check(log, tmp_path))
 
 
-def test_a_log_that_stops_early_or_goes_on_too_long_is_told(tmp_path):
+def test_a_log_that_stops_early_or_goes_on_too_long_is_reported(tmp_path):
     difference = check(Log("transport-expert-824072", rounds=40), tmp_path / "a").difference
     assert (difference.round, difference.what) == (40, END)
     log = Log("transport-expert-824072", rounds=None)
@@ -168,7 +168,7 @@ def test_a_log_that_stops_early_or_goes_on_too_long_is_told(tmp_path):
     assert (difference.round, difference.what) == (43, END)
 
 
-def test_a_world_that_cannot_be_built_is_told(tmp_path):
+def test_a_world_that_cannot_be_built_is_reported(tmp_path):
     log = Log("foraging-clash-561211", rounds=3)
     for entry in log.game + log.agent:
         entry["task"] = log.meta["task"] = "Transport"
@@ -198,7 +198,7 @@ def test_broken_recordings_do_not_hide_the_others(tmp_path):
     assert all(v.agrees or v.error for v in verdicts)
 
 
-def test_places_with_nothing_recorded(tmp_path):
+def test_folders_without_recordings(tmp_path):
     for place in (tmp_path, tmp_path / "missing", GOLDEN.parent / "README.md"):
         with pytest.raises(RunError, match="no run|not a folder"):
             find_recordings(place)
@@ -227,7 +227,7 @@ def edit(folder, name, change):
     path.write_text(json.dumps(content))
 
 
-def test_an_altered_move_of_ours_is_found_at_its_round(run):
+def test_an_altered_move_of_runs_is_found_at_its_round(run):
     lines = (run / "rounds.jsonl").read_text().splitlines()
     record = json.loads(lines[7])
     record["actions"][0] = 5 if record["actions"][0] != 5 else 0
@@ -250,7 +250,7 @@ def test_an_altered_move_of_ours_is_found_at_its_round(run):
         ("result.json", lambda c: c.update(scenario="pursuit"), 20, "scenario and seed"),
     ],
 )
-def test_altered_files_of_ours_are_found(run, file, change, round, what):
+def test_altered_files_of_runs_are_found(run, file, change, round, what):
     edit(run, file, change)
     difference = difference_of(run)
     assert difference.round == round
@@ -273,14 +273,14 @@ def test_altered_files_of_ours_are_found(run, file, change, round, what):
         lambda c: c.update(options={"layout": [["W"] * 3] * 3, "agents": "x"}),
     ],
 )
-def test_a_run_of_an_impossible_world_is_told(run, change):
+def test_a_run_of_an_impossible_world_is_reported(run, change):
     edit(run, "run.json", change)
     (verdict,) = verify(run)
     assert verdict.error, verdict
     assert verdict.rounds == 0
 
 
-def test_one_more_or_one_less_round_of_ours_is_found(run):
+def test_one_more_or_one_less_round_of_runs_is_found(run):
     lines = (run / "rounds.jsonl").read_bytes().splitlines(keepends=True)
     (run / "rounds.jsonl").write_bytes(b"".join(lines[:-1]))
     assert difference_of(run).what.startswith("number of rounds")

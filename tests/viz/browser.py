@@ -72,7 +72,7 @@ class Browser:
         self.value(DRAWN)
 
     def value(self, expression: str) -> Any:
-        """What an expression comes to; promises are awaited."""
+        """Evaluate an expression; promises are awaited."""
         how = {"awaitPromise": True, "returnByValue": True}
         answer = self.call("Runtime.evaluate", expression=expression, **how)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
@@ -92,7 +92,7 @@ class Browser:
         self.value(DRAWN)
 
     def close(self) -> None:
-        """Let go of the pipes."""
+        """Close the pipes."""
         self._into.close()
         self._out.close()
 
@@ -113,7 +113,7 @@ class Browser:
 
 @contextmanager
 def browsing(folder: Path) -> Iterator[Browser]:
-    """Start a browser that keeps its things in a folder."""
+    """Start a browser with its profile in a folder."""
     read_here, write_there = os.pipe()
     read_there, write_here = os.pipe()
     os.set_inheritable(read_there, True)

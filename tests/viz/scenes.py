@@ -1,4 +1,4 @@
-"""Frames to draw, made by hand."""
+"""Hand-made frames to draw."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ EVERYTHING = (
 
 
 def scene(rows=EVERYTHING, moves=None, round=3, hearing=5, **more):
-    """A frame of a picture in symbols; agents are numbered row by row."""
+    """A frame of a map in symbols; agents are numbered row by row."""
     cells = np.array([[CODES[symbol] for symbol in row] for row in rows], np.uint8)
     first = CODES["a"]
     places = np.argwhere(cells >= first).astype(np.int32)

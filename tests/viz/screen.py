@@ -12,17 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from swarm_env.viz.window.game_thread import Caught
+from swarm_env.viz.window.game_thread import CapturedError
 
 TOOLS = ("Xvfb", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_screen = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
-PATIENCE = 40.0  # for what a test waits for [s]
-LOOK = 0.005  # between two looks at a condition [s]
+PATIENCE = 40.0  # timeout of waits [s]
+POLL = 0.005  # between two checks of a condition [s]
 
 
-class Screen:
-    """A screen of some pixels."""
+class VirtualScreen:
+    """A virtual screen."""
 
     def __init__(self, display: str, memory: Path) -> None:
         self.display, self._memory = display, memory
@@ -39,7 +39,7 @@ class Screen:
         )
         return done.stdout.strip()
 
-    def picture(self) -> np.ndarray:
+    def image(self) -> np.ndarray:
         """(H, W, 3) uint8: what is on the screen, from its memory (an XWD file)."""
         raw = self._memory.read_bytes()
         head = struct.unpack(">25I", raw[:100])
@@ -50,50 +50,52 @@ class Screen:
 
     def place(self, window: str) -> tuple[int, int]:
         """Where a window's upper left corner is."""
-        told = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
-        return int(told["X"]), int(told["Y"])
+        geometry = dict(
+            line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines()
+        )
+        return int(geometry["X"]), int(geometry["Y"])
 
 
 @contextmanager
-def screen(folder: Path, size: str = "1280x720x24") -> Iterator[Screen]:
-    """A screen of its own, on a display number that is free."""
+def screen(folder: Path, size: str = "1280x720x24") -> Iterator[VirtualScreen]:
+    """A new virtual screen on a free display number."""
     reading, writing = os.pipe()
-    # Without -noreset it would begin anew whenever a window closes, and miss the next one.
+    # Without -noreset the server resets whenever the last window closes, and misses the next one.
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-fbdir", str(folder), "-noreset"]
     process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as answer:
         display = f":{answer.readline().strip()}"
     try:
-        yield Screen(display, folder / "Xvfb_screen0")
+        yield VirtualScreen(display, folder / "Xvfb_screen0")
     finally:
         process.terminate()
         process.wait(PATIENCE)
 
 
 def until(condition: Callable[[], object], what: str = "") -> None:
-    """Wait for something."""
+    """Wait until a condition holds; fail after `PATIENCE` seconds."""
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what or condition}"
-        threading.Event().wait(LOOK)
+        assert time.monotonic() < end, f"timed out waiting for {what or condition}"
+        threading.Event().wait(POLL)
 
 
-class Person(threading.Thread):
-    """Somebody in front of the screen, while the main thread has the window; `check` tells what failed."""
+class User(threading.Thread):
+    """A simulated user, while the main thread has the window; `check` raises what failed."""
 
     def __init__(self, act: Callable[[], None], leave: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self._act, self._leave = act, leave
-        self._caught = Caught()
+        self._error = CapturedError()
 
     def run(self) -> None:
-        with self._caught:
+        with self._error:
             self._act()
-        if self._caught.error is not None:
+        if self._error.error is not None:
             self._leave()
 
     def check(self) -> None:
         self.join(PATIENCE)
-        if self._caught.error is not None:
-            raise self._caught.error
+        if self._error.error is not None:
+            raise self._error.error

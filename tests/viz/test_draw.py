@@ -7,10 +7,10 @@ import pygame
 import pytest
 from swarm_env.viz.draw import static_layer
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.frame_image import draw_image
 from swarm_env.viz.draw.items import sprites
 from swarm_env.viz.draw.items.bubbles import draw_bubbles
-from swarm_env.viz.draw.items.things import bodies
+from swarm_env.viz.draw.items.things import connected_parts
 from swarm_env.viz.draw.items.trails import LENGTH, Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.map import draw_map
@@ -68,22 +68,22 @@ def test_cells_below_a_pixel_are_mixed_and_things_count_more():
 
 def test_the_same_frame_gives_the_same_bytes_whatever_was_drawn_before():
     one, other = scene(moves=[1] * 5, messages=(("agent_0", "here"),)), scene(("W.W", ".a.", "WBW"))
-    first = picture(one).tobytes()
+    first = draw_image(one).tobytes()
     for theme in THEMES.values():
-        picture(other, theme=theme)
-        picture(one, (300, 300), theme, Layers(heat=True, selected=1))
-    assert picture(one).tobytes() == first
+        draw_image(other, theme=theme)
+        draw_image(one, (300, 300), theme, Layers(heat=True, selected=1))
+    assert draw_image(one).tobytes() == first
     for kept in (sprites.agent, sprites.tile, sprites.glyph, static_layer._drawn):
         kept.cache_clear()
-    assert picture(one).tobytes() == first
+    assert draw_image(one).tobytes() == first
 
 
 def test_what_stands_still_is_drawn_anew_when_it_changes():
     full, eaten = scene(("F.", ".a")), scene(("..", ".a"))
-    picture(full)
-    fresh = picture(eaten).tobytes()
+    draw_image(full)
+    fresh = draw_image(eaten).tobytes()
     static_layer._drawn.cache_clear()
-    assert picture(eaten).tobytes() == fresh
+    assert draw_image(eaten).tobytes() == fresh
 
 
 def test_marks_are_seen_without_colours():
@@ -140,7 +140,7 @@ def test_a_body_is_one_piece_and_moves_as_one():
     assert gone.get_at((130, 50))[:3] != tuple(colour) == gone.get_at((90, 50))[:3], (
         "half of it has left the map"
     )
-    assert len(bodies(np.argwhere(now.cells == CODES["B"]))) == 1
+    assert len(connected_parts(np.argwhere(now.cells == CODES["B"]))) == 1
 
 
 def test_agents_walk_between_rounds():
@@ -206,9 +206,9 @@ def test_bubbles_do_not_cover_each_other_where_there_is_room():
 def test_hostile_texts_are_drawn_in_their_place():
     texts = ("", " ", "\x00\x1b[2J", "w" * 5000, "a\nb\nc\nd\ne", "\u65e5\u672c \u202e \U0001f642", "\ud800")
     for words in texts:
-        frame = scene(messages=(("agent_0", words), ("agent_x", "?"), ("nobody", "?"), ("agent_99", "?")))
-        assert picture(frame, (200, 200)).shape == (200, 200, 3)
-        assert picture(replace(frame, caption=words, status=words), (120, 90)).shape == (90, 120, 3)
+        frame = scene(messages=(("agent_0", words), ("agent_x", "?"), ("noone", "?"), ("agent_99", "?")))
+        assert draw_image(frame, (200, 200)).shape == (200, 200, 3)
+        assert draw_image(replace(frame, caption=words, status=words), (120, 90)).shape == (90, 120, 3)
 
 
 def test_those_who_heard_are_joined_to_the_speaker():
@@ -290,18 +290,18 @@ def test_any_camera_can_be_used_anywhere(seed):
 
 
 def test_fonts_survive_that_pygame_is_left_and_begun_again():
-    before = picture(scene()).tobytes()
+    before = draw_image(scene()).tobytes()
     pygame.font.quit()
     pygame.font.init()
-    assert picture(scene(caption="new words")).shape
-    assert picture(scene()).tobytes() == before
+    assert draw_image(scene(caption="new words")).shape
+    assert draw_image(scene()).tobytes() == before
 
 
 def test_no_display_is_needed_or_opened():
     program = (
-        "from tests.viz.scenes import scene; from swarm_env.viz.draw.frame_image import picture\n"
-        "import pygame\n"
-        "assert picture(scene()).std() > 10; assert not pygame.display.get_init(); print('drawn')"
+        "from swarm_env.viz.draw.frame_image import draw_image;"
+        "from tests.viz.scenes import scene; import pygame;"
+        "assert draw_image(scene()).std() > 10; assert not pygame.display.get_init(); print('drawn')"
     )
     environment = {"PYTHONPATH": ".", "SDL_VIDEODRIVER": "no such driver"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)

@@ -25,7 +25,7 @@ from tests.viz.browser import browsing, needs_browser
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {
-  const { film, camera } = swarm, map = document.getElementById("map");
+  const { playback, camera } = swarm, map = document.getElementById("map");
   const pen = new OffscreenCanvas(map.width, map.height).getContext("2d", { willReadFrequently: true });
   pen.drawImage(map, 0, 0);
   const all = pen.getImageData(0, 0, map.width, map.height).data;
@@ -34,13 +34,13 @@ PROBES = """(() => {
     const at = 4 * (Math.floor(y * ratio) * map.width + Math.floor(x * ratio));
     return [...all.slice(at, at + 3)];
   };
-  return Array.from({ length: film.height }, (_, row) =>
-    Array.from({ length: film.width }, (_, column) => pixel(row, column)));
+  return Array.from({ length: playback.height }, (_, row) =>
+    Array.from({ length: playback.width }, (_, column) => pixel(row, column)));
 })()"""
 STATE = """(({ places, present, marks, moves, said, heard }) => ({
   places: [...places], present: [...present], marks: [...marks], moves: [...moves],
   said: said.map(({ agent, text }) => [agent, text]), heard: [...heard],
-}))(swarm.film.frame(%d))"""
+}))(swarm.playback.frame(%d))"""
 PLAYED = """new Promise((done) => {
   const seen = new Set(), look = () => {
     seen.add(document.body.dataset.round);
@@ -85,9 +85,9 @@ def seek(browser, number):
 
 
 def check_map(browser, frame, theme):
-    """The page's map is the run's: its symbols, and the colour of each cell."""
+    """Check that the page shows a frame: symbols and colour of each cell."""
     seek(browser, frame.round)
-    assert browser.value(f"swarm.film.grid({frame.round})") == list(frame.grid)
+    assert browser.value(f"swarm.playback.grid({frame.round})") == list(frame.grid)
     assert browser.value(STATE % frame.round) == {
         "places": frame.places.ravel().tolist(),
         "present": frame.present.astype(int).tolist(),
@@ -124,8 +124,8 @@ def test_the_map_is_that_of_the_run_and_plays_to_the_end(browser, talk):
 @needs_browser
 @pytest.mark.parametrize("game", ["transport-expert-824072", "foraging-expert-776634"])
 def test_native_logs_and_marked_agents_in_light_and_fine(browser, tmp_path, game):
-    with Playback(DATA / "swarmbench" / game) as film:
-        shown = [film.frame(number) for number in range(film.last + 1)]
+    with Playback(DATA / "swarmbench" / game) as playback:
+        shown = [playback.frame(number) for number in range(playback.last + 1)]
     browser.open(written(tmp_path / "page.html", shown), dark=False, scale=1.5)
     browser.value(QUIET)
     for number in (0, len(shown) // 2, len(shown) - 1):
@@ -153,11 +153,11 @@ def test_keys_and_clicks(browser, talk):
     corner = browser.value("(({ x, y }) => [x, y])(document.getElementById('map').getBoundingClientRect())")
     spot = browser.value(f"(({{ x, y }}) => [x, y])(swarm.camera.probe({row}, {column}))")
     browser.click(corner[0] + spot[0], corner[1] + spot[1])
-    told = browser.value("document.getElementById('panel-agent').innerText").lower()
-    assert f"agent, row {row}, column {column}" in told
-    assert f"{frame.setting.actions[frame.moves[agent]].lower()}" in told
-    for text in frame.heard[f"agent_{agent}"]:
-        assert text.strip().lower() in told
+    text = browser.value("document.getElementById('panel-agent').innerText").lower()
+    assert f"agent, row {row}, column {column}" in text
+    assert f"{frame.setting.actions[frame.moves[agent]].lower()}" in text
+    for heard in frame.heard[f"agent_{agent}"]:
+        assert heard.strip().lower() in text
     theme = browser.value("document.body.dataset.theme")
     browser.press("c")
     assert {theme, browser.value("document.body.dataset.theme")} == {"dark", "light"}
@@ -189,11 +189,11 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
 
 
 def hostile():
-    """Two frames in which everything that somebody else wrote is hostile."""
+    """Two frames whose texts are all hostile."""
     thought = Thought(EVIL, ((EVIL, EVIL),), EVIL, 1, 2, 0.1, 0.2, EVIL)
-    minds = SimpleNamespace(thinking=lambda: (), thought=lambda agent, number: thought)
+    calls = SimpleNamespace(thinking=lambda: (), thought=lambda agent, number: thought)
     kinds = (Kind("W", EVIL, (88, 88, 96)), Kind("a", "agent", (0, 114, 178)))
-    first = framed(["a.W"], {"agent_0": (0, 0)}, kinds, caption=EVIL, minds=minds)
+    first = framed(["a.W"], {"agent_0": (0, 0)}, kinds, caption=EVIL, model_calls=calls)
     setting = replace(first.setting, message="text", first_movable=3, hearing=5, scenario="evil.py:E")
     first = replace(first, setting=setting)
     again = replace(first, round=1, messages=(("agent_0", EVIL),), heard={"agent_0": (EVIL,)}, status=EVIL)
@@ -211,7 +211,7 @@ class Tags(HTMLParser):
         self.tags.append(tag)
 
 
-def test_hostile_texts_are_no_part_of_the_page(tmp_path):
+def test_hostile_texts_are_not_parsed_as_html(tmp_path):
     text = written(tmp_path / "page.html", hostile()).read_text()
     reader = Tags()
     reader.feed(text)
@@ -221,7 +221,7 @@ def test_hostile_texts_are_no_part_of_the_page(tmp_path):
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
 
 
-def test_the_program_never_reads_texts_as_markup():
+def test_the_script_never_parses_texts_as_markup():
     for script in SCRIPTS:
         program = (Path(template.__file__).parent / script).read_text()
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
@@ -240,16 +240,16 @@ def test_a_hundred_rounds_of_ten_talking_models_are_small(tmp_path):
 
     frames: list[Frame] = []
     play("pursuit", "scripted", seed=2, max_rounds=100, message="text", observer=frames.append)
-    minds = SimpleNamespace(thinking=lambda: (), thought=thought)
+    calls = SimpleNamespace(thinking=lambda: (), thought=thought)
     said = [
-        replace(frame, minds=minds, messages=tuple((f"agent_{a}", text(120)) for a in range(10)))
+        replace(frame, model_calls=calls, messages=tuple((f"agent_{a}", text(120)) for a in range(10)))
         for frame in frames
     ]
     assert len(said) == 101
     assert written(tmp_path / "page.html", said).stat().st_size < 2_000_000
 
 
-def test_what_is_too_much_for_a_page_is_refused(tmp_path, monkeypatch):
+def test_too_large_games_are_refused(tmp_path, monkeypatch):
     page = Page(tmp_path / "page.html")
     with pytest.raises(ConfigError, match="no frame was given"):
         page.text()
@@ -289,11 +289,11 @@ def test_measures_are_plotted(talk):
     for frame in talk.frames:
         page.show(frame)
     page.plot("stillness", "share of agents that stay", {1: 0.5, 2: float("nan"), 3: 0.25})
-    (series,) = page._packing.data()["series"]
+    (series,) = page._packer.data()["series"]
     assert series == {
         "name": "stillness",
         "says": "share of agents that stay",
         "rounds": [1, 3],
         "values": [0.5, 0.25],
     }
-    assert json.dumps(page._packing.data(), allow_nan=False)
+    assert json.dumps(page._packer.data(), allow_nan=False)

@@ -1,4 +1,4 @@
-"""The wrappers of Gymnasium and PettingZoo that film an environment take ours as it is."""
+"""The video wrappers of Gymnasium and PettingZoo work with our environments."""
 
 import warnings
 from typing import Any
@@ -20,28 +20,28 @@ def quiet():
         yield
 
 
-def test_gymnasium_films_episodes(tmp_path):
+def test_gymnasium_records_episodes(tmp_path):
     env = gymnasium.make("swarm_env/pursuit-v0", others="scripted", render_mode="rgb_array", **SMALL)
-    filming = gymnasium.wrappers.RecordVideo(env, str(tmp_path), episode_trigger=lambda number: True)
-    filming.reset(seed=1)
+    recorder = gymnasium.wrappers.RecordVideo(env, str(tmp_path), episode_trigger=lambda number: True)
+    recorder.reset(seed=1)
     over = False
     while not over:
-        _, _, terminated, truncated, _ = filming.step(filming.action_space.sample())
+        _, _, terminated, truncated, _ = recorder.step(recorder.action_space.sample())
         over = terminated or truncated
-    filming.close()
-    (film,) = tmp_path.glob("*.mp4")
-    assert film.stat().st_size > 1000
+    recorder.close()
+    (video,) = tmp_path.glob("*.mp4")
+    assert video.stat().st_size > 1000
 
 
 @pytest.mark.slow
-def test_pettingzoo_films_episodes(tmp_path):
+def test_pettingzoo_records_episodes(tmp_path):
     from pettingzoo.utils.wrappers import RecordVideoParallel
 
     env = swarm_env.parallel_env("foraging", render_mode="rgb_array", **SMALL)
-    filming = RecordVideoParallel(env, str(tmp_path), episode_trigger=lambda number: True)
-    filming.reset(seed=1)
-    while filming.agents:
-        filming.step({agent: filming.action_space(agent).sample() for agent in filming.agents})
-    filming.close()
-    (film,) = tmp_path.glob("*.mp4")
-    assert film.stat().st_size > 1000
+    recorder = RecordVideoParallel(env, str(tmp_path), episode_trigger=lambda number: True)
+    recorder.reset(seed=1)
+    while recorder.agents:
+        recorder.step({agent: recorder.action_space(agent).sample() for agent in recorder.agents})
+    recorder.close()
+    (video,) = tmp_path.glob("*.mp4")
+    assert video.stat().st_size > 1000

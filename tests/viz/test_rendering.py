@@ -1,4 +1,4 @@
-"""What `render_mode` gives."""
+"""The results of `render_mode`."""
 
 import copy
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pygame
 import pytest
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.frame_image import MARGIN, picture
+from swarm_env.viz.draw.frame_image import MARGIN, draw_image
 from swarm_env.viz.draw.status_strip import HEIGHT
 from swarm_env.viz.draw.style.kind_styles import palette
 from swarm_env.viz.draw.style.theme import DARK
@@ -20,21 +20,21 @@ SMALL: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "view_size": 
 def played(mode, rounds=2, **settings):
     env = swarm_env.parallel_env("foraging", render_mode=mode, **SMALL, **settings)
     env.reset(seed=2)
-    pictures = [env.render()]
+    images = [env.render()]
     for _ in range(rounds):
         env.step({agent: {"move": 4, "message": "on"} if settings else 4 for agent in env.agents})
-        pictures.append(env.render())
-    return env, pictures
+        images.append(env.render())
+    return env, images
 
 
-def test_arrays_are_pictures_of_the_world():
-    env, pictures = played("rgb_array")
-    assert {shown.shape for shown in pictures} == {(6 * 64 + 2 * MARGIN + HEIGHT, 6 * 64 + 2 * MARGIN, 3)}
+def test_arrays_are_images_of_the_world():
+    env, images = played("rgb_array")
+    assert {shown.shape for shown in images} == {(6 * 64 + 2 * MARGIN + HEIGHT, 6 * 64 + 2 * MARGIN, 3)}
     again = swarm_env.parallel_env("foraging", **SMALL)
     again.reset(seed=2)
-    assert (pictures[0] == picture(again.frame())).all()
-    assert (pictures[1] != pictures[2]).any()
-    assert (env.render() == pictures[-1]).all(), "a moment looks the same however often it is asked for"
+    assert (images[0] == draw_image(again.frame())).all()
+    assert (images[1] != images[2]).any()
+    assert (env.render() == images[-1]).all(), "rendering the same round again gives the same image"
 
 
 def test_arrays_show_what_was_said():

@@ -6,12 +6,12 @@ import numpy as np
 import pygame
 import pytest
 from PIL import Image, ImageSequence
-from swarm_env.viz.draw.frame_image import picture
+from swarm_env.viz.draw.frame_image import draw_image
 from swarm_env.viz.draw.style.theme import DARK
-from swarm_env.viz.video import LAST, SMOOTH_GIF, Video
-from swarm_env.viz.video.gif import Gif
-from swarm_env.viz.video.mp4 import ffmpeg
-from swarm_env.viz.video.palette import colours_of
+from swarm_env.viz.video import GIF_FPS, LAST_FRAME_SECONDS, Video
+from swarm_env.viz.video.gif import GifWriter
+from swarm_env.viz.video.mp4 import ffmpeg_path
+from swarm_env.viz.video.palette import gif_palette
 
 from swarm_env.errors import ConfigError, MissingExtraError, RunError
 from swarm_env.frame import Renderer
@@ -22,13 +22,13 @@ SIZE = (160, 180)
 
 
 def walk(number=4):
-    """Frames of an agent that walks to the right, and says so in the end."""
+    """Frames of an agent that walks to the right, and speaks at the end."""
     rows = [("." * i + "a" + "." * (number - i), "." * (number + 1)) for i in range(number)]
     frames = [scene(row, moves=[4 * (i > 0)], round=i) for i, row in enumerate(rows)]
     return [*frames, scene(rows[-1], round=number, messages=(("agent_0", "there"),))]
 
 
-def film(path, frames, **options):
+def record(path, frames, **options):
     video = Video(path, size=SIZE, **options)
     video.open()
     for frame in frames:
@@ -38,48 +38,49 @@ def film(path, frames, **options):
 
 
 def decoded(path):
-    """(T, H, W, 3) uint8: the pictures of an mp4 file."""
-    asked = [ffmpeg(), "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    done = subprocess.run(asked, capture_output=True, check=True)
+    """(T, H, W, 3) uint8: the images of an mp4 file."""
+    options = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    command = [ffmpeg_path(), "-loglevel", "error", "-i", str(path), *options]
+    done = subprocess.run(command, capture_output=True, check=True)
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
 
 
-def test_a_png_is_the_last_moment(tmp_path):
+def test_a_png_is_the_last_frame(tmp_path):
     frames = walk()
-    shown = pygame.image.load(film(tmp_path / "last.png", frames))
-    expected = picture(frames[-1], SIZE, before=frames[-2])
+    shown = pygame.image.load(record(tmp_path / "last.png", frames))
+    expected = draw_image(frames[-1], SIZE, before=frames[-2])
     assert (pygame.surfarray.array3d(shown).swapaxes(0, 1) == expected).all()
 
 
-def test_a_gif_shows_the_way_to_every_moment(tmp_path):
+def test_a_gif_shows_the_move_to_every_frame(tmp_path):
     frames = walk()
     shown = []
-    with Image.open(film(tmp_path / "walk.gif", frames, fps=8.0)) as gif:
+    with Image.open(record(tmp_path / "walk.gif", frames, fps=8.0)) as gif:
         for _ in ImageSequence.Iterator(gif):
             shown += [np.asarray(gif.convert("RGB"))] * round(gif.info["duration"] / 60)
-    assert len(shown) == len(frames) * SMOOTH_GIF / 8 + LAST * SMOOTH_GIF
-    expected = picture(frames[-1], SIZE, before=frames[-2])
+    assert len(shown) == len(frames) * GIF_FPS / 8 + LAST_FRAME_SECONDS * GIF_FPS
+    expected = draw_image(frames[-1], SIZE, before=frames[-2])
     assert np.abs(shown[-1].astype(int) - expected).mean() < 1.0
-    own = (expected[..., None, :] == np.array(colours_of(frames[0].setting, DARK))).all(axis=3).any(axis=2)
+    own = (expected[..., None, :] == np.array(gif_palette(frames[0].setting, DARK))).all(axis=3).any(axis=2)
     assert own.mean() > 0.9 and (shown[-1][own] == expected[own]).all(), "the colours of a theme are kept"
-    halfway = picture(frames[2], SIZE, before=frames[1], progress=0.5)
+    halfway = draw_image(frames[2], SIZE, before=frames[1], progress=0.5)
     assert np.abs(shown[4].astype(int) - halfway).mean() < 1.0
 
 
-def test_an_mp4_shows_the_way_to_every_moment(tmp_path):
+def test_an_mp4_shows_the_move_to_every_frame(tmp_path):
     frames = walk()
-    shown = decoded(film(tmp_path / "walk.mp4", frames, fps=8.0))
+    shown = decoded(record(tmp_path / "walk.mp4", frames, fps=8.0))
     assert len(shown) == len(frames) * 3 + 24
     for at, expected in (
-        (3, picture(frames[1], SIZE, before=frames[0], progress=1 / 3)),
-        (-1, picture(frames[-1], SIZE, before=frames[-2])),
+        (3, draw_image(frames[1], SIZE, before=frames[0], progress=1 / 3)),
+        (-1, draw_image(frames[-1], SIZE, before=frames[-2])),
     ):
         assert np.abs(shown[at].astype(int) - expected).mean() < 4.0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["mp4", "gif"])
-def test_a_film_whose_process_is_killed_can_be_played(tmp_path, ending):
+def test_a_video_whose_process_is_killed_can_be_played(tmp_path, ending):
     path = tmp_path / f"killed.{ending}"
     program = (
         "import os; from tests.viz.test_video import Video, SIZE, walk;"
@@ -96,32 +97,30 @@ def test_a_film_whose_process_is_killed_can_be_played(tmp_path, ending):
             assert np.asarray(gif.convert("RGB")).std() > 5
 
 
-def test_long_films_take_no_memory(tmp_path):
-    gif = Gif(tmp_path / "long.gif", SIZE, 8, colours_of(scene().setting, DARK))
-    pictures = [picture(frame, SIZE) for frame in walk()]
+def test_long_videos_take_no_memory(tmp_path):
+    gif = GifWriter(tmp_path / "long.gif", SIZE, 8, gif_palette(scene().setting, DARK))
+    images = [draw_image(frame, SIZE) for frame in walk()]
     sizes = []
     tracemalloc.start()
     for _ in range(3):
-        for shown in pictures * 10:
+        for shown in images * 10:
             gif.add(shown)
         sizes.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     gif.close()
-    held = 30 * pictures[0].nbytes  # what would be added in each turn if pictures were kept
+    held = 30 * images[0].nbytes  # what would be added in each turn if images were kept
     assert sizes[2] - sizes[0] < held / 10
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("film.avi", [".mp4", ".gif", ".png"]),
-        ("film", [".mp4"]),
-        ("nowhere/film.gif", ["folder that exists"]),
+        ("video.avi", [".mp4", ".gif", ".png"]),
+        ("video", [".mp4"]),
+        ("nowhere/video.gif", ["folder that exists"]),
     ],
 )
-def test_what_cannot_be_written_is_refused_before_anything_is_played(
-    tmp_path, monkeypatch, capsys, name, words
-):
+def test_an_impossible_file_is_refused_before_anything_is_played(tmp_path, monkeypatch, capsys, name, words):
     monkeypatch.chdir(tmp_path)
     for command in (("run", "pursuit", "--out", "run"), ("replay", "run")):
         done = swarm(capsys, *command, "--record", name)
@@ -133,12 +132,12 @@ def test_what_cannot_be_written_is_refused_before_anything_is_played(
 def test_a_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[video\]'"):
-        Video(tmp_path / "film.mp4")
+        Video(tmp_path / "video.mp4")
     with pytest.raises(ConfigError, match="fps"):
-        Video(tmp_path / "film.gif", fps=0.0)
+        Video(tmp_path / "video.gif", fps=0.0)
 
 
-def test_a_film_that_ffmpeg_gives_up_on_is_told(tmp_path):
+def test_a_failure_of_ffmpeg_is_reported(tmp_path):
     video = Video(tmp_path / "odd.mp4", size=(161, 181))
     with pytest.raises(RunError, match=r"odd\.mp4 could not be written"):
         try:
@@ -160,7 +159,7 @@ SMALL = ("--rounds", "3", "--size", "6", "--num-agents", "3", "--view", "3", "--
 
 
 @pytest.mark.parametrize("ending", ["gif", "png", "mp4"])
-def test_a_replay_gives_the_same_film_as_the_run(tmp_path, monkeypatch, capsys, ending):
+def test_a_replay_gives_the_same_video_as_the_run(tmp_path, monkeypatch, capsys, ending):
     monkeypatch.chdir(tmp_path)
     played = swarm(capsys, "run", "pursuit", *SMALL, "--out", "run", "--record", f"live.{ending}", "--quiet")
     again = swarm(capsys, "replay", "run", "--record", f"again.{ending}")
@@ -169,7 +168,7 @@ def test_a_replay_gives_the_same_film_as_the_run(tmp_path, monkeypatch, capsys, 
     assert (tmp_path / f"live.{ending}").read_bytes() == (tmp_path / f"again.{ending}").read_bytes()
 
 
-def test_a_replay_films_a_part(tmp_path, monkeypatch, capsys):
+def test_a_replay_records_a_part(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     swarm(capsys, "run", "pursuit", *SMALL, "--out", "run", "--record", "whole.png", "--quiet")
     swarm(capsys, "replay", "run", "--record", "early.png", "--until", "1")
@@ -182,11 +181,11 @@ def test_a_replay_films_a_part(tmp_path, monkeypatch, capsys):
     assert whole == late
 
 
-def test_a_run_that_fails_leaves_its_film(tmp_path, monkeypatch, capsys):
+def test_a_run_that_fails_leaves_its_video(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tired.py").write_text(
         "class Tired:\n"
-        "    def reset(self, brief, bodies, seed):\n"
+        "    def reset(self, brief, agents, seed):\n"
         "        self.left = 2\n"
         "    def decide(self, seen):\n"
         "        self.left -= 1\n"
@@ -196,19 +195,8 @@ def test_a_run_that_fails_leaves_its_film(tmp_path, monkeypatch, capsys):
         "        return [Decision(1) for _ in seen]\n"
         "AGENT = Tired\n"
     )
-    done = swarm(
-        capsys,
-        "run",
-        "pursuit",
-        *SMALL,
-        "--agents",
-        "tired.py",
-        "--out",
-        "run",
-        "--record",
-        "f.gif",
-        "--quiet",
-    )
+    arguments = ("--agents", "tired.py", "--out", "run", "--record", "f.gif", "--quiet")
+    done = swarm(capsys, "run", "pursuit", *SMALL, *arguments)
     assert done.status != 0
     with Image.open(tmp_path / "f.gif") as gif:
         assert len(list(ImageSequence.Iterator(gif))) >= 3

@@ -63,7 +63,7 @@ def test_without_a_display_one_line_says_so_and_all_else_works(capsys, tmp_path)
 
 @pytest.fixture
 def program(tmp_path):
-    """Starts `swarm` in front of a screen; whatever is left of it is killed."""
+    """Starts `swarm` in front of a screen; killed at the end."""
     started = []
     (tmp_path / "screen").mkdir()
     with screen(tmp_path / "screen") as display:
@@ -91,14 +91,14 @@ def program(tmp_path):
 @pytest.mark.parametrize("end", ["close", "Ctrl-C"])
 def test_a_run_that_waits_for_a_model_is_stopped_at_once_and_can_be_resumed(program, tmp_path, end):
     display, start = program
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts questions, and never answers
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts requests and never answers
         silent.settimeout(PATIENCE)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
         command = ("run", "foraging", "-a", f"llm:m@{url}", "-n", 2, "-s", 1, "-o", "run")
         process = start(*command)
         with silent.accept()[0]:
             if end == "close":
-                display.do("key", "q")  # the window has been open since before the question
+                display.do("key", "q")  # the window was opened before the request
             else:
                 process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""Which part of a map is looked at, how large its cells are, and where on a surface it lies."""
+"""The camera: the visible part of a map, the size of its cells and its area on a surface."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,17 +9,15 @@ from swarm_env.frame import Frame
 Rect = tuple[int, int, int, int]  # left, top, width, height [pixels]
 
 LARGEST_CELL = 256.0  # pixels
-WHOLE = 0.87  # share of its size that a cell may lose to become a whole number of pixels: our choice
+WHOLE = 0.87  # least fraction of its size to which a cell is rounded down to whole pixels: our choice
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A view of a map. It never changes: its methods make new ones.
-
-    Cell (r, c) covers rows r to r + 1 and columns c to c + 1.
+    """An immutable view of a map. Cell (r, c) covers rows r to r + 1 and columns c to c + 1.
 
     Attributes:
-        area: Where on the surface the map is drawn; nothing is drawn outside.
+        area: Area of the surface on which the map is drawn.
         row: Row in the middle of the area [cells].
         column: Column in the middle of the area [cells].
         cell: Side of a cell [pixels].
@@ -32,11 +30,11 @@ class Camera:
 
     @classmethod
     def fit(cls, frame: Frame, area: Rect, margin: int = 0) -> Self:
-        """The whole map of a frame, as large as it fits; cells of whole pixels where that costs little.
+        """Fit the whole map of a frame into an area, with whole-pixel cells where that costs little.
 
         Args:
             frame: Its map.
-            area: Where on the surface.
+            area: Area of the surface.
             margin: Left free on each side [pixels].
         """
         height, width = frame.cells.shape
@@ -46,23 +44,23 @@ class Camera:
         return cls(area, height / 2, width / 2, whole if whole >= cell * WHOLE else cell)
 
     def within(self, area: Rect) -> Self:
-        """The same part of the map in another area."""
+        """The same view in another area."""
         return replace(self, area=area)
 
     def centred(self, row: float, column: float) -> Self:
-        """Looks at another place [cells]."""
+        """The view centred on a position [cells]."""
         return replace(self, row=row, column=column)
 
     def panned(self, right: float, down: float) -> Self:
-        """What is drawn moves by so many pixels."""
+        """The view with the map moved by pixels."""
         return replace(self, row=self.row - down / self.cell, column=self.column - right / self.cell)
 
     def zoomed(self, factor: float, at: tuple[float, float] | None = None) -> Self:
-        """Cells larger by a factor, at most 256 pixels.
+        """The view with cells larger by a factor, from 1/64 to 256 pixels.
 
         Args:
-            factor: 2.0: twice as large.
-            at: (x, y) that keeps showing the same place [pixels]; None: the middle.
+            factor: 2.0 doubles the size of cells.
+            at: (x, y) that keeps showing the same position [pixels]; None: the middle.
         """
         left, top, width, height = self.area
         x, y = at or (left + width / 2, top + height / 2)
@@ -81,7 +79,7 @@ class Camera:
         )
 
     def cell_at(self, x: float, y: float) -> tuple[int, int]:
-        """(row, column) of the cell that a pixel belongs to, which need not be on the map."""
+        """(row, column) of the cell at a pixel; it may lie off the map."""
         row, column = self.place(x + 0.5, y + 0.5)
         return math.floor(row), math.floor(column)
 
@@ -99,15 +97,15 @@ class Camera:
         return x, y, self.x(column + 1) - x, self.y(row + 1) - y
 
     def probe(self, row: int, column: int) -> tuple[int, int]:
-        """(x, y) of a pixel that shows the plain colour of what stands in a cell (`looks.palette`).
+        """(x, y) of a pixel with the plain colour of a cell's code (`kind_styles.palette`), below its letter.
 
-        In cells of 14 pixels and more without layers over them: it lies below numbers and letters.
+        Valid for cells of 14 pixels or more without layers over them.
         """
         x, y, width, height = self.rect_of(row, column)
         return x + width // 2, y + round(height * 0.75)
 
     def visible(self, height: int, width: int) -> Rect:
-        """(first row, first column, rows, columns) of a map that lie in the area, at least in part."""
+        """(first row, first column, rows, columns) of a map's cells that lie at least partly in the area."""
         left, top, across, down = self.area
         (top_row, first), (low_row, last) = self.place(left, top), self.place(left + across, top + down)
         r0, c0 = (min(max(math.floor(edge), 0), most) for edge, most in ((top_row, height), (first, width)))

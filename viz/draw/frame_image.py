@@ -1,4 +1,4 @@
-"""A frame as a picture: what `rgb_array` returns and recordings are made of."""
+"""A whole frame, map and status strip, on a surface or as an array."""
 
 import numpy as np
 import pygame
@@ -12,12 +12,13 @@ from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
 
-LONGER_SIDE = 768  # pixels of a map's longer side, if no size is given
-LARGEST_CELL = 64  # pixels, if no size is given
-MARGIN = 8  # pixels around the map, if no size is given
+# If no size is given [pixels].
+LONGER_SIDE = 768  # of the map
+LARGEST_CELL = 64
+MARGIN = 8  # around the map
 
 
-def picture(
+def draw_image(
     frame: Frame,
     size: tuple[int, int] | None = None,
     theme: Theme = DARK,
@@ -27,55 +28,60 @@ def picture(
     progress: float = 1.0,
     traces: Traces | None = None,
 ) -> NDArray[np.uint8]:
-    """Draw a frame.
+    """Draw a frame as an array. The same arguments give the same bytes.
 
     Args:
-        frame: What to show.
-        size: (width, height) [pixels]; None: `natural_size`.
-        theme: In these colours.
-        layers: What is drawn over the map; None: `Layers()`.
-        strip: Whether a strip tells scenario, round and score below.
-        before: As in `draw_map`.
-        progress: As in `draw_map`.
-        traces: As in `draw_map`.
+        frame: What to draw.
+        size: (width, height) [pixels]; None: `default_size`.
+        theme: Colours.
+        layers: Optional layers; None: `Layers()`.
+        strip: Whether to draw the status strip.
+        before: Frame of the previous round, for motion and pushes (see `draw_map`).
+        progress: How far agents have moved from `before`, 0 to 1.
+        traces: For trails and the heat map.
 
     Returns:
-        (height, width, 3) uint8, red, green, blue. The same arguments give the same bytes.
+        (height, width, 3) uint8 RGB.
     """
-    width, height = size or natural_size(frame, strip)
-    surface = blank((width, height))
+    surface = new_surface(size or default_size(frame, strip))
+    draw_frame(surface, frame, theme, layers, strip, before, progress, traces)
+    width, height = surface.get_size()
+    array = np.empty((height, width, 3), np.uint8)
+    pygame.image.frombuffer(array.data.cast("B"), (width, height), "RGB").blit(surface, (0, 0))
+    return array
+
+
+def draw_frame(
+    surface: pygame.Surface,
+    frame: Frame,
+    theme: Theme = DARK,
+    layers: Layers | None = None,
+    strip: bool = True,
+    before: Frame | None = None,
+    progress: float = 1.0,
+    traces: Traces | None = None,
+) -> None:
+    """Draw the whole map and the status strip on a surface, filling it (arguments: see `draw_image`)."""
+    width, height = surface.get_size()
     below = min(HEIGHT, height) if strip else 0
-    surface.fill(theme.ground)
     camera = Camera.fit(frame, (0, 0, width, height - below), MARGIN)
     draw_map(surface, frame, camera, theme, layers, before, progress, traces)
     if strip:
         draw_strip(surface, (0, height - below, width, below), frame, theme)
-    return pixels(surface)
 
 
-def blank(size: tuple[int, int]) -> pygame.Surface:
-    """A surface to draw on, (width, height) pixels of 32 bits."""
+def new_surface(size: tuple[int, int]) -> pygame.Surface:
+    """A surface of (width, height) pixels with 32 bits each."""
     return pygame.Surface(size, 0, 32)
 
 
-def natural_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_CELL) -> tuple[int, int]:
-    """(width, height) of a picture that shows a frame well [pixels]; both even, as videos need it.
+def default_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_CELL) -> tuple[int, int]:
+    """(width, height) of an image of a frame, both even, as videos need it [pixels].
 
-    Args:
-        frame: Its map decides: cells of 64 pixels, fewer where the map would exceed 768.
-        strip: Whether there is a strip below.
-        largest_cell: Instead of 64 [pixels].
+    Cells have `largest_cell` pixels, or fewer so that the map does not exceed 768 pixels.
     """
     rows, columns = frame.cells.shape
     cell = min(largest_cell, LONGER_SIDE / max(rows, columns))
     cell = int(cell) if cell >= 1 else cell
     width, height = round(columns * cell) + 2 * MARGIN, round(rows * cell) + 2 * MARGIN + HEIGHT * strip
     return max(width, 320) + width % 2, max(height, 2) + height % 2
-
-
-def pixels(surface: pygame.Surface) -> NDArray[np.uint8]:
-    """A surface as (height, width, 3) uint8, red, green, blue."""
-    width, height = surface.get_size()
-    array = np.empty((height, width, 3), np.uint8)
-    pygame.image.frombuffer(array.data.cast("B"), (width, height), "RGB").blit(surface, (0, 0))
-    return array

@@ -1,26 +1,22 @@
-"""A moment and the one before it."""
+"""The current and the previous frame."""
 
 from swarm_env.frame import Frame
 
 
-class Pair:
-    """Remembers the frame before the one that is shown.
+class FramePair:
+    """Remembers the previous frame.
 
     Attributes:
-        now: The frame shown last.
-        before: The one before; the same when a moment is shown again.
+        now: The current frame.
+        before: The frame of another round shown before it; None if there is none.
     """
 
     def __init__(self) -> None:
         self.now: Frame | None = None
         self.before: Frame | None = None
 
-    def take(self, frame: Frame) -> None:
-        """Go on to a frame.
-
-        Args:
-            frame: The frame that is shown now.
-        """
+    def update(self, frame: Frame) -> None:
+        """Set the current frame. The same round again does not change `before`."""
         if self.now is not None and self.now.round != frame.round:
             self.before = self.now
         self.now = frame

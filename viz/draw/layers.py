@@ -1,22 +1,22 @@
-"""What is drawn over the map, and what not."""
+"""Optional layers of a map."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Switches of a picture.
+    """Which layers are drawn.
 
     Attributes:
-        lines: Fine lines between free cells.
+        lines: Grid lines between free cells.
         numbers: Numbers of agents.
-        facing: Noses of agents towards the last move, and chevrons behind bodies that were pushed.
-        bubbles: What was said.
-        hearing: Lines from speakers to those who heard them.
-        trails: Where agents have been in the last rounds (needs traces).
+        facing: Noses of agents towards the last move, and chevrons behind what was pushed.
+        bubbles: Messages of the last round.
+        hearing: Lines from speakers to hearers.
+        trails: Positions of agents in the last rounds (needs traces).
         heat: How often cells were visited (needs traces).
-        selected: Agent whose view is framed, the rest dimmed; None for none.
-        only_view_of: Agent outside whose view nothing is shown; None: everything is shown.
+        selected: Agent whose view is framed while the rest is dimmed; None: no agent.
+        only_view_of: Agent outside whose view nothing is drawn; None: everything is drawn.
     """
 
     lines: bool = True

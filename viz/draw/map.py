@@ -1,4 +1,4 @@
-"""The map of a frame, drawn on a surface."""
+"""Draws the map of a frame."""
 
 import pygame
 from swarm_env.viz.draw.camera import Camera
@@ -22,20 +22,20 @@ def draw_map(
     progress: float = 1.0,
     traces: Traces | None = None,
 ) -> None:
-    """Draw the part of a map that a camera looks at. Nothing outside `camera.area` changes.
+    """Draw the visible part of a map. Pixels outside `camera.area` do not change.
 
-    Cells of 14 pixels and more are drawn with numbers and letters; of 3.5 to 14 pixels agents are dots
-    (squares if marked); of smaller cells each is a square, or a pixel the mean of several.
+    Cells of 14 pixels or more have numbers and letters. In cells of 3.5 to 14 pixels agents are dots (squares
+    if marked). Smaller cells are squares; a pixel with several cells has their mean colour.
 
     Args:
         surface: A surface of 32 bits per pixel, on or off screen.
-        frame: What to show.
-        camera: Which part, how large and where.
-        theme: In these colours.
-        layers: What is drawn over it; None: `Layers()`.
-        before: The frame of the round before. Bodies stand between both, and chevrons mark those that were
-            pushed: who came elsewhere than its own move leads. None: everything stands still.
-        progress: How far between both, 0 to 1.
+        frame: What to draw.
+        camera: Visible part of the map, its scale and area.
+        theme: Colours.
+        layers: Optional layers; None: `Layers()`.
+        before: Frame of the previous round, if motion is to be shown. Chevrons mark agents and things that
+            were pushed, that is, did not end where their own move leads. None: everything stands still.
+        progress: How far agents and things have moved from `before`, 0 to 1.
         traces: For trails and the heat map.
     """
     scene = Scene(surface, frame, camera, theme, layers or Layers(), before, progress, traces)
@@ -44,15 +44,15 @@ def draw_map(
     surface.fill(theme.ground, camera.area)
     only = scene.layers.only_view_of
     if only is not None:
-        gone = not (0 <= only < len(frame.present) and frame.present[only])
-        view = pygame.Rect(0, 0, 0, 0) if gone else pygame.Rect(map_overlays.view_of(scene, only))
+        present = map_overlays.is_present(scene, only)
+        view = pygame.Rect(map_overlays.view_of(scene, only) if present else (0, 0, 0, 0))
         surface.set_clip(surface.get_clip().clip(view))
     _draw(scene)
     surface.set_clip(outer)
 
 
 def _draw(scene: Scene) -> None:
-    """All layers, from the ground up."""
+    """Draw all layers, the lowest first."""
     layers, selected = scene.layers, scene.layers.selected
     if not scene.codes.size:
         return

@@ -1,4 +1,4 @@
-"""What the parts of a map's drawing share: where everything stands, and in how much detail it is drawn."""
+"""The scene: what all items of a map share, such as positions and the level of detail."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,24 +17,13 @@ from swarm_env.frame import Frame
 
 Detail = Literal["full", "dots", "pixels"]
 
-FULL, DOTS = 14.0, 3.5  # smallest cells that are drawn with numbers and letters, and with bodies [pixels]
-JUMP = 2  # cells beyond which a body is not shown on its way: it was put somewhere
+FULL, DOTS = 14.0, 3.5  # smallest cells with numbers and letters, and with agents as dots [pixels]
+JUMP = 2  # longest motion in a round that is drawn; farther agents were teleported [cells]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One map to draw.
-
-    Attributes:
-        surface: On it.
-        frame: The moment.
-        camera: The part of the map.
-        theme: In these colours.
-        layers: With these layers.
-        before: The round before, if it is to be shown how the moment came about.
-        progress: How far between both, 0 to 1.
-        traces: Where agents have been.
-    """
+    """One map to draw. The attributes are the arguments of `draw_map`."""
 
     surface: pygame.Surface
     frame: Frame
@@ -47,22 +36,22 @@ class Scene:
 
     @property
     def detail(self) -> Detail:
-        """How much of a cell can be seen."""
+        """Level of detail, by the size of a cell."""
         return "full" if self.camera.cell >= FULL else "dots" if self.camera.cell >= DOTS else "pixels"
 
     @property
     def side(self) -> int:
-        """Side of a cell [whole pixels]."""
+        """Side of a cell, rounded [pixels]."""
         return max(1, round(self.camera.cell))
 
     @cached_property
     def colours(self) -> tuple[Colour, ...]:
-        """The plain colour of each code."""
+        """Plain colour of each code."""
         return palette_of(self.frame.setting, self.theme)
 
     @cached_property
     def visible(self) -> Rect:
-        """(first row, first column, rows, columns) that lie in the area."""
+        """(first row, first column, rows, columns) of the visible cells."""
         return self.camera.visible(*self.frame.cells.shape)
 
     @cached_property
@@ -73,30 +62,39 @@ class Scene:
 
     @cached_property
     def eased(self) -> float:
-        """Progress that begins and ends gently."""
+        """Progress with smooth acceleration, 0 to 1."""
         p = min(max(self.progress, 0.0), 1.0)
         return p * p * (3 - 2 * p)
 
     @cached_property
-    def walked(self) -> NDArray[np.int32]:
-        """(N, 2) rows and columns by which each agent moved since `before` [cells]; 0 if unknown."""
+    def previous(self) -> Frame | None:
+        """`before`, if it is the frame of the previous round of the same game, else None."""
         now, before = self.frame, self.before
-        if before is None or before.places.shape != now.places.shape or before.round != now.round - 1:
+        if before is None or before.round != now.round - 1:
+            return None
+        same = before.places.shape == now.places.shape and before.cells.shape == now.cells.shape
+        return before if same else None
+
+    @cached_property
+    def displacement(self) -> NDArray[np.int32]:
+        """(N, 2) rows and columns by which each agent moved in the last round [cells]; 0 if unknown."""
+        now, before = self.frame, self.previous
+        if before is None:
             return np.zeros_like(now.places)
         way = now.places - before.places
         known = before.present & now.present & (np.abs(way).max(axis=1, initial=0) <= JUMP)
         return np.where(known[:, None], way, np.int32(0))
 
     @cached_property
-    def places(self) -> NDArray[np.float64]:
-        """(N, 2) row, column of each agent's cell as it is drawn, between two rounds [cells]."""
-        return self.frame.places - self.walked * (1 - self.eased)
+    def positions(self) -> NDArray[np.float64]:
+        """(N, 2) row, column at which each agent is drawn, between two rounds [cells]."""
+        return self.frame.places - self.displacement * (1 - self.eased)
 
     @cached_property
-    def seen(self) -> NDArray[np.intp]:
+    def visible_agents(self) -> NDArray[np.intp]:
         """Numbers of the agents in the visible part."""
         row, column, rows, columns = self.visible
-        at = self.places
+        at = self.positions
         inside = (
             (at[:, 0] > row - 1)
             & (at[:, 0] < row + rows)
@@ -105,6 +103,6 @@ class Scene:
         )
         return np.flatnonzero(inside & self.frame.present)
 
-    def middle(self, row: float, column: float) -> tuple[int, int]:
-        """(x, y) in the middle of a cell [pixels]."""
+    def centre(self, row: float, column: float) -> tuple[int, int]:
+        """(x, y) of the middle of a cell [pixels]."""
         return self.camera.x(column + 0.5), self.camera.y(row + 0.5)

@@ -1,4 +1,4 @@
-"""The strip below a map: scenario, round, score, what language models have cost, who plays."""
+"""The status strip below a map: scenario, round, score, cost of language models, caption."""
 
 import pygame
 from swarm_env.viz.draw.camera import Rect
@@ -8,18 +8,18 @@ from swarm_env.viz.draw.style.theme import DARK, Theme
 from swarm_env.frame import Frame
 
 HEIGHT = 52  # pixels
-BIG, SMALL = 22, 17  # sizes of letters [pixels]
-EDGE = 14  # free at both ends [pixels]
+BIG, SMALL = 22, 17  # font sizes [pixels]
+EDGE = 14  # margin at both ends [pixels]
 
 
 def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme = DARK) -> None:
-    """Draw the strip. What does not fit in its width is cut or left out, the least important first.
+    """Draw the strip. Texts that do not fit are cut or left out, the least important first.
 
     Args:
-        surface: On it.
-        area: Where: x, y, width, height, of `HEIGHT` or more [pixels].
-        frame: What to tell of.
-        theme: In these colours.
+        surface: Target.
+        area: x, y, width, height (`HEIGHT` or more) [pixels].
+        frame: What to describe.
+        theme: Colours.
     """
     x, y, width, height = area
     surface.fill(theme.panel, area)
@@ -45,7 +45,7 @@ def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme =
 
 
 def _right(surface: pygame.Surface, x: int, y: int, room: int, words: str, size: int, theme: Theme) -> int:
-    """Write at the right end; the room that is left [pixels]."""
+    """Write right-aligned text; return the width that is left [pixels]."""
     shown = text.shortened(words, size, room)
     colour = theme.ink if size == BIG else theme.faint
     return room - text.write(surface, (x, y), shown, size, colour, (1.0, 0.5)).width

@@ -1,67 +1,60 @@
-"""A page for browsers: one file without a network that plays a game, with timeline, agents and messages."""
+"""The page renderer: writes a self-contained HTML file that plays a game in a browser."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from swarm_env.viz.page.packing import Packing
-from swarm_env.viz.page.template import page
+from swarm_env.viz.page.packing import PagePacker
+from swarm_env.viz.page.template import render_page
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 
 
 class Page:
-    """Gathers frames, and writes them as one page when it is closed."""
+    """Collects frames and writes them as one HTML file when closed."""
 
     def __init__(self, path: Path | str | None = None) -> None:
-        """Begin a page.
-
-        Args:
-            path: Where it is written; None: nowhere, `text` gives it.
-        """
+        """Start a page, to be written to `path`; None: only `text` returns it."""
         self._path = None if path is None else Path(path)
-        self._packing = Packing()
+        self._packer = PagePacker()
 
     def open(self) -> None:
-        """Forget what was shown before."""
-        self._packing = Packing()
+        """Drop all frames."""
+        self._packer = PagePacker()
 
     def show(self, frame: Frame) -> None:
-        """Add a frame.
-
-        Args:
-            frame: Of the round after the last one.
+        """Add the frame of the next round.
 
         Raises:
-            ConfigError: The map or the game is too large for a page, or the frame does not follow.
+            ConfigError: The map or the game is too large for a page, or the frame is of another round.
         """
-        self._packing.add(frame)
+        self._packer.add(frame)
 
     def plot(self, name: str, says: str, values: Mapping[int, float]) -> None:
-        """Add something that is plotted below the score.
+        """Add a series that is plotted below the score.
 
         Args:
-            name: What it is called.
-            says: What it says, in a line.
-            values: By round; rounds without a finite value have none.
+            name: Its name.
+            says: A one-line description.
+            values: By round; values that are not finite are left out.
         """
-        self._packing.add_series(name, says, values)
+        self._packer.add_series(name, says, values)
 
     def text(self) -> str:
-        """The page as it is so far.
+        """The HTML of all frames so far.
 
         Raises:
             ConfigError: No frame was given.
         """
-        return page(self._packing.data())
+        return render_page(self._packer.data())
 
     def close(self) -> None:
-        """Write the page, if it goes to a file and there is something on it.
+        """Write the file, if there is a path and at least one frame.
 
         Raises:
             ConfigError: The file cannot be written.
         """
-        if self._path is None or self._packing.is_empty:
+        if self._path is None or self._packer.is_empty:
             return
         try:
             self._path.write_text(self.text(), encoding="utf-8")

@@ -1,27 +1,27 @@
-// Which part of the map is looked at, and how large it is. Pixels are those of the style sheet.
+// The visible part of the map and its scale. Pixels are CSS pixels.
 
 class Camera {
   constructor() {
     Object.assign(this, { row: 0, column: 0, cell: 10, width: 0, height: 0, fitted: true });
   }
 
-  // Take up a new size of the area, keeping what is in the middle.
-  resize(width, height, film) {
+  // Set the size of the area; the middle stays.
+  resize(width, height, playback) {
     this.width = width;
     this.height = height;
-    if (this.fitted) this.fit(film);
+    if (this.fitted) this.fit(playback);
   }
 
-  fit(film) {
+  fit(playback) {
     const margin = 14;
-    const most = Math.min((this.width - 2 * margin) / film.width, (this.height - 2 * margin) / film.height);
+    const most = Math.min((this.width - 2 * margin) / playback.width, (this.height - 2 * margin) / playback.height);
     this.cell = Math.max(0.25, most >= 8 ? Math.floor(most) : most);
-    this.row = film.height / 2;
-    this.column = film.width / 2;
+    this.row = playback.height / 2;
+    this.column = playback.width / 2;
     this.fitted = true;
   }
 
-  // Left edge of a column, top edge of a row; fractions lie between.
+  // Left edge of a column, top edge of a row; both may be fractional.
   x(column) { return this.width / 2 + (column - this.column) * this.cell; }
 
   y(row) { return this.height / 2 + (row - this.row) * this.cell; }
@@ -33,20 +33,20 @@ class Camera {
     };
   }
 
-  // Grow or shrink, leaving what lies at a pixel where it is.
-  zoom(factor, x, y, film) {
+  // Zoom around a pixel.
+  zoom(factor, x, y, playback) {
     const fixed = this.place(x, y);
     this.cell = Math.min(160, Math.max(0.25, this.cell * factor));
     const moved = this.place(x, y);
     this.row += fixed.row - moved.row;
     this.column += fixed.column - moved.column;
-    this.#keepInside(film);
+    this.#keepInside(playback);
   }
 
-  pan(right, down, film) {
+  pan(right, down, playback) {
     this.column -= right / this.cell;
     this.row -= down / this.cell;
-    this.#keepInside(film);
+    this.#keepInside(playback);
   }
 
   lookAt(row, column) {
@@ -55,22 +55,22 @@ class Camera {
     this.fitted = false;
   }
 
-  // First and one past the last row and column in sight.
-  span(film) {
+  // First and last + 1 visible row and column.
+  span(playback) {
     const first = this.place(0, 0), last = this.place(this.width, this.height);
     const within = (value, most) => Math.min(most, Math.max(0, value));
     return {
-      top: within(Math.floor(first.row), film.height), left: within(Math.floor(first.column), film.width),
-      bottom: within(Math.ceil(last.row), film.height), right: within(Math.ceil(last.column), film.width),
+      top: within(Math.floor(first.row), playback.height), left: within(Math.floor(first.column), playback.width),
+      bottom: within(Math.ceil(last.row), playback.height), right: within(Math.ceil(last.column), playback.width),
     };
   }
 
-  // A pixel that shows the plain colour of what stands in a cell: below numbers and letters.
+  // A pixel with the plain colour of a cell: below numbers and letters.
   probe(row, column) { return { x: this.x(column + 0.5), y: this.y(row + 0.76) }; }
 
-  #keepInside(film) {
-    this.row = Math.min(film.height, Math.max(0, this.row));
-    this.column = Math.min(film.width, Math.max(0, this.column));
+  #keepInside(playback) {
+    this.row = Math.min(playback.height, Math.max(0, this.row));
+    this.column = Math.min(playback.width, Math.max(0, this.column));
     this.fitted = false;
   }
 }

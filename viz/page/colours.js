@@ -1,7 +1,7 @@
-// Colours of the map, dark and light: those of the window and of pictures (viz/draw/style/theme.py, looks.py).
+// Colours of the map, dark and light, as in viz/draw/style/theme.py and kind_styles.py.
 
 const FREE = 0, OUTSIDE = 1, WALL = 2; // codes that every scenario has
-const CONTRAST = 2.2; // of things against the floor, at least
+const CONTRAST = 2.2; // least contrast of things and floor
 const TRAILS = [
   [86, 180, 233], [230, 159, 0], [0, 158, 115], [204, 121, 167], [240, 228, 66], [0, 114, 178], [213, 94, 0],
 ];
@@ -37,17 +37,17 @@ function contrast(one, other) {
 
 const mixed = (one, other, share) => one.map((part, i) => toEven(part + (other[i] - part) * share));
 
-function toEven(value) { // rounded as Python does it, so that colours are the same
+function toEven(value) { // rounds half to even like Python, so that colours are the same
   const near = Math.round(value);
   return near - value === 0.5 && near % 2 ? near - 1 : near;
 }
 
-function inkOn(colour) { // black or white, whichever is easier to read on a colour
+function inkOn(colour) { // black or white, whichever is more readable on a colour
   const dark = [20, 22, 28], light = [255, 255, 255];
   return contrast(light, colour) * 1.25 >= contrast(dark, colour) ? light : dark;
 }
 
-function visible(colour, theme) { // moved towards the theme's ink until it stands out from the floor
+function visible(colour, theme) { // mixed with the theme's ink until its contrast to the floor is sufficient
   for (let step = 0; step <= 10; step += 1) {
     const shown = mixed(colour, theme.ink, step / 10);
     if (contrast(shown, theme.floor) >= CONTRAST) return shown;
@@ -55,7 +55,7 @@ function visible(colour, theme) { // moved towards the theme's ink until it stan
   return theme.ink;
 }
 
-// For each code its colour in a theme.
+// The colour of each code in a theme.
 function paletteOf(setting, theme) {
   const own = [theme.floor, theme.ground, theme.wall];
   return setting.kinds.map((kind, code) => own[code] ?? visible(kind[2], theme));

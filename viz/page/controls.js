@@ -1,23 +1,23 @@
 // Buttons, keys and the pointer.
 
-const KEYS = [ // as those of the window, where a browser leaves them free
-  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round on"], ["PageUp PageDown", "a tenth of the rounds"],
-  ["Home End", "to the start, to the end"], ["[ ]", "to the mark before, to the next mark"], ["+ −", "faster, slower"],
-  ["A, Shift A", "select the next agent, the one before"], ["Esc", "select none"],
-  ["V", "show only what the selected agent sees"], ["G", "go with the selected agent"],
-  ["1 2 3 4 5 6", "messages, who hears, trails, visits, numbers, pushes"],
-  ["Z X, wheel", "closer, farther"], ["Shift + arrows, drag", "look around"], ["F", "the whole map"],
-  ["C", "dark or light"], ["?", "this help"],
+const KEYS = [ // those of the window, except for keys that browsers use
+  ["Space, P", "play or pause"], [", .  ← →", "a round back, a round forward"], ["PageUp PageDown", "a tenth of the rounds back, forward"],
+  ["Home End", "to the start, to the end"], ["[ ]", "to the previous mark, to the next mark"], ["+ −", "faster, slower"],
+  ["A, Shift A", "select the next agent, the previous agent"], ["Esc", "clear the selection"],
+  ["V", "show only what the selected agent sees"], ["G", "follow the selected agent"],
+  ["1 2 3 4 5 6", "messages, lines to hearers, trails, visits, numbers, pushes"],
+  ["Z X, wheel", "zoom in, zoom out"], ["Shift + arrows, drag", "move the map"], ["F", "fit the whole map"],
+  ["C", "switch between dark and light"], ["?", "this help"],
 ];
 const LAYERS = [
   ["bubbles", "Messages", "1"], ["hearing", "Who hears", "2"], ["trails", "Trails", "3"], ["heat", "Visits", "4"],
   ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"],
 ];
-const LOOK = 60; // pixels that the map moves at a key
+const PAN = 60; // pixels per key press
 
 class Controls {
   constructor(app) {
-    Object.assign(this, { app, player: app.player, film: app.film });
+    Object.assign(this, { app, player: app.player, playback: app.playback });
     this.#buttons();
     this.#pointer(byId("map"));
     this.#tabs();
@@ -27,18 +27,18 @@ class Controls {
   #buttons() {
     const { player, app } = this;
     const bar = [
-      ["start", "To the start", "Home", () => player.seek(this.film.first, true)],
+      ["start", "To the start", "Home", () => player.seek(this.playback.first, true)],
       ["back", "A round back", "←", () => player.step(-1)],
       ["play", "Play", "Space", () => player.toggle()],
-      ["next", "A round on", "→", () => player.step(1)],
-      ["end", "To the end", "End", () => player.seek(this.film.last, true)],
-      ["markBack", "To the mark before", "[", () => this.#toMark(-1)],
+      ["next", "A round forward", "→", () => player.step(1)],
+      ["end", "To the end", "End", () => player.seek(this.playback.last, true)],
+      ["markBack", "To the previous mark", "[", () => this.#toMark(-1)],
       ["markNext", "To the next mark", "]", () => this.#toMark(1)],
     ];
     byId("buttons").replaceChildren(...bar.map((one) => iconButton(...one)));
     const [, , play, , , ...marks] = byId("buttons").children;
     play.id = "play";
-    for (const button of marks) button.hidden = !this.film.events.length;
+    for (const button of marks) button.hidden = !this.playback.events.length;
     byId("speed").replaceChildren(...SPEEDS.map((speed) => make("option", { value: speed }, `${speed} rounds/s`)));
     byId("speed").addEventListener("change", () => { player.speed = Number(byId("speed").value); player.refresh(); });
     byId("corner").append(iconButton("theme", "Dark or light", "C", () => app.switchTheme()),
@@ -46,10 +46,10 @@ class Controls {
     byId("keys").replaceChildren(...KEYS.flatMap(([keys, does]) => [make("dt", {}, keys), make("dd", {}, does)]));
     byId("closehelp").append(icon("close"));
     byId("closehelp").addEventListener("click", () => byId("help").close());
-    const talks = this.film.setting.message !== "none";
+    const talks = this.playback.setting.message !== "none";
     byId("layers").replaceChildren(
       ...LAYERS.filter(([name]) => talks || !["bubbles", "hearing"].includes(name)).map((one) => this.#layer(...one)),
-      iconButton("fit", "Whole map", "F", () => { app.camera.fit(this.film); app.wake(); }));
+      iconButton("fit", "Whole map", "F", () => { app.camera.fit(this.playback); app.wake(); }));
   }
 
   #layer(name, label, key) {
@@ -94,7 +94,7 @@ class Controls {
   }
 
   #pointer(canvas) {
-    const { app, player, film } = this, { camera } = app;
+    const { app, player, playback } = this, { camera } = app;
     let drag = null;
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
@@ -106,7 +106,7 @@ class Controls {
       if (!drag.moved && Math.hypot(right, down) < 5) return;
       Object.assign(drag, { x: event.offsetX, y: event.offsetY, moved: true });
       app.follows = false;
-      camera.pan(right, down, film);
+      camera.pan(right, down, playback);
       app.wake();
     });
     canvas.addEventListener("pointerup", (event) => {
@@ -118,18 +118,18 @@ class Controls {
       drag = null;
     });
     canvas.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
-    canvas.addEventListener("dblclick", () => { camera.fit(film); app.wake(); });
+    canvas.addEventListener("dblclick", () => { camera.fit(playback); app.wake(); });
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
-      camera.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY, film);
+      camera.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY, playback);
       app.wake();
     }, { passive: false });
   }
 
-  // The agent under the pointer, where it is drawn or where it is, or null.
+  // The agent in the cell under the pointer, or null.
   #agentAt(x, y) {
-    const { film, player, app } = this, place = app.camera.place(x, y), state = film.frame(player.round);
-    for (let a = 0; a < film.agents; a += 1) {
+    const { playback, player, app } = this, place = app.camera.place(x, y), state = playback.frame(player.round);
+    for (let a = 0; a < playback.agents; a += 1) {
       const near = Math.floor(place.row) === state.places[2 * a] && Math.floor(place.column) === state.places[2 * a + 1];
       if (near && state.present[a]) return a;
     }
@@ -137,13 +137,13 @@ class Controls {
   }
 
   #hover(x, y) {
-    const { film, player, app } = this, { row, column } = app.camera.place(x, y), tip = byId("tip");
-    const inside = row >= 0 && column >= 0 && row < film.height && column < film.width;
+    const { playback, player, app } = this, { row, column } = app.camera.place(x, y), tip = byId("tip");
+    const inside = row >= 0 && column >= 0 && row < playback.height && column < playback.width;
     tip.hidden = !inside;
     if (!inside) return;
     const at = [Math.floor(row), Math.floor(column)], agent = this.#agentAt(x, y);
-    const code = film.frame(player.round).cells[at[0] * film.width + at[1]];
-    tip.textContent = `${agent === null ? "" : `agent ${agent}, `}${film.setting.kinds[code][1]} · row ${at[0]}, column ${at[1]}`;
+    const code = playback.frame(player.round).cells[at[0] * playback.width + at[1]];
+    tip.textContent = `${agent === null ? "" : `agent ${agent}, `}${playback.setting.kinds[code][1]} · row ${at[0]}, column ${at[1]}`;
     tip.style.left = `${Math.min(app.camera.width - tip.offsetWidth - 8, x + 14)}px`;
     tip.style.top = `${Math.min(app.camera.height - 34, y + 16)}px`;
   }
@@ -159,21 +159,21 @@ class Controls {
   }
 
   #action(event) {
-    const { player, film, app } = this, { camera } = app, tenth = Math.max(1, Math.round((film.last - film.first) / 10));
-    const look = (right, down) => () => { camera.pan(right * LOOK, down * LOOK, film); app.wake(); };
-    const zoom = (factor) => () => { camera.zoom(factor, camera.width / 2, camera.height / 2, film); app.wake(); };
-    const shifted = { ArrowRight: look(-1, 0), ArrowLeft: look(1, 0), ArrowUp: look(0, 1), ArrowDown: look(0, -1),
+    const { player, playback, app } = this, { camera } = app, tenth = Math.max(1, Math.round((playback.last - playback.first) / 10));
+    const pan = (right, down) => () => { camera.pan(right * PAN, down * PAN, playback); app.wake(); };
+    const zoom = (factor) => () => { camera.zoom(factor, camera.width / 2, camera.height / 2, playback); app.wake(); };
+    const shifted = { ArrowRight: pan(-1, 0), ArrowLeft: pan(1, 0), ArrowUp: pan(0, 1), ArrowDown: pan(0, -1),
       a: () => this.#selectNext(-1) };
     const actions = {
       " ": () => player.toggle(), p: () => player.toggle(),
       ArrowRight: () => player.step(1), ".": () => player.step(1), ArrowLeft: () => player.step(-1), ",": () => player.step(-1),
       PageUp: () => player.step(-tenth), PageDown: () => player.step(tenth),
-      Home: () => player.seek(film.first, true), End: () => player.seek(film.last, true),
+      Home: () => player.seek(playback.first, true), End: () => player.seek(playback.last, true),
       "[": () => this.#toMark(-1), "]": () => this.#toMark(1),
       "+": () => player.faster(1), "=": () => player.faster(1), "-": () => player.faster(-1),
       a: () => this.#selectNext(1), Escape: () => player.select(null),
       v: () => this.#switch("only"), g: () => { app.follows = !app.follows; app.wake(); },
-      z: zoom(1.25), x: zoom(0.8), f: () => { camera.fit(film); app.follows = false; app.wake(); },
+      z: zoom(1.25), x: zoom(0.8), f: () => { camera.fit(playback); app.follows = false; app.wake(); },
       c: () => app.switchTheme(), "?": () => byId("help").showModal(),
       ...Object.fromEntries(LAYERS.map(([name, , key]) => [key, () => this.#switch(name)])),
     };
@@ -182,10 +182,10 @@ class Controls {
   }
 
   #selectNext(way) {
-    const { film, player } = this;
-    if (!film.agents) return;
+    const { playback, player } = this;
+    if (!playback.agents) return;
     const from = player.selected ?? (way > 0 ? -1 : 0);
-    player.select((from + way + film.agents) % film.agents);
+    player.select((from + way + playback.agents) % playback.agents);
     this.showTab("tab-agent");
   }
 }

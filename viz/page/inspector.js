@@ -1,15 +1,15 @@
-// What is known of the selected agent: what it sees, heard, said and did, and what a model was asked for it.
+// The inspector: what the selected agent sees, heard, said and did, and its model calls.
 
 class Inspector {
-  constructor(player, film, painter) {
-    Object.assign(this, { player, film, painter, open: new Set() });
+  constructor(player, playback, painter) {
+    Object.assign(this, { player, playback, painter, open: new Set() });
     this.panel = byId("agent");
     this.roster = byId("roster");
   }
 
-  // Everything anew for a frame and the selected agent, or null.
+  // Rebuild the panel for a frame and the selected agent, or null.
   update(round, selected) {
-    const state = this.film.frame(round);
+    const state = this.playback.frame(round);
     this.#updateRoster(state, selected);
     byId("about").hidden = selected !== null;
     if (selected === null) {
@@ -22,7 +22,7 @@ class Inspector {
   }
 
   #updateRoster(state, selected) {
-    const shown = Math.min(this.film.agents, 100);
+    const shown = Math.min(this.playback.agents, 100);
     if (this.roster.children.length !== shown) {
       this.roster.replaceChildren(...Array.from({ length: shown }, (_, a) => make("button", {
         type: "button", class: "chip", onclick: () => this.player.select(this.player.selected === a ? null : a),
@@ -34,22 +34,22 @@ class Inspector {
       chip.style.color = css(inkOn(colour));
       chip.classList.toggle("gone", !state.present[a]);
       chip.setAttribute("aria-pressed", String(a === selected));
-      chip.setAttribute("aria-label", `agent ${a}, ${state.present[a] ? this.film.setting.kinds[kind][1] : "has left"}`);
+      chip.setAttribute("aria-label", `agent ${a}, ${state.present[a] ? this.playback.setting.kinds[kind][1] : "has left"}`);
     }
   }
 
   #kind(state, agent) {
-    return Math.min(this.film.setting.firstAgent + state.marks[agent], this.film.setting.kinds.length - 1);
+    return Math.min(this.playback.setting.firstAgent + state.marks[agent], this.playback.setting.kinds.length - 1);
   }
 
   #parts(state, agent) {
-    const { film } = this, { setting } = film;
+    const { playback } = this, { setting } = playback;
     const here = state.present[agent], place = [state.places[2 * agent], state.places[2 * agent + 1]];
     const kind = setting.kinds[this.#kind(state, agent)][1];
     const parts = [make("header", { class: "who" },
       make("h2", {}, `agent ${agent}`),
       make("p", {}, here ? `${kind}, row ${place[0]}, column ${place[1]}` : "has left the map"))];
-    if (state.round > film.first || state.moves[agent] >= 0) parts.push(this.#did(state, agent, place));
+    if (state.round > playback.first || state.moves[agent] >= 0) parts.push(this.#did(state, agent, place));
     if (!here) return parts;
     const heard = state.heard.get(agent) ?? [];
     const sees = make("section", {}, make("h3", {}, "sees"), make("canvas", { class: "sight", role: "img",
@@ -61,14 +61,14 @@ class Inspector {
         ? make("ul", { class: "said" }, ...heard.map((text) => make("li", {}, text)))
         : make("p", { class: "none" }, "nothing")));
     }
-    const thought = film.thought(agent, state.round);
+    const thought = playback.thought(agent, state.round);
     if (thought) parts.push(this.#thought(thought));
-    if (state.round < film.last) parts.push(this.#does(state, agent));
+    if (state.round < playback.last) parts.push(this.#does(state, agent));
     return parts;
   }
 
   #did(state, agent, place) {
-    const { film } = this, before = film.frame(Math.max(film.first, state.round - 1));
+    const { playback } = this, before = playback.frame(Math.max(playback.first, state.round - 1));
     const move = state.moves[agent], step = STEPS[move];
     const way = [place[0] - before.places[2 * agent], place[1] - before.places[2 * agent + 1]];
     const notes = [];
@@ -79,20 +79,20 @@ class Inspector {
     }
     const said = state.said.find((one) => one.agent === agent);
     return make("section", {}, make("h3", {}, `did in round ${state.round - 1}`),
-      make("p", { class: "act" }, make("b", {}, film.setting.actions[move] ?? "nothing"),
+      make("p", { class: "act" }, make("b", {}, playback.setting.actions[move] ?? "nothing"),
         notes.length ? ` ${notes.join(", ")}` : null),
       said ? make("blockquote", {}, said.text) : null);
   }
 
   #does(state, agent) {
-    const next = this.film.frame(state.round + 1), said = next.said.find((one) => one.agent === agent);
+    const next = this.playback.frame(state.round + 1), said = next.said.find((one) => one.agent === agent);
     return make("section", {}, make("h3", {}, "decides"),
-      make("p", { class: "act" }, make("b", {}, this.film.setting.actions[next.moves[agent]] ?? "nothing")),
+      make("p", { class: "act" }, make("b", {}, this.playback.setting.actions[next.moves[agent]] ?? "nothing")),
       said ? make("blockquote", {}, said.text) : null);
   }
 
   #senses(state, agent) {
-    const names = this.film.setting.senses;
+    const names = this.playback.setting.senses;
     return make("dl", { class: "senses" }, ...names.flatMap((name, i) => [
       make("dt", {}, name), make("dd", {}, String(state.senses[agent * names.length + i]))]));
   }
@@ -115,9 +115,9 @@ class Inspector {
     return section;
   }
 
-  // The view of an agent: its cells, as the map shows them.
+  // The view of an agent: its cells, drawn as on the map.
   #drawSight(canvas, state, agent) {
-    const size = this.film.setting.viewSize, side = Math.max(6, Math.min(34, Math.floor(230 / size)));
+    const size = this.playback.setting.viewSize, side = Math.max(6, Math.min(34, Math.floor(230 / size)));
     canvas.style.width = canvas.style.height = `${side * size}px`;
     const camera = new Camera();
     Object.assign(camera, { width: side * size, height: side * size, cell: side,

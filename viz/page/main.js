@@ -1,14 +1,14 @@
-// The page as a whole: everything put together, drawn when something has changed, driven by mouse and keys.
+// The application: connects all parts and redraws when something has changed.
 
 const QUIET = {
   bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
 };
 
-// Paints frames in the colours of the theme, into the map and into small pictures.
+// Paints frames in the colours of the theme, on the map and on small canvases.
 class Painter {
-  constructor(film) {
-    Object.assign(this, { film, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
-    this.traces = new Traces(film);
+  constructor(playback) {
+    Object.assign(this, { playback, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
+    this.traces = new Traces(playback);
     this.theme = THEMES.dark;
   }
 
@@ -16,28 +16,28 @@ class Painter {
 
   set theme(theme) {
     this.shown = theme;
-    this.palette = paletteOf(this.film.setting, theme);
+    this.palette = paletteOf(this.playback.setting, theme);
   }
 
   paint(pen, camera, before, now, eased, more = {}) {
-    drawMap({ pen, camera, before, now, eased, film: this.film, theme: this.theme, palette: this.palette,
+    drawMap({ pen, camera, before, now, eased, playback: this.playback, theme: this.theme, palette: this.palette,
       traces: this.traces, ratio: devicePixelRatio, selected: null, layers: QUIET, ...more });
   }
 }
 
 class App {
-  constructor(film) {
-    this.film = film;
-    this.player = new Player(film);
-    this.painter = new Painter(film);
+  constructor(playback) {
+    this.playback = playback;
+    this.player = new Player(playback);
+    this.painter = new Painter(playback);
     this.camera = new Camera();
     this.stage = new Picture(byId("map"), (pen, width, height) => this.#drawMap(pen, width, height));
-    this.timeline = new Timeline(this.player, film);
-    this.plots = new Plots(this.player, film);
-    this.inspector = new Inspector(this.player, film, this.painter);
-    this.messages = new Messages(this.player, film, this.painter);
+    this.timeline = new Timeline(this.player, playback);
+    this.plots = new Plots(this.player, playback);
+    this.inspector = new Inspector(this.player, playback, this.painter);
+    this.messages = new Messages(this.player, playback, this.painter);
     this.player.onchange = () => this.wake();
-    this.told = "";
+    this.sideKey = "";
     this.#label();
     this.#useTheme(null);
     new Controls(this);
@@ -46,20 +46,20 @@ class App {
     this.wake();
   }
 
-  // Bring a part of the side up to date that has just been opened.
+  // Update a tab of the side panel that has just been opened.
   refreshSide() {
-    this.told = this.messages.shown = "";
+    this.sideKey = this.messages.shown = "";
     this.wake();
   }
 
   #drawLegend() {
-    const { painter, film } = this;
+    const { painter, playback } = this;
     for (const canvas of byId("legend").querySelectorAll("canvas")) {
-      new Picture(canvas, (pen, width) => drawSample(pen, width, Number(canvas.dataset.code), painter, film)).update();
+      new Picture(canvas, (pen, width) => drawSample(pen, width, Number(canvas.dataset.code), painter, playback)).update();
     }
   }
 
-  // Draw at the next turn of the screen.
+  // Draw at the next animation frame.
   wake() {
     this.stale = true;
     if (this.waiting) return;
@@ -81,16 +81,16 @@ class App {
   }
 
   #draw() {
-    const { player, film } = this, round = player.round;
-    const state = film.frame(round);
+    const { player, playback } = this, round = player.round;
+    const state = playback.frame(round);
     this.stage.update();
     this.timeline.update(round, player.position);
     this.plots.update(round, player.position);
     byId("round").textContent = `${round}`;
     byId("score").textContent = number(state.score);
     const left = state.present.reduce((sum, here) => sum + (here ? 0 : 1), 0);
-    byId("count").textContent = left ? `${film.agents - left} of ${film.agents}` : `${film.agents}`;
-    byId("status").textContent = film.statusAt(round);
+    byId("count").textContent = left ? `${playback.agents - left} of ${playback.agents}` : `${playback.agents}`;
+    byId("status").textContent = playback.statusAt(round);
     byId("map").setAttribute("aria-label", `The map in round ${round}, score ${number(state.score)}`);
     byId("play").replaceChildren(icon(player.playing ? "pause" : "play"));
     byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
@@ -98,8 +98,8 @@ class App {
     document.body.dataset.round = round;
     document.body.dataset.playing = player.playing;
     const key = [round, player.selected, document.body.dataset.theme].join();
-    if (key !== this.told) {
-      this.told = key;
+    if (key !== this.sideKey) {
+      this.sideKey = key;
       this.inspector.update(round, player.selected);
       this.#drawLegend();
     }
@@ -108,10 +108,10 @@ class App {
   }
 
   #drawMap(pen, width, height) {
-    const { player, film, camera } = this, now = film.frame(player.round);
-    if (camera.width !== width || camera.height !== height) camera.resize(width, height, film);
+    const { player, playback, camera } = this, now = playback.frame(player.round);
+    if (camera.width !== width || camera.height !== height) camera.resize(width, height, playback);
     const share = player.progress, eased = share * share * (3 - 2 * share);
-    const before = film.frame(Math.max(film.first, player.round - 1));
+    const before = playback.frame(Math.max(playback.first, player.round - 1));
     this.#follow(before, now, eased);
     this.painter.paint(pen, camera, before, now, eased, { layers: this.painter.layers, selected: player.selected });
   }
@@ -124,7 +124,7 @@ class App {
     this.camera.lookAt(row + 0.5, column + 0.5);
   }
 
-  // The theme that is named, or else the one of the screen.
+  // Use the named theme, or else the one that the system prefers.
   #useTheme(name) {
     const dark = matchMedia("(prefers-color-scheme: dark)");
     this.named = name;
@@ -132,7 +132,7 @@ class App {
       const shown = this.named ?? (dark.matches ? "dark" : "light");
       document.body.dataset.theme = document.documentElement.dataset.theme = shown;
       this.painter.theme = THEMES[shown];
-      this.told = "";
+      this.sideKey = "";
       this.wake();
     };
     if (!this.listening) dark.addEventListener("change", use);
@@ -143,12 +143,12 @@ class App {
   switchTheme() { this.#useTheme(document.body.dataset.theme === "dark" ? "light" : "dark"); }
 
   #label() {
-    const { film } = this, { setting } = film;
+    const { playback } = this, { setting } = playback;
     byId("scenario").textContent = setting.scenario.replaceAll("_", " ");
-    byId("caption").textContent = film.caption;
-    byId("rounds").textContent = film.last < setting.maxRounds ? ` / ${film.last}` : ` / ${setting.maxRounds}`;
-    const facts = { map: `${film.height} × ${film.width} cells`, agents: film.agents,
-      view: `${setting.viewSize} × ${setting.viewSize} cells`, rounds: `${film.first} to ${film.last}`,
+    byId("caption").textContent = playback.caption;
+    byId("rounds").textContent = playback.last < setting.maxRounds ? ` / ${playback.last}` : ` / ${setting.maxRounds}`;
+    const facts = { map: `${playback.height} × ${playback.width} cells`, agents: playback.agents,
+      view: `${setting.viewSize} × ${setting.viewSize} cells`, rounds: `${playback.first} to ${playback.last}`,
       "rounds at most": setting.maxRounds, messages: setting.message };
     if (setting.hearing) facts["heard up to"] = `${setting.hearing} cells away`;
     byId("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [
@@ -158,12 +158,12 @@ class App {
     byId("talkpart").hidden = setting.message === "none";
   }
 
-  // Round and agent of the address, and the other way round: a moment can be linked to.
+  // Open at the round and agent of the URL; #remember writes them there.
   #openAt(hash) {
     const wanted = new URLSearchParams(hash.slice(1));
-    const round = Number(wanted.get("round") ?? this.film.first), agent = wanted.get("agent");
+    const round = Number(wanted.get("round") ?? this.playback.first), agent = wanted.get("agent");
     if (Number.isInteger(round)) this.player.seek(round, true);
-    if (/^\d+$/.test(agent ?? "") && Number(agent) < this.film.agents) this.player.select(Number(agent));
+    if (/^\d+$/.test(agent ?? "") && Number(agent) < this.playback.agents) this.player.select(Number(agent));
   }
 
   #remember() {
@@ -177,9 +177,9 @@ class App {
 }
 
 unpack(byId("run").textContent).then((data) => {
-  const film = new Film(data), app = new App(film);
-  // For whoever wants to drive the page: `swarm.player.seek(7)`, `swarm.film.grid(7)`, `swarm.camera.probe(0, 0)`.
-  window.swarm = Object.freeze({ film, player: app.player, camera: app.camera, painter: app.painter });
+  const playback = new Playback(data), app = new App(playback);
+  // For scripts and the console: `swarm.player.seek(7)`, `swarm.playback.grid(7)`, `swarm.camera.probe(0, 0)`.
+  window.swarm = Object.freeze({ playback, player: app.player, camera: app.camera, painter: app.painter });
   document.body.dataset.ready = "true";
 }).catch((error) => {
   byId("failure").hidden = false;

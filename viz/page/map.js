@@ -1,8 +1,8 @@
-// The map of a frame, on its way from the frame before. `scene` says what is drawn how:
-// {pen, film, camera, theme, palette, before, now, eased (0 to 1), layers, selected, traces, ratio}.
+// Draws the map of a frame, with agents between the previous frame and this one. `scene` holds:
+// {pen, playback, camera, theme, palette, before, now, eased (0 to 1), layers, selected, traces, ratio}.
 
-const FULL = 14, DOTS = 3.5; // pixels of a cell from which there are numbers and letters; from which dots
-const JUMP = 2; // cells that a body is moved in a round at most; who went farther was put somewhere
+const FULL = 14, DOTS = 3.5; // smallest cells [pixels] with numbers and letters; with dots
+const JUMP = 2; // longest motion in a round that is drawn [cells]; farther things were teleported
 const sprites = new Map();
 
 function drawMap(scene) {
@@ -11,7 +11,7 @@ function drawMap(scene) {
   pen.fillStyle = css(theme.ground);
   pen.fillRect(0, 0, camera.width, camera.height);
   scene.detail = camera.cell >= FULL ? "full" : camera.cell >= DOTS ? "dots" : "pixels";
-  scene.span = camera.span(scene.film);
+  scene.span = camera.span(scene.playback);
   scene.spots = spotsOf(scene);
   if (scene.detail === "full") drawGround(scene);
   else drawPixels(scene);
@@ -24,11 +24,11 @@ function drawMap(scene) {
   if (scene.layers.bubbles && camera.cell >= FULL) drawBubbles(scene);
 }
 
-// Where each agent stands between the two frames: row and column of the middle of its cell.
+// Row and column of the middle of each agent, between the two frames.
 function spotsOf(scene) {
-  const { before, now, eased, film } = scene;
-  const spots = new Float32Array(2 * film.agents);
-  for (let a = 0; a < film.agents; a += 1) {
+  const { before, now, eased, playback } = scene;
+  const spots = new Float32Array(2 * playback.agents);
+  for (let a = 0; a < playback.agents; a += 1) {
     const down = now.places[2 * a] - before.places[2 * a], right = now.places[2 * a + 1] - before.places[2 * a + 1];
     const back = Math.max(Math.abs(down), Math.abs(right)) <= JUMP ? 1 - eased : 0;
     spots[2 * a] = now.places[2 * a] - down * back + 0.5;
@@ -42,26 +42,26 @@ function inSight(scene, row, column) {
   return row >= span.top - 1 && row <= span.bottom + 1 && column >= span.left - 1 && column <= span.right + 1;
 }
 
-// Floor, lines, walls and all that stands still, in full detail.
+// Floor, grid lines, walls and fixed things, in full detail.
 function drawGround(scene) {
-  const { pen, camera, theme, film, span } = scene;
-  const left = camera.x(0), top = camera.y(0), width = film.width * camera.cell, height = film.height * camera.cell;
+  const { pen, camera, theme, playback, span } = scene;
+  const left = camera.x(0), top = camera.y(0), width = playback.width * camera.cell, height = playback.height * camera.cell;
   pen.fillStyle = css(theme.floor);
   pen.fillRect(left, top, width, height);
   pen.fillStyle = css(theme.line);
   for (let column = span.left; column <= span.right; column += 1) pen.fillRect(snap(scene, camera.x(column)), top, 1, height);
   for (let row = span.top; row <= span.bottom; row += 1) pen.fillRect(left, snap(scene, camera.y(row)), width, 1);
   drawWalls(scene);
-  for (let code = WALL + 1; code < film.setting.firstMovable; code += 1) drawKind(scene, code, [0, 0]);
+  for (let code = WALL + 1; code < playback.setting.firstMovable; code += 1) drawKind(scene, code, [0, 0]);
 }
 
 const snap = (scene, value) => Math.round(value * scene.ratio) / scene.ratio;
 
 function* cellsOf(scene, code) {
-  const { span, film, now } = scene;
+  const { span, playback, now } = scene;
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
-      if (now.cells[row * film.width + column] === code) yield [row, column];
+      if (now.cells[row * playback.width + column] === code) yield [row, column];
     }
   }
 }
@@ -85,12 +85,12 @@ function drawWalls(scene) {
 }
 
 function codeAt(scene, row, column, outside = -1) {
-  const { film, now } = scene;
-  const there = row >= 0 && column >= 0 && row < film.height && column < film.width;
-  return there ? now.cells[row * film.width + column] : outside;
+  const { playback, now } = scene;
+  const there = row >= 0 && column >= 0 && row < playback.height && column < playback.width;
+  return there ? now.cells[row * playback.width + column] : outside;
 }
 
-// Fill the cells of one kind, grown together, `gap` cells and `border` pixels away from what is beside them.
+// Fill the joined cells of one kind, inset by `gap` cells and `border` pixels where they are not joined.
 function tiles(scene, code, gap, border, offset, is) {
   const { pen, camera } = scene;
   const side = camera.cell, inset = side * gap + border, round = Math.max(0, side * 0.16 - border);
@@ -109,10 +109,10 @@ function tiles(scene, code, gap, border, offset, is) {
   pen.fill();
 }
 
-// All visible things of a kind, moved by rows and columns.
+// All visible things of a kind, shifted by rows and columns.
 function drawKind(scene, code, offset) {
-  const { camera, film, palette, theme, pen } = scene;
-  const [symbol, , , shape] = film.setting.kinds[code];
+  const { camera, playback, palette, theme, pen } = scene;
+  const [symbol, , , shape] = playback.setting.kinds[code];
   const colour = palette[code], side = camera.cell;
   if (shape !== "tile") {
     for (const [row, column] of cellsOf(scene, code)) {
@@ -126,41 +126,41 @@ function drawKind(scene, code, offset) {
   tiles(scene, code, GAP, 0, offset, is);
   pen.fillStyle = css(colour);
   tiles(scene, code, GAP, Math.max(1, side * 0.035), offset, is);
-  for (const body of bodiesOf([...cellsOf(scene, code)])) {
-    const [row, column] = middleOf(body);
+  for (const part of connectedParts([...cellsOf(scene, code)])) {
+    const [row, column] = middleOf(part);
     write(pen, symbol, camera.x(column + 0.5 + offset[1]), camera.y(row + 0.5 + offset[0]), Math.max(8, side * 0.34), inkOn(colour));
   }
 }
 
-// Cells parted into those that hang together by their sides.
-function bodiesOf(cells) {
+// Splits cells into 4-connected parts.
+function connectedParts(cells) {
   const left = new Map(cells.map((cell) => [cell.join(), cell]));
   const found = [];
   while (left.size) {
     const [key, cell] = left.entries().next().value;
     left.delete(key);
-    const body = [cell];
-    for (const [row, column] of body) { // grows while it is walked
+    const part = [cell];
+    for (const [row, column] of part) { // grows during the loop
       for (const near of [[row - 1, column], [row + 1, column], [row, column - 1], [row, column + 1]]) {
-        if (left.delete(near.join())) body.push(near);
+        if (left.delete(near.join())) part.push(near);
       }
     }
-    found.push(body);
+    found.push(part);
   }
   return found;
 }
 
-function middleOf(body) { // the cell of a body that is nearest to its middle
-  const mean = [0, 1].map((axis) => body.reduce((sum, cell) => sum + cell[axis], 0) / body.length);
+function middleOf(part) { // the cell of a part that is nearest to its middle
+  const mean = [0, 1].map((axis) => part.reduce((sum, cell) => sum + cell[axis], 0) / part.length);
   const away = (cell) => Math.abs(cell[0] - mean[0]) + Math.abs(cell[1] - mean[1]);
-  return body.reduce((best, cell) => (away(cell) < away(best) ? cell : best));
+  return part.reduce((best, cell) => (away(cell) < away(best) ? cell : best));
 }
 
-// What can be pushed, on its way, with chevrons in the cells that it has left.
+// What can be pushed, between two rounds, with chevrons in the cells that it has left.
 function drawMovable(scene) {
-  const { film, before, now, eased, theme, pen, camera } = scene;
-  for (let code = film.setting.firstMovable; code < film.setting.firstAgent; code += 1) {
-    const way = wayOf(before.cells, now.cells, code, film.width);
+  const { playback, before, now, eased, theme, pen, camera } = scene;
+  for (let code = playback.setting.firstMovable; code < playback.setting.firstAgent; code += 1) {
+    const way = wayOf(before.cells, now.cells, code, playback.width);
     const offset = way.map((step) => -step * (1 - eased) + 0);
     if (scene.layers.pushes && (way[0] || way[1])) {
       for (const [row, column] of cellsLeft(scene, code)) {
@@ -172,16 +172,16 @@ function drawMovable(scene) {
 }
 
 function* cellsLeft(scene, code) {
-  const { span, film, before, now } = scene;
+  const { span, playback, before, now } = scene;
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
-      const at = row * film.width + column;
+      const at = row * playback.width + column;
       if (before.cells[at] === code && now.cells[at] === FREE) yield [row, column];
     }
   }
 }
 
-// Rows and columns by which all things of a kind were moved; [0, 0] if not as one.
+// Rows and columns by which all things of a kind were pushed together; [0, 0] if they were not.
 function wayOf(before, now, code, width) {
   if (before === now) return [0, 0];
   const there = [], here = [];
@@ -198,9 +198,9 @@ function wayOf(before, now, code, width) {
 }
 
 function drawAgents(scene) {
-  const { film, before, now, eased, layers } = scene;
+  const { playback, before, now, eased, layers } = scene;
   if (scene.detail === "full" && layers.pushes) drawPushed(scene);
-  for (let a = 0; a < film.agents; a += 1) {
+  for (let a = 0; a < playback.agents; a += 1) {
     const row = scene.spots[2 * a], column = scene.spots[2 * a + 1];
     const leaves = before.present[a] && !now.present[a] && eased < 1;
     if ((!now.present[a] && !leaves) || !inSight(scene, row, column)) continue;
@@ -210,17 +210,17 @@ function drawAgents(scene) {
 }
 
 function colourOf(scene, agent) {
-  const { film, now, palette } = scene;
-  return palette[Math.min(film.setting.firstAgent + now.marks[agent], palette.length - 1)];
+  const { playback, now, palette } = scene;
+  return palette[Math.min(playback.setting.firstAgent + now.marks[agent], palette.length - 1)];
 }
 
 function drawOne(scene, agent, row, column, numbered, opacity) {
   const { camera, theme, now, pen } = scene;
   const colour = colourOf(scene, agent), marked = now.marks[agent] > 0, move = Math.max(0, now.moves[agent]);
-  const look = { colour, marked, move, number: null, theme };
+  const appearance = { colour, marked, move, number: null, theme };
   pen.globalAlpha = opacity;
   stamp(scene, `agent ${colour} ${marked} ${move}`, row, column, (brush, at) =>
-    drawAgent(brush, at, at, camera.cell, look));
+    drawAgent(brush, at, at, camera.cell, appearance));
   if (numbered) {
     const text = String(agent), share = [0.4, 0.37, 0.3, 0.24][Math.min(text.length, 4) - 1];
     write(pen, text, camera.x(column), camera.y(row), Math.max(8, camera.cell * share), inkOn(colour));
@@ -236,10 +236,10 @@ function drawDot(scene, agent, row, column) {
   else disc(pen, x, y, side * 0.42);
 }
 
-function drawPushed(scene) { // chevrons where agents were that came elsewhere than their own move leads
-  const { film, before, now, camera, pen, theme } = scene;
+function drawPushed(scene) { // chevrons behind agents that ended elsewhere than their own move leads
+  const { playback, before, now, camera, pen, theme } = scene;
   if (before === now) return;
-  for (let a = 0; a < film.agents; a += 1) {
+  for (let a = 0; a < playback.agents; a += 1) {
     const way = [0, 1].map((axis) => now.places[2 * a + axis] - before.places[2 * a + axis]);
     const own = STEPS[now.moves[a]] ?? STEPS[0];
     const far = Math.max(Math.abs(way[0]), Math.abs(way[1]));
@@ -251,7 +251,7 @@ function drawPushed(scene) { // chevrons where agents were that came elsewhere t
   }
 }
 
-// Copy a small picture that is drawn once for each look and size.
+// Copy a sprite that is drawn once for each appearance and size.
 function stamp(scene, key, row, column, draw) {
   const { camera, ratio, theme, pen } = scene;
   const full = `${key} ${camera.cell} ${ratio} ${theme.name}`, size = camera.cell * 1.4;
@@ -271,18 +271,18 @@ function stamp(scene, key, row, column, draw) {
 
 // Cells too small for shapes: each a square of its colour.
 function drawPixels(scene) {
-  const { pen, film, camera, now, palette, detail } = scene;
+  const { pen, playback, camera, now, palette, detail } = scene;
   const picture = document.createElement("canvas");
-  picture.width = film.width;
-  picture.height = film.height;
-  const brush = picture.getContext("2d"), image = brush.createImageData(film.width, film.height);
+  picture.width = playback.width;
+  picture.height = playback.height;
+  const brush = picture.getContext("2d"), image = brush.createImageData(playback.width, playback.height);
   const colours = palette.map((colour, code) =>
-    (detail === "dots" && code >= film.setting.firstAgent ? palette[FREE] : colour));
+    (detail === "dots" && code >= playback.setting.firstAgent ? palette[FREE] : colour));
   for (let at = 0; at < now.cells.length; at += 1) {
     const colour = colours[now.cells[at]];
     image.data.set([colour[0], colour[1], colour[2], 255], 4 * at);
   }
   brush.putImageData(image, 0, 0);
   pen.imageSmoothingEnabled = camera.cell < 1;
-  pen.drawImage(picture, camera.x(0), camera.y(0), film.width * camera.cell, film.height * camera.cell);
+  pen.drawImage(picture, camera.x(0), camera.y(0), playback.width * camera.cell, playback.height * camera.cell);
 }

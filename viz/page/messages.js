@@ -1,10 +1,10 @@
-// What was said, by round, up to the one that is shown; or all that contains some words.
+// Messages by round up to the shown one, or all messages that match a search.
 
 const MOST_SHOWN = 120;
 
 class Messages {
-  constructor(player, film, painter) {
-    Object.assign(this, { player, film, painter });
+  constructor(player, playback, painter) {
+    Object.assign(this, { player, playback, painter });
     this.list = byId("messagelist");
     this.search = byId("search");
     this.only = byId("onlyselected");
@@ -20,14 +20,14 @@ class Messages {
     this.shown = key;
     const rows = this.#rows(round, sought, only);
     this.list.replaceChildren(...rows.map((row) => this.#row(row, selected)));
-    if (!rows.length) this.list.append(make("li", { class: "empty" }, sought ? "Nobody says so." : "Nobody has spoken yet."));
+    if (!rows.length) this.list.append(make("li", { class: "empty" }, sought ? "No message matches." : "No messages yet."));
     if (!sought) this.list.scrollTop = this.list.scrollHeight;
   }
 
   #rows(round, sought, only) {
-    const { film } = this, rows = [];
-    for (let at = sought ? film.last : round; at >= film.first && rows.length < MOST_SHOWN; at -= 1) {
-      const said = film.said(at).filter(({ agent, text }) =>
+    const { playback } = this, rows = [];
+    for (let at = sought ? playback.last : round; at >= playback.first && rows.length < MOST_SHOWN; at -= 1) {
+      const said = playback.said(at).filter(({ agent, text }) =>
         (only === null || agent === only) && (!sought || text.toLowerCase().includes(sought)));
       if (said.length) rows.unshift({ round: at }, ...said.map((one) => ({ ...one, at })));
     }

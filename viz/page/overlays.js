@@ -1,59 +1,59 @@
-// Layers over the map: the view of an agent, trails, how often cells were visited, what was said.
+// Overlays: the view of an agent, trails, visits, speech bubbles.
 
 const MOST_BUBBLES = 12, MOST_LINES = 400, TRAIL = 14, MOST_TRAILS = 300;
 
-// Where agents have been, gathered as the game goes on and anew after a jump.
+// Trails and visits, gathered round by round and from the start again after a jump.
 class Traces {
-  constructor(film) {
-    this.film = film;
+  constructor(playback) {
+    this.playback = playback;
     this.round = null;
   }
 
-  // Places of the last rounds up to one, the oldest first.
+  // Positions of the last rounds up to one, oldest first.
   trail(round) {
-    const from = Math.max(this.film.first, round - TRAIL);
-    return Array.from({ length: round - from + 1 }, (_, i) => this.film.frame(from + i));
+    const from = Math.max(this.playback.first, round - TRAIL);
+    return Array.from({ length: round - from + 1 }, (_, i) => this.playback.frame(from + i));
   }
 
-  // How often each cell was visited up to a round.
+  // Number of visits of each cell up to a round.
   visits(round) {
-    const { film } = this;
+    const { playback } = this;
     if (this.round === null || round < this.round) {
-      const start = film.frame(film.first);
+      const start = playback.frame(playback.first);
       Object.assign(this, {
-        round: film.first, places: start.places.slice(), present: start.present.slice(),
-        counts: new Uint32Array(film.width * film.height),
+        round: playback.first, places: start.places.slice(), present: start.present.slice(),
+        counts: new Uint32Array(playback.width * playback.height),
       });
       this.#count();
     }
     for (; this.round < round; this.round += 1) {
-      const index = this.round - film.first, moved = film.data.frames.places[index];
+      const index = this.round - playback.first, moved = playback.data.frames.places[index];
       for (let i = 0; i < moved.length; i += 3) {
         this.places[2 * moved[i]] = moved[i + 1];
         this.places[2 * moved[i] + 1] = moved[i + 2];
       }
-      for (const agent of film.data.frames.present[index]) this.present[agent] = 1 - this.present[agent];
+      for (const agent of playback.data.frames.present[index]) this.present[agent] = 1 - this.present[agent];
       this.#count();
     }
     return this.counts;
   }
 
   #count() {
-    for (let a = 0; a < this.film.agents; a += 1) {
-      if (this.present[a]) this.counts[this.places[2 * a] * this.film.width + this.places[2 * a + 1]] += 1;
+    for (let a = 0; a < this.playback.agents; a += 1) {
+      if (this.present[a]) this.counts[this.places[2 * a] * this.playback.width + this.places[2 * a + 1]] += 1;
     }
   }
 }
 
 function drawHeat(scene) {
-  const { pen, camera, film, traces, theme, now, span } = scene;
+  const { pen, camera, playback, traces, theme, now, span } = scene;
   const counts = traces.visits(now.round);
   const visited = counts.filter((count) => count > 0);
   const [most, least] = [Math.max, Math.min].map((pick) => Math.log(visited.reduce((a, b) => pick(a, b), visited[0])));
   for (let row = span.top; row < span.bottom; row += 1) {
     for (let column = span.left; column < span.right; column += 1) {
-      const at = row * film.width + column;
-      if (!counts[at] || (now.cells[at] !== FREE && now.cells[at] < film.setting.firstMovable)) continue;
+      const at = row * playback.width + column;
+      if (!counts[at] || (now.cells[at] !== FREE && now.cells[at] < playback.setting.firstMovable)) continue;
       const share = ((Math.log(counts[at]) - least) / (most - least || 1)) * (theme.heat.length - 1), low = Math.floor(share);
       const colour = mixed(theme.heat[low], theme.heat[Math.min(low + 1, theme.heat.length - 1)], share - low);
       pen.fillStyle = css(colour, 0.85);
@@ -63,11 +63,11 @@ function drawHeat(scene) {
 }
 
 function drawTrails(scene) {
-  const { pen, camera, film, traces, now, selected, spots } = scene;
+  const { pen, camera, playback, traces, now, selected, spots } = scene;
   const frames = traces.trail(now.round - 1);
   pen.lineCap = pen.lineJoin = "round";
   pen.lineWidth = Math.max(1.2, camera.cell * 0.07);
-  const count = Math.min(film.agents, MOST_TRAILS);
+  const count = Math.min(playback.agents, MOST_TRAILS);
   for (let a = 0; a < count; a += 1) {
     if (selected !== null && selected !== a) continue;
     const shift = ((a % TRAILS.length) - Math.floor(TRAILS.length / 2)) * 0.045 + 0.5;
@@ -87,10 +87,10 @@ function drawTrails(scene) {
   }
 }
 
-// A frame around what an agent sees, a ring around itself; the rest of the map is dimmed.
+// A border around the view of an agent and a ring around it; the rest of the map is dimmed.
 function drawView(scene, agent) {
-  const { pen, camera, film, spots, theme } = scene;
-  const half = film.setting.viewSize / 2, row = spots[2 * agent], column = spots[2 * agent + 1];
+  const { pen, camera, playback, spots, theme } = scene;
+  const half = playback.setting.viewSize / 2, row = spots[2 * agent], column = spots[2 * agent + 1];
   const x = camera.x(column - half), y = camera.y(row - half), size = 2 * half * camera.cell;
   pen.fillStyle = css(theme.veil, scene.layers.only ? 1 : 0.5);
   pen.beginPath();
@@ -106,10 +106,10 @@ function drawView(scene, agent) {
   pen.stroke();
 }
 
-// [speaker, hearer] of what was said and has been heard.
+// [speaker, hearer] of each message that was heard.
 function* hearings(scene) {
-  const { film, now } = scene;
-  const textual = film.setting.message === "text", reach = film.setting.hearing;
+  const { playback, now } = scene;
+  const textual = playback.setting.message === "text", reach = playback.setting.hearing;
   for (const { agent, text } of now.said) {
     for (const [hearer, texts] of now.heard) {
       const away = Math.max(
@@ -143,9 +143,9 @@ function drawHearing(scene) {
   }
 }
 
-// What was said, beside who said it, covering each other and agents as little as possible.
+// Speech bubbles, placed so that they cover each other and agents as little as possible.
 function drawBubbles(scene) {
-  const { pen, camera, film, now, spots, selected, theme } = scene;
+  const { pen, camera, playback, now, spots, selected, theme } = scene;
   const size = Math.min(15, Math.max(11, camera.cell * 0.24));
   const heard = new Set([...hearings(scene)].filter(([, hearer]) => hearer === selected).map(([speaker]) => speaker));
   const said = now.said.filter(({ agent, text }) => now.present[agent] && text.trim()
@@ -165,13 +165,13 @@ function drawBubbles(scene) {
   }
 }
 
-// Agents and things that bubbles should not cover.
+// Boxes of agents and things that bubbles should not cover.
 function thingsInTheWay(scene) {
-  const { camera, film, now, spots } = scene, taken = [];
-  for (let a = 0; a < Math.min(film.agents, 300); a += 1) {
+  const { camera, playback, now, spots } = scene, taken = [];
+  for (let a = 0; a < Math.min(playback.agents, 300); a += 1) {
     if (now.present[a]) taken.push({ ...square(camera, spots[2 * a], spots[2 * a + 1]), weight: 1 });
   }
-  for (let code = WALL + 1; code < film.setting.firstAgent; code += 1) {
+  for (let code = WALL + 1; code < playback.setting.firstAgent; code += 1) {
     for (const [row, column] of cellsOf(scene, code)) {
       taken.push({ ...square(camera, row + 0.5, column + 0.5), weight: 0.6 });
       if (taken.length > 600) return taken;
@@ -197,7 +197,7 @@ function best(camera, taken, x, y, width, height, away) {
   return choices.reduce((a, b) => (b.cost < a.cost ? b : a)).spot;
 }
 
-function shared(one, other) { // area that two boxes have in common
+function shared(one, other) { // area of the intersection of two boxes
   const across = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
   const down = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
   return across > 0 && down > 0 ? across * down : 0;
@@ -226,7 +226,7 @@ function drawBubble(pen, spot, x, y, radius, lines, size, theme) {
   pen.restore();
 }
 
-// A text in lines of a width, cut after some of them.
+// Wraps a text, cut after some lines.
 function wrapped(pen, text, width, most) {
   const lines = [""];
   for (const word of text.trim().split(/\s+/)) {

@@ -1,9 +1,9 @@
-"""Frames as the page for browsers reads them: the first one whole, of the others what has changed.
+"""The data of a page: the first frame in full, and the changes from each frame to the next.
 
     {"setting": …, "start": the first frame, "frames": {name: one element per further frame}, …}
 
-Places, marks and whatever else an agent or a cell has are written as flat lists: its number, then its new
-value. All that is alike lies side by side, so that it packs well. `viz/page/film.js` is the reader.
+Changes of agents and cells are flat lists of index and new value. Values of one kind lie side by side, so
+that they compress well. `viz/page/playback.js` reads the data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,17 +16,13 @@ from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Setting, Thought
 from swarm_env.playback.timeline_events import FALLBACK, Mark, Situation, marks_between
 
-MOST_CELLS = 512 * 512  # of a map, and
-MOST_AGENTS = 10_000  # agents that browsers draw smoothly: our choice
-MOST_ASKED = 1000  # agents whose thoughts are looked for: our choice
-MOST_CHARACTERS = 64 * 2**20  # of all that is packed, about: a browser keeps it in memory: our choice
-TOO_MUCH = (
-    "Choose fewer rounds with --round and --until, or watch it with `swarm replay` and record a video of it."
-)
+MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
+MOST_ASKED = 1000  # agents whose model calls are included: our choice
+MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
 
 
-class Packing:
-    """Takes frames, one after the other, and keeps what has changed."""
+class PagePacker:
+    """Collects the changes from frame to frame."""
 
     def __init__(self) -> None:
         self._before: Frame | None = None
@@ -37,23 +33,20 @@ class Packing:
         }
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
-        self._thoughts = _Thoughts()
+        self._calls = _ModelCalls()
         self._series: list[dict[str, Any]] = []
         self._size = 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether no frame was taken yet."""
+        """Whether there is no frame."""
         return self._before is None
 
     def add(self, frame: Frame) -> None:
-        """Take the next frame.
-
-        Args:
-            frame: Of the round after that of the last frame; the first may be of any round.
+        """Add the frame of the next round; the first frame may be of any round.
 
         Raises:
-            ConfigError: The map is too large for a page, it gets too long, or the frame is of another round.
+            ConfigError: The map or the game is too large for a page, or the frame is of another round.
         """
         before = self._before
         if before is None:
@@ -62,33 +55,31 @@ class Packing:
         else:
             if frame.round != before.round + 1:
                 raise ConfigError(
-                    f"round {frame.round}: the page goes on with round {before.round + 1}; it shows every "
-                    f"round of a stretch."
+                    f"round {frame.round}: a page needs consecutive rounds; it goes on with round "
+                    f"{before.round + 1}."
                 )
             self._append(_changes(before, frame))
             self._events += marks_between(
                 frame.setting.events, Situation.of(before), Situation.of(frame), frame.round
             )
-            self._add_thoughts(before)
+            self._add_calls(before)
         if frame.status and frame.status != (self._status[-1][1] if self._status else ""):
             self._status.append([frame.round, frame.status])
         self._before = frame
 
     def add_series(self, name: str, says: str, values: Mapping[int, float]) -> None:
-        """Add something that is plotted beside the score.
-
-        Args:
-            name: What it is called.
-            says: What it says, in a line.
-            values: By round; what is not finite is left out.
-        """
+        """Add a series to plot (see `Page.plot`)."""
         known = {number: round(value, 6) for number, value in values.items() if np.isfinite(value)}
         self._series.append({"name": name, "says": says, "rounds": [*known], "values": [*known.values()]})
 
     def data(self) -> dict[str, Any]:
-        """All of it, of texts and numbers only."""
+        """Everything as JSON values.
+
+        Raises:
+            ConfigError: No frame was given.
+        """
         if self._before is None:
-            raise ConfigError("There is nothing to show on a page: no frame was given.")
+            raise ConfigError("A page needs at least one frame: no frame was given.")
         last = self._before
         return {
             "format": 1,
@@ -102,7 +93,7 @@ class Packing:
             "status": self._status,
             "events": [list(mark) for mark in sorted(self._events, key=lambda mark: mark.round)],
             "series": self._series,
-            **self._thoughts.data(),
+            **self._calls.data(),
         }
 
     def _append(self, changes: Mapping[str, Any]) -> None:
@@ -114,16 +105,16 @@ class Packing:
         )
         self._check_size()
 
-    def _add_thoughts(self, before: Frame) -> None:
-        """What was asked of models in the round after a frame, and the failures among it."""
+    def _add_calls(self, before: Frame) -> None:
+        """Add the model calls made at a frame, and marks for those that failed."""
         agents = np.flatnonzero(before.present).tolist()
-        if before.minds is None or len(agents) > MOST_ASKED:
+        if before.model_calls is None or len(agents) > MOST_ASKED:
             return
         for a in agents:
-            thought = before.minds.thought(a, before.round)
-            if thought is not None:
-                self._size += self._thoughts.add(a, before.round, thought)
-                if thought.failed:
+            call = before.model_calls.thought(a, before.round)
+            if call is not None:
+                self._size += self._calls.add(a, before.round, call)
+                if call.failed:
                     self._events.append(Mark(before.round + 1, FALLBACK, a))
         self._check_size()
 
@@ -131,30 +122,30 @@ class Packing:
         if self._size > MOST_CHARACTERS:
             number = self._before.round if self._before else 0
             raise ConfigError(
-                f"What happens up to round {number} is more than {MOST_CHARACTERS // 2**20} MiB, the most "
-                f"that a page can show. {TOO_MUCH}"
+                f"The game exceeds {MOST_CHARACTERS // 2**20} MiB at round {number}, the most that a page "
+                f"can hold. Choose fewer rounds with --round and --until, or record a video."
             )
 
 
-class _Thoughts:
-    """Questions to models and their answers. Texts that come again are written once."""
+class _ModelCalls:
+    """Prompts and answers of model calls. Repeated texts are stored once."""
 
     def __init__(self) -> None:
         self._texts: dict[str, int] = {}
         self._rows: list[list[Any]] = []
 
-    def add(self, agent: int, number: int, thought: Thought) -> int:
-        """Take one; returns about how many characters are new."""
-        new = sum(len(text) for text in {text for _, text in thought.prompt} if text not in self._texts)
-        numbered = ((role, self._texts.setdefault(text, len(self._texts))) for role, text in thought.prompt)
+    def add(self, agent: int, number: int, call: Thought) -> int:
+        """Add a call; return the approximate number of new characters."""
+        new = sum(len(text) for text in {text for _, text in call.prompt} if text not in self._texts)
+        numbered = ((role, self._texts.setdefault(text, len(self._texts))) for role, text in call.prompt)
         prompt = _flat(numbered)
-        numbers = (thought.prompt_tokens, thought.completion_tokens, thought.cost, thought.seconds)
+        numbers = (call.prompt_tokens, call.completion_tokens, call.cost, call.seconds)
         rounded = [None if value is None else round(value, 6) for value in numbers]
-        self._rows.append([agent, number, thought.model, prompt, thought.answer, *rounded, thought.failed])
-        return 100 + len(thought.answer) + new
+        self._rows.append([agent, number, call.model, prompt, call.answer, *rounded, call.failed])
+        return 100 + len(call.answer) + new
 
     def data(self) -> dict[str, Any]:
-        """Sorted by agent: one prompt resembles that of the round before."""
+        """Texts and calls, sorted by agent: consecutive prompts are similar and compress well."""
         order = sorted(self._rows, key=lambda row: (row[0], row[1]))
         places: dict[int, int] = {}
         for row in order:
@@ -174,7 +165,7 @@ def _check(frame: Frame) -> None:
     height, width = frame.cells.shape
     if height * width > MOST_CELLS or len(frame.present) > MOST_AGENTS:
         raise ConfigError(
-            f"A page can show maps of up to {MOST_CELLS} cells with {MOST_AGENTS} agents, and this one has "
+            f"A page can show at most {MOST_CELLS} cells and {MOST_AGENTS} agents; this map has "
             f"{height} x {width} cells and {len(frame.present)} agents. Record a video instead."
         )
 
@@ -195,7 +186,7 @@ def _setting(setting: Setting) -> dict[str, Any]:
 
 
 def _whole(frame: Frame) -> dict[str, Any]:
-    """The first frame."""
+    """The first frame in full."""
     return {
         "round": frame.round,
         "score": _number(frame.score),
@@ -205,13 +196,12 @@ def _whole(frame: Frame) -> dict[str, Any]:
         "marks": frame.marks.tolist(),
         "moves": frame.moves.tolist(),
         "senses": frame.senses.ravel().tolist(),
-        "said": _said(frame),
-        "heard": _heard(frame),
+        **_messages(frame),
     }
 
 
 def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
-    """What is new in a frame. Moves, what was said and what was heard are told anew each time."""
+    """Changes of a frame. Moves and messages are always complete."""
     moved = np.flatnonzero((before.places != frame.places).any(axis=1))
     places = np.concatenate((moved[:, None], frame.places[moved]), axis=1)
     return {
@@ -222,23 +212,19 @@ def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
         "marks": _pairs(before.marks, frame.marks),
         "moves": frame.moves.tolist(),
         "senses": _pairs(before.senses.ravel(), frame.senses.ravel()),
-        "said": _said(frame),
-        "heard": _heard(frame),
+        **_messages(frame),
     }
 
 
 def _pairs(before: NDArray[Any], after: NDArray[Any]) -> list[int]:
-    """Index and new value of all that differs."""
+    """Index and new value of all differences, flat."""
     changed = np.flatnonzero(before != after)
     return [int(part) for part in np.stack((changed, after[changed]), axis=1).ravel()]
 
 
-def _said(frame: Frame) -> list[Any]:
-    return _flat((_agent(name), text) for name, text in frame.messages)
-
-
-def _heard(frame: Frame) -> list[Any]:
-    return _flat((_agent(name), list(texts)) for name, texts in frame.heard.items())
+def _messages(frame: Frame) -> dict[str, list[Any]]:
+    heard = ((_agent(name), list(texts)) for name, texts in frame.heard.items())
+    return {"said": _flat((_agent(name), text) for name, text in frame.messages), "heard": _flat(heard)}
 
 
 def _flat(pairs: Iterable[Sequence[Any]]) -> list[Any]:
@@ -250,5 +236,5 @@ def _agent(name: str) -> int:
 
 
 def _number(score: float) -> float | int:
-    """A score, whole if it is."""
+    """A score, as an int if integral."""
     return int(score) if score == int(score) else round(score, 9)

@@ -1,4 +1,4 @@
-// Parts of the page. Texts only ever become text nodes: nothing that somebody wrote is read as markup.
+// Helpers to build the page. Texts only become text nodes: no text is parsed as markup.
 
 const byId = (id) => document.getElementById(id);
 
@@ -40,7 +40,7 @@ function iconButton(name, label, key, onclick) {
   return make("button", { class: "icon", type: "button", title, "aria-label": label, onclick }, icon(name));
 }
 
-// A canvas that is as fine as the screen; `draw(pen, width, height)` draws it anew.
+// A canvas in the resolution of the screen; `draw(pen, width, height)` redraws it.
 class Picture {
   constructor(canvas, draw) {
     Object.assign(this, { canvas, draw, pen: canvas.getContext("2d") });
@@ -57,7 +57,7 @@ class Picture {
   }
 }
 
-// A part of a picture that rarely changes: drawn once for each key and size, then only copied.
+// A cached drawing: drawn once for each key and size, then copied.
 class Still {
   constructor(draw) {
     Object.assign(this, { draw, canvas: document.createElement("canvas"), key: "" });
@@ -78,7 +78,7 @@ class Still {
 
 const styled = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function number(value, digits = 3) { // in a few digits
+function number(value, digits = 3) { // rounded to a few digits
   if (value === null || value === undefined) return "–";
   return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(digits)));
 }

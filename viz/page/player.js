@@ -1,37 +1,37 @@
-// The clock of the page: which moment is shown, whether it goes on, and how fast.
+// The playhead of the page: which round is shown, whether it advances, and how fast.
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16, 32, 64]; // rounds per second
-const STEP_SPEED = 5; // at which a single step is shown, at least
+const STEP_SPEED = 5; // least speed at which a single step is shown
 
 class Player {
-  constructor(film) {
-    this.film = film;
-    this.position = this.goal = film.first; // the round that is shown; fractions are on the way to the next
+  constructor(playback) {
+    this.playback = playback;
+    this.position = this.goal = playback.first; // the round that is shown; a fraction is between two rounds
     this.playing = false;
-    this.speed = film.last - film.first > 400 ? 16 : 4;
+    this.speed = playback.last - playback.first > 400 ? 16 : 4;
     this.selected = null;
     this.onchange = () => {};
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
-  // The round whose frame is shown, and how far it is on the way to it, 0 to 1.
+  // The round whose frame is shown, and how far agents have moved to it, 0 to 1.
   get round() { return Math.ceil(this.position - 1e-9); }
 
   get progress() { return this.position === this.round ? 1 : this.position - this.round + 1; }
 
   get moving() { return this.playing || this.position !== this.goal; }
 
-  // Let some seconds pass.
+  // Advance by some seconds.
   pass(seconds) {
     if (this.playing) {
-      this.position = Math.min(this.film.last, this.position + seconds * this.speed);
+      this.position = Math.min(this.playback.last, this.position + seconds * this.speed);
       this.goal = this.position;
-      if (this.position >= this.film.last) this.pause();
+      if (this.position >= this.playback.last) this.pause();
       return;
     }
     const left = this.goal - this.position;
     const way = seconds * Math.max(STEP_SPEED, this.speed);
-    if (this.still.matches || Math.abs(left) > 1.001 || Math.abs(left) <= way) this.position = this.goal;
+    if (this.reducedMotion.matches || Math.abs(left) > 1.001 || Math.abs(left) <= way) this.position = this.goal;
     else this.position += Math.sign(left) * way;
   }
 
@@ -41,21 +41,21 @@ class Player {
   }
 
   play() {
-    if (this.position >= this.film.last) this.position = this.film.first;
+    if (this.position >= this.playback.last) this.position = this.playback.first;
     this.playing = true;
     this.refresh();
   }
 
   pause() {
     this.playing = false;
-    this.goal = Math.ceil(this.position - 1e-9); // the step that was begun is shown to its end
+    this.goal = Math.ceil(this.position - 1e-9); // finish the current step
     this.refresh();
   }
 
-  // Go to a round; at once, or on the way if it is the next.
+  // Show a round: at once, or with motion if it is the next.
   seek(round, atOnce = false) {
     this.playing = false;
-    this.goal = Math.min(this.film.last, Math.max(this.film.first, round));
+    this.goal = Math.min(this.playback.last, Math.max(this.playback.first, round));
     if (atOnce || this.goal < this.position) this.position = this.goal;
     this.refresh();
   }

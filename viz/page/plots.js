@@ -1,15 +1,15 @@
-// What is plotted over the rounds: the score and measures of the team.
+// Plots over the rounds: the score and group measures.
 
 const SHOWN_AT_FIRST = ["polarisation", "stillness", "message_similarity"];
 const PLOT_COLOURS = [[0, 114, 178], [0, 158, 115], [213, 94, 0], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
 
 class Plots {
-  constructor(player, film) {
-    Object.assign(this, { player, film, hover: null });
-    const rounds = film.scores.map((_, i) => film.first + i);
+  constructor(player, playback) {
+    Object.assign(this, { player, playback, hover: null });
+    const rounds = playback.scores.map((_, i) => playback.first + i);
     this.series = [
-      { name: "score", says: "the scenario's own score so far", rounds, values: film.scores, steps: true },
-      ...film.series.filter((one) => new Set(one.values).size > 1),
+      { name: "score", says: "the scenario's own score so far", rounds, values: playback.scores, steps: true },
+      ...playback.series.filter((one) => new Set(one.values).size > 1),
     ];
     const measures = this.series.slice(1).map((one) => one.name);
     const first = measures.filter((name) => SHOWN_AT_FIRST.includes(name)).slice(0, 2);
@@ -44,11 +44,11 @@ class Plots {
       const plot = { one, value, colour, low, high, box: make("div", { class: "plot" }, label, canvas) };
       plot.line = new Still((pen, width, height) => this.#drawLine(plot, pen, width, height));
       plot.picture = new Picture(canvas, (pen, width, height) => this.#draw(plot, pen, width, height));
-      const seek = (event) => this.player.seek(roundAt(this.film, event.offsetX, canvas.clientWidth), true);
+      const seek = (event) => this.player.seek(roundAt(this.playback, event.offsetX, canvas.clientWidth), true);
       canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); seek(event); });
       canvas.addEventListener("pointermove", (event) => {
         if (event.buttons) seek(event);
-        this.hover = roundAt(this.film, event.offsetX, canvas.clientWidth);
+        this.hover = roundAt(this.playback, event.offsetX, canvas.clientWidth);
         this.update(this.round, this.position);
       });
       canvas.addEventListener("pointerleave", () => { this.hover = null; this.update(this.round, this.position); });
@@ -67,7 +67,7 @@ class Plots {
     this.#cursor(plot.one, plot.value, tint, pen, width, height, y);
   }
 
-  // The line of a series, with an area below one that goes by steps.
+  // The line of a series; a step series has a filled area.
   #drawLine(plot, pen, width, height) {
     const { one, low, high, line } = plot, path = new Path2D();
     const y = (part) => height - 5 - ((part - low) / (high - low)) * (height - 12);
@@ -75,7 +75,7 @@ class Plots {
     pen.fillRect(PAD, height - 5, width - 2 * PAD, 1);
     let before = null;
     one.rounds.forEach((round, i) => {
-      const x = xOf(this.film, round, width), at = y(one.values[i]);
+      const x = xOf(this.playback, round, width), at = y(one.values[i]);
       if (before === null || round > before.round + 1) path.moveTo(x, at);
       else if (one.steps) { path.lineTo(x, before.at); path.lineTo(x, at); }
       else path.lineTo(x, at);
@@ -95,7 +95,7 @@ class Plots {
   }
 
   #cursor(one, value, tint, pen, width, height, y) {
-    const round = this.hover ?? this.round, x = xOf(this.film, this.hover ?? this.position, width);
+    const round = this.hover ?? this.round, x = xOf(this.playback, this.hover ?? this.position, width);
     pen.strokeStyle = styled("--accent");
     pen.globalAlpha = 0.55;
     pen.lineWidth = 1;
@@ -104,7 +104,7 @@ class Plots {
     pen.lineTo(x, height - 4);
     pen.stroke();
     pen.globalAlpha = 1;
-    const index = one.steps ? round - this.film.first : one.rounds.indexOf(round);
+    const index = one.steps ? round - this.playback.first : one.rounds.indexOf(round);
     const now = index < 0 ? null : one.values[index];
     value.textContent = number(now);
     if (now === null || now === undefined) return;
@@ -115,7 +115,7 @@ class Plots {
 
 const words = (name) => name.replaceAll("_", " ");
 
-function ends(values) { // the least and the greatest; of many values too
+function ends(values) { // least and greatest value; Math.min(...values) fails for many values
   return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)]
     .filter(Number.isFinite);
 }

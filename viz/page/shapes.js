@@ -1,6 +1,6 @@
-// Bodies and things, drawn into a canvas. Sizes are in cells, `side` is a cell's in pixels.
+// Draws agents and things on a canvas. Sizes are in cells; `side` is the size of a cell in pixels.
 
-const BODY = 0.37, MARKED_BODY = 0.33, NOSE = 0.47, GAP = 0.07;
+const RADIUS = 0.37, MARKED_RADIUS = 0.33, NOSE = 0.47, GAP = 0.07;
 const TURNS = { 1: 0, 2: 0.5, 3: 0.75, 4: 0.25 }; // of UP, DOWN, LEFT, RIGHT, clockwise from up
 const STEPS = [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]]; // rows and columns of STAY, UP, DOWN, LEFT, RIGHT
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
@@ -14,9 +14,9 @@ function write(pen, text, x, y, size, colour, weight = 600) {
 }
 
 // An agent: a disc with a nose towards its last move, a ring around it if it is marked.
-function drawAgent(pen, x, y, side, look) {
-  const { colour, marked, move, number, theme, opacity = 1 } = look;
-  const radius = side * (marked ? MARKED_BODY : BODY);
+function drawAgent(pen, x, y, side, appearance) {
+  const { colour, marked, move, number, theme, opacity = 1 } = appearance;
+  const radius = side * (marked ? MARKED_RADIUS : RADIUS);
   pen.save();
   pen.globalAlpha = opacity;
   if (marked) {
@@ -68,7 +68,7 @@ function outlineAgent(pen, x, y, side, radius, move) {
   pen.closePath();
 }
 
-function drawSpark(pen, x, y, radius, theme) { // the agent made a move of the scenario's own
+function drawSpark(pen, x, y, radius, theme) { // for a scenario's own move
   star(pen, x, y, 4, radius, radius * 0.3);
   pen.fillStyle = css(theme.accent);
   pen.fill();
@@ -97,7 +97,7 @@ function regular(pen, x, y, corners, radius) {
 
 const HOUSE = [[0, -0.42], [0.41, -0.06], [0.33, -0.06], [0.33, 0.38], [-0.33, 0.38], [-0.33, -0.06], [-0.41, -0.06]];
 
-// The outline of a thing that stands alone in its cell.
+// The outline of a thing that is not a tile.
 function outlineThing(pen, shape, x, y, side) {
   if (shape === "round") circle(pen, x, y, side * 0.38);
   else if (shape === "diamond") regular(pen, x, y, 4, side * 0.48);
@@ -127,7 +127,7 @@ function drawThing(pen, shape, x, y, side, colour, symbol, theme) {
   pen.restore();
 }
 
-// Two chevrons, one behind the other, that point where something was pushed to.
+// Two chevrons, one behind the other, that point in the direction of a push.
 function drawChevrons(pen, x, y, side, way, colour) {
   pen.save();
   pen.translate(x, y);
@@ -146,10 +146,10 @@ function drawChevrons(pen, x, y, side, way, colour) {
   pen.restore();
 }
 
-// A kind of thing, for the legend.
-function drawSample(pen, side, code, painter, film) {
-  const [symbol, , , shape] = film.setting.kinds[code], colour = painter.palette[code], middle = side / 2;
-  const { firstAgent } = film.setting, { theme } = painter;
+// A sample of a kind, for the legend.
+function drawSample(pen, side, code, painter, playback) {
+  const [symbol, , , shape] = playback.setting.kinds[code], colour = painter.palette[code], middle = side / 2;
+  const { firstAgent } = playback.setting, { theme } = painter;
   if (code >= firstAgent) {
     drawAgent(pen, middle, middle, side, { colour, marked: code > firstAgent, move: 1, number: null, theme });
   } else if (shape !== "tile") drawThing(pen, shape, middle, middle, side, colour, symbol, theme);

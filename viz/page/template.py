@@ -1,8 +1,8 @@
-"""The page as one file: style, program and data in it, and a policy under which it can do nothing else.
+"""Assembles the HTML file from style, script and data.
 
-The policy (Content-Security-Policy) names the digests of style and program: the browser runs and applies
-nothing but these two, and fetches nothing at all. The data are packed and written in base64, so that no text
-in them, whoever wrote it, is ever read as a part of the page; the program shows texts as texts only.
+Its Content-Security-Policy allows only this style and script, by their digests, and no network access. The
+data is compressed and base64-encoded, so that no text in it can be parsed as HTML; the script inserts texts
+as text nodes.
 """
 
 import base64
@@ -17,18 +17,14 @@ from importlib import resources
 from typing import Any
 
 SCRIPTS = (
-    "film.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
+    "playback.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
     "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
     "main.js",
 )  # fmt: skip
 
 
-def page(data: Mapping[str, Any]) -> str:
-    """The whole page.
-
-    Args:
-        data: As `Packing.data` gives it.
-    """
+def render_page(data: Mapping[str, Any]) -> str:
+    """The HTML of a page with the data of `PagePacker.data`."""
     style, script = _style(), _script()
     values = {
         "policy": (
@@ -44,7 +40,7 @@ def page(data: Mapping[str, Any]) -> str:
 
 
 def packed(data: Mapping[str, Any]) -> str:
-    """Data as zlib-compressed JSON in base64."""
+    """JSON, compressed with zlib and encoded in base64."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode()
 
@@ -56,7 +52,7 @@ def _style() -> str:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    """All parts in one function, so that their names are nobody else's."""
+    """All scripts in one function, so that they define no global names."""
     return '(() => {\n"use strict";\n' + "\n".join(map(_read, SCRIPTS)) + "\n})();\n"
 
 

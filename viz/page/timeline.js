@@ -1,13 +1,13 @@
-// The line of rounds below the map, with marks where something happened.
+// The timeline below the map, with marks of events.
 
 const PAD = 10; // pixels left and right of the line: half of the slider's thumb
 const EVENT_COLOURS = [[0, 158, 115], [230, 159, 0], [86, 180, 233], [204, 121, 167]];
 const FALLBACK_COLOUR = [220, 70, 60];
 
 class Timeline {
-  constructor(player, film) {
-    Object.assign(this, { player, film, hover: null });
-    this.names = [...new Set(film.events.map((event) => event.name))];
+  constructor(player, playback) {
+    Object.assign(this, { player, playback, hover: null });
+    this.names = [...new Set(playback.events.map((event) => event.name))];
     const own = this.names.filter((name) => name !== "fallback");
     this.colours = new Map(this.names.map((name) => [
       name, name === "fallback" ? FALLBACK_COLOUR : EVENT_COLOURS[own.indexOf(name) % EVENT_COLOURS.length],
@@ -15,7 +15,7 @@ class Timeline {
     this.picture = new Picture(byId("line"), (pen, width, height) => this.#draw(pen, width, height));
     this.marks = new Still((pen, width, height) => this.#drawMarks(pen, width, height));
     this.slider = byId("slider");
-    Object.assign(this.slider, { min: film.first, max: film.last, step: 1 });
+    Object.assign(this.slider, { min: playback.first, max: playback.last, step: 1 });
     this.slider.addEventListener("input", () => player.seek(Number(this.slider.value), true));
     this.slider.addEventListener("pointermove", (event) => this.#point(event));
     this.slider.addEventListener("pointerleave", () => this.#point(null));
@@ -25,19 +25,19 @@ class Timeline {
   update(round, position) {
     this.position = position;
     if (Number(this.slider.value) !== round) this.slider.value = round;
-    this.slider.setAttribute("aria-valuetext", `round ${round} of ${this.film.last}`);
+    this.slider.setAttribute("aria-valuetext", `round ${round} of ${this.playback.last}`);
     this.picture.update();
   }
 
-  // The next round with a mark, forwards (1) or backwards (-1); null if there is none.
+  // The next round with a mark, forward (1) or backward (-1); null if there is none.
   marked(round, way) {
-    const ahead = this.film.events.map((event) => event.round).filter((at) => (at - round) * way > 0);
+    const ahead = this.playback.events.map((event) => event.round).filter((at) => (at - round) * way > 0);
     if (!ahead.length) return null;
     return way > 0 ? Math.min(...ahead) : Math.max(...ahead);
   }
 
   #key(name) {
-    const count = this.film.events.filter((event) => event.name === name).length;
+    const count = this.playback.events.filter((event) => event.name === name).length;
     const dot = make("i", { class: "dot" });
     dot.style.background = css(this.colours.get(name));
     return make("span", { class: "key" }, dot, `${name} ${count}`);
@@ -48,8 +48,8 @@ class Timeline {
     tip.hidden = !event;
     if (!event) return;
     const area = this.slider.getBoundingClientRect(), x = event.clientX - area.left;
-    const round = roundAt(this.film, x, area.width);
-    const here = this.film.events.filter((one) => Math.abs(xOf(this.film, one.round, area.width) - x) < 4);
+    const round = roundAt(this.playback, x, area.width);
+    const here = this.playback.events.filter((one) => Math.abs(xOf(this.playback, one.round, area.width) - x) < 4);
     const words = [...new Set(here.map(({ round: at, name, agent }) =>
       `${name}${agent === null ? "" : ` of agent ${agent}`} in round ${at}`))];
     tip.textContent = words.length ? words.slice(0, 4).join(", ") : `round ${round}`;
@@ -58,9 +58,9 @@ class Timeline {
   }
 
   #drawMarks(pen, width, height) {
-    for (const event of this.film.events) {
+    for (const event of this.playback.events) {
       pen.fillStyle = css(this.colours.get(event.name));
-      const x = xOf(this.film, event.round, width), lane = this.names.indexOf(event.name) % 2;
+      const x = xOf(this.playback, event.round, width), lane = this.names.indexOf(event.name) % 2;
       pen.beginPath();
       pen.roundRect(x - 1.5, height - 25 - lane * 3, 3, 9, 1.5);
       pen.fill();
@@ -68,7 +68,7 @@ class Timeline {
   }
 
   #draw(pen, width, height) {
-    const middle = height - 11, now = xOf(this.film, this.position, width);
+    const middle = height - 11, now = xOf(this.playback, this.position, width);
     pen.lineCap = "round";
     for (const [from, to, colour] of [[PAD, width - PAD, "--line"], [PAD, now, "--accent"]]) {
       pen.strokeStyle = styled(colour);
@@ -88,13 +88,13 @@ class Timeline {
   }
 }
 
-// Where a round lies on a line of a width, and the other way round.
-function xOf(film, round, width) {
-  const rounds = Math.max(1, film.last - film.first);
-  return PAD + ((round - film.first) / rounds) * (width - 2 * PAD);
+// x of a round on a line of some width, and the round at an x.
+function xOf(playback, round, width) {
+  const rounds = Math.max(1, playback.last - playback.first);
+  return PAD + ((round - playback.first) / rounds) * (width - 2 * PAD);
 }
 
-function roundAt(film, x, width) {
+function roundAt(playback, x, width) {
   const share = Math.min(1, Math.max(0, (x - PAD) / (width - 2 * PAD)));
-  return film.first + Math.round(share * (film.last - film.first));
+  return playback.first + Math.round(share * (playback.last - playback.first));
 }

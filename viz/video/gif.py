@@ -1,4 +1,4 @@
-"""GIF files, written picture by picture: each holds only what has changed, in one palette for all."""
+"""GIF files, written image by image: each holds only the changed part, in one palette for all."""
 
 import struct
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.viz.video.file_format import Picture
+from swarm_env.viz.video.png import Image
 
 from swarm_env.errors import MissingExtraError
 
-COLOURS = 255  # of the palette; one more stands for "as before"
+COLOURS = 255  # of the palette; one more index means "unchanged"
 UNKNOWN = 255
-SHORTEST = 2  # hundredths of a second; browsers slow down what is shorter
+SHORTEST = 2  # duration of an image that browsers do not lengthen [1/100 s]
 
 
 def pillow() -> Any:
@@ -29,48 +29,41 @@ def pillow() -> Any:
     return Image
 
 
-class Gif:
-    """Writes pictures as they come; nothing but the last one is kept in memory."""
+class GifWriter:
+    """Writes images as they come and keeps only the last in memory (`Writer`)."""
 
     def __init__(
         self, path: Path, size: tuple[int, int], fps: float, colours: Sequence[tuple[int, int, int]]
     ) -> None:
-        """Begin the file; what it held is gone.
+        """Create or overwrite the file.
 
         Args:
             path: The file.
-            size: (width, height) of the pictures [pixels].
-            fps: Pictures per second.
-            colours: Those that the pictures are drawn in, 255 at most; all others become the nearest of them.
+            size: (width, height) of the images [pixels].
+            fps: Images per second.
+            colours: The palette, at most 255 colours; other colours are replaced by the nearest of them.
         """
-        self._image = pillow()
-        self._time = max(SHORTEST, round(100 / fps))
+        self._pillow = pillow()
+        self._duration = max(SHORTEST, round(100 / fps))
         self._colours = np.array(colours[:COLOURS], np.int64)  # (K, 3)
-        # Number in the palette of each colour, packed into 24 bits; found when it is first met.
+        # Palette index of each 24-bit colour, computed when the colour is first seen.
         self._nearest = np.full(1 << 24, UNKNOWN, np.uint8)
         self._shown: NDArray[np.uint8] | None = None
-        self._waiting: bytes | None = None  # a picture without the time that it is shown
+        self._waiting: bytes | None = None  # an image, encoded, whose duration is not known
         self._shown_for = 0
         self._file = path.open("wb")
         head = b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0)
-        self._file.write(
-            head
-            + self._colours.astype(np.uint8).tobytes().ljust(768, b"\0")
-            + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
-        )  # repeated for ever
+        palette = self._colours.astype(np.uint8).tobytes().ljust(768, b"\0")
+        self._file.write(head + palette + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0")  # loops forever
 
-    def add(self, picture: Picture) -> None:
-        """Add a picture. One that equals the last lengthens its time.
-
-        Args:
-            picture: (height, width, 3) uint8.
-        """
-        indices = self._indices(picture)
+    def add(self, image: Image) -> None:
+        """Append an image. One that equals the last prolongs it."""
+        indices = self._indices(image)
         if self._shown is None or (indices != self._shown).any():
             self._flush()
             self._waiting = self._encoded(indices)
             self._shown = indices
-        self._shown_for += self._time
+        self._shown_for += self._duration
 
     def close(self) -> None:
         """Complete the file."""
@@ -78,13 +71,10 @@ class Gif:
         self._file.write(b";")
         self._file.close()
 
-    def _indices(self, picture: Picture) -> NDArray[np.uint8]:
-        """The nearest colour of the palette to each pixel's, as its number."""
-        packed = (
-            (picture[..., 0].astype(np.int32) << 16)
-            | (picture[..., 1].astype(np.int32) << 8)
-            | picture[..., 2]
-        )
+    def _indices(self, image: Image) -> NDArray[np.uint8]:
+        """(height, width) palette index of the nearest colour of each pixel."""
+        red, green = image[..., 0].astype(np.int32), image[..., 1].astype(np.int32)
+        packed = (red << 16) | (green << 8) | image[..., 2]
         indices: NDArray[np.uint8] = self._nearest[packed]
         unknown = np.unique(packed[indices == UNKNOWN])
         for some in np.array_split(unknown, len(unknown) // 256 + 1):
@@ -96,7 +86,7 @@ class Gif:
         return indices
 
     def _encoded(self, indices: NDArray[np.uint8]) -> bytes:
-        """The part of a picture that differs from what is shown, after its control block."""
+        """The changed part of an image as a GIF image block."""
         before = self._shown
         top, left, bottom, right = 0, 0, *indices.shape
         if before is not None:
@@ -105,11 +95,11 @@ class Gif:
             indices = np.where(indices == before, np.uint8(COLOURS), indices)
         from PIL.GifImagePlugin import getdata
 
-        part = self._image.fromarray(np.ascontiguousarray(indices[top:bottom, left:right]))
+        part = self._pillow.fromarray(np.ascontiguousarray(indices[top:bottom, left:right]))
         return b"".join(getdata(part, (int(left), int(top))))
 
     def _flush(self) -> None:
-        """Write the picture that waited for its time."""
+        """Write the waiting image with its duration."""
         if self._waiting is not None:
             control = b"!\xf9\x04" + struct.pack("<BHBB", 0b101, min(self._shown_for, 65535), COLOURS, 0)
             self._file.write(control + self._waiting)

@@ -1,19 +1,19 @@
-"""mp4 files (H.264), written by the ffmpeg that imageio-ffmpeg brings."""
+"""mp4 files (H.264), written by the ffmpeg of imageio-ffmpeg."""
 
 import contextlib
 import subprocess
 import tempfile
 from pathlib import Path
 
-from swarm_env.viz.video.file_format import Picture
+from swarm_env.viz.video.png import Image
 
 from swarm_env.errors import MissingExtraError, RunError
 
-QUALITY = 18  # constant rate factor of x264, at which losses cannot be seen
+QUALITY = 18  # constant rate factor of x264, visually lossless
 
 
-def ffmpeg() -> str:
-    """Where the program is.
+def ffmpeg_path() -> str:
+    """Path of the ffmpeg program.
 
     Raises:
         MissingExtraError: It is not installed.
@@ -25,46 +25,41 @@ def ffmpeg() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-class Mp4:
-    """Pipes pictures into ffmpeg. The file can be played while it grows, and if it never ends."""
+class Mp4Writer:
+    """Pipes images into ffmpeg (`Writer`). The file can be played at any time, also if it is never closed."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
-        """Begin the file; what it held is gone.
+        """Create or overwrite the file.
 
         Args:
             path: The file.
-            size: (width, height) of the pictures, both even [pixels].
-            fps: Pictures per second.
+            size: (width, height) of the images, both even [pixels].
+            fps: Images per second.
         """
         self._path = path
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
-        pictures = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {fps:g} -i -"
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
+        images = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {fps:g} -i -"
         colours = "-vf scale=out_color_matrix=bt709 -colorspace bt709 -color_primaries bt709 -color_trc bt709"
-        film = f"-an -c:v libx264 -crf {QUALITY} -pix_fmt yuv420p -bf 0 -g {max(1, round(fps))}"
-        fragments = (
-            "-movflags +frag_keyframe+empty_moov+default_base_moof"  # a file needs no ending to be played
-        )
-        options = f"-y -loglevel error {pictures} {colours} {film} {fragments}"
+        codec = f"-an -c:v libx264 -crf {QUALITY} -pix_fmt yuv420p -bf 0 -g {max(1, round(fps))}"
+        fragments = "-movflags +frag_keyframe+empty_moov+default_base_moof"  # playable without its end
+        options = f"-y -loglevel error {images} {colours} {codec} {fragments}"
         self._ffmpeg = subprocess.Popen(
-            [ffmpeg(), *options.split(), str(path)],
+            [ffmpeg_path(), *options.split(), str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=self._complaints,
-            start_new_session=True,  # Ctrl-C is meant for us; we let it complete the file
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C must not reach it: it completes the file
         )
 
-    def add(self, picture: Picture) -> None:
-        """Add a picture.
-
-        Args:
-            picture: (height, width, 3) uint8.
+    def add(self, image: Image) -> None:
+        """Append an image.
 
         Raises:
-            RunError: ffmpeg has given up.
+            RunError: ffmpeg has failed.
         """
         assert self._ffmpeg.stdin is not None
         try:
-            self._ffmpeg.stdin.write(picture.data.cast("B"))
+            self._ffmpeg.stdin.write(image.data.cast("B"))
         except BrokenPipeError:
             raise RunError(self._failure()) from None
 
@@ -72,19 +67,18 @@ class Mp4:
         """Complete the file.
 
         Raises:
-            RunError: ffmpeg could not write it.
+            RunError: ffmpeg has failed.
         """
         assert self._ffmpeg.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._ffmpeg.stdin.close()
-        failed = self._ffmpeg.wait() != 0
-        reason = self._failure() if failed else ""
-        self._complaints.close()
-        if failed:
+        reason = self._failure() if self._ffmpeg.wait() else ""
+        self._errors.close()
+        if reason:
             raise RunError(reason)
 
     def _failure(self) -> str:
         self._ffmpeg.wait()
-        self._complaints.seek(0)
-        said = self._complaints.read().decode(errors="replace").strip().splitlines()
-        return f"{self._path} could not be written: {said[-1] if said else 'ffmpeg stopped'}."
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f"{self._path} could not be written: {lines[-1] if lines else 'ffmpeg stopped'}."

@@ -1,4 +1,4 @@
-"""The colours that pictures of a scenario are drawn in, for files that hold few colours."""
+"""The GIF palette: the colours in which a scenario is drawn."""
 
 from swarm_env.viz.draw.style.kind_styles import ink_on, mixed, palette_of
 from swarm_env.viz.draw.style.theme import TRAILS, Colour, Theme
@@ -8,15 +8,11 @@ from swarm_env.frame import Setting
 BLACK: Colour = (0, 0, 0)
 
 
-def colours_of(setting: Setting, theme: Theme) -> list[Colour]:
-    """Plain colours first, then those of smooth edges, shadows and letters.
-
-    Args:
-        setting: Of the frames.
-        theme: Of the drawing.
+def gif_palette(setting: Setting, theme: Theme) -> list[Colour]:
+    """Plain colours, then those of antialiased edges, shadows and letters.
 
     Returns:
-        Different colours, at most some 250 with ten kinds of things.
+        Distinct colours, at most about 250 with ten kinds of things.
     """
     floor, kinds = theme.floor, palette_of(setting, theme)[3:]
     plain = [floor, theme.ground, theme.line, theme.wall, theme.panel, theme.rule, theme.accent, theme.ink]
@@ -36,5 +32,5 @@ def colours_of(setting: Setting, theme: Theme) -> list[Colour]:
 
 
 def _steps(one: Colour, other: Colour, number: int) -> list[Colour]:
-    """Colours between two, evenly."""
+    """Evenly spaced colours between two."""
     return [mixed(one, other, i / (number + 1)) for i in range(1, number + 1)]

@@ -1,4 +1,4 @@
-"""A window: a game as it is played, or recorded ones, with timeline, inspector and plots."""
+"""The interactive window: shows a live game or recorded runs, with timeline, inspector and plots."""
 
 import contextlib
 import time
@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from swarm_env.viz.window.feed import Feed
-from swarm_env.viz.window.game_thread import Game
+from swarm_env.viz.window.game_thread import GameThread
 from swarm_env.viz.window.human_keys import WindowInput
-from swarm_env.viz.window.loop import Loop, close_screen, open_screen
-from swarm_env.viz.window.panels.map_view import View
+from swarm_env.viz.window.loop import WindowLoop, close_display, open_display
+from swarm_env.viz.window.panels.map_view import MapView
 from swarm_env.viz.window.playhead import Playhead
-from swarm_env.viz.window.window_state import Desk
+from swarm_env.viz.window.window_state import WindowState
 
 from swarm_env.frame import Frame
 from swarm_env.playback.playback import AnyPlayback, LivePlayback
@@ -22,106 +22,103 @@ TITLE = "swarm"
 
 
 class Window:
-    """Shows games in a window. It must be used from the main thread.
+    """Shows games in a window. Use it from the main thread only.
 
     Attributes:
-        moments: Frames that the last live game has handed over.
-        loop: What goes on in the window; None while nothing is shown.
+        frames_shown: Frames received from the last live game.
+        loop: The event loop; None while nothing is shown.
     """
 
     def __init__(self, speed: float = 8.0) -> None:
-        """Choose the pace.
+        """Create a closed window.
 
         Args:
-            speed: Rounds shown per second; 0: as fast as it goes.
+            speed: Rounds shown per second; 0: as fast as possible.
         """
         self._speed = speed
-        self.moments = 0
-        self.loop: Loop | None = None
-        self._film: LivePlayback | None = None  # of what `show` is given
+        self.frames_shown = 0
+        self.loop: WindowLoop | None = None
+        self._playback: LivePlayback | None = None  # of the frames given to `show`
         self._dismissed = False
 
     def open(self) -> None:
         """Open the window.
 
         Raises:
-            RunError: There is no display that it could open on.
+            RunError: There is no display.
         """
-        open_screen(TITLE)
+        open_display(TITLE)
 
     def show(self, frame: Frame) -> None:
-        """Show one moment, and see to what was pressed since the last one. Nothing more, once it was closed.
-
-        Args:
-            frame: What to show.
-        """
+        """Show a frame and handle pending input. Does nothing after the user has closed the window."""
         if self._dismissed:
             return
-        if self.loop is None or self._film is None:
-            self._film = LivePlayback(frame)
-            self.loop = Loop(Desk(Playhead([self._film], 0.0), [View(self._film)]))
+        if self.loop is None or self._playback is None:
+            self._playback = LivePlayback(frame)
+            self.loop = WindowLoop(WindowState(Playhead([self._playback], 0.0), [MapView(self._playback)]))
         else:
-            self._film.add(frame)
-        self.loop.desk.playback.go(frame.round)
-        if not self.loop.turn():
+            self._playback.add(frame)
+        self.loop.state.playhead.seek(frame.round)
+        if not self.loop.step():
             self._dismissed = True
             self.close()
 
     def close(self) -> None:
         """Close the window."""
         if self.loop is not None:
-            self.loop.desk.close()
-            self.loop = self._film = None
-        close_screen()
+            self.loop.state.close()
+            self.loop = self._playback = None
+        close_display()
 
     def live(self, play: Callable[..., T]) -> T:
-        """Show a game while it is played, in another thread, and afterwards until the window is closed.
+        """Run a game in another thread and show it; afterwards keep the window open until it is closed.
 
         Args:
-            play: Plays the game, given the arguments `observer`, `interrupts`, `seat` and `notify` of
-                `swarm_env.playing.runner.play`.
+            play: Plays the game. It is called with the arguments `observer`, `interrupts`, `seat` and
+                `notify` of `swarm_env.playing.runner.play`.
 
         Returns:
-            What `play` gives back.
+            The result of `play`.
 
         Raises:
-            BaseException: What `play` raises.
-            RunInterrupted: The window was closed, or Ctrl-C was pressed, before the game was over.
+            BaseException: The exception that `play` raised.
+            RunInterrupted: The window was closed, or Ctrl-C was pressed, before the end of the game.
         """
-        feed, seat, interrupts = Feed(self._speed), WindowInput(), Interrupts()
-        desk = Desk(Playhead([], self._speed, feed), [View()], seat)
-        self.loop = loop = Loop(desk)
-        game = Game(
-            lambda: play(observer=feed, interrupts=interrupts, seat=seat, notify=desk.notify), interrupts
+        feed, human_input, interrupts = Feed(self._speed), WindowInput(), Interrupts()
+        state = WindowState(Playhead([], self._speed, feed), [MapView()], human_input)
+        self.loop = loop = WindowLoop(state)
+        game = GameThread(
+            lambda: play(observer=feed, interrupts=interrupts, seat=human_input, notify=state.notify),
+            interrupts,
         )
 
         def failed() -> bool:
-            if game.over and not desk.over:
-                desk.finish(time.monotonic())
+            if game.over and not state.over:
+                state.finish(time.monotonic())
             return game.failed
 
         try:
-            with contextlib.suppress(KeyboardInterrupt):  # told by the game, which is stopped
+            with contextlib.suppress(KeyboardInterrupt):  # the game is stopped and raises RunInterrupted
                 loop.run(failed)
         finally:
-            self.moments = feed.moments
+            self.frames_shown = feed.frames_shown
             if not game.over:
                 game.stop()
             feed.close()
             self.close()
         return game.result()
 
-    def replay(self, films: Sequence[AnyPlayback], first: int = 0, last: int | None = None) -> None:
-        """Show films in step until the window is closed.
+    def replay(self, playbacks: Sequence[AnyPlayback], first: int = 0, last: int | None = None) -> None:
+        """Show playbacks in step until the window is closed.
 
         Args:
-            films: One, or two side by side.
-            first: The round that is shown first.
-            last: The round at which they pause; None: their last.
+            playbacks: One, or two side by side.
+            first: Round shown first.
+            last: Round at which they pause; None: their last.
         """
-        playback = Playhead(films, self._speed, until=last)
-        playback.go(first)
-        self.loop = Loop(Desk(playback, [View(film) for film in films]))
+        playhead = Playhead(playbacks, self._speed, until=last)
+        playhead.seek(first)
+        self.loop = WindowLoop(WindowState(playhead, [MapView(playback) for playback in playbacks]))
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 self.loop.run()

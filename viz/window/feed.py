@@ -1,4 +1,4 @@
-"""Between the game's thread and the window's: frames go one way, the pace the other."""
+"""Transfers frames from the game's thread to the window's, and paces the game."""
 
 import threading
 import time
@@ -6,91 +6,88 @@ import time
 from swarm_env.frame import Frame
 from swarm_env.playback.live_playback import LivePlayback
 
-KEPT = 64 * 2**20  # bytes of past moments; our choice: an hour at 8 rounds per second is more, and is let go
-FEWEST = 8  # past moments, also of the largest worlds
+KEPT = 64 * 2**20  # bytes of past frames; our choice: more than an hour at 8 rounds per second does not fit
+FEWEST = 8  # past frames kept of the largest worlds
 
 
 class Feed:
-    """The observer of a game that is played in another thread; it makes the game wait for its turn.
+    """Observer of a game that is played in another thread. Each call blocks until the frame is due.
 
-    A frame is shown when its turn has come; then, while the game is paused, the game waits before it decides
-    again, so that nothing is decided (and no model asked) that has not been let go on. While nobody looks
-    (the picture is held, the window is hidden) a game that is not paused goes on as fast as it can.
+    While the game is paused, a call also blocks after its frame is shown, so that no agent decides and no
+    model is called. While nothing is visible (the frame is held, the window is hidden), a game that is not
+    paused runs at full speed.
 
     Attributes:
-        film: What has been shown so far; None before the first frame.
-        moments: Frames that were handed over.
+        playback: The frames shown so far; None before the first.
+        frames_shown: Number of frames received.
     """
 
     def __init__(self, speed: float) -> None:
-        """Set the pace.
-
-        Args:
-            speed: Rounds per second; 0: as fast as the game goes.
-        """
-        self.film: LivePlayback | None = None
-        self.moments = 0
-        self._turn = threading.Condition()
+        """Set the pace in rounds per second; 0: as fast as the game can."""
+        self.playback: LivePlayback | None = None
+        self.frames_shown = 0
+        self._changed = threading.Condition()
         self._speed = speed
         self._due = 0.0
-        self._paused = self._unseen = self._closed = False
+        self._paused = self._hidden = self._closed = False
         self._steps = 0
 
     def __call__(self, frame: Frame) -> None:
-        """Hand a frame over, in the game's thread; gives back when the game may go on."""
-        with self._turn:
-            self._wait_to_show()
-            if self.film is None:
+        """Add a frame, in the game's thread; return when the game may continue."""
+        with self._changed:
+            self._wait_until_due()
+            if self.playback is None:
                 size = frame.cells.nbytes + 2 * frame.places.nbytes
-                self.film = LivePlayback(frame, max(KEPT, FEWEST * size))
+                self.playback = LivePlayback(frame, max(KEPT, FEWEST * size))
             else:
-                self.film.add(frame)
-            self.moments += 1
+                self.playback.add(frame)
+            self.frames_shown += 1
             if self._paused:
-                self._turn.wait_for(lambda: self._closed or not self._paused or self._steps > 0)
+                self._changed.wait_for(lambda: self._closed or not self._paused or self._steps > 0)
 
-    def pace(self, speed: float) -> None:
-        """Choose the rounds per second; 0: as fast as the game goes."""
-        with self._turn:
+    def set_speed(self, speed: float) -> None:
+        """Set the rounds per second; 0: as fast as the game can."""
+        with self._changed:
             self._speed, self._due = speed, 0.0
-            self._turn.notify_all()
+            self._changed.notify_all()
 
-    def pause(self, paused: bool) -> None:
-        """Stop the game, or let it go on."""
-        with self._turn:
+    def set_paused(self, paused: bool) -> None:
+        """Pause or resume the game."""
+        with self._changed:
             self._paused, self._steps, self._due = paused, 0, 0.0
-            self._turn.notify_all()
+            self._changed.notify_all()
 
     def step(self) -> None:
-        """Let a paused game go on by one round."""
-        with self._turn:
+        """Let a paused game play one round."""
+        with self._changed:
             self._steps += 1
-            self._turn.notify_all()
+            self._changed.notify_all()
 
-    def unseen(self, unseen: bool) -> None:
-        """Say whether nobody looks, so that the game need not wait for its turn."""
-        with self._turn:
-            self._unseen = unseen
-            self._turn.notify_all()
+    def set_hidden(self, hidden: bool) -> None:
+        """Set whether frames are invisible, in which case the game need not be paced."""
+        with self._changed:
+            self._hidden = hidden
+            self._changed.notify_all()
 
     def close(self) -> None:
-        """Let the game go on without ever waiting again: whoever stops it does so elsewhere."""
-        with self._turn:
+        """Stop blocking. The game itself is stopped elsewhere (`GameThread.stop`)."""
+        with self._changed:
             self._closed = True
-            self._turn.notify_all()
+            self._changed.notify_all()
 
-    def _wait_to_show(self) -> None:
-        """Wait for the turn of a frame. The first one is shown at once."""
-        while self.film is not None and not self._closed:
+    def _wait_until_due(self) -> None:
+        """Wait until the next frame is due. The first is due at once."""
+        while self.playback is not None and not self._closed:
             if self._paused:
                 if self._steps > 0:
                     self._steps -= 1
                     break
-                self._turn.wait()
-            elif self._unseen or self._speed <= 0 or self._due <= time.monotonic():
+                self._changed.wait()
+            elif self._hidden or self._speed <= 0 or self._due <= time.monotonic():
                 break
             else:
-                self._turn.wait(max(self._due - time.monotonic(), 0.0))
-        if self._speed > 0 and not self._unseen:
-            now, pause = time.monotonic(), 1 / self._speed
-            self._due = (now if now > self._due + pause else self._due) + pause  # who is late does not hurry
+                self._changed.wait(max(self._due - time.monotonic(), 0.0))
+        if self._speed > 0 and not self._hidden:
+            now, interval = time.monotonic(), 1 / self._speed
+            late = now > self._due + interval  # lost time is not made up for
+            self._due = (now if late else self._due) + interval

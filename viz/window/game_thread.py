@@ -1,4 +1,4 @@
-"""The game's thread."""
+"""The thread in which a live game is played."""
 
 import threading
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from swarm_env.runtime.interrupts import Interrupts
 T = TypeVar("T")
 
 
-class Caught:
-    """A context that keeps the error it ends with, to be told in another thread.
+class CapturedError:
+    """Context manager that suppresses and keeps any exception, to be raised in another thread.
 
     Attributes:
-        error: None if it ended well.
+        error: The exception; None if there was none.
     """
 
     def __init__(self) -> None:
@@ -27,53 +27,50 @@ class Caught:
         return True
 
 
-class Game(Generic[T]):
-    """Plays in a thread of its own. What it ends with, a result or an error, is kept for who asks."""
+class GameThread(Generic[T]):
+    """Plays a game in its own thread and keeps its result or exception."""
 
     def __init__(self, play: Callable[[], T], interrupts: Interrupts) -> None:
-        """Begin to play.
+        """Start playing.
 
         Args:
-            play: Plays to the end, and stops when `interrupts` is pressed.
-            interrupts: How it is stopped.
+            play: Plays to the end; stops when `interrupts` is pressed.
+            interrupts: Used by `stop`.
         """
         self._play, self._interrupts = play, interrupts
         self._result: list[T] = []
-        self._caught = Caught()
-        # A thread that does not end (an agent that waits for something forever) must not keep the process.
+        self._captured = CapturedError()
+        # A daemon: an agent that never returns must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name="game", daemon=True)
         self._thread.start()
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether the game has ended, successfully or not."""
         return not self._thread.is_alive()
 
     @property
     def failed(self) -> bool:
-        """Whether it has ended with an error, or was stopped."""
-        return self.over and self._caught.error is not None
+        """Whether the game has ended with an exception (also if it was stopped)."""
+        return self.over and self._captured.error is not None
 
     def stop(self) -> None:
-        """Stop it as Ctrl-C does; it ends soon."""
+        """Stop the game as Ctrl-C does; returns before it has ended."""
         self._interrupts.press()
 
     def result(self) -> T:
-        """Wait for its end.
-
-        Returns:
-            What `play` gave back.
+        """Wait for the end of the game and return the result of `play`.
 
         Raises:
-            BaseException: What `play` raised.
-            KeyboardInterrupt: Ctrl-C, while it was waited for.
+            BaseException: The exception that `play` raised.
+            KeyboardInterrupt: Ctrl-C was pressed while waiting.
         """
         while self._thread.is_alive():
-            self._thread.join(0.1)  # in pieces, since a wait without end shuts Ctrl-C out on some systems
-        if self._caught.error is not None:
-            raise self._caught.error
+            self._thread.join(0.1)  # an endless join blocks Ctrl-C on some systems
+        if self._captured.error is not None:
+            raise self._captured.error
         return self._result[0]
 
     def _run(self) -> None:
-        with self._caught:
+        with self._captured:
             self._result.append(self._play())

@@ -1,117 +1,96 @@
-"""What the commands of `keys` do to a desk."""
+"""The commands of `keys`, applied to the window state."""
 
 from collections.abc import Callable
 
-from swarm_env.viz.window.panels.popups import LAYERS
-from swarm_env.viz.window.window_state import Desk
+from swarm_env.viz.window.keys import LAYERS
+from swarm_env.viz.window.panels.map_view import MapView
+from swarm_env.viz.window.window_state import WindowState
 
 Command = Callable[[], object]
 
-PAN = 60  # pixels that the picture moves by
+PAN = 60  # pixels
 ZOOM = 1.25
-PARTS = 10  # a page is one of so many parts of the rounds
-REPEATED = (
-    "step",
-    "back",
-    "pan_left",
-    "pan_right",
-    "pan_up",
-    "pan_down",
-    "zoom_in",
-    "zoom_out",
-    "faster",
-    "slower",
-)
+PAGES = 10  # a page is this fraction of the rounds
+REPEATED = frozenset(
+    ["step", "back", "pan_left", "pan_right", "pan_up", "pan_down", "zoom_in", "zoom_out", "faster", "slower"]
+)  # commands that repeat while their key is held
 
 
-def run(desk: Desk, does: str, now: float) -> bool:
-    """Carry a command out.
-
-    Args:
-        desk: On it.
-        does: Its name.
-        now: Time of the window's clock [s].
+def run(state: WindowState, command: str, now: float) -> bool:
+    """Run a command by name at the time `now` of the window's clock [s].
 
     Returns:
-        Whether it is one that a desk knows; "quit" and "full" are the window's.
+        False if the command is not one of the state's ("quit" and "full" are the window's).
     """
-    if does.startswith("layer_"):
-        desk.toggle(LAYERS[int(does.removeprefix("layer_")) - 1][0])
+    if command.startswith("layer_"):
+        state.toggle(LAYERS[int(command.removeprefix("layer_")) - 1][0])
         return True
-    command = _playing(desk, now).get(does) or _looking(desk).get(does)
-    if command is None:
+    action = _playback_commands(state, now).get(command) or _view_commands(state).get(command)
+    if action is None:
         return False
-    command()
+    action()
     return True
 
 
-def _playing(desk: Desk, now: float) -> dict[str, Command]:
-    """What changes the round that is shown."""
-    playback = desk.playback
-    page = max(1, (playback.last - playback.first) // PARTS)
+def _playback_commands(state: WindowState, now: float) -> dict[str, Command]:
+    """Commands that change the shown round."""
+    playhead = state.playhead
+    page = max(1, (playhead.last - playhead.first) // PAGES)
     return {
-        "pause": playback.pause,
-        "step": lambda: playback.step(1, now),
-        "back": lambda: playback.step(-1, now),
-        "faster": lambda: playback.hurry(True),
-        "slower": lambda: playback.hurry(False),
-        "hold": lambda: playback.hold(not playback.held),
-        "page_back": lambda: playback.go(playback.at - page),
-        "page_on": lambda: playback.go(playback.at + page),
-        "to_start": lambda: playback.go(playback.first),
-        "to_end": lambda: playback.go(playback.last),
-        "mark_back": lambda: playback.to_mark(False),
-        "mark_on": lambda: playback.to_mark(True),
+        "pause": playhead.toggle_pause,
+        "step": lambda: playhead.step(1, now),
+        "back": lambda: playhead.step(-1, now),
+        "faster": lambda: playhead.change_speed(True),
+        "slower": lambda: playhead.change_speed(False),
+        "hold": lambda: playhead.hold(not playhead.held),
+        "page_back": lambda: playhead.seek(playhead.round - page),
+        "page_on": lambda: playhead.seek(playhead.round + page),
+        "to_start": lambda: playhead.seek(playhead.first),
+        "to_end": lambda: playhead.seek(playhead.last),
+        "mark_back": lambda: playhead.seek_mark(False),
+        "mark_on": lambda: playhead.seek_mark(True),
     }
 
 
-def _looking(desk: Desk) -> dict[str, Command]:
-    """What changes how it is looked at."""
+def _view_commands(state: WindowState) -> dict[str, Command]:
+    """Commands that change how a round is shown."""
+    selected = state.selected is not None
     return {
-        "zoom_in": lambda: _zoom(desk, ZOOM),
-        "zoom_out": lambda: _zoom(desk, 1 / ZOOM),
-        "fit": lambda: _fit(desk),
-        "follow": lambda: _set(desk, "following", not desk.following and desk.selected is not None),
-        "pan_left": lambda: _pan(desk, PAN, 0),
-        "pan_right": lambda: _pan(desk, -PAN, 0),
-        "pan_up": lambda: _pan(desk, 0, PAN),
-        "pan_down": lambda: _pan(desk, 0, -PAN),
-        "select_next": lambda: desk.select_beside(1),
-        "select_back": lambda: desk.select_beside(-1),
-        "only_view": lambda: _set(desk, "only_view", not desk.only_view and desk.selected is not None),
-        "leave": lambda: _leave(desk),
-        "layers": lambda: _set(desk, "menu", not desk.menu),
-        "measure": lambda: _set(desk, "measure", desk.measure + 1),
-        "panel": lambda: _set(desk, "panel", not desk.panel),
-        "theme": desk.change_theme,
-        "help": lambda: _set(desk, "help", not desk.help),
+        "zoom_in": lambda: _zoom(state, ZOOM),
+        "zoom_out": lambda: _zoom(state, 1 / ZOOM),
+        "fit": lambda: _move(state, MapView.fit),
+        "follow": lambda: setattr(state, "following", not state.following and selected),
+        "pan_left": lambda: _move(state, lambda view: view.pan(PAN, 0)),
+        "pan_right": lambda: _move(state, lambda view: view.pan(-PAN, 0)),
+        "pan_up": lambda: _move(state, lambda view: view.pan(0, PAN)),
+        "pan_down": lambda: _move(state, lambda view: view.pan(0, -PAN)),
+        "select_next": lambda: state.select_adjacent(1),
+        "select_back": lambda: state.select_adjacent(-1),
+        "only_view": lambda: setattr(state, "only_view", not state.only_view and selected),
+        "leave": lambda: _leave(state),
+        "layers": lambda: setattr(state, "menu", not state.menu),
+        "measure": lambda: setattr(state, "measure", state.measure + 1),
+        "panel": lambda: setattr(state, "panel", not state.panel),
+        "theme": state.change_theme,
+        "help": lambda: setattr(state, "help", not state.help),
     }
 
 
-def _set(desk: Desk, name: str, value: object) -> None:
-    setattr(desk, name, value)
+def _move(state: WindowState, move: Callable[[MapView], object]) -> None:
+    """Move all maps, which then no longer follow an agent."""
+    state.following = False
+    for view in state.views:
+        move(view)
 
 
-def _zoom(desk: Desk, factor: float) -> None:
-    for view in desk.views:
+def _zoom(state: WindowState, factor: float) -> None:
+    for view in state.views:
         view.zoom(factor)
 
 
-def _pan(desk: Desk, right: int, down: int) -> None:
-    desk.following = False
-    for view in desk.views:
-        view.pan(right, down)
-
-
-def _fit(desk: Desk) -> None:
-    desk.following = False
-    for view in desk.views:
-        view.fit()
-
-
-def _leave(desk: Desk) -> None:
-    """Close what lies over the map; if nothing does, select nobody."""
-    if desk.help or desk.menu:
-        desk.help = desk.menu = False
+def _leave(state: WindowState) -> None:
+    """Close help and menu; if neither is open, clear the selection."""
+    if state.help or state.menu:
+        state.help = state.menu = False
     else:
-        desk.select(None)
+        state.select(None)

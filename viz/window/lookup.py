@@ -1,4 +1,4 @@
-"""Looking something up in a thread of its own, so that the window does not wait for it."""
+"""Background lookups, so that the window does not wait for slow queries."""
 
 import threading
 from collections import OrderedDict
@@ -7,14 +7,14 @@ from typing import Any
 
 from swarm_env.errors import SwarmEnvError
 
-KEPT = 64  # things that are remembered
+KEPT = 64  # results cached
 
 
 class Lookup:
-    """Answers by key. Only what was asked for last is looked up: who scrubs waits for nothing in between.
+    """Cache filled by a thread. Only the latest request is looked up, so scrubbing skips what lies between.
 
     Attributes:
-        found: How many things have been found so far.
+        found: Number of completed lookups.
     """
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class Lookup:
         self._thread.start()
 
     def get(self, key: Hashable, find: Callable[[], Any]) -> tuple[bool, Any]:
-        """Whether something is known, and what it is (None otherwise, and where it cannot be found).
+        """Return (whether the result is known, the result), and request it if it is not.
 
         Args:
-            key: Of the thing; what is known of it never changes.
-            find: Looks it up, in the other thread.
+            key: Identifies the result, which must never change.
+            find: Computes it, in the other thread. The result is None if this raises a SwarmEnvError.
         """
         with self._ready:
             if key in self._known:
@@ -42,7 +42,7 @@ class Lookup:
         return False, None
 
     def close(self) -> None:
-        """End the thread when it is done with what it is looking up."""
+        """End the thread after its current lookup."""
         with self._ready:
             self._closed = True
             self._ready.notify()
@@ -56,7 +56,7 @@ class Lookup:
                 (key, find), self._wanted = self._wanted, None
             try:
                 found = find()
-            except SwarmEnvError:  # a record that is broken there: shown as not known
+            except SwarmEnvError:  # the recording is broken there: shown as unknown
                 found = None
             with self._ready:
                 self._known[key] = found

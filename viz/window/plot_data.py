@@ -1,4 +1,4 @@
-"""The numbers behind the plots: score and group measures of what is shown, gathered as there is time."""
+"""Group measures of the shown games for the plots, computed in small steps."""
 
 import threading
 import time
@@ -13,88 +13,77 @@ from swarm_env.measures.live import LiveMeasures
 from swarm_env.measures.table import LIVE
 from swarm_env.playback.playback import AnyPlayback, Playback
 
-BATCH = 16  # rounds that are measured together
-BUDGET = 0.004  # of the time of a picture [s]
-MOST_AGENTS = 20_000  # of larger swarms nothing is measured while the game is played: our choice
+BATCH = 16  # rounds measured together
+BUDGET = 0.004  # of the time between two redraws [s]
+MOST_AGENTS = 20_000  # larger live swarms are not measured: our choice
 
 
-class Series(Protocol):
-    """Measures by name."""
+class MeasureSeries(Protocol):
+    """Measures over the rounds, by name."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What can be plotted."""
+        """Available measures."""
 
     @property
     def known(self) -> int:
-        """The last round that is known; -1 if none is."""
+        """Last measured round; -1 if there is none."""
 
     def work(self) -> None:
-        """Gather a little more."""
+        """Measure a few more rounds."""
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played and value, as far as they are known."""
+        """(K, 2) round and value, as far as measured."""
 
 
-class Measured:
-    """Of a game that is being played: measured from its frames."""
+class LiveSeries:
+    """Measures of a live game, computed from its frames (`MeasureSeries`)."""
 
-    def __init__(self, film: AnyPlayback) -> None:
-        self._film, self._measures = film, LiveMeasures()
-        self._small = len(film.frame(film.last).places) <= MOST_AGENTS
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What can be plotted."""
-        return LIVE if self._small else ()
+    def __init__(self, playback: AnyPlayback) -> None:
+        self._playback, self._measures = playback, LiveMeasures()
+        self._small = len(playback.frame(playback.last).places) <= MOST_AGENTS
+        self.names = LIVE if self._small else ()
+        self.values = self._measures.values
 
     @property
     def known(self) -> int:
-        """The last round that is known; -1 if none is."""
+        """Last measured round; -1 if there is none."""
         return -1 if self._measures.last is None else self._measures.last
 
     def work(self) -> None:
-        """Gather a little more."""
+        """Measure rounds for `BUDGET` seconds."""
         end = time.perf_counter() + BUDGET
         while self._small and time.perf_counter() < end:
-            done, first, last = self._measures.last, self._film.first, self._film.last
+            done, first, last = self._measures.last, self._playback.first, self._playback.last
             start = first if done is None else max(done + 1, first)
             if start > last:
                 return
             try:
-                frames = [self._film.frame(number) for number in range(start, min(start + BATCH, last + 1))]
-            except SwarmEnvError:  # it has gone meanwhile
+                frames = [self._playback.frame(at) for at in range(start, min(start + BATCH, last + 1))]
+            except SwarmEnvError:  # dropped in the meantime
                 return
             self._measures.add(frames)
 
-    def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played and value."""
-        return self._measures.values(name)
 
+class RecordedSeries:
+    """Measures of a recording, computed in a thread (`MeasureSeries`)."""
 
-class Recorded:
-    """Of a recording: measured in a thread of its own."""
-
-    def __init__(self, film: Playback) -> None:
-        self._film = film
+    def __init__(self, playback: Playback) -> None:
+        self.names = tuple(MEASURES)
+        self._playback = playback
         self._found: Measures | None = None
         threading.Thread(target=self._measure, name="measures", daemon=True).start()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """What can be plotted."""
-        return tuple(MEASURES)
-
-    @property
     def known(self) -> int:
-        """The last round that is known; -1 if none is."""
+        """Last measured round; -1 if there is none."""
         return -1 if self._found is None else self._found.rounds
 
     def work(self) -> None:
-        """Nothing: a thread does it."""
+        """Do nothing: the thread measures."""
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played and value; empty until they are known."""
+        """(K, 2) round and value; empty until they are known."""
         found = self._found
         if found is None:
             return np.zeros((0, 2))
@@ -102,11 +91,11 @@ class Recorded:
 
     def _measure(self) -> None:
         try:
-            self._found = measure(self._film.recording)
-        except SwarmEnvError:  # told by the film when the broken round is shown
+            self._found = measure(self._playback.recording)
+        except SwarmEnvError:  # reported by the playback when the broken round is shown
             return
 
 
-def series_of(film: AnyPlayback) -> Series:
-    """What is plotted of a film."""
-    return Recorded(film) if isinstance(film, Playback) else Measured(film)
+def series_of(playback: AnyPlayback) -> MeasureSeries:
+    """The measures of a playback."""
+    return RecordedSeries(playback) if isinstance(playback, Playback) else LiveSeries(playback)

@@ -1,21 +1,30 @@
-"""Pursuit: hunt the first prey down, then wait where the next ones have to appear.
+"""Hunt the first prey, then wait where the next ones must appear.
 
-A hunter that sees the prey reckons who of the hunters in sight takes which of its sides (the nearest first)
-and goes there if one falls to itself. Without prey in sight it searches: first the quarter where the prey
-starts, later where danger is least.
+A hunter that sees the prey assigns its free sides to the hunters in sight (the nearest pairs first) and goes
+to its own side, if any. Without prey in sight it searches: first the quarter where the prey starts, later
+where danger is least.
 
-After a catch the next prey appears where danger is least, and danger is made by the hunters themselves: on
-maps of middling size they can stand so that the least danger lies on cells whose four sides they hold
-(`_camp.py`). Each has a post there by its number. The core and the decoys of the camp keep their posts; some
-of its wings hunt the first prey, and all wings leave their posts when no prey has shown for some rounds. When
-the camp is complete a prey is caught nearly every round. Where there is no such place, or the size of the map
-is not known, all go on the same round through the map, to meet the prey together.
+After a catch the next prey appears where danger is least, and the hunters themselves create danger: on maps
+of medium size they can make the least danger lie on cells whose four sides they hold (`ambush.py`). Each
+hunter has a post by its number. The core and the decoys keep their posts; some wings hunt the first prey, and
+all wings leave their posts after some rounds without prey. A complete camp catches a prey nearly every round.
+Without such a camp, or on a map of unknown size, all follow the same tour through the map, to meet the prey
+together.
 """
 
 from collections.abc import Iterable
 
 from swarm_env.agents.scripted.ambush import Camp, plan_camp, wall_danger
-from swarm_env.agents.scripted.expert import STAY, Cell, Mind, Minds, beside, is_agent, look, number_of
+from swarm_env.agents.scripted.expert import (
+    STAY,
+    AgentExpert,
+    Cell,
+    TeamExpert,
+    beside,
+    is_agent,
+    look,
+    number_of,
+)
 from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
 
@@ -24,15 +33,15 @@ from swarm_env.agent import Brief, Decision, Perception
 USUAL_HUNTERS = 10
 LEAP = 2  # cells that a prey moves in a round at most
 WALL, PREY = "W", "P"
-MEMORY = 5  # rounds for which a side of the prey seen taken counts as taken when out of sight
+MEMORY = 5  # rounds for which an occupied side of the prey counts as occupied when out of sight
 MISSED = 8  # rounds after which others take the open side of a prey in a trap
 ALARM = 4  # rounds without prey in any trap after which a wing leaves its post
 PATIENCE = {
     "core": 25,
     "wing": 6,
     "decoy": 1_000,
-}  # the same for the others, and wings that see some traps only
-DETOUR = 0.3  # chance to walk round whoever is in the way, instead of pushing on together
+}  # the same for the other roles, and for wings that see only some traps
+DETOUR = 0.3  # probability to walk around agents in the way instead of pushing them
 
 
 def apart(a: Cell, b: Cell) -> int:
@@ -40,11 +49,10 @@ def apart(a: Cell, b: Cell) -> int:
     return abs(a[0] - b[0]) + abs(a[1] - b[1])
 
 
-class Hunter(Mind):
+class Hunter(AgentExpert):
     """Hunts, searches, waits."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        """Begin an episode."""
         super().__init__(brief, name, seed)
         self.number = number_of(name)
         self.reach = brief.view_size // 2
@@ -52,32 +60,25 @@ class Hunter(Mind):
         self.hunters = USUAL_HUNTERS
         self.camp: Camp | None = None
         self.walls: set[Cell] = set()
-        self.seen: dict[Cell, int] = {}  # round of the last sight
+        self.seen: dict[Cell, int] = {}  # round of the last view of the cell
         self.suspects: set[Cell] = set()
         self.prey: Cell | None = None
         self.waited = 0
         self.target: Cell | None = None
         self.searching = False
-        self.held: dict[Cell, int] = {}  # round in which a body was last seen at a cell
-        self.uncaught = 0  # rounds for which the prey has been seen where it is
+        self.held: dict[Cell, int] = {}  # round in which an agent was last seen at a cell
+        self.uncaught = 0  # rounds for which the prey has stayed in sight at its cell
         self.lost = 0  # round of the last sign of the prey
 
     def decide(self, perception: Perception) -> Decision:
-        """Choose for the body.
-
-        Args:
-            perception: What it perceives now.
-
-        Returns:
-            A step.
-        """
+        """Decide for the agent."""
         self.here, self.time = perception.position, perception.round
         self.view = look(perception)
-        self.bodies = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
+        self.others = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
         self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
-        self.held.update(dict.fromkeys(self.bodies, self.time))
+        self.held.update(dict.fromkeys(self.others, self.time))
         self.seen.update(dict.fromkeys(self.view, self.time))
-        numbers = (int(self.view[cell].lstrip("$")) + 1 for cell in self.bodies)
+        numbers = (int(self.view[cell].lstrip("$")) + 1 for cell in self.others)
         self.hunters = max(self.hunters, self.number + 1, *numbers)
         self.extent.learn(self.view)
         if self.time == 0:
@@ -88,8 +89,8 @@ class Hunter(Mind):
         return Decision(self._step_to(self._goal()))
 
     def _begin(self) -> None:
-        """Use what the rules tell: hunters start in rows up to half the width, the prey far from them."""
-        for row, col in (*self.bodies, self.here):
+        """Use the rules: hunters start in rows up to half the width, the prey far from them."""
+        for row, col in (*self.others, self.here):
             self.extent.at_least(1, 2 * row)
             self.extent.at_least(0, 2 * col)
         height, width = self.extent.sides
@@ -104,7 +105,7 @@ class Hunter(Mind):
         return ((row, col) for row in range(top, height - 1) for col in range(left, width - 1))
 
     def _track(self, prey: Cell | None) -> None:
-        """Take note of where the prey is or may be."""
+        """Update where the prey is or may be."""
         self.waited += 1
         self.uncaught = self.uncaught + 1 if prey and prey == self.prey else 0
         if prey:
@@ -113,16 +114,16 @@ class Hunter(Mind):
             return
         if self.prey and self.prey in self.view:
             sides = [cell for _, cell in beside(self.prey) if self._is_inner(cell) and cell in self.view]
-            if all(cell in self.bodies or cell == self.here for cell in sides):
+            if all(cell in self.others or cell == self.here for cell in sides):
                 self.waited, self.suspects, self.lost = 0, set(), self.time  # caught
             else:
                 self.suspects = {cell for cell in self._inner() if apart(cell, self.prey) <= LEAP}
             self.prey = None
         if self.suspects and self.suspects <= self.view.keys():
-            self.waited, self.lost = 0, self.time  # not where it was: caught by others
+            self.waited, self.lost = 0, self.time  # not where it was: others caught it
         self.suspects -= self.view.keys()
 
-    # Where to go.
+    # Goals.
 
     def _goal(self) -> Cell:
         camp = self.camp
@@ -140,18 +141,18 @@ class Hunter(Mind):
         return self._hunt() if self.searching else post
 
     def _hunts_first(self, camp: Camp, post: Cell) -> bool:
-        """Whether to hunt the first prey: wings, unless a prey that comes to the open post would run on."""
+        """Whether to hunt the first prey: wings do, unless a prey would escape past the open post."""
         row, col = post
         walls = wall_danger(*self.extent.sides)
         return camp.role(post) == "wing" and bool(walls[row, col - 1] <= walls[row, col])
 
     def _side_to_take(self) -> Cell | None:
-        """Which side of the prey in sight falls to this hunter, the nearest pairs first."""
+        """This hunter's side of the prey in sight; the nearest pairs are assigned first."""
         assert self.prey
         held = {cell for cell in self.held if cell not in self.view and self.time - self.held[cell] <= MEMORY}
         free = {cell for _, cell in beside(self.prey) if self._is_inner(cell) and cell not in held}
         busy: set[Cell] = set()
-        for _, hunter, cell in sorted((apart(h, c), h, c) for h in (*self.bodies, self.here) for c in free):
+        for _, hunter, cell in sorted((apart(h, c), h, c) for h in (*self.others, self.here) for c in free):
             if hunter in busy or cell not in free:
                 continue
             if hunter == self.here:
@@ -161,11 +162,11 @@ class Hunter(Mind):
         return None
 
     def _hunt(self) -> Cell:
-        """A cell to look for the prey at."""
+        """A cell to search."""
         if self.suspects:
             return min(self.suspects, key=lambda cell: (apart(cell, self.here), cell))
         if not self.camp:
-            return self._round()
+            return self._tour()
         if self.target and (self.target in self.view or not self._is_inner(self.target)):
             self.waited, self.searching, self.target = 0, False, None  # not there: back to the post
             return self.here
@@ -175,13 +176,13 @@ class Hunter(Mind):
         return self.target
 
     def _doubt(self, cell: Cell) -> tuple[float, Cell]:
-        """How little speaks for looking at a cell: danger, a look since the prey was lost, the way there."""
+        """Cost of searching a cell: danger, recent views since the prey was lost, and distance."""
         danger = float(self.camp.danger[cell]) if self.camp else 0.0
         looked = max(self.seen.get(cell, -1) - self.lost, 0)
         return danger + looked + 0.15 * apart(cell, self.here), cell
 
-    def _round(self) -> Cell:
-        """Where all who know of no prey and no camp are now, on the same round through the map."""
+    def _tour(self) -> Cell:
+        """The present stop of the common tour of hunters without prey and camp."""
         height, width = self.extent.sides
         stride = 2 * self.reach + 1
         rows, cols = range(1 + self.reach, height - 1, stride), range(1 + self.reach, width - 1, stride)
@@ -194,7 +195,7 @@ class Hunter(Mind):
         if goal == self.here:
             return STAY
         posts = self.camp.posts if self.camp else ()
-        firm = {cell for cell in self.bodies if cell in posts or (self.prey and apart(cell, self.prey) == 1)}
+        firm = {cell for cell in self.others if cell in posts or (self.prey and apart(cell, self.prey) == 1)}
         if self.prey:
             firm.add(self.prey)
         firm.discard(goal)
@@ -206,13 +207,13 @@ class Hunter(Mind):
         if not moves:
             return STAY
         move, cell = self._outermost(moves)
-        if cell in self.bodies and self.random.random() < DETOUR:
-            moves = first_moves(self.here, {goal}, lambda cell: is_free(cell) and cell not in self.bodies)
+        if cell in self.others and self.random.random() < DETOUR:
+            moves = first_moves(self.here, {goal}, lambda cell: is_free(cell) and cell not in self.others)
             move = self._outermost(moves)[0] if moves else STAY
         return move
 
     def _outermost(self, moves: list[tuple[int, Cell]]) -> tuple[int, Cell]:
-        """The move farthest from the traps, so that hunters on their way do not add to danger there."""
+        """The move farthest from the traps, so that walking hunters do not add danger there."""
         if not self.camp:
             return self.random.choice(moves)
         row, col = self.camp.traps[len(self.camp.traps) // 2]
@@ -221,7 +222,7 @@ class Hunter(Mind):
         return next(step for step in moves if step[0] == best)
 
 
-class Expert(Minds):
-    """One hunter per body."""
+class Expert(TeamExpert):
+    """One hunter per agent."""
 
-    mind = Hunter
+    member = Hunter

@@ -1,31 +1,31 @@
-"""Strangers collect what they want, keepers vote by what they heard, with errors.
+"""Strangers collect tables, keepers vote from what they heard, with errors.
 
-Who a body is follows from its senses: strangers have a goal.
+The senses show an agent's part: strangers have a goal.
 
-- A stranger, honest or a spy, remembers where it saw which keeper, walks to the nearest one that holds a
-  table it wants and asks. Whom it has not found it looks for. What was refused or told vaguely it asks for
-  once more when nothing else is left, of another keeper who holds the table if it knows one.
-- A keeper stays where it is. It goes through the marked tables: was the asker told this one, as far as it
-  heard? Is the one asked for now among them? If so and no other is missing it blocks; if one other is missing
-  it is vague now and then; else it answers. Each of these judgements is wrong with probability `ERROR_RATE`,
-  drawn anew each time. (Our choice, after the voters of the study in `docs/consensus/codef.md`: no figure is
-  of a language model.)
+- A stranger, honest or a spy, remembers where it saw each keeper, walks to the nearest one with a table that
+  it wants and asks. It searches for keepers not yet found. It repeats a question after a refusal or a vague
+  answer when no other table is left, with another keeper of the table if it knows one.
+- A keeper stays where it is. For each marked table it judges from what it heard whether the asker has it, and
+  whether it is the one asked for. If so and no other is missing it blocks; if one other is missing it is
+  sometimes vague; else it answers. Each judgement is wrong with probability `ERROR_RATE`, drawn
+  independently. (Our choice, after the voters of the study in `docs/consensus/codef.md`: no figure is of a
+  language model.)
 
-Nobody says anything.
+It sends no messages.
 """
 
 from collections.abc import Sequence
 
-from swarm_env.agents.scripted.expert import STAY, Cell, Minds, is_agent
+from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert, is_agent
 from swarm_env.agents.scripted.walker import STUCK, Walker
 
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.errors import ConfigError
 
 ERROR_RATE = 0.15  # of a keeper's judgement on one table
-CAUTION = 0.1  # how often a keeper is vague where one other table is missing
+CAUTION = 0.1  # probability of a vague answer if one other table is missing
 TRIES = 2  # questions for one table in a case
-WANTED, TOLD_VAGUELY, TOLD = 1, 2, 3  # what is sensed of a table
+WANTED, VAGUE, KNOWN = 1, 2, 3  # sense values of a table
 
 
 class Member(Walker):
@@ -33,10 +33,10 @@ class Member(Walker):
 
     Args:
         brief: The task.
-        name: Name of the body.
-        seed: Of the whole expert.
-        error_rate: How often a keeper misjudges one table.
-        draws: How often a keeper judges a question; the strictest judgement is its vote.
+        name: Name of the agent.
+        seed: Seed of the team.
+        error_rate: Probability that a keeper misjudges one table.
+        draws: Number of judgements of a question; the strictest is the vote.
     """
 
     def __init__(
@@ -51,19 +51,12 @@ class Member(Walker):
         self._ask = [actions.index(f"ASK_{name}") for name in self._names]  # by table
         self._answer, self._vague, self._block = map(actions.index, ("ANSWER", "VAGUE", "BLOCK"))
         self._places = {sense: place for place, sense in enumerate(senses)}
-        self._keepers: dict[int, Cell] = {}  # where each was seen last
+        self._keepers: dict[int, Cell] = {}  # cell where each was last seen
         self._left = 0
-        self._tried: dict[int, list[int]] = {}  # by table, the keepers that were asked in this case
+        self._tried: dict[int, list[int]] = {}  # by table, the keepers asked in this case
 
     def decide(self, perception: Perception) -> Decision:
-        """Vote, ask or walk.
-
-        Args:
-            perception: What the body perceives.
-
-        Returns:
-            What it does.
-        """
+        """Vote, ask or walk."""
         if not perception.senses:
             return Decision(STAY)
         sense = {name: perception.senses[place] for name, place in self._places.items()}
@@ -76,18 +69,18 @@ class Member(Walker):
         return Decision(self._inquire(perception, sense))
 
     def _judge(self, sense: dict[str, int]) -> int:
-        """What a keeper would vote on the question before it."""
+        """A keeper's vote on the present question."""
         table = sense["asked"] - 1
-        if (table < self._marked) == self._errs():  # it is not marked, as far as one sees
+        if (table < self._marked) == self._errs():  # judged not to be marked
             return self._answer
-        others = [sense[name] >= TOLD_VAGUELY for name in self._names[: self._marked]]
-        missing = sum(told == self._errs() for x, told in enumerate(others) if x != table)
+        others = [sense[name] >= VAGUE for name in self._names[: self._marked]]
+        missing = sum(known == self._errs() for x, known in enumerate(others) if x != table)
         if missing == 0:
             return self._block
         return self._vague if missing == 1 and self.random.random() < CAUTION else self._answer
 
     def _errs(self) -> bool:
-        """Whether a judgement is wrong."""
+        """Draw whether a judgement is wrong."""
         return self.random.random() < self._error_rate
 
     def _inquire(self, perception: Perception, sense: dict[str, int]) -> int:
@@ -97,7 +90,7 @@ class Member(Walker):
         if sense["asked"]:
             self.waits = 0
             return STAY  # until it is decided
-        wanted = [x for x in range(self._tables) if sense[self._names[x]] in (WANTED, TOLD_VAGUELY)]
+        wanted = [x for x in range(self._tables) if sense[self._names[x]] in (WANTED, VAGUE)]
         fresh = [x for x in wanted if x not in self._tried]
         again = [x for x in wanted if 0 < len(self._tried.get(x, ())) < TRIES]
         tables = fresh or again
@@ -110,59 +103,53 @@ class Member(Walker):
         return self._walk(tables, view) if tables else STAY
 
     def _walk(self, tables: list[int], view: dict[Cell, str]) -> int:
-        """A step towards a keeper who holds one of these tables, or in search of one."""
-        bodies = self.others(view)
+        """A move towards a keeper of one of these tables, or in search of one."""
+        others = self.others(view)
         goals = {self._keepers[k] for x in tables for k in self._holders(x)}
-        around = {cell for goal in goals for cell in self.around(goal)} - bodies
+        around = {cell for goal in goals for cell in self.around(goal)} - others
         if around and self.waits < STUCK:
-            return self.towards(around, bodies)
-        return self.explore(bodies)
+            return self.towards(around, others)
+        return self.explore(others)
 
     def _notice(self, view: dict[Cell, str]) -> None:
-        """Remember where keepers are, and forget those who are no longer where they were."""
+        """Remember the cells of keepers, and forget those who have left theirs."""
         self._keepers = {k: cell for k, cell in self._keepers.items() if view.get(cell) in (None, str(k))}
         for cell, symbol in view.items():
             if is_agent(symbol) and not symbol.startswith("$"):
                 self._keepers[int(symbol)] = cell
 
     def _holders(self, table: int) -> list[int]:
-        """Keepers that are known to hold a table; those not yet asked for it, if there are such."""
+        """Known keepers of a table; only those not yet asked for it, if any."""
         found = [k for k in sorted(self._keepers) if (k - self._strangers) % self._tables == table]
         return [k for k in found if k not in self._tried.get(table, ())] or found
 
 
 def _distance(one: Cell, other: Cell) -> int:
-    """Rows or columns between two cells, the larger of both."""
+    """Chebyshev distance of two cells."""
     return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
-class Expert(Minds):
-    """One member per body.
+class Expert(TeamExpert):
+    """One member per agent.
 
     Args:
-        error_rate: How often a keeper misjudges one table, 0 to 1.
-        draws: How often a keeper judges a question, at least once; the strictest judgement is its vote (with
-            the rule "asked" that is self-voting).
+        error_rate: Probability that a keeper misjudges one table, 0 to 1.
+        draws: Number of judgements of a question, at least 1; the strictest is the vote (self-voting with the
+            rule "asked").
 
     Raises:
-        ConfigError: `error_rate` is no share, or `draws` is below 1.
+        ConfigError: `error_rate` is not in 0 to 1, or `draws` is below 1.
     """
 
-    mind = Member
+    member = Member
 
     def __init__(self, error_rate: float = ERROR_RATE, draws: int = 1) -> None:
         if not 0.0 <= error_rate <= 1.0:
-            raise ConfigError(f"error_rate is {error_rate}; it is a share from 0 to 1.")
+            raise ConfigError(f"error_rate is {error_rate}; it must be from 0 to 1.")
         if draws < 1:
-            raise ConfigError(f"draws is {draws}; a keeper judges at least once.")
+            raise ConfigError(f"draws is {draws}; it must be at least 1.")
         self._error_rate, self._draws = error_rate, draws
 
-    def reset(self, brief: Brief, bodies: Sequence[str], seed: int) -> None:
-        """Begin an episode: new minds.
-
-        Args:
-            brief: The task.
-            bodies: Names of the bodies to drive.
-            seed: Of what the minds draw.
-        """
-        self._minds = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in bodies}
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode with new members."""
+        self._members = {name: Member(brief, name, seed, self._error_rate, self._draws) for name in agents}

@@ -1,34 +1,26 @@
-"""Lights by the clock: all know the round, so nobody has to look.
+"""Switch lights by the round number, which all agents know.
 
-The state to be in after round r (counted from 0) is on if r is even, off if it is odd. Whoever is not in that
-state switches. The first round thus brings all lights to on, whatever they were, and from then on everybody
-switches every round: a point a round, the most the rules allow. What is needed to agree, the round and one's
-own light, everybody perceives.
+After round r (from 0) a light is on if r is even, else off; an agent whose light differs switches. The first
+round turns all lights on, and from then on all agents switch every round: one point per round, the maximum.
+Agents need only the round and their own light.
 """
 
-from swarm_env.agents.scripted.expert import STAY, Mind, Minds
+from swarm_env.agents.scripted.expert import STAY, AgentExpert, TeamExpert
 
 from swarm_env.agent import Decision, Perception
 
 
-class Clock(Mind):
-    """Switches by the clock."""
+class Clock(AgentExpert):
+    """Switches by the round number."""
 
     def decide(self, perception: Perception) -> Decision:
-        """Switch if the light is not as the round wants it.
-
-        Args:
-            perception: What the body perceives.
-
-        Returns:
-            SWITCH or STAY.
-        """
+        """Switch if the light is not as the round wants it."""
         wanted = perception.round % 2 == 0
         right = bool(perception.mark) == wanted
         return Decision(STAY if right else self.brief.actions.index("SWITCH"))
 
 
-class Expert(Minds):
-    """One clock per body."""
+class Expert(TeamExpert):
+    """One clock per agent."""
 
-    mind = Clock
+    member = Clock

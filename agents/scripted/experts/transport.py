@@ -1,18 +1,17 @@
-"""Transport: find the box, push it sideways over the corner, then out through the gap, and follow it.
+"""Find the box, push it sideways over the corner, then out through the gap, and follow it.
 
-The box has one of eight places (four corners, two ways round; `_box.py`), and what a porter sees rules places
-out. It goes where it can look into the nearest corner that is left, until it sees the box. From then on it
-reckons in coordinates of that place: rows `back` from the side with the gap, columns `across` from the
-corner.
+The box has one of eight places (four corners, two orientations; `transport_box.py`), and views rule places
+out. A porter goes where it can see the nearest remaining corner until it sees the box. From then on it uses
+the coordinates of that place: rows `back` from the side with the gap, columns `across` from the corner.
 
-The box can only go one cell towards the corner first, then out. Porters line up beside it and push sideways
-until enough of them are there; those who come later wait above it to push out as soon as it has moved. Force
-passes through porters in line, and pushing against a box that does not move yet costs nothing: nobody has to
-wait for a word, everybody in line just pushes. Where the box stands tells what to do next. Once it is gone,
-all walk out through the gap.
+The box can only move one cell towards the corner first, then out. Porters line up beside it and push sideways
+until there are enough; later porters wait above it to push it out as soon as it has moved. Force passes
+through porters in line, and pushing a box that does not move yet costs nothing, so all porters in line push
+without coordination. The position of the box determines the next action. Once it is out, all walk out through
+the gap.
 """
 
-from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, Cell, Mind, Minds, is_agent, look
+from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, AgentExpert, Cell, TeamExpert, is_agent, look
 from swarm_env.agents.scripted.map_extent import Extent
 from swarm_env.agents.scripted.paths import first_moves
 from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, WALL, Place
@@ -24,14 +23,13 @@ LANES = [(back, across) for back in (1, 2, 3) for across in range(5, 11)]  # bes
 COLUMNS = (1, 2, 3)  # over which the box leaves
 DEPTH = 5  # cells of a column where porters line up
 PATIENCE = 10  # rounds of waiting above the box before a porter goes to help beside it
-DETOUR = 0.3  # chance to walk round whoever is in the way, instead of pushing on together
+DETOUR = 0.3  # probability to walk around agents in the way instead of pushing them
 
 
-class Porter(Mind):
+class Porter(AgentExpert):
     """Finds the box, pushes it, leaves."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        """Begin an episode."""
         super().__init__(brief, name, seed)
         self.reach = brief.view_size // 2
         self.extent = Extent()
@@ -42,19 +40,12 @@ class Porter(Mind):
         self.waited = 0
 
     def decide(self, perception: Perception) -> Decision:
-        """Choose for the body.
-
-        Args:
-            perception: What it perceives now.
-
-        Returns:
-            A step.
-        """
+        """Decide for the agent."""
         self.here = perception.position
         self.view = look(perception)
-        self.bodies = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
+        self.others = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
         self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
-        if not self.place:  # then a gap seen in the border cannot mislead
+        if not self.place:  # a gap seen in the border could mislead later
             self.extent.learn(self.view)
         self._locate()
         return Decision(self._work(self.place, self.place.stage or 0) if self.place else self._explore())
@@ -62,7 +53,7 @@ class Porter(Mind):
     # Finding the box.
 
     def _locate(self) -> None:
-        """Rule out places; settle on one where the gap or the box in it shows."""
+        """Rule out places; choose one whose gap or box in the gap has been seen."""
         height, width = self.extent.sides
         if not self.places:
             self.places = [Place(variant, height, width) for variant in range(8)]
@@ -76,20 +67,20 @@ class Porter(Mind):
                 place.learn(self.view)
         self.left = [place for place in self.places if place.stage is not None]
         if not self.left:
-            self.places = []  # not as the rules say: begin again
+            self.places = []  # not a map of the rules: start again
         self.left.sort(key=lambda place: place.stage or 0)
         if not self.place or self.place not in self.left:
             self.place = next((place for place in self.left if place.shown), None)
 
     def _explore(self) -> int:
-        """Go where the next corner comes in sight."""
+        """Go where the next corner is in sight."""
         if not self.left:
             return self.random.randrange(1, 5)
         early = [place for place in self.left if place.stage is not None and place.stage <= 1]
         near = range(-self.reach, self.reach + 1)
         goals = {(place.core[0] + i, place.core[1] + j) for place in early for i in near for j in near}
-        goals = {cell for cell in goals - self.bodies if self._is_inner(cell)}
-        if not goals or self.here in goals:  # the box has left: look for the gap
+        goals = {cell for cell in goals - self.others if self._is_inner(cell)}
+        if not goals or self.here in goals:  # the box has left: search the gap
             goals = {place.cell((1, 1)) for place in self.left}
         return self._step_to(goals)
 
@@ -103,20 +94,20 @@ class Porter(Mind):
             if self._goes_beside(place, back, across):
                 if 1 <= back <= 3 and across > 4:
                     return self._push_aside(place, back)
-                return self._step_to({place.cell(local) for local in LANES} - self.bodies)
+                return self._step_to({place.cell(local) for local in LANES} - self.others)
             self.waited += 1
         top = 4 - ROUTE[stage][0]
         if across in COLUMNS and back >= top:
             if stage == 0 and across == 1 and back == top:
-                return STAY  # below is where the box has to go
+                return STAY  # the box must move to the cell below
             here, next_to = (self._ahead(place, column, top, back) for column in (across, across - 1))
             return place.aside if stage and across > 1 and next_to < here else place.out
         columns = COLUMNS if stage else COLUMNS[1:]
         queue = {place.cell((b, a)) for b in range(top, top + DEPTH) for a in columns}
-        return self._step_to(queue - self.bodies)
+        return self._step_to(queue - self.others)
 
     def _push_aside(self, place: Place, back: int) -> int:
-        """Push, or make room where a row beside the box is too short for all."""
+        """Push, or make room if a row beside the box is too short for all."""
         breadth = place.height if place.variant & 4 else place.width
         row, col = self.here
         step = STEPS[place.out]
@@ -125,7 +116,7 @@ class Porter(Mind):
         return place.aside
 
     def _goes_beside(self, place: Place, back: int, across: int) -> bool:
-        """Whether to push sideways: unless enough others are known to."""
+        """Whether to push sideways: unless enough others do."""
         if 1 <= back <= 3 and across > 4:
             return True
         for local in LANES:
@@ -137,14 +128,14 @@ class Porter(Mind):
         return len(self.lane) < NEEDED or self.waited > PATIENCE
 
     def _ahead(self, place: Place, column: int, top: int, back: int) -> int:
-        """Porters in a column from the box to a row, that row included."""
-        return sum(place.cell((row, column)) in self.bodies for row in range(top, back + 1))
+        """Number of porters in a column from the box to a row, inclusive."""
+        return sum(place.cell((row, column)) in self.others for row in range(top, back + 1))
 
     def _leave(self, place: Place, back: int, across: int) -> int:
         if across in range(GAP) and (across > 0 or back == 0):
             return place.out
         gap = {place.cell((1, column)) for column in COLUMNS}
-        return self._step_to(gap - self.bodies or gap)
+        return self._step_to(gap - self.others or gap)
 
     # Walking.
 
@@ -152,7 +143,7 @@ class Porter(Mind):
         return 0 < cell[0] < self.extent.sides[0] - 1 and 0 < cell[1] < self.extent.sides[1] - 1
 
     def _step_to(self, goals: set[Cell]) -> int:
-        """A step towards the nearest goal, round other bodies where that is possible."""
+        """A move towards the nearest goal, around other agents if possible."""
         box = {cell for cell, symbol in self.view.items() if symbol == BOX}
         if self.place and self.place.stage is not None:
             box |= {self.place.cell(local) for local in BOXES[self.place.stage]}
@@ -161,18 +152,18 @@ class Porter(Mind):
         def is_open(cell: Cell) -> bool:
             return self._is_inner(cell) and cell not in self.walls and cell not in box
 
-        busy = {cell for cell in self.bodies if self._is_busy(cell)}
+        busy = {cell for cell in self.others if self._is_busy(cell)}
         moves = first_moves(self.here, goals, lambda cell: is_open(cell) and cell not in busy)
         if not moves:
             return STAY
         move, cell = self.random.choice(moves)
-        if cell in self.bodies and self.random.random() < DETOUR:
-            moves = first_moves(self.here, goals, lambda cell: is_open(cell) and cell not in self.bodies)
+        if cell in self.others and self.random.random() < DETOUR:
+            moves = first_moves(self.here, goals, lambda cell: is_open(cell) and cell not in self.others)
             move = self.random.choice(moves)[0] if moves else STAY
         return move
 
     def _is_busy(self, cell: Cell) -> bool:
-        """Whether a body there is in line and had better not be pushed about."""
+        """Whether an agent there is in line and should not be pushed."""
         if not self.place or self.place.stage is None:
             return False
         back, across = self.place.local(cell)
@@ -181,7 +172,7 @@ class Porter(Mind):
         return across in COLUMNS and 4 - ROUTE[self.place.stage][0] <= back
 
 
-class Expert(Minds):
-    """One porter per body."""
+class Expert(TeamExpert):
+    """One porter per agent."""
 
-    mind = Porter
+    member = Porter

@@ -1,1 +1,1 @@
-"""Every model call on disk: ledger, cache, prices, budgets."""
+"""Every model call on disk: ledger, answer cache, prices and budgets."""

@@ -1,31 +1,84 @@
-"""What a run may spend on language models, and what it has spent."""
+"""Prices of answers (from `genai-prices` if it is installed) and limits of what a run may spend."""
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from swarm_env.chat.ledger.store import CallRow, Ledger
+from swarm_env.chat.request import Usage
+from swarm_env.chat.transport.endpoint import EMBEDDED, is_loopback, where
 from swarm_env.errors import BudgetReached, ConfigError
 
 ON_REACHED = ("stop", "stay")
-LETTERS_PER_TOKEN = 4  # for endpoints that do not say what an answer took; our guess
+LETTERS_PER_TOKEN = 4  # of answers without a reported usage; our guess
+
+
+def price(model: str, base_url: str | None, usage: Usage) -> float | None:
+    """Price of an answer.
+
+    Args:
+        model: As the server calls it.
+        base_url: As for `where`; servers charge differently for the same model.
+        usage: Tokens of the answer.
+
+    Returns:
+        US dollars; 0 for the server inside this process; None if unknown (always on this machine).
+    """
+    if base_url == EMBEDDED:
+        return 0.0
+    found = _tariff(model, where(base_url))
+    if found is None:
+        return None
+    tariff, prices = found
+    tokens = tariff(
+        input_tokens=usage.prompt,
+        output_tokens=usage.completion,
+        cache_read_tokens=min(usage.cached, usage.prompt),
+    )
+    return float(prices.calc_price(tokens)["total_price"])
+
+
+def is_priced(model: str, base_url: str | None) -> bool:
+    """Whether `price` knows the price of a model at a server."""
+    return base_url == EMBEDDED or _tariff(model, where(base_url)) is not None
+
+
+@lru_cache(maxsize=256)
+def _tariff(model: str, url: str) -> tuple[Any, Any] | None:
+    """The library's class of token counts and its prices of a model; None if unknown."""
+    if is_loopback(url):
+        return None
+    try:
+        import genai_prices
+    except ImportError:
+        return None
+    try:
+        found = genai_prices.calc_price(
+            genai_prices.Usage(input_tokens=1, output_tokens=1),
+            model,
+            provider_api_url=url,
+        )
+    except LookupError:
+        return None
+    return genai_prices.Usage, found.model_price
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of what is sent to endpoints and paid for; answers copied or from a cache are free.
+    """Limits of what endpoints are sent and paid; copied and cached answers are free.
 
-    The calls that are under way when a limit is reached are finished, so tokens and dollars may end a little
-    above it.
+    Calls under way when a limit is reached are finished, so tokens and dollars may slightly exceed it.
 
     Attributes:
-        calls: Most calls, failed ones included; None: no limit, so with the next two.
-        tokens: Most tokens, questions and answers together; guessed where an endpoint does not say.
-        dollars: Most that the answers may cost [US dollars]; only for models whose price is known.
+        calls: Maximum calls, failed ones included; None: no limit (also `tokens` and `dollars`).
+        tokens: Maximum tokens, prompts and answers together; estimated where usage is not reported.
+        dollars: Maximum cost [US dollars]; only for models whose price is known.
         on_reached: "stop" raises `BudgetReached`, and the run can be resumed with a larger budget; "stay"
-            lets every further question fail with reason "budget".
+            lets every further request fail with reason "budget".
 
     Raises:
-        ConfigError: A limit is negative, or `on_reached` is none of the two.
+        ConfigError: A limit is negative, or `on_reached` is not one of `ON_REACHED`.
     """
 
     calls: int | None = None
@@ -43,11 +96,11 @@ class Budget:
 
 
 class Spending:
-    """What the calls of a ledger have taken so far; lives in the shared event loop.
+    """Spending of a run so far; lives in the shared event loop.
 
     Args:
         budget: The limits.
-        ledger: Whose past calls count.
+        ledger: Its earlier calls count.
     """
 
     def __init__(self, budget: Budget, ledger: Ledger) -> None:
@@ -61,10 +114,10 @@ class Spending:
         self._quiet = asyncio.Event()
 
     def begin(self) -> None:
-        """Before a call.
+        """Begin a call.
 
         Raises:
-            BudgetReached: It is one too many.
+            BudgetReached: A limit is reached.
         """
         taken = {"calls": self._calls + self._under_way, "tokens": self._tokens, "dollars": self._dollars}
         for what, spent in taken.items():
@@ -75,7 +128,7 @@ class Spending:
         self._quiet.clear()
 
     def end(self, call: CallRow | None) -> None:
-        """After a call; None: it was given up and left no row."""
+        """End a call; None: it was cancelled and left no row."""
         self._under_way -= 1
         if call is not None:
             self._calls += 1
@@ -89,6 +142,6 @@ class Spending:
             self._quiet.set()
 
     async def quiet(self) -> None:
-        """Wait until no call is under way, so that a run that stops loses no answer it pays for."""
+        """Wait until no call is under way, so that a stopping run loses no answer that it pays for."""
         if self._under_way:
             await self._quiet.wait()

@@ -1,5 +1,6 @@
-"""Answers shared between agents and runs, if the user wants that."""
+"""Cache of answers, shared by agents and runs on request."""
 
+from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,13 +17,13 @@ CREATE TABLE IF NOT EXISTS answers (
 
 
 class CachedAnswer(NamedTuple):
-    """An answer that somebody got before.
+    """An answer to an earlier request.
 
     Attributes:
-        model: As the endpoint called itself.
+        model: Name of the model as the endpoint reported it.
         text: Of the answer.
         finish: Why it ended.
-        usage: What it took then; None if unknown.
+        usage: Tokens of the original call; None if unknown.
     """
 
     model: str
@@ -32,35 +33,35 @@ class CachedAnswer(NamedTuple):
 
 
 class Answers(Protocol):
-    """Answers that can be looked up, wherever they are kept; `AnswerCache` keeps them in a file."""
+    """Protocol of answer caches; `AnswerCache` is one in a file."""
 
     async def find(self, url: str, digest: str) -> CachedAnswer | None:
-        """The answer of a server to a question, None if nobody asked it yet."""
+        """The answer of a server to a request; None if there is none."""
 
     def put(self, url: str, digest: str, answer: CachedAnswer) -> None:
-        """Keep an answer, unless there is one already."""
+        """Store an answer, unless there is one already."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the cache."""
 
 
 class AnswerCache:
-    """A file of answers by server and question. Whoever asks the same gets the same, and pays nothing.
+    """A file of answers by server and request: equal requests get equal answers, free of charge.
 
-    Only answers that could be used are kept. Threads and processes may share the file.
+    It holds usable answers only. Threads and processes may share the file.
 
     Args:
-        path: Of the file; made if need be.
+        path: Of the file; created if missing.
 
     Raises:
-        RunError: It is no cache, or cannot be written.
+        RunError: The file is not a cache, or cannot be written.
     """
 
     def __init__(self, path: Path | str) -> None:
         self._database = Database(path, _TABLES)
 
     def get(self, url: str, digest: str) -> CachedAnswer | None:
-        """The answer of a server to a question, None if nobody asked it yet."""
+        """The answer of a server to a request; None if there is none."""
         with self._database.read() as connection:
             row = connection.execute(
                 "SELECT model, response, finish, prompt_tokens, completion_tokens, cached_tokens, "
@@ -73,17 +74,13 @@ class AnswerCache:
         return CachedAnswer(model, text, finish, None if tokens[0] is None else Usage(*tokens))
 
     async def find(self, url: str, digest: str) -> CachedAnswer | None:
-        """The same for those who may have to wait elsewhere."""
+        """`get` as a coroutine, as `Answers` has it."""
         return self.get(url, digest)
 
     def put(self, url: str, digest: str, answer: CachedAnswer) -> None:
-        """Keep an answer, unless there is one already."""
+        """Store an answer, unless there is one already."""
         usage = answer.usage
-        tokens = (
-            (usage.prompt, usage.completion, usage.cached, usage.reasoning)
-            if usage
-            else (None, None, None, None)
-        )
+        tokens = astuple(usage) if usage else (None, None, None, None)
         with self._database.use() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

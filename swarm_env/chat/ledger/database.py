@@ -1,4 +1,4 @@
-"""Sqlite as ledger and cache use it: one connection for all threads, a journal, errors of ours."""
+"""SQLite for ledger and cache: one connection for all threads, write-ahead log, errors as RunError."""
 
 import os
 import sqlite3
@@ -9,21 +9,21 @@ from pathlib import Path
 
 from swarm_env.errors import RunError
 
-PATIENCE = 30.0  # for another process that writes to the same file [s]
+BUSY_TIMEOUT = 30.0  # while another process writes to the same file [s]
 
 
 class Database:
-    """A sqlite file, or a database in memory.
+    """An SQLite file, or a database in memory.
 
-    A statement that is committed is with the operating system: it survives the death of the process
-    (`kill -9`), and the file stays sound when the machine dies.
+    A committed statement survives the death of the process (`kill -9`), and the file stays consistent when
+    the machine fails.
 
     Args:
-        path: The file; made if need be. None: in memory.
-        tables: Statements that make the tables if they are missing.
+        path: The file; created if missing. None: in memory.
+        tables: Statements that create missing tables.
 
     Raises:
-        RunError: The file is no such database, or cannot be written.
+        RunError: The file is not such a database, or cannot be written.
     """
 
     def __init__(self, path: Path | str | None, tables: str) -> None:
@@ -31,18 +31,18 @@ class Database:
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._tables = tables
-        with self._told():
+        with self._as_run_error():
             self._connection = self._connect()
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time; what is changed in the block is committed at its end.
+        """The connection, for one thread at a time; the end of the block commits.
 
         Raises:
             RunError: It cannot be read or written, is closed, or belongs to the parent of this process.
         """
         self._check_process()
-        with self._lock, self._told():
+        with self._lock, self._as_run_error():
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -54,19 +54,19 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time, to look things up.
+        """The connection, for one thread at a time, for reading.
 
         Raises:
             RunError: As `use`.
         """
         self._check_process()
-        with self._lock, self._told():
+        with self._lock, self._as_run_error():
             yield self._connection
 
     def move(self, path: Path | str) -> None:
-        """Go on in a file, with everything that is here; a database that is there already is replaced."""
+        """Copy the database to a file and continue there; an existing file is replaced."""
         path = Path(path)
-        with self._lock, self._told(path):
+        with self._lock, self._as_run_error(path):
             for ending in ("", "-wal", "-shm"):
                 path.with_name(path.name + ending).unlink(missing_ok=True)
             old, self.path = self._connection, path
@@ -78,7 +78,7 @@ class Database:
             self._connection = self._connect()
 
     def close(self) -> None:
-        """Close the file; the journal beside it is merged into it."""
+        """Close the file; SQLite merges its write-ahead log into it."""
         if self.path is None or os.getpid() == self._process:
             with self._lock:
                 self._connection.close()
@@ -86,12 +86,12 @@ class Database:
     def _check_process(self) -> None:
         if self.path is not None and os.getpid() != self._process:
             raise RunError(
-                f"{self.path} was opened by the parent of this process. Open it anew after a fork."
+                f"{self.path} was opened by the parent of this process. Open it again after a fork."
             )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path or ":memory:", timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            self.path or ":memory:", timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -103,7 +103,7 @@ class Database:
         return connection
 
     @contextmanager
-    def _told(self, path: Path | None = None) -> Iterator[None]:
+    def _as_run_error(self, path: Path | None = None) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:

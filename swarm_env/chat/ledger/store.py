@@ -1,6 +1,6 @@
-"""Every call of a run on disk: what was asked, by whom, what came back, what it cost.
+"""The ledger of a run: every model call on disk, with asker, answer, status and cost.
 
-The ledger is record and memory at once: a question whose outcome is in it is never asked again.
+A request whose outcome is in the ledger is not sent again.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,23 +30,23 @@ CREATE TABLE IF NOT EXISTS outcomes (
 
 
 class CallRow(NamedTuple):
-    """One attempt at a question, as the table `calls` holds it.
+    """One attempt at a request: a row of the table `calls`.
 
     Attributes:
-        digest: Of the question.
-        asker: Of its key; so are round and step.
+        digest: Of the request.
+        asker: Of its key (also `round` and `step`).
         attempt: From 0.
-        model: As asked for.
+        model: As requested.
         endpoint: URL of the server.
         status: "ok", or why the attempt failed: one of `REASONS`.
         http_status: None if no complete answer came.
-        response: Text of the answer, or what went wrong.
-        finish: Why the answer ended, None if unknown.
-        prompt_tokens: None if the endpoint did not say; so with the next three.
+        response: Text of the answer, or the error.
+        finish: Why the answer ended; None if unknown.
+        prompt_tokens: None if not reported (also the other three counts).
         cost: [US dollars], None if unknown.
         latency: [s].
         started: Seconds since 1970.
-        origin: "endpoint", "cache" (paid by another run or agent) or "fork" (paid by the run forked from).
+        origin: "endpoint", "cache" (paid by another run or agent) or "fork" (paid by the forked run).
     """
 
     digest: str
@@ -71,27 +71,23 @@ class CallRow(NamedTuple):
 
     @property
     def usage(self) -> Usage | None:
-        """What the answer took."""
+        """Tokens of the answer; None if not reported."""
         if self.prompt_tokens is None:
             return None
-        return Usage(
-            self.prompt_tokens,
-            self.completion_tokens or 0,
-            self.cached_tokens or 0,
-            self.reasoning_tokens or 0,
-        )
+        more = (self.completion_tokens, self.cached_tokens, self.reasoning_tokens)
+        return Usage(self.prompt_tokens, *(count or 0 for count in more))
 
 
 class OutcomeRow(NamedTuple):
-    """How a question ended, as the table `outcomes` holds it.
+    """The outcome of a request: a row of the table `outcomes`.
 
     Attributes:
-        digest: Of the question.
-        asker: Of its key; so are round and step.
+        digest: Of the request.
+        asker: Of its key (also `round` and `step`).
         reason: None if it was answered, else one of `REASONS`.
         detail: What went wrong.
-        attempts: Rows of `calls`.
-        seconds: From asking to the end, waiting included [s].
+        attempts: Number of rows of `calls`.
+        seconds: From the request to the outcome, waiting included [s].
     """
 
     digest: str
@@ -104,8 +100,11 @@ class OutcomeRow(NamedTuple):
     seconds: float
 
 
+Row = tuple[CallRow | None, OutcomeRow | None]
+
+
 class Past(NamedTuple):
-    """What a ledger knows of a question: its attempts in order, and how it ended (None: not yet)."""
+    """The attempts at a request, in order, and its outcome (None: not yet)."""
 
     calls: list[CallRow]
     outcome: OutcomeRow | None
@@ -115,7 +114,7 @@ class Ledger:
     """The calls of one run. Threads may share it, processes may not.
 
     Attributes:
-        listener: Called with what `add` has written; None: nobody is told.
+        listener: Called with the rows that `add` has written; None: no listener.
 
     Example:
         >>> ledger = Ledger.memory()
@@ -129,23 +128,23 @@ class Ledger:
 
     @classmethod
     def memory(cls) -> "Ledger":
-        """A ledger that is on no disk (yet)."""
+        """A ledger in memory; `store_in` moves it to a file."""
         return cls(None)
 
     @classmethod
     def open(cls, path: Path | str) -> "Ledger":
-        """Open a ledger, or begin one.
+        """Open or create a ledger.
 
         Args:
             path: Of the file, usually `LEDGER_FILE` in the folder of a run.
 
         Raises:
-            RunError: It is no ledger, or cannot be written.
+            RunError: The file is not a ledger, or cannot be written.
         """
         return cls(path)
 
     def store_in(self, path: Path | str) -> None:
-        """Go on in a file, with all rows; a ledger that is there already is replaced.
+        """Move all rows to a file and continue there; an existing file is replaced.
 
         Raises:
             RunError: It cannot be written.
@@ -153,14 +152,14 @@ class Ledger:
         self.database.move(path)
 
     def copy_from(self, path: Path | str, before_round: int | None = None) -> None:
-        """Take over the rows of another ledger as paid by that one.
+        """Copy the rows of another ledger, with origin "fork".
 
         Args:
-            path: Of the other file; nothing happens if there is none.
+            path: Of the other file; nothing happens if it is missing.
             before_round: Only rows of earlier rounds; None: all.
 
         Raises:
-            RunError: It is no ledger.
+            RunError: The file is not a ledger.
         """
         if not Path(path).exists():
             return
@@ -178,7 +177,7 @@ class Ledger:
             connection.executemany(_INSERT_OUTCOME, outcomes)
 
     def past(self, digest: str, key: CallKey) -> Past:
-        """What is known of a question."""
+        """Attempts and outcome of a request."""
         where = (key.asker, key.round, key.step, digest)
         with self.database.read() as connection:
             outcome = connection.execute(_OUTCOME, where).fetchone()
@@ -186,7 +185,7 @@ class Ledger:
         return Past([CallRow(*row) for row in calls], OutcomeRow(*outcome) if outcome else None)
 
     def add(self, call: CallRow | None, outcome: OutcomeRow | None) -> None:
-        """Write an attempt, or how the question ended, or both at once; they are committed when this returns.
+        """Write an attempt, an outcome, or both, and commit.
 
         Raises:
             RunError: They cannot be written.
@@ -195,8 +194,8 @@ class Ledger:
         if self.listener is not None:
             self.listener(call, outcome)
 
-    def fill(self, rows: Iterable[tuple[CallRow | None, OutcomeRow | None]]) -> None:
-        """Write many rows in one go, as they are; the listener is not told.
+    def fill(self, rows: Iterable[Row]) -> None:
+        """Write many rows in one transaction, without calling the listener.
 
         Args:
             rows: As for `add`.
@@ -211,11 +210,11 @@ class Ledger:
                 if outcome is not None:
                     connection.execute(_INSERT_OUTCOME, outcome)
 
-    def rows(self) -> list[tuple[CallRow | None, OutcomeRow | None]]:
-        """All rows, in the order in which they were written."""
+    def rows(self) -> list[Row]:
+        """All rows, in the order of writing."""
         with self.database.read() as connection:
             calls = connection.execute(f"SELECT {', '.join(CallRow._fields)} FROM calls ORDER BY rowid")
-            found: list[tuple[CallRow | None, OutcomeRow | None]] = [(CallRow(*row), None) for row in calls]
+            found: list[Row] = [(CallRow(*row), None) for row in calls]
             ended = connection.execute(f"SELECT {', '.join(OutcomeRow._fields)} FROM outcomes ORDER BY rowid")
             return found + [(None, OutcomeRow(*row)) for row in ended]
 

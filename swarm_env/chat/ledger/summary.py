@@ -1,4 +1,4 @@
-"""What a ledger adds up to: for a run, and for each of those who asked."""
+"""Sums of a ledger: for the run, and for each asker."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -18,15 +18,15 @@ _SUMS = """
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the questions of a ledger came to. Sums with an unknown part are None.
+    """Sums over requests. A sum with an unknown part is None.
 
     Attributes:
-        calls: Attempts that endpoints got.
-        answered: Questions that ended well.
-        failed: Questions that did not, by reason; reasons that did not occur are left out.
-        prompt_tokens: Of all answers, so are the next three.
-        cost: [US dollars]; what never was answered counts as free.
-        seconds: All questions one after another, waiting included [s].
+        calls: Attempts sent to endpoints.
+        answered: Requests with a usable answer.
+        failed: Failed requests by reason; reasons that did not occur are left out.
+        prompt_tokens: Of all answers (also the other three counts).
+        cost: [US dollars]; calls without an answer count as free.
+        seconds: Total time of the requests, waiting included [s].
     """
 
     calls: int
@@ -42,13 +42,13 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class AskerSummary:
-    """The decisions of one asker. A decision is all the questions of a round; its last one says how it ended.
+    """Decisions of one asker. A decision is all requests of a round; its last request determines its outcome.
 
     Attributes:
-        totals: Sums over its questions.
-        decisions: How many.
+        totals: Sums over its requests.
+        decisions: Number of decisions.
         fallbacks: Decisions without a usable answer, by reason.
-        seconds: What each decision took, in the order of rounds [s].
+        seconds: Time of each decision, in the order of rounds [s].
     """
 
     totals: Totals
@@ -59,12 +59,12 @@ class AskerSummary:
 
 @dataclass(frozen=True, slots=True)
 class LedgerSummary:
-    """A ledger in figures.
+    """Summary of a ledger.
 
     Attributes:
-        totals: Sums over all questions.
-        askers: Of each who asked, by name.
-        models: Names of the models asked, sorted.
+        totals: Sums over all requests.
+        askers: Summary of each asker, by name.
+        models: Names of the requested models, sorted.
     """
 
     totals: Totals
@@ -88,10 +88,10 @@ class LedgerSummary:
 
 @contextmanager
 def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
-    """A ledger for reading only; it may be in use, or its process may have died.
+    """Open a ledger read-only; it may be in use, or its process may have died.
 
     Raises:
-        RunError: There is none, or it is none.
+        RunError: No such file, or not a ledger.
     """
     path = Path(path)
     if not path.is_file():
@@ -108,20 +108,20 @@ def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
 
 
 def read_ledger(path: Path | str) -> LedgerSummary:
-    """Add up the ledger of a run.
+    """Summarize the ledger of a run.
 
     Args:
         path: Of the file (`LEDGER_FILE` in the folder of a run).
 
     Raises:
-        RunError: There is none, or it is none.
+        RunError: No such file, or not a ledger.
     """
     with open_ledger(path) as connection:
         return summary(connection)
 
 
 def summary(connection: sqlite3.Connection) -> LedgerSummary:
-    """Add up a ledger that is open."""
+    """Summarize an open ledger."""
     names = [name for (name,) in connection.execute("SELECT DISTINCT asker FROM outcomes ORDER BY asker")]
     models = connection.execute("SELECT DISTINCT model FROM calls ORDER BY model")
     return LedgerSummary(
@@ -130,7 +130,7 @@ def summary(connection: sqlite3.Connection) -> LedgerSummary:
 
 
 def totals(connection: sqlite3.Connection, asker: str | None = None, before: int | None = None) -> Totals:
-    """Sums over the questions of one asker, or of all.
+    """Sums over the requests of one asker, or of all.
 
     Args:
         connection: Of the ledger.

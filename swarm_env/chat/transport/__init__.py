@@ -1,1 +1,1 @@
-"""One model call on its way: client, limits, attempts, replies."""
+"""Sending requests: endpoints, HTTP clients, concurrency limits, retries, replies."""

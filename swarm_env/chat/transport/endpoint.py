@@ -1,4 +1,4 @@
-"""Where a model is: its name, its URL, the name of the environment variable that holds the key."""
+"""Endpoints: model name, server URL and API key; keys are removed from everything shown or stored."""
 
 import ipaddress
 import os
@@ -7,34 +7,36 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from swarm_env.chat.scrub import keep_secret
 from swarm_env.errors import ConfigError
 
 DEFAULT_URL = "https://api.openai.com/v1"
 DEFAULT_KEY_ENV = "OPENAI_API_KEY"
 EMBEDDED = "embedded"
+MARK = "[key]"  # stands where a key was
+SHORTEST = 6  # characters; shorter values are no keys, and replacing them would damage every text
 
 _embedded: list[Callable[[], str]] = []
+_secrets: set[str] = set()
 
 
 def set_embedded(start: Callable[[], str]) -> None:
-    """Say how the server inside this process is found.
+    """Register the server inside this process.
 
     Args:
-        start: Starts it if need be and gives back its base URL; it may be called often and from any thread.
+        start: Starts the server if necessary and returns its base URL; may be called often, from any thread.
     """
     _embedded[:] = [start]
 
 
 def where(base_url: str | None) -> str:
-    """The URL that is meant, without a slash at its end.
+    """Resolve a base URL; the result has no slash at its end.
 
     Args:
         base_url: A URL; None for the environment variable `OPENAI_BASE_URL` or else OpenAI's; "embedded" for
             the server inside this process.
 
     Raises:
-        ConfigError: There is no embedded server, or the environment variable holds no usable URL.
+        ConfigError: There is no embedded server, or `OPENAI_BASE_URL` is not a usable URL.
     """
     if base_url == EMBEDDED:
         if not _embedded:
@@ -48,7 +50,7 @@ def where(base_url: str | None) -> str:
 
 @lru_cache(maxsize=256)
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine itself."""
+    """Whether a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -56,18 +58,28 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def scrub(text: str) -> str:
+    """Replace every known API key in a text: keys used in this process, and the value of `OPENAI_API_KEY`."""
+    default = os.environ.get(DEFAULT_KEY_ENV, "").strip()
+    known = {*_secrets, default} if len(default) >= SHORTEST else _secrets
+    for secret in tuple(known):
+        if secret in text:
+            text = text.replace(secret, MARK)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model that can be asked.
+    """A model at a server.
 
     Attributes:
         model: Its name, as the server calls it.
-        base_url: Of the server, up to and with "/v1"; None and "embedded" as in `where`.
+        base_url: URL of the server including "/v1"; None and "embedded" as in `where`.
         key_env: Name of the environment variable that holds the key, never the key itself. A server on this
-            machine needs none.
+            machine needs no key.
 
     Raises:
-        ConfigError: The model has no name, or the URL is none, or holds a password, a query or a fragment.
+        ConfigError: The model has no name, or `base_url` is not http(s) or has a password, query or fragment.
     """
 
     model: str
@@ -90,16 +102,16 @@ class Endpoint:
         return self.model if self.base_url is None else f"{self.model}@{self.base_url}"
 
     def key(self, url: str) -> str | None:
-        """The key for a server, from the environment; whoever asks for it must not let it out.
+        """Read the API key from the environment; `scrub` knows it from then on.
 
         Args:
-            url: Where the endpoint was found to be.
+            url: The resolved base URL.
 
         Returns:
-            None for servers on this machine without one.
+            None for servers on this machine without a key.
 
         Raises:
-            ConfigError: The variable holds no possible key, or is not set although the server is elsewhere.
+            ConfigError: The variable holds no possible key, or is not set although the server is remote.
         """
         if self.base_url == EMBEDDED:
             return None
@@ -109,7 +121,9 @@ class Endpoint:
                 raise ConfigError(
                     f"The environment variable {self.key_env} holds characters that no key has."
                 )
-            return keep_secret(value)
+            if len(value) >= SHORTEST:
+                _secrets.add(value)
+            return value
         if is_loopback(url):
             return None
         raise ConfigError(
@@ -119,7 +133,7 @@ class Endpoint:
 
 
 def _check_url(url: str | None, name: str) -> None:
-    """Refuse what is no plain URL; the message never repeats parts that may hold a secret."""
+    """Raise ConfigError unless it is a plain http(s) URL; the message repeats no part that may be secret."""
     try:
         parts = urlsplit(url or "")
         wrong = parts.scheme not in ("http", "https") or not parts.hostname

@@ -1,35 +1,49 @@
-"""How many questions an endpoint gets at once: found out from what it turns away.
+"""Limit concurrent calls to an endpoint, adapted to the calls that it rejects.
 
-Additive increase, multiplicative decrease, as networks do it (Chiu and Jain 1989), with two changes of our
-own. The start is high, since most endpoints take a whole swarm at once. And a drop goes straight to what the
-server held: of the calls that were under way together, those it did not turn away.
+Additive increase, multiplicative decrease (Chiu and Jain 1989), with two changes of our own. The limit starts
+high, since most endpoints take a whole swarm at once. A drop goes straight to the load that the server
+accepted: the concurrent calls minus the rejected ones.
 """
 
 import asyncio
 import time
 from collections import deque
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 START = 128
 MOST = 4096
 LONGEST_PAUSE = 600.0  # [s]
-CATCH_UP = 0.5  # growth per answer below half of what was last too much; beyond, 1 per round of answers
+CATCH_UP = 0.5  # growth per answer below half of the last rejected load; above it, 1 per round of answers
+
+
+class Gate(Protocol):
+    """Limits calls to an endpoint; `Limiter` is one, a cluster has another."""
+
+    async def enter(self, most: int) -> int:
+        """Wait until a call may be sent and fewer than `most` are under way; return a ticket for `leave`."""
+
+    def leave(self, ticket: int, congested: bool | None) -> None:
+        """End a call."""
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for a while [s]."""
 
 
 class Limiter:
     """A gate before an endpoint, first come first served; lives in one event loop.
 
     Attributes:
-        limit: Most calls under way; it moves.
+        limit: Maximum calls under way; it adapts.
         under_way: Calls under way.
     """
 
     def __init__(self) -> None:
         self.limit = float(START)
         self.under_way = 0
-        self._peak = 0  # most calls under way since the last drop
+        self._peak = 0  # maximum of `under_way` since the last drop
         self._sent = 0
-        self._last_drop = 0  # calls sent before this number are witnesses of the same congestion
+        self._last_drop = 0  # calls sent before this number belong to the same congestion
         self._catch_up_to = 0.0
         self._paused_until = 0.0
         self._waking: asyncio.TimerHandle | None = None
@@ -39,10 +53,10 @@ class Limiter:
         """Wait until a call may be sent.
 
         Args:
-            most: Let it wait also while so many are under way.
+            most: Wait also while this many are under way.
 
         Returns:
-            A ticket to leave with.
+            A ticket for `leave`.
         """
         if self._waiting or not self._is_open(most):
             turn = asyncio.get_running_loop().create_future()
@@ -51,7 +65,7 @@ class Limiter:
             try:
                 await turn
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():  # it was its turn, but it has gone
+                if turn.done() and not turn.cancelled():  # it was let in and then cancelled
                     self.under_way -= 1
                 self._wake()
                 raise
@@ -62,11 +76,11 @@ class Limiter:
         return self._sent - 1
 
     def leave(self, ticket: int, congested: bool | None) -> None:
-        """A call is over.
+        """End a call.
 
         Args:
             ticket: From `enter`.
-            congested: Whether the endpoint turned it away or broke down; None: it says nothing of that.
+            congested: Whether the endpoint rejected the call or failed; None: unknown.
         """
         if congested:
             if ticket >= self._last_drop:
@@ -82,7 +96,7 @@ class Limiter:
         self._wake()
 
     def pause(self, seconds: float) -> None:
-        """Send nothing for a while, because the endpoint said so."""
+        """Send nothing for a while, as the endpoint asks [s]."""
         until = time.monotonic() + min(seconds, LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, until)
 
@@ -107,11 +121,11 @@ def retry_after(text: str | None, now: float) -> float:
     """The pause that a server asks for.
 
     Args:
-        text: Of the header `Retry-After`: seconds or a date of HTTP; None: no header.
+        text: The header `Retry-After`: seconds or an HTTP date; None: no header.
         now: Seconds since 1970.
 
     Returns:
-        Seconds; 0 if it asks for none, or for nothing that can be understood.
+        Seconds; 0 if there is no valid header.
     """
     if not text:
         return 0.0

@@ -1,4 +1,4 @@
-"""One question on its way: its attempts, until it is answered, hopeless or out of time."""
+"""One request with its attempts, until it is answered, fails for good or runs out of time."""
 
 import asyncio
 import random
@@ -7,42 +7,46 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from swarm_env.chat.ledger.budget import Spending
+from swarm_env.chat.ledger.budget import Spending, price
 from swarm_env.chat.ledger.cache import Answers, CachedAnswer
-from swarm_env.chat.ledger.prices import price
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
-from swarm_env.chat.outcome import Limits, Outcome, Unusable
-from swarm_env.chat.relay import Gate
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest
-from swarm_env.chat.transport.client import Line, TooLong, Unreachable
+from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Limits, Outcome, Unusable
+from swarm_env.chat.transport.client import (
+    AnswerForms,
+    ReplyTooLarge,
+    ServerClient,
+    Unreachable,
+    call_payload,
+)
 from swarm_env.chat.transport.endpoint import Endpoint
-from swarm_env.chat.transport.forms import Forms, body
-from swarm_env.chat.transport.verdict import Verdict, judge
+from swarm_env.chat.transport.limiter import Gate
+from swarm_env.chat.transport.reply import AttemptResult, read_reply
+from swarm_env.errors import BudgetReached
 
 T = TypeVar("T")
 
-FIRST_WAIT = 0.2  # after an error that may pass; doubled from time to time [s]
+FIRST_WAIT = 0.2  # after a transient error; doubled with each one [s]
 LONGEST_WAIT = 8.0  # [s]
 
-_jitter = random.Random()  # when something is tried again is no part of a run
+_jitter = random.Random()  # the time of a retry is not part of a run
 
 
 @dataclass(slots=True)
 class Question(Generic[T]):
-    """A question and what it needs. It lives in the shared event loop; `settle` is called once.
+    """A request under way. It lives in the shared event loop; call `settle` once.
 
     Attributes:
-        endpoint: Whom to ask.
-        request: What to ask.
-        key: Who asks.
-        read: As in `Chat.ask`.
+        endpoint: The model to ask.
+        request: The request.
+        key: Who asks, and when.
+        read: Parser of answers, as for `Chat.ask`.
         digest: Of the request.
-        line: To the server.
-        gate: What holds calls to it back.
+        client: Of the server.
+        gate: Limits calls to the server.
         limits: Of time and attempts.
-        ledger: Where everything is written.
+        ledger: Records every attempt and the outcome.
         spending: None without a budget.
-        cache: None without one.
+        cache: None without a cache.
     """
 
     endpoint: Endpoint
@@ -50,90 +54,94 @@ class Question(Generic[T]):
     key: CallKey
     read: Callable[[str], T]
     digest: str
-    line: Line
+    client: ServerClient
     gate: Gate
     limits: Limits
     ledger: Ledger
     spending: Spending | None
     cache: Answers | None
-    _forms: Forms = field(init=False)
+    _forms: AnswerForms = field(init=False)
     _form: int = field(init=False)
     _started: float = field(init=False)
     _attempts: int = 0
     _unusable: int = 0
     _failures: int = 0
     _wait: float = 0.0
-    _goes_first: bool = False  # to find out which form of answer the endpoint takes
+    _goes_first: bool = False  # to find the answer form that the endpoint supports
     _value: T | None = None
 
     def __post_init__(self) -> None:
-        self._forms = self.line.forms(self.endpoint.model)
+        self._forms = self.client.forms(self.endpoint.model)
         self._form = self._forms.best
         self._started = asyncio.get_running_loop().time()
 
     async def settle(self, past: Past) -> Outcome[T]:
-        """Get the question answered.
+        """Get an answer.
 
         Args:
-            past: Attempts that were made before the process died.
+            past: Attempts made before the process was restarted.
 
         Raises:
-            BudgetReached: It takes more than is left.
+            BudgetReached: The budget is spent.
         """
-        verdict, row = self._remembered(past) if past.calls else await self._cached()
-        while verdict is None or not self._is_over(verdict):
+        result, row = self._resumed(past) if past.calls else await self._cached()
+        while result is None or not self._is_over(result):
             if row is not None:
                 self.ledger.add(row, None)
             sent = await self._within_budget()
             row = None
             if sent is None:
                 break
-            verdict, row = sent
-        return self.end(verdict or Verdict("timeout", "its turn to be sent never came"), row)
+            result, row = sent
+        return self.end(result or AttemptResult("timeout", "its turn to be sent never came"), row)
 
-    def end(self, verdict: Verdict, row: CallRow | None) -> Outcome[T]:
-        """Write down how the question ended.
+    def end(self, result: AttemptResult, row: CallRow | None) -> Outcome[T]:
+        """Record the outcome.
 
         Args:
-            verdict: On the last attempt.
-            row: Of the last attempt if it is not written yet.
+            result: Of the last attempt.
+            row: Of the last attempt if it is not recorded yet.
         """
-        reason = None if verdict.status == "ok" else verdict.status
+        reason = None if result.status == "ok" else result.status
         key, seconds = self.key, asyncio.get_running_loop().time() - self._started
         ended = OutcomeRow(
-            self.digest, key.asker, key.round, key.step, reason, verdict.detail, self._attempts, seconds
+            self.digest, key.asker, key.round, key.step, reason, result.detail, self._attempts, seconds
         )
         self.ledger.add(row, ended)
-        return Outcome(self._value, reason, verdict.detail, self._attempts)
+        return Outcome(self._value, reason, result.detail, self._attempts)
 
-    def _is_over(self, verdict: Verdict) -> bool:
-        if verdict.is_answer:
-            return verdict.status == "ok" or self._unusable >= self.limits.attempts
-        return not verdict.passes
+    def over_budget(self, error: BudgetReached) -> Outcome[T]:
+        """Record that the budget is spent."""
+        return self.end(AttemptResult("budget", str(error)), None)
 
-    def _remembered(self, past: Past) -> tuple[Verdict, None]:
-        """What the attempts before a restart came to."""
+    def _is_over(self, result: AttemptResult) -> bool:
+        if result.is_answer:
+            return result.status == "ok" or self._unusable >= self.limits.attempts
+        return not result.retryable
+
+    def _resumed(self, past: Past) -> tuple[AttemptResult, None]:
+        """Count the attempts made before a restart."""
         for call in past.calls:
             answer = ChatAnswer(call.response, call.usage, call.latency, call.model, call.finish)
             detail = "" if call.status == "ok" else call.response
-            verdict = Verdict(call.status, detail, call.http_status, answer)
-            verdict = self._count(self._read(verdict) if call.status == "ok" else verdict)
+            result = AttemptResult(call.status, detail, call.http_status, answer)
+            result = self._count(self._read(result) if call.status == "ok" else result)
         self._wait = 0.0
-        return verdict, None
+        return result, None
 
-    async def _cached(self) -> tuple[Verdict, CallRow] | tuple[None, None]:
-        """What somebody else was answered, if that can be used here."""
-        found = None if self.cache is None else await self.cache.find(self.line.url, self.digest)
+    async def _cached(self) -> tuple[AttemptResult, CallRow] | tuple[None, None]:
+        """A cached answer to an equal request, if it can be used here."""
+        found = None if self.cache is None else await self.cache.find(self.client.url, self.digest)
         if found is None:
             return None, None
         answer = ChatAnswer(found.text, found.usage, 0.0, found.model, found.finish)
-        verdict = self._read(Verdict("ok", answer=answer))
-        if verdict.status != "ok":
+        result = self._read(AttemptResult("ok", answer=answer))
+        if result.status != "ok":
             return None, None
-        row = self._row(verdict, time.time(), 0.0)._replace(origin="cache", cost=0.0)
-        return self._count(verdict), row
+        row = self._row(result, time.time(), 0.0)._replace(origin="cache", cost=0.0)
+        return self._count(result), row
 
-    async def _within_budget(self) -> tuple[Verdict, CallRow] | None:
+    async def _within_budget(self) -> tuple[AttemptResult, CallRow] | None:
         if self.spending is None:
             return await self._attempt()
         self.spending.begin()
@@ -144,20 +152,20 @@ class Question(Generic[T]):
             self.spending.end(sent[1] if sent else None)
         return sent
 
-    async def _attempt(self) -> tuple[Verdict, CallRow] | None:
-        """Wait for our turn and send the question; None if the turn does not come before the deadline."""
+    async def _attempt(self) -> tuple[AttemptResult, CallRow] | None:
+        """Wait for the limiter and send one call; None if the deadline comes first."""
         end, congested = self._started + self.limits.deadline, None
         try:
             ticket = await self._enter(end)
             if ticket is None:
                 return None
             try:
-                verdict, row = await self._send(end)
-                congested = verdict.congested
-                self.gate.pause(verdict.pause)
+                result, row = await self._send(end)
+                congested = result.congested
+                self.gate.pause(result.pause)
             finally:
                 self.gate.leave(ticket, congested)
-            return self._count(self._formed(verdict)), row
+            return self._count(self._formed(result)), row
         finally:
             if self._goes_first:
                 self._goes_first = False
@@ -175,66 +183,70 @@ class Question(Generic[T]):
         except TimeoutError:
             return None
 
-    async def _send(self, end: float) -> tuple[Verdict, CallRow]:
+    async def _send(self, end: float) -> tuple[AttemptResult, CallRow]:
         started, clock = time.time(), asyncio.get_running_loop().time()
-        call = body(self.endpoint.model, self.request, self._form, self._forms.tokens_field, self._unusable)
+        call = call_payload(
+            self.endpoint.model, self.request, self._form, self._forms.tokens_field, self._unusable
+        )
         try:
             async with asyncio.timeout_at(min(end, clock + self.limits.attempt)):
-                verdict = judge(await self.line.post(self.endpoint, call))
+                result = read_reply(await self.client.post(self.endpoint, call))
         except TimeoutError:
-            verdict = Verdict("timeout", f"no answer within {min(end - clock, self.limits.attempt):.3g} s")
+            result = AttemptResult(
+                "timeout", f"no answer within {min(end - clock, self.limits.attempt):.3g} s"
+            )
         except Unreachable as error:
-            verdict = Verdict("http", str(error), congested=True)
-        except TooLong as error:
-            verdict = Verdict("unparsable", str(error), congested=False)
-        row = self._row(verdict, started, asyncio.get_running_loop().time() - clock)
+            result = AttemptResult("http", str(error), congested=True)
+        except ReplyTooLarge as error:
+            result = AttemptResult("unparsable", str(error), congested=False)
+        row = self._row(result, started, asyncio.get_running_loop().time() - clock)
         try:
-            verdict = self._read(verdict)
-        except BaseException:  # an error of the reader's: the answer is paid for all the same
+            result = self._read(result)
+        except BaseException:  # the parser failed, but the answer is paid for
             self.ledger.add(row, None)
             raise
-        return verdict, row._replace(status=verdict.status)
+        return result, row._replace(status=result.status)
 
-    def _read(self, verdict: Verdict) -> Verdict:
-        if verdict.status != "ok" or verdict.answer is None:
-            return verdict
+    def _read(self, result: AttemptResult) -> AttemptResult:
+        if result.status != "ok" or result.answer is None:
+            return result
         try:
-            self._value = self.read(verdict.answer.text)
+            self._value = self.read(result.answer.text)
         except Unusable as unusable:
-            return verdict.spoilt(unusable)
+            return result.unusable(unusable)
         if self.cache is not None:
-            answer = verdict.answer
+            answer = result.answer
             cached = CachedAnswer(answer.model, answer.text, answer.finish, answer.usage)
-            self.cache.put(self.line.url, self.digest, cached)
-        return verdict
+            self.cache.put(self.client.url, self.digest, cached)
+        return result
 
-    def _formed(self, verdict: Verdict) -> Verdict:
-        """Learn which form of answer the endpoint takes; go on to the next one if it was that."""
-        if verdict.is_answer and verdict.http_status is not None and self.request.schema is not None:
+    def _formed(self, result: AttemptResult) -> AttemptResult:
+        """Note the answer form that the endpoint supports; go to the next form if this one was rejected."""
+        if result.is_answer and result.http_status is not None and self.request.schema is not None:
             self._forms.worked(self._form)
-            return verdict
-        if self._forms.is_renamed(verdict.http_status, verdict.detail):
-            return replace(verdict, passes=True)
-        status, detail = verdict.http_status, verdict.detail
+            return result
+        if self._forms.is_renamed(result.http_status, result.detail):
+            return replace(result, retryable=True)
+        status, detail = result.http_status, result.detail
         if self.request.schema is not None and self._forms.is_rejected(self._form, status, detail):
             self._form += 1
-            return replace(verdict, passes=True)
-        return verdict
+            return replace(result, retryable=True)
+        return result
 
-    def _count(self, verdict: Verdict) -> Verdict:
-        """Count an attempt, and say how long to wait before another one."""
+    def _count(self, result: AttemptResult) -> AttemptResult:
+        """Count an attempt, and choose the wait before the next one."""
         self._attempts += 1
         self._wait = 0.0
-        if verdict.is_answer:
-            self._unusable += verdict.status != "ok"
-        elif verdict.congested or verdict.status == "timeout":
+        if result.is_answer:
+            self._unusable += result.status != "ok"
+        elif result.congested or result.status == "timeout":
             wait = min(FIRST_WAIT * 2 ** min(self._failures, 16), LONGEST_WAIT)
             self._wait = wait * _jitter.uniform(0.5, 1.0)
             self._failures += 1
-        return verdict
+        return result
 
-    def _row(self, verdict: Verdict, started: float, latency: float) -> CallRow:
-        answer = verdict.answer
+    def _row(self, result: AttemptResult, started: float, latency: float) -> CallRow:
+        answer = result.answer
         usage = answer.usage if answer else None
         return CallRow(
             digest=self.digest,
@@ -243,10 +255,10 @@ class Question(Generic[T]):
             step=self.key.step,
             attempt=self._attempts,
             model=self.endpoint.model,
-            endpoint=self.line.url,
-            status=verdict.status,
-            http_status=verdict.http_status,
-            response=answer.text if answer and answer.text else verdict.detail,
+            endpoint=self.client.url,
+            status=result.status,
+            http_status=result.http_status,
+            response=answer.text if answer and answer.text else result.detail,
             finish=answer.finish if answer else None,
             prompt_tokens=usage.prompt if usage else None,
             completion_tokens=usage.completion if usage else None,

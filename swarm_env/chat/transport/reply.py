@@ -1,32 +1,38 @@
-"""Reading what a server sent, which may be anything."""
+"""Read the reply of a server, which may hold anything, into the result of an attempt."""
 
 import json
+import time
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from swarm_env.chat.outcome import Unusable
-from swarm_env.chat.request import ChatAnswer, Usage
-from swarm_env.chat.scrub import scrub
+from swarm_env.chat.request import ChatAnswer, Unusable, Usage
+from swarm_env.chat.transport.endpoint import scrub
+from swarm_env.chat.transport.limiter import retry_after
 
-SHOWN = 300  # of an error, in characters
-LAST_WORDS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")  # no waiting helps
+SHOWN = 300  # characters of an error that are shown
+FATAL_CODES = (
+    "insufficient_quota",
+    "billing_hard_limit_reached",
+    "account_deactivated",
+)  # final
 
 _TRANSIENT = (408, 409, 425, 429)
 _REFUSALS = ("refusal", "content_filter")
 
 
 class Reply(NamedTuple):
-    """What came back, whole.
+    """A complete HTTP reply.
 
     Attributes:
-        status: Of HTTP.
-        retry_after: That header.
-        body: At most `LARGEST_BODY` bytes.
+        status: HTTP status.
+        retry_after: The header of that name.
+        content: At most `LARGEST_REPLY` bytes.
         latency: [s].
     """
 
     status: int
     retry_after: str | None
-    body: bytes
+    content: bytes
     latency: float
 
 
@@ -34,22 +40,77 @@ class ServerError(NamedTuple):
     """An error that a server reports.
 
     Attributes:
-        status: Of HTTP, or as the body says.
-        detail: What it says, without keys.
-        passes: Whether it may be gone in a moment.
+        status: HTTP status, or the one in the content.
+        detail: Its message, without keys.
+        transient: Whether a retry may help.
     """
 
     status: int
     detail: str
-    passes: bool
+    transient: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """Result of one attempt at a request.
+
+    Attributes:
+        status: "ok" or one of `REASONS`, as in the ledger.
+        detail: What went wrong, for people, without keys.
+        http_status: None if no complete reply came.
+        answer: None if there is none.
+        retryable: Whether another attempt may help.
+        congested: For the limiter: whether the server rejected the call for load; None: unknown.
+        pause: Pause that the server asks for [s].
+    """
+
+    status: str
+    detail: str = ""
+    http_status: int | None = None
+    answer: ChatAnswer | None = None
+    retryable: bool = True
+    congested: bool | None = None
+    pause: float = 0.0
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer, usable or not, rather than a failure of the call."""
+        return self.status not in ("timeout", "http", "budget")
+
+    def unusable(self, error: Unusable) -> "AttemptResult":
+        """The same result with an answer that cannot be used."""
+        return replace(self, status=error.reason, detail=scrub(str(error)))
+
+
+def read_reply(reply: Reply) -> AttemptResult:
+    """The result of an attempt, before its answer is parsed."""
+    error = error_of(reply)
+    if error is not None:
+        pause = retry_after(reply.retry_after, time.time()) if error.transient else 0.0
+        return AttemptResult(
+            "http",
+            error.detail,
+            error.status,
+            retryable=error.transient,
+            congested=error.transient or None,
+            pause=pause,
+        )
+    result = AttemptResult("ok", http_status=reply.status, congested=False)
+    try:
+        answer = answer_of(reply)
+        result = replace(result, answer=answer)
+        check(answer)
+    except Unusable as unusable:
+        return result.unusable(unusable)
+    return result
 
 
 def error_of(reply: Reply) -> ServerError | None:
-    """The error that a reply reports; None if it claims to be an answer.
+    """The error that a reply reports; None for an answer.
 
-    Some routers send errors with status 200 and the real status in the body.
+    Some routers send errors with status 200 and the real status in the content.
     """
-    found = _object(reply.body)
+    found = _object(reply.content)
     error = found.get("error")
     if reply.status == 200 and not error:
         return None
@@ -59,29 +120,29 @@ def error_of(reply: Reply) -> ServerError | None:
         status = code if isinstance(code, int) and 400 <= code < 600 else 502
     message = error.get("message") if isinstance(error, dict) else error
     if not isinstance(message, str):
-        message = found.get("message") or found.get("detail") or _shown(reply.body)
-    passes = (status in _TRANSIENT or status >= 500) and code not in LAST_WORDS
-    return ServerError(status, scrub(f"HTTP {status}: {message}"[:SHOWN]), passes)
+        message = found.get("message") or found.get("detail") or _shown(reply.content)
+    transient = (status in _TRANSIENT or status >= 500) and code not in FATAL_CODES
+    return ServerError(status, scrub(f"HTTP {status}: {message}"[:SHOWN]), transient)
 
 
 def answer_of(reply: Reply) -> ChatAnswer:
     """The answer in a reply, without keys.
 
     Returns:
-        Its text is the content of the message, or the arguments of its first tool call; "" if there is none.
-        Its `finish` is "refusal" if the message says that the model refused.
+        `text` is the content of the message, or the arguments of its first tool call; "" if there is none.
+        `finish` is "refusal" if the model refused.
 
     Raises:
-        Unusable: It is no chat completion.
+        Unusable: It is not a chat completion.
     """
-    found = _object(reply.body)
+    found = _object(reply.content)
     try:
         choice = found["choices"][0]
         message = choice["message"]
         refusal = message.get("refusal")
         text = _text(message.get("content")) or _arguments(message)
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Unusable(f"no chat completion: {_shown(reply.body)}") from None
+        raise Unusable(f"no chat completion: {_shown(reply.content)}") from None
     finish = choice.get("finish_reason")
     if isinstance(refusal, str) and refusal:
         text, finish = refusal, "refusal"
@@ -95,7 +156,7 @@ def answer_of(reply: Reply) -> ChatAnswer:
 
 
 def check(answer: ChatAnswer) -> None:
-    """Refuse an answer that says nothing.
+    """Raise unless the answer has text.
 
     Raises:
         Unusable: The model refused, or the text is empty.
@@ -106,20 +167,20 @@ def check(answer: ChatAnswer) -> None:
         raise Unusable(f"the answer is empty (finish_reason {answer.finish!r})")
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(content: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        found = json.loads(content)
     except (ValueError, RecursionError):  # also text that is not UTF-8
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _shown(body: bytes) -> str:
-    return repr(scrub(body[: 4 * SHOWN].decode(errors="replace"))[:SHOWN])
+def _shown(content: bytes) -> str:
+    return repr(scrub(content[: 4 * SHOWN].decode(errors="replace"))[:SHOWN])
 
 
 def _text(content: Any) -> str:
-    """The text of a message's content, which is a text or a list of parts."""
+    """The text of a message's content: a string or a list of parts."""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if isinstance(part.get("text"), str))
     if content is None or isinstance(content, str):
@@ -146,6 +207,6 @@ def _usage(found: Any) -> Usage | None:
 
 
 def _count(found: Any, name: str) -> int | None:
-    """A number of tokens; None if it is missing or cannot be one."""
+    """A number of tokens; None if missing or invalid."""
     value = found.get(name) if isinstance(found, dict) else None
     return value if type(value) is int and 0 <= value < 2**40 else None

@@ -79,9 +79,9 @@ def run(
 
 
 def _dry_run(request: RunRequest, as_json: bool) -> None:
-    from swarm_env.playing.dry_run import rehearse
+    from swarm_env.playing.dry_run import dry_run
 
-    report_dry_run(rehearse(*request.world(), notify=note), as_json)
+    report_dry_run(dry_run(*request.world(), notify=note), as_json)
 
 
 def _play(plan: RunPlan, view: str, quiet: bool, fps: float) -> "Result | None":
@@ -100,7 +100,7 @@ def _play(plan: RunPlan, view: str, quiet: bool, fps: float) -> "Result | None":
         stopped: Result | None = getattr(stop, "result", None)
         return stopped
     except SwarmEnvError:
-        if (text if window is None else window).moments > 1:
+        if (text if window is None else window).frames_shown > 1:
             note(f"The rounds before are recorded in {plan.folder}.")
         raise
 

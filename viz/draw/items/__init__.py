@@ -1,1 +1,1 @@
-"""What is drawn on the map, one kind each."""
+"""Items drawn on the map, one kind per file."""

@@ -1,4 +1,4 @@
-"""What was said, in bubbles beside the speakers that cover each other and agents as little as possible."""
+"""Speech bubbles, placed so that they cover each other and agents as little as possible."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,17 +12,17 @@ from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import WALL
 from swarm_env.viz.draw.style.theme import TRAILS
 
-MOST_BUBBLES = 12  # more would hide the map: our choice
-MOST_AVOIDED, MOST_CELLS = 300, 20_000  # agents and things that bubbles keep off, in so many cells
+MOST_BUBBLES = 12  # our choice
+MOST_AVOIDED, MOST_CELLS = 300, 20_000  # agents and things, and cells, above which nothing is avoided
 LINES = 3  # of a bubble at most
-NARROW, WIDE = 90, 240  # pixels: the narrowest and the widest of the widths at which lines end
-EDGE_X, EDGE_Y = 8, 5  # pixels around the words
+NARROW, WIDE = 90, 240  # limits of the line width [pixels]
+EDGE_X, EDGE_Y = 8, 5  # padding [pixels]
 
 Boxes = NDArray[np.float64]  # (M, 4) left, top, right, bottom [pixels]
 
 
 def draw_bubbles(scene: Scene) -> None:
-    """All bubbles, that of the selected agent first; how many are left out is written in the corner."""
+    """Draw the first bubbles, the selected agent's before all; write in the corner how many are left out."""
     said = speakers(scene)
     if not said:
         return
@@ -30,7 +30,7 @@ def draw_bubbles(scene: Scene) -> None:
     shown = tuple(said[:MOST_BUBBLES])
     ends = scene.frame.places[[a for a, _ in shown]].tobytes()
     key = (shown, size, scene.camera, scene.codes.tobytes() if _has_room(scene) else b"", ends)
-    for (a, _), (lines, box) in zip(shown, _placed(_Talk(key, scene)), strict=True):
+    for (a, _), (lines, box) in zip(shown, _placed(_Speech(key, scene)), strict=True):
         _draw(scene, a, _moved(scene, a, box), lines, size)
     if len(said) > MOST_BUBBLES:
         left, top, across, _ = scene.camera.area
@@ -39,17 +39,17 @@ def draw_bubbles(scene: Scene) -> None:
 
 
 @dataclass(frozen=True)
-class _Talk:
-    """What is said in a round: `key` says all that decides on the places of its bubbles."""
+class _Speech:
+    """Cache key: `key` holds everything that the positions of the bubbles depend on."""
 
     key: tuple[object, ...]
     scene: Scene = field(compare=False)
 
 
 @lru_cache(maxsize=4)
-def _placed(talk: _Talk) -> list[tuple[list[str], NDArray[np.float64]]]:
-    """The lines of each bubble and where it is when the round has ended."""
-    scene, shown, size = talk.scene, talk.key[0], talk.key[1]
+def _placed(speech: _Speech) -> list[tuple[list[str], NDArray[np.float64]]]:
+    """Lines and box of each bubble at the end of the round."""
+    scene, shown, size = speech.scene, speech.key[0], speech.key[1]
     assert isinstance(shown, tuple) and isinstance(size, int)
     width = min(WIDE, max(NARROW, int(scene.camera.cell * 2.6)))
     avoided, taken = _avoided(scene), np.zeros((0, 4))
@@ -62,27 +62,27 @@ def _placed(talk: _Talk) -> list[tuple[list[str], NDArray[np.float64]]]:
     return found
 
 
-def _body(scene: Scene, row: float, column: float) -> tuple[float, float, float, float]:
-    """What an agent covers of a cell."""
-    x, y = scene.middle(row, column)
+def _box_of(scene: Scene, row: float, column: float) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of an agent in a cell [pixels]."""
+    x, y = scene.centre(row, column)
     half = scene.camera.cell * 0.42
     return x - half, y - half, x + half, y + half
 
 
 def _has_room(scene: Scene) -> bool:
-    """Whether so few agents and things are seen that bubbles can keep off them."""
+    """Whether few enough agents and things are visible to be avoided."""
     return scene.codes.size <= MOST_CELLS and int(np.count_nonzero(scene.codes > WALL)) <= MOST_AVOIDED
 
 
 def _avoided(scene: Scene) -> Boxes:
-    """What bubbles should not cover: agents and things, when the round has ended."""
+    """Boxes that bubbles should not cover: agents and things at the end of the round."""
     if not _has_room(scene):
         return np.zeros((0, 4))
     cells = np.argwhere(scene.codes > WALL) + scene.visible[:2]
-    return np.array([_body(scene, r, c) for r, c in cells.tolist()]).reshape(-1, 4)
+    return np.array([_box_of(scene, r, c) for r, c in cells.tolist()]).reshape(-1, 4)
 
 
-# Where bubbles are tried: parts of a turn from straight up, distances [cells]. The first best place is taken.
+# Candidate positions of bubbles: turns from straight up, and distances [cells]. The first best is taken.
 _TURNS = np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 8, 7, -7, 6, -6, 5, -5]) / 16
 _DISTANCES = (0.0, 0.7, 1.5, 2.4)
 
@@ -90,15 +90,15 @@ _DISTANCES = (0.0, 0.7, 1.5, 2.4)
 def _place(
     scene: Scene, a: int, lines: list[str], size: int, avoided: Boxes, taken: Boxes
 ) -> NDArray[np.float64]:
-    """Where a bubble costs the least, when the round has ended: it does not jump while bodies move."""
+    """The cheapest box of a bubble at the end of the round, so that it does not jump while agents move."""
     width = max(text.size_of(line, size)[0] for line in lines) + 2 * EDGE_X
     height = len(lines) * _leading(size) + 2 * EDGE_Y
-    body = np.array(_body(scene, *scene.frame.places[a].tolist()))
-    middle, half = (body[:2] + body[2:]) / 2, (body[2] - body[0]) / 2
+    own = np.array(_box_of(scene, *scene.frame.places[a].tolist()))
+    middle, half = (own[:2] + own[2:]) / 2, (own[2] - own[0]) / 2
     angles = 2 * np.pi * np.tile(_TURNS, len(_DISTANCES))
     far = np.repeat(_DISTANCES, len(_TURNS)) * scene.camera.cell
     ways = np.stack((np.sin(angles), -np.cos(angles)), axis=1)
-    # So far along a way that the bubble just clears the body, then the distance.
+    # As far in each direction as the bubble needs to clear the agent, plus the distance.
     room = np.array((width / 2 + half, height / 2 + half)) + max(5.0, half * 0.25)
     clear = (room / np.maximum(np.abs(ways), 1e-9)).min(axis=1)
     centres = middle + ways * (clear + far)[:, None]
@@ -107,15 +107,15 @@ def _place(
     most = np.maximum(np.array((left + across - width / 2 - 2, top + down - height / 2 - 2)), least)
     centres = np.clip(centres, least, most)
     boxes = np.concatenate((centres - (width / 2, height / 2), centres + (width / 2, height / 2)), axis=1)
-    cost = 4 * _shared(boxes, taken) + 2 * _shared(boxes, avoided) + 8 * _shared(boxes, body[None])
-    cost += _crossed(middle, centres, avoided, body) * half * half
+    cost = 4 * _shared(boxes, taken) + 2 * _shared(boxes, avoided) + 8 * _shared(boxes, own[None])
+    cost += _crossed(middle, centres, avoided, own) * half * half
     cost += np.hypot(*(centres - middle).T) * half * 0.35 + np.arange(len(boxes)) * half * 0.15
     best: NDArray[np.float64] = boxes[cost.argmin()]
     return best
 
 
 def _shared(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """(M,) area that each box shares with all others together [pixels]."""
+    """(M,) total area that each box shares with the others [pixels²]."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     areas: NDArray[np.float64] = np.maximum(high - low, 0).prod(axis=2).sum(axis=1)
@@ -125,7 +125,7 @@ def _shared(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
 def _crossed(
     start: NDArray[np.float64], ends: NDArray[np.float64], boxes: Boxes, own: Boxes
 ) -> NDArray[np.float64]:
-    """(M,) how many bodies lie on the way from a speaker to each place for its bubble."""
+    """(M,) number of boxes on the line from a speaker to each candidate position."""
     others = boxes[np.abs(boxes - own).max(axis=1, initial=0) > 1] if len(boxes) else boxes
     along = np.linspace(0.2, 1.0, 9)[None, :, None] * (ends - start)[:, None] + start  # (M, 9, 2)
     inside = (along[:, :, None] > others[:, :2]) & (along[:, :, None] < others[:, 2:])
@@ -134,21 +134,21 @@ def _crossed(
 
 
 def _moved(scene: Scene, a: int, box: NDArray[np.float64]) -> pygame.Rect:
-    """A bubble goes with its speaker between two rounds."""
-    (x, y), (end_x, end_y) = (scene.middle(*at[a].tolist()) for at in (scene.places, scene.frame.places))
+    """Box of a bubble that moves with its speaker between two rounds."""
+    (x, y), (end_x, end_y) = (scene.centre(*at[a].tolist()) for at in (scene.positions, scene.frame.places))
     left, top, right, bottom = np.round(box).astype(int).tolist()
     return pygame.Rect(left + x - end_x, top + y - end_y, right - left, bottom - top)
 
 
 def _leading(size: int) -> int:
-    """Distance of lines [pixels]."""
+    """Distance of lines of text [pixels]."""
     return round(size * 0.86)
 
 
 def _draw(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int) -> None:
-    """One bubble with its tail."""
+    """Draw a bubble and its tail."""
     theme, surface = scene.theme, scene.surface
-    x, y = scene.middle(*scene.places[a].tolist())
+    x, y = scene.centre(*scene.positions[a].tolist())
     start = pygame.Vector2(x, y)
     inside = pygame.Vector2(
         min(max(x, rect.left + 12), max(rect.right - 12, rect.left + 12)),

@@ -1,4 +1,4 @@
-"""The floor with its visits; where cells are small, everything that stands on it as well."""
+"""The floor with its heat map; where cells are small, also what stands on it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,18 +7,18 @@ from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, WALL, mixed
 from swarm_env.viz.draw.style.raster import RGBA, corner, raster
 
 LEVELS = 15  # shades of a heat map
-LINES_FROM = 8.0  # smallest cells with lines between them [pixels]
-WEIGHT = 4  # how much more a thing counts than the floor, where several cells share a pixel
+LINES_FROM = 8.0  # smallest cells with grid lines [pixels]
+WEIGHT = 4  # weight of things relative to the floor where several cells share a pixel
 
 
 def draw_floor(scene: Scene) -> None:
-    """Free cells, in the colour of how often they were visited; where cells are small, all others."""
+    """Draw free cells, coloured by visits; where cells are small, all cells."""
     codes, levels = scene.codes, heat(scene)
     first_level = len(scene.colours)
-    if scene.detail != "pixels":  # bodies are drawn on the floor
+    if scene.detail != "pixels":  # agents and things are drawn later
         setting = scene.frame.setting
-        first_body = setting.first_movable if scene.detail == "full" else setting.first_agent
-        codes = np.where(codes >= first_body, np.uint8(FREE), codes)
+        first_drawn = setting.first_movable if scene.detail == "full" else setting.first_agent
+        codes = np.where(codes >= first_drawn, np.uint8(FREE), codes)
     if levels is not None:
         codes = np.where((codes == FREE) & (levels > 0), levels + np.uint8(first_level - 1), codes)
     at = scene.visible[:2]
@@ -26,33 +26,32 @@ def draw_floor(scene: Scene) -> None:
     scene.surface.blit(floor, corner(at, scene.camera))
     if scene.layers.lines and scene.camera.cell >= LINES_FROM:
         _lines(scene, levels is not None)
-        if scene.detail == "dots":  # things are a part of the floor here: they lie over the lines
+        if scene.detail == "dots":  # things are a part of the floor: draw them over the lines again
             floor.set_colorkey(scene.theme.floor)
             scene.surface.blit(floor, corner(at, scene.camera))
 
 
 def _table(scene: Scene) -> RGBA:
-    """Colour and weight of each code, and of the levels of a heat map after them."""
+    """Colour and weight of each code, followed by those of the heat levels."""
     theme, count = scene.theme, len(scene.colours)
     table = np.ones((256, 4), np.int64)
     table[:count, :3] = scene.colours
     table[WALL + 1 : count, 3] = WEIGHT
-    if scene.detail == "full":  # all but the floor is drawn as bodies
+    if scene.detail == "full":  # everything else is drawn later
         table[WALL:count, :3] = theme.floor
     table[OUTSIDE, :3] = theme.ground
     shades = [theme.floor, *theme.heat]
     for level in range(1, LEVELS + 1):
         low, share = divmod(level / LEVELS * (len(shades) - 1), 1.0)
-        table[count - 1 + level, :3] = mixed(
-            shades[int(low)], shades[min(int(low) + 1, len(shades) - 1)], share
-        )
+        high = min(int(low) + 1, len(shades) - 1)
+        table[count - 1 + level, :3] = mixed(shades[int(low)], shades[high], share)
     return table
 
 
 def heat(scene: Scene) -> NDArray[np.uint8] | None:
-    """How often each visible cell was visited: 0 never, LEVELS the most; None if it is not shown."""
+    """Heat level of each visible cell, from 0 (never visited) to LEVELS; None without a heat map."""
     traces = scene.traces
-    if len(scene.colours) + LEVELS > 256:  # there is no code left for them
+    if len(scene.colours) + LEVELS > 256:  # no codes left for the levels
         return None
     if not scene.layers.heat or traces is None or traces.visits.shape != scene.frame.cells.shape:
         return None
@@ -64,15 +63,13 @@ def heat(scene: Scene) -> NDArray[np.uint8] | None:
 
 
 def _lines(scene: Scene, over_heat: bool) -> None:
-    """Fine lines along the upper and left edges of cells."""
+    """Draw grid lines along the upper and left edges of cells."""
     camera, surface = scene.camera, scene.surface
     row, column, rows, columns = scene.visible
     colour = scene.theme.line
     x0, y0 = corner((row, column), camera)
     width, height = camera.x(column + columns) - x0, camera.y(row + rows) - y0
-    wide = max(1, scene.side // 40)
-    if over_heat:
-        wide = 1
+    wide = 1 if over_heat else max(1, scene.side // 40)
     for c in range(column, column + columns + 1):
         surface.fill(colour, (camera.x(c) - wide // 2, y0, wide, height))
     for r in range(row, row + rows + 1):

@@ -1,4 +1,4 @@
-"""Layers over the map: trails, the view of the selected agent, and what an agent's own view hides."""
+"""Overlays: trails, the view of the selected agent, its highlight."""
 
 import numpy as np
 import pygame
@@ -8,12 +8,12 @@ from swarm_env.viz.draw.scene import JUMP, Scene
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS
 
-VEIL = 140  # opacity of what is not in the selected agent's view, 0 to 255
-TRAIL_SPREAD = 0.045  # cells between the trails of agents that walk the same way
+VEIL = 140  # opacity over what the selected agent does not see, 0 to 255
+TRAIL_SPREAD = 0.045  # distance of the trails of agents on the same way [cells]
 
 
 def draw_trails(scene: Scene) -> None:
-    """Where agents have been, fading with time."""
+    """Draw the last positions of agents as lines that fade with age."""
     if scene.traces is None or len(scene.traces.trails) < 2:
         return
     trails = np.stack(scene.traces.trails)  # (T, M, 2)
@@ -27,25 +27,29 @@ def draw_trails(scene: Scene) -> None:
         age = (t + 1) / len(steps)
         colour = mixed(scene.theme.floor, TRAILS[a % len(TRAILS)], 0.2 + 0.8 * age)
         shift = (a % len(TRAILS) - len(TRAILS) // 2) * TRAIL_SPREAD
-        ends = [scene.middle(r + shift, c + shift) for r, c in trails[t : t + 2, a].tolist()]
+        ends = [scene.centre(r + shift, c + shift) for r, c in trails[t : t + 2, a].tolist()]
         pygame.draw.aaline(scene.surface, colour, ends[0], ends[1], wide)
         if wide > 2:
             for end in ends:
                 pygame.draw.aacircle(scene.surface, colour, end, wide / 2 - 0.5)
 
 
+def is_present(scene: Scene, agent: int) -> bool:
+    """Whether there is an agent of this number on the map."""
+    return 0 <= agent < len(scene.frame.present) and bool(scene.frame.present[agent])
+
+
 def view_of(scene: Scene, agent: int) -> Rect:
-    """What an agent sees, on the surface [pixels]."""
+    """Area of an agent's view on the surface [pixels]."""
     half = scene.frame.setting.view_size // 2
-    row, column = scene.places[agent].tolist()
+    row, column = scene.positions[agent].tolist()
     x, y = scene.camera.x(column - half), scene.camera.y(row - half)
     return x, y, scene.camera.x(column + half + 1) - x, scene.camera.y(row + half + 1) - y
 
 
 def draw_view(scene: Scene, agent: int) -> None:
-    """A frame around what an agent sees; the rest of the map is dimmed."""
-    frame = scene.frame
-    if not (0 <= agent < len(frame.present) and frame.present[agent]):
+    """Draw a border around an agent's view and dim the rest of the map, if the agent is present."""
+    if not is_present(scene, agent):
         return
     inner = pygame.Rect(view_of(scene, agent))
     area = pygame.Rect(scene.camera.area)
@@ -61,17 +65,16 @@ def draw_view(scene: Scene, agent: int) -> None:
 
 
 def draw_halo(scene: Scene, agent: int) -> None:
-    """A ring around the selected agent."""
-    frame = scene.frame
-    if 0 <= agent < len(frame.present) and frame.present[agent]:
-        x, y = scene.middle(*scene.places[agent].tolist())
+    """Draw a ring around an agent, if it is present."""
+    if is_present(scene, agent):
+        x, y = scene.centre(*scene.positions[agent].tolist())
         radius = max(4.0, scene.camera.cell * 0.48)
         wide = max(2, round(min(scene.camera.cell, 60) * 0.05))
         pygame.draw.aacircle(scene.surface, scene.theme.accent, (x, y), radius + wide / 2, wide)
 
 
 def _around(area: pygame.Rect, inner: pygame.Rect) -> list[pygame.Rect]:
-    """An area without a rectangle in it, in up to four parts."""
+    """Up to four rectangles that cover an area except for an inner rectangle."""
     hole = inner.clip(area)
     if not hole.width or not hole.height:
         return [area]

@@ -1,6 +1,6 @@
-"""Small pictures of bodies, made once for each size and colour and then only copied.
+"""Sprites of agents and things, cached by size and colour.
 
-As many are kept as a map needs at one size of its cells, so that zooming does not fill the memory.
+The caches hold about what a map needs at one cell size, so that zooming does not fill the memory.
 """
 
 import math
@@ -15,63 +15,62 @@ from swarm_env.viz.draw.style.theme import Colour, Theme
 
 from swarm_env.frame import Shape
 
-BODY, MARKED_BODY = 0.37, 0.33  # radius of an agent [cells]
-SMALL = 28  # pixels of a cell below which a mark is a square body, for want of room for a ring
-NOSE = 0.50  # how far the nose reaches from the middle [cells]
-GAP = 0.07  # between a tile's edge and the cell's [cells]
-BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+RADIUS, MARKED_RADIUS = 0.37, 0.33  # of an agent [cells]
+SMALL = 28  # cells below this have no room for a ring: marked agents are squares [pixels]
+NOSE = 0.50  # from the middle to the tip of the nose [cells]
+GAP = 0.07  # between the edges of a tile and its cell [cells]
+BLACK = (0, 0, 0)
+# Corners around the middle of the cell [cells].
+HOUSE = ((0, -0.38), (0.36, -0.08), (0.3, -0.08), (0.3, 0.34), (-0.3, 0.34), (-0.3, -0.08), (-0.36, -0.08))
 TURNS = {1: 0.0, 2: 0.5, 3: 0.75, 4: 0.25}  # of UP, DOWN, LEFT, RIGHT, clockwise from up [turns]
-# Sides and corners on which a tile goes on, clockwise from the left.
+# Sides and corners on which a tile is joined to its neighbours, clockwise from the left.
 LEFT, UP_LEFT, UP, UP_RIGHT, RIGHT, DOWN_RIGHT, DOWN, DOWN_LEFT = (1 << i for i in range(8))
 
 
 def pad(side: int) -> int:
-    """Pixels of a sprite around its cell, for what reaches beyond it."""
+    """Margin of a sprite around its cell [pixels]."""
     return math.ceil(side * 0.14) + 1
 
 
 @lru_cache(maxsize=256)
 def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> pygame.Surface:
-    """An agent: a disc with a nose towards its last move; in a ring, or a square, if it is marked.
+    """An agent: a disc with a nose towards its last move; with a ring, or a square, if it is marked.
 
     Args:
         side: Of the cell [pixels].
-        colour: Of the body.
+        colour: Of the agent.
         marked: Whether its mark is set.
-        move: The last move, as an index into `Setting.actions`; -1 for none. Moves of a scenario's own show
-            as a spark.
-        theme: The colours.
+        move: The last move, an index into `Setting.actions`; -1: none. A scenario's own moves show a spark.
+        theme: Colours.
     """
     size = side + 2 * pad(side)
     canvas = Canvas(size, size)
     x, y = canvas.x, canvas.y
     small = side < SMALL
-    radius = side * (MARKED_BODY if marked and not small else BODY)
-    body = circle(x, y, radius)
+    radius = side * (MARKED_RADIUS if marked and not small else RADIUS)
+    shape = circle(x, y, radius)
     if marked and small:
-        body = box(x, y, -radius, -radius, radius, radius, side * 0.1)
+        shape = box(x, y, -radius, -radius, radius, radius, side * 0.1)
     if move in TURNS:
-        points = [_turned((sx * radius * 0.72, -radius * 0.66), move) for sx in (-1, 1)]
-        tip = _turned((0.0, -side * NOSE + side * 0.03), move)
-        body = np.minimum(body, polygon(x, y, [points[0], tip, points[1]], side * 0.02))
+        points = [_rotated((sx * radius * 0.72, -radius * 0.66), TURNS[move]) for sx in (-1, 1)]
+        tip = _rotated((0.0, -side * NOSE + side * 0.03), TURNS[move])
+        shape = np.minimum(shape, polygon(x, y, [points[0], tip, points[1]], side * 0.02))
     canvas.fill(circle(x, y - side * 0.05, radius), BLACK, theme.shadow / 255, blur=side * 0.22)
     if marked and not small:
         canvas.fill(circle(x, y, side * 0.5), colour, 0.30, blur=side * 0.2)
         canvas.fill(ring(x, y, side * 0.43, max(1.5, side * 0.05)), colour)
-    canvas.fill(body, mixed(colour, BLACK, 0.25))
-    canvas.fill(body + (0.0 if small else max(1.0, side * 0.025)), colour)
+    canvas.fill(shape, mixed(colour, BLACK, 0.25))
+    canvas.fill(shape + (0.0 if small else max(1.0, side * 0.025)), colour)
     if move > max(TURNS):
-        at = side * 0.29
-        canvas.fill(
-            polygon(x - at, y + at, regular(4, side * 0.2, side * 0.07)), mixed(theme.floor, BLACK, 0.4)
-        )
+        at, edge = side * 0.29, mixed(theme.floor, BLACK, 0.4)
+        canvas.fill(polygon(x - at, y + at, regular(4, side * 0.2, side * 0.07)), edge)
         canvas.fill(polygon(x - at, y + at, regular(4, side * 0.16, side * 0.05)), theme.accent)
     return canvas.surface()
 
 
 @lru_cache(maxsize=128)
 def dot(side: int, colour: Colour, marked: bool) -> pygame.Surface:
-    """An agent in a cell of a few pixels: a disc, or a square if it is marked."""
+    """An agent in a small cell: a disc, or a square if it is marked."""
     canvas = Canvas(side, side)
     if marked:
         edge = side * 0.46
@@ -83,91 +82,58 @@ def dot(side: int, colour: Colour, marked: bool) -> pygame.Surface:
 
 @lru_cache(maxsize=128)
 def glyph(side: int, shape: Shape, colour: Colour, letter: str, theme: Theme) -> pygame.Surface:
-    """A thing that stands alone, with its letter.
-
-    Args:
-        side: Of the cell [pixels].
-        shape: Its shape.
-        colour: Its colour.
-        letter: Its symbol.
-        theme: The colours.
-    """
+    """A thing that is not a tile, with its letter, in a cell of `side` pixels."""
     size = side + 2 * pad(side)
     canvas = Canvas(size, size)
-    body = outline(shape, canvas.x, canvas.y, side)
+    edge = outline(shape, canvas.x, canvas.y, side)
     below = outline(shape, canvas.x, canvas.y - side * 0.05, side)
     canvas.fill(below, BLACK, theme.shadow / 255, blur=side * 0.2)
-    canvas.fill(body, mixed(colour, BLACK, 0.25))
-    canvas.fill(body + (0.0 if side < SMALL else max(1.0, side * 0.03)), colour)
+    canvas.fill(edge, mixed(colour, BLACK, 0.25))
+    canvas.fill(edge + (0.0 if side < SMALL else max(1.0, side * 0.03)), colour)
     surface = canvas.surface()
-    picture = rendered(letter, max(8, round(side * 0.44)), ink_on(colour))
-    surface.blit(picture, picture.get_rect(center=(size // 2, size // 2)))
+    symbol = rendered(letter, max(8, round(side * 0.44)), ink_on(colour))
+    surface.blit(symbol, symbol.get_rect(center=(size // 2, size // 2)))
     return surface
 
 
 def outline(shape: Shape, x: Distance, y: Distance, side: float) -> Distance:
-    """A shape that fills a cell around the origin, but for a small gap.
-
-    Args:
-        shape: Which.
-        x: Of each pixel [pixels].
-        y: Of each pixel [pixels].
-        side: Of the cell [pixels].
-    """
-    unit = side
+    """Signed distance of a shape that almost fills a cell of `side` pixels around the origin [pixels]."""
     if shape == "round":
-        return circle(x, y, unit * 0.38)
+        return circle(x, y, side * 0.38)
     if shape == "diamond":
-        return polygon(x, y, regular(4, unit * 0.42), unit * 0.06)
+        return polygon(x, y, regular(4, side * 0.42), side * 0.06)
     if shape == "hexagon":
-        return polygon(x, y, regular(6, unit * 0.38), unit * 0.06)
+        return polygon(x, y, regular(6, side * 0.38), side * 0.06)
     if shape == "star":
-        return polygon(x, y, regular(5, unit * 0.42, unit * 0.27), unit * 0.06)
+        return polygon(x, y, regular(5, side * 0.42, side * 0.27), side * 0.06)
     if shape == "house":
-        corners = [
-            (0.0, -0.38),
-            (0.36, -0.08),
-            (0.3, -0.08),
-            (0.3, 0.34),
-            (-0.3, 0.34),
-            (-0.3, -0.08),
-            (-0.36, -0.08),
-        ]
-        return polygon(x, y, [(cx * unit, cy * unit) for cx, cy in corners], unit * 0.05)
-    edge = unit * (0.5 - GAP)
-    return box(x, y, -edge, -edge, edge, edge, unit * 0.14)
+        return polygon(x, y, [(cx * side, cy * side) for cx, cy in HOUSE], side * 0.05)
+    edge = side * (0.5 - GAP)
+    return box(x, y, -edge, -edge, edge, edge, side * 0.14)
 
 
 @lru_cache(maxsize=256)
-def tile(width: int, height: int, colour: Colour, joined: int, gap: float, theme: Theme) -> pygame.Surface:
-    """A part of a body that goes on in some of the cells around it.
+def tile(width: int, height: int, colour: Colour, joined: int, gap: float) -> pygame.Surface:
+    """A tile, joined to some of its neighbours.
 
     Args:
         width: Of the cell [pixels].
         height: Of the cell [pixels].
-        colour: Its colour.
-        joined: Sides and corners on which it goes on: LEFT + UP_LEFT + UP + …
-        gap: From the cell's edge to the body's, where it ends [cells].
-        theme: The colours.
+        colour: Of the tile.
+        joined: Sides and corners on which it is joined: LEFT + UP_LEFT + UP + …
+        gap: Between the edges of cell and tile elsewhere [cells].
     """
     canvas = Canvas(width, height)
     side = min(width, height)
     left, up, right, down = (side if joined & bit else -side * gap for bit in (LEFT, UP, RIGHT, DOWN))
-    body = box(
-        canvas.x,
-        canvas.y,
-        -width / 2 - left,
-        -height / 2 - up,
-        width / 2 + right,
-        height / 2 + down,
-        side * 0.16,
-    )
+    x, y, edges = canvas.x, canvas.y, (width / 2, height / 2)
+    shape = box(x, y, -edges[0] - left, -edges[1] - up, edges[0] + right, edges[1] + down, side * 0.16)
     for first, corner, second, sx, sy in _CORNERS:
         if joined & first and joined & second and not joined & corner and gap:
-            notch = np.maximum(width / 2 - sx * canvas.x, height / 2 - sy * canvas.y) - side * gap
-            body = np.maximum(body, -notch)
-    canvas.fill(body, mixed(colour, BLACK, 0.22))
-    canvas.fill(body + max(1.0, side * 0.035), colour)
+            notch = np.maximum(edges[0] - sx * x, edges[1] - sy * y) - side * gap
+            shape = np.maximum(shape, -notch)
+    canvas.fill(shape, mixed(colour, BLACK, 0.22))
+    canvas.fill(shape + max(1.0, side * 0.035), colour)
     return canvas.surface()
 
 
@@ -179,7 +145,7 @@ _CORNERS = (
 
 @lru_cache(maxsize=64)
 def chevrons(side: int, turn: float, colour: Colour) -> pygame.Surface:
-    """Two chevrons, one behind the other, that point where something was pushed to."""
+    """Two chevrons, one behind the other, turned clockwise from up [turns]."""
     canvas = Canvas(side, side)
     for offset, opacity in ((0.14, 1.0), (-0.12, 0.5)):
         arrow = [(-0.3, 0.12), (0.0, -0.14), (0.3, 0.12), (0.3, 0.26), (0.0, 0.0), (-0.3, 0.26)]
@@ -188,12 +154,8 @@ def chevrons(side: int, turn: float, colour: Colour) -> pygame.Surface:
     return canvas.surface()
 
 
-def _turned(point: tuple[float, float], move: int) -> tuple[float, float]:
-    return _rotated(point, TURNS[move])
-
-
 def _rotated(point: tuple[float, float], turn: float) -> tuple[float, float]:
-    """A point turned clockwise around the origin."""
+    """A point rotated clockwise around the origin [turns]."""
     angle = 2 * math.pi * turn
     (x, y), cos, sin = point, math.cos(angle), math.sin(angle)
     return x * cos - y * sin, x * sin + y * cos

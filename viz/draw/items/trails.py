@@ -1,4 +1,4 @@
-"""Where agents have been: their last places, and how often each cell was visited."""
+"""Traces: the last positions of agents, and how often each cell was visited."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from swarm_env.frame import Frame
 
-LENGTH = 24  # places of a trail
-MOST_TRAILS = 2000  # agents with a trail; of larger swarms the first ones: our choice
+LENGTH = 24  # positions of a trail
+MOST_TRAILS = 2000  # agents with a trail, the first ones of larger swarms: our choice
 
 
 class Traces:
-    """Grows by one frame at a time; holds the same amount however many there were.
+    """Gathered frame by frame, in bounded memory.
 
     Attributes:
-        visits: (height, width) uint32, in how many of the frames an agent stood in each cell.
+        visits: (height, width) uint32, number of frames in which an agent stood in each cell.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Traces:
 
     @property
     def trails(self) -> Sequence[NDArray[np.int32]]:
-        """Places by round, the oldest first: (M, 2) int32 row, column [cells], (-1, -1) of who was gone."""
+        """Positions by round, oldest first: (M, 2) int32 row, column [cells]; (-1, -1) of absent agents."""
         return tuple(self._trails)
 
     def clear(self) -> None:
@@ -34,11 +34,7 @@ class Traces:
         self.__init__()  # type: ignore[misc]
 
     def add(self, frame: Frame) -> None:
-        """Take in what follows. The same frame again adds nothing; one that does not follow begins anew.
-
-        Args:
-            frame: The frame of the next round.
-        """
+        """Add the frame of the next round. The same round again adds nothing; any other starts again."""
         if frame.round == self._round and frame.cells.shape == self.visits.shape:
             return
         if frame.cells.shape != self.visits.shape or frame.round - 1 != self._round:

@@ -1,1 +1,1 @@
-"""Colours, fonts, shapes and pixels."""
+"""Themes, fonts, shapes and rasterisation."""

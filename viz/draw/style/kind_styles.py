@@ -1,4 +1,4 @@
-"""What the kinds of a scenario look like in a theme: colours, letters, which are walls."""
+"""Colours of a scenario's kinds in a theme."""
 
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from swarm_env.viz.draw.style.theme import Colour, Theme
 from swarm_env.frame import Setting
 
 FREE, OUTSIDE, WALL = 0, 1, 2  # codes that every scenario has
-CONTRAST = 2.2  # of things against the floor, at least: our choice (WCAG 2 asks 3 of graphical objects)
+CONTRAST = 2.2  # least contrast of things and floor: our choice (WCAG 2 requires 3 of graphical objects)
 
 
 def luminance(colour: Colour) -> float:
@@ -25,20 +25,20 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """A colour between two: 0 is the one, 1 the other."""
+    """Interpolate two colours: `share` 0 gives the first, 1 the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 @lru_cache(maxsize=256)
 def ink_on(colour: Colour) -> Colour:
-    """Black or white, whichever is easier to read on a colour."""
+    """Black or white text colour, whichever is more readable on a colour."""
     dark, light = (20, 22, 28), (255, 255, 255)
     return light if contrast(light, colour) * 1.25 >= contrast(dark, colour) else dark
 
 
 def visible(colour: Colour, theme: Theme) -> Colour:
-    """A colour, moved towards the theme's ink until it stands out from the floor."""
+    """A colour, mixed with the theme's ink until its contrast to the floor is at least `CONTRAST`."""
     for step in range(11):
         shown = mixed(colour, theme.ink, step / 10)
         if contrast(shown, theme.floor) >= CONTRAST:
@@ -48,15 +48,11 @@ def visible(colour: Colour, theme: Theme) -> Colour:
 
 @lru_cache(maxsize=32)
 def palette_of(setting: Setting, theme: Theme) -> tuple[Colour, ...]:
-    """The plain colour of each code, seen at `Camera.probe`."""
+    """Plain colour of each code, as drawn at `Camera.probe`."""
     own = {FREE: theme.floor, OUTSIDE: theme.ground, WALL: theme.wall}
     return tuple(own.get(code, visible(kind.colour, theme)) for code, kind in enumerate(setting.kinds))
 
 
 def palette(setting: Setting, theme: Theme) -> NDArray[np.uint8]:
-    """The plain colour of each code, seen at `Camera.probe`.
-
-    Returns:
-        (K, 3) uint8, red, green, blue.
-    """
+    """(K, 3) uint8 RGB: plain colour of each code, as drawn at `Camera.probe`."""
     return np.array(palette_of(setting, theme), np.uint8)

@@ -1,4 +1,4 @@
-"""Cells as pixels: each pixel has the colour of the cell below it, or the mean of the cells below it."""
+"""Rasterises cells: each pixel gets the colour of its cell, or the mean colour of its cells."""
 
 import numpy as np
 import pygame
@@ -7,7 +7,7 @@ from swarm_env.viz.draw.camera import Camera
 
 from swarm_env.engine.compiler import kernel
 
-RGBA = NDArray[np.int64]  # (256, 4): red, green, blue of a code, and how much it counts in a mean
+RGBA = NDArray[np.int64]  # (256, 4) red, green, blue and weight (at least 1) of each code
 
 
 @kernel(wrapped=True)
@@ -18,13 +18,13 @@ def shrink(
     columns: NDArray[np.int64],
     out: NDArray[np.uint32],
 ) -> None:
-    """Fill pixels with the weighted mean colour of the cells that each covers.
+    """Fill pixels with the weighted mean colour of their cells.
 
     Args:
         codes: (H, W) codes of cells.
         table: Colour and weight of each code.
-        rows: (2, h) first and last + 1 row of cells below each row of pixels.
-        columns: (2, w), so with columns.
+        rows: (2, h) first row of cells and last + 1 of each row of pixels.
+        columns: (2, w) first column of cells and last + 1 of each column of pixels.
         out: (h, w) pixels, 0x00RRGGBB.
     """
     for y in range(out.shape[0]):
@@ -42,16 +42,16 @@ def shrink(
 
 
 def raster(codes: NDArray[np.uint8], first: tuple[int, int], camera: Camera, table: RGBA) -> pygame.Surface:
-    """The visible part of a map as pixels.
+    """Rasterise visible cells.
 
     Args:
         codes: (H, W) codes of the visible cells.
         first: (row, column) of the first of them.
         camera: The camera.
-        table: Colour of each code and its weight (at least 1).
+        table: Colour and weight of each code.
 
     Returns:
-        A surface to put at `corner(first, camera)`.
+        A surface to be drawn at `corner(first, camera)`.
     """
     y0, x0 = corner(first, camera)[::-1]
     height = min(camera.y(first[0] + codes.shape[0]), camera.area[1] + camera.area[3]) - y0
@@ -74,19 +74,18 @@ def raster(codes: NDArray[np.uint8], first: tuple[int, int], camera: Camera, tab
 
 
 def corner(first: tuple[int, int], camera: Camera) -> tuple[int, int]:
-    """(x, y) of the first pixel of the visible part whose first cell is at (row, column)."""
+    """(x, y) of the first pixel of the visible part, whose first cell is (row, column)."""
     return max(camera.x(first[1]), camera.area[0]), max(camera.y(first[0]), camera.area[1])
 
 
 def _cells_below(start: int, length: int, edges: list[int]) -> NDArray[np.intp]:
-    """Which cell lies below each pixel, given the first pixel of each cell."""
-    return np.searchsorted(np.array(edges[1:]), np.arange(start, start + length), side="right").clip(
-        0, len(edges) - 2
-    )
+    """Index of the cell of each pixel, given the first pixel of each cell."""
+    found = np.searchsorted(np.array(edges[1:]), np.arange(start, start + length), side="right")
+    return found.clip(0, len(edges) - 2)
 
 
 def _ranges(at: NDArray[np.float64], number: int) -> NDArray[np.int64]:
-    """First and last + 1 cell below each pixel, given where its edges lie; at least one."""
+    """(2, N) first cell and last + 1 of each pixel, given the (N + 1) edges of pixels; at least one cell."""
     low = np.clip(np.floor(at[:-1]), 0, number - 1).astype(np.int64)
     high = np.clip(np.floor(at[1:]), 0, number).astype(np.int64)
     return np.stack((low, np.maximum(high, low + 1)))

@@ -1,7 +1,7 @@
-"""Shapes with smooth edges at any size, painted into small surfaces.
+"""Antialiased shapes as signed distance fields.
 
-A shape is its signed distance: an array of how far each pixel's middle lies outside of it [pixels], negative
-inside. The formulas are those of Quilez, "2D distance functions" (iquilezles.org).
+A shape is an array of the distance of each pixel's middle from its edge [pixels], negative inside. Formulas:
+Quilez, "2D distance functions" (iquilezles.org).
 """
 
 import math
@@ -17,11 +17,11 @@ Point = tuple[float, float]  # x to the right, y down
 
 
 class Canvas:
-    """A small transparent picture that shapes are painted on.
+    """A transparent image that shapes are painted on.
 
     Attributes:
-        x: (h, w), of each pixel's middle, to the right of the canvas's [pixels].
-        y: Downward [pixels].
+        x: (h, w) x of each pixel's middle, from the middle of the canvas to the right [pixels].
+        y: (h, w) y of each pixel's middle, downward [pixels].
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -35,24 +35,22 @@ class Canvas:
             distance: The shape.
             colour: Its colour.
             opacity: 0 to 1.
-            blur: Over how many pixels it fades out; 0 for a crisp edge.
+            blur: Width of the soft edge [pixels]; 0: antialiased only.
         """
-        soft = max(blur, 1.0)
-        share = np.clip(0.5 - distance / soft, 0.0, 1.0)
-        cover = opacity * (
-            share * share * (3 - 2 * share) if blur else share
-        )  # smoothstep has no visible edge
+        share = np.clip(0.5 - distance / max(blur, 1.0), 0.0, 1.0)
+        if blur:  # smoothstep has no visible edge
+            share = share * share * (3 - 2 * share)
+        cover = opacity * share
         layer = cover[..., None] * np.array([*colour, 255.0])
         self._paint = layer + self._paint * (1 - cover[..., None])
 
     def surface(self) -> pygame.Surface:
-        """What was painted, with an alpha channel."""
+        """The painting as a surface with an alpha channel."""
         alpha = self._paint[..., 3:]
-        straight = np.divide(
-            self._paint[..., :3] * 255, alpha, out=np.zeros_like(self._paint[..., :3]), where=alpha > 0
-        )
+        empty = np.zeros_like(self._paint[..., :3])
+        straight = np.divide(self._paint[..., :3] * 255, alpha, out=empty, where=alpha > 0)
         parts = np.concatenate((alpha, straight), axis=2).round().clip(0, 255).astype(np.uint32)
-        # In pygame's own order, whose copying is ten times as fast as that of others.
+        # pygame's own channel order: ten times as fast to blit as others.
         surface = pygame.Surface(parts.shape[1::-1], pygame.SRCALPHA, 32)
         pixels = pygame.surfarray.pixels2d(surface)
         pixels[...] = ((parts[..., 0] << 24) | (parts[..., 1] << 16) | (parts[..., 2] << 8) | parts[..., 3]).T
@@ -93,18 +91,17 @@ def polygon(x: Distance, y: Distance, points: Sequence[Point], radius: float = 0
     return np.where(inside, -nearest, nearest) - radius
 
 
-def regular(corners: int, radius: float, inner: float | None = None, turn: float = 0.0) -> list[Point]:
-    """Corners of a regular polygon, or of a star, beginning at the top.
+def regular(corners: int, radius: float, inner: float | None = None) -> list[Point]:
+    """Corners of a regular polygon, or of a star, from the top clockwise.
 
     Args:
-        corners: How many (or tips).
+        corners: Number of corners, or tips.
         radius: Of the corners [pixels].
-        inner: Radius of the notches of a star; None for a polygon.
-        turn: Clockwise [turns].
+        inner: Radius of the notches of a star [pixels]; None: a polygon.
     """
     radii = [radius] if inner is None else [radius, inner]
     number = corners * len(radii)
-    angles = [2 * math.pi * (i / number + turn - 0.25) for i in range(number)]
+    angles = [2 * math.pi * (i / number - 0.25) for i in range(number)]
     return [
         (radii[i % len(radii)] * math.cos(angle), radii[i % len(radii)] * math.sin(angle))
         for i, angle in enumerate(angles)

@@ -1,4 +1,4 @@
-"""Words on surfaces, in the font that pygame brings: the same on every machine, without a display."""
+"""Text in pygame's own font: the same on every machine, without a display."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -7,51 +7,42 @@ import pygame
 from swarm_env.viz.draw.style.theme import Colour
 
 ELLIPSIS = "…"
-LONGEST = 500  # letters that are looked at to fill a line
-
-
-FINER = (
-    4  # times as large are letters drawn before they are shrunk, which keeps their shapes and distances even
-)
+LONGEST = 500  # letters considered for one line
+FINER = 4  # letters are rendered this many times larger and scaled down, which keeps them even
 
 
 @lru_cache(maxsize=64)
 def _font(size: int) -> pygame.font.Font:
-    """A font so many times finer than its size on the surface."""
+    """The font for a size on the surface, `FINER` times larger."""
     return pygame.font.Font(None, size * FINER)
 
 
 def _ready() -> None:
-    """Start pygame's fonts, and forget those made before they were last shut down."""
+    """Initialise pygame's fonts and drop those of an earlier initialisation."""
     if not pygame.font.get_init():
         pygame.font.init()
         _font.cache_clear()
 
 
 def size_of(words: str, size: int) -> tuple[int, int]:
-    """(width, height) of words in a line [pixels].
-
-    Args:
-        words: Without line breaks.
-        size: Of the font [pixels].
-    """
+    """(width, height) of a line of text [pixels]."""
     _ready()
     try:
         width, height = _font(size).size(words)
-    except pygame.error:  # fonts of before someone called pygame.quit() and pygame.init()
+    except pygame.error:  # the font is older than the last pygame.quit()
         _font.cache_clear()
         width, height = _font(size).size(words)
     return -(-width // FINER), -(-height // FINER)
 
 
 def rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
-    """Words in a line as a small surface with an alpha channel; not to be changed."""
+    """A line of text as a surface with an alpha channel; cached, do not modify."""
     return _rendered(clean(words), size, colour)
 
 
 @lru_cache(maxsize=2048)
 def _rendered(words: str, size: int, colour: Colour) -> pygame.Surface:
-    shown = size_of(words, size)  # also makes sure that the font can be used
+    shown = size_of(words, size)  # also ensures that the font is valid
     return pygame.transform.smoothscale(_font(size).render(words, True, colour), shown)
 
 
@@ -63,37 +54,34 @@ def write(
     colour: Colour,
     anchor: tuple[float, float] = (0.0, 0.0),
 ) -> pygame.Rect:
-    """Write a line.
+    """Write a line of text and return the area that it covers.
 
     Args:
-        surface: On it.
-        at: (x, y) [pixels].
-        words: What.
-        size: Of the font [pixels].
+        surface: Target.
+        at: (x, y) of the anchor [pixels].
+        words: The text.
+        size: Font size [pixels].
         colour: Of the letters.
-        anchor: Which point of the words lies there: (0, 0) the upper left corner, (0.5, 0.5) the middle.
-
-    Returns:
-        What it covers.
+        anchor: Point of the text placed at `at`: (0, 0) the upper left corner, (0.5, 0.5) the middle.
     """
-    picture = rendered(words, size, colour)
-    width, height = picture.get_size()
-    return surface.blit(picture, (at[0] - round(width * anchor[0]), at[1] - round(height * anchor[1])))
+    line = rendered(words, size, colour)
+    width, height = line.get_size()
+    return surface.blit(line, (at[0] - round(width * anchor[0]), at[1] - round(height * anchor[1])))
 
 
 def clean(words: str) -> str:
-    """A text of an agent in one line, without what a font cannot show."""
+    """A text with each unprintable character, such as a line break, replaced by a blank."""
     return "".join(letter if letter.isprintable() else " " for letter in words)
 
 
 def shortened(words: str, size: int, width: int) -> str:
-    """Words cut to a width, with an ellipsis; "" if not even that fits."""
+    """A text cut to a width with an ellipsis; "" if not even that fits."""
     words = clean(words)
     if len(words) <= LONGEST and size_of(words, size)[0] <= width:
         return words
     words = words[:LONGEST]
     low, high = 0, len(words)
-    while low < high:  # the longest beginning that fits
+    while low < high:  # binary search for the longest prefix that fits
         middle = (low + high + 1) // 2
         if size_of(words[:middle].rstrip() + ELLIPSIS, size)[0] <= width:
             low = middle
@@ -104,21 +92,18 @@ def shortened(words: str, size: int, width: int) -> str:
 
 
 def wrapped(words: str, size: int, width: int, most: int | None = None) -> list[str]:
-    """Words in lines of a width.
+    """Wrap a text.
 
     Args:
-        words: Line breaks in it are kept.
-        size: Of the font [pixels].
-        width: Of the lines [pixels]; longer words are cut.
-        most: Lines at most, the last ending in an ellipsis; None for any number.
-
-    Returns:
-        The lines.
+        words: The text; its line breaks are kept.
+        size: Font size [pixels].
+        width: Of the lines [pixels]; longer words are broken.
+        most: Number of lines at most, the last with an ellipsis if the text is cut; None: unlimited.
     """
     lines: list[str] = []
     for paragraph in words.splitlines() or [""]:
         for line in _broken(clean(paragraph).split(), size, width):
-            if most is not None and len(lines) == most:  # that one does not fit any more
+            if most is not None and len(lines) == most:  # no room for this line
                 last = shortened(f"{lines[-1]} {line}", size, width)
                 lines[-1] = last if last.endswith(ELLIPSIS) else shortened(f"{last}{ELLIPSIS}", size, width)
                 return lines
@@ -127,7 +112,7 @@ def wrapped(words: str, size: int, width: int, most: int | None = None) -> list[
 
 
 def _broken(words: list[str], size: int, width: int) -> Iterator[str]:
-    """Words in lines of a width, one after the other; a word that is longer goes on in the next."""
+    """Yield lines of a width; words that are longer are broken."""
     line = ""
     for word in words:
         if line and size_of(f"{line} {word}", size)[0] > width:

@@ -1,8 +1,7 @@
-"""Colours that do not come from the scenario, dark and light.
+"""Themes: colours that do not come from the scenario (see `kind_styles.palette` for those that do).
 
-Colours of things come from the scenario (`looks.palette`). Those of trails and of what is selected are
-Okabe and Ito's, which people with any kind of colour blindness tell apart (Okabe and Ito 2008, "Color
-Universal Design").
+Trails and selections use the palette of Okabe and Ito (2008, "Color Universal Design"), whose colours are
+distinct with any kind of colour blindness.
 """
 
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ TRAILS: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # sprites are looked up by it, by what it is
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a cache key of sprites
 class Theme:
-    """The colours of a picture.
+    """Colours of a drawing.
 
     Attributes:
         name: "dark" or "light".
@@ -25,17 +24,17 @@ class Theme:
         floor: Free cells.
         line: Between free cells.
         wall: Walls.
-        veil: What hides the part of the map that is not looked at.
+        veil: Over the part of the map that the selected agent does not see.
         ink: Text.
-        faint: Text that matters less.
+        faint: Secondary text.
         panel: Behind text.
         rule: Lines and empty bars on panels.
-        accent: What is selected, filled bars.
-        bubble: Behind what was said.
-        bubble_ink: What was said.
-        pushed: The chevrons behind bodies that were pushed.
+        accent: Selections, filled bars.
+        bubble: Speech bubbles.
+        bubble_ink: Text in speech bubbles.
+        pushed: Chevrons behind what was pushed.
         shadow: Opacity of shadows, 0 to 255.
-        heat: Colours of rarely to often visited cells.
+        heat: From rarely to often visited cells.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""What surrounds the map in the window."""
+"""Panels of the interactive window, their layout and style."""

@@ -1,4 +1,4 @@
-"""Curves over the rounds: the score, and a group measure."""
+"""Plots over the rounds: the score, and a group measure."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,14 @@ import pygame
 from numpy.typing import NDArray
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.window.panels.style import LARGE, SMALL, TINY, Look
+from swarm_env.viz.window.panels.style import LARGE, SMALL, TINY, Style
 
 HEIGHT = 96  # of a plot [units]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """One line of a plot.
-
-    Attributes:
-        points: (K, 2) round and value, in order of rounds; NaN leaves a gap.
-        colour: Of the line.
-    """
+    """A line of a plot: `points` is (K, 2) round and value, in order of rounds; NaN leaves a gap."""
 
     points: NDArray[np.float64]
     colour: Colour
@@ -28,65 +23,57 @@ class Curve:
 def draw_plot(
     surface: pygame.Surface,
     area: pygame.Rect,
-    look: Look,
+    style: Style,
     title: str,
     curves: list[Curve],
     at: int,
     end: int,
 ) -> None:
-    """Draw curves over rounds 0 to `end`, with a line at the round `at` and the values there."""
-    theme = look.theme
-    look.box(surface, area, look.raised, radius=8)
-    inner = area.inflate(-look.px(20), -look.px(14))
-    look.write(surface, inner.topleft, title, SMALL, theme.faint, room=inner.width * 2 // 3)
+    """Draw curves over rounds 0 to `end`, with a cursor and the values at the round `at`."""
+    theme = style.theme
+    style.box(surface, area, style.raised, radius=8)
+    inner = area.inflate(-style.px(20), -style.px(14))
+    style.write(surface, inner.topleft, title, SMALL, theme.faint, room=inner.width * 2 // 3)
     values = [_value_at(curve.points, at) for curve in curves]
     x = inner.right
     for curve, value in reversed(list(zip(curves, values, strict=True))):
         words = "–" if value is None else f"{value:.4g}"
-        x = look.write(
-            surface, (x, inner.top - look.px(2)), words, LARGE, curve.colour, (1, 0)
-        ).left - look.px(10)
-    room = pygame.Rect(inner.left, inner.top + look.px(28), inner.width, inner.height - look.px(28))
+        written = style.write(surface, (x, inner.top - style.px(2)), words, LARGE, curve.colour, (1, 0))
+        x = written.left - style.px(10)
+    room = pygame.Rect(inner.left, inner.top + style.px(28), inner.width, inner.height - style.px(28))
     known = [curve.points[~np.isnan(curve.points[:, 1])] for curve in curves]
     every = np.concatenate([points[:, 1] for points in known]) if known else np.zeros(0)
     if not len(every):
-        look.write(surface, room.center, "nothing yet", TINY, theme.faint, (0.5, 0.5))
+        style.write(surface, room.center, "no data yet", TINY, theme.faint, (0.5, 0.5))
         return
-    low, high = min(float(every.min()), 0.0), float(every.max())  # from 0 on, unless there is something below
+    low, high = min(float(every.min()), 0.0), float(every.max())  # from 0, unless there are negative values
     high = high if high > low else low + 1
     pygame.draw.line(surface, theme.rule, room.bottomleft, room.bottomright)
     for curve, points in zip(curves, known, strict=True):
-        _draw_curve(
-            surface, room, _thinned(points, room.width), curve.colour, (low, high), max(end, 1), look.px(1.6)
-        )
+        points = _thinned(points, room.width)
+        _draw_curve(surface, room, Curve(points, curve.colour), (low, high), max(end, 1), style.px(1.6))
     x = room.left + round(room.width * min(at / max(end, 1), 1.0))
     pygame.draw.line(surface, mixed(theme.panel, theme.ink, 0.5), (x, room.top), (x, room.bottom))
 
 
 def _draw_curve(
-    surface: pygame.Surface,
-    room: pygame.Rect,
-    points: NDArray[np.float64],
-    colour: Colour,
-    span: tuple[float, float],
-    end: int,
-    thick: int,
+    surface: pygame.Surface, room: pygame.Rect, curve: Curve, span: tuple[float, float], end: int, thick: int
 ) -> None:
-    low, high = span
+    (low, high), points = span, curve.points
     x = room.left + points[:, 0] / end * room.width
     y = room.bottom - (points[:, 1] - low) / (high - low) * room.height
     line = list(zip(x.tolist(), y.tolist(), strict=True))
     if not line:
         return
     if len(line) == 1:
-        pygame.draw.circle(surface, colour, line[0], max(2, thick))
+        pygame.draw.circle(surface, curve.colour, line[0], max(2, thick))
     else:
         for down in range(max(2, thick)):
-            pygame.draw.aalines(surface, colour, False, [(a, b + down) for a, b in line])
+            pygame.draw.aalines(surface, curve.colour, False, [(a, b + down) for a, b in line])
 
 
 def _thinned(points: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """At most two points for each pixel: the least and the greatest value of its rounds."""
+    """At most about two points per pixel: the least and the greatest value of each group of rounds."""
     group = -(-len(points) // max(width, 1))
     if group <= 2:
         return points
@@ -98,7 +85,7 @@ def _thinned(points: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 
 
 def _value_at(points: NDArray[np.float64], at: int) -> float | None:
-    """The newest value up to a round."""
+    """The latest value up to a round; None if there is none."""
     rank = int(np.searchsorted(points[:, 0], at, side="right")) - 1
     if rank < 0 or np.isnan(points[rank, 1]):
         return None

@@ -1,4 +1,4 @@
-"""What is known of one agent, and of everybody: the lower part of the side panel."""
+"""The inspector of the side panel: one agent, or the whole team."""
 
 from dataclasses import dataclass
 
@@ -9,183 +9,183 @@ from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.map import draw_map
 from swarm_env.viz.draw.style.kind_styles import palette_of
 from swarm_env.viz.draw.style.theme import TRAILS
-from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Look
-from swarm_env.viz.window.panels.text_panel import Sheet
+from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Style
+from swarm_env.viz.window.panels.text_panel import TextPanel
 
 from swarm_env.frame import Frame, Thought
 from swarm_env.playing.run_services import amount, dollars
 
-MOST_SAID = 40  # messages that are listed
-LARGEST_COUNT = 2**22  # cells of a map whose kinds are counted
-LEAST_CELL = 14  # pixels of a cell of the small view: numbers can be read
+MOST_MESSAGES = 40  # messages that are listed
+LARGEST_COUNT = 2**22  # cells of the largest map whose kinds are counted
+LEAST_CELL = 14  # cells of the small view at which agent numbers are readable [pixels]
+DIRECTIONS = {(-1, 0): "up", (1, 0): "down", (0, -1): "left", (0, 1): "right"}  # of moves 1 to 4
+FAILED = TRAILS[6]
 
 
 @dataclass(frozen=True, slots=True)
-class Mind:
-    """What is known of a language model that decides for the agent.
+class ModelCallInfo:
+    """Model calls of one agent.
 
     Attributes:
-        now: What was asked at the moment that is shown; None if nothing was.
-        before: What was asked in the round before.
-        thinking: Whether it is being waited for.
-        sought: Whether it is still being looked up.
+        now: The call at the shown round; None if there was none.
+        before: The call of the previous round.
+        pending: Whether `now` has not been answered.
+        searching: Whether the calls are still being looked up.
     """
 
     now: Thought | None = None
     before: Thought | None = None
-    thinking: bool = False
-    sought: bool = False
+    pending: bool = False
+    searching: bool = False
 
 
-def agent_sheet(look: Look, width: int, frame: Frame, before: Frame | None, agent: int, mind: Mind) -> Sheet:
-    """What is known of one agent.
+def agent_panel(
+    style: Style, width: int, frame: Frame, before: Frame | None, agent: int, calls: ModelCallInfo
+) -> TextPanel:
+    """Describe one agent.
 
     Args:
-        look: How it is drawn.
-        width: Of the sheet [pixels].
-        frame: The moment.
-        before: The moment a round earlier, if it is known.
+        style: Sizes and colours.
+        width: Of the panel [pixels].
+        frame: The shown frame.
+        before: The previous frame, if it is known.
         agent: Number of the agent.
-        mind: Of the model that decides for it.
+        calls: Its model calls.
     """
-    sheet, name = Sheet(look, width), f"agent_{agent}"
-    sheet.text(f"Agent {agent}", LARGE)
+    panel, name = TextPanel(style, width), f"agent_{agent}"
+    panel.text(f"Agent {agent}", LARGE)
     present = bool(frame.present[agent])
     kinds, code = frame.setting.kinds, frame.setting.first_agent + int(frame.marks[agent])
-    sheet.pair(
-        "is", kinds[code].name if code < len(kinds) and present else "gone" if not present else "agent"
-    )
+    kind = kinds[code].name if code < len(kinds) else "agent"
+    panel.pair("is", kind if present else "gone")
     if present:
         row, column = frame.places[agent].tolist()
-        sheet.pair("stands at", f"row {row}, column {column}")
-    sheet.pair("did", _deed(frame, before, agent))
+        panel.pair("stands at", f"row {row}, column {column}")
+    panel.pair("did", _last_move(frame, before, agent))
     for sense, value in zip(frame.setting.senses, frame.senses[agent].tolist(), strict=False):
-        sheet.pair(sense, str(value))
-    said = [text for speaker, text in frame.messages if speaker == name]
-    if frame.setting.message != "none":
-        sheet.pair("said", "\n".join(said) or "–")
+        panel.pair(sense, str(value))
+    talks = frame.setting.message != "none"
+    if talks:
+        said = [text for speaker, text in frame.messages if speaker == name]
+        panel.pair("said", "\n".join(said) or "–")
     if present:
-        sheet.heading("sees")
-        _add_view(sheet, frame, agent)
-    if frame.setting.message != "none":
-        sheet.heading("has heard")
+        panel.heading("sees")
+        _add_view(panel, frame, agent)
+    if talks:
+        panel.heading("has heard")
         for words in frame.heard.get(name, ("nothing",)):
-            sheet.text(words, SMALL)
-    _add_mind(sheet, frame, mind)
-    return sheet
+            panel.text(words, SMALL)
+    _add_model_calls(panel, frame, calls)
+    return panel
 
 
-def team_sheet(look: Look, width: int, frame: Frame) -> Sheet:
-    """What the colours mean, how much there is of everything, and what was said."""
-    sheet = Sheet(look, width)
-    sheet.heading("on the map")
-    colours, kinds = palette_of(frame.setting, look.theme), frame.setting.kinds
+def team_panel(style: Style, width: int, frame: Frame) -> TextPanel:
+    """Show the colours and counts of all kinds, and the messages of the round."""
+    panel = TextPanel(style, width)
+    panel.heading("on the map")
+    colours, kinds = palette_of(frame.setting, style.theme), frame.setting.kinds
     small = frame.cells.size <= LARGEST_COUNT
     counts = np.bincount(frame.cells.ravel(), minlength=len(kinds)).tolist() if small else []
     for code, kind in enumerate(kinds):
         if code > 1 and (not small or counts[code] or code >= frame.setting.first_agent):
-            _add_kind(sheet, kind.name, f"{counts[code]:,}" if small else "", colours[code])
+            _add_kind(panel, kind.name, f"{counts[code]:,}" if small else "", colours[code])
     if frame.setting.message != "none":
-        sheet.heading("said in the last round")
-        for speaker, words in frame.messages[:MOST_SAID]:
+        panel.heading("said in the last round")
+        for speaker, words in frame.messages[:MOST_MESSAGES]:
             number = speaker.rpartition("_")[2]
-            colour = TRAILS[int(number) % len(TRAILS)] if number.isdecimal() else look.theme.ink
-            sheet.text(f"Agent {number}", TINY, colour)
-            sheet.text(words, SMALL, indent=look.px(10))
-        if len(frame.messages) > MOST_SAID:
-            sheet.text(f"and {len(frame.messages) - MOST_SAID} more", SMALL, look.theme.faint)
-        if not frame.messages:
-            sheet.text("nothing", SMALL, look.theme.faint)
-    sheet.gap(16)
-    sheet.text("Click an agent to look into it. F1 shows all keys.", SMALL, look.theme.faint)
-    return sheet
+            colour = TRAILS[int(number) % len(TRAILS)] if number.isdecimal() else style.theme.ink
+            panel.text(f"Agent {number}", TINY, colour)
+            panel.text(words, SMALL, indent=style.px(10))
+        more = len(frame.messages) - MOST_MESSAGES
+        if more > 0 or not frame.messages:
+            panel.text(f"and {more} more" if more > 0 else "nothing", SMALL, style.theme.faint)
+    panel.gap(16)
+    panel.text("Click an agent to inspect it. F1 shows all keys.", SMALL, style.theme.faint)
+    return panel
 
 
-def _deed(frame: Frame, before: Frame | None, agent: int) -> str:
-    """The last move in words, and what came of it."""
+def _last_move(frame: Frame, before: Frame | None, agent: int) -> str:
+    """The last move of an agent, and whether it was blocked or pushed."""
     move = int(frame.moves[agent])
     if move < 0:
         return "–"
     name = frame.setting.actions[move] if move < len(frame.setting.actions) else str(move)
     if before is None or not (before.present[agent] and frame.present[agent]):
         return name
-    steps = {0: (0, 0), 1: (-1, 0), 2: (1, 0), 3: (0, -1), 4: (0, 1)}
-    went = tuple((frame.places[agent] - before.places[agent]).tolist())
-    wanted = steps.get(move, (0, 0))
-    if went == wanted:
+    actual = tuple((frame.places[agent] - before.places[agent]).tolist())
+    wanted = list(DIRECTIONS)[move - 1] if 1 <= move <= len(DIRECTIONS) else (0, 0)
+    if actual == wanted:
         return name
-    if went == (0, 0):
-        return f"{name}, and was held up"
-    words = {step: ("", "up", "down", "left", "right")[number] for number, step in steps.items()}
-    return f"{name}, and was pushed {words[went]}" if words.get(went) else f"{name}, and was put elsewhere"
+    if actual == (0, 0):
+        return f"{name}, and was blocked"
+    pushed = DIRECTIONS.get(actual)
+    return f"{name}, and was pushed {pushed}" if pushed else f"{name}, and was moved elsewhere"
 
 
-def _add_kind(sheet: Sheet, name: str, count: str, colour: tuple[int, int, int]) -> None:
-    look = sheet.look
+def _add_kind(panel: TextPanel, name: str, count: str, colour: tuple[int, int, int]) -> None:
+    style = panel.style
 
     def draw(surface: pygame.Surface, top: int) -> None:
-        side, high = look.px(13), look.line(SMALL)
+        side, high = style.px(13), style.line(SMALL)
         swatch = pygame.Rect(0, top + (high - side) // 2, side, side)
-        look.box(surface, swatch, colour, radius=3)
-        room = sheet.width - look.px(80)
-        look.write(surface, (look.px(22), top), name, SMALL, room=room)
-        look.write(surface, (sheet.width, top), count, SMALL, look.theme.faint, (1, 0))
+        style.box(surface, swatch, colour, radius=3)
+        room = panel.width - style.px(80)
+        style.write(surface, (style.px(22), top), name, SMALL, room=room)
+        style.write(surface, (panel.width, top), count, SMALL, style.theme.faint, (1, 0))
 
-    sheet.add(look.line(SMALL) + look.px(2), draw)
+    panel.add(style.line(SMALL) + style.px(2), draw)
 
 
-def _add_view(sheet: Sheet, frame: Frame, agent: int) -> None:
-    """The part of the map that an agent sees."""
+def _add_view(panel: TextPanel, frame: Frame, agent: int) -> None:
+    """Draw the part of the map that an agent sees."""
     side = frame.setting.view_size
-    cell = max(1, min(sheet.width * 3 // 4 // side, sheet.look.px(34)))
-    if cell < LEAST_CELL and sheet.width // side >= LEAST_CELL:
-        cell = sheet.width // side
+    cell = max(1, min(panel.width * 3 // 4 // side, panel.style.px(34)))
+    if cell < LEAST_CELL and panel.width // side >= LEAST_CELL:
+        cell = panel.width // side
     extent = cell * side
 
     def draw(surface: pygame.Surface, top: int) -> None:
         row, column = frame.places[agent].tolist()
         camera = Camera((0, top, extent, extent), row + 0.5, column + 0.5, float(cell))
         layers = Layers(bubbles=False, hearing=False, only_view_of=agent)
-        draw_map(surface, frame, camera, sheet.look.theme, layers)
+        draw_map(surface, frame, camera, panel.style.theme, layers)
 
-    sheet.add(extent, draw)
+    panel.add(extent, draw)
 
 
-def _add_mind(sheet: Sheet, frame: Frame, mind: Mind) -> None:
-    """Prompt, answer, tokens and time of a language model."""
-    theme = sheet.look.theme
-    if mind.sought:
-        sheet.heading("language model")
-        sheet.text("looking it up …", SMALL, theme.faint)
-    if mind.before is not None:
-        sheet.heading(f"answered in round {frame.round - 1}")
-        _add_answer(sheet, mind.before, False)
-    if mind.now is None:
+def _add_model_calls(panel: TextPanel, frame: Frame, calls: ModelCallInfo) -> None:
+    """Answer of the previous round; answer and prompt of the shown one."""
+    theme = panel.style.theme
+    if calls.searching:
+        panel.heading("language model")
+        panel.text("loading …", SMALL, theme.faint)
+    if calls.before is not None:
+        panel.heading(f"answered in round {frame.round - 1}")
+        _add_answer(panel, calls.before, False)
+    if calls.now is None:
         return
-    sheet.heading(f"asked in round {frame.round}")
-    _add_answer(sheet, mind.now, mind.thinking)
-    sheet.heading("prompt")
-    if not mind.now.prompt:
-        sheet.text("not kept", SMALL, theme.faint)
-    for role, words in mind.now.prompt:
-        sheet.text(role, TINY, theme.accent)
-        sheet.typed(words)
-        sheet.gap(6)
+    panel.heading(f"asked in round {frame.round}")
+    _add_answer(panel, calls.now, calls.pending)
+    panel.heading("prompt")
+    if not calls.now.prompt:
+        panel.text("not kept", SMALL, theme.faint)
+    for role, words in calls.now.prompt:
+        panel.text(role, TINY, theme.accent)
+        panel.monospaced(words)
+        panel.gap(6)
 
 
-def _add_answer(sheet: Sheet, thought: Thought, thinking: bool) -> None:
-    theme = sheet.look.theme
-    if thinking:
-        sheet.text("still thinking …", NORMAL, theme.accent)
-    elif thought.failed:
-        sheet.text(thought.failed, SMALL, TRAILS[6])
-    if thought.answer:
-        sheet.typed(thought.answer)
-    sheet.gap(4)
-    facts = [thought.model]
-    if thought.prompt_tokens is not None or thought.completion_tokens is not None:
-        facts.append(f"{amount(thought.prompt_tokens)} + {amount(thought.completion_tokens)} tokens")
-    if thought.seconds is not None:
-        facts.append(f"{thought.seconds:.2f} s")
-        facts.append(dollars(thought.cost))
-    sheet.text(", ".join(fact for fact in facts if fact), TINY, theme.faint)
+def _add_answer(panel: TextPanel, call: Thought, pending: bool) -> None:
+    if pending:
+        panel.text("waiting for the answer …", NORMAL, panel.style.theme.accent)
+    elif call.failed:
+        panel.text(call.failed, SMALL, FAILED)
+    if call.answer:
+        panel.monospaced(call.answer)
+    panel.gap(4)
+    facts = [call.model]
+    if call.prompt_tokens is not None or call.completion_tokens is not None:
+        facts.append(f"{amount(call.prompt_tokens)} + {amount(call.completion_tokens)} tokens")
+    if call.seconds is not None:
+        facts += [f"{call.seconds:.2f} s", dollars(call.cost)]
+    panel.text(", ".join(fact for fact in facts if fact), TINY, panel.style.theme.faint)

@@ -1,4 +1,4 @@
-"""One map on the screen: its film, where it is looked at from, and who stands under the mouse."""
+"""A map view of the window: one playback, the camera on it, and the agent under the mouse."""
 
 import time
 from collections import OrderedDict
@@ -16,25 +16,24 @@ from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from swarm_env.playback.playback import AnyPlayback
 
-KEPT = 4  # frames that need not be asked for again
-CAUGHT_UP = 400  # rounds that trails and visits are followed through at most when the film jumps; our choice
-SLOW = 0.04  # a map that takes longer to draw is not drawn between two rounds [s]
-SMOOTHING = 0.3  # weight of the newest drawing in the mean time
+KEPT = 4  # cached frames
+CATCH_UP = 400  # rounds over which trails and visits are gathered at most after a jump; our choice
+SLOW = 0.04  # drawing time above which moves between two rounds are not shown [s]
+SMOOTHING = 0.3  # weight of the newest drawing time in the mean
 
 
-class View:
-    """A film on the screen.
+class MapView:
+    """A playback on the screen.
 
     Attributes:
-        film: What is shown; None while a game has not begun.
-        frame: The moment that is shown.
-        before: The moment a round earlier, if it is known.
-        camera: Where it is looked at from.
-        slow: Whether drawing takes too long for smooth motion.
+        playback: What is shown; None before a live game has begun.
+        frame: The frame that is shown.
+        before: The frame of the previous round, if it is known.
+        camera: The shown part of the map.
     """
 
-    def __init__(self, film: AnyPlayback | None = None) -> None:
-        self.film = film
+    def __init__(self, playback: AnyPlayback | None = None) -> None:
+        self.playback = playback
         self.frame: Frame | None = None
         self.before: Frame | None = None
         self.camera: Camera | None = None
@@ -50,16 +49,16 @@ class View:
         return self._seconds > SLOW
 
     def show(self, number: int) -> None:
-        """Show a round, or the nearest that the film has."""
-        if self.film is None:
+        """Show a round, or the nearest that the playback has."""
+        if self.playback is None:
             return
-        number = min(max(number, self.film.first), self.film.last)
+        number = min(max(number, self.playback.first), self.playback.last)
         if self.frame is not None and self.frame.round == number:
             return
         try:
             self.frame = self._get(number)
-            self.before = self._get(number - 1) if number - 1 >= self.film.first else None
-        except ConfigError:  # a game that goes on has just let go of it: the next look finds another
+            self.before = self._get(number - 1) if number - 1 >= self.playback.first else None
+        except ConfigError:  # a live game has just dropped this round: the next tick finds another
             return
 
     def fit(self) -> None:
@@ -68,7 +67,7 @@ class View:
         self.camera = None
 
     def place(self, area: pygame.Rect, margin: int) -> None:
-        """Say where on the screen the map is drawn."""
+        """Set the area of the map on the screen and the margin of a fitted map [pixels]."""
         rect = (area.x, area.y, area.width, area.height)
         if self.frame is None:
             return
@@ -78,86 +77,109 @@ class View:
             self.camera = self.camera.within(rect)
 
     def zoom(self, factor: float, at: tuple[int, int] | None = None) -> None:
-        """Come closer to a place on the screen, or go farther away."""
+        """Zoom by a factor around a pixel; None: around the middle."""
         if self.camera is not None:
             self.camera, self._fitted = self.camera.zoomed(factor, at), False
 
     def pan(self, right: float, down: float) -> None:
-        """Move the picture by pixels."""
+        """Move the map by pixels; its edge stays in sight."""
         if self.camera is not None and self.frame is not None:
             moved = self.camera.panned(right, down)
             height, width = self.frame.cells.shape
             row, column = min(max(moved.row, 0.0), height), min(max(moved.column, 0.0), width)
             self.camera, self._fitted = replace(moved, row=row, column=column), False
 
-    def follow(self, agent: int, progress: float) -> None:
-        """Keep an agent in the middle."""
-        place = self.place_of(agent, progress)
-        if place is not None and self.camera is not None:
-            self.camera, self._fitted = self.camera.centred(place[0] + 0.5, place[1] + 0.5), False
+    def follow(self, agent: int, progress: float, close_up: bool = False) -> None:
+        """Centre an agent.
 
-    def close_up(self, agent: int, progress: float) -> None:
-        """Show what an agent sees as large as it fits."""
-        place = self.place_of(agent, progress)
-        if place is not None and self.camera is not None and self.frame is not None:
-            side = min(self.camera.area[2:]) / (self.frame.setting.view_size + 0.5)
-            near = replace(self.camera, cell=min(side, LARGEST_CELL))
-            self.camera, self._fitted = near.centred(place[0] + 0.5, place[1] + 0.5), False
+        Args:
+            agent: Its number.
+            progress: How far it has moved from the previous round, 0 to 1.
+            close_up: Whether to zoom so that its view fills the area.
+        """
+        position, camera = self._position_of(agent, progress), self.camera
+        if position is None or camera is None or self.frame is None:
+            return
+        if close_up:
+            side = min(camera.area[2:]) / (self.frame.setting.view_size + 0.5)
+            camera = replace(camera, cell=min(side, LARGEST_CELL))
+        self.camera, self._fitted = camera.centred(position[0] + 0.5, position[1] + 0.5), False
 
-    def place_of(self, agent: int, progress: float) -> tuple[float, float] | None:
-        """(row, column) of an agent on its way [cells]; None if it is not on the map."""
-        frame, before = self.frame, self.before
-        if frame is None or agent >= len(frame.places) or not frame.present[agent]:
-            return None
-        there = frame.places[agent].astype(float)
-        if before is not None and before.present[agent] and progress < 1:
-            came = before.places[agent]
-            there = came + (there - came) * progress
-        return float(there[0]), float(there[1])
+    def contains(self, at: tuple[int, int]) -> bool:
+        """Whether a pixel lies in the area of a map that is shown."""
+        return (
+            self.camera is not None
+            and self.frame is not None
+            and pygame.Rect(self.camera.area).collidepoint(at)
+        )
 
     def agent_at(self, at: tuple[int, int]) -> int | None:
-        """The agent under a pixel; in small cells the nearest within some pixels."""
-        if self.camera is None or self.frame is None or not pygame.Rect(self.camera.area).collidepoint(at):
+        """Number of the agent at a pixel; where cells are small, the nearest within 8 pixels."""
+        if self.camera is None or self.frame is None or not self.contains(at):
             return None
         row, column = self.camera.place(*at)
-        places, there = self.frame.places, np.flatnonzero(self.frame.present)
-        if not len(there):
+        positions, present = self.frame.places, np.flatnonzero(self.frame.present)
+        if not len(present):
             return None
-        far = np.hypot(places[there, 0] + 0.5 - row, places[there, 1] + 0.5 - column)
+        far = np.hypot(positions[present, 0] + 0.5 - row, positions[present, 1] + 0.5 - column)
         nearest = int(far.argmin())
-        reach = max(0.75, 8 / self.camera.cell)  # cells, or pixels where cells are small
-        return int(there[nearest]) if far[nearest] <= reach else None
+        reach = max(0.75, 8 / self.camera.cell)  # cells
+        return int(present[nearest]) if far[nearest] <= reach else None
+
+    def describe(self, at: tuple[int, int]) -> str:
+        """Describe the cell at a pixel; "" off the map."""
+        if self.camera is None or self.frame is None:
+            return ""
+        row, column = self.camera.cell_at(*at)
+        height, width = self.frame.cells.shape
+        if not (0 <= row < height and 0 <= column < width):
+            return ""
+        kinds, code = self.frame.setting.kinds, int(self.frame.cells[row, column])
+        agent = self.agent_at(at)
+        suffix = f", agent {agent}" if agent is not None else ""
+        return f"row {row}, column {column}: {kinds[code].name if code < len(kinds) else '?'}{suffix}"
 
     def draw(self, surface: pygame.Surface, theme: Theme, layers: Layers, progress: float) -> None:
         """Draw the map."""
         if self.frame is None or self.camera is None:
             return
         started = time.perf_counter()
-        traces = self._caught_up() if layers.trails or layers.heat else None
+        traces = self._updated_traces() if layers.trails or layers.heat else None
         draw_map(surface, self.frame, self.camera, theme, layers, self.before, progress, traces)
         took = time.perf_counter() - started
         self._seconds += (took - self._seconds) * SMOOTHING
 
+    def _position_of(self, agent: int, progress: float) -> tuple[float, float] | None:
+        """(row, column) of an agent between two rounds [cells]; None if it is not on the map."""
+        frame, before = self.frame, self.before
+        if frame is None or agent >= len(frame.places) or not frame.present[agent]:
+            return None
+        position = frame.places[agent].astype(float)
+        if before is not None and before.present[agent] and progress < 1:
+            start = before.places[agent]
+            position = start + (position - start) * progress
+        return float(position[0]), float(position[1])
+
     def _get(self, number: int) -> Frame:
-        assert self.film is not None
+        assert self.playback is not None
         if number not in self._kept:
-            self._kept[number] = self.film.frame(number)
+            self._kept[number] = self.playback.frame(number)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(number)
         return self._kept[number]
 
-    def _caught_up(self) -> Traces:
-        """Trails and visits up to the moment that is shown."""
-        assert self.film is not None and self.frame is not None
+    def _updated_traces(self) -> Traces:
+        """Trails and visits up to the shown round."""
+        assert self.playback is not None and self.frame is not None
         to, since = self.frame.round, self._traced
-        if since is None or since > to or to - since > CAUGHT_UP or since < self.film.first:
+        if since is None or since > to or to - since > CATCH_UP or since < self.playback.first:
             self._traces.clear()
-            since = max(self.film.first, to - LENGTH) - 1
+            since = max(self.playback.first, to - LENGTH) - 1
         try:
             for number in range(since + 1, to):
-                self._traces.add(self.film.frame(number))
-        except ConfigError:  # let go of meanwhile: trails begin anew
+                self._traces.add(self.playback.frame(number))
+        except ConfigError:  # dropped in the meantime: trails start again
             self._traces.clear()
         self._traces.add(self.frame)
         self._traced = to

@@ -1,4 +1,4 @@
-"""Draws a desk on the window's surface. What has not changed is not drawn again."""
+"""Draws the window state. Parts that have not changed are copied from the last drawing."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -8,225 +8,206 @@ from swarm_env.viz.draw.style.kind_styles import ink_on
 from swarm_env.viz.draw.style.theme import TRAILS
 from swarm_env.viz.window.panels import popups
 from swarm_env.viz.window.panels.curves import HEIGHT, Curve, draw_plot
-from swarm_env.viz.window.panels.header import Standing, draw_header
-from swarm_env.viz.window.panels.inspector import agent_sheet, team_sheet
-from swarm_env.viz.window.panels.style import SMALL, Look, Places
-from swarm_env.viz.window.panels.timeline import Times, Track, draw_timeline
-from swarm_env.viz.window.window_state import Desk
+from swarm_env.viz.window.panels.header import draw_header, header_state
+from swarm_env.viz.window.panels.inspector import agent_panel, team_panel
+from swarm_env.viz.window.panels.layout import Layout
+from swarm_env.viz.window.panels.style import SMALL, Style
+from swarm_env.viz.window.panels.timeline import TimelineState, Track, draw_timeline
+from swarm_env.viz.window.window_state import WindowState
 
-ROOMY = 720  # units of the panel's height in which an agent and both plots have room
-CURVES = (TRAILS[0], TRAILS[1])  # of the first film and of the second
+ROOMY = 720  # height of the panel with room for an agent and both plots [units]
+CURVES = (TRAILS[0], TRAILS[1])  # colours of the first and the second playback
+Render = Callable[[pygame.Surface], None]
 
 
 class Painter:
-    """Draws a desk.
+    """Draws a window state.
 
     Attributes:
-        look: Sizes and colours of the last drawing.
-        places: Where everything was in it.
-        plot: Where the plot of the measure was in it.
-        scrolled: How far the side panel was scrolled down in it [pixels].
+        style: Sizes and colours of the last drawing.
+        layout: Areas of the last drawing.
+        plot: Area of the plotted measure in the last drawing.
+        scrolled: Scroll offset of the side panel in the last drawing [pixels].
     """
 
     def __init__(self) -> None:
-        self.look: Look | None = None
-        self.places: Places | None = None
+        self.style: Style | None = None
+        self.layout: Layout | None = None
         self.plot: pygame.Rect | None = None
         self.scrolled = 0
         self._kept: dict[str, tuple[Hashable, pygame.Surface]] = {}
 
-    def arrange(self, desk: Desk, size: tuple[int, int]) -> Places:
-        """Share the window out, and place the maps."""
-        look = Look.of(size, desk.theme)
-        plays = desk.seat is not None and desk.seat.body is not None and not desk.over
-        places = Places.of(size, look, len(desk.views), desk.panel, plays)
-        for view, area in zip(desk.views, places.maps, strict=True):
-            view.place(area, look.px(14))
-        self.look, self.places = look, places
-        return places
+    def track(self, state: WindowState) -> Track:
+        """The track of the timeline in the last drawing."""
+        assert self.layout is not None and self.style is not None
+        return Track.of(self.layout.timeline, self.style, state.end)
 
-    def paint(self, surface: pygame.Surface, desk: Desk, now: float) -> None:
-        """Draw everything."""
-        places = self.arrange(desk, surface.get_size())
-        look = self.look
-        assert look is not None
-        self._paint_maps(surface, desk, look, places, desk.playback.progress(now))
-        if len(desk.views) > 1:
-            self._paint_names(surface, desk, look, places)
-        self._paint_header(surface, desk, look, places.header)
-        self._paint_timeline(surface, desk, look, places.timeline)
-        if places.panel is not None:
-            self._paint_panel(surface, desk, look, places.panel)
-        self._paint_overlays(surface, desk, look, places, now)
+    def paint(self, surface: pygame.Surface, state: WindowState, now: float) -> None:
+        """Draw everything at the time `now` of the window's clock [s]."""
+        self.style = style = Style.of(surface.get_size(), state.theme)
+        human = state.human_agent is not None
+        self.layout = layout = Layout.of(surface.get_size(), style, len(state.views), state.panel, human)
+        for view, area in zip(state.views, layout.maps, strict=True):
+            view.place(area, style.px(14))
+        self._paint_maps(surface, state, style, layout, state.playhead.progress(now))
+        if len(state.views) > 1:
+            self._paint_names(surface, state, style, layout)
+        self._paint_header(surface, state, style, layout.header)
+        self._paint_timeline(surface, state, style, layout.timeline)
+        if layout.panel is not None:
+            self._paint_panel(surface, state, style, layout.panel)
+        self._paint_popups(surface, state, style, layout, now)
 
     def _paint_maps(
-        self, surface: pygame.Surface, desk: Desk, look: Look, places: Places, progress: float
+        self, surface: pygame.Surface, state: WindowState, style: Style, layout: Layout, progress: float
     ) -> None:
-        """The maps; while nothing moves they are drawn once."""
-        layers = desk.layers_now()
-        for one, other in zip(places.maps, places.maps[1:], strict=False):
-            surface.fill(desk.theme.rule, (one.right, one.top, other.left - one.right, one.height))
-        for rank, (view, area) in enumerate(zip(desk.views, places.maps, strict=True)):
+        layers = state.layers_now()
+        followed = state.human_agent if state.own_view else state.selected if state.following else None
+        for one, other in zip(layout.maps, layout.maps[1:], strict=False):
+            surface.fill(state.theme.rule, (one.right, one.top, other.left - one.right, one.height))
+        for rank, (view, area) in enumerate(zip(state.views, layout.maps, strict=True)):
             part = 1.0 if view.slow else progress
-            if desk.own_view and desk.seat is not None and desk.seat.body is not None:
-                view.close_up(desk.seat.body, part * part * (3 - 2 * part))
-            elif desk.following and desk.selected is not None:
-                view.follow(desk.selected, part * part * (3 - 2 * part))
+            if followed is not None:
+                view.follow(followed, part * part * (3 - 2 * part), close_up=state.own_view)
             if view.frame is None:
-                surface.fill(desk.theme.ground, area)
-                look.write(surface, area.center, "Getting ready …", SMALL, desk.theme.faint, (0.5, 0.5))
+                surface.fill(state.theme.ground, area)
+                style.write(surface, area.center, "Starting …", SMALL, state.theme.faint, (0.5, 0.5))
                 continue
-            key = (view.frame.round, view.camera, layers, look, area.size)
+            key = (view.frame.round, view.camera, layers, style, area.size)
             known = self._kept.get(f"map {rank}")
             if known is not None and known[0] == key and part == 1.0:
                 surface.blit(known[1], area)
                 continue
-            view.draw(surface, desk.theme, layers, part)
+            view.draw(surface, state.theme, layers, part)
             if part == 1.0:
                 self._kept[f"map {rank}"] = (key, surface.subsurface(area).copy())
 
-    def _paint_overlays(
-        self, surface: pygame.Surface, desk: Desk, look: Look, places: Places, now: float
+    def _paint_popups(
+        self, surface: pygame.Surface, state: WindowState, style: Style, layout: Layout, now: float
     ) -> None:
-        area = places.maps[-1]
-        if words := desk.pointed():
-            popups.draw_pointer(surface, places.timeline, look, words)
-        if desk.seat is not None and places.question is not None:
-            popups.draw_question(surface, places.question, look, desk.seat, desk.seat.asked)
-        if desk.menu:
-            popups.draw_layers(surface, area, look, desk.switches())
-        if words := desk.notice(now):
-            popups.draw_notice(surface, area, look, words)
-        if desk.help:
-            popups.draw_help(surface, look, desk.seat is not None and desk.seat.body is not None)
+        area, human = layout.maps[-1], state.human_input
+        if words := state.under_mouse():
+            popups.draw_pointer(surface, layout.timeline, style, words)
+        if human is not None and layout.question is not None:
+            popups.draw_question(surface, layout.question, style, human, human.question)
+        if state.menu:
+            popups.draw_layers(surface, area, style, state.switches())
+        if words := state.notice(now):
+            popups.draw_notice(surface, area, style, words)
+        if state.help:
+            popups.draw_help(surface, style, human is not None and human.agent is not None)
 
-    def _paint_names(self, surface: pygame.Surface, desk: Desk, look: Look, places: Places) -> None:
-        """Which film is which, where there are several."""
-        for rank, (view, area) in enumerate(zip(desk.views, places.maps, strict=True)):
+    def _paint_names(self, surface: pygame.Surface, state: WindowState, style: Style, layout: Layout) -> None:
+        """Label the playbacks shown side by side."""
+        for rank, (view, area) in enumerate(zip(state.views, layout.maps, strict=True)):
             if view.frame is None:
                 continue
             words = f"{'AB'[rank]}  score {view.frame.score:g}  {view.frame.caption}"
-            colour = CURVES[rank]
-            room = area.width - look.px(16)
-            rect = pygame.Rect(area.left + look.px(8), area.top + look.px(8), 0, look.px(26))
-            rect.width = min(look.width(words, SMALL) + look.px(20), room)
-            look.box(surface, rect, colour, radius=5)
-            look.write(
-                surface, rect.center, words, SMALL, ink_on(colour), (0.5, 0.5), rect.width - look.px(10)
-            )
+            rect = pygame.Rect(area.left + style.px(8), area.top + style.px(8), 0, style.px(26))
+            rect.width = min(style.width(words, SMALL) + style.px(20), area.width - style.px(16))
+            style.box(surface, rect, CURVES[rank], radius=5)
+            room, ink = rect.width - style.px(10), ink_on(CURVES[rank])
+            style.write(surface, rect.center, words, SMALL, ink, (0.5, 0.5), room)
 
-    def _paint_header(self, surface: pygame.Surface, desk: Desk, look: Look, area: pygame.Rect) -> None:
-        frame, standing = desk.frame, standing_of(desk)
-        moment = None if frame is None else (desk.active, frame.round, frame.status)
-        key = (standing, look, area.size, moment)
+    def _paint_header(
+        self, surface: pygame.Surface, state: WindowState, style: Style, area: pygame.Rect
+    ) -> None:
+        frame, header = state.frame, header_state(state)
+        shown = None if frame is None else (state.active, frame.round, frame.status)
+        key = (header, style, area.size, shown)
         self._paste(
-            surface, "header", key, area, lambda s: draw_header(s, s.get_rect(), look, frame, standing)
+            surface, "header", key, area, lambda s: draw_header(s, s.get_rect(), style, frame, header)
         )
 
-    def _paint_timeline(self, surface: pygame.Surface, desk: Desk, look: Look, area: pygame.Rect) -> None:
-        playback, frame = desk.playback, desk.frame
-        track = Track.of(area, look, playback.first, desk.end)
-        over = track.hit(desk.mouse, area) if desk.mouse is not None else ""
-        times = Times(
-            playback.first,
-            playback.last,
-            playback.at,
-            desk.end,
-            playback.paused,
-            desk.marks,
-            None if frame is None else frame.setting,
-            over,
-            desk.mouse[0] if desk.mouse is not None and over == "track" else None,
-        )
-        key = (replace(times, marks=(), setting=None), len(desk.marks), look, area.size)
-        self._paste(surface, "timeline", key, area, lambda s: draw_timeline(s, s.get_rect(), look, times))
+    def _paint_timeline(
+        self, surface: pygame.Surface, state: WindowState, style: Style, area: pygame.Rect
+    ) -> None:
+        playhead, frame, mouse = state.playhead, state.frame, state.mouse
+        over = self.track(state).hit(mouse, area) if mouse is not None else ""
+        times = TimelineState(
+            playhead.first, playhead.last, playhead.round, state.end, playhead.paused, state.marks,
+            None if frame is None else frame.setting, over,
+            mouse[0] if mouse is not None and over == "track" else None,
+        )  # fmt: skip
+        key = (replace(times, marks=(), setting=None), len(state.marks), style, area.size)
+        self._paste(surface, "timeline", key, area, lambda s: draw_timeline(s, s.get_rect(), style, times))
 
-    def _paint_panel(self, surface: pygame.Surface, desk: Desk, look: Look, area: pygame.Rect) -> None:
-        """Plots above, what is known of the agent or of all below."""
-        surface.fill(look.theme.panel, area)
-        pygame.draw.line(surface, look.theme.rule, area.topleft, area.bottomleft)
-        inner = area.inflate(-look.px(28), -look.px(24))
+    def _paint_panel(
+        self, surface: pygame.Surface, state: WindowState, style: Style, area: pygame.Rect
+    ) -> None:
+        """Plots above, inspector below."""
+        surface.fill(style.theme.panel, area)
+        pygame.draw.line(surface, style.theme.rule, area.topleft, area.bottomleft)
+        inner = area.inflate(-style.px(28), -style.px(24))
         top = inner.top
         self.plot = None
-        if not desk.own_view and inner.height > look.px(HEIGHT * 3):
-            top = self._paint_plots(surface, desk, look, inner)
+        if not state.own_view and inner.height > style.px(HEIGHT * 3):
+            top = self._paint_plots(surface, state, style, inner)
         room = pygame.Rect(inner.left, top, inner.width, max(inner.bottom - top, 1))
-        sheet = self._sheet(desk, look, room.width)
-        if sheet is None:
+        text = self._inspector(state, style, room.width)
+        if text is None:
             return
-        # What is wanted is kept: a sheet that is short while a prompt is looked up loses no place.
-        self.scrolled = min(max(desk.scroll, 0), max(0, sheet.get_height() - room.height))
-        surface.blit(sheet, room, pygame.Rect(0, self.scrolled, *room.size))
-        if sheet.get_height() > room.height:
-            part = room.height / sheet.get_height()
-            bar = pygame.Rect(0, 0, look.px(4), max(look.px(16), round(room.height * part)))
-            travel = (room.height - bar.height) * self.scrolled / (sheet.get_height() - room.height)
-            bar.topright = (area.right - look.px(3), room.top + round(travel))
-            look.box(surface, bar, look.theme.rule, radius=2)
+        # The wanted offset is kept: a panel that is short during a lookup does not lose its place.
+        self.scrolled = min(max(state.scroll, 0), max(0, text.get_height() - room.height))
+        surface.blit(text, room, pygame.Rect(0, self.scrolled, *room.size))
+        if text.get_height() > room.height:
+            part = room.height / text.get_height()
+            bar = pygame.Rect(0, 0, style.px(4), max(style.px(16), round(room.height * part)))
+            travel = (room.height - bar.height) * self.scrolled / (text.get_height() - room.height)
+            bar.topright = (area.right - style.px(3), room.top + round(travel))
+            style.box(surface, bar, style.theme.rule, radius=2)
 
-    def _paint_plots(self, surface: pygame.Surface, desk: Desk, look: Look, inner: pygame.Rect) -> int:
-        """Score and measure, or the score alone where the room is needed; where they end."""
-        measured = bool(desk.measures) and (desk.selected is None or inner.height > look.px(ROOMY))
-        rects = [
-            pygame.Rect(inner.left, inner.top + rank * look.px(HEIGHT + 8), inner.width, look.px(HEIGHT))
-            for rank in range(2 if measured else 1)
-        ]
-        curves = [Curve(points, colour) for points, colour in zip(desk.scores, CURVES, strict=False)]
-        lengths = tuple(len(points) for points in desk.scores)
-        at, end = desk.playback.at, desk.end
-        key: Hashable = (at, end, lengths, look, rects[0].size)
-        self._paste(
-            surface,
-            "score",
-            key,
-            rects[0],
-            lambda s: draw_plot(s, s.get_rect(), look, "score", curves, at, end),
-        )
-        if not measured:
-            return rects[0].bottom + look.px(14)
-        name = desk.measures[desk.measure % len(desk.measures)]
-        values = [series.values(name) for series in desk.series]
-        others = [Curve(points, colour) for points, colour in zip(values, CURVES, strict=False)]
-        title = name.replace("_", " ")
-        key = (at, end, name, tuple(len(points) for points in values), look, rects[1].size)
-        self._paste(
-            surface, "plot", key, rects[1], lambda s: draw_plot(s, s.get_rect(), look, title, others, at, end)
-        )
-        self.plot = rects[1]
-        return rects[1].bottom + look.px(14)
+    def _paint_plots(
+        self, surface: pygame.Surface, state: WindowState, style: Style, inner: pygame.Rect
+    ) -> int:
+        """Plot the score and, if there is room, a measure; return the y below them."""
+        plots = [("score", state.scores)]
+        if state.measures and (state.selected is None or inner.height > style.px(ROOMY)):
+            name = state.measures[state.measure % len(state.measures)]
+            plots.append((name.replace("_", " "), [series.values(name) for series in state.series]))
+        at, end = state.playhead.round, state.end
+        rect = pygame.Rect(inner.left, inner.top, inner.width, style.px(HEIGHT))
+        for rank, (title, values) in enumerate(plots):
+            rect.top = inner.top + rank * style.px(HEIGHT + 8)
+            curves = [Curve(points, colour) for points, colour in zip(values, CURVES, strict=False)]
+            key = (at, end, title, tuple(len(points) for points in values), style, rect.size)
 
-    def _sheet(self, desk: Desk, look: Look, width: int) -> pygame.Surface | None:
-        """What is known of the selected agent, or of everybody."""
-        frame, before = desk.frame, desk.view.before
+            def render(s: pygame.Surface, title: str = title, curves: list[Curve] = curves) -> None:
+                draw_plot(s, s.get_rect(), style, title, curves, at, end)
+
+            self._paste(surface, f"plot {rank}", key, rect, render)
+        if len(plots) > 1:
+            self.plot = rect
+        return rect.bottom + style.px(14)
+
+    def _inspector(self, state: WindowState, style: Style, width: int) -> pygame.Surface | None:
+        """The text about the selected agent, or about the team."""
+        frame, before, agent = state.frame, state.view.before, state.shown_agent
         if frame is None:
             return None
-        moment = (desk.active, frame.round, frame.status)
-        agent = desk.seat.body if desk.own_view and desk.seat is not None else desk.selected
+        shown = (state.active, frame.round, frame.status)
         if agent is not None and agent < len(frame.places):
-            mind, who = desk.mind(), agent
-            key: Hashable = (moment, agent, look, width, mind.now, mind.before, mind.thinking, mind.sought)
+            calls, number = state.model_calls(), agent
+            key: Hashable = (
+                shown, agent, style, width, calls.now, calls.before, calls.pending, calls.searching
+            )  # fmt: skip
             return self._keep(
-                "sheet", key, lambda: agent_sheet(look, width, frame, before, who, mind).surface()
+                "text", key, lambda: agent_panel(style, width, frame, before, number, calls).render()
             )
-        return self._keep("sheet", (moment, look, width), lambda: team_sheet(look, width, frame).surface())
+        return self._keep("text", (shown, style, width), lambda: team_panel(style, width, frame).render())
 
     def _paste(
-        self,
-        surface: pygame.Surface,
-        name: str,
-        key: Hashable,
-        area: pygame.Rect,
-        draw: Callable[[pygame.Surface], None],
+        self, surface: pygame.Surface, name: str, key: Hashable, area: pygame.Rect, render: Render
     ) -> None:
-        """Draw a part, or what was drawn of it before if nothing has changed."""
+        """Draw a part, or copy its last drawing if the key is the same."""
 
-        def made() -> pygame.Surface:
+        def make() -> pygame.Surface:
             part = pygame.Surface(area.size)
-            part.fill(self.look.theme.panel if self.look is not None else 0)
-            draw(part)
+            part.fill(self.style.theme.panel if self.style is not None else 0)
+            render(part)
             return part
 
-        surface.blit(self._keep(name, key, made), area)
+        surface.blit(self._keep(name, key, make), area)
 
     def _keep(self, name: str, key: Hashable, make: Callable[[], pygame.Surface]) -> pygame.Surface:
         known = self._kept.get(name)
@@ -234,21 +215,3 @@ class Painter:
             known = (key, make())
             self._kept[name] = known
         return known[1]
-
-
-def standing_of(desk: Desk) -> Standing:
-    """What the header tells beside the frame."""
-    playback = desk.playback
-    state = "playing"
-    if playback.held:
-        state = "held"
-    elif playback.live and not playback.following:
-        state = "past"
-    elif not playback.live and playback.at >= playback.last:
-        state = "over"
-    elif playback.paused:
-        state = "paused"
-    elif desk.seat is not None and desk.seat.asked is not None:
-        state = "waiting"
-    speed = f"{playback.speed:g} rounds/s" if playback.speed else "full speed"
-    return Standing(state, speed, desk.thinking(), playback.last if state in ("held", "past") else None)

@@ -1,4 +1,4 @@
-"""What lies over the map for a while: help, the menu of layers, the question to the person, notices."""
+"""Popups over the map: help, layer menu, the question to the human, notices."""
 
 import math
 
@@ -6,157 +6,145 @@ import pygame
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.window.human_keys import OWN, Asked, WindowInput
-from swarm_env.viz.window.keys import DRIVING, GROUPS
-from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Look
+from swarm_env.viz.window.human_keys import OWN, Question, WindowInput
+from swarm_env.viz.window.keys import DRIVING, GROUPS, LAYERS
+from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Style
 
-AIR = 1.2  # of the lines of the help
-LAYERS: tuple[tuple[str, str], ...] = (
-    ("bubbles", "messages"),
-    ("hearing", "lines to those who hear"),
-    ("trails", "trails"),
-    ("heat", "heat map of visits"),
-    ("numbers", "numbers of agents"),
-    ("facing", "facing and pushes"),
-    ("lines", "grid lines"),
-)
+LEADING = 1.2  # distance of lines of the help [lines of text]
+Groups = list[tuple[str, list[tuple[str, str]]]]  # heading, (keys, description)
 
 
-def card(surface: pygame.Surface, rect: pygame.Rect, look: Look) -> None:
-    """A plate that stands out from the map."""
-    look.box(surface, rect, look.theme.panel, radius=10, edge=mixed(look.theme.rule, look.theme.ink, 0.2))
+def draw_card(surface: pygame.Surface, rect: pygame.Rect, style: Style) -> None:
+    """Draw the background of a popup."""
+    style.box(surface, rect, style.theme.panel, radius=10, edge=mixed(style.theme.rule, style.theme.ink, 0.2))
 
 
-def draw_help(surface: pygame.Surface, look: Look, driving: bool) -> None:
-    """All keys, in one or two columns on a plate over everything."""
-    groups = [(name, [(b.label, b.says) for b in bindings]) for name, bindings in GROUPS.items()]
+def draw_help(surface: pygame.Surface, style: Style, driving: bool) -> None:
+    """Draw all keys in one or two columns; with those of the human if `driving`."""
+    groups: Groups = [(name, [(b.label, b.description) for b in group]) for name, group in GROUPS.items()]
     if driving:
         groups.insert(0, ("Your agent", list(DRIVING)))
     width, height = surface.get_size()
-    columns = 2 if width >= look.px(700) else 1
+    columns = 2 if width >= style.px(700) else 1
     rows = _tallest(groups, columns)
-    while look.px(40) + rows * round(look.line(SMALL) * AIR) > height - look.px(24) and look.unit > 0.4:
-        look = Look(look.theme, look.unit * 0.95)  # smaller letters until everything fits
-    step, across = round(look.line(SMALL) * AIR), min(look.px(545), (width - look.px(24)) // columns)
-    plate = pygame.Rect(0, 0, columns * across + look.px(20), rows * step + look.px(48))
-    plate.center = (width // 2, height // 2)
+    while (
+        style.px(40) + rows * round(style.line(SMALL) * LEADING) > height - style.px(24) and style.unit > 0.4
+    ):
+        style = Style(style.theme, style.unit * 0.95)  # smaller letters until everything fits
+    step, across = round(style.line(SMALL) * LEADING), min(style.px(545), (width - style.px(24)) // columns)
+    card = pygame.Rect(0, 0, columns * across + style.px(20), rows * step + style.px(48))
+    card.center = (width // 2, height // 2)
     shade = pygame.Surface((width, height))
-    shade.fill(look.theme.ground)
+    shade.fill(style.theme.ground)
     shade.set_alpha(170)
     surface.blit(shade, (0, 0))
-    card(surface, plate, look)
-    top = plate.top + look.px(24)
-    column, y = 0, top
+    draw_card(surface, card, style)
+    column, y = 0, card.top + style.px(24)
     for name, lines in groups:
-        if y > top and y + (len(lines) + 1) * step > plate.bottom - look.px(12) and column + 1 < columns:
-            column, y = column + 1, top
-        x = plate.left + look.px(24) + column * across
-        look.write(surface, (x, y), name, SMALL, look.theme.accent)
-        y += step
-        for keys, says in lines:
-            look.write(surface, (x, y), keys, SMALL, room=look.px(126))
-            room = across - look.px(160)
-            look.write(surface, (x + look.px(134), y), says, SMALL, look.theme.faint, room=room)
+        full = y + (len(lines) + 1) * step > card.bottom - style.px(12)
+        if y > card.top + style.px(24) and full and column + 1 < columns:
+            column, y = column + 1, card.top + style.px(24)
+        x = card.left + style.px(24) + column * across
+        style.write(surface, (x, y), name, SMALL, style.theme.accent)
+        for keys, description in lines:
             y += step
-        y += step // 2
+            style.write(surface, (x, y), keys, SMALL, room=style.px(126))
+            at, room = (x + style.px(134), y), across - style.px(160)
+            style.write(surface, at, description, SMALL, style.theme.faint, room=room)
+        y += step + step // 2
 
 
-def _tallest(groups: list[tuple[str, list[tuple[str, str]]]], columns: int) -> int:
-    """Lines of the tallest column that some groups take."""
+def _tallest(groups: Groups, columns: int) -> int:
+    """Lines of the tallest column: the lowest limit at which the groups, in order, fit the columns."""
     heights = [len(lines) + 1.5 for _, lines in groups]
-    most = sum(heights) / columns
-    least = most
-    while True:  # the lowest limit at which the groups, in order, fit into the columns
+    limit = sum(heights) / columns
+    while True:
         used, column = 0.0, 1
-        for high in heights:
-            if used and used + high > least:
+        for height in heights:
+            if used and used + height > limit:
                 used, column = 0.0, column + 1
-            used += high
+            used += height
         if column <= columns:
-            return math.ceil(least)
-        least += 0.5
+            return math.ceil(limit)
+        limit += 0.5
 
 
-def layer_rows(area: pygame.Rect, look: Look) -> list[pygame.Rect]:
-    """Where the lines of the menu of layers are, at the upper right of the map."""
-    width, high = min(look.px(250), area.width - look.px(16)), look.px(28)
-    left, top = area.right - width - look.px(8), area.top + look.px(8)
+def layer_rows(area: pygame.Rect, style: Style) -> list[pygame.Rect]:
+    """Areas of the rows of the layer menu, at the upper right of the map."""
+    width, high = min(style.px(250), area.width - style.px(16)), style.px(28)
+    left, top = area.right - width - style.px(8), area.top + style.px(8)
     return [pygame.Rect(left, top + rank * high, width, high) for rank in range(len(LAYERS))]
 
 
-def draw_layers(surface: pygame.Surface, area: pygame.Rect, look: Look, switched_on: dict[str, bool]) -> None:
-    """The menu of layers."""
-    rows = layer_rows(area, look)
-    card(surface, rows[0].unionall(rows).inflate(look.px(8), look.px(8)), look)
-    for rank, (row, (name, says)) in enumerate(zip(rows, LAYERS, strict=True)):
-        box = pygame.Rect(row.left + look.px(8), 0, look.px(14), look.px(14))
+def draw_layers(surface: pygame.Surface, area: pygame.Rect, style: Style, switches: dict[str, bool]) -> None:
+    """Draw the layer menu."""
+    rows, theme = layer_rows(area, style), style.theme
+    draw_card(surface, rows[0].unionall(rows).inflate(style.px(8), style.px(8)), style)
+    for rank, (row, (name, description)) in enumerate(zip(rows, LAYERS, strict=True)):
+        box = pygame.Rect(row.left + style.px(8), 0, style.px(14), style.px(14))
         box.centery = row.centery
-        on = switched_on[name]
-        look.box(surface, box, look.theme.accent if on else look.theme.rule, radius=3)
-        at = (box.right + look.px(10), row.centery)
-        look.write(surface, at, says, SMALL, look.theme.ink if on else look.theme.faint, (0, 0.5))
-        at = (row.right - look.px(8), row.centery)
-        look.write(surface, at, str(rank + 1), TINY, look.theme.faint, (1, 0.5))
+        on = switches[name]
+        style.box(surface, box, theme.accent if on else theme.rule, radius=3)
+        at = (box.right + style.px(10), row.centery)
+        style.write(surface, at, description, SMALL, theme.ink if on else theme.faint, (0, 0.5))
+        at = (row.right - style.px(8), row.centery)
+        style.write(surface, at, str(rank + 1), TINY, theme.faint, (1, 0.5))
+
+
+def draw_notice(surface: pygame.Surface, area: pygame.Rect, style: Style, words: str) -> None:
+    """Draw a notice of an agent or the game at the upper edge of the map."""
+    room = min(area.width - style.px(24), style.px(620))
+    lines = text.wrapped(words, style.px(SMALL), room - style.px(24), 4)
+    width = max(style.width(line, SMALL) for line in lines) + style.px(24)
+    rect = pygame.Rect(0, 0, width, len(lines) * style.line(SMALL) + style.px(14))
+    rect.midtop = (area.centerx, area.top + style.px(8))
+    draw_card(surface, rect, style)
+    for rank, line in enumerate(lines):
+        at = (rect.centerx, rect.top + style.px(7) + rank * style.line(SMALL))
+        style.write(surface, at, line, SMALL, None, (0.5, 0))
+
+
+def draw_pointer(surface: pygame.Surface, area: pygame.Rect, style: Style, words: str) -> None:
+    """Describe the cell under the mouse, at the upper right of the timeline."""
+    width = min(style.width(words, TINY) + style.px(12), area.width // 2)
+    rect = pygame.Rect(area.right - style.px(18) - width, area.top + style.px(5), width, style.px(20))
+    surface.fill(style.theme.panel, rect)
+    style.write(surface, rect.center, words, TINY, style.theme.faint, (0.5, 0.5), width)
 
 
 def draw_question(
-    surface: pygame.Surface, area: pygame.Rect, look: Look, seat: WindowInput, asked: Asked | None
+    surface: pygame.Surface, area: pygame.Rect, style: Style, human: WindowInput, question: Question | None
 ) -> None:
-    """What the person is asked, and what the keys do, in a strip below the map."""
-    surface.fill(look.theme.panel, area)
-    pygame.draw.line(surface, look.theme.rule, area.topleft, area.topright)
-    lines = _question_lines(look, seat, asked)
-    y = area.top + look.px(6)
-    for words, size, colour in lines:
-        if y + look.line(size) > area.bottom:
+    """Draw the question to the human and the keys that answer it."""
+    surface.fill(style.theme.panel, area)
+    pygame.draw.line(surface, style.theme.rule, area.topleft, area.topright)
+    y = area.top + style.px(6)
+    for words, size, colour in _question_lines(style, human, question):
+        if y + style.line(size) > area.bottom:
             return
-        look.write(surface, (area.centerx, y), words, size, colour, (0.5, 0), area.width - look.px(32))
-        y += look.line(size)
+        style.write(surface, (area.centerx, y), words, size, colour, (0.5, 0), area.width - style.px(32))
+        y += style.line(size)
 
 
-def draw_notice(surface: pygame.Surface, area: pygame.Rect, look: Look, words: str) -> None:
-    """A line that an agent or the game has to say, at the upper edge of the map."""
-    room = min(area.width - look.px(24), look.px(620))
-    lines = text.wrapped(words, look.px(SMALL), room - look.px(24), 4)
-    width = max(look.width(line, SMALL) for line in lines) + look.px(24)
-    rect = pygame.Rect(0, 0, width, len(lines) * look.line(SMALL) + look.px(14))
-    rect.midtop = (area.centerx, area.top + look.px(8))
-    card(surface, rect, look)
-    for rank, line in enumerate(lines):
-        at = (rect.centerx, rect.top + look.px(7) + rank * look.line(SMALL))
-        look.write(surface, at, line, SMALL, None, (0.5, 0))
-
-
-def draw_pointer(surface: pygame.Surface, area: pygame.Rect, look: Look, words: str) -> None:
-    """What lies under the mouse, at the right end of the timeline's upper line."""
-    width = min(look.width(words, TINY) + look.px(12), area.width // 2)
-    rect = pygame.Rect(area.right - look.px(18) - width, area.top + look.px(5), width, look.px(20))
-    surface.fill(look.theme.panel, rect)
-    look.write(surface, rect.center, words, TINY, look.theme.faint, (0.5, 0.5), width)
-
-
-def _question_lines(look: Look, seat: WindowInput, asked: Asked | None) -> list[tuple[str, int, Colour]]:
-    theme = look.theme
-    if seat.typing is not None:
+def _question_lines(
+    style: Style, human: WindowInput, question: Question | None
+) -> list[tuple[str, int, Colour]]:
+    theme = style.theme
+    if human.typing is not None:
         return [
-            (f"say: {seat.typing}|", NORMAL, theme.ink),
-            ("Enter keeps it for your move, Escape drops it", TINY, theme.faint),
+            (f"say: {human.typing}|", NORMAL, theme.ink),
+            ("Enter keeps it for your move, Escape cancels", TINY, theme.faint),
         ]
-    if asked is None:
-        return [(f"Agent {seat.body}: the others are deciding …", SMALL, theme.faint)]
-    brief, me = asked.brief, asked.perception
+    if question is None:
+        return [(f"Agent {human.agent}: the other agents are deciding …", SMALL, theme.faint)]
+    brief, seen = question.brief, question.perception
     own = [f"Space {brief.actions[OWN]}"] if len(brief.actions) > OWN else []
     more = [f"{number} {name}" for number, name in enumerate(brief.actions) if number > OWN]
-    talk = ["T say something"] if brief.message != "none" else []
-    felt = [f"{name} {value}" for name, value in zip(brief.senses, me.senses, strict=False)]
-    lines = [
-        (seat.hint or f"Your move, agent {asked.body}", NORMAL, theme.accent),
-        (", ".join(["arrows or W A S D move", ". stays", *own, *more, *talk]), SMALL, theme.ink),
-    ]
-    if felt:
-        lines.append(("you sense: " + ", ".join(felt), SMALL, theme.ink))
-    if asked.message is not None:
-        lines.append((f"to say: {asked.message}", SMALL, theme.ink))
-    if me.heard:
-        lines.append(("heard: " + " / ".join(str(word) for word in me.heard), SMALL, theme.ink))
-    return lines
+    talk = ["T writes a message"] if brief.message != "none" else []
+    keys = ", ".join(["arrows or W A S D move", ". stays", *own, *more, *talk])
+    lines = [(human.hint or f"Your move, agent {question.agent}", NORMAL, theme.accent)]
+    senses = [f"{name} {value}" for name, value in zip(brief.senses, seen.senses, strict=False)]
+    details = [keys, "you sense: " + ", ".join(senses) if senses else ""]
+    details.append("" if question.message is None else f"to say: {question.message}")
+    details.append("heard: " + " / ".join(str(word) for word in seen.heard) if seen.heard else "")
+    return lines + [(words, SMALL, theme.ink) for words in details if words]

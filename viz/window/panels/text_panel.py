@@ -1,96 +1,82 @@
-"""A column of text and small drawings, put together first and then drawn at once."""
+"""A column of text and small drawings, laid out first and drawn afterwards."""
 
 from collections.abc import Callable
 
 import pygame
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Look
+from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Style
 
-TALLEST = 12_000  # pixels of a sheet; the rest is cut off
-Draw = Callable[[pygame.Surface, int], None]  # onto the sheet, from a height on
+TALLEST = 12_000  # height at which a panel is cut off [pixels]
+Draw = Callable[[pygame.Surface, int], object]  # onto the panel, below a given y
 
 
-class Sheet:
-    """Blocks below each other, of one width.
+class TextPanel:
+    """Blocks of equal width below each other.
 
     Attributes:
-        look: How it is drawn.
-        width: Of the sheet [pixels].
-        height: Of what is on it [pixels].
+        style: Sizes and colours.
+        width: Of the panel [pixels].
+        height: Of all blocks so far [pixels].
     """
 
-    def __init__(self, look: Look, width: int) -> None:
-        self.look, self.width, self.height = look, max(width, 1), 0
+    def __init__(self, style: Style, width: int) -> None:
+        self.style, self.width, self.height = style, max(width, 1), 0
         self._blocks: list[tuple[int, Draw]] = []
 
     def gap(self, units: float) -> None:
-        """Leave room."""
-        self.height += self.look.px(units)
+        """Leave space."""
+        self.height += self.style.px(units)
 
     def add(self, height: int, draw: Draw) -> None:
         """Add a drawing of a height [pixels]."""
         self._blocks.append((self.height, draw))
         self.height += height
 
-    def text(
-        self,
-        words: str,
-        size: int = NORMAL,
-        colour: Colour | None = None,
-        most: int | None = None,
-        indent: int = 0,
-    ) -> None:
-        """Add words, in as many lines as they take."""
-        room = self.width - indent
-        for line in text.wrapped(words, self.look.px(size), room, most):
+    def text(self, words: str, size: int = NORMAL, colour: Colour | None = None, indent: int = 0) -> None:
+        """Add wrapped text."""
+        for line in text.wrapped(words, self.style.px(size), self.width - indent):
             self._line(line, size, colour, indent)
 
     def heading(self, words: str) -> None:
-        """Add the name of a part."""
+        """Add the heading of a section."""
         if self.height:
             self.gap(14)
-        self._line(words.upper(), TINY, self.look.theme.faint, 0)
+        self._line(words.upper(), TINY, self.style.theme.faint, 0)
         self.gap(3)
 
     def pair(self, name: str, value: str) -> None:
-        """Add a word and what it is, side by side."""
-        left, look = self.look.px(92), self.look
-        shade, room = look.theme.faint, left - look.px(6)
-        self._blocks.append(
-            (self.height, lambda s, y: _drawn(look.write(s, (0, y), name, SMALL, shade, room=room)))
-        )
-        for line in text.wrapped(value, look.px(SMALL), self.width - left, 6):
+        """Add a label with its value beside it."""
+        left, style = self.style.px(92), self.style
+        shade, room = style.theme.faint, left - style.px(6)
+        self._blocks.append((self.height, lambda s, y: style.write(s, (0, y), name, SMALL, shade, room=room)))
+        for line in text.wrapped(value, style.px(SMALL), self.width - left, 6):
             self._line(line, SMALL, None, left)
 
-    def typed(self, words: str) -> None:
-        """Add text whose letters all have one width, so that the maps in it are straight."""
-        size = self.look.px(TINY)
+    def monospaced(self, words: str) -> None:
+        """Add text in a fixed-width grid, so that the maps in it are aligned."""
+        size = self.style.px(TINY)
         step = max(1, text.size_of("n", size)[0])
         columns = max(1, self.width // step)
         for line in words.splitlines():
             for part in _cut(text.clean(line), columns):
-                self.add(self.look.line(TINY), _typed(part, size, step, self.look.theme.ink))
+                self.add(self.style.line(TINY), _monospaced(part, size, step, self.style.theme.ink))
 
-    def surface(self) -> pygame.Surface:
-        """The sheet as it is drawn."""
-        drawn = pygame.Surface((self.width, max(1, min(self.height, TALLEST))))
-        drawn.fill(self.look.theme.panel)
+    def render(self) -> pygame.Surface:
+        """Draw the panel on a new surface."""
+        surface = pygame.Surface((self.width, max(1, min(self.height, TALLEST))))
+        surface.fill(self.style.theme.panel)
         for top, draw in self._blocks:
             if top < TALLEST:
-                draw(drawn, top)
-        return drawn
+                draw(surface, top)
+        return surface
 
     def _line(self, words: str, size: int, colour: Colour | None, indent: int) -> None:
-        look = self.look
-        self.add(look.line(size), lambda s, y: _drawn(look.write(s, (indent, y), words, size, colour)))
+        style = self.style
+        self.add(style.line(size), lambda s, y: style.write(s, (indent, y), words, size, colour))
 
 
-def _drawn(_: pygame.Rect) -> None:
-    """Nothing more is to be done."""
-
-
-def _typed(words: str, size: int, step: int, colour: Colour) -> Draw:
+def _monospaced(words: str, size: int, step: int, colour: Colour) -> Draw:
     def draw(surface: pygame.Surface, top: int) -> None:
         for column, letter in enumerate(words):
             if letter != " ":
@@ -101,7 +87,7 @@ def _typed(words: str, size: int, step: int, colour: Colour) -> Draw:
 
 
 def _cut(line: str, columns: int) -> list[str]:
-    """A line in parts of some columns, cut at blanks where there are any in the last third."""
+    """Split a line into parts of at most `columns` letters, at a blank in the last third if there is one."""
     parts: list[str] = []
     while len(line) > columns:
         blank = line.rfind(" ", columns * 2 // 3, columns)

@@ -1,4 +1,4 @@
-"""The bar below the map: buttons, the track of rounds, and marks where something happened."""
+"""The timeline below the map: buttons, a track of all rounds, and marks of events."""
 
 import math
 from collections import Counter
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 import pygame
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS, Colour, Theme
-from swarm_env.viz.window.panels.style import SMALL, TINY, Look
+from swarm_env.viz.window.panels.style import SMALL, TINY, Style
 
 from swarm_env.frame import Setting
 from swarm_env.playback.timeline_events import FALLBACK, Mark
 
 BUTTONS = ("back", "pause", "step")
-SHORT, LONG = 100, 400  # rounds: the least that the track of a game spans, and what it spans at once
+SHORT, LONG = 100, 400  # rounds on the track of a live game: the least, and the most shown from the start
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class TimelineState:
     """What the timeline shows.
 
     Attributes:
         first: First round that can be shown.
         last: Last round that can be shown.
-        at: Round that is shown.
+        at: Shown round.
         end: Round at the right end of the track.
-        paused: Whether a button to go on is shown, not one to pause.
-        marks: What has happened, in order.
+        paused: Whether the pause button resumes.
+        marks: Events, in order.
         setting: Of the game; None before it has begun.
-        over: What the mouse is over: the name of a button, "track", or "".
-        pointed: Where the mouse is, from the left [pixels]; None if it is elsewhere.
+        over: Name of the button under the mouse, "track", or "".
+        pointed: x of the mouse on the track [pixels]; None elsewhere.
     """
 
     first: int
@@ -44,13 +44,13 @@ class Times:
     pointed: int | None = None
 
 
-def end_of(last: int, most: int, live: bool) -> int:
+def track_end(last: int, most: int, live: bool) -> int:
     """Round at the right end of the track.
 
     Args:
-        last: Last round known.
+        last: Last known round.
         most: Rounds after which the game ends.
-        live: Whether it goes on: a long game then gets a track that grows by doubling.
+        live: Whether the game continues; the track of a long live game grows by doubling.
     """
     if not live:
         return max(last, 1)
@@ -61,38 +61,35 @@ def end_of(last: int, most: int, live: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where things are on the timeline [pixels]."""
+    """Geometry of the timeline [pixels], for rounds 0 to `end`."""
 
     buttons: dict[str, pygame.Rect]
     line: pygame.Rect
     end: int
 
     @classmethod
-    def of(cls, area: pygame.Rect, look: Look, first: int, end: int) -> "Track":
-        """Share the bar out."""
-        side, gap = look.px(34), look.px(4)
-        top = area.centery - side // 2
-        left = area.left + look.px(12)
+    def of(cls, area: pygame.Rect, style: Style, end: int) -> "Track":
+        """Divide the area of the timeline."""
+        side, gap = style.px(34), style.px(4)
+        top, left = area.centery - side // 2, area.left + style.px(12)
         buttons = {
             name: pygame.Rect(left + rank * (side + gap), top, side, side)
             for rank, name in enumerate(BUTTONS)
         }
-        start = left + len(BUTTONS) * (side + gap) + look.px(14)
-        line = pygame.Rect(
-            start, area.centery + look.px(6), max(area.right - look.px(24) - start, 1), look.px(8)
-        )
-        return cls(buttons, line, max(end, 1))
+        start = left + len(BUTTONS) * (side + gap) + style.px(14)
+        width = max(area.right - style.px(24) - start, 1)
+        return cls(buttons, pygame.Rect(start, area.centery + style.px(6), width, style.px(8)), max(end, 1))
 
     def x(self, number: int) -> int:
-        """Where a round is."""
+        """X of a round."""
         return self.line.left + round(self.line.width * min(max(number / self.end, 0.0), 1.0))
 
     def round_at(self, x: int) -> int:
-        """The round at a place."""
+        """The round nearest to an x."""
         return round(min(max((x - self.line.left) / self.line.width, 0.0), 1.0) * self.end)
 
     def hit(self, at: tuple[int, int], area: pygame.Rect) -> str:
-        """What lies at a pixel: the name of a button, "track" or ""."""
+        """Name of the button at a pixel, "track", or ""."""
         for name, rect in self.buttons.items():
             if rect.collidepoint(at):
                 return name
@@ -101,101 +98,99 @@ class Track:
 
 
 def colour_of(name: str, setting: Setting | None) -> Colour:
-    """The colour of the marks of an event."""
+    """Colour of the marks of an event."""
     names = [event.name for event in setting.events] if setting else []
     if name == FALLBACK or name not in names:
         return TRAILS[6]
     return TRAILS[(names.index(name) + 1) % (len(TRAILS) - 1)]
 
 
-def draw_timeline(surface: pygame.Surface, area: pygame.Rect, look: Look, times: Times) -> None:
-    """Draw the bar."""
-    theme = look.theme
+def draw_timeline(surface: pygame.Surface, area: pygame.Rect, style: Style, times: TimelineState) -> None:
+    """Draw the timeline."""
+    theme = style.theme
     surface.fill(theme.panel, area)
     pygame.draw.line(surface, theme.rule, area.topleft, (area.right, area.top))
-    track = Track.of(area, look, times.first, times.end)
+    track = Track.of(area, style, times.end)
     for name, rect in track.buttons.items():
         over = name == times.over
-        look.box(surface, rect, mixed(theme.panel, theme.ink, 0.16) if over else look.raised)
-        _draw_sign(surface, rect, "go" if name == "pause" and times.paused else name, theme)
-    _draw_line(surface, look, track, times)
-    _draw_marks(surface, look, track, times)
-    _draw_names(surface, look, track, times)
+        style.box(surface, rect, mixed(theme.panel, theme.ink, 0.16) if over else style.raised)
+        _draw_icon(surface, rect, "go" if name == "pause" and times.paused else name, theme)
+    _draw_line(surface, style, track, times)
+    _draw_marks(surface, style, track, times)
+    _draw_legend(surface, style, track, times)
     if times.over == "track" and times.pointed is not None:
-        _draw_pointed(surface, look, track, times, times.pointed)
+        _draw_tooltip(surface, style, track, times, times.pointed)
 
 
-def _draw_sign(surface: pygame.Surface, rect: pygame.Rect, sign: str, theme: Theme) -> None:
-    """What a button does, as a shape."""
+def _draw_icon(surface: pygame.Surface, rect: pygame.Rect, icon: str, theme: Theme) -> None:
+    """Draw the icon of a button: two bars, or a triangle with or without a bar."""
     x, y = rect.center
     r = rect.width // 5
-    if sign == "pause":
+    if icon == "pause":
         for side in (-1, 1):
-            bar = pygame.Rect(0, 0, max(2, r * 2 // 3), r * 2)
-            bar.center = (x + side * r * 2 // 3, y)
-            pygame.draw.rect(surface, theme.ink, bar, border_radius=1)
+            _draw_bar(surface, (x + side * r * 2 // 3, y), max(2, r * 2 // 3), r * 2, theme)
         return
-    way = -1 if sign == "back" else 1
-    shift = 0 if sign == "go" else -way * r // 3
-    points = [
-        (x + shift - way * r * 2 // 3, y - r),
-        (x + shift - way * r * 2 // 3, y + r),
-        (x + shift + way * r, y),
-    ]
+    way = -1 if icon == "back" else 1
+    shift = 0 if icon == "go" else -way * r // 3
+    base = x + shift - way * r * 2 // 3
+    points = [(base, y - r), (base, y + r), (x + shift + way * r, y)]
     pygame.draw.polygon(surface, theme.ink, points)
     pygame.draw.aalines(surface, theme.ink, True, points)
-    if sign != "go":
-        bar = pygame.Rect(0, 0, max(2, r // 2), r * 2)
-        bar.center = (x + shift + way * (r + max(2, r // 2)), y)
-        pygame.draw.rect(surface, theme.ink, bar, border_radius=1)
+    if icon != "go":
+        _draw_bar(surface, (x + shift + way * (r + max(2, r // 2)), y), max(2, r // 2), r * 2, theme)
 
 
-def _draw_line(surface: pygame.Surface, look: Look, track: Track, times: Times) -> None:
-    theme, line = look.theme, track.line
-    look.box(surface, line, theme.rule, radius=4)
-    known = pygame.Rect(
-        track.x(times.first), line.top, track.x(times.last) - track.x(times.first), line.height
-    )
-    if known.width > 0:
-        look.box(surface, known, mixed(theme.rule, theme.ink, 0.3), radius=4)
-    played = pygame.Rect(known.left, line.top, track.x(times.at) - known.left, line.height)
-    if played.width > 0:
-        look.box(surface, played, mixed(theme.rule, theme.accent, 0.8), radius=4)
-    centre, radius = (track.x(times.at), line.centery), look.px(8)
-    pygame.draw.aacircle(surface, theme.panel, centre, radius + look.px(2))
+def _draw_bar(
+    surface: pygame.Surface, centre: tuple[int, int], width: int, height: int, theme: Theme
+) -> None:
+    bar = pygame.Rect(0, 0, width, height)
+    bar.center = centre
+    pygame.draw.rect(surface, theme.ink, bar, border_radius=1)
+
+
+def _draw_line(surface: pygame.Surface, style: Style, track: Track, times: TimelineState) -> None:
+    """Draw the track, the known and the played part of it, and the playhead."""
+    theme, line, left = style.theme, track.line, track.x(times.first)
+    style.box(surface, line, theme.rule, radius=4)
+    for end, colour in (
+        (times.last, mixed(theme.rule, theme.ink, 0.3)),
+        (times.at, mixed(theme.rule, theme.accent, 0.8)),
+    ):
+        part = pygame.Rect(left, line.top, track.x(end) - left, line.height)
+        if part.width > 0:
+            style.box(surface, part, colour, radius=4)
+    centre, radius = (track.x(times.at), line.centery), style.px(8)
+    pygame.draw.aacircle(surface, theme.panel, centre, radius + style.px(2))
     pygame.draw.aacircle(surface, theme.accent, centre, radius)
 
 
-def _draw_marks(surface: pygame.Surface, look: Look, track: Track, times: Times) -> None:
-    """A tick for each pixel in which something has happened, a row for each kind of event."""
+def _draw_marks(surface: pygame.Surface, style: Style, track: Track, times: TimelineState) -> None:
+    """Draw a tick at each pixel with an event."""
     seen = {(track.x(mark.round), mark.name) for mark in times.marks}
-    high, width = look.px(8), max(2, look.px(2))
+    high, width = style.px(8), max(2, style.px(2))
     for x, name in sorted(seen):
-        tick = pygame.Rect(x - width // 2, track.line.top - high - look.px(3), width, high)
+        tick = pygame.Rect(x - width // 2, track.line.top - high - style.px(3), width, high)
         pygame.draw.rect(surface, colour_of(name, times.setting), tick)
 
 
-def _draw_names(surface: pygame.Surface, look: Look, track: Track, times: Times) -> None:
-    """What the colours of the marks mean, and how often it has happened."""
-    x, y = track.line.left, track.line.top - look.px(20)
-    counts = Counter(mark.name for mark in times.marks)
-    for name, count in sorted(counts.items()):
+def _draw_legend(surface: pygame.Surface, style: Style, track: Track, times: TimelineState) -> None:
+    """Draw name, colour and count of each event."""
+    x, y = track.line.left, track.line.top - style.px(20)
+    for name, count in sorted(Counter(mark.name for mark in times.marks).items()):
         words = f"{name} {count}"
-        if x + look.width(words, TINY) + look.px(30) > track.line.right:
+        if x + style.width(words, TINY) + style.px(30) > track.line.right:
             return
-        pygame.draw.aacircle(surface, colour_of(name, times.setting), (x + look.px(4), y), look.px(4))
-        x = look.write(
-            surface, (x + look.px(12), y), words, TINY, look.theme.faint, (0, 0.5)
-        ).right + look.px(14)
+        pygame.draw.aacircle(surface, colour_of(name, times.setting), (x + style.px(4), y), style.px(4))
+        x = style.write(surface, (x + style.px(12), y), words, TINY, style.theme.faint, (0, 0.5)).right
+        x += style.px(14)
 
 
-def _draw_pointed(surface: pygame.Surface, look: Look, track: Track, times: Times, x: int) -> None:
-    """The round under the mouse, and what happened there."""
-    number = track.round_at(x)
-    near = {mark.name for mark in times.marks if abs(track.x(mark.round) - x) <= look.px(3)}
-    words = f"round {number}" + "".join(f", {name}" for name in sorted(near))
-    width = look.width(words, SMALL) + look.px(16)
+def _draw_tooltip(surface: pygame.Surface, style: Style, track: Track, times: TimelineState, x: int) -> None:
+    """Draw the round under the mouse, and the events there."""
+    near = {mark.name for mark in times.marks if abs(track.x(mark.round) - x) <= style.px(3)}
+    words = f"round {track.round_at(x)}" + "".join(f", {name}" for name in sorted(near))
+    width = style.width(words, SMALL) + style.px(16)
     left = min(max(x - width // 2, track.line.left), max(track.line.right - width, track.line.left))
-    rect = pygame.Rect(left, track.line.top - look.px(34), width, look.px(24))
-    look.box(surface, rect, look.theme.bubble)
-    look.write(surface, rect.center, words, SMALL, look.theme.bubble_ink, (0.5, 0.5))
+    rect = pygame.Rect(left, track.line.top - style.px(34), width, style.px(24))
+    style.box(surface, rect, style.theme.bubble)
+    style.write(surface, rect.center, words, SMALL, style.theme.bubble_ink, (0.5, 0.5))

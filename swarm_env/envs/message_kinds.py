@@ -1,0 +1,285 @@
+"""Kinds of messages: what `message=` names. Each is one class, so that adding one is adding a class here."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from swarm_env.config import WorldConfig, integer
+from swarm_env.engine.messages import TEXT_LIMIT, cut_text
+from swarm_env.errors import ConfigError, ContractError
+
+Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
+Usual: TypeAlias = tuple[list[Any], Any] | None
+Columns: TypeAlias = tuple[str, NDArray[Any], NDArray[Any] | None]
+
+CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent
+PARTS = {"move", "message"}  # keys of a Dict action
+
+
+class MessageKind:
+    """One kind of message with its sizes. This class is the kind of worlds without messages.
+
+    Attributes:
+        name: "none", "tokens", "vector" or "text".
+        shape: Sizes of a message, as `Brief.message_shape`.
+        silence: The numbers of `WorldArrays.said` that stand for no message; () if it holds none.
+        expected: What a message must be, for errors.
+    """
+
+    name: ClassVar[str] = "none"
+    silence: tuple[int, ...] | tuple[float, ...] = ()
+    expected: str = "no message"
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    @staticmethod
+    def shape_of(config: WorldConfig) -> tuple[int, ...]:
+        """Sizes of a message in a world with these settings."""
+        return ()
+
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """Space of what an agent gives `env.step`."""
+        return spaces.Discrete(num_moves)
+
+    def split(self, action: Any) -> tuple[Any, Any]:
+        """Move and message of an action, neither checked.
+
+        Raises:
+            ContractError: The action has another form.
+        """
+        return action, None
+
+    def normal(self, given: Any) -> Message:
+        """A message in its normal form; silence is None.
+
+        Raises:
+            ContractError: It is no message of this kind.
+        """
+        return None
+
+    def usual(self, actions: list[Any]) -> Usual:
+        """Unchecked moves and checked messages of many actions at once, if all have their usual types.
+
+        Returns:
+            Moves, and (actions, numbers) messages or a list of texts; None if an action needs a closer look.
+        """
+        return actions, None
+
+    def columns(self, actions: Any, slots: int) -> Columns:
+        """Moves and messages of a batch of actions.
+
+        Returns:
+            Name of the moves in errors, the unchecked moves, and (slots, numbers) messages of the right type.
+
+        Raises:
+            ConfigError: The actions have another form.
+        """
+        return "actions", as_array(actions, "actions"), None
+
+    def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """(slots,) whether the (slots, numbers) messages are outside their range; None if all are inside."""
+        return None
+
+    def refuse(self, message: Any) -> ContractError:
+        """The error for something that is no message."""
+        return ContractError(f"message {message!r:.80}; expected {self.expected}")
+
+
+class Tokens(MessageKind):
+    """L tokens out of V; shape is (V, L). Token 0 everywhere is silence."""
+
+    name = "tokens"
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__(shape)
+        vocabulary, length = shape
+        self.silence = (0,) * length
+        self.expected = f"{length} token{'s' * (length > 1)} from 0 to {vocabulary - 1}"
+
+    @staticmethod
+    def shape_of(config: WorldConfig) -> tuple[int, ...]:
+        """(V, L)."""
+        return config.vocabulary, config.message_length
+
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """MultiDiscrete([moves, V, …, V])."""
+        vocabulary, length = self.shape
+        return spaces.MultiDiscrete([num_moves] + [vocabulary] * length)
+
+    def split(self, action: Any) -> tuple[Any, Any]:
+        """The first element and the rest."""
+        if not _is_row(action, 1 + len(self.silence)):
+            raise ContractError(f"{action!r:.80}; expected a move and {self.expected}")
+        return action[0], action[1:]
+
+    def normal(self, given: Any) -> Message:
+        """A tuple of ints."""
+        if not _is_row(given, len(self.silence)):
+            raise self.refuse(given)
+        tokens = [integer(token) for token in given]
+        if not all(token is not None and 0 <= token < self.shape[0] for token in tokens):
+            raise self.refuse(given)
+        return tuple(token for token in tokens if token is not None) if any(tokens) else None
+
+    def usual(self, actions: list[Any]) -> Usual:
+        """Arrays of integers."""
+        form = ((1 + len(self.silence),), True)
+        if not all(type(a) is np.ndarray and (a.shape, a.dtype.kind in "iu") == form for a in actions):
+            return None
+        rows = np.array(actions)
+        said = rows[:, 1:]
+        return None if any_outside(said, self.shape[0]) else (rows[:, 0].tolist(), said)
+
+    def columns(self, actions: Any, slots: int) -> Columns:
+        """The first column and the others."""
+        given, shape = as_array(actions, "actions"), (slots, 1 + len(self.silence))
+        if given.shape != shape or given.dtype.kind not in "iu":
+            raise ConfigError(
+                f"actions: shape {given.shape} of {given.dtype}; expected integers of shape {shape}."
+            )
+        return "actions[:, 0]", given[:, 0], given[:, 1:]
+
+    def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Slots with a token outside 0 … V - 1."""
+        vocabulary = self.shape[0]
+        if not any_outside(said, vocabulary):
+            return None
+        bad: NDArray[np.bool_] = np.any((said < 0) | (said >= vocabulary), axis=1)
+        return bad
+
+
+class _WithParts(MessageKind):
+    """Kinds whose actions are dicts with the keys "move" and "message"."""
+
+    def split(self, action: Any) -> tuple[Any, Any]:
+        """The two values."""
+        if not isinstance(action, Mapping) or set(action) != PARTS:
+            raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
+        return action["move"], action["message"]
+
+
+class Vectors(_WithParts):
+    """D numbers in [-1, 1]; shape is (D,). The zero vector is silence."""
+
+    name = "vector"
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__(shape)
+        self.silence = (0.0,) * shape[0]
+        self.expected = f"{shape[0]} finite number{'s' * (shape[0] > 1)} in [-1, 1]"
+
+    @staticmethod
+    def shape_of(config: WorldConfig) -> tuple[int, ...]:
+        """(D,)."""
+        return (config.message_dim,)
+
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """Dict(move, message)."""
+        message = spaces.Box(-1.0, 1.0, self.shape, np.float32)
+        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+
+    def normal(self, given: Any) -> Message:
+        """A tuple of floats of single precision."""
+        try:
+            vector = np.asarray(None if isinstance(given, str | bytes | Mapping) else given)
+        except ValueError:  # rows of different lengths
+            raise self.refuse(given) from None
+        if vector.shape != self.shape or vector.dtype.kind not in "fiu":
+            raise self.refuse(given)
+        if self.misfits(vector[None]) is not None:
+            raise self.refuse(given)
+        return tuple(vector.astype(np.float32).tolist()) if vector.any() else None
+
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are arrays of floats."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        messages, form = [action["message"] for action in actions], (self.shape, "f")
+        if not all(type(m) is np.ndarray and (m.shape, m.dtype.kind) == form for m in messages):
+            return None
+        said = np.array(messages)
+        return None if self.misfits(said) is not None else ([action["move"] for action in actions], said)
+
+    def columns(self, actions: Any, slots: int) -> Columns:
+        """The two values as arrays."""
+        if not isinstance(actions, Mapping) or set(actions) != PARTS:
+            raise ConfigError(f"actions={actions!r:.80}: expected a dict with the keys 'move' and 'message'.")
+        said, shape = as_array(actions["message"], "actions['message']"), (slots, *self.shape)
+        if said.shape != shape or said.dtype.kind not in "fiu":
+            raise ConfigError(
+                f"actions['message']: shape {said.shape} of {said.dtype}; expected numbers of shape {shape}."
+            )
+        return "actions['move']", as_array(actions["move"], "actions['move']"), said
+
+    def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Slots with a number outside [-1, 1] or NaN."""
+        good = np.abs(said) <= 1.0
+        return None if good.all() else ~np.all(good, axis=1)
+
+
+class Texts(_WithParts):
+    """A text; shape is (120,), the characters that are delivered. The empty text is silence."""
+
+    name = "text"
+    expected = "a string"
+
+    @staticmethod
+    def shape_of(config: WorldConfig) -> tuple[int, ...]:
+        """(120,)."""
+        return (TEXT_LIMIT,)
+
+    def space(self, num_moves: int) -> spaces.Space[Any]:
+        """Dict(move, message)."""
+        message = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
+        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+
+    def normal(self, given: Any) -> Message:
+        """At most 120 characters (and "..." if it was cut) that can be stored as UTF-8."""
+        if not isinstance(given, str):
+            raise self.refuse(given)
+        if not given.isascii():
+            given = given.encode("utf-8", "replace").decode()  # lone surrogates become "?"
+        return cut_text(given) or None
+
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are strings."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        messages = [action["message"] for action in actions]
+        if not all(type(message) is str for message in messages):
+            return None
+        return [action["move"] for action in actions], [self.normal(message) for message in messages]
+
+
+MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}
+
+
+def any_outside(numbers: NDArray[Any], count: int) -> bool:
+    """Whether any integer is not in 0 … count - 1: one pass, in which negative numbers become huge."""
+    return bool(numbers.view(numbers.dtype.str.replace("i", "u")).max(initial=0) >= count)
+
+
+def as_array(given: Any, name: str) -> NDArray[Any]:
+    """Actions as an array.
+
+    Raises:
+        ConfigError: Their rows differ in length.
+    """
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise ConfigError(f"{name}={given!r:.80}: must be an array, with rows of equal length.") from None
+
+
+def _is_row(given: Any, length: int) -> bool:
+    """Whether it is a sequence (list, tuple, array, tensor) of this length."""
+    if isinstance(given, str | bytes | Mapping) or not hasattr(given, "__getitem__"):
+        return False
+    try:
+        return len(given) == length
+    except TypeError:  # an array without dimensions
+        return False

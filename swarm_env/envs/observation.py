@@ -1,0 +1,212 @@
+"""Kinds of observations: what `obs=` names. Each is one class, so that adding one is adding a class here.
+
+An observation object reads the arrays of one batch. Slot w * num_agents + a is agent a of world w.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from swarm_env.config import WorldConfig
+from swarm_env.engine.state import GONE, PRESENT
+from swarm_env.engine.world import World
+
+Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
+_GONE = bytes([GONE])
+
+
+class Observation:
+    """Base of all kinds of observations: reads one array per slot, and adds no infos.
+
+    Attributes:
+        features: Whether it reads `WorldArrays.features` (else `views`); the world writes only one of them.
+        arrays: The arrays that it reads. When the world allocates others, make another object.
+    """
+
+    features: ClassVar[bool] = False
+
+    def __init__(self, world: World) -> None:
+        """Look up the arrays, as (slots, …)."""
+        config, scenario, arrays = world.config, world.scenario, world.arrays
+        slots, k = world.num_worlds * config.num_agents, config.view_size
+        self.world, self.arrays, self.slots = world, arrays, slots
+        self.shape = (slots, -1) if self.features else (slots, k, k)
+        self.seen: NDArray[Any] = (arrays.features if self.features else arrays.views).reshape(self.shape)
+        self.position, self.mark = arrays.position.reshape(slots, 2), arrays.mark.reshape(slots)
+        self.mark_column = arrays.mark.reshape(slots, 1)
+        self.allowed = arrays.allowed.reshape(slots, -1).view(np.int8)
+        self.has_mask = config.message == "none"  # whether an observation holds the mask of allowed moves
+        # Parts that only some worlds have.
+        self.numbers: dict[str, NDArray[Any]] = {}
+        if scenario.senses:
+            self.numbers["sense"] = arrays.sense.reshape(slots, -1)
+        if world.parts[2]:
+            self.numbers["heard"] = arrays.heard.reshape(slots, -1)
+
+    def space(self) -> spaces.Space[Any]:
+        """Space of one agent's observations."""
+        raise NotImplementedError
+
+    # Many worlds at once.
+
+    def batch(self, copy: bool) -> Any:
+        """(slots, …) observations; views of the world's arrays unless `copy`."""
+        return self.seen.copy() if copy else self.seen
+
+    def batch_infos(self) -> dict[str, NDArray[Any]]:
+        """(slots, …) entries of `infos` besides "active" and "action_mask", as views."""
+        return {}
+
+    def final(self, copy: bool) -> Any:
+        """(slots, …) last observations of the worlds that ended in this round."""
+        arrays = self.arrays
+        last = (arrays.final_features if self.features else arrays.final_views).reshape(self.shape)
+        return last.copy() if copy else last
+
+    # One world, by agent.
+
+    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+        """Fresh observations.
+
+        Args:
+            names: Names of the agents.
+            living: Their numbers.
+            rows: Copies their rows out of an array.
+        """
+        return dict(zip(names, rows(self.seen), strict=False))
+
+    def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
+        """Fresh infos.
+
+        Args:
+            names: Names of the agents.
+            masks: "action_mask" of each.
+            rows: Copies their rows out of an array.
+        """
+        return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
+
+    def _view_space(self) -> spaces.Space[Any]:
+        k = self.world.config.view_size
+        return spaces.Box(0, len(self.world.scenario.kinds) - 1, (k, k), np.uint8)
+
+    def _add_numbers(self, parts: dict[str, dict[str, Any]], rows: Rows) -> dict[str, dict[str, Any]]:
+        """Add what each agent senses and hears, in worlds that have such numbers."""
+        for key, numbers in self.numbers.items():
+            for part, row in zip(parts.values(), rows(numbers), strict=False):
+                part[key] = row
+        return parts
+
+
+class Planes(Observation):
+    """One plane per kind of thing, then own row, column and mark, senses and numbers heard, in one vector."""
+
+    features = True
+
+    def space(self) -> spaces.Space[Any]:
+        """A Box."""
+        world, config = self.world, self.world.config
+        planes, own, _ = world.parts
+        low, high = np.zeros(world.num_features, np.float32), np.ones(world.num_features, np.float32)
+        hears = planes * config.view_size**2 + own
+        low[hears:], high[hears:] = heard_bounds(config)
+        return spaces.Box(low, high, dtype=np.float32)
+
+
+class Codes(Observation):
+    """The view as codes of kinds; position, mark, senses and numbers heard are in the infos."""
+
+    def space(self) -> spaces.Space[Any]:
+        """A Box (k, k)."""
+        return self._view_space()
+
+    def batch_infos(self) -> dict[str, NDArray[Any]]:
+        """Position (slots, 2), mark (slots,) and the numbers sensed and heard."""
+        return {"position": self.position, "mark": self.mark, **self.numbers}
+
+    def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
+        """Position, mark and the numbers sensed and heard."""
+        columns = zip(names, masks, rows(self.position), rows(self.mark).tolist(), strict=False)
+        infos: dict[str, dict[str, Any]] = {
+            name: {"action_mask": mask, "position": place, "mark": mark}
+            for name, mask, place, mark in columns
+        }
+        return self._add_numbers(infos, rows)
+
+
+class Parts(Observation):
+    """A dict of the view as codes, position, mark, senses, numbers heard and the mask of allowed moves."""
+
+    def space(self) -> spaces.Space[Any]:
+        """A Dict; "sense", "heard" and "action_mask" only in worlds that have them."""
+        world, config, scenario = self.world, self.world.config, self.world.scenario
+        corner = np.array([config.height, config.width], np.int32)
+        parts: dict[str, spaces.Space[Any]] = {
+            "view": self._view_space(),
+            "position": spaces.Box(np.array([-1, -1], np.int32), corner, dtype=np.int32),
+            "mark": spaces.Box(0, max(len(scenario.agents) - 1, 1), (1,), np.uint8),
+        }
+        if scenario.senses:
+            most = np.array([sense.most for sense in scenario.senses], np.uint8)
+            parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
+        if world.parts[2]:
+            parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
+        if self.has_mask:
+            parts["action_mask"] = spaces.Box(0, 1, (len(scenario.actions),), np.int8)
+        return spaces.Dict(parts)
+
+    def batch(self, copy: bool) -> Any:
+        """A dict of fresh arrays, but for the views."""
+        arrays, present = self.arrays, self.arrays.active == PRESENT
+        places, marks = np.where(present[..., None], arrays.position, 0), np.where(present, arrays.mark, 0)
+        return self._columns(super().batch(copy), places, marks, self.numbers)
+
+    def final(self, copy: bool) -> Any:
+        """A dict of fresh arrays, but for the views."""
+        arrays = self.arrays
+        numbers: dict[str, NDArray[Any]] = {"sense": arrays.final_sense, "heard": arrays.final_heard}
+        last = {key: numbers[key] for key in self.numbers}
+        return self._columns(super().final(copy), arrays.final_position, arrays.final_mark, last)
+
+    def _columns(
+        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]]
+    ) -> dict[str, NDArray[Any]]:
+        n = self.slots
+        parts = {
+            "view": views,
+            "position": places.reshape(n, 2).astype(np.int32),
+            "mark": marks.reshape(n, 1).astype(np.uint8),
+            **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
+        }
+        if self.has_mask:
+            parts["action_mask"] = self.allowed.copy()
+        return parts
+
+    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+        """A dict per agent; zeros for departed agents."""
+        views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
+        if _GONE in self.arrays.active.tobytes():
+            gone = self.arrays.active[0, living] != PRESENT
+            places[gone], marks[gone] = 0, 0
+        if self.has_mask:
+            columns = zip(names, views, places, marks, rows(self.allowed), strict=False)
+            parts: dict[str, dict[str, Any]] = {
+                name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
+                for name, view, place, mark, mask in columns
+            }
+        else:
+            parts = {
+                name: {"view": view, "position": place, "mark": mark}
+                for name, view, place, mark in zip(names, views, places, marks, strict=False)
+            }
+        return self._add_numbers(parts, rows) if self.numbers else parts
+
+
+OBSERVATIONS: dict[str, type[Observation]] = {"planes": Planes, "codes": Codes, "dict": Parts}
+
+
+def heard_bounds(config: WorldConfig) -> tuple[float, float]:
+    """Least and greatest number that can be heard: counts up to the other agents, means within [-1, 1]."""
+    return (-1.0, 1.0) if config.message == "vector" else (0.0, float(max(config.num_agents - 1, 1)))

@@ -1,0 +1,255 @@
+"""One world stepped by recorded rounds or by new decisions.
+
+Live runs, verification, replay, seeking, import and measures all step their world here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from swarm_env.agent import Decision, Perception
+from swarm_env.config import WorldConfig
+from swarm_env.engine.layout import read_layout
+from swarm_env.engine.messages import deliver_texts, digest_of
+from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.world import Snapshot, World
+from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
+from swarm_env.envs.frames import frame_of_world, setting_of
+from swarm_env.envs.make import make_scenario, read_seed
+from swarm_env.envs.perception import brief_of, perceive
+from swarm_env.errors import ConfigError, ReplayMismatch, RunError
+from swarm_env.frame import Frame
+from swarm_env.runs.files import RecordedRound
+
+VECTOR_PART = (-1, 1, (int, float))  # least, greatest and types of the parts of a vector message
+
+
+class Simulation:
+    """One world and the decisions of its last round.
+
+    Recorded rounds are stepped without decoding them where they are plain (every agent is present and every
+    move legal). Texts, on which the world's state does not depend, are delivered only when they are read.
+
+    Attributes:
+        world: A batch of one world.
+        brief: The task.
+        channel: What its agents can do and say.
+        names: Names of all agents, in order.
+        setting: What all frames share.
+    """
+
+    def __init__(
+        self,
+        config: WorldConfig,
+        seed: int,
+        options: Mapping[str, Any],
+        digest: str | None = None,
+        source: str = "",
+    ) -> None:
+        """Make the world and reset it.
+
+        Args:
+            config: Settings of the world.
+            seed: Its seed.
+            options: Reset options, as `ParallelSwarmEnv.reset` takes them.
+            digest: Recorded digest of the start, if known.
+            source: Where recorded rounds come from, for error messages.
+
+        Raises:
+            ConfigError: The world or the options are impossible.
+            ReplayMismatch: The start has another digest.
+        """
+        self._place = f"{source}: round" if source else "round"
+        self._texts: dict[int, tuple[str, ...]] | None = {}
+        area, view = config.height * config.width, config.view_size**2
+        try:
+            # Asked for at once and left untouched: Linux grants single arrays and kills who fills them all.
+            np.empty(5 * area + config.num_agents * view, np.uint8)
+            self.world = World(make_scenario(config), codes=False)
+            self._reset(seed, options)
+        except MemoryError:
+            raise ConfigError(
+                f"A world of {config.height} x {config.width} cells with {config.num_agents} agents and "
+                f"views of {config.view_size} x {config.view_size} needs more memory than there is."
+            ) from None
+        self.brief = brief_of(self.world)
+        self.channel = Channel.of(self.brief)
+        self.names = [f"agent_{a}" for a in range(config.num_agents)]
+        self.setting = setting_of(self.world)
+        self._numbers = {name: a for a, name in enumerate(self.names)}
+        self._all_present = bytes([PRESENT]) * config.num_agents
+        self._silence = (0,) * self.channel.shape[-1] if self.channel.kind in ("tokens", "vector") else None
+        self._bounds = (
+            (0, self.channel.shape[0] - 1, (int,)) if self.channel.kind == "tokens" else VECTOR_PART
+        )
+        self._decisions: dict[str, Decision] | None = {}
+        self._recorded: RecordedRound | None = None
+        check_digest(0, digest, self.digest)
+
+    @property
+    def round(self) -> int:
+        """Rounds played."""
+        return int(self.world.arrays.clock[0, ROUND])
+
+    @property
+    def done(self) -> bool:
+        """Whether the episode is over."""
+        return bool(self.world.arrays.ended[0])
+
+    @property
+    def score(self) -> float:
+        """The scenario's own score so far."""
+        return float(self.world.arrays.score[0])
+
+    @property
+    def positions(self) -> list[list[int]]:
+        """(row, column) of every agent; a departed agent keeps its place outside the map."""
+        return self.world.arrays.position[0].tolist()  # type: ignore[no-any-return]
+
+    @property
+    def decisions(self) -> dict[str, Decision]:
+        """Decisions of the last round by agent name; empty at the start."""
+        if self._decisions is None:
+            assert self._recorded is not None
+            self._decisions = self.read(self._recorded, self.round - 1)
+        return self._decisions
+
+    def step(self, decisions: Mapping[str, Decision]) -> None:
+        """Play one round with a checked decision for every agent in play."""
+        arrays = self.world.arrays
+        acting = np.array([self._numbers[name] for name in decisions], np.intp)
+        arrays.action[0, acting] = [decision.move for decision in decisions.values()]
+        if self._silence is not None and decisions:
+            arrays.said[0, acting] = [decision.message or self._silence for decision in decisions.values()]
+        self.world.step()
+        self._decisions, self._recorded, self._texts = dict(decisions), None, None
+
+    def replay(self, recorded: RecordedRound, check: bool = True) -> None:
+        """Play one recorded round.
+
+        Args:
+            recorded: The round that follows.
+            check: Whether to compare digests afterwards.
+
+        Raises:
+            ReplayMismatch: The game is over, or its digest differs from the recorded one.
+            RunError: The recorded round does not fit the world.
+        """
+        number = self.round
+        if self._is_plain(recorded):
+            arrays = self.world.arrays
+            arrays.action[0] = np.array(recorded.actions)
+            if self._silence is not None:
+                messages = recorded.messages
+                arrays.said[0] = 0 if messages is None else [said or self._silence for said in messages]
+            self.world.step()
+            self._decisions, self._recorded, self._texts = None, recorded, None
+        else:
+            self.step(self.read_next(recorded))
+        if check:
+            check_digest(number, recorded.digest, self.digest)
+
+    def read_next(self, recorded: RecordedRound) -> dict[str, Decision]:
+        """Decode the recorded decisions of the next round.
+
+        Returns:
+            A decision for each agent in play, by name.
+
+        Raises:
+            ReplayMismatch: The game is over.
+            RunError: The recorded round does not fit the world.
+        """
+        if self.done:
+            raise ReplayMismatch(self.round, "another round", "the game is over")
+        present = (self.world.arrays.active[0] == PRESENT).tolist()
+        in_play = [name for name, there in zip(self.names, present, strict=True) if there]
+        return self.read(recorded, self.round, in_play)
+
+    def read(
+        self, recorded: RecordedRound, number: int, in_play: Sequence[str] | None = None
+    ) -> dict[str, Decision]:
+        """Decode the recorded decisions of any round.
+
+        Args:
+            recorded: The round.
+            number: Its number, for error messages.
+            in_play: Names of the agents in play in it; None: those that it has moves of.
+
+        Raises:
+            RunError: The recorded round does not fit the world.
+        """
+        if in_play is None:
+            pairs = zip(self.names, recorded.actions, strict=False)
+            in_play = [name for name, move in pairs if move is not None]
+        try:
+            return from_log(self.channel, recorded.actions, recorded.messages, self.names, in_play)
+        except RunError as error:
+            raise RunError(f"{self._place} {number}: {error}.") from None
+
+    def restore(self, snapshot: Snapshot, recorded: RecordedRound | None) -> None:
+        """Go to a snapshot of this world, to which a recorded round led (None: it is the start)."""
+        self.world.restore(snapshot)
+        self._recorded, self._decisions = recorded, None if recorded else {}
+        self._texts = None
+
+    def texts(self) -> dict[int, tuple[str, ...]]:
+        """The texts that have reached each agent, by agent number."""
+        if self._texts is None:
+            said = {}
+            if self.channel.kind == "text":
+                spoken = ((self._numbers[name], d.message) for name, d in self.decisions.items())
+                said = {a: text for a, text in spoken if isinstance(text, str)}
+            self._texts = deliver_texts(self.world.arrays, self.world.handle, 0, said) if said else {}
+        return self._texts
+
+    def perceptions(self) -> list[Perception]:
+        """What each agent in play perceives; empty when the game is over."""
+        return [] if self.done else perceive(self.world, self.texts())
+
+    def digest(self) -> str:
+        """128-bit digest of the world's state and of the texts under way, as 32 hex digits."""
+        return digest_of(self.world.digest(), self.texts())
+
+    def frame(self, caption: str = "") -> Frame:
+        """The frame after the last round, with a line of the caller's own."""
+        said = ((name, d.message) for name, d in self.decisions.items() if d.message is not None)
+        words = tuple((name, in_words(message)) for name, message in said)
+        return frame_of_world(self.world, self.setting, 0, words, self.texts(), caption)
+
+    def _reset(self, seed: int, options: Mapping[str, Any]) -> None:
+        snapshot = options.get("snapshot")
+        if snapshot is None:
+            self.world.reset([read_seed(seed) or 0], read_layout(dict(options), self.world.scenario))
+            return
+        if not isinstance(snapshot, Snapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
+        self.world.restore(snapshot)
+        self._texts = dict(snapshot.extra[1])
+
+    def _is_plain(self, recorded: RecordedRound) -> bool:
+        """Whether all agents are present, have legal moves, and messages need no conversion."""
+        arrays, messages = self.world.arrays, recorded.messages
+        return (
+            not arrays.ended[0]
+            and arrays.active[0].tobytes() == self._all_present
+            and len(recorded.actions) == len(self.names)
+            and self.world.legal_moves.issuperset(recorded.actions)
+            and (messages is None or len(messages) == len(self.names))
+            and (messages is None or self._silence is None or all(map(self._can_be_said, messages)))
+        )
+
+    def _can_be_said(self, message: Message) -> bool:
+        """Whether a message is silence, or tokens or a vector within bounds."""
+        if message is None:
+            return True
+        least, most, kinds = self._bounds
+        if not isinstance(message, tuple) or len(message) != self.channel.shape[-1]:
+            return False
+        return all(type(part) in kinds and least <= part <= most for part in message)
+
+
+def check_digest(number: int, expected: str | None, digest: Callable[[], str]) -> None:
+    """Raise `ReplayMismatch` for round `number` if a digest is recorded and differs."""
+    if expected is not None and (got := digest()) != expected:
+        raise ReplayMismatch(number, expected, got)

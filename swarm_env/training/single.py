@@ -1,0 +1,135 @@
+"""The Gymnasium API: one agent learns, a team controls the other agents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+
+from swarm_env.config import WorldConfig
+from swarm_env.envs.make import make_config, read_seed
+from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
+from swarm_env.errors import ConfigError, RunError
+from swarm_env.playing.agent_pool import AgentPool
+from swarm_env.playing.team import Team, as_team
+
+
+class SingleAgentEnv(gymnasium.Env[Any, Any]):
+    """One agent of a world as a `gymnasium.Env`; a team of agents controls all others.
+
+    The episode ends for the learner when its agent leaves the map or the world's episode ends.
+
+    Attributes:
+        parallel: The world, as a `ParallelSwarmEnv`.
+        agent: Name of the learner's agent.
+    """
+
+    metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
+
+    def __init__(
+        self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
+        obs: str = "planes", render_mode: str | None = None,
+    ) -> None:  # fmt: skip
+        """Make the world, as `gym_env` does, from checked settings."""
+        self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
+        if agent not in self.parallel.possible_agents:
+            raise ConfigError(
+                f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
+            )
+        self.agent, self.render_mode = agent, render_mode
+        self.observation_space = self.parallel.observation_space(agent)
+        self.action_space = self.parallel.action_space(agent)
+        self._others = [name for name in self.parallel.possible_agents if name != agent]
+        self._team = as_team(others)
+        if self._others:
+            with AgentPool(self._team, self._others, 0):
+                pass  # refuses an invalid team here, not at the first reset
+        self._pool: AgentPool | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin a new episode.
+
+        Args:
+            seed: 0 to 2**64 - 1, for the world and the team; None draws one from this environment's
+                generator.
+            options: As for `parallel_env`.
+
+        Returns:
+            The learner's observation and info.
+
+        Raises:
+            ConfigError: If the seed or an option is not allowed; nothing has changed then.
+        """
+        number = read_seed(seed)
+        super().reset(seed=number)
+        if number is None:
+            number = int(self.np_random.integers(2**63))
+        observations, infos = self.parallel.reset(seed=number, options=options)
+        self._close_pool()
+        if self._others:
+            self._pool = AgentPool(self._team, self._others, number)
+            self._pool.reset(self.parallel.brief())
+        return observations[self.agent], infos[self.agent]
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Play one round.
+
+        Args:
+            action: The learner's action.
+
+        Returns:
+            Observation, reward, terminated, truncated, info of the learner.
+
+        Raises:
+            RunError: If the episode is over or has not begun.
+            ConfigError: If the action lies outside its space; nothing has changed then.
+        """
+        world = self.parallel
+        if self.agent not in world.agents:
+            raise RunError("The episode is over or has not begun. Call reset() first.")
+        decisions = {self.agent: world.channel.check_action(self.agent, action)}
+        if self._pool is not None:
+            perceptions = [p for p in world.perceptions() if p.name != self.agent]
+            decisions |= self._pool.decide(perceptions) if perceptions else {}
+        observations, rewards, terminations, truncations, infos = world.step_decisions(decisions)
+        me = self.agent
+        return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
+
+    def render(self) -> Any:
+        """As `ParallelSwarmEnv.render`."""
+        return self.parallel.render()
+
+    def _close_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.__exit__()
+            self._pool = None
+
+    def close(self) -> None:
+        """Close the team and the window, if there is one."""
+        self._close_pool()
+        self.parallel.close()
+
+
+def gym_env(
+    scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
+    render_mode: str | None = None, **settings: Any,
+) -> SingleAgentEnv:  # fmt: skip
+    """A Gymnasium environment in which one agent learns and a team controls the others.
+
+    Args:
+        scenario: Name in the registry, or path/file.py:Name.
+        others: The team of the other agents, as the command line's `--agents`.
+        agent: Name of the learner's agent.
+        obs: As for `parallel_env`.
+        render_mode: As for `parallel_env`.
+        **settings: Fields of `WorldConfig` and of the scenario's own options.
+
+    Returns:
+        The environment; `reset` must follow.
+
+    Raises:
+        UnknownNameError: If there is no such scenario or agent.
+        ConfigError: If an argument or setting is unknown or not allowed.
+    """
+    return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode)

@@ -1,0 +1,129 @@
+"""Observation arrays against the map in symbols."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import swarm_env
+from tests.envs.batches import SCENARIOS
+
+SETTINGS: dict[str, Any] = {"num_agents": 6, "height": 9, "width": 12, "max_rounds": 8}
+
+
+def window(grid, place, size):
+    """The symbols around a place, `*` outside the map."""
+    height, width, half = len(grid), len(grid[0]), size // 2
+    return [
+        [
+            grid[i][j] if 0 <= i < height and 0 <= j < width else "*"
+            for j in range(place[1] - half, place[1] + half + 1)
+        ]
+        for i in range(place[0] - half, place[0] + half + 1)
+    ]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("view_size", [1, 3, 5, 7, 9, 13, 31])
+def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view_size):
+    envs = {
+        obs: swarm_env.parallel_env(scenario, obs=obs, view_size=view_size, **SETTINGS)
+        for obs in ("codes", "planes", "dict")
+    }
+    symbols = [kind.symbol for kind in envs["codes"].scenario.kinds]
+    most = [sense.most for sense in envs["codes"].scenario.senses]
+    rng = np.random.default_rng(1)
+    seen = {obs: env.reset(seed=3)[0] for obs, env in envs.items()}
+    infos = envs["codes"].reset(seed=3)[1]
+    for _ in range(6):
+        grid, places = envs["codes"].grid(), envs["codes"].positions()
+        marks = {p.name: p.mark for p in envs["codes"].perceptions()}
+        felt = {p.name: list(p.senses) for p in envs["codes"].perceptions()}
+        for agent, place in places.items():
+            codes = seen["codes"][agent]
+            assert [[symbols[code] for code in row] for row in codes] == window(grid, place, view_size)
+            assert infos[agent]["position"].tolist() == list(place) and infos[agent]["mark"] == marks[agent]
+            parts = seen["dict"][agent]
+            assert np.array_equal(parts["view"], codes)
+            assert parts["position"].tolist() == list(place) and parts["mark"].tolist() == [marks[agent]]
+            for told in (infos[agent], parts):
+                assert list(told.get("sense", ())) == felt[agent]
+            planes = seen["planes"][agent]
+            area = view_size * view_size
+            stack = planes[: (len(symbols) - 1) * area].reshape(-1, view_size, view_size)
+            for code in range(1, len(symbols)):  # free cells need no plane: there all are 0
+                assert np.array_equal(stack[code - 1], codes == code)
+            own = planes[(len(symbols) - 1) * area :]
+            assert own == pytest.approx(
+                [place[0] / 8, place[1] / 11, marks[agent], *np.divide(felt[agent], most)]
+            )
+        moves = {agent: int(rng.integers(0, 5)) for agent in envs["codes"].agents}
+        steps = {obs: env.step({a: moves[a] for a in env.agents}) for obs, env in envs.items()}
+        seen = {obs: step[0] for obs, step in steps.items()}
+        infos = steps["codes"][4]
+
+
+@pytest.mark.parametrize("message", ["none", "tokens", "vector"])
+@pytest.mark.parametrize("obs", ["codes", "planes", "dict"])
+def test_batches_show_what_single_worlds_show(obs, message):
+    settings = {**SETTINGS, "obs": obs, "message": message, "vocabulary": 3}
+    batch = swarm_env.vector_env("synchronization", num_worlds=3, **settings)
+    worlds = [swarm_env.parallel_env("synchronization", **settings) for _ in range(3)]
+    rng = np.random.default_rng(2)
+    observations, infos = batch.reset(seed=1)
+    singles: list[Any] = [world.reset(seed=1 + w) for w, world in enumerate(worlds)]
+    for _ in range(7):
+        for w, world in enumerate(worlds):
+            for a, agent in enumerate(world.possible_agents):
+                slot, own, told = 6 * w + a, singles[w][0][agent], singles[w][-1][agent]
+                if obs == "dict":
+                    assert observations.keys() == own.keys()
+                    assert all(np.array_equal(observations[key][slot], own[key]) for key in own)
+                else:
+                    assert np.array_equal(observations[slot], own)
+                if obs == "codes":
+                    assert np.array_equal(infos["position"][slot], told["position"])
+                    assert infos["mark"][slot] == told["mark"]
+                    if message != "none":
+                        assert np.array_equal(infos["heard"][slot], told["heard"])
+        moves, tokens = rng.integers(0, 6, 18), rng.integers(0, 3, 18)
+        said = rng.uniform(-1, 1, (18, 4)).astype(np.float32)
+        actions = {
+            "none": moves,
+            "tokens": np.stack([moves, tokens], axis=1),
+            "vector": {"move": moves, "message": said},
+        }[message]
+        observations, _, _, _, infos = batch.step(actions)
+        for w, world in enumerate(worlds):
+            chosen = {}
+            for a, agent in enumerate(world.agents):
+                slot = 6 * w + a
+                chosen[agent] = {
+                    "none": moves[slot],
+                    "tokens": [moves[slot], tokens[slot]],
+                    "vector": {"move": moves[slot], "message": said[slot]},
+                }[message]
+            singles[w] = world.step(chosen)
+
+
+@pytest.mark.parametrize("obs", ["codes", "dict"])
+def test_observations_follow_layouts_and_snapshots_of_other_sizes(obs):
+    # More boxes than a drawn world has.
+    rows = ["WWWWWWWW", "W.B.BB.W", "WAB.B.AW", *["W......W"] * 4, "WWWWW..W"]
+    env = swarm_env.parallel_env("transport", obs=obs, num_agents=2, height=8, width=8, view_size=3)
+    symbols = [kind.symbol for kind in env.scenario.kinds]
+
+    def check(observations):
+        for agent, place in env.positions().items():
+            seen = observations[agent] if obs == "codes" else observations[agent]["view"]
+            assert [[symbols[code] for code in row] for row in seen] == window(env.grid(), place, 3)
+
+    check(env.reset(seed=1)[0])
+    drawn = env.snapshot()
+    check(env.reset(seed=1, options={"layout": rows})[0])
+    check(env.step(dict.fromkeys(env.agents, 2))[0])
+    pictured = env.snapshot()
+    for saved in (drawn, pictured, drawn):
+        env.restore(saved)
+        check(env.step(dict.fromkeys(env.agents, 1))[0])
+        check(env.step(dict.fromkeys(env.agents, 4))[0])
