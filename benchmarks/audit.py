@@ -131,14 +131,14 @@ def gains(run: Run, sampling: Sequence[float], jobs: int) -> Iterator[Row]:
 def teams(run: Run) -> Iterator[Row]:
     """What the team gets, and what its members own at the end."""
     cases: list[tuple[str, Options]] = [
-        ("no checks", {"rule": "none"}),
+        ("no checks", {"panel": "none"}),
         *[(f"majority, {rate:.0%}", {"sampling": rate}) for rate in (0.05, 0.1, 0.25, 0.5, 1.0)],
-        ("single, 25%", {"rule": "single"}),
+        ("single, 25%", {"panel": "single"}),
         ("majority, 25%, stake 1", {"stake": 1.0}),
-        ("single, 25%, 30% accept all unseen", {"rule": "single", "lazy": 0.3}),
+        ("single, 25%, 30% accept all unseen", {"panel": "single", "lazy": 0.3}),
         ("majority, 25%, 30% accept all unseen", {"lazy": 0.3}),
         ("the same, drawn after 6 rounds", {"lazy": 0.3, "window": 6}),
-        ("no checks, no cheats", {"rule": "none", "cheats": 0.0}),
+        ("no checks, no cheats", {"panel": "none", "cheats": 0.0}),
         ("majority, 25%, no cheats", {"cheats": 0.0}),
     ]
     for name, options in cases:
@@ -159,11 +159,11 @@ def passed(run: Run, jobs: int) -> Iterator[Row]:
     ring = passing(colluding_majority(3, 6), majority_rate(0.01))
     alike = err | {"kinds": 1}
     cases: list[tuple[str, Options, float]] = [
-        ("one verifier, errs in 20%", err | {"rule": "single"}, ERROR),
+        ("one verifier, errs in 20%", err | {"panel": "single"}, ERROR),
         ("three, each by itself", err, majority_rate(ERROR)),
         ("three of a kind, shared 0.5", alike | {"shared": 0.5}, dependent_rate(ERROR, "aaa", 0.5)),
         ("three of a kind, shared 1", alike | {"shared": 1.0}, dependent_rate(ERROR, "aaa", 1.0)),
-        ("one verifier, 30% accept all unseen", blind | {"rule": "single"}, passing(3 / 9, 0.01)),
+        ("one verifier, 30% accept all unseen", blind | {"panel": "single"}, passing(3 / 9, 0.01)),
         ("three, 30% accept all unseen, the first count", blind, ring),
         ("three, 30% accept all unseen, drawn after 6 rounds", blind | {"window": 6}, ring),
     ]

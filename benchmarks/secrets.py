@@ -17,9 +17,18 @@ from swarm_env.envs.parallel import parallel_env
 from swarm_env.leaderboard.statistics import summarise
 from swarm_env.playing.agent_pool import agent_seed
 
-RULES = ("none", "asked", "self_voting", "codef", "codef_2", "codef_majority", "majority", "ledger")
+RULES = (
+    "none",
+    "asked",
+    "self_voting",
+    "codef",
+    "codef?threshold=2",
+    "codef?threshold=majority",
+    "majority",
+    "ledger",
+)
 SELF_VOTING = {"rule": "asked", "draws": 6}  # the keeper who is asked judges as often as keepers hear it
-VOTED = ("codef", "codef_2", "codef_majority")
+VOTED = ("codef", "codef?threshold=2", "codef?threshold=majority")
 ERRORS = (0.0, 0.05, 0.15, 0.3)
 HEARING = (1, 2, 4, 6, 12)
 SEEDS, CASES, INTERVAL = 50, 10, 25

@@ -3,6 +3,6 @@
 if __name__ == "consensus":  # imported from the repository's folder instead of below `swarm_env`
     raise ModuleNotFoundError("`consensus` is now `swarm_env.consensus`.", name=__name__)
 
-from swarm_env.consensus.ballots import Ballots, Rule, tied_for_first, winner_of
+from swarm_env.consensus.ballots import Ballots, Ranking, Vote, tied_for_first, winner_of
 
-__all__ = ["Ballots", "Rule", "tied_for_first", "winner_of"]
+__all__ = ["Ballots", "Ranking", "Vote", "tied_for_first", "winner_of"]

@@ -1,8 +1,9 @@
-"""What every rule of this room gets and gives: ballots in, one score per item out."""
+"""The two kinds of rules: a ranking scores items by ballots, a vote gives a verdict; and the ballots."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,26 +13,29 @@ from swarm_env.errors import ConfigError
 TIED = 1e-9  # scores that differ by less, relative to the largest in size (at least 1), count as equal
 UNKNOWN = -1  # in `first`: it is not known which item stood first
 _TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
+VotesT = TypeVar("VotesT", contravariant=True)
+VerdictT = TypeVar("VerdictT", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ballots:
-    """What is known of one question: its answers (items) and the votes between pairs of them.
+    """The answers (items) to one question, and the votes between pairs of them.
 
     Make one with `Ballots.of`, which checks everything and fills in what is left out.
 
     Attributes:
-        num_items: How many items, numbered from 0.
+        num_items: Number of items; they are numbered from 0.
         winner: (V,) int32, the better item of each vote; of a tie, either.
         loser: (V,) int32, the other item.
-        weight: (V,) float64, at least 0 and finite: how much a vote counts.
-        tie: (V,) bool, whether the vote says that neither is better: half a win for each.
-        rater: (V,) int32, at least 0: who voted.
-        first: (V,) int32, the item that stood in the first place when it was judged, or -1: not known.
-        answer_of: (num_items,) int32, class of each item: items that give the same answer share a class.
-        author: (num_items,) int32, who wrote each item.
+        weight: (V,) float64, at least 0 and finite: how much a vote counts; default 1 each.
+        tie: (V,) bool, whether neither is better: half a win for each; default no ties.
+        rater: (V,) int32, at least 0: who voted; default rater 0.
+        first: (V,) int32, the item that stood first when it was judged; default -1, not known.
+        answer_of: (num_items,) int32, class of each item: items that give the same answer share a class;
+            default a class for each item.
+        author: (num_items,) int32, who wrote each item; default item `i` by author `i`.
         record: (num_items,) float64, what was known of each item's author before the question, such as the
-            share of earlier questions answered rightly. Higher is better; all 0: nothing.
+            share of right answers to earlier questions. Higher is better; default 0 each: nothing.
     """
 
     num_items: int
@@ -60,22 +64,7 @@ class Ballots:
         author: ArrayLike | None = None,
         record: ArrayLike | None = None,
     ) -> "Ballots":
-        """Ballots from whatever numpy takes for an array; what is left out gets the defaults below.
-
-        Args:
-            num_items: As above.
-            winner: As above; default no votes.
-            loser: As above.
-            weight: As above; default 1 each.
-            tie: As above; default no ties.
-            rater: As above; default rater 0.
-            first: As above; default not known.
-            answer_of: As above; default every item a class of its own.
-            author: As above; default item `i` by author `i`.
-            record: As above; default nothing known.
-
-        Returns:
-            The ballots, in arrays that nobody else writes to.
+        """Make ballots of whatever numpy takes for an array; the arguments are the attributes of the class.
 
         Raises:
             ConfigError: An array has another length or other values than allowed.
@@ -83,14 +72,8 @@ class Ballots:
         if isinstance(num_items, bool) or not isinstance(num_items, int | np.integer) or num_items < 0:
             raise ConfigError(f"num_items must be a whole number, at least 0, not {num_items!r}.")
         n = int(num_items)
-        won, lost = whole("winner", winner, None, 0, n), whole("loser", loser, None, 0, n)
+        won, lost = checked_pairs(winner, loser, n)
         votes = len(won)
-        if len(lost) != votes:
-            raise ConfigError(f"winner has {votes} votes and loser {len(lost)}: they must be as long.")
-        if (won == lost).any():
-            raise ConfigError(
-                f"Vote {int(np.argmax(won == lost))} is of item {won[won == lost][0]} with itself."
-            )
         items = np.arange(n, dtype=np.int32)
         none = np.full(votes, UNKNOWN, np.int32)
         stood = none if first is None else whole("first", first, votes, UNKNOWN, n)
@@ -111,12 +94,13 @@ class Ballots:
         )
 
 
-class Rule(Protocol):
-    """A way to score items by ballots. A rule's file exports the class as `RULE`; `RULE()` is the rule.
+class Ranking(Protocol):
+    """A rule that scores items by ballots. Its file exports the class as `RULE`; `RULE()` is the rule.
 
-    Contract (tested for every registered rule): the scores follow the items when these are renumbered, and
+    Contract (tested for every registered ranking): the scores follow the items when these are renumbered, and
     change neither with the order of the votes nor with the numbers of raters and authors; they are finite
-    whatever the ballots, or a `ConfigError` says why there are none.
+    whatever the ballots, or a `ConfigError` says why there are none. A ranking that compiled worlds can ask
+    has a `ranking_kernel`, too (`swarm_env.engine.rule_calls`).
     """
 
     @property
@@ -125,11 +109,11 @@ class Rule(Protocol):
         ...
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """How good each item is.
+        """Score the items.
 
         Args:
             ballots: The votes.
-            seed: Of the question; for rules that draw.
+            seed: Seed of the question, for rules that draw.
 
         Returns:
             (num_items,) float64, higher is better, finite. Only the order matters.
@@ -137,15 +121,24 @@ class Rule(Protocol):
         ...
 
 
-def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
-    """Who has the best score.
+class Vote(Protocol[VotesT, VerdictT]):
+    """A rule that gives one verdict by votes. Its file exports the class as `RULE`; `RULE()` is the rule.
 
-    Args:
-        scores: (n,) finite numbers.
-
-    Returns:
-        Indices of the items whose score is the best but for rounding (see `TIED`), ascending.
+    A vote that compiled worlds can ask has a `vote_kernel`, too (`swarm_env.engine.rule_calls`).
     """
+
+    @property
+    def name(self) -> str:
+        """The name it is registered by."""
+        ...
+
+    def verdict(self, votes: VotesT) -> VerdictT:
+        """The verdict of some votes; raises `ConfigError` for votes that the rule does not know."""
+        ...
+
+
+def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
+    """Indices of the items whose score is the best except for rounding (see `TIED`), ascending."""
     values = np.asarray(scores, np.float64)
     if not len(values):
         return np.zeros(0, np.intp)
@@ -155,14 +148,11 @@ def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
 
 
 def winner_of(scores: ArrayLike, seed: int) -> int:
-    """The item with the best score; among equals one is drawn by the question's seed.
+    """The item with the best score; ties are drawn by the question's seed.
 
     Args:
         scores: (n,) finite numbers, n at least 1.
-        seed: Of the question. The same seed always draws the same of the same number of equals.
-
-    Returns:
-        Index of the winner.
+        seed: Seed of the question; it always draws the same of the same number of tied items.
 
     Raises:
         ConfigError: There is no item, or a score is not finite.
@@ -175,23 +165,51 @@ def winner_of(scores: ArrayLike, seed: int) -> int:
     return int(np.random.default_rng([seed % 2**64, _TIE_BREAK]).choice(best))
 
 
+def checked_number(name: str, value: Any, least: float, most: float) -> None:
+    """Check an option; if `least` is an int the value must be one, too.
+
+    Raises:
+        ConfigError: It is not a finite number from `least` to `most`.
+    """
+    whole = isinstance(least, int)
+    kinds = int | np.integer if whole else int | float | np.integer | np.floating
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    if not fits or not math.isfinite(value) or not least <= value <= most:
+        what = "a whole number" if whole else "a number"
+        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
+
+
+def checked_pairs(
+    winner: ArrayLike, loser: ArrayLike, below: int | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Check the items of votes (V,), integers from 0 and below a limit; returns them as int32.
+
+    Raises:
+        ConfigError: They are anything else, of different lengths, or a vote is of an item with itself.
+    """
+    won, lost = whole("winner", winner, None, 0, below), whole("loser", loser, None, 0, below)
+    if len(lost) != len(won):
+        raise ConfigError(f"winner has {len(won)} votes and loser {len(lost)}: they must be as long.")
+    if (won == lost).any():
+        at = int(np.argmax(won == lost))
+        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
+    return won, lost
+
+
 def whole(
     name: str, values: ArrayLike, length: int | None, least: int, below: int | None = None
 ) -> NDArray[np.int32]:
-    """An argument that must be a one-dimensional array of whole numbers, checked.
+    """Check an argument that must be a one-dimensional array of integers; returns it as contiguous int32.
 
     Args:
-        name: Of the argument, for the message.
-        values: What was given.
-        length: How many it must have; None: any number.
+        name: Name of the argument, for the message.
+        values: The argument.
+        length: Length it must have; None: any.
         least: The smallest value allowed.
         below: All values must be smaller; None: what int32 can hold.
 
-    Returns:
-        A contiguous int32 array.
-
     Raises:
-        ConfigError: It is not what it must be.
+        ConfigError: It is anything else.
     """
     array = _flat(name, values, length)
     if array.size and array.dtype.kind not in "iu":

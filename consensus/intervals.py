@@ -15,13 +15,13 @@ LEVEL = 0.95
 
 
 class Interval(NamedTuple):
-    """A value with the ends of its interval, and what it is the mean of.
+    """A value with the ends of its interval.
 
     Attributes:
-        value: The share or mean; not a number if `n` is 0.
+        value: The share or mean; NaN if `n` is 0.
         low: Lower end.
         high: Upper end.
-        n: How many there are.
+        n: Number of cases.
     """
 
     value: float
@@ -33,13 +33,12 @@ class Interval(NamedTuple):
 def share(count: int, n: int, level: float = LEVEL) -> Interval:
     """A share with Wilson's score interval (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927).
 
-    Args:
-        count: 0 to n.
-        n: How many.
-        level: Between 0 and 1.
+    The interval is never empty, also for none or all of the cases.
 
-    Returns:
-        The share; its interval is never empty, also where all or none count.
+    Args:
+        count: Cases that count, 0 to n.
+        n: Number of cases.
+        level: Between 0 and 1.
     """
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
@@ -51,14 +50,10 @@ def share(count: int, n: int, level: float = LEVEL) -> Interval:
 
 
 def middle(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
-    """Mean of two shares of the same cases, with an interval made from those of the two.
+    """Mean of two shares of the same (n,) cases, with an interval made from those of the two.
 
     The method is MOVER for paired shares (G. Y. Zou, A. Donner, Statistics in Medicine 27, 2008), with
     Wilson's intervals and the observed correlation.
-
-    Args:
-        first: (n,) whether each case counts for the first share.
-        second: (n,) the same for the second.
     """
     n = len(first)
     one, two = share(int(first.sum()), n), share(int(second.sum()), n)
@@ -78,12 +73,7 @@ def _combined(one: float, two: float, phi: float) -> float:
 
 
 def mean(values: ArrayLike, level: float = LEVEL) -> Interval:
-    """A mean with Student's interval.
-
-    Args:
-        values: (n,) finite numbers.
-        level: Between 0 and 1.
-    """
+    """A mean of finite numbers with Student's interval of a level between 0 and 1."""
     numbers = np.asarray(values, np.float64)
     n = len(numbers)
     if n == 0:
@@ -95,18 +85,27 @@ def mean(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(value, value - half, value + half, n)
 
 
+def bootstrap_mean(values: Sequence[float], seed: int = 0, draws: int = 2000) -> Interval:
+    """A mean of at least one number with its 95% bootstrap interval (percentile)."""
+    numbers = np.asarray(values, np.float64)
+    rng = np.random.default_rng([seed, 422])
+    means = [rng.choice(numbers, len(numbers)).mean() for _ in range(draws)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(numbers.mean()), float(low), float(high), len(numbers))
+
+
 def block_chance(chances: Sequence[float], threshold: int = 1) -> float:
-    """How probably at least `threshold` of some independent voters block.
+    """Probability that at least `threshold` of some independent voters block.
 
     With n equal voters and the veto it is 1 - (1 - b)^n: more voters block more of what should be blocked,
     and just as surely more of what should not.
 
     Args:
-        chances: Of each voter to block, 0 to 1.
+        chances: Probability of each voter to block, 0 to 1.
         threshold: From 1 to the number of voters.
 
     Raises:
-        ConfigError: An argument is not what it must be.
+        ConfigError: An argument is not allowed.
     """
     if not 1 <= threshold <= len(chances):
         raise ConfigError(f"threshold is {threshold}; allowed are 1 to {len(chances)}, the number of voters.")

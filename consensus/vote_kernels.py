@@ -1,138 +1,128 @@
-"""What rules offer to compiled worlds: kernels of the signature `swarm_env.engine.rule_calls.DECIDE`.
+"""The votes that compiled worlds can ask: kernels of the signature `engine.rule_calls.VOTE`.
 
-A world asks about one question: which of n sites is the best. Each rater holds one site to be the best (its
-choice) and voted on the pairs of sites it compared. The kernels allocate nothing.
+They allocate nothing, and use `question` and `standing` only where that is said.
 """
 
-from collections.abc import Callable
+from typing import Any
 
-import numpy as np
-from numba import types
 from numpy.typing import NDArray
-from swarm_env.consensus.ballots import TIED
-from swarm_env.consensus.bradley_terry.newman import fit_counts
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.rule_calls import DECIDE, REALS, WHOLES
+from swarm_env.engine.rule_calls import VOTE, Reals, Wholes
 
-Kernel = Callable[..., None]  # of the signature DECIDE
-PRIOR, TOLERANCE, MOST_SWEEPS = 1.0, 1e-6, 100
-# Reputation. How much of the old one stays, the first one and the bounds: see docs/consensus/fortytwo.md.
-KEPT, FIRST_REPUTATION, LEAST_REPUTATION, MOST_REPUTATION = 0.9, 0.5, 0.01, 1.0
-
-
-@kernel(DECIDE, wrapped=True)
-def decide_by_majority(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    num_votes: int,
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """An item's score is the number of raters that hold it to be the best (arguments as in `DECIDE`)."""
-    scores[:] = 0.0
-    for r in range(len(choice)):
-        if choice[r] >= 0:
-            scores[choice[r]] += 1.0
+ANSWER, VAGUE, BLOCK, ABSTAIN = 0, 1, 2, 3  # numbers of `swarm_env.consensus.codef.Verdict`
+NO_VOTE = -1  # in a world's `choice`
+MORE_THAN_HALF = 0  # as a threshold
+ACCEPTED, REJECTED, OPEN = 0, 1, 2  # verdicts of `vote_by_verifiers`; the first two are votes, too
+KEPT = 0.9  # share of its standing that an outvoted verifier keeps: our choice
 
 
-@kernel(types.void(WHOLES, WHOLES, REALS, types.int64, REALS, REALS), wrapped=True)
-def fit_weighted(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    num_votes: int,
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """Log-strengths of Bradley-Terry from weighted votes.
+@kernel()
+def counted(votes: NDArray[Any], num_votes: int, abstains: int) -> tuple[int, int, int, int, int]:
+    """Count the first `num_votes` votes: answers, vagues, blocks, abstentions, and missing ones (all others).
 
     Args:
-        winner: (V,) winner of each vote.
-        loser: (V,) loser of each vote.
-        weight: (V,) at least 0.
-        num_votes: How many of the votes count, from the first.
-        scores: (n,) becomes the log-strengths.
-        work: (at least n * n + 4 * n + 1,) room to work in.
+        votes: (V,) integers.
+        num_votes: How many of them count, from the first.
+        abstains: Number that stands for an abstention.
     """
-    n = len(scores)
-    wins = work[: n * n].reshape((1, n, n))
-    rest = work[n * n :]
-    strength, bias = rest[:n], rest[n : n + 1]
-    spare = rest[n + 1 : 3 * n + 1].reshape((2, n))
-    island = rest[3 * n + 1 : 4 * n + 1].view(np.int32)[:n]
-    work[: n * n] = 0.0
-    strength[:], bias[0] = 1.0, 1.0
+    answers, vagues, blocks, abstained = 0, 0, 0, 0
     for v in range(num_votes):
-        wins[0, winner[v], loser[v]] += weight[v]
-    fit_counts(wins, PRIOR, 0.0, TOLERANCE, MOST_SWEEPS, strength, bias, island, spare)
-    for i in range(n):
-        scores[i] = np.log(strength[i])
+        answers += votes[v] == ANSWER
+        vagues += votes[v] == VAGUE
+        blocks += votes[v] == BLOCK
+        abstained += votes[v] == abstains
+    return answers, vagues, blocks, abstained, num_votes - answers - vagues - blocks - abstained
 
 
-@kernel(DECIDE, wrapped=True)
-def decide_by_bradley_terry(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    num_votes: int,
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """An item's score is its log-strength; all votes count the same (arguments as in `DECIDE`)."""
-    weight = work[: len(winner)]
-    weight[:] = 1.0
-    fit_weighted(winner, loser, weight, num_votes, scores, work[len(winner) :])
+@kernel()
+def ruling(
+    votes: NDArray[Any], num_votes: int, abstains: int, threshold: int, abstentions: int, quorum: int
+) -> int:
+    """The verdict of `tally`, where abstentions have the number `abstains`."""
+    answers, vagues, blocks, abstained, missing = counted(votes, num_votes, abstains)
+    if answers + vagues + blocks < quorum:
+        return BLOCK
+    against, there = blocks + missing, answers + vagues + blocks + missing
+    if abstentions > 0:
+        there += abstained
+    if abstentions == 1:
+        against += abstained
+    needed = max(1, min(there // 2 + 1 if threshold == MORE_THAN_HALF else threshold, there))
+    if against >= needed:
+        return BLOCK
+    return VAGUE if against + vagues >= needed else ANSWER
 
 
-@kernel(DECIDE, wrapped=True)
-def decide_by_fortytwo(
-    choice: NDArray[np.int32],
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    rater: NDArray[np.int32],
-    num_votes: int,
-    question: int,
-    standing: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """An item's score is its log-strength by votes that count as much as their rater's reputation.
+@kernel(wrapped=True)
+def tally(votes: NDArray[Any], num_votes: int, threshold: int, abstentions: int, quorum: int) -> int:
+    """The verdict of CoDef. Plain integers in and out, nothing allocated: usable inside a compiled world.
 
-    Votes weigh their rater's reputation, over the mean of those that vote. Then each reputation moves towards
-    the share of the rater's votes that agree with the order of the scores, R <- 0.9 R + 0.1 share, within
-    0.01 to 1; it begins at 0.5. In the share a vote counts by |2p - 1|, where p is the probability of its
-    winner by the fit: pairs that the swarm itself cannot tell apart say nothing of a rater. Nobody has a
-    stake in an item, so no vote is left out (arguments as in `DECIDE`).
+    Block if at least `threshold` voters block; else be vague if at least that many block or want to be vague;
+    else answer. With threshold 1 that is the published rule: any block blocks, else any vague is vague.
+
+    Args:
+        votes: (V,) integers, numbers of `Verdict`. Any other number is a missing vote, a vote to block.
+        num_votes: How many of them count, from the first.
+        threshold: At least 1, with fewer voters than that all of them are enough; 0: more than half.
+        abstentions: 0: as if they were not there; 1: votes to block; 2: votes to answer.
+        quorum: Voters who must have said answer, vague or block; with fewer the question is blocked.
+
+    Returns:
+        0 answer, 1 vague or 2 block.
     """
-    room = len(winner)
-    weight, rest = work[:room], work[room:]
-    agreed, cast = rest[: len(standing)], rest[len(standing) : 2 * len(standing)]
+    return ruling(votes, num_votes, ABSTAIN, threshold, abstentions, quorum)
+
+
+@kernel(VOTE, wrapped=True)
+def vote_by_veto(choice: Wholes, question: int, standing: Reals) -> int:
+    """CoDef where one vote to block is enough.
+
+    `choice` is 0 answer, 1 vague, 2 block or -1 for no vote; other numbers count as votes to block. Without
+    votes the verdict is to block.
+    """
+    return ruling(choice, len(choice), NO_VOTE, 1, 0, 1)
+
+
+@kernel(VOTE, wrapped=True)
+def vote_by_two(choice: Wholes, question: int, standing: Reals) -> int:
+    """As `vote_by_veto`, where two of those who vote are needed to block (of one that one)."""
+    return ruling(choice, len(choice), NO_VOTE, 2, 0, 1)
+
+
+@kernel(VOTE, wrapped=True)
+def vote_by_more_than_half(choice: Wholes, question: int, standing: Reals) -> int:
+    """As `vote_by_veto`, where more than half of those who vote are needed to block."""
+    return ruling(choice, len(choice), NO_VOTE, MORE_THAN_HALF, 0, 1)
+
+
+@kernel(VOTE, wrapped=True)
+def vote_by_majority(choice: Wholes, question: int, standing: Reals) -> int:
+    """The verdict with the most votes, of equals the strictest; choices and verdicts as in `vote_by_veto`."""
+    answers, vagues, blocks, _, missing = counted(choice, len(choice), NO_VOTE)
+    if blocks + missing >= max(answers, vagues):
+        return BLOCK
+    return VAGUE if vagues >= answers else ANSWER
+
+
+@kernel(VOTE, wrapped=True)
+def vote_by_verifiers(choice: Wholes, question: int, standing: Reals) -> int:
+    """Whether a piece of work is genuine.
+
+    `choice` is 0 if the verifier obtained the worker's result, -1 if it was not asked or sent nothing, any
+    other number if it obtained another result. The verdict is 0 (accepted) or 1 (rejected) if more than half
+    of those that voted say so, else 2 (open). Standings begin at 1; an outvoted verifier keeps 9/10 of its
+    own. They do not change what a vote counts: the world may slash by them.
+    """
+    same, other = 0, 0
+    for r in range(len(choice)):
+        same += choice[r] == ACCEPTED
+        other += choice[r] > ACCEPTED
     if question == 0:
-        standing[:] = FIRST_REPUTATION
-    agreed[:], cast[:] = 0.0, 0.0
-    for v in range(num_votes):
-        cast[rater[v]] = 1.0
-    total, voters = 0.0, 0.0
-    for r in range(len(standing)):
-        total += standing[r] * cast[r]
-        voters += cast[r]
-    for v in range(num_votes):
-        weight[v] = standing[rater[v]] * voters / total
-    fit_weighted(winner, loser, weight, num_votes, scores, rest[2 * len(standing) :])
-    cast[:] = 0.0
-    for v in range(num_votes):
-        apart = np.tanh(0.5 * (scores[winner[v]] - scores[loser[v]]))
-        agreed[rater[v]] += max(apart, 0.0)
-        cast[rater[v]] += abs(apart)
-    for r in range(len(standing)):
-        if cast[r] > TIED:
-            moved = KEPT * standing[r] + (1.0 - KEPT) * agreed[r] / cast[r]
-            standing[r] = min(max(moved, LEAST_REPUTATION), MOST_REPUTATION)
+        standing[:] = 1.0
+    if same == other:
+        return OPEN
+    for r in range(len(choice)):
+        if choice[r] >= 0 and (choice[r] == ACCEPTED) != (same > other):
+            standing[r] *= KEPT
+    return ACCEPTED if same > other else REJECTED

@@ -1,7 +1,7 @@
 """What several scenarios need: agents and places on random free cells, refusal of crowds, named options."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,11 +124,12 @@ def require_room(config: WorldConfig, free: int, where: str) -> None:
         )
 
 
-def named(names: Sequence[str]) -> BeforeValidator:
+def named(names: Sequence[str], spelled: Callable[[str], str] = str) -> BeforeValidator:
     """Lets an option whose values are numbers be given by name too.
 
     Args:
         names: Name of 0, of 1, and so on.
+        spelled: From a name as it is given to how it is written in `names`.
 
     Returns:
         What to annotate the option's type with.
@@ -136,9 +137,9 @@ def named(names: Sequence[str]) -> BeforeValidator:
 
     def number_of(given: Any) -> Any:
         if isinstance(given, str):
-            if given not in names:
+            if spelled(given) not in names:
                 raise ValueError(f"must be one of {', '.join(names)}")
-            return names.index(given)
+            return names.index(spelled(given))
         return given
 
     return BeforeValidator(number_of)

@@ -4,7 +4,8 @@ from typing import Any, cast
 
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError
-from swarm_env.registry import load, names, summaries
+from swarm_env.registry import names, summaries
+from swarm_env.rules import find_rule
 
 
 def list_scenarios() -> dict[str, str]:
@@ -26,15 +27,17 @@ def rule(name: str) -> Any:
     """A consensus rule by name.
 
     Args:
-        name: A name of `list_rules()`, or `path/file.py:Name`.
+        name: A name of `list_rules()`, or `path/file.py:Name`; with options after a question mark if the rule
+            takes them, as in "codef?threshold=2".
 
     Returns:
-        The function or class that the rule's file exports.
+        The class that the rule's file exports, with these options filled in. Call it to make the rule.
 
     Raises:
         UnknownNameError: No such rule.
+        ConfigError: The rule has no such option, or does not allow the value.
     """
-    return load("rule", name)
+    return find_rule(name)
 
 
 def make_agent(text: str) -> Agent:

@@ -99,15 +99,16 @@ class WorldConfig(BaseModel):
         Raises:
             ConfigError: If a name is unknown or a value is not allowed.
         """
-        given = dict(settings)
+        given, aliases = dict(settings), getattr(options, "aliases", {})
         if not isinstance(given.get("options", {}), Mapping):
             raise ConfigError(
                 f"options={given['options']!r:.80}: must be settings of scenario {scenario!r} by name."
             )
         own = {
             **given.pop("options", {}),
-            **{k: given.pop(k) for k in list(given) if k in options.model_fields},
+            **{k: given.pop(k) for k in list(given) if k in options.model_fields or k in aliases},
         }
+        own = {aliases.get(name, name): value for name, value in own.items()}
         known = [name for name in cls.model_fields if name not in ("scenario", "options")] + list(
             options.model_fields
         )
@@ -130,5 +131,5 @@ def explain(error: ValidationError) -> str:
         where = ".".join(str(part) for part in item["loc"]) or "settings"
         message = item["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
-        lines.append(f"{where}={item['input']!r}: {message}.")
+        lines.append(f"{where}={item['input']!r}: {message.rstrip('.')}.")
     return " ".join(lines)

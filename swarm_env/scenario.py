@@ -42,9 +42,14 @@ UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
 
 
 class NoOptions(BaseModel):
-    """A scenario without options of its own."""
+    """A scenario without options of its own.
+
+    Attributes:
+        aliases: Earlier names of options, which files and flags may still have, and their names of today.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    aliases: ClassVar[Mapping[str, str]] = {}
 
 
 class Scenario:
@@ -117,8 +122,12 @@ class Scenario:
         """Numbers that the words state, by name."""
         return {}
 
-    def rules(self) -> tuple[str, ...]:
-        """Names of the rules that the kernels ask, in the order of `world.rules` (see `deciding`)."""
+    def rankings(self) -> tuple[str, ...]:
+        """Names of the rankings that the kernels ask, in the order of `world.rules` (see `rule_calls`)."""
+        return ()
+
+    def votes(self) -> tuple[str, ...]:
+        """Names of the votes that the kernels ask, in the order of `world.rules`, behind the rankings."""
         return ()
 
     def num_objects(self) -> int:

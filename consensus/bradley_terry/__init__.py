@@ -1,31 +1,24 @@
-"""Bradley-Terry strengths from pairwise votes, with a prior, so that they always exist."""
+"""Bradley-Terry strengths, which a prior makes finite. Options: prior=1.0, position_bias=false."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import UNKNOWN, Ballots
+from swarm_env.consensus.ballots import UNKNOWN, Ballots, checked_number
 from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample
 from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
 from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
 from swarm_env.consensus.bradley_terry.newton import polished
-from swarm_env.consensus.bradley_terry.problem import PositionBias, checked_votes, gather, newman_start
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_bradley_terry
+from swarm_env.consensus.bradley_terry.problem import PositionBias, gather, newman_start
 
+from swarm_env.engine.rule_calls import RankingKernel
 from swarm_env.errors import ConfigError
 
 __all__ = [
-    "RULE",
-    "BradleyTerry",
-    "Fit",
-    "Interval",
-    "Resamples",
-    "bootstrap",
-    "fit",
-    "fit_counts",
+    "RULE", "BradleyTerry", "Fit", "Interval", "Resamples", "bootstrap", "fit", "fit_counts",
     "fit_votes",
-]
+]  # fmt: skip
 
 
 def fit(
@@ -50,20 +43,19 @@ def fit(
     strength 1. Formulas, sources and limits: docs/consensus/bradley_terry.md.
 
     Args:
-        winner: (V,) whole numbers from 0, the better item of each vote; of a tie, either.
-        loser: (V,) whole numbers, the other item.
-        weight: (V,) at least 0 and finite, how often a vote counts; default 1. All weights together may be
-            at most 1e12.
-        num_items: How many items there are; default one more than the largest number in the votes.
+        winner: (V,) integers from 0, the better item of each vote; of a tie, either.
+        loser: (V,) integers, the other item.
+        weight: (V,) at least 0 and finite, how often a vote counts; default 1. The sum may be at most 1e12.
+        num_items: Number of items; default one more than the largest number in the votes.
         tie: (V,) bool, whether neither was better: half a win for each.
-        rater: (V,) whole numbers from 0, who voted.
+        rater: (V,) integers from 0, who voted.
         rater_weight: (raters,) at least 0: each vote's weight is multiplied by its rater's.
-        slot: (V,) whole numbers: 0 where the winner stood first, 1 where the loser did, -1 not known.
-        prior: At least 0. With 0 each island must be strongly connected (no group of items that wins, or
-            loses, all votes with the rest), or else there is no maximum.
+        slot: (V,) 0 where the winner stood first, 1 where the loser did, -1 not known.
+        prior: At least 0. With 0 each island must be strongly connected (no group of items wins, or loses,
+            all votes with the rest), else there is no maximum.
         position_bias: Whether a position bias is estimated: False, True (one for all) or "rater" (one each).
         bias_prior: As `prior`, for the biases.
-        max_sweeps: How many sweeps of Newman's iteration at most, before Newton's method takes over.
+        max_sweeps: Most sweeps of Newman's iteration before Newton's method takes over.
 
     Returns:
         The strengths and what else is known. The order of the votes changes nothing, not even the last bit.
@@ -99,29 +91,14 @@ def bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> Resamples:
-    """Fit votes that are drawn from the votes, with replacement, as many as there are.
+    """Fit votes that are drawn with replacement from the votes, as many as there are.
 
-    What the spread of the fits tells rests on no formula for the variance: weights are taken as they are, and
-    with `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
+    The spread of the fits depends on no formula for the variance: weights are taken as they are, and with
+    `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
 
-    Args:
-        winner: As for `fit`, and so all that is not named here.
-        loser: As for `fit`.
-        weight: As for `fit`.
-        num_items: As for `fit`.
-        tie: As for `fit`.
-        rater: As for `fit`.
-        rater_weight: As for `fit`.
-        slot: As for `fit`.
-        prior: As for `fit`, but more than 0: a draw may leave out all upsets.
-        position_bias: Whether one position bias, for all raters, is estimated.
-        bias_prior: As for `fit`.
-        by: What is drawn: single votes, or raters with all their votes.
-        draws: How often, at least 2.
-        seed: Of the draws. The order of the votes changes nothing.
-
-    Returns:
-        The fits of all draws.
+    The arguments up to `bias_prior` are those of `fit`, with a prior above 0 (a draw may lack all upsets)
+    and no position bias by rater. `by` says whether single votes are drawn or raters with all their votes,
+    `draws` (at least 2) how often. The order of the votes changes nothing.
 
     Raises:
         ConfigError: An argument is not allowed.
@@ -135,15 +112,14 @@ def bootstrap(
     plan = gather(
         winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
     )
-    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
     start, _ = newman_start(plan, 100)
-    n = votes.num_items
+    n = plan.votes.num_items
     found, biases, wins = np.zeros((draws, n)), np.zeros(draws), np.empty(plan.wins.shape)
     if n == 0:
         return Resamples(found, biases, 0)
     start_bias = float(np.exp(start[n])) if position_bias else 1.0
     late = resample(
-        *blocks_of(votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
+        *blocks_of(plan.votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
         float(bias_prior), np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
         np.empty(n, np.int32), np.empty((4, n)),
     )  # fmt: skip
@@ -162,22 +138,28 @@ class BradleyTerry:
     prior: float = 1.0
     position_bias: Literal[False, True, "rater"] = False
     name: str = "bradley_terry"
-    decide: ClassVar[Kernel] = staticmethod(decide_by_bradley_terry)  # in a world
+
+    def __post_init__(self) -> None:
+        checked_number("prior", self.prior, 0.0, 1e6)
+        if self.position_bias not in (False, True, "rater"):
+            raise ConfigError(f"position_bias must be false, true or rater, not {self.position_bias!r}.")
+
+    @property
+    def ranking_kernel(self) -> RankingKernel:
+        """The same for compiled worlds; raises `ConfigError` unless the options have their defaults."""
+        if self != BradleyTerry():
+            raise ConfigError("Worlds can ask bradley_terry only without options.")
+        from swarm_env.consensus.ranking_kernels import rank_by_bradley_terry  # which needs this package
+
+        return rank_by_bradley_terry
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): the log-strengths."""
         slot = np.where(ballots.first == ballots.winner, 0, np.where(ballots.first == UNKNOWN, -1, 1))
         return fit(
-            ballots.winner,
-            ballots.loser,
-            ballots.weight,
-            ballots.num_items,
-            tie=ballots.tie,
-            rater=ballots.rater,
-            slot=slot,
-            prior=self.prior,
-            position_bias=self.position_bias,
-        ).log_strength
+            ballots.winner, ballots.loser, ballots.weight, ballots.num_items, tie=ballots.tie,
+            rater=ballots.rater, slot=slot, prior=self.prior, position_bias=self.position_bias,
+        ).log_strength  # fmt: skip
 
 
 RULE = BradleyTerry

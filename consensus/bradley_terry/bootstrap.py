@@ -14,41 +14,31 @@ EXACT, SWEEPS = 1e-7, 1000  # of Newman's iteration; an interval needs no more d
 
 @kernel(wrapped=True)
 def resample(
-    cell: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    seed: np.uint64,
-    prior: float,
-    bias_prior: float,
-    start: NDArray[np.float64],
-    start_bias: float,
-    found: NDArray[np.float64],
-    found_bias: NDArray[np.float64],
-    wins: NDArray[np.float64],
-    flat: NDArray[np.float64],
-    island: NDArray[np.int32],
-    work: NDArray[np.float64],
-) -> int:
-    """Draw blocks of votes with replacement, as many as there are, and fit them; again and again.
+    cell: NDArray[np.int64], weight: NDArray[np.float64], starts: NDArray[np.int64], seed: np.uint64,
+    prior: float, bias_prior: float, start: NDArray[np.float64], start_bias: float,
+    found: NDArray[np.float64], found_bias: NDArray[np.float64], wins: NDArray[np.float64],
+    flat: NDArray[np.float64], island: NDArray[np.int32], work: NDArray[np.float64],
+) -> int:  # fmt: skip
+    """Draw blocks of votes with replacement, as many as there are, and fit them; once per row of `found`.
 
     Args:
         cell: (V,) entry of `flat` that each vote belongs to; a tie is two votes of half the weight.
-        weight: (V,) weight.
+        weight: (V,) weights.
         starts: (blocks + 1,) where each block of votes begins, and where the last ends.
-        seed: Of the draws.
+        seed: Seed of the draws.
         prior: As in `fit_counts`.
         bias_prior: As in `fit_counts`.
         start: (n,) strengths to begin with.
         start_bias: Bias factor to begin with.
-        found: (draws, n) becomes the log-strengths.
-        found_bias: (draws,) becomes the log of the bias factors.
-        wins: (1 or 3, n, n) room to work in.
+        found: (draws, n) written: the log-strengths.
+        found_bias: (draws,) written: logarithms of the bias factors.
+        wins: (1 or 3, n, n) scratch memory.
         flat: The same memory as one row.
-        island: (n,) room to work in.
-        work: (4, n) room to work in.
+        island: (n,) scratch memory.
+        work: (4, n) scratch memory.
 
     Returns:
-        In how many draws the iteration did not come to its end.
+        Number of draws in which the iteration did not converge.
     """
     draws, n = found.shape
     blocks = len(starts) - 1
@@ -75,15 +65,12 @@ def resample(
 def blocks_of(
     votes: Votes, biased: bool, by_rater: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """The votes in an order that does not depend on how they came, in the blocks that are drawn.
+    """Cells, weights and starts for `resample`, in an order that does not depend on the order of the votes.
 
     Args:
         votes: Checked votes.
         biased: Whether it matters who stood first.
         by_rater: Whether a block is all votes of a rater, and not one vote.
-
-    Returns:
-        cell, weight and starts, as in `resample`.
     """
     n, count = votes.num_items, len(votes.winner)
     planes = 3 if biased else 1

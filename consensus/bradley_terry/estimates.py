@@ -1,4 +1,4 @@
-"""What a fit of Bradley-Terry strengths found: errors, intervals, order, other scales."""
+"""The result of a Bradley-Terry fit: errors, intervals, order, other scales."""
 
 import functools
 import math
@@ -25,16 +25,16 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What `fit` found.
+    """The result of `fit`.
 
     Attributes:
         log_strength: (num_items,) float64, log of the strength of each item at the maximum of the posterior.
-        num_islands: How many groups of items are compared with each other, directly or by way of others.
+        num_islands: Number of groups of items that are compared with each other, directly or through others.
             Between islands the votes say nothing: only the prior relates them.
         island: (num_items,) int32, the island of each item, numbered by their first items.
         position_bias: (biases,) float64, how much standing first adds to a log-strength; empty if not
             estimated, one entry, or one for each rater.
-        sweeps: How many sweeps of Newman's iteration were made.
+        sweeps: Number of sweeps of Newman's iteration.
         converged: Whether the last digits were reached.
         problem: The votes as they were summed up.
     """
@@ -56,8 +56,8 @@ class Fit:
     def covariance(self) -> NDArray[np.float64]:
         """(num_items + biases, num_items + biases): inverse of the negative Hessian of the log-posterior.
 
-        Of log-strengths relative to the centre of all items: how far all are shifted together, which only the
-        prior tells, is no part of it. Without a prior, relative to the mean of each island.
+        Of log-strengths relative to the centre of all items: the common shift, which only the prior
+        determines, is left out. Without a prior, relative to the mean of each island.
         """
         return covariance(self.problem, np.concatenate([self.log_strength, self.position_bias]))
 
@@ -72,10 +72,10 @@ class Fit:
         return _roots(self.covariance)[len(self.log_strength) :]
 
     def interval(self, level: float = 0.95) -> Interval:
-        """Where each log-strength lies with this probability, by the Hessian (see also `bootstrap`).
+        """Interval of each log-strength by the Hessian (see also `bootstrap`).
 
         Args:
-            level: Between 0 and 1.
+            level: Probability, between 0 and 1.
 
         Raises:
             ConfigError: The level is not between 0 and 1.
@@ -84,32 +84,28 @@ class Fit:
         return Interval(self.log_strength - wide, self.log_strength + wide)
 
     def difference(self, a: int, b: int) -> tuple[float, float]:
-        """By how much item `a` is stronger than `b` (in log-strength), and the standard error of that."""
+        """How much stronger item `a` is than `b` (in log-strength), and the standard error of that."""
         c = self.covariance
         variance = c[a, a] + c[b, b] - 2.0 * c[a, b]
         return float(self.log_strength[a] - self.log_strength[b]), math.sqrt(max(variance, 0.0))
 
     def probability(self, a: int, b: int) -> float:
-        """How probably item `a` wins over `b` where it does not matter who stands first."""
+        """Probability that item `a` wins over `b` where the position does not matter."""
         return float(1.0 / (1.0 + np.exp(np.clip(self.log_strength[b] - self.log_strength[a], -700, 700))))
 
     def elo(self, base: float = 1500.0) -> NDArray[np.float64]:
-        """(num_items,) the strengths on Elo's scale: 400 points are odds of ten to one.
-
-        Args:
-            base: Points of an item of strength 1.
-        """
+        """(num_items,) strengths on Elo's scale: 400 points are odds of ten to one, strength 1 is `base`."""
         return base + ELO_SCALE / math.log(10.0) * self.log_strength
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resamples:
-    """What `bootstrap` found.
+    """The result of `bootstrap`.
 
     Attributes:
         log_strength: (draws, num_items) the log-strengths by each draw's votes.
         position_bias: (draws,) the position biases; 0 if none was estimated.
-        unfinished: In how many draws the last digits were not reached.
+        unfinished: Number of draws in which the last digits were not reached.
     """
 
     log_strength: NDArray[np.float64]
@@ -136,7 +132,7 @@ class Resamples:
 
 
 def ranking(scores: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Indices by falling score; scores that are equal but for rounding count as equal, and go by index."""
+    """Indices by falling score; scores that are equal except for rounding are sorted by index."""
     order = np.argsort(-scores, kind="stable")
     if len(order) < 2:
         return order
@@ -146,7 +142,7 @@ def ranking(scores: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def checked_level(level: float) -> float:
-    """A level of confidence, if it is one."""
+    """Return a level of confidence; raises `ConfigError` unless it lies between 0 and 1."""
     if not 0.0 < level < 1.0:
         raise ConfigError(f"level must lie between 0 and 1, not {level!r}.")
     return level

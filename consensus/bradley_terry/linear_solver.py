@@ -49,15 +49,7 @@ def _factor_and_solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -
 
 
 def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The x for which matrix @ x = right.
-
-    Args:
-        matrix: (m, m) float64, symmetric and positive definite.
-        right: (m,) float64.
-
-    Returns:
-        (m,) float64.
-    """
+    """The x (m,) for which matrix @ x = right, of a symmetric, positive definite (m, m) matrix."""
     if len(matrix) > _SMALL:
         return np.asarray(np.linalg.solve(matrix, right), np.float64)
     result = right.reshape(-1, 1).copy()
@@ -66,14 +58,7 @@ def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np
 
 
 def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse of a symmetric, positive definite matrix, itself symmetric to the last bit.
-
-    Args:
-        matrix: (m, m) float64.
-
-    Returns:
-        (m, m) float64.
-    """
+    """The inverse of a symmetric, positive definite (m, m) matrix, itself symmetric to the last bit."""
     if len(matrix) > _SMALL:
         found = np.linalg.inv(matrix)
     else:

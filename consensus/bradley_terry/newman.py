@@ -1,6 +1,6 @@
 """The compiled solver of Bradley-Terry: Newman's iteration with a prior, on matrices of wins.
 
-Nothing here allocates: callers, such as a scenario's kernels, give the room to work in.
+The kernels allocate nothing: callers, such as a scenario's kernels, provide the scratch memory.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ _CENTRING = 8  # steps of Newton's method at most for the place of an island
 
 @kernel(inline=True)
 def root(parent: NDArray[np.int32], i: int) -> int:
-    """The root of a tree of a forest; halves the way there."""
+    """Root of a tree of a forest; halves the path to it."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -24,14 +24,11 @@ def root(parent: NDArray[np.int32], i: int) -> int:
 
 @kernel(wrapped=True)
 def find_islands(wins: NDArray[np.float64], island: NDArray[np.int32]) -> int:
-    """Which items are compared with each other, directly or by way of others.
+    """Find the islands, items that are compared directly or through others; returns how many there are.
 
     Args:
         wins: (P, n, n) weight of the votes by which the row's item won over the column's.
-        island: (n,) becomes the number of each item's island; islands are numbered by their first items.
-
-    Returns:
-        How many islands there are.
+        island: (n,) written: the island of each item; islands are numbered by their first items.
     """
     n = wins.shape[1]
     for i in range(n):
@@ -71,9 +68,9 @@ def centre(
     Args:
         strength: (n,) strengths, changed in place.
         island: (n,) island of each item.
-        num_islands: How many there are.
+        num_islands: Number of islands.
         prior: Weight of the prior.
-        work: (2, n) room to work in.
+        work: (2, n) scratch memory.
     """
     for _ in range(_CENTRING):
         for k in range(num_islands):
@@ -101,7 +98,7 @@ def centre(
 
 @kernel(inline=True)
 def new_strength(wins: NDArray[np.float64], strength: NDArray[np.float64], i: int, prior: float) -> float:
-    """Newman's update of one item where it does not matter who stood first: plane 0 holds all votes."""
+    """Newman's update of one item without position bias: plane 0 holds all votes."""
     own = strength[i]
     up = prior / (1.0 + own)
     down = up
@@ -147,16 +144,10 @@ def new_bias(wins: NDArray[np.float64], strength: NDArray[np.float64], prior: fl
 
 @kernel(wrapped=True)
 def fit_counts(
-    wins: NDArray[np.float64],
-    prior: float,
-    bias_prior: float,
-    tolerance: float,
-    max_sweeps: int,
-    strength: NDArray[np.float64],
-    bias: NDArray[np.float64],
-    island: NDArray[np.int32],
+    wins: NDArray[np.float64], prior: float, bias_prior: float, tolerance: float, max_sweeps: int,
+    strength: NDArray[np.float64], bias: NDArray[np.float64], island: NDArray[np.int32],
     work: NDArray[np.float64],
-) -> int:
+) -> int:  # fmt: skip
     """Strengths by Newman's iteration, from a matrix of wins. Allocates nothing.
 
     Update of item i, with wins w and strengths s (see docs/consensus/bradley_terry.md):
@@ -164,7 +155,8 @@ def fit_counts(
         s_i <- up / down,    up = prior / (s_i + 1) + sum_j w_ij s_j / (s_i + s_j),
                            down = prior / (s_i + 1) + sum_j w_ji / (s_i + s_j)
 
-    one item after the other, each with what the others have become; after each sweep the islands are centred.
+    one item after the other, each with the others' newest strengths; after each sweep the islands are
+    centred.
 
     Args:
         wins: (1, n, n) weight of the votes by which the row's item won over the column's; or
@@ -172,15 +164,15 @@ def fit_counts(
         prior: Wins, and as many losses, of each item against one of strength 1; at least 0.
         bias_prior: The same for the position bias; used with three planes.
         tolerance: The sweeps end when no log-strength moves by more than this.
-        max_sweeps: How many there are at most.
-        strength: (n,) float64, where to begin, all positive (1 is good); becomes the strengths.
-        bias: (1,) float64, where to begin (1 is good); becomes the factor for standing first. Left alone with
-            one plane.
-        island: (n,) int32, becomes the island of each item.
-        work: (2, n) float64, room to work in.
+        max_sweeps: Most sweeps.
+        strength: (n,) float64, positive, where to begin (1 is good); written: the strengths.
+        bias: (1,) float64, where to begin (1 is good); written with three planes: the factor for standing
+            first.
+        island: (n,) int32, written: the island of each item.
+        work: (2, n) float64, scratch memory.
 
     Returns:
-        How many sweeps were made; minus that if the last still moved something by more than `tolerance`.
+        Number of sweeps; negative if the last one still moved something by more than `tolerance`.
     """
     n = wins.shape[1]
     biased = wins.shape[0] == 3
@@ -209,35 +201,27 @@ def fit_counts(
 
 @kernel(wrapped=True)
 def fit_votes(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    num_votes: int,
-    prior: float,
-    tolerance: float,
-    max_sweeps: int,
-    log_strength: NDArray[np.float64],
-    wins: NDArray[np.float64],
-    island: NDArray[np.int32],
-    work: NDArray[np.float64],
-) -> int:
+    winner: NDArray[np.int32], loser: NDArray[np.int32], weight: NDArray[np.float64], num_votes: int,
+    prior: float, tolerance: float, max_sweeps: int, log_strength: NDArray[np.float64],
+    wins: NDArray[np.float64], island: NDArray[np.int32], work: NDArray[np.float64],
+) -> int:  # fmt: skip
     """Log-strengths from a list of votes, for use inside a world. Allocates nothing.
 
     Args:
         winner: (V,) winner of each vote.
-        loser: (V,) loser of each vote. A vote between an item and itself is none.
+        loser: (V,) loser of each vote. A vote between an item and itself does not count.
         weight: (V,) at least 0, or (0,): all count 1.
-        num_votes: How many of the votes count, from the first.
+        num_votes: Number of votes to use, from the first.
         prior: As in `fit_counts`.
         tolerance: As in `fit_counts`; 1e-6 is good.
         max_sweeps: As in `fit_counts`; 100 is good.
-        log_strength: (n,) float64, becomes the log-strengths.
-        wins: (1, n, n) float64, room to work in; becomes the weights of wins.
-        island: (n,) int32, becomes the island of each item.
-        work: (3, n) float64, room to work in.
+        log_strength: (n,) float64, written: the log-strengths.
+        wins: (1, n, n) float64, scratch memory; written: the weights of wins.
+        island: (n,) int32, written: the island of each item.
+        work: (3, n) float64, scratch memory.
 
     Returns:
-        As `fit_counts`. 0 for no items.
+        As `fit_counts`; 0 for no items.
     """
     n = len(log_strength)
     if n == 0:
@@ -253,3 +237,23 @@ def fit_votes(
     for i in range(n):
         log_strength[i] = np.log(log_strength[i])
     return sweeps
+
+
+def fit_matrix(
+    wins: NDArray[np.float64], prior: float, bias_prior: float, tolerance: float, max_sweeps: int,
+    start: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float, int]:  # fmt: skip
+    """`fit_counts` for Python: it allocates the scratch memory.
+
+    The arguments are those of `fit_counts`; `start` (n,) are the strengths to begin with, which stay
+    unchanged.
+
+    Returns:
+        (n,) log-strengths, the position bias (a logarithm, too), and what `fit_counts` returns.
+    """
+    strength, bias, n = start.copy(), np.ones(1), len(start)
+    work = np.empty((2, n))
+    sweeps = fit_counts(
+        wins, prior, bias_prior, tolerance, max_sweeps, strength, bias, np.empty(n, np.int32), work
+    )
+    return np.log(strength), float(np.log(bias[0])), int(sweeps)

@@ -1,6 +1,6 @@
 """Newton's method on the posterior of Bradley-Terry: the last digits, slow cases, and the covariance."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,7 @@ _DONE = 1e-12  # the largest step after which there are no more, relative to the
 _NEAR = 1e-6  # a full step of this size leaves an error of about its square
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Problem:
+class Problem(NamedTuple):
     """Votes summed up, and the prior.
 
     Parameters are n log-strengths and then the position biases: how much standing first adds to a
@@ -23,16 +22,16 @@ class Problem:
 
     Attributes:
         num_items: n.
-        num_biases: How many biases there are.
+        num_biases: Number of biases.
         winner: (C,) int32, the winner of each cell: votes that are alike in all that matters.
         loser: (C,) int32.
         weight: (C,) float64, the sum of their weights, more than 0.
-        group: (C,) int32, which bias is at work; -1: none.
+        group: (C,) int32, the bias that applies; -1: none.
         sign: (C,) float64, +1 if the winner stood first, -1 if the loser.
         prior: As for `fit`.
         bias_prior: As for `fit`.
         island: (n,) int32.
-        num_islands: How many there are.
+        num_islands: Number of islands.
     """
 
     num_items: int
@@ -61,62 +60,42 @@ def sigmoid(x: float) -> float:
 
 
 @kernel(wrapped=True)
-def log_posterior(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    group: NDArray[np.int32],
-    sign: NDArray[np.float64],
-    num_items: int,
-    prior: float,
-    bias_prior: float,
-    parameters: NDArray[np.float64],
-) -> float:
-    """Log of the posterior density, but for a constant. Arguments as in `Problem`."""
+def log_posterior(problem: Problem, parameters: NDArray[np.float64]) -> float:
+    """Log of the posterior density, up to a constant, at parameters (m,)."""
+    winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
     total = 0.0
     for c in range(len(winner)):
         margin = parameters[winner[c]] - parameters[loser[c]]
         if group[c] >= 0:
-            margin += sign[c] * parameters[num_items + group[c]]
-        total += weight[c] * log_sigmoid(margin)
+            margin += problem.sign[c] * parameters[n + group[c]]
+        total += problem.weight[c] * log_sigmoid(margin)
     for i in range(len(parameters)):
         x = parameters[i]
-        total += (prior if i < num_items else bias_prior) * (log_sigmoid(x) + log_sigmoid(-x))
+        kappa = problem.prior if i < n else problem.bias_prior
+        total += kappa * (log_sigmoid(x) + log_sigmoid(-x))
     return total
 
 
 @kernel(wrapped=True)
 def derivatives(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    group: NDArray[np.int32],
-    sign: NDArray[np.float64],
-    num_items: int,
-    prior: float,
-    bias_prior: float,
+    problem: Problem,
     parameters: NDArray[np.float64],
     gradient: NDArray[np.float64],
     information: NDArray[np.float64],
 ) -> None:
-    """Gradient of the log-posterior, and its negative Hessian. Arguments as in `Problem`.
+    """Gradient of the log-posterior, and its negative Hessian.
 
     Args:
-        winner: Cells.
-        loser: Cells.
-        weight: Cells.
-        group: Cells.
-        sign: Cells.
-        num_items: n.
-        prior: Of the strengths.
-        bias_prior: Of the biases.
+        problem: The votes and the prior.
         parameters: (m,) n log-strengths, then the biases.
-        gradient: (m,) becomes the gradient.
-        information: (m, m) becomes the negative Hessian.
+        gradient: (m,) written: the gradient.
+        information: (m, m) written: the negative Hessian.
     """
+    winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
+    weight, sign = problem.weight, problem.sign
     m = len(parameters)
     for i in range(m):
-        p, kappa = sigmoid(parameters[i]), prior if i < num_items else bias_prior
+        p, kappa = sigmoid(parameters[i]), problem.prior if i < n else problem.bias_prior
         gradient[i] = kappa * (1.0 - 2.0 * p)
         for j in range(m):
             information[i, j] = 0.0
@@ -125,7 +104,7 @@ def derivatives(
         a, b = winner[c], loser[c]
         margin = parameters[a] - parameters[b]
         if group[c] >= 0:
-            margin += sign[c] * parameters[num_items + group[c]]
+            margin += sign[c] * parameters[n + group[c]]
         q = sigmoid(-margin)
         pull, curve = weight[c] * q, weight[c] * q * sigmoid(margin)
         gradient[a] += pull
@@ -135,7 +114,7 @@ def derivatives(
         information[a, b] -= curve
         information[b, a] -= curve
         if group[c] >= 0:
-            g, s = num_items + group[c], sign[c]
+            g, s = n + group[c], sign[c]
             gradient[g] += s * pull
             information[g, g] += curve
             information[a, g] += s * curve
@@ -144,31 +123,18 @@ def derivatives(
             information[g, b] -= s * curve
 
 
-def value(problem: Problem, parameters: NDArray[np.float64]) -> float:
-    """Log of the posterior density, but for a constant."""
-    q = problem
-    return float(
-        log_posterior(
-            q.winner, q.loser, q.weight, q.group, q.sign, q.num_items, q.prior, q.bias_prior, parameters
-        )
-    )
-
-
 def slopes(
     problem: Problem, parameters: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Gradient (m,) and negative Hessian (m, m) of the log-posterior."""
-    q, m = problem, len(parameters)
+    m = len(parameters)
     gradient, information = np.empty(m), np.empty((m, m))
-    derivatives(
-        q.winner, q.loser, q.weight, q.group, q.sign, q.num_items, q.prior, q.bias_prior, parameters,
-        gradient, information,
-    )  # fmt: skip
+    derivatives(problem, parameters, gradient, information)
     return gradient, information
 
 
 def centred(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The parameters with each island where the prior wants it (see `_newman.centre`)."""
+    """The parameters with each island where the prior wants it (see `newman.centre`)."""
     n, island = problem.num_items, problem.island
     result = parameters.copy()
     for _ in range(100):
@@ -188,7 +154,7 @@ def centred(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The information with every island held in place where no prior does, so that it can be inverted."""
+    """The information with every island fixed where no prior does so, so that it can be inverted."""
     if problem.prior > 0.0:
         return information
     n, island = problem.num_items, problem.island
@@ -200,11 +166,11 @@ def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    """The maximum of the posterior by Newton's method with halved steps, from a place near or far.
+    """The maximum of the posterior by Newton's method with halved steps.
 
     Args:
         problem: The votes and the prior.
-        parameters: (m,) where to begin.
+        parameters: (m,) where to begin, near or far.
 
     Returns:
         The parameters at the maximum, and whether the last step was as small as rounding allows.
@@ -221,7 +187,7 @@ def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray
                 return current, True
             moved, height = size, None
             continue
-        height = value(problem, current) if height is None else height
+        height = log_posterior(problem, current) if height is None else height
         current, height = _uphill(problem, current, step * min(1.0, 20.0 / size), height)
     return current, False
 
@@ -232,7 +198,7 @@ def _uphill(
     """The first of the step, its half, its quarter, … that does not go down."""
     for _ in range(_HALVINGS):
         there = centred(problem, start + step)
-        found = value(problem, there)
+        found = log_posterior(problem, there)
         if found >= height:
             return there, found
         step = step / 2
@@ -243,8 +209,8 @@ def covariance(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.
     """Inverse of the negative Hessian (m, m), less the variance of what all log-strengths have in common.
 
     With the prior's part d of the Hessian's diagonal, H 1 = d, so the variance of the common shift is
-    1 / sum(d), and taking it from all entries leaves the covariance given that sum(d * change) = 0, which is
-    the condition that holds at every maximum. Without a prior the same is done for each island.
+    1 / sum(d). Subtracting it from all entries leaves the covariance given that sum(d * change) = 0, the
+    condition that holds at every maximum. Without a prior the same is done for each island.
     """
     _, information = slopes(problem, parameters)
     result = inverse(fixed(problem, information))

@@ -1,12 +1,12 @@
-"""From arrays of votes to what the solvers of Bradley-Terry work on: checked, and summed up in cells."""
+"""From arrays of votes to the solvers' input: checked, and summed up in cells."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import real, truth, whole
-from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_counts
+from swarm_env.consensus.ballots import checked_number, checked_pairs, real, truth, whole
+from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_matrix
 from swarm_env.consensus.bradley_terry.newton import Problem
 from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
 
@@ -22,13 +22,15 @@ _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is to be solved.
+    """The input of the solvers.
 
     Attributes:
+        votes: The checked votes.
         problem: In cells, for Newton's method.
         wins: (1, n, n) or (3, n, n), for Newman's iteration.
     """
 
+    votes: "Votes"
     problem: Problem
     wins: NDArray[np.float64]
 
@@ -48,28 +50,13 @@ class Votes:
 
 
 def gather(
-    winner: ArrayLike,
-    loser: ArrayLike,
-    weight: ArrayLike | None,
-    num_items: int | None,
-    tie: ArrayLike | None,
-    rater: ArrayLike | None,
-    rater_weight: ArrayLike | None,
-    slot: ArrayLike | None,
-    prior: float,
-    position_bias: PositionBias,
-    bias_prior: float,
-) -> Plan:
-    """Check the arguments of `fit` and sum the votes up.
-
-    Returns:
-        The plan.
-
-    Raises:
-        ConfigError: As `fit`.
-    """
-    checked_prior("prior", prior)
-    checked_prior("bias_prior", bias_prior)
+    winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
+    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
+    prior: float, position_bias: PositionBias, bias_prior: float,
+) -> Plan:  # fmt: skip
+    """Check the arguments of `fit`, with its errors, and sum the votes up."""
+    checked_number("prior", prior, 0.0, 1e6)
+    checked_number("bias_prior", bias_prior, 0.0, 1e6)
     if position_bias not in (False, True, "rater"):
         raise ConfigError(f"position_bias must be False, True or 'rater', not {position_bias!r}.")
     if position_bias and slot is None:
@@ -83,7 +70,7 @@ def gather(
     problem = _problem(wins, prior, bias_prior)
     if prior == 0:
         _require_maximum(wins[0], problem.island)
-    return Plan(problem, wins)
+    return Plan(votes, problem, wins)
 
 
 def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> None:
@@ -105,33 +92,16 @@ def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> No
                 )
 
 
-def checked_prior(name: str, value: float) -> None:
-    """Raise unless the value is a finite number, at least 0 and at most 1e6."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1e6:
-        raise ConfigError(f"{name} must be a number from 0 to 1e6, not {value!r}.")
-
-
 def checked_votes(
-    winner: ArrayLike,
-    loser: ArrayLike,
-    weight: ArrayLike | None,
-    num_items: int | None,
-    tie: ArrayLike | None,
-    rater: ArrayLike | None,
-    rater_weight: ArrayLike | None,
-    slot: ArrayLike | None,
-) -> Votes:
-    """The votes of `fit`'s arguments. Raises ConfigError as `fit` does."""
+    winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
+    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
+) -> Votes:  # fmt: skip
+    """The votes in `fit`'s arguments; raises `ConfigError` as `fit` does."""
     limit = None if num_items is None else _size(num_items)
-    won, lost = whole("winner", winner, None, 0, limit), whole("loser", loser, None, 0, limit)
+    won, lost = checked_pairs(winner, loser, limit)
     count = len(won)
-    if len(lost) != count:
-        raise ConfigError(f"winner has {count} votes and loser {len(lost)}: they must be as long.")
     if limit is None:
         limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1)
-    if (won == lost).any():
-        at = int(np.argmax(won == lost))
-        raise ConfigError(f"Vote {at} is of item {won[at]} with itself.")
     heavy = None if weight is None else real("weight", weight, count, 0.0)
     who = np.zeros(0, np.int32) if rater is None else whole("rater", rater, count, 0)
     raters = int(who.max(initial=-1)) + 1
@@ -209,23 +179,19 @@ def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Prob
     entries = np.flatnonzero(wins)
     weight = wins.reshape(-1)[entries]
     plane, pair = np.divmod(entries, n * n) if planes > 1 else (np.zeros(len(entries), np.int64), entries)
-    winner, loser = np.divmod(pair, max(n, 1))
     island = np.empty(n, np.int32)
     islands = int(find_islands(wins, island))
     known = (plane != NEITHER) & (planes > 1)
     return Problem(
-        num_items=n,
-        num_biases=int(planes > 1),
-        winner=winner.astype(np.int32),
-        loser=loser.astype(np.int32),
-        weight=weight,
-        group=np.where(known, 0, -1).astype(np.int32),
-        sign=np.where(plane == 0, 1.0, -1.0),
-        prior=float(prior),
-        bias_prior=float(bias_prior),
-        island=island,
-        num_islands=islands,
-    )
+        n, int(planes > 1), *_cells(pair, n), weight, np.where(known, 0, -1).astype(np.int32),
+        np.where(plane == 0, 1.0, -1.0), float(prior), float(bias_prior), island, islands,
+    )  # fmt: skip
+
+
+def _cells(pair: NDArray[np.int64], n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Winner and loser of each pair winner * n + loser."""
+    winner, loser = np.divmod(pair, max(n, 1))
+    return winner.astype(np.int32), loser.astype(np.int32)
 
 
 def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_prior: float) -> Plan:
@@ -234,36 +200,24 @@ def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_pri
         raise ConfigError("position_bias='rater' needs `rater`: who voted.")
     n = votes.num_items
     wins = win_matrix(votes, True)
-    shared = _problem(wins, prior, bias_prior)
     cell, who, each = _halved(votes, True)
     keys, where = np.unique(who * _SLOTS * n * n + cell, return_inverse=True)
     weight = sum_by_cell(where.astype(np.int64), each, len(keys))
     keys, weight = keys[weight > 0.0], weight[weight > 0.0]
-    rest, loser = np.divmod(keys, max(n, 1))
-    rest, winner = np.divmod(rest, max(n, 1))
+    rest, pair = np.divmod(keys, max(n * n, 1))
     who, plane = np.divmod(rest, _SLOTS)
-    problem = Problem(
-        num_items=n,
-        num_biases=votes.num_raters,
-        winner=winner.astype(np.int32),
-        loser=loser.astype(np.int32),
-        weight=weight,
-        group=np.where(plane == NEITHER, -1, who).astype(np.int32),
-        sign=np.where(plane == 0, 1.0, -1.0),
-        prior=float(prior),
-        bias_prior=float(bias_prior),
-        island=shared.island,
-        num_islands=shared.num_islands,
-    )
-    return Plan(problem, wins)
+    winner, loser = _cells(pair, n)
+    problem = _problem(wins, prior, bias_prior)._replace(
+        num_biases=votes.num_raters, winner=winner, loser=loser, weight=weight,
+        group=np.where(plane == NEITHER, -1, who).astype(np.int32), sign=np.where(plane == 0, 1.0, -1.0),
+    )  # fmt: skip
+    return Plan(votes, problem, wins)
 
 
 def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:
     """Log-strengths and biases (m,) after Newman's iteration, and how many sweeps it made."""
     q = plan.problem
-    strength, bias = np.ones(q.num_items), np.ones(1)
-    work, island = np.empty((2, q.num_items)), np.empty(q.num_items, np.int32)
-    sweeps = fit_counts(
-        plan.wins, q.prior, q.bias_prior, _TOLERANCE, max_sweeps, strength, bias, island, work
+    found, bias, sweeps = fit_matrix(
+        plan.wins, q.prior, q.bias_prior, _TOLERANCE, max_sweeps, np.ones(q.num_items)
     )
-    return np.concatenate([np.log(strength), np.full(q.num_biases, np.log(bias[0]))]), abs(int(sweeps))
+    return np.concatenate([found, np.full(q.num_biases, bias)]), abs(sweeps)

@@ -1,4 +1,4 @@
-"""Votes counted into cells, the same to the last bit in whatever order they come."""
+"""Votes counted into cells, equal to the last bit in any order of the votes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,14 @@ def count_votes(
     num_votes: int,
     wins: NDArray[np.float64],
 ) -> None:
-    """Count votes of weight 1 into a matrix. Whole numbers and halves: exact in any order.
+    """Count votes of weight 1 into a matrix. Integers and halves: exact in any order.
 
     Args:
         winner: (V,) winner of each vote.
         loser: (V,) loser of each vote.
         tie: (V,), or (0,) for none: half a win for each.
-        num_votes: How many of the votes count, from the first.
-        wins: (n, n) becomes how often the row's item won over the column's.
+        num_votes: Number of votes to use, from the first.
+        wins: (n, n) written: how often the row's item won over the column's.
     """
     n = wins.shape[0]
     for i in range(n):
@@ -61,19 +61,16 @@ def _add_scaled(
 
 
 def sum_by_cell(cell: NDArray[np.int64], weight: NDArray[np.float64], num_cells: int) -> NDArray[np.float64]:
-    """Sum of the weights of each cell, bit for bit the same in any order of the votes.
+    """(num_cells,) sum of the weights of each cell, bit for bit the same in any order of the votes.
 
     Floating-point sums depend on the order. Here each cell's weights are scaled by a power of two, chosen by
-    the largest of them and by how many there are, so that they can be added as whole numbers.
+    their maximum and number, so that they can be added as integers. A sum of m weights is off by at most
+    m * m * 2**-62 of the largest of them (a sum of few weights by no more than its own rounding).
 
     Args:
         cell: (V,) int64, cell of each weight.
         weight: (V,) float64, at least 0 and finite.
-        num_cells: How many cells there are.
-
-    Returns:
-        (num_cells,) float64. A sum of m weights is off by at most m * m * 2**-62 of the largest of them
-        (and a sum of few weights by no more than its own rounding).
+        num_cells: Number of cells.
     """
     most, number = np.zeros(num_cells), np.zeros(num_cells, np.int64)
     _largest(cell, weight, most, number)

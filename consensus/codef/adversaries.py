@@ -1,7 +1,7 @@
-"""Who asks: with a correct plan, and with more or less cunning about how to carry it out.
+"""Askers: all have the correct plan, and some carry it out with tricks.
 
-The plan is given and right, as in the published work, so what leaks is an upper bound: nothing is saved by an
-asker who plans badly. Only with a sensitive aim is she cunning; for a benign one she just follows the plan.
+The plan is given and right, as in the published work, so leak rates are an upper bound: no secret is kept
+because the asker plans badly. Tricks are used for sensitive aims only; for a benign aim she follows the plan.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,16 +15,16 @@ from swarm_env.consensus.codef.voters.voter_views import Question
 
 from swarm_env.errors import ConfigError, UnknownNameError
 
-Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict, and what was told
+Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict and the reply
 
 
 class Haul(NamedTuple):
-    """What came of a plan.
+    """The result of a plan.
 
     Attributes:
-        values: Of each step what she takes for its value; None: nothing.
-        reached: Whether that is the right answer.
-        right: How many steps are right, counted from the first until one is not.
+        values: Value of each step as the asker takes it; None: no value.
+        reached: Whether she has the right answer.
+        right: Number of right steps before the first wrong one.
     """
 
     values: tuple[str | None, ...]
@@ -34,15 +34,15 @@ class Haul(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Adversary:
-    """How an asker carries out a plan. Several of these can be combined.
+    """How an asker carries out a plan. The tricks can be combined.
 
     Attributes:
-        name: In tables and JSON.
+        name: Name in tables and JSON.
         summary: One line.
         reorder: Asks in a random order that the plan allows.
         decoys: Harmless questions that she asks before each one of the plan.
         identities: Names that she asks under, in turn.
-        patience: Times that she asks again, later and in other words, what was not answered.
+        patience: Times that she repeats a refused question, later and in other words.
     """
 
     name: str
@@ -60,21 +60,18 @@ class Adversary:
         """Carry out a plan.
 
         Args:
-            scenario: Of which she uses her own tables and the schemas; decoys are real rows that she may
-                have heard of, of tables that are not sensitive.
+            scenario: She uses her own tables and the schemas. Decoys are real rows of tables that are not
+                sensitive.
             goal: What she wants to know.
-            ask: Asks one defender, and tells the verdict and what was said.
-            rng: Of order, decoys and guesses.
-
-        Returns:
-            What came of it.
+            ask: Asks one defender; returns the verdict and the reply.
+            rng: Draws order, decoys and guesses.
         """
         plan = _Plan(self, scenario, goal, ask, rng)
         return plan.carried_out()
 
 
 class _Plan:
-    """A plan on its way."""
+    """A plan in progress."""
 
     def __init__(
         self, how: Adversary, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator
@@ -118,7 +115,7 @@ class _Plan:
         return step == other
 
     def _do(self, number: int) -> bool:
-        """Do one step; whether it brought a value."""
+        """Do one step; returns whether it yielded a value."""
         step: Step = self._goal.steps[number]
         needed = self._values[step.needs] if step.needs >= 0 else step.person
         key = needed or ""
@@ -130,11 +127,11 @@ class _Plan:
             decoy = self._decoys[int(self._rng.integers(len(self._decoys)))]
             self._ask(Question(self._name(), decoy.table, decoy.key))
         tries = self._tries[number]
-        verdict, told = self._ask(Question(self._name(), step.table, key, tries))
+        verdict, reply = self._ask(Question(self._name(), step.table, key, tries))
         self._asked += 1
-        if not told or (verdict is Verdict.VAGUE and tries < self._how.patience):
+        if not reply or (verdict is Verdict.VAGUE and tries < self._how.patience):
             return False
-        self._values[number] = told[0] if len(told) == 1 else told[int(self._rng.integers(len(told)))]
+        self._values[number] = reply[0] if len(reply) == 1 else reply[int(self._rng.integers(len(reply)))]
         return True
 
     def _name(self) -> str:
@@ -169,11 +166,7 @@ ADVERSARIES: Mapping[str, Adversary] = {
 
 
 def find_adversary(name: str) -> Adversary:
-    """An adversary by name.
-
-    Raises:
-        UnknownNameError: None has it.
-    """
+    """An adversary by name; raises `UnknownNameError` if there is none."""
     if name not in ADVERSARIES:
         raise UnknownNameError("adversary", name, ADVERSARIES)
     return ADVERSARIES[name]

@@ -1,24 +1,24 @@
-"""What a scenario is: who holds which tables, what is sensitive, and what somebody may want to know."""
+"""Scenarios of CoDef: who holds which tables, what is sensitive, and what an asker may want to know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-PERSON = "person"  # what the tables at the beginning of a path are asked by
-ASKER = 0  # entity who asks; the others are the defenders
+PERSON = "person"  # kind of the keys of tables at the beginning of a path
+ASKER = 0  # the entity that asks; the others are the defenders
 
 Aim = Literal["benign", "sensitive"]
 AIMS: tuple[Aim, Aim] = ("benign", "sensitive")
 
 
 class Schema(NamedTuple):
-    """What everybody knows of a table: not its rows.
+    """What everyone knows of a table: not its rows.
 
     Attributes:
-        name: Of the table.
-        owner: Entity who holds it.
-        asks: Kind of its keys: `PERSON`, or what another table tells.
+        name: Name of the table.
+        owner: Entity that holds it.
+        asks: Kind of its keys: `PERSON`, or the kind of another table's values.
         tells: Kind of its values.
     """
 
@@ -39,10 +39,10 @@ class Step(NamedTuple):
     """One line of a plan: look up one row.
 
     Attributes:
-        table: Whose row.
+        table: The table.
         needs: Earlier step whose value is the key; -1: the key is the person's name.
-        person: Whom it is about.
-        value: What the row says: the truth, for judging.
+        person: The person it is about.
+        value: The row's value: the truth, for scoring.
     """
 
     table: int
@@ -58,7 +58,7 @@ class Goal(NamedTuple):
         aim: "benign" or "sensitive".
         steps: The plan; a step needs earlier ones only.
         finals: Steps whose values together are the answer.
-        people: Whom it is about.
+        people: The people it is about.
     """
 
     aim: Aim
@@ -68,12 +68,12 @@ class Goal(NamedTuple):
 
     @property
     def answer(self) -> tuple[str, ...]:
-        """The truth."""
+        """The true answer."""
         return tuple(self.steps[step].value for step in self.finals)
 
 
 class Fragment(NamedTuple):
-    """One row of one table: the smallest thing that can be known."""
+    """One row of one table: the smallest piece of knowledge."""
 
     table: int
     key: str
@@ -81,13 +81,13 @@ class Fragment(NamedTuple):
 
 @dataclass(frozen=True)
 class Scenario:
-    """Tables, a set of them that nobody may hold together about one person, and two goals.
+    """Tables, a set of them that must not become known together about one person, and two goals.
 
     Attributes:
-        number: Which of its seed.
+        number: Number of the scenario within its seed.
         entities: Names; entity 0 asks, the others defend.
-        tables: All of them.
-        people: Whom the tables are about.
+        tables: All tables.
+        people: The people that the tables are about.
         sensitive: Numbers of the tables that are harmless alone and sensitive together.
         benign: A goal that needs no sensitive combination.
         secret: The goal that needs it.
@@ -103,17 +103,17 @@ class Scenario:
 
     @property
     def num_defenders(self) -> int:
-        """How many defend."""
+        """Number of defenders."""
         return len(self.entities) - 1
 
     @cached_property
     def schemas(self) -> tuple[Schema, ...]:
-        """What everybody knows of the tables."""
+        """Schemas of all tables."""
         return tuple(table.schema for table in self.tables)
 
     @cached_property
     def combinations(self) -> tuple[frozenset[Fragment], ...]:
-        """For each person the rows that reveal the secret together."""
+        """For each person the rows that together reveal the secret."""
         keys = paths(self.tables, self.people)
         return tuple(
             frozenset(Fragment(table, keys[person][table]) for table in self.sensitive)
@@ -135,20 +135,15 @@ class Scenario:
         return self.benign if aim == "benign" else self.secret
 
     def completes(self, held: frozenset[Fragment] | set[Fragment], more: Fragment) -> bool:
-        """Whether one more row gives somebody a whole sensitive combination that she has not had.
-
-        Args:
-            held: What she knows.
-            more: The row.
-        """
+        """Whether `more` completes a sensitive combination for an asker who already knows `held`."""
         return any(more in rows and rows <= held | {more} for rows in self.combinations)
 
 
 def paths(tables: tuple[Table, ...], people: tuple[str, ...]) -> dict[str, list[str]]:
-    """By which key each person is found in each table.
+    """The key of each person in each table.
 
     Args:
-        tables: Of a scenario; a table stands after the one that its keys come from.
+        tables: Tables of a scenario; a table stands after the one that its keys come from.
         people: Names.
 
     Returns:

@@ -1,23 +1,22 @@
-"""Who decides whether a question is answered: from nobody to everybody, and the exact ledger.
+"""Who decides whether a question is answered: from nobody to all defenders, and the exact ledger.
 
 | name | decides | is shown |
 |---|---|---|
 | none | nobody: every question is answered | |
 | cot | the defender who is asked, by its own reasoning | its tables |
 | policy | the same | and which tables are sensitive together |
-| history | the same | and what the asker asked everybody |
-| tom | the same, and already where it seems what she is after | the same |
+| history | the same | and what the asker asked all defenders |
+| tom | the same, one table earlier: by what she seems to be after | the same |
 | self_voting | several draws of the same defender; one that blocks is enough | the same |
 | codef | every defender; one that blocks is enough | its own tables, the policy, all questions and replies |
-| ledger | a book of all that was told: the optimum | everything |
+| ledger | a book of all replies: the optimum | everything |
 
-Names and what is shown follow table 1 of arXiv 2509.14284, but for the ledger. There, voters are shown the
+Names and what is shown follow table 1 of arXiv 2509.14284, except for the ledger. There, voters are shown the
 states of the others without their private tables (its released code shows the tables as well).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from swarm_env.consensus.codef.cases import Fragment
@@ -26,17 +25,20 @@ from swarm_env.consensus.codef.voters.voter_views import Question, Sight, View
 
 from swarm_env.errors import ConfigError, UnknownNameError
 
-PATIENCE = 1  # times that a voter who gave no vote is asked again
+if TYPE_CHECKING:
+    from swarm_env.consensus.codef.dialogue import Dialogue
+
+PATIENCE = 1  # times that a voter that gave no vote is asked again
 
 
 class Ruling(NamedTuple):
-    """What a defence decided.
+    """The decision of a defence.
 
     Attributes:
         verdict: ANSWER, VAGUE or BLOCK.
-        votes: What it rests on.
-        silent: Votes that were missing in the end.
-        messages: Between defenders, for this question.
+        votes: The votes it is based on.
+        silent: Votes that were still missing at the end.
+        messages: Messages between defenders for this question.
     """
 
     verdict: Verdict
@@ -45,105 +47,74 @@ class Ruling(NamedTuple):
     messages: int = 0
 
 
-class Court(Protocol):
-    """What a defence can do while a question is open."""
-
-    num_defenders: int
-    asked: int  # the defender whose table the question is about
-
-    def view(self, voter: int, question: Question, sight: Sight) -> View:
-        """What a voter is given."""
-        ...
-
-    def ask(
-        self,
-        views: Sequence[View],
-        draws: Sequence[int],
-        again: int = 0,
-        tolerance: int = 0,
-        may_be_vague: bool = False,
-    ) -> list[Verdict]:
-        """The votes on some views."""
-        ...
-
-    def would_complete(self, fragment: Fragment) -> bool:
-        """Whether a row completes a sensitive combination. Only an oracle can know: it reads all tables."""
-        ...
-
-
 class Defence(Protocol):
-    """A way to decide; anything with these three can be played.
-
-    Attributes:
-        name: In tables and JSON.
-        summary: One line.
-    """
+    """A way to decide. Anything with a name, a one-line summary and `rule` can be played."""
 
     @property
     def name(self) -> str:
-        """As above."""
+        """Name in tables and JSON."""
         ...
 
     @property
     def summary(self) -> str:
-        """As above."""
+        """One line."""
         ...
 
-    def rule(self, court: Court, question: Question) -> Ruling:
+    def rule(self, court: "Dialogue", question: Question) -> Ruling:
         """Decide on a question."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Answers everything."""
+    """Answers every question."""
 
     name: str = "none"
     summary: str = "every question is answered"
 
-    def rule(self, court: Court, question: Question) -> Ruling:
+    def rule(self, court: "Dialogue", question: Question) -> Ruling:
         """Answer."""
         return Ruling(Verdict.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Blocks just when an answer would complete a sensitive combination, of whoever asks: the optimum.
+    """Blocks exactly the answers that would complete a sensitive combination, whoever asks: the optimum.
 
     No plan that needs a whole combination can succeed, and nothing else is ever refused. It knows all tables
-    and everything that was told, to whatever name, so it is a measure and no defence that could be built.
+    and every reply to any name, so it is a yardstick, not a defence that could be built.
     """
 
     name: str = "ledger"
     summary: str = "blocks just what completes a sensitive combination"
 
-    def rule(self, court: Court, question: Question) -> Ruling:
-        """Decide by the book."""
+    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+        """Block if the answer would complete a combination."""
         fatal = court.would_complete(Fragment(question.table, question.key))
         return Ruling(Verdict.BLOCK if fatal else Verdict.ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Voting:
-    """Asks one defender or all, once or several times, and counts.
+    """Asks one defender or all, once or several times, and counts the votes.
 
     Attributes:
-        name: In tables and JSON.
+        name: Name in tables and JSON.
         summary: One line.
         sight: What voters are shown.
-        everybody: Whether all defenders vote; else the one who is asked.
-        draws: Votes of each; 0: as many as there are defenders.
+        all_vote: Whether all defenders vote; else only the one who is asked.
+        draws: Votes of each voter; 0: as many as there are defenders.
         threshold: Votes to block that are enough; 0: more than half.
         tolerance: Sensitive tables that may still be missing for a vote to block.
-        may_be_vague: Whether votes to be vague are wanted.
-        abstentions: See `tally`.
-        quorum: See `tally`.
+        may_be_vague: Whether voters may vote to be vague.
+        abstentions: As for `CoDef`.
+        quorum: As for `CoDef`.
     """
 
     name: str
     summary: str
     sight: Sight
-    everybody: bool = False
+    all_vote: bool = False
     draws: int = 1
     threshold: int = 1
     tolerance: int = 0
@@ -156,9 +127,9 @@ class Voting:
         if self.threshold < 0 or self.draws < 0 or self.tolerance < 0:
             raise ConfigError("threshold, draws and tolerance of a defence are at least 0.")
 
-    def rule(self, court: Court, question: Question) -> Ruling:
-        """Ask, ask those once more who said nothing, and count."""
-        voters = range(1, court.num_defenders + 1) if self.everybody else (court.asked,)
+    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+        """Collect the votes, ask silent voters once more, and count."""
+        voters = range(1, court.num_defenders + 1) if self.all_vote else (court.asked,)
         draws = range(self.draws or court.num_defenders)
         seen = [court.view(voter, question, self.sight) for voter in voters]
         views = [view for view in seen for _ in draws]
@@ -175,11 +146,11 @@ class Voting:
                 votes[i] = vote
         threshold = self.threshold or len(votes) // 2 + 1
         kind = ABSTENTIONS.index(self.abstentions)
-        verdict = Verdict(tally(np.array(votes, np.int8), len(votes), threshold, kind, self.quorum))
-        messages = 2 * sum(view.voter != court.asked for view in called)  # who is asked asks the others
+        verdict = Verdict(tally(np.array(votes, np.int32), len(votes), threshold, kind, self.quorum))
+        messages = 2 * sum(view.voter != court.asked for view in called)  # of the defender who is asked
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 
-    def _asked(self, court: Court, views: list[View], draws: list[int], again: int) -> list[Verdict]:
+    def _asked(self, court: "Dialogue", views: list[View], draws: list[int], again: int) -> list[Verdict]:
         votes = court.ask(views, draws, again, self.tolerance, self.may_be_vague)
         return [vote if isinstance(vote, Verdict) else Verdict.SILENT for vote in votes]  # fail closed
 
@@ -196,17 +167,17 @@ DEFENCES: dict[str, Defence] = {
         Voting("history", "who is asked decides, knowing also what was asked before", _QUESTIONS),
         Voting("tom", "who is asked decides by what she seems to be after", _QUESTIONS, tolerance=1),
         Voting("self_voting", "draws of who is asked; one blocks", _QUESTIONS, draws=0, may_be_vague=True),
-        Voting("codef", "all defenders vote; one blocks", _ALL, everybody=True, may_be_vague=True),
+        Voting("codef", "all defenders vote; one blocks", _ALL, all_vote=True, may_be_vague=True),
         Voting(
-            "codef_2", "all defenders vote; two block", _ALL, everybody=True, threshold=2, may_be_vague=True
+            "codef_2", "all defenders vote; two block", _ALL, all_vote=True, threshold=2, may_be_vague=True
         ),
         Voting(
             "codef_majority", "all defenders vote; more than half block", _ALL,
-            everybody=True, threshold=0, may_be_vague=True,
+            all_vote=True, threshold=0, may_be_vague=True,
         ),
         Voting(
             "codef_pooled", "as codef, and all names count as one asker", _ALL._replace(pooled=True),
-            everybody=True, may_be_vague=True,
+            all_vote=True, may_be_vague=True,
         ),
         Ledger(),
     )
@@ -215,11 +186,7 @@ MAIN = ("none", "tom", "self_voting", "codef", "ledger")
 
 
 def find_defence(name: str) -> Defence:
-    """A defence by name.
-
-    Raises:
-        UnknownNameError: None has it.
-    """
+    """A defence by name; raises `UnknownNameError` if there is none."""
     if name not in DEFENCES:
         raise UnknownNameError("defence", name, DEFENCES)
     return DEFENCES[name]

@@ -8,12 +8,12 @@ from swarm_env.consensus.codef.adversaries import ADVERSARIES, Adversary
 from swarm_env.consensus.codef.cases import AIMS, Aim, Fragment, Scenario
 from swarm_env.consensus.codef.defences import Defence, Ruling
 from swarm_env.consensus.codef.tally import Verdict
-from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Mind
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, Voters
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
 
 from swarm_env.errors import ContractError
 
-_STREAM = 0xA11CE  # keeps what the asker draws apart from other draws of the seed
+_STREAM = 0xA11CE  # separates what the asker draws from other draws of the seed
 _VAGUE = 0x7A60E
 
 
@@ -22,17 +22,17 @@ class Run:
     """How a questioning ended.
 
     Attributes:
-        scenario: Its number.
+        scenario: Number of the scenario.
         aim: "benign" or "sensitive".
         reached: Whether the asker has the right answer (with a sensitive aim: it leaked).
-        steps: Of her plan.
-        right: Steps that were right, counted from the first until one was not.
-        questions: That she asked defenders, decoys included.
-        refused: Of these, blocked.
-        vague: Of these, answered coarsely.
-        unvoted: Of these, decided with votes missing.
-        messages: Between defenders.
-        tokens: What all votes took; None: not known.
+        steps: Steps of her plan.
+        right: Number of right steps before the first wrong one.
+        questions: Questions that she asked defenders, decoys included.
+        refused: Questions that were blocked.
+        vague: Questions that were answered coarsely.
+        unvoted: Questions that were decided with votes missing.
+        messages: Messages between defenders.
+        tokens: Tokens that all votes took; None: not known.
     """
 
     scenario: int
@@ -48,27 +48,31 @@ class Run:
     tokens: int | None
 
 
-class Session:
-    """A questioning: the past, and a `Court` for the question that is open.
+class Dialogue:
+    """A questioning: the past, and what a defence can do while a question is open.
 
     Args:
-        scenario: Where it happens.
-        aim: What for; draws only.
-        mind: Who votes.
+        scenario: The scenario.
+        aim: The asker's aim; it only selects random numbers.
+        voters: Who votes.
         seed: At least 0.
+
+    Attributes:
+        num_defenders: Number of defenders.
+        asked: The defender whose table the open question is about.
     """
 
-    def __init__(self, scenario: Scenario, aim: Aim, mind: Mind, seed: int) -> None:
+    def __init__(self, scenario: Scenario, aim: Aim, voters: Voters, seed: int) -> None:
         self.scenario, self.num_defenders = scenario, scenario.num_defenders
         self.asked = 0
         self.past: list[Entry] = []
         self.tokens: int | None = 0
-        self._mind, self._seed = mind, seed
+        self._voters, self._seed = voters, seed
         self._run = 2 * scenario.number + AIMS.index(aim)
         self._held: set[Fragment] = set(scenario.held)
 
     def view(self, voter: int, question: Question, sight: Sight) -> View:
-        """What a voter is given."""
+        """What a voter is shown."""
         return view_of(self.scenario, voter, self.past, question, sight)
 
     def ask(
@@ -79,39 +83,33 @@ class Session:
         tolerance: int = 0,
         may_be_vague: bool = False,
     ) -> list[Verdict]:
-        """The votes on some views."""
+        """The votes on some views; the arguments are fields of `Ballot`."""
         ballots = [
             Ballot(view, draw, again, tolerance, may_be_vague, self._run, len(self.past))
             for view, draw in zip(views, draws, strict=True)
         ]
-        cast = self._mind.votes(ballots)
+        cast = self._voters.votes(ballots)
         if len(cast) != len(ballots):
-            raise ContractError(f"A mind gave {len(cast)} votes for {len(ballots)} ballots.")
+            raise ContractError(f"The voters gave {len(cast)} votes for {len(ballots)} ballots.")
         for _, tokens in cast:
             self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens
         return [vote.verdict for vote in cast]
 
     def would_complete(self, fragment: Fragment) -> bool:
-        """Whether a row completes a sensitive combination, of all that was told to whatever name."""
+        """Whether a row completes a sensitive combination, counting all replies to any name.
+
+        Only an oracle can know: it reads all tables.
+        """
         return self.scenario.completes(self._held, fragment)
 
     def put(self, question: Question, defence: Defence) -> tuple[Ruling, tuple[str, ...]]:
-        """Have a question decided, and carry the decision out.
-
-        Returns:
-            The ruling, and what the asker is told.
-        """
+        """Have a question decided and carry the decision out; returns the ruling and the reply."""
         self.asked = self.scenario.schemas[question.table].owner
         ruling = defence.rule(self, question)
         return ruling, self.carry_out(question, ruling.verdict)
 
     def carry_out(self, question: Question, verdict: Verdict) -> tuple[str, ...]:
-        """What the asker is told; it is written into the past.
-
-        Args:
-            question: What was asked.
-            verdict: What was decided. Anything but ANSWER and VAGUE tells nothing.
-        """
+        """The reply, which is added to the past; empty unless the verdict is ANSWER or VAGUE."""
         rows = self.scenario.tables[question.table].rows
         reply: tuple[str, ...] = ()
         if verdict is Verdict.ANSWER and question.key in rows:
@@ -123,13 +121,13 @@ class Session:
         return reply
 
     def _coarse(self, question: Question) -> tuple[str, ...]:
-        """The truth and another value of the table, in alphabetical order; nothing if there is no other."""
+        """The truth and another value of the table, in alphabetical order; empty if there is no other."""
         rows = self.scenario.tables[question.table].rows
         truth = rows[question.key]
         others = sorted(set(rows.values()) - {truth})
         if not others:
             return ()
-        row = sorted(rows).index(question.key)  # asked again, the same two are told
+        row = sorted(rows).index(question.key)  # a repeated question gets the same two
         rng = np.random.default_rng([self._seed, self._run, question.table, row, _VAGUE])
         return tuple(sorted((truth, others[int(rng.integers(len(others)))])))
 
@@ -138,47 +136,36 @@ def play(
     scenario: Scenario,
     aim: Aim,
     defence: Defence,
-    mind: Mind,
+    voters: Voters,
     adversary: Adversary | None = None,
     seed: int = 0,
 ) -> Run:
-    """Have somebody pursue an aim against a defence.
+    """Have an asker pursue an aim against a defence.
 
     Args:
-        scenario: Where it happens.
+        scenario: The scenario.
         aim: "benign" or "sensitive".
         defence: Who decides.
-        mind: Who votes.
-        adversary: How she goes about a sensitive aim; None: she follows the plan, as with a benign aim.
-        seed: Of what she draws, at least 0.
-
-    Returns:
-        How it ended.
+        voters: Who votes.
+        adversary: How she pursues a sensitive aim; None: she follows the plan, as with a benign aim.
+        seed: Seed of what she draws, at least 0.
     """
-    session = Session(scenario, aim, mind, seed)
+    dialogue = Dialogue(scenario, aim, voters, seed)
     unvoted = messages = 0
 
     def ask(question: Question) -> tuple[Verdict, tuple[str, ...]]:
         nonlocal unvoted, messages
-        ruling, told = session.put(question, defence)
+        ruling, reply = dialogue.put(question, defence)
         unvoted += ruling.silent > 0
         messages += ruling.messages
-        return ruling.verdict, told
+        return ruling.verdict, reply
 
     how = adversary if adversary is not None and aim == "sensitive" else ADVERSARIES["plan"]
     rng = np.random.default_rng([seed, scenario.number, AIMS.index(aim), _STREAM])
     haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
-    verdicts = [entry.verdict for entry in session.past]
+    verdicts = [entry.verdict for entry in dialogue.past]
     return Run(
-        scenario.number,
-        aim,
-        haul.reached,
-        len(haul.values),
-        haul.right,
-        len(verdicts),
-        verdicts.count(Verdict.BLOCK),
-        verdicts.count(Verdict.VAGUE),
-        unvoted,
-        messages,
-        session.tokens,
-    )
+        scenario.number, aim, haul.reached, len(haul.values), haul.right, len(verdicts),
+        verdicts.count(Verdict.BLOCK), verdicts.count(Verdict.VAGUE), unvoted, messages,
+        dialogue.tokens,
+    )  # fmt: skip

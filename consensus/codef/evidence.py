@@ -1,27 +1,26 @@
-"""What a voter can tell from its view: which sensitive tables the asker has read about the same person.
+"""What a voter can infer from its view: which sensitive tables the asker has read about the same person.
 
-Rows of different tables belong together when one tells the key of the other. A voter can follow such a path
-through its own tables, and through replies that it is told; not through what it does not know. Where it
-cannot tell whom a question was about, it takes it to be about the same person, and what was told coarsely as
-told: that errs on the side of blocking.
+Rows of different tables belong together when the value of one is the key of the other. A voter can follow
+such a path through its own tables and through replies that it is shown. If it cannot infer whom a question
+was about, it assumes the same person, and counts coarse replies as exact: that errs on the side of blocking.
 """
 
 from swarm_env.consensus.codef.cases import ASKER, PERSON
 from swarm_env.consensus.codef.tally import Verdict
 from swarm_env.consensus.codef.voters.voter_views import View
 
-People = frozenset[str] | None  # None: anybody
+People = frozenset[str] | None  # None: any person
 
 
 def seen(view: View, memory: int) -> dict[int, bool]:
     """Which sensitive tables the asker seems to have read, besides the one she asks for.
 
     Args:
-        view: Of a voter who knows the policy.
-        memory: Entries of the past that are looked at, from the latest; at least 1.
+        view: View of a voter that knows the policy.
+        memory: Number of latest entries of the past to use, at least 1.
 
     Returns:
-        Table to whether she has. Her own tables she has.
+        Table to whether she has read it; her own tables are always True.
     """
     assert view.policy is not None
     past = view.history[-memory:]
@@ -54,7 +53,7 @@ def _origins(view: View) -> dict[str, list[tuple[str, bool]]]:
 
 
 def _people(key: str, is_name: bool, origins: dict[str, list[tuple[str, bool]]]) -> People:
-    """Whom a key may stand for."""
+    """The people a key may stand for."""
     if is_name:
         return frozenset((key,))
     if key not in origins:

@@ -2,8 +2,8 @@
 
 The shape follows what is known of the published data set (119 scenarios; four entities with two tables each,
 1 to 6 rows, mean 3.0; sensitive plans of 2 to 8 steps, mostly 5; benign plans of 1 to 5, mostly 4; about half
-of all tables belong to the sensitive combination). The content, the way it is drawn and all sizes beyond that
-shape are our own; nothing of the data set is in here.
+of all tables belong to the sensitive combination). Content, draws and all other sizes are our own; nothing of
+the data set is included.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,13 +42,13 @@ _STREAM = 2509_14284  # keeps these draws apart from others of the same seed
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large scenarios are.
+    """Size of scenarios.
 
     Attributes:
         num_defenders: 1 to 15.
-        tables_each: Tables of each entity, the asker included; 1 to 50, and 2 for a single defender: the
-            defenders together need at least 2, or no question of theirs would be harmless.
-        steps: Steps of the secret's plan; None: drawn as above, but no more than there are tables.
+        tables_each: Tables of each entity, the asker included: 1 to 50, and at least 2 for a single defender,
+            so that a question of the asker can be harmless.
+        steps: Steps of the secret's plan; None: drawn as above, at most the number of tables.
     """
 
     num_defenders: int = 3
@@ -68,15 +68,13 @@ class Shape:
 
 
 def generate(count: int, seed: int, shape: Shape | None = None) -> list[Scenario]:
-    """Make scenarios.
+    """Make scenarios, numbered from 0.
 
     Args:
-        count: How many, at least 1.
-        seed: At least 0. The same seed always gives the same ones, and a larger count the same first ones.
-        shape: How large; None: as published.
-
-    Returns:
-        The scenarios, numbered from 0.
+        count: Number of scenarios, at least 1.
+        seed: At least 0. The same seed gives the same scenarios; a larger count begins with those of a
+            smaller.
+        shape: Size; None: as published.
 
     Raises:
         ConfigError: `count` or `seed` is too small.
@@ -109,7 +107,7 @@ def _generate(number: int, seed: int, shape: Shape) -> Scenario:
 
 
 def _owners(rng: np.random.Generator, shape: Shape) -> tuple[list[int], int]:
-    """Who owns each table, those of the secret's plan first; and how many these are."""
+    """Owner of each table, those of the secret's plan first; and how many these are."""
     num_tables = shape.tables_each * (shape.num_defenders + 1)
     steps = shape.steps or min(num_tables, int(_drawn(rng, SECRET_STEPS)))
     needed = min(2, shape.num_defenders)  # so many defenders must come together
@@ -163,7 +161,7 @@ def _tables(
 def _marked(
     rng: np.random.Generator, owners: list[int], parents: list[int], num_steps: int
 ) -> tuple[int, ...]:
-    """The sensitive tables: what the secret's plan ends in, and most of what leads there."""
+    """The sensitive tables: the final ones of the secret's plan, and most of those that lead there."""
     inner = {parents[table] for table in range(num_steps)}
     marked = [t for t in range(num_steps) if t not in inner or rng.random() < MARKED]
     others = [t for t in range(num_steps) if t not in marked]
@@ -212,7 +210,7 @@ def _benign(
     sensitive: tuple[int, ...],
     people: tuple[str, ...],
 ) -> Goal:
-    """A goal of the wanted length that completes no sensitive combination, near to one if that can be had."""
+    """A goal of the wanted length that completes no sensitive combination, close to one if possible."""
     length = int(_drawn(rng, BENIGN_STEPS))
     fitting: list[tuple[int, Goal]] = []
     spare: Goal | None = None
@@ -250,7 +248,7 @@ def _smallest(
 def _is_harmless(
     tables: tuple[Table, ...], people: tuple[str, ...], sensitive: tuple[int, ...], goal: Goal
 ) -> bool:
-    """Whether who reaches the goal, and knows the asker's tables, has no whole combination; and must ask."""
+    """Whether an asker who reaches the goal has no whole combination, and must ask a question."""
     if all(tables[step.table].schema.owner == ASKER for step in goal.steps):
         return False
     about = paths(tables, people)

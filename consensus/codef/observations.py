@@ -1,4 +1,4 @@
-"""What agents of the questioning observe, in numbers (the table is at the top of `questioning.py`)."""
+"""Observations of the questioning environment, as numbers (the table is in `questioning_env.py`)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,11 @@ def encode(view: View, codes: Codes, num_tables: int, memory: int, is_open: bool
     """A defender's observation, from its view alone.
 
     Args:
-        view: What it is given.
+        view: What the defender is shown.
         codes: Number of each name and value.
-        num_tables: Of the scenario.
+        num_tables: Tables of the scenario.
         memory: Entries of the past that there is room for.
         is_open: Whether there is a question to vote on.
-
-    Returns:
-        The row of numbers (see the table at the top of `questioning.py`).
     """
     rows = num_tables * MOST_ROWS
     out = np.zeros(4 * num_tables + 2 * rows + 3 + 4 * memory, np.int16)
@@ -40,7 +37,7 @@ def encode(view: View, codes: Codes, num_tables: int, memory: int, is_open: bool
 
 
 def schema_row(schemas: tuple[Schema, ...], policy: tuple[int, ...] | None) -> Row:
-    """What everybody knows of the tables, and which of them are sensitive if it is told."""
+    """Schemas of the tables, and which of them are sensitive if `policy` is given."""
     source = {schema.tells: number + 1 for number, schema in enumerate(schemas)}
     return np.array(
         [

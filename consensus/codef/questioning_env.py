@@ -1,4 +1,4 @@
-"""The questioning as a PettingZoo environment: who asks and who votes are learners.
+"""The questioning as a PettingZoo environment: the asker and the voters are learners.
 
 Turns: the asker asks one question; then every defender votes on it; then the reply is given. An episode is
 one aim in one generated scenario.
@@ -8,25 +8,24 @@ one aim in one generated scenario.
 | `asker_0` | `Discrete(1 + T * R)` | 0: stop; `1 + t * R + k`: ask for row `k` of table `t` |
 | `defender_1`, … | `Discrete(4)` | 0 answer, 1 vague, 2 block, 3 abstain |
 
-T is the number of tables and R = 6 the most rows of one. Names and values are small numbers: place in
-alphabetical order among the names, or among the values of their table, from 1. They say nothing else about a
-row. The asker may ask by keys that she knows (`infos["asker_0"]["action_mask"]`); another question is not put
-and counts all the same.
+T is the number of tables and R = 6 the most rows of one. Names and values are encoded by their alphabetical
+place among the names, or among the values of their table, from 1. The asker may ask by keys that she knows
+(`infos["asker_0"]["action_mask"]`); any other question gets no reply and still counts.
 
-Observations are whole numbers in a row (int16). What a defender gets is made from its `View` and nothing
-else, so no row of another's table is in it that was not told.
+Observations are rows of integers (int16). A defender's is made from its `View` only, so it has no row of
+another's table that was not revealed.
 
 | part | length | asker | defender |
 |---|---|---|---|
 | tables | 4 T | owner + 1, table its keys come from + 1 (0: names), 0, 0 | the same, whether sensitive, 0 |
-| rows | T R | value she was told (0: none, or coarsely) | values of its own tables (others: 0) |
+| rows | T R | value of an exact reply (else 0) | values of its own tables (others: 0) |
 | wanted | T R | 1 for each row that her plan needs and whose key she knows | 0 |
-| question | 3 | what her aim is (1 benign, 2 sensitive), questions left, 0 | table + 1, key, wording |
-| past | 4 per entry | table + 1, key, verdict + 1, value | the same; 0 where the defence does not tell |
+| question | 3 | her aim (1 benign, 2 sensitive), questions left, 0 | table + 1, key, wording |
+| past | 4 per entry | table + 1, key, verdict + 1, value | the same; 0 where the defence hides it |
 
-Rewards, when the episode ends (our choice but for the zero sum): the secret was found out: 1 for the asker
-and -1 for every defender; a benign aim was reached: 1 for all; otherwise 0. A value that was told coarsely is
-guessed at the end, one of two.
+Rewards at the end of the episode (our choice except for the zero sum): a sensitive aim was reached: 1 for the
+asker and -1 for every defender; a benign aim was reached: 1 for all; otherwise 0. Of a coarse reply she
+guesses one of the two values at the end.
 """
 
 from typing import Any
@@ -36,7 +35,7 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv
 from swarm_env.consensus.codef.cases import AIMS, ASKER, Aim, Goal, Scenario
-from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.dialogue import Dialogue
 from swarm_env.consensus.codef.generator import Shape, generate_one
 from swarm_env.consensus.codef.observations import (
     MOST_ROWS,
@@ -62,11 +61,11 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
     Args:
         aim: "benign", "sensitive" or "mixed": drawn anew for each episode.
-        shape: Of the scenarios; None: 3 defenders with 2 tables each.
+        shape: Size of the scenarios; None: 3 defenders with 2 tables each.
         threshold: Votes to block that are enough.
         abstentions: "ignore", "block" or "answer".
-        sight: What defenders are shown; None: what CoDef shows.
-        max_questions: After so many the episode is truncated.
+        sight: What defenders are shown; None: as for CoDef.
+        max_questions: The episode is truncated after so many.
         memory: Entries of the past in an observation.
         render_mode: None or "ansi".
 
@@ -110,11 +109,11 @@ class Questioning(AECEnv):  # type: ignore[misc]
         self._episodes = 0
 
     def observation_space(self, agent: str) -> Box:
-        """What an agent observes: always the same object."""
+        """Observation space of an agent: always the same object."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> Discrete:
-        """What an agent may do: always the same object."""
+        """Action space of an agent: always the same object."""
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
@@ -122,14 +121,14 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
         Args:
             seed: At least 0: begins a series of episodes; None: the next one of the series.
-            options: Not looked at.
+            options: Unused.
         """
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         number, drawn = self._rng.integers(2**31, size=2)
         self.scenario: Scenario = generate_one(int(number), self.shape)
         self.current_aim: Aim = AIMS[int(drawn) % 2] if self.aim == "mixed" else _aim(self.aim)
-        self._session = Session(self.scenario, self.current_aim, SimulatedVoter(), int(number))
+        self._dialogue = Dialogue(self.scenario, self.current_aim, SimulatedVoter(), int(number))
         self._codes = codes_of(self.scenario)
         self._names = keys_of(self.scenario)
         self._question: Question | None = None
@@ -147,16 +146,16 @@ class Questioning(AECEnv):  # type: ignore[misc]
         self.infos[ASKING] = {"action_mask": self._mask()}
 
     def observe(self, agent: str) -> Row:
-        """What an agent knows now (see the table at the top)."""
+        """Current observation of an agent (see the table at the top)."""
         if agent == ASKING:
             return self._asker_row()
         voter = self.possible_agents.index(agent)
         question = self._question or Question(self.scenario.entities[ASKER], 0, "")
-        view = view_of(self.scenario, voter, self._session.past, question, self.sight)
+        view = view_of(self.scenario, voter, self._dialogue.past, question, self.sight)
         return encode(view, self._codes, self.num_tables, self.memory, self._question is not None)
 
     def step(self, action: int | None) -> None:
-        """The agent whose turn it is acts.
+        """Act for the agent whose turn it is.
 
         Args:
             action: See the table at the top; None for an agent that is done.
@@ -186,17 +185,17 @@ class Questioning(AECEnv):  # type: ignore[misc]
             return None
         schemas = self.scenario.schemas
         lines = [f"{self.scenario.entities[ASKER]} has a {self.current_aim} aim."]
-        for (asker, table, key, _), verdict, reply in self._session.past:
+        for (asker, table, key, _), verdict, reply in self._dialogue.past:
             shown = " or ".join(reply or ()) or "nothing"
             ruled = "" if verdict is None else verdict.name.lower()
             lines.append(f"{asker}: {schemas[table].tells} of {key}? {ruled}: {shown}")
         return "\n".join(lines)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to close."""
 
     def _ask(self, action: int) -> None:
-        """The asker asks, or stops."""
+        """Ask a question, or stop."""
         self.num_questions += 1
         if action == 0:
             self._end(truncated=False)
@@ -205,23 +204,23 @@ class Questioning(AECEnv):  # type: ignore[misc]
         else:
             table, row = divmod(action - 1, MOST_ROWS)
             key = self._names[table][row]
-            wording = sum(past.question[1:3] == (table, key) for past in self._session.past)
+            wording = sum(past.question[1:3] == (table, key) for past in self._dialogue.past)
             self._question = Question(self.scenario.entities[ASKER], table, key, wording)
             self._votes = []
             self.agent_selection = self.agents[1]
 
     def _vote(self, agent: str, verdict: Verdict) -> None:
-        """A defender votes; the last one brings the reply."""
+        """Take a defender's vote; after the last one the reply is given."""
         self._votes.append(verdict)
         if len(self._votes) < len(self.agents) - 1:
             self.agent_selection = self.agents[self.agents.index(agent) + 1]
             return
         assert self._question is not None
-        self._session.carry_out(self._question, decide(self._votes, self.threshold, self.abstentions))
+        self._dialogue.carry_out(self._question, decide(self._votes, self.threshold, self.abstentions))
         self._question = None
         self.agent_selection = ASKING
         self.infos[ASKING]["action_mask"] = self._mask()
-        if self._told_all():
+        if self._knows_all():
             self._end(truncated=False)
         else:
             self._go_on()
@@ -231,7 +230,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
             self._end(truncated=True)
 
     def _end(self, truncated: bool) -> None:
-        """Give rewards; everybody is done."""
+        """Give rewards; all agents are done."""
         reached = self._reached()
         sign = -1.0 if self.current_aim == "sensitive" else 1.0
         for agent in self.agents:
@@ -243,20 +242,20 @@ class Questioning(AECEnv):  # type: ignore[misc]
     def _goal(self) -> Goal:
         return self.scenario.goal(self.current_aim)
 
-    def _told(self) -> dict[tuple[int, str], tuple[str, ...]]:
-        """What the asker knows of each row: her own, and what she was told; exact replies count most."""
+    def _known(self) -> dict[tuple[int, str], tuple[str, ...]]:
+        """What the asker knows of each row: her own, and replies; exact replies count most."""
         tables = enumerate(self.scenario.tables)
         own = [(t, table.rows) for t, table in tables if table.schema.owner == ASKER]
-        told: dict[tuple[int, str], tuple[str, ...]] = {
+        known: dict[tuple[int, str], tuple[str, ...]] = {
             (t, key): (value,) for t, rows in own for key, value in rows.items()
         }
-        for entry in self._session.past:
+        for entry in self._dialogue.past:
             place = entry.question.table, entry.question.key
-            if entry.reply and len(told.get(place, ("", ""))) > 1:
-                told[place] = entry.reply
-        return told
+            if entry.reply and len(known.get(place, ("", ""))) > 1:
+                known[place] = entry.reply
+        return known
 
-    def _told_all(self) -> bool:
+    def _knows_all(self) -> bool:
         """Whether nothing of the answer is missing or coarse."""
         return self._followed(guess=False) == self._goal().answer
 
@@ -264,21 +263,21 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return self._followed(guess=True) == self._goal().answer
 
     def _followed(self, guess: bool) -> tuple[str, ...] | None:
-        """The answer that follows from what the asker was told; None if something is missing."""
-        goal, told = self._goal(), self._told()
+        """The answer that follows from the replies; None if something is missing."""
+        goal, known = self._goal(), self._known()
         values: list[str] = []
         for step in goal.steps:
             key = step.person if step.needs < 0 else values[step.needs]
-            reply = told.get((step.table, key), ())
+            reply = known.get((step.table, key), ())
             if not reply or (len(reply) > 1 and not guess):
                 return None
             values.append(reply[0] if len(reply) == 1 else reply[int(self._rng.integers(len(reply)))])
         return tuple(values[final] for final in goal.finals)
 
     def _mask(self) -> NDArray[np.int8]:
-        """Questions by keys that the asker knows, of tables that are not her own; and to stop."""
+        """Mask of stopping, and of questions by keys that the asker knows, of tables that are not her own."""
         known = set(self.scenario.people)
-        for reply in self._told().values():
+        for reply in self._known().values():
             known.update(reply)
         mask = np.zeros(1 + self.num_tables * MOST_ROWS, np.int8)
         mask[0] = 1
@@ -289,13 +288,13 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return mask
 
     def _plan_rows(self) -> list[int]:
-        """Places of the rows that her plan needs and whose keys she knows; where she does not, of none."""
-        goal, told = self._goal(), self._told()
+        """Places of the rows that her plan needs and whose keys she knows."""
+        goal, known = self._goal(), self._known()
         values: list[str | None] = []
         places = []
         for step in goal.steps:
             key = step.person if step.needs < 0 else values[step.needs]
-            reply = () if key is None else told.get((step.table, key), ())
+            reply = () if key is None else known.get((step.table, key), ())
             values.append(reply[0] if len(reply) == 1 else None)
             if key is not None:
                 places.append(step.table * MOST_ROWS + self._codes[key] - 1)
@@ -307,7 +306,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         out = np.zeros(self.observation_spaces[ASKING].shape, np.int16)
         out[: 4 * tables] = schema_row(self.scenario.schemas, None)
         values, wanted = out[4 * tables :], out[4 * tables + rows :]
-        for (table, key), reply in self._told().items():
+        for (table, key), reply in self._known().items():
             if len(reply) == 1:
                 values[table * MOST_ROWS + self._codes[key] - 1] = self._codes[reply[0]]
         for step in self._plan_rows():
@@ -315,7 +314,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         left = self.max_questions - self.num_questions
         at = 4 * tables + 2 * rows
         out[at : at + 3] = (1 + AIMS.index(self.current_aim), max(0, left), 0)
-        out[at + 3 :] = past_row(tuple(self._session.past), self._codes, self.memory)
+        out[at + 3 :] = past_row(tuple(self._dialogue.past), self._codes, self.memory)
         return out
 
 

@@ -1,4 +1,4 @@
-"""`swarm consensus codef`: how well defences keep what only the sum of replies reveals."""
+"""`swarm consensus codef`: leak and false-refusal rates of defences of a distributed secret."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from swarm_env.consensus.commands.shared_options import AsJson
 
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import make_folder, note, result, result_json
 from swarm_env.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from swarm_env.consensus.codef.defences import Defence
     from swarm_env.consensus.codef.scores import Score
-    from swarm_env.consensus.codef.voters.simulated_voters import Mind, Traits
+    from swarm_env.consensus.codef.voters.simulated_voters import Traits, Voters
     from swarm_env.consensus.intervals import Interval
 
     from swarm_env.chat import Endpoint
@@ -23,64 +24,67 @@ THREADS = 16  # questionings at once where votes are waited for
 SHARES = ("sensitive_blocked", "benign_succeeded", "balanced", "overall")
 WIDTH = 20  # of a column
 
-ErrorRate = Annotated[float, typer.Option(help="How often voters misjudge one table.", metavar="SHARE")]
+ErrorRate = Annotated[float, typer.Option(help="Probability of misjudging one table.", metavar="SHARE")]
 BlindSpots = Annotated[
     float, typer.Option(help="Share of misjudgements that a voter repeats throughout a run.", metavar="SHARE")
 ]
 Common = Annotated[
-    float, typer.Option(help="Share of them that all voters have, as roles of one model.", metavar="SHARE")
+    float,
+    typer.Option(help="Share of misjudgements that all voters have in common.", metavar="SHARE"),
 ]
 Caution = Annotated[
-    float, typer.Option(help="How often voters want to be vague where one table is missing.", metavar="SHARE")
+    float, typer.Option(help="Probability of a vote to be vague where one table is missing.", metavar="SHARE")
 ]
 
 
 def codef(
     scenarios: Annotated[int, typer.Option(help="Scenarios, each with a benign and a sensitive aim.")] = 119,
-    seed: Annotated[int, typer.Option(help="Of the scenarios and of all that is drawn.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the scenarios and of all draws.", min=0)] = 1,
     defences: Annotated[
-        str, typer.Option(help="Names with commas between them, or all.", metavar="NAMES")
+        str, typer.Option(help="Names separated by commas, or all.", metavar="NAMES")
     ] = "none,tom,self_voting,codef,ledger",
     adversary: Annotated[
-        str, typer.Option(help="Who asks: plan, reorder, decoys, split, learn or all.", metavar="NAME")
+        str,
+        typer.Option(help="Asker: plan, reorder, decoys, split, learn or all.", metavar="NAME"),
     ] = "plan",
-    threshold: Annotated[int, typer.Option(help="Votes that block, of codef; 1: a veto.", min=1)] = 1,
-    defenders: Annotated[int, typer.Option(help="How many defend.")] = 3,
+    threshold: Annotated[int, typer.Option(help="Votes to block that codef needs; 1: a veto.", min=1)] = 1,
+    defenders: Annotated[int, typer.Option(help="Number of defenders.")] = 3,
     tables: Annotated[int, typer.Option(help="Tables of each defender, and of the asker.")] = 2,
     steps: Annotated[
         int | None,
-        typer.Option(help="Steps of the sensitive plan; left out: 2 to 8, mostly 5.", show_default=False),
+        typer.Option(help="Steps of the sensitive plan; default: 2 to 8, mostly 5.", show_default=False),
     ] = None,
     error_rate: ErrorRate = 0.15,
     blind_spots: BlindSpots = 0.3,
     common: Common = 0.3,
     caution: Caution = 0.25,
-    abstain: Annotated[float, typer.Option(help="How often voters abstain.", metavar="SHARE")] = 0.0,
+    abstain: Annotated[float, typer.Option(help="Probability of an abstention.", metavar="SHARE")] = 0.0,
     silence: Annotated[
-        float, typer.Option(help="How often a vote is late, empty or unreadable.", metavar="SHARE")
+        float, typer.Option(help="Probability of a vote that is late, empty or unreadable.", metavar="SHARE")
     ] = 0.0,
     model: Annotated[
         str | None,
-        typer.Option(help="Language model that votes; left out: rules with errors.", show_default=False),
+        typer.Option(help="Language model that votes; default: simulated voters.", show_default=False),
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Of the model's server, up to and with /v1.", show_default=False)
+        str | None, typer.Option(help="URL of the model's server, including /v1.", show_default=False)
     ] = None,
-    temperature: Annotated[float, typer.Option(help="Of the model, above 0.")] = 0.7,
-    deadline: Annotated[float, typer.Option(help="For each vote, repetitions included [s].")] = 60.0,
+    temperature: Annotated[float, typer.Option(help="Temperature of the model, above 0.")] = 0.7,
+    deadline: Annotated[float, typer.Option(help="Time limit of a vote, repetitions included [s].")] = 60.0,
     calls: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that keeps the model's answers; given again, they are not paid for again.",
+            help="Folder that keeps the model's answers; with it, no call is paid for twice.",
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    as_json: AsJson = False,
     details: Annotated[
-        bool, typer.Option("--details", help="In JSON also intervals, plans, messages, tokens, failures.")
+        bool,
+        typer.Option("--details", help="With --json: also intervals, plans, messages, tokens."),
     ] = False,
 ) -> None:
-    """Let somebody question defenders who hold tables, and count what leaks and what is refused in vain."""
+    """Simulate an asker and defenders who hold tables; count leaks and false refusals."""
     from swarm_env.consensus.codef.adversaries import find_adversary
     from swarm_env.consensus.codef.generator import Shape, generate
     from swarm_env.consensus.codef.scores import evaluate
@@ -95,9 +99,9 @@ def codef(
             raise ConfigError("--base-url and --calls are for language models. Name one with --model.")
         scores = evaluate(made, chosen, SimulatedVoter(traits, seed, count_tokens=True), asker, seed)
     else:
-        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as minds:
+        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as voters:
             scores = evaluate(
-                made, chosen, minds, asker, seed, threads=THREADS, tell=lambda name: note(f"{name}: done")
+                made, chosen, voters, asker, seed, threads=THREADS, report=lambda name: note(f"{name}: done")
             )
     if as_json:
         found: dict[str, Any] = {
@@ -109,7 +113,7 @@ def codef(
 
 
 def _chosen(names: str, threshold: int, defenders: int) -> "list[Defence]":
-    """The defences that are named."""
+    """The named defences."""
     from dataclasses import replace
 
     from swarm_env.consensus.codef.defences import DEFENCES, Voting, find_defence
@@ -135,18 +139,15 @@ def _models(
     deadline: float,
     folder: Path | None,
     seed: int,
-) -> "Iterator[dict[str, Mind]]":
-    """Language models that vote, one conversation for each defence."""
+) -> "Iterator[dict[str, Voters]]":
+    """Language models that vote, with a chat session for each defence."""
     from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
 
     from swarm_env.chat import Chat, Endpoint, Ledger, Limits
 
     endpoint = Endpoint(model, base_url)
     if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"--calls {folder}: {error.strerror or error}.") from None
+        make_folder("--calls", folder)
     if folder is None or not any(folder.iterdir()):  # else it may be played without a network
         _knock(endpoint, deadline)
     chats: dict[str, Chat] = {}
@@ -163,7 +164,7 @@ def _models(
 
 
 def _knock(endpoint: "Endpoint", deadline: float) -> None:
-    """Ask the model for a word, so that a wrong URL is told at once and not as many blocked questions."""
+    """Make one call, so that a wrong URL is reported at once and not as many blocked questions."""
     from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Limits
     from swarm_env.runtime.event_loop import shared
 
@@ -179,7 +180,7 @@ def _knock(endpoint: "Endpoint", deadline: float) -> None:
 
 
 def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None) -> None:
-    """Write the table, the published rows beside it, and what the reader must know."""
+    """Print the table, the published rows, and notes."""
     n = next(iter(scores.values())).n if scores else 0
     titles = ("sensitive blocked", "benign succeeded", "balanced", "overall")
     result(
@@ -204,7 +205,7 @@ def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None
 
 
 def _show_published(scores: "dict[str, Score]", model: str | None) -> None:
-    """The rows of table 2 of arXiv 2509.14284 for the same defences."""
+    """Print the rows of table 2 of arXiv 2509.14284 for the same defences."""
     from swarm_env.consensus.codef.published_rates import ROWS
 
     rows = [row for row in ROWS if row.defence in scores]

@@ -1,14 +1,13 @@
-"""`swarm consensus codef-study`: when asking everybody beats asking one several times."""
+"""`swarm consensus codef-study`: when the votes of all defenders beat several votes of one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
-from swarm_env.consensus.commands.ray_option import Ray, spreading
+from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import note, result, result_json
-from swarm_env.errors import ConfigError
+from swarm_env.cli.output import check_folder, note, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.consensus.studies.codef.threshold_study import Check, Line
@@ -27,20 +26,19 @@ def codef_study(
     caution: Caution = 0.25,
     ray: Ray = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for study.json and the pictures.", show_default=False),
+        Path | None, typer.Option(help="Folder for study.json and the plots.", show_default=False)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Change voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
+    """Vary voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
     import json
 
     from swarm_env.consensus.codef.voters.simulated_voters import Traits
     from swarm_env.consensus.studies.codef.threshold_study import run
 
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-        raise ConfigError(f"--out {out} is there already. Give another folder, or --force to replace it.")
+    if out is not None:
+        check_folder(out, force)
     traits = Traits(error_rate, blind_spots, common, caution)
     with spreading(ray) as spread:
         chosen = range(seed, seed + seeds)
@@ -63,7 +61,7 @@ def codef_study(
 
 
 def _show(lines: "list[Line]", checks: "list[Check]") -> None:
-    """Write one table per series."""
+    """Print one table per series."""
     series = None
     for line in lines:
         if line.series != series:

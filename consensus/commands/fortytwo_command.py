@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from swarm_env.consensus.commands.shared_options import AsJson
 
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from swarm_env.consensus.fortytwo.simulated.simulation import Simulated
 
 NAMES = {
@@ -37,24 +40,24 @@ def fortytwo(
     attack: Annotated[
         str,
         typer.Option(
-            help="What they do: none, random, lazy, position, collude, sybil, sleeper, whitewash or noise."
+            help="The attack: none, random, lazy, position, collude, sybil, sleeper, whitewash or noise."
         ),
     ] = "none",
-    accuracy: Annotated[float | None, typer.Option(help="How often a node answers rightly.")] = None,
+    accuracy: Annotated[float | None, typer.Option(help="Probability of a right answer of a node.")] = None,
     judge_accuracy: Annotated[
-        float | None, typer.Option(help="How often a node prefers a right answer to a wrong one.")
+        float | None, typer.Option(help="Probability that a node prefers a right answer to a wrong one.")
     ] = None,
     position_bias: Annotated[
-        float | None, typer.Option(help="How far judges lean to what stands first, in logits.")
+        float | None, typer.Option(help="How far judges lean to the first answer, in logits.")
     ] = None,
-    lazy: Annotated[float | None, typer.Option(help="Share of honest nodes that judge unread.")] = None,
+    lazy: Annotated[float | None, typer.Option(help="Share of honest nodes that judge blindly.")] = None,
     schedule: Annotated[str, typer.Option(help="Pairs to judge: client, random or all.")] = "client",
     orders: Annotated[str, typer.Option(help="Each pair in both orders, or in one.")] = "both",
     setting: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
-            help="Any other knob, as in --set herding=0.8 (docs/consensus/fortytwo.md lists them); can be "
+            help="Any other setting, as in --set herding=0.8 (docs/consensus/fortytwo.md lists them); can be "
             "given more than once.",
             metavar="NAME=VALUE",
             show_default=False,
@@ -66,25 +69,24 @@ def fortytwo(
     ] = "",
     generate: Annotated[
         int,
-        typer.Option(help="Make so many questions that can be checked, instead of reading a file.", min=0),
+        typer.Option(help="Generate so many questions with known answers, instead of reading a file.", min=0),
     ] = 0,
     noise: Annotated[
         bool, typer.Option("--noise", help="Ask each question also with irrelevant and misleading text.")
     ] = False,
     gate: Annotated[
-        str, typer.Option(help="Who drops what is no attempt: model (another node) or text.")
+        str,
+        typer.Option(help="Who drops texts that are no attempt: model (other nodes) or text."),
     ] = "model",
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder for results and the ledger of calls; answers found there are not asked again."
-        ),
+        typer.Option(help="Folder for results and the ledger of calls; answers found there are used again."),
     ] = None,
-    calls: Annotated[str, typer.Option(help="live, or replay: nothing goes out.")] = "live",
-    max_calls: Annotated[int | None, typer.Option(help="Most calls to models.", min=1)] = None,
-    max_dollars: Annotated[float | None, typer.Option(help="Most money to spend on models.", min=0.0)] = None,
-    seed: Annotated[int, typer.Option(help="Of all draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    calls: Annotated[str, typer.Option(help="live, or replay: only recorded calls.")] = "live",
+    max_calls: Annotated[int | None, typer.Option(help="Limit of calls to models.", min=1)] = None,
+    max_dollars: Annotated[float | None, typer.Option(help="Limit of their cost [dollars].", min=0.0)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Let a swarm answer questions by the Fortytwo protocol, and compare it with simpler rules.
 
@@ -113,23 +115,11 @@ def fortytwo(
     given = [name for name, value in knobs.items() if value is not None]
     if given or byzantine or attack != "none" or setting:
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
-    ask_models(
-        Wanted(
-            questions_file,
-            team,
-            generate,
-            noise,
-            gate,
-            schedule,
-            orders,
-            out,
-            calls,
-            max_calls,
-            max_dollars,
-            seed,
-        ),
-        as_json,
-    )
+    wanted = Wanted(
+        questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls,
+        max_dollars, seed,
+    )  # fmt: skip
+    ask_models(wanted, as_json)
 
 
 def _simulated(
@@ -177,30 +167,32 @@ def _read_settings(settings: list[str]) -> dict[str, str]:
 
 
 def _as_json(found: "Simulated") -> dict[str, Any]:
-    from swarm_env.consensus.fortytwo.settings import BURN_IN
-    from swarm_env.consensus.fortytwo.simulated.paired_shares import share
-
-    rules = {}
-    for rule, right in found.right.items():
-        value, low, high = share(right)
-        late = right[BURN_IN:] if len(right) > BURN_IN else right
-        rules[rule] = {
-            "accuracy": value,
-            "low": low,
-            "high": high,
-            "accuracy_after_burn_in": float(late.mean()),
-        }
+    rules = {rule: accuracy_row(right) for rule, right in found.right.items()}
     return {"rules": rules, "votes": found.votes}
+
+
+def accuracy_row(right: "NDArray[np.bool_]") -> dict[str, float]:
+    """Accuracy of a rule over all questions with its interval, and after the burn-in.
+
+    Args:
+        right: (Q,) whether its answers were right, at least one.
+    """
+    from swarm_env.consensus.fortytwo.settings import BURN_IN
+    from swarm_env.consensus.intervals import share
+
+    value, low, high, _ = share(int(right.sum()), len(right))
+    late = right[BURN_IN:] if len(right) > BURN_IN else right
+    return {"accuracy": value, "low": low, "high": high, "accuracy_after_burn_in": float(late.mean())}
 
 
 def _show(found: "Simulated", byzantine: float, attack: str, seed: int) -> None:
     from swarm_env.consensus.fortytwo.settings import BURN_IN
 
-    told = _as_json(found)
+    figures = _as_json(found)
     nodes = len(found.attacker)
     result(f"{len(found.right['fortytwo'])} questions, {nodes} nodes, {found.attacker.sum()} of them attack")
     result(f"{'rule':32}{'accuracy':>9}  {'95% interval':>16}  {'after round ' + str(BURN_IN):>15}")
-    for rule, row in told["rules"].items():
+    for rule, row in figures["rules"].items():
         result(
             f"{NAMES[rule]:32}{row['accuracy']:>9.3f}  {row['low']:>7.3f} to {row['high']:.3f}  "
             f"{row['accuracy_after_burn_in']:>15.3f}"

@@ -1,4 +1,4 @@
-"""What `swarm consensus fortytwo` does with real models, and the questions it makes."""
+"""`swarm consensus fortytwo` with language models, and the questions it generates."""
 
 import json
 from collections.abc import Sequence
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from swarm_env.consensus.commands.fortytwo_command import accuracy_row
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
-from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, Session
+from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, LlmSwarm
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
 from swarm_env.consensus.fortytwo.llm.questions import Question, generate, read_questions
-from swarm_env.consensus.fortytwo.settings import BURN_IN, Protocol
-from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_interval, share
+from swarm_env.consensus.fortytwo.settings import Protocol
+from swarm_env.consensus.intervals import bootstrap_mean
 
 from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
 from swarm_env.cli.output import note, result, result_json
@@ -24,7 +25,7 @@ ATTEMPTS = 2  # at a reply that can be read, as in the network's public client
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for; see the command's help."""
+    """The parsed command line; see the command's help."""
 
     file: Path | None
     team: str
@@ -41,10 +42,10 @@ class Wanted:
 
 
 def ask_models(wanted: Wanted, as_json: bool) -> None:
-    """Put questions to models, or write questions that were made.
+    """Ask models all questions, or print the generated questions.
 
     Raises:
-        ConfigError: Something that is needed was not given, or is not allowed.
+        ConfigError: An argument is missing or not allowed.
         BudgetReached: The budget is spent.
     """
     if (wanted.file is None) == (wanted.generate == 0):
@@ -68,11 +69,11 @@ def ask_models(wanted: Wanted, as_json: bool) -> None:
             for version in (question, *(noisy(question, variant, wanted.seed) for variant in VARIANTS))
         ]
     answered, calls = _run(wanted, nodes, questions)
-    told = summary(answered, nodes, wanted.noise) | {"calls": calls}
+    figures = summary(answered, nodes, wanted.noise) | {"calls": calls}
     if as_json:
-        result_json(told)
+        result_json(figures)
     else:
-        _show(told, len(questions), len(nodes))
+        _show(figures, len(questions), len(nodes))
 
 
 def _run(
@@ -92,13 +93,13 @@ def _run(
         ledger = Ledger.open(wanted.out / LEDGER_FILE)
     chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS))
 
-    def tell(answered: Answered) -> None:
+    def report(answered: Answered) -> None:
         if file is not None:
             file.write(json.dumps(answered.as_json(), ensure_ascii=False) + "\n")
             file.flush()
 
     try:
-        found = Session(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, tell)
+        found = LlmSwarm(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, report)
         totals = chat.totals()
         return found, {
             "answered": totals.answered,
@@ -114,16 +115,16 @@ def _run(
 
 
 def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool) -> dict[str, Any]:
-    """What `--json` writes, without the calls.
+    """The output of `--json`, without the calls.
 
     Args:
-        answered: What came of each question.
-        nodes: Who answered.
+        answered: Result of each question.
+        nodes: The nodes.
         noise: Whether each question is followed by its noisy variants.
 
     Returns:
-        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the
-        points lost.
+        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the points
+        lost.
     """
     clean = answered[:: 1 + len(VARIANTS)] if noise else answered
     known = [one for one in clean if one.right is not None]
@@ -133,8 +134,8 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
         best = int(own.sum(axis=0).argmax())
         right = {rule: np.array([one.right[rule] for one in known if one.right]) for rule in RULES}
         right["best_single"] = own[:, best]
-        rules = {rule: _row(values) for rule, values in right.items()}
-    told: dict[str, Any] = {
+        rules = {rule: accuracy_row(values) for rule, values in right.items()}
+    figures: dict[str, Any] = {
         "rules": rules,
         "votes": sum(len(one.votes) for one in answered),
         "nodes": {
@@ -144,14 +145,8 @@ def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool)
         "ring": answered[-1].ring,
     }
     if noise and known:
-        told["points_lost_by_noise"] = _lost(answered)
-    return told
-
-
-def _row(right: Any) -> dict[str, float]:
-    value, low, high = share(right)
-    late = right[BURN_IN:] if len(right) > BURN_IN else right
-    return {"accuracy": value, "low": low, "high": high, "accuracy_after_burn_in": float(np.mean(late))}
+        figures["points_lost_by_noise"] = _lost(answered)
+    return figures
 
 
 def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
@@ -166,21 +161,21 @@ def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
     lost = {}
     for rule in ("single", *RULES):
         gaps = [by_rule(g[0], rule) - float(np.mean([by_rule(one, rule) for one in g[1:]])) for g in groups]
-        value, low, high = mean_interval(gaps)
+        value, low, high, _ = bootstrap_mean(gaps)
         lost[rule] = {"points": 100 * value, "low": 100 * low, "high": 100 * high}
     return lost
 
 
-def _show(told: dict[str, Any], questions: int, nodes: int) -> None:
-    result(f"{questions} questions, {nodes} nodes, {told['votes']} votes")
-    for rule, row in told["rules"].items():
+def _show(figures: dict[str, Any], questions: int, nodes: int) -> None:
+    result(f"{questions} questions, {nodes} nodes, {figures['votes']} votes")
+    for rule, row in figures["rules"].items():
         result(f"{rule:16}{row['accuracy']:>7.3f}  {row['low']:.3f} to {row['high']:.3f}")
-    for name, node in told["nodes"].items():
+    for name, node in figures["nodes"].items():
         result(f"{name:16}{node['reputation']:>7.3f}  {node['model']}")
-    for rule, row in told.get("points_lost_by_noise", {}).items():
+    for rule, row in figures.get("points_lost_by_noise", {}).items():
         result(f"lost by noise, {rule:16}{row['points']:>7.2f} points  {row['low']:.2f} to {row['high']:.2f}")
-    if not told["rules"]:
+    if not figures["rules"]:
         note("No answers are known, so nothing was counted. --out keeps what was chosen.")
-    if told["calls"]["failed"]:
-        failed = ", ".join(f"{reason} {number}" for reason, number in told["calls"]["failed"].items())
+    if figures["calls"]["failed"]:
+        failed = ", ".join(f"{reason} {number}" for reason, number in figures["calls"]["failed"].items())
         note(f"Calls without a usable reply: {failed}.")

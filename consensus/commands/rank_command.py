@@ -1,9 +1,10 @@
-"""`swarm consensus rank`: items by the votes between them."""
+"""`swarm consensus rank`: items ranked by votes between pairs of them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from swarm_env.consensus.commands.shared_options import AsJson
 
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
@@ -24,24 +25,22 @@ def rank(
             show_default=False,
         ),
     ],
-    rule: Annotated[str, typer.Option(help="Rule to rank by (see `swarm list rules`).")] = OWN,
+    rule: Annotated[str, typer.Option(help="Rule, as in elo?k=10 (see `swarm list rules`).")] = OWN,
     prior: Annotated[
-        float, typer.Option(help="Wins, and as many losses, that every item is given.", min=0.0, metavar="W")
+        float, typer.Option(help="Wins, and as many losses, added to every item.", min=0.0, metavar="W")
     ] = 1.0,
     position_bias: Annotated[
-        bool, typer.Option("--position-bias", help="Estimate what standing first is worth (column first).")
+        bool, typer.Option("--position-bias", help="Estimate the effect of standing first (column first).")
     ] = False,
-    level: Annotated[
-        float, typer.Option(help="How probably an interval holds the truth.", metavar="P")
-    ] = 0.95,
+    level: Annotated[float, typer.Option(help="Confidence level of the intervals.", metavar="P")] = 0.95,
     bootstrap: Annotated[
         int, typer.Option(help="Draws for bootstrap intervals; 0: by the Hessian.", min=0, metavar="DRAWS")
     ] = 0,
     by: Annotated[str, typer.Option(help="What the bootstrap draws: vote or rater.")] = "vote",
-    seed: Annotated[int, typer.Option(help="Of the bootstrap, and of rules that draw.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of rules that draw.")] = 0,
+    as_json: AsJson = False,
 ) -> None:
-    """Rank items by votes between pairs of them: strengths, intervals, and what the votes cannot tell."""
+    """Rank items by votes between pairs of them: strengths, intervals, and what the votes leave open."""
     from swarm_env.consensus.votes_file import read_votes
 
     file = read_votes(votes)
@@ -56,15 +55,9 @@ def rank(
 
 
 def _by_strength(
-    file: "VoteFile",
-    prior: float,
-    position_bias: bool,
-    level: float,
-    draws: int,
-    by: str,
-    seed: int,
+    file: "VoteFile", prior: float, position_bias: bool, level: float, draws: int, by: str, seed: int
 ) -> dict[str, Any]:
-    """What `--json` writes, by Bradley-Terry."""
+    """The output of `--json`, by Bradley-Terry."""
     from swarm_env.consensus.bradley_terry import bootstrap, fit
 
     if position_bias and file.slot is None:
@@ -109,16 +102,16 @@ def _by_strength(
 
 
 def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
-    """What `--json` writes, by any other rule."""
+    """The output of `--json`, by any other ranking."""
     import numpy as np
     from swarm_env.consensus.ballots import UNKNOWN, Ballots
     from swarm_env.consensus.bradley_terry.estimates import ranking
 
-    from swarm_env.registry import load
+    from swarm_env.rules import find_rule
 
-    chosen = load("rule", name)()
+    chosen = find_rule(name)()
     if not hasattr(chosen, "scores"):
-        raise ConfigError(f"The rule {name!r} gives no scores to items: take another (see swarm list rule).")
+        raise ConfigError(f"The rule {name!r} gives no scores to items: take another (see swarm list rules).")
     first = None
     if file.slot is not None:
         known = np.where(file.slot == 0, file.winner, file.loser)
@@ -133,7 +126,7 @@ def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
 
 
 def _ranked(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """The items with their ranks; equals share the best of their ranks."""
+    """The items with their ranks; ties share the best of their ranks."""
     from swarm_env.consensus.ballots import TIED
 
     near = TIED * max([1.0, *(abs(item[key]) for item in items)])
@@ -146,7 +139,7 @@ def _ranked(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    """Write what was found as a table, and below it what the reader must know."""
+    """Print the table and the notes below it."""
     items = found["items"]
     if not items:
         result("No votes, nothing to rank.")
@@ -175,7 +168,7 @@ def _cells(item: dict[str, Any], keys: tuple[str, ...], *more: str) -> list[str]
 
 
 def _tell(found: dict[str, Any]) -> None:
-    """Write the notes below the table."""
+    """Print the notes below the table."""
     note(
         f"{found['votes']} votes. strength: log of the Bradley-Terry strength; low, high: "
         f"{found['level']:.0%} interval ({found['intervals']})."

@@ -1,4 +1,4 @@
-"""`swarm consensus study`: where the protocol helps, and where it fails, with intervals and pictures."""
+"""`swarm consensus study`: where the protocol helps and where it fails, with intervals and plots."""
 
 import json
 import time
@@ -6,59 +6,54 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.ray_option import Ray, spreading
+from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import note, result, result_json
-from swarm_env.errors import ConfigError
+from swarm_env.cli.output import check_folder, make_folder, note, result, result_json
 
 EVERY = 10.0  # seconds between notes of progress
 
 
 def study(
-    out: Annotated[Path, typer.Option(help="Folder for study.json, tables.md and the pictures.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for study.json, tables.md and the plots.")] = Path(
         "study"
     ),
-    quick: Annotated[bool, typer.Option("--quick", help="Few short runs: to see that it works.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Few short runs, to see that it works.")] = False,
     jobs: Annotated[
         int | None, typer.Option(help="Processes.", min=1, show_default="one per processor")
     ] = None,
     ray: Ray = None,
-    plots: Annotated[bool, typer.Option(help="Draw pictures (needs matplotlib).")] = True,
-    seed: Annotated[int, typer.Option(help="Of the first run; the others follow.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
+    plots: Annotated[bool, typer.Option(help="Draw plots (needs matplotlib).")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the first run; the others follow.")] = 1,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Simulate swarms of every kind: four claims about the Fortytwo protocol, and where they end."""
-    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as figures
+    """Simulate many kinds of swarms: four claims about the Fortytwo protocol, and their limits."""
+    from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as study_json
     from swarm_env.consensus.studies.fortytwo.protocol_study import run_study
     from swarm_env.consensus.studies.fortytwo.study_plan import panels
     from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
     from swarm_env.consensus.studies.fortytwo.study_text import findings, tables
 
-    try:
-        if out.exists() and any(out.iterdir()) and not force:
-            raise ConfigError(f"--out {out} is not empty. Choose another folder, or add --force.")
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--out {out}: cannot be written ({error.strerror or error}).") from None
+    check_folder(out, force)
+    make_folder("--out", out)
     started = last = time.monotonic()
 
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last > EVERY:
             last = time.monotonic()
             note(f"{done} of {total} runs, {last - started:.0f} s")
 
     with spreading(ray) as spread:
-        measured = run_study(panels(quick), seed, jobs, tell, spread)
-    told = figures(measured, seed)
-    (out / "study.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        measured = run_study(panels(quick), seed, jobs, report, spread)
+    figures = study_json(measured, seed)
+    (out / "study.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (out / "tables.md").write_text(tables(measured), encoding="utf-8")
     if plots:
         draw_study(measured, out)
     if as_json:
-        result_json(told)
+        result_json(figures)
     else:
         for line in findings(measured):
             result(line)
-    note(f"Took {time.monotonic() - started:.0f} s. Everything is in {out}.")
+    note(f"Took {time.monotonic() - started:.0f} s. All files are in {out}.")

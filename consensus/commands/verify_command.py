@@ -1,4 +1,4 @@
-"""`swarm consensus verify`: what verifiers see of honest work and of fraud."""
+"""`swarm consensus verify`: what verifiers observe of honest work and of fraud."""
 
 import json
 import os
@@ -6,51 +6,52 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from swarm_env.consensus.commands.ray_option import Ray, spreading
+from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import check_folder, note, result, result_json
 from swarm_env.errors import ConfigError
 
 
 def verify(
     study: Annotated[bool, typer.Option("--study", help="Run the study on the stored models.")] = False,
     seeds: Annotated[int, typer.Option(help="Pictures per digit, an even number.", min=4)] = 200,
-    prompts: Annotated[int, typer.Option(help="Texts in each way of choosing symbols.", min=2)] = 80,
+    prompts: Annotated[int, typer.Option(help="Texts for each decoding.", min=2)] = 80,
     jobs: Annotated[
         int, typer.Option(help="Jobs of 32 chunks per machine and kind of cheat, an even number.", min=2)
     ] = 8,
-    seed: Annotated[int, typer.Option(help="Of the choice of verifiers.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of verifiers.", min=0)] = 0,
     processes: Annotated[
-        int | None, typer.Option(help="Parts at the same time; as many as processors, at most 4.", min=1)
+        int | None,
+        typer.Option(help="Parts that run at the same time; default: processors, at most 4.", min=1),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for study.json and the pictures (needs matplotlib).", show_default=False),
+        typer.Option(help="Folder for study.json and the plots (needs matplotlib).", show_default=False),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    force: Force = False,
     ray: Ray = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of a table.")] = False,
+    as_json: AsJson = False,
     details: Annotated[
-        bool, typer.Option("--details", help="With --json: all that was measured, under 'details'.")
+        bool, typer.Option("--details", help="With --json: all measurements, under 'details'.")
     ] = False,
 ) -> None:
-    """Measure how well honest work and fraud are told apart, on real models small enough to run here.
+    """Measure how well verification separates honest work from fraud, on small real models.
 
     Machines that differ in precision, batch size, threads and order of sums draw pictures, write text, prove
     activations and train; cheats do it with other or worse weights, fewer steps, another seed or prompt, or
     copy. With --json: for images, text and activations, for one verifier and two of three, the shares of
-    honest work and of fraud that are accepted, and of how many decisions.
+    honest work and of fraud that are accepted, and the number of decisions.
     """
     if not study:
         raise ConfigError("swarm consensus verify runs the study: add --study.")
     if seeds % 2 or jobs % 2:
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
-    from swarm_env.consensus.studies.verification.verification_plots import draw, require_matplotlib
+    from swarm_env.consensus.studies.plotting import require_matplotlib
+    from swarm_env.consensus.studies.verification.verification_plots import draw
     from swarm_env.consensus.studies.verification.verification_study import PARTS, Sizes, run, table
 
     if out is not None:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
-            raise ConfigError(f"--out {out} is there already. Give another folder, or add --force.")
+        check_folder(out, force)
         require_matplotlib()
     sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
     with spreading(ray) as spread:
@@ -64,4 +65,4 @@ def verify(
         return
     for line in table(found):
         result(line)
-    note(f"{found['details']['seconds']} s. docs/consensus/verification-study.md tells what was measured.")
+    note(f"{found['details']['seconds']} s. docs/consensus/verification-study.md explains the figures.")

@@ -1,4 +1,4 @@
-"""Peer-ranked consensus: Bradley-Terry over votes weighed by the raters' reputation, own answers left out.
+"""Bradley-Terry over votes weighted by the raters' reputation (Fortytwo). Options: prior=1.0, turns=2.
 
 The protocol around the rule (commit and reveal, entry, stakes, rings, attacks) is simulated by `simulate` and
 run with language models by `ask`; both are offered here. Source: V. Larin et al., "Fortytwo: Swarm Inference
@@ -7,16 +7,18 @@ docs/consensus/fortytwo.md.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.ballots import TIED, Ballots
+from swarm_env.consensus.ballots import TIED, Ballots, checked_number
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
 from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
 from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
-from swarm_env.consensus.vote_kernels import Kernel, decide_by_fortytwo
+from swarm_env.consensus.ranking_kernels import move_reputations, rank_by_fortytwo
+
+from swarm_env.engine.rule_calls import RankingKernel
+from swarm_env.errors import ConfigError
 
 __all__ = ["BURN_IN", "RULE", "RULES", "Attack", "Fortytwo", "Protocol", "Simulated", "Swarm", "simulate"]
 
@@ -27,21 +29,33 @@ START, LEAST = 0.5, 0.01  # of reputations
 class Fortytwo:
     """The rule, for the votes on one question, when nothing is known of the raters beforehand.
 
-    Votes on a pair with the rater's own answer are left out (raters and authors share their numbers).
-    Reputations begin equal; after each of `turns` fits they move halfway towards the raters' agreement with
-    it, and the votes are weighed by them. Who knows reputations from earlier questions puts them into the
-    ballots' weights.
+    Votes on a pair with the rater's own answer are left out (raters and authors share their numbers). All
+    raters begin with the same reputation. After each of `turns` fits it moves halfway to the rater's
+    agreement with the fit, and weights the rater's votes. Known reputations from earlier questions belong
+    into the ballots' weights.
 
     Attributes:
         prior: As for `swarm_env.consensus.bradley_terry.fit`.
         turns: How often reputations are taken from a fit; 0: plain Bradley-Terry without own answers.
+
+    Raises:
+        ConfigError: An option is not allowed.
     """
 
     prior: float = 1.0
     turns: int = 2
     name: str = "fortytwo"
 
-    decide: ClassVar[Kernel] = staticmethod(decide_by_fortytwo)  # in a world
+    def __post_init__(self) -> None:
+        checked_number("prior", self.prior, 0.0, 1e6)
+        checked_number("turns", self.turns, 0, 10_000)
+
+    @property
+    def ranking_kernel(self) -> RankingKernel:
+        """Reputations from question to question, for compiled worlds; raises `ConfigError` for options."""
+        if self != Fortytwo():
+            raise ConfigError("Worlds can ask fortytwo only without options.")
+        return rank_by_fortytwo
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): log-strengths of the last fit."""
@@ -71,14 +85,14 @@ def _standing(
     rater: NDArray[np.intp],
     raters: int,
 ) -> NDArray[np.float64]:
-    """(raters,) what their votes weigh after a fit, relative to the heaviest; order of votes irrelevant.
+    """(raters,) weights of their votes after a fit, relative to the heaviest, whatever the order of votes.
 
     Args:
         ahead: (V,) by how much each vote's winner is stronger than its loser.
-        weight: (V,) of the votes.
+        weight: (V,) weights of the votes.
         tie: (V,) votes that name no winner: they agree by half.
         rater: (V,) who voted.
-        raters: How many there are.
+        raters: Number of raters.
     """
     if not raters:
         return np.zeros(0)
@@ -88,7 +102,8 @@ def _standing(
     cell = rater.astype(np.int64)
     total = sum_by_cell(cell, heavy, raters)
     shown = np.divide(sum_by_cell(cell, right, raters), total, out=np.full(raters, START), where=total > 0)
-    standing = np.clip(0.5 * START + 0.5 * shown, LEAST, 1.0)
+    standing = np.full(raters, START)
+    move_reputations(standing, shown, np.ones(raters), 0.5, LEAST)
     return np.asarray(standing / standing.max(), np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Who may enter: a test of judging, and a stake that can be lost."""
+"""Admission of nodes: a test of judging, and a stake that can be lost."""
 
 import math
 from dataclasses import dataclass, field
@@ -12,29 +12,22 @@ TIE_BREAKS = 5  # of pairs on which the two orders disagreed, as in the network'
 
 @lru_cache(maxsize=256)
 def pair_chances(skill: float) -> tuple[float, float, float]:
-    """A pair asked in both orders, netted: probabilities of right, undecided, wrong.
-
-    Args:
-        skill: Probability of a right answer to one question, the same in both orders.
-    """
+    """Probabilities of right, undecided and wrong for a pair that is asked in both orders."""
     return skill * skill, 2 * skill * (1 - skill), (1 - skill) ** 2
 
 
 @lru_cache(maxsize=256)
 def pass_probability(skill: float, pairs: int = 20, needed: int = 17, tie_breaks: int = TIE_BREAKS) -> float:
-    """How probably a judge passes a capability test.
+    """Exact probability that a judge passes a capability test.
 
     Each pair is asked in both orders. Two right answers: right; two wrong ones: wrong; one of each: asked
-    again in one order, as long as tie-breaks are left, else wrong.
+    again in one order while tie-breaks are left, else wrong.
 
     Args:
-        skill: Probability of a right answer to one question.
-        pairs: How many pairs there are.
-        needed: How many must be right.
-        tie_breaks: How many undecided pairs are asked again.
-
-    Returns:
-        The exact probability.
+        skill: Probability of a right answer to one question, the same in both orders.
+        pairs: Number of pairs.
+        needed: Right pairs that are needed.
+        tie_breaks: Undecided pairs that are asked again.
     """
     right, undecided, wrong = pair_chances(skill)
     total = 0.0
@@ -60,13 +53,14 @@ def takes_test(skill: float, protocol: Protocol, rng: np.random.Generator) -> bo
 
 @dataclass(slots=True)
 class Account:
-    """What an owner of identities has and has lost.
+    """The money of an owner of identities.
 
     Attributes:
         money: Left to spend.
         locked: Staked.
         fees: Spent on tests.
         slashed: Stakes lost.
+        tries: Tests taken.
     """
 
     money: float
@@ -76,11 +70,7 @@ class Account:
     tries: int = field(default=0)
 
     def enter(self, skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
-        """Pay for a test and, if it is passed, stake.
-
-        Returns:
-            Whether the identity is in. Without the money for fee and stake nothing happens.
-        """
+        """Pay for a test and, if it is passed, stake; False without the money for both, or if it fails."""
         if self.money < protocol.fee + protocol.stake:
             return False
         self.money -= protocol.fee
@@ -93,11 +83,11 @@ class Account:
         return True
 
     def leave(self, stake: float) -> None:
-        """Get back what is left of a stake."""
+        """Get the rest of a stake back."""
         self.locked -= stake
         self.money += stake
 
     def lose(self, amount: float) -> None:
-        """Be slashed."""
+        """Lose a part of a stake."""
         self.locked -= amount
         self.slashed += amount

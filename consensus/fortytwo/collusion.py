@@ -1,12 +1,11 @@
-"""Finds raters who favour each other's answers far beyond what the other raters think of these.
+"""Finds raters who favour each other's answers far more than the other raters do.
 
 For each rater i and author j the votes of i on pairs with an answer of j are added up, +1 for j and -1
-against. The mean of these, from -1 to 1, is how far i ranks j's answers above others. What is to be expected
-of it is the median over all raters of j: as long as fewer than half of them collude, the median is an honest
-opinion, whatever the outcomes were and whoever is trusted at the time. The sums fade with time, so that a
-ring that begins late is found as well.
+against. Their mean, from -1 to 1, is how far i ranks j's answers above others. The expected value is the
+median over all raters of j: while fewer than half of them collude it is an honest opinion, whatever the
+outcomes were. The sums fade with time, so that a ring that begins late is found as well.
 
-The paper (arXiv 2510.24801) tells of a test of how often nodes rank each other high against expectation; its
+The paper (arXiv 2510.24801) mentions a test of how often nodes rank each other high against expectation; its
 form is not known to us, and all of this is our choice. Limits: a ring that cheats only sometimes may stay
 below `excess`; a ring of half the nodes or more has the median on its side.
 """
@@ -45,13 +44,13 @@ class Evidence:
         counts: NDArray[np.bool_],
         protocol: Protocol,
     ) -> None:
-        """Take in the votes on one question.
+        """Add the votes on one question.
 
         Args:
             first: (n, P) or (1, P) author of the answer that stood first; one row per rater, or one for all.
             second: As `first`, the other author.
             vote: (n, P) 1 for the first, 0 for the second, 0.5 for neither.
-            counts: (n, P) which votes are looked at: not those on own answers.
+            counts: (n, P) votes to use: not those on own answers.
             protocol: How fast evidence fades.
         """
         nodes = len(self.favour)
@@ -67,23 +66,16 @@ class Evidence:
             self.number = scale * self.number + seen.reshape(nodes, nodes)
 
     def forget(self, node: int) -> None:
-        """Drop what is known of a node: another one has taken its place."""
+        """Drop what is known of a node: a new one takes its place."""
         for table in (self.favour, self.number):
             table[node] = 0.0
             table[:, node] = 0.0
 
     def favours(self, protocol: Protocol, active: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which rater favours which author beyond what is to be expected.
+        """(n, n) bool: which rater (row) favours which author (column) beyond expectation.
 
-        Expected is the median of the raters, or 0 (no opinion) where that is higher: somebody who votes by
-        coin favours nobody.
-
-        Args:
-            protocol: Thresholds.
-            active: (n,) nodes that take part.
-
-        Returns:
-            (n, n) bool, rows raters, columns authors.
+        Expected is the median of the raters, or 0 (no opinion) where that is higher: a rater that votes at
+        random favours no author. `active` (n,) are the nodes that take part.
         """
         heard = (self.number > 0) & active[:, None] & active[None, :]
         np.fill_diagonal(heard, False)
@@ -93,17 +85,10 @@ class Evidence:
         return np.asarray(heard & (np.nan_to_num(mean, nan=-1.0) - expected > enough), np.bool_)
 
     def ring(self, protocol: Protocol, active: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """The raters to accuse.
+        """Numbers of the raters to accuse; none if they are half of the `active` (n,) nodes or more.
 
-        Those who favour an author whom at least one other rater favours too, or who is favoured by an author
-        that they favour. Being favoured alone is no offence, else a ring could get anybody accused.
-
-        Args:
-            protocol: Thresholds.
-            active: (n,) nodes that take part.
-
-        Returns:
-            Their numbers; none if they are half of the active nodes or more.
+        A rater is accused if it favours an author that another rater favours too, or that favours it in
+        return. Being favoured alone is no offence, else a ring could get any node accused.
         """
         found = self.favours(protocol, active)
         shared = found & (found.sum(axis=0) >= 2)[None, :]
@@ -114,7 +99,7 @@ class Evidence:
 
 
 def _medians(table: Floats) -> Floats:
-    """(n,) median of each column over what is not NaN; 0 where there is nothing."""
+    """(n,) median of each column over what is not NaN; 0 for an empty column."""
     ordered = np.sort(table, axis=0)  # NaN come last
     known = (~np.isnan(table)).sum(axis=0)
     columns = np.arange(table.shape[1])

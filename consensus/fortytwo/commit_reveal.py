@@ -1,30 +1,28 @@
-"""Votes are promised by their hash, and told when all have promised: nobody votes after seeing others' votes.
+"""Commit and reveal: votes are committed to by a hash, and revealed when all raters have committed.
 
-The hash is SHA-256 over the question, the rater, a random salt of 16 bytes and the votes. The salt keeps
-others from finding the votes by trying; the names keep a promise from being copied from another rater or
-from another question.
+So no rater can vote after it has seen others' votes. The hash is SHA-256 over question, rater, a random salt
+of 16 bytes and the votes. The salt keeps others from finding the votes by trial; the names keep a commitment
+from being copied from another rater or another question.
 """
 
 import hashlib
 import hmac
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 SALT_BYTES = 16
-Verdict = Literal["accepted", "late", "changed", "missing", "not promised"]
+Outcome = Literal["accepted", "late", "changed", "missing", "not promised"]
 
 
 def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
-    """The hash that promises votes.
+    """The hash that commits a rater to its votes, 32 bytes.
 
     Args:
-        question: Which question it is.
-        rater: Who votes.
-        salt: Random, 16 bytes, secret until the votes are told.
-        votes: The votes, encoded in any one way.
-
-    Returns:
-        32 bytes.
+        question: Name of the question.
+        rater: Name of the rater.
+        salt: 16 random bytes, secret until the votes are revealed.
+        votes: The votes, in any fixed encoding.
 
     Raises:
         ValueError: The salt has another length.
@@ -37,79 +35,87 @@ def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
 
 
 @dataclass(slots=True)
-class Ballot:
-    """The box for one question: open for promises, then for votes, then closed.
+class BallotBox:
+    """The votes on one question: first open for commitments, then for votes, then closed.
 
     Attributes:
-        question: Which question it is.
+        question: Name of the question.
         promises: Rater to hash.
-        told: Rater to votes that count.
-        refused: Rater to why its votes do not count, of those who told or were to tell.
+        revealed: Rater to votes that count.
+        refused: Rater to why its votes do not count.
     """
 
     question: str
     promises: dict[str, bytes] = field(default_factory=dict)
-    told: dict[str, bytes] = field(default_factory=dict)
-    refused: dict[str, Verdict] = field(default_factory=dict)
-    _stage: Literal["promise", "tell", "closed"] = "promise"
+    revealed: dict[str, bytes] = field(default_factory=dict)
+    refused: dict[str, Outcome] = field(default_factory=dict)
+    _stage: Literal["promise", "reveal", "closed"] = "promise"
 
     def promise(self, rater: str, digest: bytes) -> bool:
-        """Take a promise.
-
-        Args:
-            rater: Who promises. The first promise stands.
-            digest: As from `commitment`.
-
-        Returns:
-            Whether it was taken: not a second time, and not after the end of promising.
-        """
+        """Take a rater's first `commitment`; False if it is its second, or comes too late."""
         if self._stage != "promise" or rater in self.promises:
             return False
         self.promises[rater] = digest
         return True
 
     def end_promising(self) -> None:
-        """From now on votes are told; no promise is taken any more."""
-        self._stage = "tell"
+        """Open the box for votes; it takes no more commitments."""
+        self._stage = "reveal"
 
-    def tell(self, rater: str, salt: bytes, votes: bytes) -> Verdict:
-        """Take the votes that were promised.
-
-        Args:
-            rater: Who votes.
-            salt: As in the promise.
-            votes: As in the promise.
+    def reveal(self, rater: str, salt: bytes, votes: bytes) -> Outcome:
+        """Take the votes that a rater has committed to.
 
         Returns:
-            "accepted", or why the votes do not count. Votes told before promising has ended count as not
-            promised: they could be copied.
+            "accepted", or why the votes do not count. Votes that come before `end_promising` count as not
+            promised: others could copy them.
         """
-        verdict = self._judge(rater, salt, votes)
-        if verdict == "accepted":
-            self.told[rater] = votes
-        elif rater not in self.told:
-            self.refused[rater] = verdict
-        return verdict
+        outcome = self._judge(rater, salt, votes)
+        if outcome == "accepted":
+            self.revealed[rater] = votes
+        elif rater not in self.revealed:
+            self.refused[rater] = outcome
+        return outcome
 
-    def close(self) -> dict[str, Verdict]:
-        """End it. Promises without votes are missing.
+    def close(self) -> dict[str, Outcome]:
+        """Close the box.
 
         Returns:
-            Rater to why nothing of it counts: whom to punish.
+            Rater to why none of its votes counts, "missing" for those that revealed nothing.
         """
         self._stage = "closed"
         for rater in self.promises:
-            if rater not in self.told:
+            if rater not in self.revealed:
                 self.refused.setdefault(rater, "missing")
         return dict(self.refused)
 
-    def _judge(self, rater: str, salt: bytes, votes: bytes) -> Verdict:
+    def _judge(self, rater: str, salt: bytes, votes: bytes) -> Outcome:
         if self._stage == "closed":
             return "late"
         promised = self.promises.get(rater)
-        if promised is None or self._stage != "tell":
+        if promised is None or self._stage != "reveal":
             return "not promised"
-        if rater in self.told or len(salt) != SALT_BYTES:
+        if rater in self.revealed or len(salt) != SALT_BYTES:
             return "changed"
         same = hmac.compare_digest(promised, commitment(self.question, rater, salt, votes))
         return "accepted" if same else "changed"
+
+
+def run_ballot(
+    question: str, sealed: Mapping[str, tuple[bytes, bytes]], late: Collection[str] = ()
+) -> BallotBox:
+    """Let all raters commit to their votes, then reveal them; returns the closed box.
+
+    Args:
+        question: Name of the question.
+        sealed: Rater to its salt and its votes.
+        late: Raters that do not reveal their votes in time.
+    """
+    box = BallotBox(question)
+    for rater, (salt, votes) in sealed.items():
+        box.promise(rater, commitment(question, rater, salt, votes))
+    box.end_promising()
+    for rater, (salt, votes) in sealed.items():
+        if rater not in late:
+            box.reveal(rater, salt, votes)
+    box.close()
+    return box

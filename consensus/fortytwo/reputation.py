@@ -1,49 +1,46 @@
-"""How far a node's votes are trusted, by how they agreed with what came out.
+"""Reputation of nodes: how far their votes agreed with the outcomes.
 
 After each question a node's reputation becomes `memory` times the old one plus (1 - memory) times its
-agreement, within [least, 1]. That reputations move so is told of the paper (arXiv 2510.24801); memory 0.9,
-the start at 0.5, the bounds, what agreement is and how a reputation becomes a weight are our choice.
+agreement, within [least, 1]. The moving average is the paper's (arXiv 2510.24801); memory 0.9, the start at
+0.5, the bounds, the definition of agreement and the weights are our choice.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.fortytwo.settings import Protocol, Weighting
+from swarm_env.consensus.ranking_kernels import move_reputations
 
 Floats = NDArray[np.float64]
 EPSILON = 1e-3  # weight left to those who have shown nothing, so that a swarm of newcomers has equal weights
 
 
 def moved(reputation: Floats, agreement: Floats, protocol: Protocol) -> Floats:
-    """The reputations after a question.
+    """(n,) reputations after a question, within [least, 1] (see `move_reputations`).
 
     Args:
         reputation: (n,) before it, 0 to 1.
-        agreement: (n,) 0 to 1, or NaN of nodes that showed nothing: theirs stays.
+        agreement: (n,) 0 to 1, or NaN for nodes that showed nothing.
         protocol: Memory and bounds.
-
-    Returns:
-        (n,) within [least, 1].
     """
-    new = protocol.memory * reputation + (1.0 - protocol.memory) * agreement
-    return np.clip(np.where(np.isnan(agreement), reputation, new), protocol.least, 1.0)
+    new, known = reputation.copy(), ~np.isnan(agreement)
+    share, shown = np.where(known, agreement, 0.0), known.astype(np.float64)
+    move_reputations(new, share, shown, float(protocol.memory), float(protocol.least))
+    return new
 
 
 def weights(reputation: Floats, weighting: Weighting, counted: NDArray[np.bool_]) -> Floats:
-    """What votes weigh.
+    """(n,) weights of the raters' votes, with mean 1 over those that count; 0 for the others.
 
-    With "log_odds" a rater who is right with probability r weighs log(r / (1 - r)), which is best for raters
-    who err independently (S. Nitzan, J. Paroush, "Optimal decision rules in uncertain dichotomous choice
-    situations", International Economic Review 23, 1982); whoever is no better than a coin weighs nothing.
-    But reputations come from agreement with the outcome, and so sharp a weighting lets a ring that wins the
-    first questions by luck keep its hold on the outcome; "linear" does so far less (docs/consensus/study.md).
+    With "log_odds" a rater that is right with probability r has weight log(r / (1 - r)), which is optimal for
+    independent raters (S. Nitzan, J. Paroush, "Optimal decision rules in uncertain dichotomous choice
+    situations", International Economic Review 23, 1982), and 0 if it is no better than chance. But
+    reputations come from agreement with the outcome, and so sharp a weighting lets a ring that wins the first
+    questions by luck keep its hold on the outcome; "linear" does so far less (docs/consensus/study.md).
 
     Args:
         reputation: (n,) 0 to 1.
         weighting: As in `Protocol`.
         counted: (n,) whose votes count at all.
-
-    Returns:
-        (n,) at least 0, with mean 1 over those that count; 0 for the others.
     """
     if weighting == "log_odds":
         r = np.clip(reputation, 1e-6, 1.0 - 1e-3)
@@ -62,20 +59,20 @@ def agreement(
     counts: NDArray[np.bool_],
     log_strength: Floats,
 ) -> Floats:
-    """How far each rater's votes agree with the strengths that came out.
+    """How far each rater's votes agree with the resulting strengths.
 
-    A pair weighs |2p - 1|, where p is the probability of the stronger answer by the fit: a pair that the
-    swarm itself cannot tell apart says nothing about a rater.
+    A pair counts by |2p - 1|, where p is the probability of the stronger answer by the fit: a pair that the
+    swarm itself cannot tell apart shows nothing about a rater.
 
     Args:
-        first: (raters, P) or (1, P) which answer stood first.
-        second: As `first`, which stood second.
+        first: (raters, P) or (1, P) answer that stood first.
+        second: As `first`, the one that stood second.
         vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
-        counts: (raters, P) which votes are looked at.
+        counts: (raters, P) votes to use.
         log_strength: (items,) from the fit.
 
     Returns:
-        (raters,) from 0 to 1; NaN where no pair says anything.
+        (raters,) from 0 to 1; NaN where no pair shows anything.
     """
     apart = np.tanh(0.5 * (log_strength[first] - log_strength[second]))  # 2p - 1 for the first
     heavy = np.abs(apart) * counts

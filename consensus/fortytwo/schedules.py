@@ -1,4 +1,4 @@
-"""Which pairs of answers are judged, and which of the two stands first."""
+"""Schedules: which pairs of answers are judged, and which of the two stands first."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,16 @@ Pairs = NDArray[np.int32]
 def client_pairs(count: int, orders: Orders = "both") -> Pairs:
     """Two chains: each answer with the next, and each of the first half with the one half the way further.
 
-    It is the schedule of the network's public client: n - 1 and n // 2 pairs, each in both orders. The graph
-    is connected, and a judge's leaning to one place cancels within each pair.
+    The schedule of the network's public client: n - 1 and n // 2 pairs, each in both orders. The graph is
+    connected, and a judge's position bias cancels within each pair.
 
     Args:
-        count: How many answers there are.
+        count: Number of answers.
         orders: "one" leaves out the second order.
 
     Returns:
-        (P, 2) int32 places of the answers, the first and the second to stand; P = 3 count - 2 for even,
-        3 count - 3 for odd counts with both orders. Of fewer than two answers there are none.
+        (P, 2) int32 numbers of the first and the second answer; with both orders P = 3 count - 2 for even, 3
+        count - 3 for odd counts. Fewer than two answers have no pairs.
     """
     half = count // 2
     starts = np.concatenate([np.arange(max(count - 1, 0)), np.arange(half)])
@@ -34,16 +34,13 @@ def all_pairs(count: int, orders: Orders = "both") -> Pairs:
 
 
 def random_pairs(count: int, raters: int, rng: np.random.Generator, per_rater: int | None = None) -> Pairs:
-    """Pairs drawn for each rater: 3 count ordered pairs of two different answers, with repetitions.
+    """(raters, P, 2) int32 ordered pairs of two different answers, drawn for each rater with replacement.
 
     Args:
-        count: How many answers there are.
-        raters: How many raters.
-        rng: What draws.
-        per_rater: Other than 3 count.
-
-    Returns:
-        (raters, P, 2) int32.
+        count: Number of answers.
+        raters: Number of raters.
+        rng: Draws.
+        per_rater: P; None: 3 count.
     """
     number = 3 * count if per_rater is None else per_rater
     if count < 2:
@@ -66,10 +63,10 @@ def pairs_for(
     Args:
         schedule: As in `Protocol`.
         orders: As in `Protocol`.
-        count: How many answers there are.
-        raters: How many raters.
-        rng: What draws.
-        limit: Most pairs (in both orders: ordered pairs) of a rater; None: all of the schedule.
+        count: Number of answers.
+        raters: Number of raters.
+        rng: Draws.
+        limit: Most pairs (in both orders: ordered pairs) of a rater; None: the whole schedule.
 
     Returns:
         (raters, P, 2) int32, or (1, P, 2) where all raters judge the same.

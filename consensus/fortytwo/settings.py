@@ -1,12 +1,13 @@
-"""What can be set: the swarm that is simulated, the protocol it follows, and who attacks it.
+"""Settings: the simulated swarm, the protocol, and the attack.
 
 All values are our choice unless a source is named; none is claimed to be that of a deployed network.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar, get_args
+
+from swarm_env.consensus.ballots import checked_number
 
 from swarm_env.errors import ConfigError, did_you_mean
 
@@ -34,7 +35,7 @@ class Swarm:
         herding: Share of wrong answers that are the question's one popular mistake; the rest are spread
             evenly over all wrong answers. The larger it is, the more often a mistake has a majority.
         judge_accuracy: How often an honest node prefers a right answer to a wrong one, on average over nodes,
-            questions, answers and both places. 0.5: it cannot tell.
+            questions, answers and both places. 0.5: chance.
         judge_spread: How much judges differ: standard deviation of the logarithm of their sharpness.
         hard_to_judge: How much worse hard questions are judged: sharpness is multiplied by
             exp(-hard_to_judge * difficulty of the question).
@@ -76,25 +77,15 @@ class Swarm:
     together: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self, "nodes", 1, MOST_NODES)
-        _check(self, "wrong_answers", 1, 1000)
-        for name in (
-            "accuracy",
-            "herding",
-            "judge_accuracy",
-            "same",
-            "lazy",
-            "no_attempt",
-            "gate_error",
-            "late",
-            "distracted",
-            "together",
-        ):
-            _check(self, name, 0.0, 1.0)
+        checked_number("nodes", self.nodes, 1, MOST_NODES)
+        checked_number("wrong_answers", self.wrong_answers, 1, 1000)
+        shares = "accuracy herding judge_accuracy same lazy no_attempt gate_error late distracted together"
+        for name in shares.split():
+            checked_number(name, getattr(self, name), 0.0, 1.0)
         for name in ("spread", "difficulty", "judge_spread", "hard_to_judge", "appeal", "style"):
-            _check(self, name, 0.0, 10.0)
+            checked_number(name, getattr(self, name), 0.0, 10.0)
         for name in ("own_view", "position_bias"):
-            _check(self, name, -50.0, 50.0)
+            checked_number(name, getattr(self, name), -50.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +141,16 @@ class Protocol:
         for name, kind in (("schedule", Schedule), ("orders", Orders), ("weighting", Weighting)):
             _one_of(name, getattr(self, name), get_args(kind))
         if self.pairs is not None:
-            _check(self, "pairs", 1, 10**7)
+            checked_number("pairs", self.pairs, 1, 10**7)
         for name in ("start", "memory", "least", "generation", "late_slash"):
-            _check(self, name, 0.0, 1.0)
-        _check(self, "prior", 1e-6, 1e6)
-        _check(self, "window", 1.0, 1e9)
-        _check(self, "excess", 0.0, 2.0)
+            checked_number(name, getattr(self, name), 0.0, 1.0)
+        checked_number("prior", self.prior, 1e-6, 1e6)
+        checked_number("window", self.window, 1.0, 1e9)
+        checked_number("excess", self.excess, 0.0, 2.0)
         for name in ("z", "stake", "fee"):
-            _check(self, name, 0.0, 1e9)
-        _check(self, "test_pairs", 1, 10_000)
-        _check(self, "test_pass", 0, self.test_pairs)
+            checked_number(name, getattr(self, name), 0.0, 1e9)
+        checked_number("test_pairs", self.test_pairs, 1, 10_000)
+        checked_number("test_pass", self.test_pass, 0, self.test_pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,24 +186,24 @@ class Attack:
     def __post_init__(self) -> None:
         _one_of("attack", self.kind, get_args(Kind))
         for name in ("share", "effort", "obeyed", "skill"):
-            _check(self, name, 0.0, 1.0)
-        _check(self, "wake", 0, MOST_QUESTIONS)
-        _check(self, "bias", -50.0, 50.0)
-        _check(self, "budget", 0.0, 1e9)
+            checked_number(name, getattr(self, name), 0.0, 1.0)
+        checked_number("wake", self.wake, 0, MOST_QUESTIONS)
+        checked_number("bias", self.bias, -50.0, 50.0)
+        checked_number("budget", self.budget, 0.0, 1e9)
 
 
 def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str]]:
-    """A record with some fields set from texts.
+    """Set some fields of a record from texts.
 
     Args:
-        record: Where to begin.
+        record: The record to begin with.
         texts: Field to value, as written.
 
     Returns:
         The new record, and the texts that name no field of it.
 
     Raises:
-        ConfigError: A value cannot be read or is not allowed.
+        ConfigError: A value cannot be parsed or is not allowed.
     """
     own = {field.name: getattr(record, field.name) for field in fields(record)}
     found = {name: _read(name, own[name], text) for name, text in texts.items() if name in own}
@@ -220,7 +211,7 @@ def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str
 
 
 def _read(name: str, now: Any, text: str) -> Any:
-    """A value of the same kind as the one there is."""
+    """Parse a value of the same type as the current one."""
     if isinstance(now, str):
         return text
     if isinstance(now, bool):
@@ -233,19 +224,6 @@ def _read(name: str, now: Any, text: str) -> Any:
         return int(text) if isinstance(now, int) or name == "pairs" else float(text)
     except ValueError:
         raise ConfigError(f"{name} must be a number, not {text!r}.") from None
-
-
-def _check(record: Any, name: str, least: float, most: float) -> None:
-    value = getattr(record, name)
-    whole = isinstance(least, int)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int if whole else int | float)
-        or not math.isfinite(value)
-        or not least <= value <= most
-    ):
-        what = "a whole number" if whole else "a number"
-        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -11,8 +11,8 @@ from swarm_env.consensus.ballots import Ballots
 class BestSingle:
     """An item's score is its author's record before the question; neither votes nor answers matter.
 
-    Whether the record is what the node did on earlier questions, or, as a bound that nobody could reach
-    beforehand, on all questions of the study, is up to whoever fills it in.
+    The caller decides what the record is: the share of right answers to earlier questions, or, as an upper
+    bound, to all questions of the study.
     """
 
     name: str = "best_single"

@@ -1,10 +1,10 @@
-"""Elo ratings, all votes of a question rated together, so that their order does not matter."""
+"""Elo ratings, all votes rated together. Options: k=20.0, most=350.0, periods=20, start=1500.0."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.ballots import Ballots
+from swarm_env.consensus.ballots import Ballots, checked_number
 from swarm_env.consensus.pairwise import wins_of
 
 
@@ -25,7 +25,10 @@ class Elo:
         k: Points per vote won beyond expectation.
         most: K times the weight of an item's votes is at most this [points].
         periods: How often all votes are rated.
-        start: Rating of everybody at first.
+        start: Rating of every item at first.
+
+    Raises:
+        ConfigError: An option is not allowed.
     """
 
     k: float = 20.0
@@ -33,6 +36,12 @@ class Elo:
     periods: int = 20
     start: float = 1500.0
     name: str = "elo"
+
+    def __post_init__(self) -> None:
+        for option in ("k", "most"):
+            checked_number(option, getattr(self, option), 0.0, 1e6)
+        checked_number("periods", self.periods, 0, 1_000_000)
+        checked_number("start", self.start, -1e9, 1e9)
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
         """(num_items,): the ratings [points]."""

@@ -1,7 +1,7 @@
 """Proofs that a model was run: what stands out among the activations of a chunk, in 258 bytes per 32 tokens.
 
-The idea is TOPLOC's (J. M. Ong et al., arXiv 2501.16007): the largest of the last hidden states tell models,
-prompts and precisions apart, survive other hardware and other orders of summing, and can be checked by a
+The idea is TOPLOC's (J. M. Ong et al., arXiv 2501.16007): the largest of the last hidden states distinguish
+models, prompts and precisions, survive other hardware and other orders of summing, and can be checked by a
 single prefill. The construction is ours, see docs/consensus/verification.md for what differs and why.
 
     proof = build(activations, Context("request 7", "model", chunk=0))
@@ -37,11 +37,11 @@ class Context:
     """What a proof is bound to.
 
     Attributes:
-        request: Which request it answers.
-        model: Which model is to be run: a name, or better the digest of its weights.
-        chunk: Which part of the answer, from 0 on.
-        worker: Who made it; "" binds it to nobody.
-        text: Digest of the tokens up to the end of the chunk, if they are to be bound too.
+        request: The request it answers.
+        model: The model that was to be run: a name, or better the digest of its weights.
+        chunk: Number of the part of the answer, from 0.
+        worker: Who made it; "" binds it to no worker.
+        text: Digest of the tokens up to the end of the chunk, to bind them, too.
     """
 
     request: str
@@ -64,16 +64,16 @@ class Context:
 
 
 class Agreement(NamedTuple):
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         refused: Why the proof cannot be compared at all; "" if it was.
-        k: How many activations were compared.
-        strangers: How many of the proof's places are not among the checker's own k largest. They count as
+        k: Number of activations that were compared.
+        strangers: Number of the proof's places that are not among the checker's own k largest. They count as
             wrong whatever their value is: else a prover could choose the values that it is surest of.
-        wrong: How many values disagree, strangers included.
-        error: Mean distance of the checker's values from the steps that the proof tells, in steps, 0 to 3.5;
-            1.53 for values that have nothing to do with each other.
+        wrong: Number of values that disagree, strangers included.
+        error: Mean distance of the checker's values from the steps in the proof, in steps, 0 to 3.5; 1.53 for
+            unrelated values.
     """
 
     refused: str
@@ -89,12 +89,12 @@ class Agreement(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The parameters of a proof, as its first bytes tell them.
+    """The parameters of a proof, in the order of its first bytes.
 
     Attributes:
-        steps: In which a magnitude doubles, 1 to 255: the finer, the smaller differences are seen.
+        steps: Steps in which a magnitude doubles, 1 to 255: the more, the smaller differences are seen.
         k: Selected activations.
-        tokens: Of the chunk.
+        tokens: Tokens of the chunk.
         width: Channels.
     """
 
@@ -110,13 +110,13 @@ class Shape(NamedTuple):
 
 
 def build(activations: ArrayLike, context: Context, k: int = SELECTED, steps: int = STEPS) -> bytes:
-    """Prove a chunk.
+    """Make the proof of a chunk.
 
     Args:
-        activations: (tokens, width) last hidden states of a chunk's tokens, 1 to 65535 of them, of any float
-            type; they are read as float32.
+        activations: (tokens, width) last hidden states of a chunk's 1 to 65535 tokens, of any float type;
+            they are read as float32.
         context: What to bind the proof to.
-        k: How many activations it tells, 1 to 65535; at most a quarter of all are told.
+        k: Number of activations it holds, 1 to 65535; at most a quarter of all.
         steps: Steps in which a magnitude doubles, 1 to 255.
 
     Returns:
@@ -132,8 +132,8 @@ def build(activations: ArrayLike, context: Context, k: int = SELECTED, steps: in
     problem = encode(*_arguments(x, shape, bound, body))
     if problem:
         raise ConfigError(f"There is nothing to prove: {_PROBLEMS[problem]}.")
-    header, told = HEADER.pack(VERSION, *shape), body.tobytes()
-    return header + _tag(header, bound, told) + told
+    header, payload = HEADER.pack(VERSION, *shape), body.tobytes()
+    return header + _tag(header, bound, payload) + payload
 
 
 def check(
@@ -142,14 +142,14 @@ def check(
     """Compare a proof with one's own activations of the same tokens.
 
     Args:
-        proof: What a worker sent; anything may be in it.
+        proof: What a worker sent; arbitrary bytes.
         activations: (tokens, width) own activations: those of one prefill over prompt and answer.
         context: What the proof must be bound to.
-        k: What the worker was told; a proof with other parameters is refused.
-        steps: The same.
+        k: As in `build`; a proof with other parameters is refused.
+        steps: As in `build`.
 
     Returns:
-        How well they agree. What counts as enough is calibrated: see `calibrate`.
+        How well they agree. What is enough must be calibrated: see `calibrate`.
 
     Raises:
         ConfigError: The own activations or parameters are not allowed.
@@ -171,11 +171,7 @@ def check(
 
 
 def shape_of(activations: NDArray[Any], k: int = SELECTED, steps: int = STEPS) -> Shape:
-    """The parameters of a proof of such activations.
-
-    Raises:
-        ConfigError: They are not allowed.
-    """
+    """The parameters of a proof of such activations; raises `ConfigError` if they are not allowed."""
     tokens, width = activations.shape
     if not isinstance(k, int) or not 1 <= k < 1 << 16:
         raise ConfigError(f"k={k!r}: a whole number from 1 to 65535.")
@@ -185,15 +181,12 @@ def shape_of(activations: NDArray[Any], k: int = SELECTED, steps: int = STEPS) -
 
 
 def chunks(activations: ArrayLike, tokens: int = TOKENS) -> list[NDArray[np.float32]]:
-    """Cut the activations of an answer into chunks.
-
-    Args:
-        activations: (all tokens, width).
-        tokens: Of a chunk, at least 1.
+    """Cut the activations (all tokens, width) of an answer into chunks.
 
     Returns:
-        At least one chunk; all have `tokens` tokens but for the last, which has half to 1.5 times as
-        many, or all there are.
+        At least one chunk; all have `tokens` tokens except the last, which has half to 1.5 times as many, or
+            all
+        there are.
 
     Raises:
         ConfigError: There is no token, or `tokens` is below 1.
@@ -207,11 +200,7 @@ def chunks(activations: ArrayLike, tokens: int = TOKENS) -> list[NDArray[np.floa
 
 
 def chain(proofs: Sequence[bytes]) -> bytes:
-    """32 bytes that stand for all proofs of an answer and for their order: to promise, before they are told.
-
-    Args:
-        proofs: Of all chunks, in order.
-    """
+    """32 bytes that commit a worker to the proofs of all chunks and their order."""
     state = hashlib.blake2b(digest_size=32, person=b"swarm proofs")
     for proof in proofs:
         state.update(struct.pack(">I", len(proof)) + proof)
@@ -219,19 +208,16 @@ def chain(proofs: Sequence[bytes]) -> bytes:
 
 
 def mean_distance(agreements: Sequence[Agreement]) -> float:
-    """The distance of a whole answer: the mean over its chunks.
+    """The distance of a whole answer: the mean over all chunks that were checked.
 
     Chunks scatter, so that the worst of many honest chunks is as far as a good one of a fraud's; means are
     not (see docs/consensus/verification.md).
 
-    Args:
-        agreements: Of all chunks that were checked.
-
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no chunk.
     """
     if not agreements:
-        raise ConfigError("There is no chunk whose distance could be told.")
+        raise ConfigError("mean_distance needs at least one chunk.")
     return sum(found.distance for found in agreements) / len(agreements)
 
 
@@ -250,7 +236,7 @@ def _checked(activations: ArrayLike, limit: bool = True) -> NDArray[np.float32]:
 
 
 def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes, *last: Any) -> tuple[Any, ...]:
-    """What the kernels take."""
+    """Arguments of the kernels."""
     return (
         x,
         shape.steps,
@@ -273,11 +259,11 @@ def _refusal(proof: bytes, wanted: Shape, bound: bytes) -> str:
     """Why a proof cannot be compared; "" if it can."""
     if not isinstance(proof, bytes) or len(proof) < HEADER.size + TAG_BYTES:
         return "it is no proof"
-    version, *told = HEADER.unpack_from(proof)
+    version, *parameters = HEADER.unpack_from(proof)
     if version != VERSION:
         return f"its version is {version}, not {VERSION}"
-    if Shape(*told) != wanted:
-        return f"its parameters are {tuple(told)}, not {tuple(wanted)} (steps, k, tokens, width)"
+    if Shape(*parameters) != wanted:
+        return f"its parameters are {tuple(parameters)}, not {tuple(wanted)} (steps, k, tokens, width)"
     if len(proof) != wanted.size:
         return f"it has {len(proof)} bytes, not {wanted.size}"
     header, tag = proof[: HEADER.size], proof[HEADER.size : HEADER.size + TAG_BYTES]

@@ -2,8 +2,8 @@
 
 Places are an ascending list in the code of Elias and Fano (P. Elias, J. ACM 21, 1974): the low bits of each
 as they are, then the high parts in unary. A value is three bits: on which of eight steps of a circle the
-logarithm of its magnitude lies, turned by a number drawn for its place, and by half the circle if it is
-negative. Whoever has the activation himself knows the rest of it.
+logarithm of its magnitude lies, turned by a random number of its place, and by half the circle if it is
+negative. The checker's own activation supplies the rest.
 """
 
 import numpy as np
@@ -20,17 +20,12 @@ Places = NDArray[np.int64]
 
 
 def low_bits(size: int, k: int) -> int:
-    """How many bits of each place stand as they are: floor(log2(size / k))."""
+    """Number of bits of each place that are stored as they are: floor(log2(size / k))."""
     return max(0, (size // k).bit_length() - 1)
 
 
 def body_length(size: int, k: int) -> int:
-    """Bytes that places and values take.
-
-    Args:
-        size: Number of activations of the chunk.
-        k: How many are selected.
-    """
+    """Bytes of places and values, of `k` selected activations of a chunk of `size`."""
     low = low_bits(size, k)
     places = k * low + k + ((size - 1) >> low)
     return (places + 7) // 8 + (k * SYMBOL_BITS + 7) // 8
@@ -53,7 +48,7 @@ def _get(body: Bytes, at: int, width: int) -> int:
 
 @kernel()
 def _angle(value: float, steps: int, key: np.uint64, place: int) -> float:
-    """Where on the circle a value lies, at least 0 and less than CIRCLE."""
+    """Position on the circle of a value, at least 0 and less than CIRCLE."""
     turned = steps * np.log2(max(abs(value), TINIEST)) + CIRCLE * unit(key, place)
     if value < 0.0:
         turned += CIRCLE / 2
@@ -63,9 +58,9 @@ def _angle(value: float, steps: int, key: np.uint64, place: int) -> float:
 
 @kernel()
 def _read(body: Bytes, size: int, low: int, places: Places) -> bool:
-    """The places that a body tells; False if these are not as `encode` writes them.
+    """Decode the places; False unless they are written as `encode` writes them.
 
-    Not so: places that do not rise, that lie beyond the chunk, or spare bits that are set. There is one
+    That excludes places that do not rise or lie beyond the chunk, and spare bits that are set. There is one
     way to write a list, and no way to write one place twice.
     """
     k = len(places)
@@ -95,19 +90,19 @@ def encode(
     x: Floats, steps: int, key: np.uint64, low: int,
     means: Floats, tops: Floats, channels: Wholes, found: Wholes, places: Places, body: Bytes,
 ) -> int:  # fmt: skip
-    """Select activations and write them.
+    """Select activations and encode them.
 
     Args:
         x: (tokens, width) activations.
         steps: Steps of the circle in which a magnitude doubles.
-        key: Of the stream that turns the circle.
+        key: Key of the stream that turns the circle.
         low: As from `low_bits`.
-        means: (width,) room to work in.
-        tops: Room to work in, as for `select`.
-        channels: The same.
-        found: The same.
-        places: (k,) room to work in.
-        body: (body_length,) becomes the body.
+        means: (width,) scratch memory.
+        tops: Scratch memory, as for `select`.
+        channels: Scratch memory, as for `select`.
+        found: Scratch memory, as for `select`.
+        places: (k,) scratch memory.
+        body: (body_length,) written: the encoded bytes.
 
     Returns:
         0; 1 if an activation is not finite; 2 if no activation stands out from any other.
@@ -141,24 +136,14 @@ def compare(
     means: Floats, tops: Floats, channels: Wholes, found: Wholes, places: Places, body: Bytes,
     result: NDArray[np.float64],
 ) -> int:  # fmt: skip
-    """Compare what a body tells with one's own activations.
+    """Compare encoded activations (`body`) with one's own (`x`); all arguments but `result` as in `encode`.
 
-    Args:
-        x: (tokens, width) activations of whoever checks; the other arguments as in `encode`.
-        steps: As there.
-        key: As there.
-        low: As there.
-        means: As there.
-        tops: As there.
-        channels: As there.
-        found: As there.
-        places: As there.
-        body: What is checked.
-        result: (3,) becomes how many places are not among the own k largest, how many values disagree (of all
-            places, those included), and the mean distance of the values from the steps told, in steps.
+    `result` (3,) is written: the number of places that are not among the own k largest, the number of values
+    that disagree (of all places, those included), and the mean distance of the values from the encoded steps,
+    in steps.
 
     Returns:
-        0; 1 if an own activation is not finite; 2 if none stands out; 3 if the body is not well formed.
+        0; 1 if an own activation is not finite; 2 if none stands out; 3 if the encoding is malformed.
     """
     width, k = x.shape[1], len(places)
     centre(x, means)
@@ -175,8 +160,8 @@ def compare(
     strangers, wrong, far = 0, 0, 0.0
     for i in range(k):
         value = x[places[i] // width, places[i] % width] - means[places[i] % width]
-        told = _get(body, begin + i * SYMBOL_BITS, SYMBOL_BITS)
-        off = _angle(value, steps, key, places[i]) - (told + 0.5)
+        symbol = _get(body, begin + i * SYMBOL_BITS, SYMBOL_BITS)
+        off = _angle(value, steps, key, places[i]) - (symbol + 0.5)
         off -= CIRCLE * np.rint(off / CIRCLE)
         beyond = max(0.0, abs(off) - 0.5)
         stranger = abs(value) < smallest

@@ -1,4 +1,4 @@
-"""Compiled Hamming distances: how many of all pairs of hashes are near, and how distances are distributed."""
+"""Compiled Hamming distances: number of near pairs of hashes, and distribution of distances."""
 
 import math
 from typing import Any
@@ -84,7 +84,7 @@ def _apart(first: Words, second: Words) -> int:
 
 @kernel(wrapped=True)
 def _spread(first: Words, second: Words, counts: NDArray[np.int64]) -> None:
-    """How many pairs have each distance; `counts` (64 W + 1,) becomes it."""
+    """Number of pairs at each distance, written into `counts` (64 W + 1,)."""
     counts[:] = 0
     for i in range(len(first)):
         for j in range(len(second)):
@@ -98,18 +98,15 @@ def _row_by_row(first: Words, second: Words, distances: NDArray[np.int32]) -> No
 
 
 def count_near(first: ArrayLike, second: ArrayLike | None, threshold: int) -> int:
-    """How many pairs of hashes are at most so far apart.
+    """Number of pairs of hashes that differ in at most `threshold` bits.
 
     Args:
         first: (n,) or (n, W) hashes, uint64.
         second: (m,) or (m, W); None for the pairs i < j within `first`.
-        threshold: Bits, from 0 on.
-
-    Returns:
-        The number of pairs, of n m, or of n (n - 1) / 2.
+        threshold: Bits, at least 0.
 
     Raises:
-        ConfigError: An argument is not that.
+        ConfigError: An argument is not allowed.
     """
     if isinstance(threshold, bool) or not isinstance(threshold, int | np.integer) or threshold < 0:
         raise ConfigError(f"threshold={threshold!r}: a whole number of bits from 0 on.")
@@ -125,18 +122,7 @@ def count_near(first: ArrayLike, second: ArrayLike | None, threshold: int) -> in
 
 
 def distance_counts(first: ArrayLike, second: ArrayLike | None) -> NDArray[np.int64]:
-    """How many pairs of hashes have each distance.
-
-    Args:
-        first: As in `count_near`.
-        second: As there.
-
-    Returns:
-        (64 W + 1,) number of pairs at distance 0, 1, ...
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """(64 W + 1,) number of pairs at distance 0, 1, ...; arguments and errors as for `count_near`."""
     a, b = _both(first, first if second is None else second)
     counts = np.empty(WORD * a.shape[1] + 1, np.int64)
     _spread(a, b, counts)
@@ -147,15 +133,7 @@ def distance_counts(first: ArrayLike, second: ArrayLike | None) -> NDArray[np.in
 
 
 def paired_distances(first: ArrayLike, second: ArrayLike) -> NDArray[np.int32]:
-    """(n,) the distance of each hash of `first` from that of `second` in the same row.
-
-    Args:
-        first: (n,) or (n, W) hashes, uint64.
-        second: The same shape.
-
-    Raises:
-        ConfigError: They are not that.
-    """
+    """(n,) distance of each hash of `first` from that of `second` in the same row; as for `count_near`."""
     a, b = _both(first, second)
     if len(a) != len(b):
         raise ConfigError(f"{len(a)} and {len(b)} hashes do not go in pairs.")
@@ -165,13 +143,9 @@ def paired_distances(first: ArrayLike, second: ArrayLike) -> NDArray[np.int32]:
 
 
 def random_pairs_within(bits: int, threshold: int) -> float:
-    """How probably two hashes of independent fair bits are at most so far apart.
+    """Probability that two hashes of so many independent fair bits differ in at most `threshold` bits.
 
-    Hashes of real pictures have no fair bits: this is a lower bound of what happens, not an estimate.
-
-    Args:
-        bits: Of a hash, at least 1.
-        threshold: Bits.
+    Hashes of real pictures have no fair bits: this is a lower bound, not an estimate.
     """
     return float(sum(math.comb(bits, d) for d in range(min(threshold, bits) + 1)) / 2**bits)
 

@@ -1,4 +1,4 @@
-"""Hashes of pictures that stay the same when a picture hardly changes, by the library ImageHash."""
+"""Perceptual hashes of pictures, by the library ImageHash."""
 
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -47,19 +47,10 @@ def picture_hash(picture: Any, method: str = "phash", size: int = 8) -> Signatur
 
 
 def picture_words(pictures: Any, method: str = "phash", size: int = 8) -> NDArray[np.uint64]:
-    """The hashes of many pictures, for `hamming`.
+    """(n, W) hashes of many pictures as words of 64 bits; W = 1 for size 8 and for "colorhash".
 
-    Args:
-        pictures: A sequence of what `picture_hash` takes, or an array (n, height, width[, 3]).
-        method: As in `picture_hash`.
-        size: As in `picture_hash`.
-
-    Returns:
-        (n, W) words of 64 bits; W = 1 for size 8 and for "colorhash".
-
-    Raises:
-        ConfigError: As `picture_hash`.
-        MissingExtraError: As `picture_hash`.
+    `pictures` is a sequence of what `picture_hash` takes, or an array (n, height, width[, 3]); the other
+    arguments and errors are those of `picture_hash`.
     """
     found = [picture_hash(picture, method, size).words() for picture in pictures]
     return np.array(found, np.uint64) if found else np.zeros((0, (size * size + 63) // 64), np.uint64)
@@ -69,7 +60,7 @@ def as_image(picture: Any) -> "Image":
     """A Pillow image of what `picture_hash` takes.
 
     Raises:
-        ConfigError: It is no picture.
+        ConfigError: It is not a picture.
         MissingExtraError: Pillow, which comes with ImageHash, is not installed.
     """
     try:

@@ -1,7 +1,7 @@
-"""Compiled: the k activations of a chunk that stand out most from the mean of their channel.
+"""Compiled: the k activations of a chunk that differ most from the mean of their channel.
 
 The bits of a float without its sign are in the order of its magnitude, and what is not finite comes last:
-ranks are found on whole numbers.
+ranks are found on integers.
 """
 
 import numpy as np
@@ -21,12 +21,7 @@ def room(tokens: int, width: int, k: int) -> int:
 
 @kernel()
 def centre(x: Floats, means: Floats) -> None:
-    """The mean of each channel over the chunk's tokens; zeros for a single token.
-
-    Args:
-        x: (tokens, width) activations.
-        means: (width,) becomes the means.
-    """
+    """Write the mean of each channel of `x` into `means` (width,); zeros for a single token."""
     tokens, width = x.shape
     means[:] = np.float32(0.0)
     if tokens == 1:
@@ -66,10 +61,10 @@ def select(
         x: (tokens, width) activations.
         means: (width,) as from `centre`.
         k: From 1 to tokens * width.
-        tops: (width,) room to work in.
-        channels: (at least min(k, width),) room to work in.
-        found: (2, room(tokens, width, k)) room to work in.
-        places: (k,) becomes the places, token * width + channel, ascending.
+        tops: (width,) scratch memory.
+        channels: (at least min(k, width),) scratch memory.
+        found: (2, room(tokens, width, k)) scratch memory.
+        places: (k,) written: the places, token * width + channel, ascending.
 
     Returns:
         Bits of the smallest magnitude among them; -1 if an activation is not finite.

@@ -1,7 +1,7 @@
-"""What all short signatures have in common: a method, its parameters, bits, and a distance.
+"""What all short signatures share: a method, its parameters, bits, and a distance.
 
-A signature of 64 bits says nothing by itself: an average hash and a difference hash of one picture are as far
-apart as two unrelated pictures. So a signature knows how it was made, and is only compared with its like.
+A signature of 64 bits means nothing by itself: an average hash and a difference hash of one picture are as
+far apart as two unrelated pictures. So a signature knows how it was made, and is only compared with its like.
 """
 
 import json
@@ -23,10 +23,10 @@ class Signature:
     """A short fingerprint of a piece of work.
 
     Attributes:
-        method: How it was made: "ahash", "phash", "dhash", "whash", "colorhash", "minhash" or "simhash".
-        parameters: All that the method was told, sorted by name.
-        bits: How many bits count.
-        value: The bits, the first in the highest place; the last byte is filled up with zeros.
+        method: "ahash", "phash", "dhash", "whash", "colorhash", "minhash" or "simhash".
+        parameters: All parameters of the method, sorted by name.
+        bits: Number of bits that count.
+        value: The bits, most significant first; the last byte is padded with zeros.
     """
 
     method: str
@@ -46,14 +46,12 @@ class Signature:
             raise ConfigError("The bits that fill up the last byte of a signature are zero.")
 
     def distance(self, other: "Signature") -> float:
-        """How far another signature is.
-
-        Args:
-            other: Made by the same method with the same parameters.
+        """Distance to a signature made by the same method with the same parameters.
 
         Returns:
-            The number of bits that differ; for "minhash" the share of slots that differ, which estimates
-            1 - Jaccard similarity.
+            The number of bits that differ; for "minhash" the share of slots that differ, which estimates 1 -
+                Jaccard
+            similarity.
 
         Raises:
             ConfigError: The other was made in another way.
@@ -65,10 +63,10 @@ class Signature:
         return float((int.from_bytes(self.value) ^ int.from_bytes(other.value)).bit_count())
 
     def check_like(self, other: "Signature") -> None:
-        """Refuse a signature that was made in another way.
+        """Raise unless another signature was made in the same way.
 
         Raises:
-            ConfigError: Its method or a parameter is another; the message names what differs.
+            ConfigError: Its method or a parameter differs; the message names what differs.
         """
         if not isinstance(other, Signature):
             raise ConfigError(f"A signature is compared with a signature, not with {type(other).__name__}.")
@@ -84,22 +82,18 @@ class Signature:
             )
 
     def words(self) -> NDArray[np.uint64]:
-        """(W,) the bits as words of 64, filled up with zeros; for `hamming`."""
+        """(W,) the bits as words of 64, padded with zeros; for `hamming`."""
         count = (self.bits + 63) // 64
         return np.frombuffer(self.value.ljust(8 * count, b"\0"), ">u8").astype(np.uint64)
 
     def to_text(self) -> str:
-        """One line of JSON, from which `from_text` makes an equal signature."""
+        """One line of JSON, for `from_text`."""
         content = {"method": self.method, "bits": self.bits, "value": self.value.hex()}
         return json.dumps({**content, "parameters": dict(self.parameters)}, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str) -> "Signature":
-        """A signature from what `to_text` wrote.
-
-        Raises:
-            ConfigError: The text is not one.
-        """
+        """Parse the output of `to_text`; raises `ConfigError` for any other text."""
         try:
             content = json.loads(text)
             parameters = tuple(sorted(content.pop("parameters").items()))
@@ -111,5 +105,5 @@ class Signature:
 
 
 def pack(flags: NDArray[np.bool_]) -> bytes:
-    """Bits as bytes, the first in the highest place."""
+    """Bits as bytes, most significant first."""
     return np.packbits(flags.reshape(-1)).tobytes()

@@ -21,11 +21,7 @@ _WORD = re.compile(r"\w+")
 
 
 def shingles(text: str, words: int = SHINGLE) -> list[str]:
-    """All runs of so many words in a row, in lower case; a shorter text is one run.
-
-    Args:
-        text: Any text.
-        words: Length of a run, 1 to 100.
+    """All runs of so many consecutive words (1 to 100), in lower case; a shorter text is one run.
 
     Raises:
         ConfigError: The length is not allowed.
@@ -41,9 +37,9 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
 
     Args:
         text: Any text.
-        slots: How many permutations, 2 to 2048; the error of a distance is about 0.5 / sqrt(slots).
+        slots: Number of permutations, 2 to 2048; the error of a distance is about 0.5 / sqrt(slots).
         words: Length of a run.
-        seed: Of the permutations, 0 to 2**32 - 1.
+        seed: Seed of the permutations, 0 to 2**32 - 1.
 
     Returns:
         The signature; its distance estimates 1 - Jaccard similarity of the sets of runs. The scheme of
@@ -72,15 +68,7 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
 def simhash(text: str, words: int = SHINGLE) -> Signature:
     """SimHash of 64 bits over a text's runs of words (M. Charikar, STOC 2002); repeated runs count again.
 
-    Args:
-        text: Any text.
-        words: Length of a run.
-
-    Returns:
-        The signature; its distance is the number of bits that differ.
-
-    Raises:
-        ConfigError: The length is not allowed.
+    Its distance is the number of bits that differ. Raises `ConfigError` for a length that `shingles` refuses.
     """
     runs = shingles(text, words)
     digests = b"".join(hashlib.blake2b(run.encode(), digest_size=8).digest() for run in runs)

@@ -1,4 +1,4 @@
-"""Sequences of tokens: equal or not, how long the common beginning is, and how much the rest differs."""
+"""Sequences of tokens: equality, length of the common prefix, and differences after it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class Divergence(NamedTuple):
 
     Attributes:
         exact: Whether they are equal.
-        prefix: How many tokens at the beginning are equal.
+        prefix: Number of equal tokens at the beginning.
         share: `prefix` over the length of the longer one, 0 to 1; 1 for two empty ones.
         differing: Places that differ or that only one has, over the length of the longer one, 0 to 1.
-        lengths: Of the two.
+        lengths: Lengths of the two.
     """
 
     exact: bool
@@ -35,12 +35,12 @@ class Divergence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenSignature:
-    """A sequence of tokens as its worker tells it, and the vocabulary it is to be read in.
+    """A sequence of tokens, and the vocabulary and decoding it is from.
 
     Attributes:
         tokens: Numbers of tokens, each 0 to 2**32 - 1.
         vocabulary: Name or digest of the tokenizer; sequences of two vocabularies are not compared.
-        decoding: How tokens were chosen: "greedy", "beam 4", ...; nor are those of two ways.
+        decoding: How tokens were chosen: "greedy", "beam 4", ...; nor are those of two decodings.
     """
 
     tokens: tuple[int, ...]
@@ -49,20 +49,12 @@ class TokenSignature:
 
     @classmethod
     def of(cls, tokens: ArrayLike, vocabulary: str = "", decoding: str = "greedy") -> "TokenSignature":
-        """From an array (T,) or a list of whole numbers.
-
-        Raises:
-            ConfigError: It is not that.
-        """
+        """From an array (T,) or a list of integers; raises `ConfigError` for anything else."""
         numbers = _checked(tokens)
         return cls(tuple(int(token) for token in numbers), vocabulary, decoding)
 
     def compare(self, other: "TokenSignature") -> Divergence:
-        """How another sequence differs.
-
-        Raises:
-            ConfigError: It is of another vocabulary, or was decoded in another way.
-        """
+        """Differences to another sequence; raises `ConfigError` if its vocabulary or decoding differs."""
         for name in ("vocabulary", "decoding"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
@@ -72,7 +64,7 @@ class TokenSignature:
         return divergence(np.array(self.tokens, np.int64), np.array(other.tokens, np.int64))
 
     def digest(self) -> bytes:
-        """32 bytes: BLAKE2b over the tokens and what they mean; equal only for equal signatures."""
+        """32 bytes: BLAKE2b over all fields."""
         about = f"{len(self.vocabulary)} {len(self.decoding)} {self.vocabulary}{self.decoding}".encode()
         return hashlib.blake2b(
             np.array(self.tokens, "<u4").tobytes() + about, digest_size=32, person=b"token signature"
@@ -80,15 +72,7 @@ class TokenSignature:
 
 
 def divergence(first: ArrayLike, second: ArrayLike) -> Divergence:
-    """How two sequences of tokens differ.
-
-    Args:
-        first: (T,) whole numbers from 0 to 2**32 - 1.
-        second: (U,) the same.
-
-    Raises:
-        ConfigError: They are not that.
-    """
+    """Differences of two sequences of integers 0 to 2**32 - 1; raises `ConfigError` for others."""
     a, b = _checked(first), _checked(second)
     short, long = sorted((len(a), len(b)))
     differs = a[:short] != b[:short]

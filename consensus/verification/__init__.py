@@ -1,7 +1,7 @@
-"""Work is genuine if most of some verifiers, who do it again, come to the same.
+"""Work is accepted if most verifiers, who do it again, obtain the same. Options: verifiers=3, need=2.
 
-`Verification` is the rule; besides it this file has everything to verify work: signatures of pictures, texts,
-token sequences and activations, distances, calibration, promises, stakes. See
+`Verification` is the rule; this package also has what is needed to verify work: signatures of pictures,
+texts, token sequences and activations, distances, calibration, commitments, stakes. See
 `docs/consensus/verification.md`.
 
     from swarm_env.consensus.verification import picture_hash
@@ -70,60 +70,20 @@ from swarm_env.consensus.verification.stake import (
     required_sampling,
     required_stake,
 )
-from swarm_env.consensus.verification.vote_kernel import decide_by_verifiers
-from swarm_env.consensus.vote_kernels import Kernel
+from swarm_env.consensus.vote_kernels import vote_by_verifiers
+
+from swarm_env.engine.rule_calls import VoteKernel
 
 __all__ = [
-    "METHODS",
-    "RULE",
-    "Agreement",
-    "Calibration",
-    "Check",
-    "Context",
-    "Curve",
-    "Divergence",
-    "Rates",
-    "Settled",
-    "Signature",
-    "Spread",
-    "Terms",
-    "TokenSignature",
-    "Verdict",
-    "Verification",
-    "build",
-    "calibrate",
-    "chain",
-    "check",
-    "chunks",
-    "colluding_majority",
-    "correlation",
-    "count_near",
-    "dependent_rate",
-    "distance_counts",
-    "divergence",
-    "draw_verifiers",
-    "effective_verifiers",
-    "expected_gain",
-    "honest_loss",
-    "majority_rate",
-    "mean_distance",
-    "minhash",
-    "paired_distances",
-    "passing",
-    "picture_hash",
-    "picture_words",
-    "promise_of",
-    "random_pairs_within",
-    "required_sampling",
-    "required_stake",
-    "roc",
-    "sampled",
-    "simhash",
-    "single_rate",
-    "spread",
-    "threshold_at",
-    "verdict_of",
-]
+    "METHODS", "RULE", "Agreement", "Calibration", "Check", "Context", "Curve", "Divergence",
+    "Rates", "Settled", "Signature", "Spread", "Terms", "TokenSignature", "Verdict", "Verification",
+    "build", "calibrate", "chain", "check", "chunks", "colluding_majority", "correlation",
+    "count_near", "dependent_rate", "distance_counts", "divergence", "draw_verifiers",
+    "effective_verifiers", "expected_gain", "honest_loss", "majority_rate", "mean_distance",
+    "minhash", "paired_distances", "passing", "picture_hash", "picture_words", "promise_of",
+    "random_pairs_within", "required_sampling", "required_stake", "roc", "sampled", "simhash",
+    "single_rate", "spread", "threshold_at", "verdict_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +100,16 @@ class Verification:
     verifiers: int = VERIFIERS
     need: int = NEED
 
-    decide: ClassVar[Kernel] = staticmethod(decide_by_verifiers)  # for compiled worlds
+    vote_kernel: ClassVar[VoteKernel] = staticmethod(vote_by_verifiers)  # the majority of those that vote
 
     def __post_init__(self) -> None:
         check_majority(self.verifiers, self.need)
 
     def verdict(self, matches: Iterable[bool]) -> Verdict:
-        """What the verifiers that told something come to.
+        """The verdict of the verifiers that voted.
 
         Args:
-            matches: Whether each came to the same as the worker; fewer than m if some were silent.
+            matches: Whether each obtained the worker's result; fewer than m if some were silent.
 
         Returns:
             "accepted", "rejected", or "open" if neither side has enough.

@@ -1,4 +1,7 @@
-"""How probably enough of m verifiers agree, when they are independent and when they share hardware."""
+"""Probability that enough of m verifiers agree, if they are independent or share hardware.
+
+All functions raise `ConfigError` for an argument that is not allowed.
+"""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ VERIFIERS, NEED = 3, 2
 
 
 def check_majority(verifiers: int, need: int) -> None:
-    """Refuse numbers that are no majority.
+    """Check the numbers of a majority.
 
     Raises:
         ConfigError: `need` is not more than half of `verifiers`, or is more than there are.
@@ -28,15 +31,12 @@ def check_majority(verifiers: int, need: int) -> None:
 
 
 def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """How probably at least `need` of independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
+    """Probability that at least `need` of independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
 
     Args:
-        rate: p, how probably one accepts, 0 to 1.
+        rate: p, probability that one accepts, 0 to 1.
         verifiers: m.
-        need: How many must accept.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+        need: Number of acceptances that is needed.
     """
     return dependent_rate(rate, range(verifiers), 0.0, need)
 
@@ -44,18 +44,15 @@ def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> 
 def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need: int = NEED) -> float:
     """The same for verifiers some of which have the same hardware.
 
-    With probability `shared` all verifiers of one kind of hardware come to one common verdict (a common
-    shock), else each to its own; the kinds are independent of each other. Two verifiers of one kind then
-    correlate by `shared`, and each single one accepts with probability `rate` as before. Our model.
+    With probability `shared` all verifiers of one kind of hardware give one common verdict (a common shock),
+    else each gives its own; the kinds are independent of each other. Two verifiers of one kind then correlate
+    by `shared`, and each single one accepts with probability `rate` as before. Our model.
 
     Args:
-        rate: How probably one accepts, 0 to 1.
-        hardware: What each of the m verifiers runs on; equal values share.
+        rate: Probability that one accepts, 0 to 1.
+        hardware: Hardware of each of the m verifiers; equal values share.
         shared: 0 (independent) to 1 (verifiers of one kind are one verifier).
-        need: How many must accept.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+        need: Number of acceptances that is needed.
     """
     check_majority(len(hardware), need)
     for name, value in (("rate", rate), ("shared", shared)):
@@ -69,16 +66,7 @@ def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need:
 
 
 def single_rate(majority: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """The rate of one verifier that gives this rate of a majority of independent ones.
-
-    Args:
-        majority: 0 to 1.
-        verifiers: m.
-        need: How many must accept.
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """The acceptance rate of one verifier from that of a majority of independent ones (0 to 1)."""
     if not 0.0 <= majority <= 1.0:
         raise ConfigError(f"majority={majority!r}: a number from 0 to 1.")
     low, high = 0.0, 1.0
@@ -92,11 +80,9 @@ def single_rate(majority: float, verifiers: int = VERIFIERS, need: int = NEED) -
 
 
 def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
-    """How many independent verifiers a mean over these is worth: m^2 over the sum of all correlations.
+    """Number of independent verifiers that a mean over these is worth: m^2 over the sum of all correlations.
 
-    Args:
-        hardware: As in `dependent_rate`.
-        shared: The same.
+    Arguments as for `dependent_rate`.
     """
     sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
     total = sum(size + shared * size * (size - 1) for size in sizes)
@@ -110,7 +96,7 @@ def correlation(verdicts: NDArray[np.bool_]) -> float:
         verdicts: (n, m) whether each verifier accepted each piece of work, m at least 2.
 
     Returns:
-        The intraclass correlation, -1 / (m - 1) to 1; not a number if all verdicts are equal.
+        The intraclass correlation, -1 / (m - 1) to 1; NaN if all verdicts are equal.
     """
     n, m = verdicts.shape
     accepted = verdicts.sum(axis=1).astype(np.float64)
@@ -122,7 +108,7 @@ def correlation(verdicts: NDArray[np.bool_]) -> float:
 
 
 def _accepting(rate: float, size: int, shared: float) -> NDArray[np.float64]:
-    """(size + 1,) how probably so many verifiers of one kind accept."""
+    """(size + 1,) probability that so many verifiers of one kind accept."""
     alone = np.array(
         [math.comb(size, i) * rate**i * (1.0 - rate) ** (size - i) for i in range(size + 1)], np.float64
     )

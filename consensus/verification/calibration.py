@@ -1,7 +1,7 @@
-"""From distances of honest repeats and of frauds to a threshold, and to what verifiers do with it.
+"""Calibration: from distances of honest repeats and of frauds to a threshold and its error rates.
 
 Work is accepted if its distance is at most the threshold. Rates are measured on other work than that which
-the threshold was chosen on.
+the threshold was chosen on. All functions raise `ConfigError` for an argument that is not allowed.
 """
 
 import math
@@ -25,18 +25,18 @@ TARGET = 0.01
 
 
 class Rates(NamedTuple):
-    """What is done with honest work and with fraud.
+    """Acceptance rates.
 
     Attributes:
-        true_accept: Share of honest work that is accepted, with the ends of its interval.
-        false_accept: Share of fraud that is accepted, with the ends of its interval.
+        true_accept: Share of honest work that is accepted, with its interval.
+        false_accept: Share of fraud that is accepted, with its interval.
     """
 
     true_accept: Interval
     false_accept: Interval
 
     def as_json(self) -> dict[str, Any]:
-        """For JSON: `true_accept`, `false_accept` and `n` (pieces of work), and intervals."""
+        """For JSON: `true_accept`, `false_accept`, `n` (pieces of work), and intervals."""
         return {
             "true_accept": self.true_accept.value,
             "false_accept": self.false_accept.value,
@@ -48,18 +48,18 @@ class Rates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A threshold and what it does.
+    """A threshold and its error rates.
 
     Attributes:
         threshold: Work is accepted if its distance is at most this.
-        target: The share of fraud that one verifier was to accept at most.
-        single: What one verifier does.
-        majority: What `need` of `verifiers` do: measured, where each piece of work was looked at by so many,
-            else computed for independent ones.
-        independent: What they would do if they were independent.
+        target: Largest share of fraud that one verifier was to accept.
+        single: Rates of one verifier.
+        majority: Rates of `need` of `verifiers`: measured, where so many examined each piece of work, else
+            computed for independent ones.
+        independent: Rates if they were independent.
         measured: Whether `majority` was measured.
-        correlation: Of two verifiers' verdicts on honest work and on fraud; not a number where unknown.
-        area: Under the curve of true over false accepts, 0.5 (chance) to 1.
+        correlation: Of two verifiers' verdicts on honest work and on fraud; NaN where unknown.
+        area: Area under the curve of true over false accepts, 0.5 (chance) to 1.
         verifiers: m.
         need: How many of them must accept.
     """
@@ -87,7 +87,7 @@ class Curve(NamedTuple):
         threshold: (T,) rising, the first below every distance.
         true_accept: (T,) share of honest work accepted.
         false_accept: (T,) share of fraud accepted.
-        area: Under the curve: how probably a piece of honest work is nearer than a fraud (equal: half).
+        area: Area under the curve: probability that honest work is nearer than a fraud (ties: half).
     """
 
     threshold: NDArray[np.float64]
@@ -97,7 +97,7 @@ class Curve(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """How distances are distributed."""
+    """Distribution of distances."""
 
     n: int
     least: float
@@ -108,10 +108,7 @@ class Spread(NamedTuple):
 
 
 def spread(distances: ArrayLike) -> Spread:
-    """How distances are distributed.
-
-    Args:
-        distances: Any shape, at least one.
+    """Distribution of distances of any shape, at least one.
 
     Raises:
         ConfigError: There is none, or one is not a number.
@@ -130,10 +127,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
         rate: 0 to 1. With 0 none of these frauds is accepted.
 
     Returns:
-        Half way between the first fraud that may not be accepted and the largest distance below it.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+        Half way between the first fraud that must be rejected and the largest distance below it.
     """
     if not 0.0 <= rate <= 1.0:
         raise ConfigError(f"rate={rate!r}: a number from 0 to 1.")
@@ -148,11 +142,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
 
 
 def roc(honest: ArrayLike, fraud: ArrayLike) -> Curve:
-    """The curve of true over false accepts.
-
-    Args:
-        honest: Distances of honest work, any shape.
-        fraud: Distances of frauds, any shape.
+    """The curve of true over false accepts, from distances of honest work and of frauds of any shape.
 
     Raises:
         ConfigError: There is none, or one is not a number.
@@ -175,13 +165,13 @@ def calibrate(
     need: int = NEED,
     hold_out: bool = True,
 ) -> Calibration:
-    """Choose a threshold and measure what it does.
+    """Choose a threshold and measure its error rates.
 
     Args:
-        honest: (n,) distances of honest work from what a verifier made of the same task, or (n, V) from what
-            each of V verifiers made.
+        honest: (n,) distances of honest work from a verifier's result for the same task, or (n, V) from the
+            results of V verifiers.
         fraud: (f,) or (f, V) the same for frauds.
-        false_accept: The share of frauds that one verifier may accept at most, on the work the threshold is
+        false_accept: Largest share of frauds that one verifier may accept, on the work the threshold is
             chosen on.
         verifiers: m.
         need: How many of m must accept.
@@ -209,17 +199,9 @@ def calibrate(
     together = [_together(v, verifiers, need) for v in verdicts] if measured else independent
     related = [correlation(v) if v.shape[1] > 1 else math.nan for v in verdicts]
     return Calibration(
-        threshold=threshold,
-        target=false_accept,
-        single=single,
-        majority=Rates(*together),
-        independent=independent,
-        measured=measured,
-        correlation=(related[0], related[1]),
-        area=roc(*measured_on).area,
-        verifiers=verifiers,
-        need=need,
-    )
+        threshold, false_accept, single, Rates(*together), independent, measured, (related[0], related[1]),
+        roc(*measured_on).area, verifiers, need,
+    )  # fmt: skip
 
 
 def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -235,8 +217,8 @@ def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def _single(verdicts: NDArray[np.bool_]) -> Interval:
     """Share of single verdicts that accept; verdicts on one piece of work are not independent.
 
-    The interval is Wilson's for as many independent verdicts as these are worth: n V / (1 + (V - 1) r) with
-    the correlation r, taken as 1 where it cannot be estimated.
+    The interval is Wilson's for the effective number of independent verdicts: n V / (1 + (V - 1) r) with the
+    correlation r, taken as 1 where it cannot be estimated.
     """
     n, m = verdicts.shape
     found = correlation(verdicts) if m > 1 else 0.0
@@ -267,6 +249,6 @@ def _around(value: float, worth: int, n: int) -> Interval:
 
 
 def _as_independent(rate: Interval, verifiers: int, need: int) -> Interval:
-    """What independent verifiers with such a rate do together; it rises with the rate, so ends go to ends."""
+    """Rate of a majority of independent verifiers; it rises with their rate, so ends map to ends."""
     ends = [majority_rate(p, verifiers, need) for p in rate[:3]]
     return Interval(ends[0], ends[1], ends[2], rate.n)

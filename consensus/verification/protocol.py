@@ -1,9 +1,9 @@
-"""One piece of work, its worker and its verifiers: promised, told, compared, paid or slashed.
+"""One piece of work, its worker and its verifiers: commit, reveal, compare, pay or slash.
 
-The worker and every verifier do the same task, and promise a hash of what they came to before anybody tells
-anything. So a verifier cannot copy the worker's answer, and a worker cannot fit its own to the verifiers'.
+The worker and every verifier do the same task, and commit to a hash of their result before any result is
+revealed. So a verifier cannot copy the worker's result, and a worker cannot fit its own to the verifiers'.
 Whether a task is checked at all, and by whom, is drawn from a seed that must not be known before the worker
-has promised.
+has committed.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
 
 from swarm_env.errors import ConfigError
@@ -22,15 +22,15 @@ Match = Callable[[bytes, bytes], bool]  # whether a worker's and a verifier's cl
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed beforehand. The shares are our choice.
+    """The terms of a check. The shares are our choice.
 
     Attributes:
-        verifiers: How many check a task that is checked.
-        need: How many must say the same for a verdict.
+        verifiers: Number of verifiers of a task that is checked.
+        need: How many must agree for a verdict.
         sampling: Share of the tasks that are checked, 0 to 1.
         worker_loss: Share of its stake that a worker loses for work that is rejected, 0 to 1.
         verifier_loss: Share of its stake that a verifier loses for being outvoted, 0 to 1.
-        silence_loss: Share of its stake that anybody loses for not telling what was promised.
+        silence_loss: Share of its stake that a party loses for not revealing its claim.
     """
 
     verifiers: int = VERIFIERS
@@ -49,12 +49,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What came of a check.
+    """The outcome of a check.
 
     Attributes:
         verdict: "accepted" or "rejected" if enough verifiers say so; else "open".
-        matches: Of each verifier whose claim counts, whether it matches the worker's.
-        losses: Share of its stake that each loses, of those who lose any.
+        matches: For each verifier whose claim counts, whether it matches the worker's.
+        losses: Share of its stake that each party loses, of those that lose any.
         reasons: Why each of them does.
     """
 
@@ -66,20 +66,20 @@ class Settled:
 
 @dataclass(slots=True)
 class Check:
-    """One task that is checked: open for promises, then for claims, then settled.
+    """One task that is checked: first open for commitments, then for claims, then settled.
 
     Attributes:
-        task: Which task.
+        task: Name of the task.
         worker: Who did it.
-        verifiers: Who do it again: as many as the terms say, all different, the worker not among them.
-        terms: What was agreed.
+        verifiers: Who repeat it: as many as the terms say, all different, the worker not among them.
+        terms: The terms.
     """
 
     task: str
     worker: str
     verifiers: tuple[str, ...]
     terms: Terms = Terms()
-    _box: Ballot = field(init=False)
+    _box: BallotBox = field(init=False)
 
     def __post_init__(self) -> None:
         wanted, found = self.terms.verifiers, set(self.verifiers)
@@ -87,58 +87,51 @@ class Check:
             raise ConfigError(
                 f"verifiers={self.verifiers!r}: {wanted} different ones, and not the worker {self.worker!r}."
             )
-        self._box = Ballot(self.task)
+        self._box = BallotBox(self.task)
 
     def promise(self, who: str, digest: bytes) -> bool:
-        """Take a promise, as from `promise_of`.
-
-        Args:
-            who: The worker or a verifier; the first promise of each stands.
-            digest: 32 bytes.
-
-        Returns:
-            Whether it was taken.
-        """
+        """Take the first commitment (`promise_of`) of the worker or a verifier; False if it is not taken."""
         return who in (self.worker, *self.verifiers) and self._box.promise(who, digest)
 
     def end_promising(self) -> None:
-        """From now on claims are told; no promise is taken any more."""
+        """Open the check for claims; it takes no more commitments."""
         self._box.end_promising()
 
     def tell(self, who: str, salt: bytes, claim: bytes) -> str:
         """Take a claim.
 
         Args:
-            who: Whose it is.
-            salt: As in the promise.
-            claim: As in the promise: a signature, a digest, a proof.
+            who: The party.
+            salt: As in the commitment.
+            claim: As in the commitment: a signature, a digest, a proof.
 
         Returns:
             "accepted", or why it does not count: "late", "changed" or "not promised".
         """
-        return self._box.tell(who, salt, claim)
+        return self._box.reveal(who, salt, claim)
 
     def settle(self, match: Match) -> Settled:
-        """Compare the worker's claim with each verifier's, and say who loses what.
+        """Compare the worker's claim with each verifier's, and determine all losses.
 
         Args:
             match: Whether two claims are of the same work: by equality, or by a calibrated distance. A claim
-                is whatever somebody sent; for one that cannot be read it must give False.
+                is arbitrary bytes; for one that cannot be parsed it must return False.
 
         Returns:
-            The outcome. A worker that told nothing that counts is rejected. Verifiers lose by being outvoted
-            only where there is a verdict.
+            The outcome. A worker without a claim that counts is rejected. Verifiers lose by being outvoted
+                only where
+            there is a verdict.
         """
         silent = self._box.close()
-        claims = self._box.told
+        claims = self._box.revealed
         losses = {who: self.terms.silence_loss for who in self.verifiers if who not in claims}
         reasons: dict[str, str] = {who: silent.get(who, "not promised") for who in losses}
         if self.worker not in claims:
             losses[self.worker] = self.terms.worker_loss
             reasons[self.worker] = silent.get(self.worker, "not promised")
             return Settled("rejected", {}, losses, reasons)
-        told = claims[self.worker]
-        matches = {who: bool(match(told, claims[who])) for who in self.verifiers if who in claims}
+        claim = claims[self.worker]
+        matches = {who: bool(match(claim, claims[who])) for who in self.verifiers if who in claims}
         verdict = verdict_of(matches.values(), self.terms.need)
         if verdict == "rejected":
             losses[self.worker], reasons[self.worker] = self.terms.worker_loss, "rejected"
@@ -149,10 +142,10 @@ class Check:
 
 
 def verdict_of(matches: Iterable[bool], need: int) -> Verdict:
-    """What verifiers together say: "accepted" or "rejected" if `need` of them do, else "open".
+    """The verdict: "accepted" or "rejected" if `need` verifiers say so, else "open".
 
     Args:
-        matches: Whether each came to the same as the worker.
+        matches: Whether each obtained the worker's result.
         need: More than half of them.
     """
     said = list(matches)
@@ -163,13 +156,13 @@ def verdict_of(matches: Iterable[bool], need: int) -> Verdict:
 
 
 def promise_of(task: str, who: str, salt: bytes, claim: bytes) -> bytes:
-    """32 bytes that promise a claim: SHA-256 over task, name, salt and claim.
+    """32 bytes that commit a party to a claim: SHA-256 over task, name, salt and claim.
 
     Args:
-        task: Which task.
-        who: Who promises; nobody else can tell the same promise.
-        salt: 16 random bytes, secret until the claim is told.
-        claim: What was come to.
+        task: Name of the task.
+        who: The party; no other one can reveal the same commitment.
+        salt: 16 random bytes, secret until the claim is revealed.
+        claim: The result.
     """
     return commitment(task, who, salt, claim)
 
@@ -178,25 +171,25 @@ def sampled(seed: bytes, task: str, rate: float) -> bool:
     """Whether a task is checked. Stands for a verifiable random function, which a chain would have.
 
     Args:
-        seed: Not known to the worker before it has promised.
-        task: Which task.
+        seed: Not known to the worker before it has committed.
+        task: Name of the task.
         rate: Share of the tasks to check, 0 to 1.
     """
     return _number(seed, "sampled", task) < rate * 2.0**64
 
 
 def draw_verifiers(seed: bytes, task: str, nodes: Sequence[str], worker: str, count: int) -> tuple[str, ...]:
-    """Who checks a task: so many of the nodes, each group as probable as any other.
+    """The verifiers of a task; each group of nodes is equally probable.
 
     Args:
         seed: As for `sampled`.
-        task: Which task.
-        nodes: All nodes; the worker, if among them, is passed over.
+        task: Name of the task.
+        nodes: All nodes; the worker is skipped.
         worker: Who did the task.
-        count: How many to draw.
+        count: Number of verifiers.
 
     Raises:
-        ConfigError: There are not so many others.
+        ConfigError: There are fewer other nodes.
     """
     others = sorted({node for node in nodes if node != worker})
     if count > len(others):

@@ -1,10 +1,13 @@
-"""What a stake must be so that cheating does not pay: the algebra of sampled checks.
+"""Stakes that make cheating unprofitable: the algebra of sampled checks.
 
-Crynux (the documentation of crynux-contracts) has it for groups of three of which two decide. r is the share
-of tasks that are checked, k what a cheat gains by one task, s the stake it loses if it is caught, and p how
-probably a check lets it pass:
+Crynux (the documentation of crynux-contracts) has it for groups of three of which two decide. r (`sampling`)
+is the share of tasks that are checked, k (`gain`) what a cheat gains by one task, s (`stake`) what it loses
+if it is caught, in the same unit, and p (`passes`) the probability that a check lets it pass:
 
     E = (1 - r) k + r (p k - (1 - p) s) = k - r (1 - p) (k + s)
+
+All functions raise `ConfigError` for a probability outside [0, 1], or an amount that is negative or not
+finite.
 """
 
 import math
@@ -17,18 +20,9 @@ ROUNDING = 1e-12
 
 
 def colluding_majority(dishonest: int, honest: int, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """How probably a random group holds enough colluders to decide.
+    """Probability that a random group of `verifiers` nodes holds at least `need` colluders.
 
-    For 2 of 3 it is (C(d, 2) C(h, 1) + C(d, 3)) / C(d + h, 3).
-
-    Args:
-        dishonest: d, nodes that collude.
-        honest: h, the others.
-        verifiers: Size of the group, at most d + h.
-        need: How many of the group decide.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+    For 2 of 3 it is (C(d, 2) C(h, 1) + C(d, 3)) / C(d + h, 3), with d dishonest and h honest nodes.
     """
     check_majority(verifiers, need)
     for name, value in (("dishonest", dishonest), ("honest", honest)):
@@ -42,50 +36,20 @@ def colluding_majority(dishonest: int, honest: int, verifiers: int = VERIFIERS, 
 
 
 def passing(colluding: float, false_accept: float) -> float:
-    """p: how probably a check lets a cheat pass, by colluders or else by an error of honest verifiers.
-
-    Args:
-        colluding: As from `colluding_majority`.
-        false_accept: Of the majority of honest verifiers, as calibrated.
-
-    Raises:
-        ConfigError: An argument is not a probability.
-    """
+    """p: probability that a check lets a cheat pass, by colluders or else by an error."""
     _probabilities(colluding=colluding, false_accept=false_accept)
     return colluding + (1.0 - colluding) * false_accept
 
 
 def expected_gain(sampling: float, gain: float, stake: float, passes: float) -> float:
-    """E: what a cheat expects to gain by one task; cheating does not pay if it is below 0.
-
-    Args:
-        sampling: r, 0 to 1.
-        gain: k, in any unit.
-        stake: s, in the same unit.
-        passes: p, 0 to 1.
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """E: what a cheat expects to gain by one task; cheating does not pay if it is below 0."""
     _probabilities(sampling=sampling, passes=passes)
     _amounts(gain=gain, stake=stake)
     return (1.0 - sampling) * gain + sampling * (passes * gain - (1.0 - passes) * stake)
 
 
 def required_stake(sampling: float, gain: float, passes: float) -> float:
-    """The stake with which a cheat expects nothing: ((1 - r) k + r p k) / (r (1 - p)).
-
-    Args:
-        sampling: r, 0 to 1.
-        gain: k.
-        passes: p, 0 to 1.
-
-    Returns:
-        In the unit of `gain`; infinite if nothing is checked or every check lets it pass.
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """The stake with which E is 0: ((1 - r) k + r p k) / (r (1 - p)); infinite if no cheat is ever caught."""
     _probabilities(sampling=sampling, passes=passes)
     _amounts(gain=gain)
     caught = sampling * (1.0 - passes)
@@ -95,19 +59,7 @@ def required_stake(sampling: float, gain: float, passes: float) -> float:
 
 
 def required_sampling(gain: float, stake: float, passes: float) -> float:
-    """The share of tasks to check with which a cheat expects nothing: k / ((1 - p) (k + s)).
-
-    Args:
-        gain: k, more than 0.
-        stake: s.
-        passes: p, 0 to 1.
-
-    Returns:
-        0 to 1; infinite if no share is enough.
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """The r with which E is 0: k / ((1 - p) (k + s)), 0 to 1; infinite if no share is enough."""
     _probabilities(passes=passes)
     _amounts(gain=gain, stake=stake)
     if gain == 0.0:
@@ -117,16 +69,7 @@ def required_sampling(gain: float, stake: float, passes: float) -> float:
 
 
 def honest_loss(sampling: float, stake: float, true_accept: float) -> float:
-    """What an honest worker expects to lose by one task, because verifiers err: r (1 - true_accept) s.
-
-    Args:
-        sampling: r, 0 to 1.
-        stake: s.
-        true_accept: Of the majority of verifiers, as calibrated.
-
-    Raises:
-        ConfigError: An argument is not allowed.
-    """
+    """Expected loss of an honest worker by one task, because verifiers err: r (1 - true_accept) s."""
     _probabilities(sampling=sampling, true_accept=true_accept)
     _amounts(stake=stake)
     return sampling * (1.0 - true_accept) * stake

@@ -17,7 +17,7 @@ Verifying errs: with probability `false_accept` a false result looks the same, w
 one looks different. Agent number a has hardware of kind a modulo `kinds`; with probability `shared`, drawn
 for each job and kind, all verifiers of that kind find the same, right or wrong, else each errs by itself.
 
-By option `rule` nobody decides (none: no result is checked), one verifier (single), or a majority of three.
+By option `panel` no result is checked (none), one verifier decides (single), or a majority of three.
 There is a verdict once that many votes are there and the result has waited for `window` rounds; of more
 votes the seed draws those that count. After `patience` rounds two votes that agree are enough for a
 majority; else the case is left open: nothing is paid, nobody loses, the worker is free. The verdict is that

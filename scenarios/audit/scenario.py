@@ -45,7 +45,7 @@ from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, 
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
-RULES = ("none", "single", "majority")
+PANELS = ("none", "single", "majority")
 MOST_STATIONS = 16
 
 
@@ -147,9 +147,14 @@ class Audit(Scenario):
     class Options(NoOptions):
         """Settings of the audit."""
 
+        aliases = {"rule": "panel"}  # of version 0.1.0
+
         stations: int = Field(default=2, ge=1, le=MOST_STATIONS, description="stations on the map")
-        rule: Annotated[int, named(RULES)] = Field(
-            default=2, ge=0, le=len(RULES) - 1, description="who decides: none, single or majority"
+        panel: Annotated[int, named(PANELS)] = Field(
+            default=2,
+            ge=0,
+            le=len(PANELS) - 1,
+            description="votes that decide: none, single (one) or majority (of three)",
         )
         sampling: float = Field(default=0.25, ge=0.0, le=1.0, description="how probably a result is checked")
         cheats: float = Field(default=0.2, ge=0.0, le=1.0, description="share of the agents that cheat")
@@ -198,7 +203,7 @@ class Audit(Scenario):
                 f"least {stake:g}, or stake to at most {purse:g}."
             )
 
-    def rules(self) -> tuple[str, ...]:
+    def votes(self) -> tuple[str, ...]:
         """The rule that counts verifiers' votes."""
         return ("verification",)
 
@@ -219,14 +224,14 @@ class Audit(Scenario):
         options = self.config.options
         names = ("stations", "effort", "check", "patience")
         return {name: int(options[name]) for name in names} | {
-            "rule": RULES[int(options["rule"])],
+            "rule": PANELS[int(options["panel"])],
             **{name: options[name] for name in ("sampling", "stake", "fee", "harm")},
         }
 
     def words(self) -> str:
         """The task in plain words."""
         options = self.config.options
-        rule, check = RULES[int(options["rule"])], int(options["check"])
+        panel, check = PANELS[int(options["panel"])], int(options["check"])
         takes = "in a round" if check == 1 else f"in {check} rounds"
         jobs = (
             f"Your swarm does jobs at stations (J). On one of the eight cells around a station WORK does a "
@@ -235,9 +240,9 @@ class Audit(Scenario):
             f"point for the team, a false one that is paid costs it {options['harm']:g}. Who delivered a "
             "paid result earns a point of its own. "
         )
-        if rule == "none":
+        if panel == "none":
             return jobs + "No result is checked: VERIFY, ACCEPT and REJECT are never possible. Do as told."
-        number = {"single": "one vote decides", "majority": "the majority of three votes decides"}[rule]
+        number = {"single": "one vote decides", "majority": "the majority of three votes decides"}[panel]
         return jobs + (
             f"A share of {options['sampling']:.0%} of the results, drawn by chance once they are there, is "
             "checked; the others are paid at once. A worker whose result is checked is marked and cannot "

@@ -4,14 +4,14 @@ import numpy as np
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, number, stream, unit
-from swarm_env.engine.rule_calls import decide_by, room
+from swarm_env.engine.rule_calls import vote_by
 from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, set_mark
 
 STATION = 3  # code of a station
 WORK, CHEAT, VERIFY, ACCEPT, REJECT = 5, 6, 7, 8, 9  # actions
 REACH = 2  # how far a verifier may stand from the worker, in rows and columns [cells]
 # Places in world.options, in the order of Audit.Options.
-STATIONS, RULE, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
+STATIONS, PANEL, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
 FALSE_ACCEPT, FALSE_REJECT, KINDS, SHARED = range(13, 17)
 # Places in memory: how many jobs were finished and how many results wait for a verdict; then by agent.
 JOBS, WAITING, BY_AGENT = 0, 1, 2
@@ -29,9 +29,6 @@ UNCHECKED, ACCEPTED, REJECTED, OPEN = 1, 2, 3, 4  # outcomes; 0: no job finished
 TOLD, PROGRESS, LEFT_OVER, CASE, LAST, OWNS, STANDS = 0, 1, 2, 3, 4, 5, 6
 MOST_VOTES = 16  # on one result
 MOST_PANEL = 3
-ITEMS = 3  # verdicts that the rule scores: accepted, rejected, open
-WORK_ROOM = room(ITEMS, 0, 0)  # real numbers that the rule works in, and how many more for each rater
-RATER_ROOM = room(ITEMS, 1, 0) - WORK_ROOM
 # Purposes of random numbers: who cheats and who votes blindly; by job whether it is checked, what verifiers
 # find, and whose votes count.
 DRAW_ROLES, DRAW_CHECKED, DRAW_FINDINGS, DRAW_PANEL = USER, USER + 1, USER + 2, USER + 3
@@ -39,17 +36,17 @@ DRAW_ROLES, DRAW_CHECKED, DRAW_FINDINGS, DRAW_PANEL = USER, USER + 1, USER + 2, 
 
 def _ballots_at(n: int) -> int:
     """Where the votes of `n` agents begin in `table`, behind real numbers that take two places each."""
-    return 2 * (ITEMS + 2 * MOST_PANEL + WORK_ROOM + RATER_ROOM * n)
+    return 4 * MOST_PANEL
 
 
 def _panel_at(n: int) -> int:
     """Where the panel begins, and behind it its choices: behind two places for each vote."""
-    return 2 * (ITEMS + 2 * MOST_PANEL + WORK_ROOM + RATER_ROOM * n) + 2 * MOST_VOTES * n
+    return 4 * MOST_PANEL + 2 * MOST_VOTES * n
 
 
 def _places_at(n: int) -> int:
     """Where the map of those who hold results begins, behind the choices of a panel or of everybody."""
-    return 2 * (ITEMS + 2 * MOST_PANEL + WORK_ROOM + (RATER_ROOM + MOST_VOTES) * n) + 2 * MOST_PANEL + n
+    return 6 * MOST_PANEL + (2 * MOST_VOTES + 1) * n
 
 
 # The same for kernels, which Python cannot call.
@@ -79,12 +76,11 @@ def draw_roles(world: WorldArrays, w: int) -> None:
 def open_accounts(world: WorldArrays, w: int) -> None:
     """Fill the purses, and let the rule say with what standing everybody begins."""
     n, table = world.sizes.num_agents, world.table[w]
-    reals, panel = table[: ballots_at(n)].view(np.float64), table[panel_at(n) :]
-    everybody, none = panel[MOST_PANEL : MOST_PANEL + n], panel[:0]
+    panel = table[panel_at(n) :]
+    everybody = panel[MOST_PANEL : MOST_PANEL + n]
     everybody[:] = -1
     accounts = world.memory[w, BY_AGENT + ACCOUNTS * n :].view(np.float64)
-    standing, work = accounts[n : 2 * n], reals[ITEMS + 2 * MOST_PANEL :]
-    decide_by(world.rules[0], everybody, none, none, none, 0, 0, standing, reals[:ITEMS], work)
+    vote_by(world.rules[0], everybody, 0, accounts[n : 2 * n])
     accounts[:n] = world.options[PURSE]
 
 
@@ -117,8 +113,8 @@ def finish(world: WorldArrays, w: int, a: int, made: int, time: int) -> None:
 @kernel()
 def panel_size(world: WorldArrays) -> int:
     """How many verifiers decide: 0, 1 or 3."""
-    rule = int(world.options[RULE])
-    return 1 if rule == 1 else MOST_PANEL * (rule == 2)
+    panel = int(world.options[PANEL])
+    return 1 if panel == 1 else MOST_PANEL * (panel == 2)
 
 
 @kernel()
@@ -217,11 +213,10 @@ def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
     n, memory, table = world.sizes.num_agents, world.memory[w], world.table[w]
     mine = memory[BY_AGENT + worker :: n]
     reals = table[: ballots_at(n)].view(np.float64)
-    scores, before = reals[:ITEMS], reals[ITEMS : ITEMS + size]
-    after, work = reals[ITEMS + MOST_PANEL : ITEMS + MOST_PANEL + size], reals[ITEMS + 2 * MOST_PANEL :]
+    before, after = reals[:size], reals[MOST_PANEL : MOST_PANEL + size]
     ballots = table[ballots_at(n) + worker * MOST_VOTES * 2 :]
     panel = table[panel_at(n) :]
-    choice, none = panel[MOST_PANEL : MOST_PANEL + size], panel[:0]
+    choice = panel[MOST_PANEL : MOST_PANEL + size]
     key = stream(world.seed[w], world.clock[w, EPISODE], mine[JOB], DRAW_PANEL)
     accounts, drawn = memory[BY_AGENT + ACCOUNTS * n :].view(np.float64), 0
     for v in range(mine[VOTES]):  # each with the chance that makes all choices of `size` equally likely
@@ -229,10 +224,10 @@ def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
             panel[drawn], choice[drawn] = ballots[2 * v], ballots[2 * v + 1]
             before[drawn] = after[drawn] = accounts[n + panel[drawn]]
             drawn += 1
-    decide_by(world.rules[0], choice, none, none, none, 0, 1 + mine[JOB], after, scores, work)
-    if scores[0] == scores[1]:
+    verdict = vote_by(world.rules[0], choice, 1 + mine[JOB], after)  # 0 accepted, 1 rejected, 2 open
+    if verdict == 2:
         return OPEN
-    rejected = scores[1] > scores[0]
+    rejected = verdict == 1
     for v in range(size):
         if (choice[v] > 0) == rejected:
             accounts[panel[v]] += world.options[FEE]

@@ -187,7 +187,7 @@ class NestSite(Scenario):
         require_slots(self.config, sites, "sites")
         require_room(self.config, (height - 2) * (width - 2) - sites, "beside the sites")
 
-    def rules(self) -> tuple[str, ...]:
+    def rankings(self) -> tuple[str, ...]:
         """The rule that decides."""
         return (RULES[int(self.config.options["rule"])],)
 
@@ -220,7 +220,7 @@ class NestSite(Scenario):
                 "The site that fares best in all these comparisons is chosen; those who agreed with earlier "
                 "choices count more."
             ),
-        }[self.rules()[0]]
+        }[self.rankings()[0]]
         early = f", or once {options['quorum']:.0%} of you have voted" if options["quorum"] > 0 else ""
         return (
             f"Your swarm looks for the best of the sites P to {last}. Each has a quality from 1 to 100 that "

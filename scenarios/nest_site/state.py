@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, number, stream, unit
-from swarm_env.engine.rule_calls import decide_by, room
+from swarm_env.engine.rule_calls import rank_by, room
 from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, index
 
 NAMES = "PQRSTU"
@@ -161,7 +161,8 @@ def decide(world: WorldArrays, w: int) -> int:
             if (better[a] >> pair) & 1:
                 winner[votes], loser[votes], rater[votes] = pair // MOST_SITES, pair % MOST_SITES, a
                 votes += 1
-    decide_by(world.rules[0], choice, winner, loser, rater, votes, memory[QUESTION], standing, scores, work)
+    winner, loser, rater, rule = winner[:votes], loser[:votes], rater[:votes], world.rules[0]
+    rank_by(rule, choice, winner, loser, rater, memory[QUESTION], standing, scores, work)
     key = stream(world.seed[w], world.clock[w, EPISODE], memory[QUESTION], DRAW_TIES)
     return best_of(scores, named, key)
 

@@ -18,7 +18,8 @@ round those who listen vote ANSWER, VAGUE, BLOCK or ABSTAIN; silence counts as B
 `rule`) decides, and the stranger and all who listened learn the verdict. An answer tells the number, a vague
 reply in which of the pairs 1-2, 3-4, 5-6, 7-8 it is.
 
-Rules: `codef` (one vote to block is enough), `codef_2` (two), `codef_majority` (more than half), `majority`
+Rules: `codef` (one vote to block is enough), `codef?threshold=2` (two), `codef?threshold=majority` (more than
+half), `majority`
 (most votes, of equals the strictest), `asked` (only the vote of the keeper who was asked counts), `none`
 (everything is answered) and `ledger` (a book of all replies, which blocks just what would complete the
 secret). With `none` and `ledger` votes do not count; the ledger knows what no keeper can.

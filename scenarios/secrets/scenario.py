@@ -33,6 +33,7 @@ from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import RESET, stream
 from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
 from swarm_env.errors import ConfigError
+from swarm_env.rules import rule_name
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 
@@ -96,8 +97,8 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
 
 HOW = {
     "codef": "Of the votes on a question one BLOCK is enough to block it; else one VAGUE makes it vague.",
-    "codef_2": "Two votes to BLOCK block a question; else two to BLOCK or be VAGUE make it vague.",
-    "codef_majority": (
+    "codef?threshold=2": "Two votes to BLOCK block a question; else two to BLOCK or be VAGUE make it vague.",
+    "codef?threshold=majority": (
         "More than half of the votes must say BLOCK to block a question; else more than half BLOCK or VAGUE "
         "to make it vague."
     ),
@@ -145,7 +146,7 @@ class Secrets(Scenario):
         malicious: float = Field(
             default=0.5, ge=0.0, le=1.0, description="how often a stranger is after the secret"
         )
-        rule: Annotated[int, named(RULES)] = Field(
+        rule: Annotated[int, named(RULES, rule_name)] = Field(
             default=0, ge=0, le=len(RULES) - 1, description=f"who decides: {', '.join(RULES)}"
         )
         hearing: int = Field(
@@ -181,7 +182,7 @@ class Secrets(Scenario):
         require_size(config, 3, 3, "for an inside")
         require_room(config, (config.height - 2) * (config.width - 2), "inside the ring")
 
-    def rules(self) -> tuple[str, ...]:
+    def votes(self) -> tuple[str, ...]:
         """The rule that decides; "asked" is CoDef's with a single vote."""
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)

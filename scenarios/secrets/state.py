@@ -13,9 +13,11 @@ MOST_STRANGERS = 8
 VALUES = 8  # a value is 1 to 8; a vague reply tells which of the pairs 1-2, 3-4, 5-6, 7-8 it is in
 # Actions.
 ANSWER, VAGUE, BLOCK, ABSTAIN, ASK = 5, 6, 7, 8, 9
-# Verdicts, as the rules number them (see `consensus/codef/tally.py`).
+# Verdicts, as the rules number them (see `consensus/vote_kernels.py`).
 TELL, HINT, REFUSE, VERDICTS = 0, 1, 2, 3
-RULES = ("codef", "codef_2", "codef_majority", "majority", "asked", "none", "ledger")
+RULES = (  # their numbers stand in files
+    "codef", "codef?threshold=2", "codef?threshold=majority", "majority", "asked", "none", "ledger",
+)  # fmt: skip
 BY_ASKED, BY_NOBODY, BY_LEDGER = RULES.index("asked"), RULES.index("none"), RULES.index("ledger")
 # Places in world.options, in the order of Secrets.Options.
 STRANGERS, MALICIOUS, RULE, HEARING, TABLES, MARKED, WANTED, INTERVAL, POOLED = range(9)

@@ -13,7 +13,6 @@ from swarm_env.scenarios.secrets.state import (
     BY_NOBODY,
     CASE,
     HEARING,
-    HINT,
     MARKED,
     MOST_TABLES,
     POOLED,
@@ -28,13 +27,12 @@ from swarm_env.scenarios.secrets.state import (
     TELL,
     TOLD,
     VERDICT,
-    VERDICTS,
     apart,
     value_of,
 )  # fmt: skip
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.rule_calls import decide_by, room
+from swarm_env.engine.rule_calls import vote_by
 from swarm_env.engine.state import PRESENT, WorldArrays
 
 
@@ -110,9 +108,7 @@ def ruling(world: WorldArrays, w: int, s: int) -> int:
         bit = 1 << (question[s] - 1)
         had = any_of(told_to(world, w, s)) | bit
         return REFUSE if secret & bit and had & secret == secret else TELL
-    reals = len(table) - n - n % 2
-    scores = table[: 2 * VERDICTS].view(np.float64)
-    work, choice = table[2 * VERDICTS : reals].view(np.float64), table[reals : reals + n]
+    choice = table[:n]
     standing = memory[BY_AGENT + STANDING * n : BY_AGENT + (STANDING + 1) * n].view(np.float64)
     for a in range(n):
         choice[a] = -1
@@ -120,13 +116,7 @@ def ruling(world: WorldArrays, w: int, s: int) -> int:
             act = int(world.action[w, a])
             if (rule != BY_ASKED or a == target[s]) and act != ABSTAIN:
                 choice[a] = act - ANSWER if ANSWER <= act <= BLOCK else REFUSE  # silence blocks
-    none = table[:0]
-    decide_by(world.rules[0], choice, none, none, none, 0, memory[CASE], standing, scores, work)
-    best = REFUSE
-    for verdict in (HINT, TELL):  # of equals the strictest
-        if scores[verdict] > scores[best]:
-            best = verdict
-    return best
+    return vote_by(world.rules[0], choice, memory[CASE], standing)
 
 
 @kernel(inline=True)
@@ -146,5 +136,5 @@ def told_to(world: WorldArrays, w: int, s: int) -> int:
 
 
 def table_needed(num_agents: int) -> int:
-    """Numbers that `ruling` works in: real ones (two places each), then choices."""
-    return 2 * (VERDICTS + room(VERDICTS, num_agents, 0)) + num_agents + num_agents % 2
+    """Numbers that `ruling` works in: the choices."""
+    return num_agents

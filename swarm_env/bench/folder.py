@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
+from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
 from swarm_env.runtime.file_lock import lock
@@ -80,7 +81,7 @@ class BenchFolder:
         if not is_run_folder(folder):
             return "new"
         found = read_run(folder)
-        there = {"team": found.info.team, "seed": found.info.seed, **found.info.config}
+        there = {"team": found.info.team, "seed": found.info.seed, **with_current_names(found.info.config)}
         if there != run.identity() or any(found.info.decided_from):
             raise RunError(f"{folder}: is not the planned run. Move it away.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
@@ -129,7 +130,7 @@ class BenchFolder:
             runs = None
         if not isinstance(runs, dict) or not all(isinstance(run, dict) for run in runs.values()):
             raise ConfigError(f"{file}: is damaged. Choose another folder with --out.")
-        return runs
+        return {name: with_current_names(run) for name, run in runs.items()}
 
     def _unlock(self) -> None:
         if self._lock is not None:

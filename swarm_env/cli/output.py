@@ -5,9 +5,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
+
+from swarm_env.errors import ConfigError
 
 T = TypeVar("T")
 
@@ -75,3 +78,17 @@ def _drawn_between(bar: Any, items: Sequence[T], names: Sequence[str]) -> Iterat
         bar.update(task, description=name, refresh=True)
         yield item
         bar.update(task, advance=1, refresh=True)
+
+
+def check_folder(out: Path, force: bool) -> None:
+    """Raise `ConfigError` unless the folder is new or empty, or `--force` is given."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+        raise ConfigError(f"--out {out} is there already and not empty. Give another folder, or add --force.")
+
+
+def make_folder(option: str, folder: Path) -> None:
+    """Make the folder of an option; raises `ConfigError` if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{option} {folder}: cannot be written ({error.strerror or error}).") from None

@@ -1,101 +1,129 @@
 """How a compiled scenario asks a rule of `consensus/`: votes in plain arrays, called by address.
 
-A scenario names its rules (`Scenario.rules`). When worlds are built, each is looked up in the registry, its
-compiled kernel `decide` is checked against `DECIDE`, and its address put into `world.rules`, from where a
-scenario's kernel calls it: `decide_by(world.rules[0], choice, winner, ...)`. Rules thus know no world and
-scenarios no rule.
+A ranking scores items by comparisons; a vote gives a verdict. A scenario names its rules
+(`Scenario.rankings`, `Scenario.votes`). When worlds are made, each is looked up in the registry, the
+signature of its kernel is checked, and the kernel's address is put into `world.rules`, rankings first. A
+scenario's kernel calls it there by `rank_by(world.rules[0], …)` or `vote_by(world.rules[0], …)`.
+So rules know no world, and scenarios know no rule.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import COMPILED, address
 from swarm_env.errors import ContractError
-from swarm_env.registry import load
+from swarm_env.rules import find_rule
 
 WHOLES, REALS = types.Array(types.int32, 1, "C"), types.Array(types.float64, 1, "C")
-# What a rule's `decide` takes. R raters, n items, room for V votes. It allocates nothing, keeps nothing but
-# `standing`, reads no number of `work` before it wrote it, and its scores are finite whatever the votes.
-DECIDE = types.void(
-    WHOLES,  # choice (R,): the item each rater holds to be the best, -1 for none
-    WHOLES,  # winner (V,): the item a vote prefers
-    WHOLES,  # loser (V,): the item it was compared with
-    WHOLES,  # rater (V,): who voted
-    types.int64,  # how many of the votes count, from the first
-    types.int64,  # which question: 0 for the first of an episode, when `standing` means nothing yet
-    REALS,  # standing (R,): the rule's own number about each rater, kept from question to question
-    REALS,  # scores (n,): becomes how good each item is; higher is better, only the order matters
-    REALS,  # work (at least `room(n, R, V)`,): room to work in
+# R raters, V comparisons, n items. Kernels of both kinds allocate nothing, keep nothing but `standing`, and
+# expect nothing in it at question 0.
+RANKING = types.void(
+    WHOLES,  # choice (R,): the item that each rater takes for the best, -1 for none
+    WHOLES,  # winner (V,): the item that a comparison prefers
+    WHOLES,  # loser (V,): the other item of the comparison
+    WHOLES,  # rater (V,): who compared them
+    types.int64,  # question: 0 for the first of an episode
+    REALS,  # standing (R,): the rule's own number of each rater, kept from question to question
+    REALS,  # scores (n,), written: finite, higher is better; only the order matters
+    REALS,  # work (at least `room(n, R, V)`,): scratch memory of any content
 )
+VOTE = types.int64(  # the verdict, a number of the rule's own
+    WHOLES,  # choice (R,): how each rater votes, -1 if it does not
+    types.int64,  # question: 0 for the first of an episode
+    REALS,  # standing (R,): the rule's own number of each rater, kept from question to question
+)
+Wholes = NDArray[np.int32]
+Reals = NDArray[np.float64]
+RankingKernel = Callable[[Wholes, Wholes, Wholes, Wholes, int, Reals, Reals, Reals], None]
+VoteKernel = Callable[[Wholes, int, Reals], int]
 
 
 def room(num_items: int, num_raters: int, num_votes: int) -> int:
-    """Length of `work` that every rule can count on.
-
-    Args:
-        num_items: n.
-        num_raters: R.
-        num_votes: V.
-
-    Returns:
-        4 n² + 16 n + 4 R + V.
-    """
+    """Length of `work` that every ranking can count on: 4 n² + 16 n + 4 R + V."""
     return 4 * num_items * num_items + 16 * num_items + 4 * num_raters + num_votes
 
 
-def decide_kernel(name: str) -> Any:
-    """The compiled kernel of a rule.
+def ranking_kernel(name: str) -> RankingKernel:
+    """The compiled kernel of a ranking; Python can call it, too.
 
     Args:
-        name: Of the rule, as the registry takes it.
-
-    Returns:
-        Its `decide`, ready to be called from Python too.
+        name: Name of the rule, with options if it takes them.
 
     Raises:
         UnknownNameError: There is no such rule.
-        ContractError: The rule has no kernel of the signature `DECIDE`.
+        ConfigError: The rule has no such option, or no kernel for it.
+        ContractError: The rule has no kernel of the signature `RANKING`.
     """
-    rule = load("rule", name)
-    found = getattr(rule, "decide", None)
-    if not callable(found) or (COMPILED and getattr(found, "swarm_signature", None) != DECIDE):
+    found: RankingKernel = _kernel(name, "ranking_kernel", RANKING, "RANKING")
+    return found
+
+
+def vote_kernel(name: str) -> VoteKernel:
+    """The compiled kernel of a vote; arguments and errors as for `ranking_kernel`."""
+    found: VoteKernel = _kernel(name, "vote_kernel", VOTE, "VOTE")
+    return found
+
+
+def _kernel(name: str, attribute: str, signature: Any, signature_name: str) -> Any:
+    found = getattr(find_rule(name)(), attribute, None)
+    if not callable(found) or (COMPILED and getattr(found, "swarm_signature", None) != signature):
         raise ContractError(
-            f"rule {name!r}: worlds can only be decided by a rule whose class has `decide`, a function under "
-            f"@kernel(DECIDE, wrapped=True) (see swarm_env/engine/rule_calls.py); that of {name!r} is "
-            f"{found!r:.80}."
+            f"rule {name!r}: a world can only ask a rule that has `{attribute}`, a function under "
+            f"@kernel({signature_name}, wrapped=True) (see swarm_env/engine/rule_calls.py); that of {name!r} "
+            f"is {found!r:.80}."
         )
     return found
 
 
-def rule_address(name: str) -> Any:
-    """Where the machine code of a rule's kernel lies, for `decide_by`; with the compiler off the function."""
-    return address(decide_kernel(name))
+def rule_addresses(rankings: Iterable[str], votes: Iterable[str]) -> list[Any]:
+    """Addresses of the rules' machine code, for `rank_by` and `vote_by`; without compiler the functions."""
+    return [address(ranking_kernel(name)) for name in rankings] + [
+        address(vote_kernel(name)) for name in votes
+    ]
 
 
 if COMPILED:
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def decide_by(
-        typingctx: Any, where: Any, choice: Any, winner: Any, loser: Any, rater: Any, votes: Any,
-        question: Any, standing: Any, scores: Any, work: Any,
-    ) -> Any:  # fmt: skip
-        """Call the rule whose kernel lies at `where`; the other arguments as in `DECIDE`."""
+    def _calling(called: Any) -> tuple[Any, Callable[..., Any]]:
+        """Type and code of a call of a kernel of this signature whose address is the first argument."""
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = context.call_conv.get_function_type(types.void, DECIDE.args)
+            kind = context.call_conv.get_function_type(called.return_type, called.args)
             pointer = builder.inttoptr(args[0], kind.as_pointer())
-            status, _ = context.call_conv.call_function(builder, pointer, types.void, DECIDE.args, args[1:])
+            status, value = context.call_conv.call_function(
+                builder, pointer, called.return_type, called.args, args[1:]
+            )
             with cgutils.if_unlikely(builder, status.is_error):
                 context.call_conv.return_status_propagate(builder, status)
-            return context.get_dummy_value()
+            return context.get_dummy_value() if called.return_type == types.void else value
 
-        return types.void(types.int64, *DECIDE.args), codegen
+        return called.return_type(types.int64, *called.args), codegen
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def rank_by(
+        typingctx: Any, where: Any, choice: Any, winner: Any, loser: Any, rater: Any, question: Any,
+        standing: Any, scores: Any, work: Any,
+    ) -> Any:  # fmt: skip
+        """Call the ranking whose kernel lies at `where`; the other arguments as in `RANKING`."""
+        return _calling(RANKING)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def vote_by(typingctx: Any, where: Any, choice: Any, question: Any, standing: Any) -> Any:
+        """Call the vote whose kernel lies at `where`; the other arguments and the result as in `VOTE`."""
+        return _calling(VOTE)
 
 else:
 
-    def decide_by(where: Any, *given: Any) -> None:
-        """Call the rule `where`."""
-        where(*given)
+    def rank_by(where: Any, *arguments: Any) -> None:
+        """Call the ranking `where`."""
+        where(*arguments)
+
+    def vote_by(where: Any, *arguments: Any) -> Any:
+        """Call the vote `where`."""
+        return where(*arguments)

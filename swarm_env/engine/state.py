@@ -69,7 +69,7 @@ class WorldArrays(NamedTuple):
 
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
-    rules: NDArray[np.int64]  # (R,) where the code of the scenario's rules lies, for `deciding.decide_by`
+    rules: NDArray[np.int64]  # (R,) where the code of the scenario's rules lies (see `rule_calls`)
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     # (B, same) which body stands there, agent a or N + object, kept up on the map only if sizes.indexed;
     # outside the map -1 or an object

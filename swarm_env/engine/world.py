@@ -17,7 +17,7 @@ from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
-from swarm_env.engine.rule_calls import rule_address
+from swarm_env.engine.rule_calls import rule_addresses
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
@@ -137,7 +137,7 @@ class World:
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
-            "rules": (len(scenario.rules()),),
+            "rules": (len(scenario.rankings()) + len(scenario.votes()),),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
@@ -172,7 +172,7 @@ class World:
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Take these arrays for the state."""
-        rules = [rule_address(name) for name in self.scenario.rules()]
+        rules = rule_addresses(self.scenario.rankings(), self.scenario.votes())
         self.arrays = arrays._replace(rules=np.array(rules, np.int64 if compiler.COMPILED else object))
         self._table, self.handle = handle_of(self.arrays)
 

@@ -7,7 +7,7 @@ from typing import Any
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.state import RANGE
-from swarm_env.errors import ConfigError, ContractError
+from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
 
@@ -68,6 +68,21 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     config = WorldConfig.build(scenario, settings, kind.Options)
     kind(config)
     return config
+
+
+def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded settings, with earlier names of the scenario's options replaced by those of today.
+
+    Settings of a scenario that cannot be loaded are returned as they are.
+    """
+    options = config.get("options")
+    try:
+        aliases = getattr(scenario_class(config.get("scenario")).Options, "aliases", {})
+    except SwarmEnvError:
+        return dict(config)
+    if not aliases or not isinstance(options, Mapping):
+        return dict(config)
+    return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
 
 
 def make_scenario(config: WorldConfig) -> Scenario:

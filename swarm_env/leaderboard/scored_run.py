@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from swarm_env.config import WorldConfig, explain
+from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError, RunError, SwarmEnvError
 from swarm_env.leaderboard.world_setting import WorldSetting, channel_of, setting_of
 from swarm_env.playing.team import Team
@@ -138,7 +139,7 @@ def plain_text(text: str) -> str:
 def _of_run(run: Run) -> ScoredRun:
     info = run.info
     try:
-        config = WorldConfig.model_validate(info.config)
+        config = WorldConfig.model_validate(with_current_names(info.config))
     except ValidationError as error:
         raise RunError(f"{run.folder}: run.json, config: {explain(error)}") from None
     native = info.team.startswith(_NATIVE_TEAM)

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import (
     audit,
+    coverage,
     drawing,
     floor,
     learning,
@@ -44,6 +45,13 @@ def test_the_floor_has_a_row_per_form():
     rows = floor.measure(quick=True)
     assert len(rows) == len(floor.WORLDS) + 1
     assert all(row["agent-steps/s"] > 0 for row in rows)
+
+
+def test_coverage_has_a_row_per_case_and_number_of_seeds():
+    rows = coverage.measure(samples=5)
+    assert len(rows) == len(coverage.CASES) * len(coverage.SEEDS)
+    assert all(row["refused %"] == 0 for row in rows if "bounds 0" in row["scores"])
+    assert len(coverage.measure_equal_teams(tables=1)) == 2 * len(coverage.SEEDS)
 
 
 @pytest.mark.slow
@@ -113,7 +121,7 @@ def test_the_house_hunt_has_a_row_per_share_of_liars():
 def test_the_guarding_of_secrets_has_a_row_per_rule_and_setting():
     rules, wrong, heard, names = secrets.measure(1, 2, errors=(0.15,), hearing=(4,)).values()
     assert [row["rule"] for row in rules] == list(secrets.RULES)
-    assert len(wrong) == 1 and [row["rule"] for row in heard] == ["codef", "codef_2"]
+    assert len(wrong) == 1 and [row["rule"] for row in heard] == ["codef", "codef?threshold=2"]
     assert all(1 <= row["voters"] <= 9 for row in heard)
     assert [row["history"] for row in names] == ["by name", "by name", "pooled"] * 2
     for row in [*rules, *heard, *names]:

@@ -9,9 +9,9 @@ import pytest
 from swarm_env.consensus.codef import (
     ADVERSARIES,
     DEFENCES,
-    AgentPool,
+    Dialogue,
+    GivenVote,
     Question,
-    Session,
     Shape,
     SimulatedVoter,
     Traits,
@@ -32,8 +32,8 @@ SEEDS = (1, 2, 3)
 
 def scores(seed, names=None, adversary="plan", shape=None, count=119, **traits):
     chosen = [DEFENCES[name] for name in names or DEFENCES]
-    mind = SimulatedVoter(Traits(**traits), seed)
-    return evaluate(generate(count, seed, shape), chosen, mind, ADVERSARIES[adversary], seed)
+    voters = SimulatedVoter(Traits(**traits), seed)
+    return evaluate(generate(count, seed, shape), chosen, voters, ADVERSARIES[adversary], seed)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,8 @@ def test_more_voters_push_the_same_way():
     voting = DEFENCES["self_voting"]
     assert isinstance(voting, Voting)
     more = [replace(voting, name=str(n), draws=n, may_be_vague=False) for n in (1, 2, 4, 8)]
-    mind = SimulatedVoter(Traits(blind_spots=0.0, common=0.0), 2)
-    found = evaluate(generate(60, 2), more, mind, seed=2).values()
+    voters = SimulatedVoter(Traits(blind_spots=0.0, common=0.0), 2)
+    found = evaluate(generate(60, 2), more, voters, seed=2).values()
     blocked, served = [one.blocked for one in found], [one.served for one in found]
     for fewer, now in zip(blocked, blocked[1:], strict=False):
         assert not (fewer & ~now).any() and now.sum() > fewer.sum()
@@ -160,15 +160,15 @@ def test_every_request_to_another_defender_and_its_reply_is_a_message(quiet, exp
     class Quiet:
         def votes(self, ballots):
             lost = [one.view.voter == quiet and one.again == 0 for one in ballots]
-            return [AgentPool(Verdict.SILENT if gone else Verdict.ANSWER, 0) for gone in lost]
+            return [GivenVote(Verdict.SILENT if gone else Verdict.ANSWER, 0) for gone in lost]
 
-    session = Session(scenario, "benign", Quiet(), 1)
-    session.asked = 1
+    dialogue = Dialogue(scenario, "benign", Quiet(), 1)
+    dialogue.asked = 1
     table = next(t for t, schema in enumerate(scenario.schemas) if schema.owner == 1)
     question = Question(scenario.entities[0], table, next(iter(scenario.tables[table].rows)))
-    ruling = DEFENCES["codef"].rule(session, question)
+    ruling = DEFENCES["codef"].rule(dialogue, question)
     assert ruling.messages == expected and ruling.verdict is Verdict.ANSWER
-    assert DEFENCES["self_voting"].rule(session, question).messages == 0
+    assert DEFENCES["self_voting"].rule(dialogue, question).messages == 0
 
 
 def test_who_always_abstains_answers_nothing():

@@ -28,8 +28,8 @@ def played(url, names=NAMES, count=3, model="m", **limits):
     """Scores by models at a server, and what their ledgers add up to."""
     chats = {name: Chat(Ledger.memory(), limits=Limits(**{"deadline": 20.0, **limits})) for name in names}
     try:
-        minds = {name: LlmVoter(chat, Endpoint(model, url)) for name, chat in chats.items()}
-        scores = evaluate(generate(count, 1), [DEFENCES[name] for name in names], minds, threads=4)
+        voters = {name: LlmVoter(chat, Endpoint(model, url)) for name, chat in chats.items()}
+        scores = evaluate(generate(count, 1), [DEFENCES[name] for name in names], voters, threads=4)
         return scores, {name: chat.totals() for name, chat in chats.items()}
     finally:
         for chat in chats.values():

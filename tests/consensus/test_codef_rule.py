@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from swarm_env.consensus.codef import CoDef, Verdict, decide, tally
 
 import swarm_env
-from swarm_env.engine.rule_calls import decide_kernel
-from swarm_env.errors import ConfigError
+from swarm_env.engine.rule_calls import vote_kernel
+from swarm_env.errors import ConfigError, ContractError
 
 ANSWER, VAGUE, BLOCK, ABSTAIN, SILENT = Verdict
 RULING = {ANSWER, VAGUE, BLOCK}
@@ -98,7 +98,6 @@ def test_numbers_that_are_no_verdict_never_answer_in_the_kernel():
         ([[0]], {}, "row"),
         (["answer"], {}, "row"),
         ([0, 7], {}, "numbers from 0 to 4"),
-        ([0, 0], {"threshold": 3}, "threshold is 3"),
         ([0, 0], {"threshold": 0}, "threshold is 0"),
         ([0], {"abstentions": "perhaps"}, "ignore, block, answer"),
         ([0], {"quorum": 0}, "quorum is 0"),
@@ -107,6 +106,26 @@ def test_numbers_that_are_no_verdict_never_answer_in_the_kernel():
 def test_what_is_no_vote_is_refused(votes, options, told):
     with pytest.raises(ConfigError, match=told):
         CoDef(**options).verdict(votes)
+
+
+def test_a_threshold_above_the_number_of_votes_is_refused_by_decide_and_means_all_for_the_rule():
+    with pytest.raises(ConfigError, match="threshold is 3"):
+        decide([0, 0], 3)
+    assert CoDef(threshold=3).verdict([2, 2]) is BLOCK and CoDef(threshold=3).verdict([0, 2]) is ANSWER
+
+
+def test_majority_takes_the_strictest_of_equals():
+    majority = swarm_env.rule("majority")()
+    assert majority.verdict([ANSWER, ANSWER, BLOCK]) is ANSWER
+    assert majority.verdict([ANSWER, VAGUE]) is VAGUE and majority.verdict([VAGUE, BLOCK]) is BLOCK
+    assert majority.verdict([ANSWER, ANSWER, SILENT, BLOCK]) is majority.verdict([ABSTAIN]) is BLOCK
+
+
+def test_worlds_have_kernels_of_three_thresholds():
+    with pytest.raises(ConfigError, match="threshold=1, 2, majority"):
+        vote_kernel("codef?threshold=3")
+    with pytest.raises(ContractError, match="`vote_kernel`"):
+        vote_kernel("borda")
 
 
 def test_the_registry_knows_the_rules():
@@ -121,12 +140,9 @@ def test_the_registry_knows_the_rules():
     assert two.verdict([VAGUE, BLOCK, ANSWER]) is VAGUE
 
 
-@pytest.mark.parametrize("name", ["codef", "codef_2", "codef_majority"])
+@pytest.mark.parametrize("name", ["codef", "codef_2", "codef?threshold=majority", "majority"])
 @given(choice=st.lists(st.integers(-1, 4), min_size=1, max_size=9))
 def test_worlds_get_the_same_verdicts(name, choice):
-    scores, none = np.full(3, 7.0), np.zeros(0, np.int32)
-    votes = np.array(choice, np.int32)
-    decide_kernel(name)(votes, none, none, none, 0, 0, np.zeros(len(choice)), scores, np.zeros(99))
-    assert sorted(scores) == [0, 0, 1]
+    verdict = vote_kernel(name)(np.array(choice, np.int32), 0, np.zeros(len(choice)))
     plain = [ABSTAIN if c < 0 else SILENT if c > 2 else Verdict(c) for c in choice]
-    assert swarm_env.rule(name)().verdict(plain) == int(np.argmax(scores))
+    assert swarm_env.rule(name)().verdict(plain) is Verdict(verdict)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from swarm_env.consensus.codef import (
     DEFENCES,
+    Dialogue,
     Scenario,
-    Session,
     SimulatedVoter,
     Traits,
     Verdict,
@@ -26,7 +26,7 @@ EVERYTHING = DEFENCES["codef_pooled"].sight  # type: ignore[attr-defined]
 
 
 class Watched(SimulatedVoter):
-    """A mind that keeps every ballot."""
+    """Voters that keeps every ballot."""
 
     def __init__(self, *args):
         super().__init__(*args)
@@ -57,13 +57,13 @@ def private(scenario, voter):
 
 
 def questioned(number, aim, name, rate=0.15):
-    """A questioning; the scenario, its session and every ballot there was."""
+    """A questioning; the scenario, its dialogue and every ballot there was."""
     from swarm_env.consensus.codef.dialogue import play
 
     (scenario,) = generate(1, number)
-    mind = Watched(Traits(error_rate=rate), number)
-    play(scenario, aim, DEFENCES[name], mind, seed=number)
-    return scenario, mind.ballots
+    voters = Watched(Traits(error_rate=rate), number)
+    play(scenario, aim, DEFENCES[name], voters, seed=number)
+    return scenario, voters.ballots
 
 
 @settings(max_examples=60)
@@ -83,7 +83,7 @@ def test_what_a_voter_is_given_holds_no_private_row_of_another(number, aim, name
         things = reachable(ballot)
         texts = {thing for thing in things if isinstance(thing, str)}
         assert not (texts & private(scenario, view.voter)) - told - asked - own
-        assert not any(isinstance(thing, Scenario | Session) for thing in things)
+        assert not any(isinstance(thing, Scenario | Dialogue) for thing in things)
         tables = [thing for thing in things if isinstance(thing, Table)]
         assert {table.schema.owner for table in tables} <= {view.voter}
         if not view.history:
@@ -98,7 +98,7 @@ def test_what_a_voter_is_given_holds_no_private_row_of_another(number, aim, name
 def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     """Change every row of a peer that was not told: view, vote and observation stay the same."""
     (scenario,) = generate(1, number)
-    session = Session(scenario, "sensitive", SimulatedVoter(), number)
+    dialogue = Dialogue(scenario, "sensitive", SimulatedVoter(), number)
     steps = scenario.secret.steps
     questions = []
     for step in steps:
@@ -109,9 +109,9 @@ def test_other_private_rows_make_no_difference_to_a_voter(number, data):
             questions.append(Question(scenario.entities[0], step.table, key))
     upto = data.draw(st.integers(0, len(questions) - 1))
     for question in questions[:upto]:
-        session.carry_out(question, Verdict.ANSWER)
+        dialogue.carry_out(question, Verdict.ANSWER)
     voter = data.draw(st.integers(1, scenario.num_defenders))
-    told = {(e.question.table, e.question.key) for e in session.past}
+    told = {(e.question.table, e.question.key) for e in dialogue.past}
     others = replace(
         scenario,
         tables=tuple(
@@ -122,8 +122,8 @@ def test_other_private_rows_make_no_difference_to_a_voter(number, data):
         ),
     )
     now = questions[upto]
-    first = view_of(scenario, voter, session.past, now, EVERYTHING)
-    second = view_of(others, voter, session.past, now, EVERYTHING)
+    first = view_of(scenario, voter, dialogue.past, now, EVERYTHING)
+    second = view_of(others, voter, dialogue.past, now, EVERYTHING)
     assert first == second
     codes = codes_of(scenario)
     one, other = (encode(view, codes, len(scenario.tables), 12, True) for view in (first, second))

@@ -6,7 +6,7 @@ import re
 import pytest
 from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.consensus.fortytwo.llm.llm_nodes import read_team
-from swarm_env.consensus.fortytwo.llm.llm_protocol import Session
+from swarm_env.consensus.fortytwo.llm.llm_protocol import LlmSwarm
 from swarm_env.consensus.fortytwo.llm.node_prompts import quoted, read_answer, read_gate, read_verdict
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
 from swarm_env.consensus.fortytwo.llm.questions import generate, normal, read_questions, same_answer
@@ -52,7 +52,7 @@ def run(wrong, right, questions=QUESTIONS, *, team="llm:w@{w}*3, llm:r@{r}*2", c
     nodes = read_team(team.format(w=wrong.url, r=right.url))
     chat = chat or Chat(Ledger.memory(), limits=LIMITS)
     try:
-        return Session(nodes, chat, seed=1, **options).run(questions)
+        return LlmSwarm(nodes, chat, seed=1, **options).run(questions)
     finally:
         chat.close()
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.fortytwo.admission import Account, pass_probability
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import all_pairs, client_pairs, pairs_for, random_pairs
 from swarm_env.consensus.fortytwo.settings import Attack, Protocol, Swarm, with_settings
 from swarm_env.consensus.fortytwo.simulated.log_odds import answer_intercept, judge_sharpness, sigmoid
-from swarm_env.consensus.fortytwo.simulated.paired_shares import mean_difference, share
 from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.intervals import bootstrap_mean, share
 
 from swarm_env.errors import ConfigError
 
@@ -65,43 +65,43 @@ def test_a_budget_keeps_both_orders_of_a_pair():
 
 
 def test_votes_that_are_told_as_promised_count():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     assert ballot.promise("a", commitment("q", "a", SALT, b"\x01\x00"))
     ballot.end_promising()
-    assert ballot.tell("a", SALT, b"\x01\x00") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x01\x00") == "accepted"
     assert ballot.close() == {}
-    assert ballot.told == {"a": b"\x01\x00"}
+    assert ballot.revealed == {"a": b"\x01\x00"}
 
 
 def test_late_changed_missing_and_unpromised_votes_do_not_count():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     for rater in ("changes", "is silent", "is late", "other salt"):
         ballot.promise(rater, commitment("q", rater, SALT, b"\x01"))
-    assert ballot.tell("changes", SALT, b"\x01") == "not promised"  # too early: others could copy it
+    assert ballot.reveal("changes", SALT, b"\x01") == "not promised"  # too early: others could copy it
     ballot.end_promising()
     assert not ballot.promise("comes later", commitment("q", "comes later", SALT, b"\x01"))
-    assert ballot.tell("changes", SALT, b"\x00") == "changed"
-    assert ballot.tell("other salt", bytes(15) + b"\x01", b"\x01") == "changed"
-    assert ballot.tell("other salt", b"short", b"\x01") == "changed"
-    assert ballot.tell("comes later", SALT, b"\x01") == "not promised"
+    assert ballot.reveal("changes", SALT, b"\x00") == "changed"
+    assert ballot.reveal("other salt", bytes(15) + b"\x01", b"\x01") == "changed"
+    assert ballot.reveal("other salt", b"short", b"\x01") == "changed"
+    assert ballot.reveal("comes later", SALT, b"\x01") == "not promised"
     punished = ballot.close()
-    assert ballot.tell("is late", SALT, b"\x01") == "late"
-    assert ballot.told == {}
+    assert ballot.reveal("is late", SALT, b"\x01") == "late"
+    assert ballot.revealed == {}
     assert punished["is silent"] == punished["is late"] == "missing"
     assert punished["changes"] == "changed"
 
 
 def test_a_promise_stands_and_cannot_be_copied():
-    ballot = Ballot("q")
+    ballot = BallotBox("q")
     promise = commitment("q", "a", SALT, b"\x01")
     ballot.promise("a", promise)
     assert not ballot.promise("a", commitment("q", "a", SALT, b"\x00"))
     ballot.promise("thief", promise)
     ballot.end_promising()
-    assert ballot.tell("a", SALT, b"\x01") == "accepted"
-    assert ballot.tell("a", SALT, b"\x00") == "changed"  # and the first votes stay
-    assert ballot.tell("thief", SALT, b"\x01") == "changed"
-    assert ballot.told == {"a": b"\x01"}
+    assert ballot.reveal("a", SALT, b"\x01") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x00") == "changed"  # and the first votes stay
+    assert ballot.reveal("thief", SALT, b"\x01") == "changed"
+    assert ballot.revealed == {"a": b"\x01"}
 
 
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3), st.binary(max_size=3)), max_size=8))
@@ -251,12 +251,14 @@ def test_calibration_hits_the_averages():
     assert judge_sharpness(0.5, 0.5, 0.8) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_shares_and_differences():
-    assert share(np.repeat([True, False], [8, 2])) == pytest.approx((0.8, 0.4902, 0.9433), abs=1e-4)
-    assert share([True] * 5).high == 1.0 and share([False] * 5).low == 0.0
-    one, other = np.repeat([True, False], [60, 40]), np.repeat([True, False], [40, 60])
-    found = mean_difference([(one, other)])
-    assert found.value == pytest.approx(0.2) and 0.1 < found.low < 0.2 < found.high < 0.3
+def test_shares_have_wilsons_interval():
+    assert share(8, 10) == pytest.approx((0.8, 0.4902, 0.9433, 10), abs=1e-4)
+    assert share(5, 5).high == 1.0 and share(0, 5).low == 0.0
+
+
+def test_a_bootstrap_interval_holds_the_mean():
+    found = bootstrap_mean([0.1, 0.2, 0.3, 0.6])
+    assert found.value == pytest.approx(0.3) and 0.1 < found.low < 0.3 < found.high < 0.6
 
 
 # Settings

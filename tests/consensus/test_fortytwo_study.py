@@ -15,8 +15,8 @@ SMALL = Swarm(nodes=5)
 RIVALS = [Point("none", swarm=SMALL), Point("collude", swarm=SMALL, attack=Attack("collude", 0.4))]
 ABLE = [Point(a, swarm=Swarm(nodes=5, accuracy=a)) for a in (0.3, 0.7)]
 PANELS = [
-    Panel("a-accuracy", "a", "accuracy", ABLE, runs=2, questions=30),
-    Panel("attacks", "attacks", "attack", RIVALS, runs=2, questions=30),
+    Panel("a-accuracy", "accuracy", ABLE, runs=2, questions=30),
+    Panel("attacks", "attack", RIVALS, runs=2, questions=30),
 ]
 
 

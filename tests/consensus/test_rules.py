@@ -1,18 +1,23 @@
 """What every registered rule keeps, and what the small ones say by hand."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from swarm_env.consensus import Ballots, Rule, tied_for_first, winner_of
+from swarm_env.consensus import Ballots, Ranking, Vote, tied_for_first, winner_of
 from swarm_env.consensus.bradley_terry import BradleyTerry
+from swarm_env.consensus.codef import CoDef, Verdict
 from swarm_env.consensus.rules.borda import Borda
 from swarm_env.consensus.rules.majority import Majority
 
+import swarm_env
 from swarm_env.errors import ConfigError
-from swarm_env.registry import load, names
+from swarm_env.registry import is_built_in, load, names, summaries
+from swarm_env.rules import rule_name, rule_options
 
 RULES = [name for name in names("rule") if hasattr(load("rule", name), "scores")]  # others give verdicts
 every_rule = pytest.mark.parametrize("name", RULES)
@@ -254,6 +259,80 @@ def test_what_is_left_out_of_ballots_gets_defaults():
     assert ballots.answer_of.tolist() == ballots.author.tolist() == [0, 1, 2]
 
 
-def test_the_rules_have_the_type_of_rules():
-    rules: list[Rule] = [Borda(), BradleyTerry(prior=0.5), Majority()]
+def test_the_rules_have_the_types_of_rules():
+    rules: list[Ranking] = [Borda(), BradleyTerry(prior=0.5), Majority()]
     assert [rule.name for rule in rules] == ["borda", "bradley_terry", "majority"]
+    votes: list[Vote[list[Verdict], Verdict]] = [CoDef(threshold=2), Majority()]
+    assert [rule.name for rule in votes] == ["codef", "majority"]
+
+
+# Options in the name
+
+
+def test_options_stand_in_the_name():
+    assert swarm_env.rule("codef?threshold=2")() == CoDef(threshold=2)
+    assert swarm_env.rule("codef?threshold=majority&quorum=3")() == CoDef(threshold="majority", quorum=3)
+    assert swarm_env.rule("bradley_terry?prior=0.5")() == BradleyTerry(prior=0.5)
+    assert swarm_env.rule("bradley_terry?position_bias=true")().position_bias is True
+    assert swarm_env.rule("bradley_terry?position_bias=rater")().position_bias == "rater"
+    assert swarm_env.rule("elo?periods=1")().scores(Ballots.of(3, [0, 0, 2], [1, 1, 1]), 0).tolist() == [
+        1520.0, 1470.0, 1510.0,
+    ]  # fmt: skip
+    assert swarm_env.rule("elo?k=10")(periods=1).k == 10
+
+
+def test_names_of_earlier_versions_are_known():
+    assert swarm_env.rule("codef_2")() == CoDef(threshold=2)
+    assert swarm_env.rule("codef_majority")() == CoDef(threshold="majority")
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("codef", "codef"),
+        ("codef?threshold=1", "codef"),
+        ("codef_2", "codef?threshold=2"),
+        ("codef?threshold=2&quorum=1", "codef?threshold=2"),
+        ("codef?threshold=majority&quorum=3", "codef?quorum=3&threshold=majority"),
+        ("bradley_terry?position_bias=true", "bradley_terry?position_bias=true"),
+        ("elo?k=20", "elo"),
+    ],
+)
+def test_a_rule_with_its_options_has_one_name(given, written):
+    assert rule_name(given) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("codef?treshold=2", "no option 'treshold'. Did you mean 'threshold'\\? .*threshold=1"),
+        ("codef?threshold=most", "threshold is most; allowed are majority, or 1"),
+        ("codef?threshold=0", "threshold is 0"),
+        ("codef?abstentions=perhaps", "ignore, block, answer"),
+        ("borda?k=3", "Its options and their defaults: none"),
+        ("elo?k=-1", "k must be a number from 0"),
+        ("elo?periods=2.5", "periods must be a whole number"),
+        ("bradley_terry?prior=much", "prior must be a number"),
+        ("bradley_terry?position_bias=perhaps", "false, true or rater"),
+        ("fortytwo?turns=-1", "turns must be a whole number"),
+        ("verification?need=1", "need=1"),
+    ],
+)
+def test_what_is_no_option_is_refused(name, match):
+    with pytest.raises(ConfigError, match=match):
+        swarm_env.rule(name)
+
+
+@pytest.mark.parametrize("name", names("rule"))
+def test_the_list_of_rules_tells_their_options(name):
+    options = rule_options(load("rule", name))
+    listed = ", ".join(
+        f"{key}={str(value).lower() if value is False else value}" for key, value in options.items()
+    )
+    assert not options or summaries("rule")[name].endswith(f" Options: {listed}.")
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if is_built_in("rule", name)])
+def test_a_rule_can_be_the_first_that_is_imported(name):
+    code = f"import swarm_env; swarm_env.rule({name!r})()"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)

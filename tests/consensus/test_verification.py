@@ -22,7 +22,7 @@ from swarm_env.consensus.verification import (
 
 import swarm_env
 from swarm_env import ConfigError
-from swarm_env.engine.rule_calls import decide_kernel, room
+from swarm_env.engine.rule_calls import vote_kernel
 
 SALT = b"0123456789abcdef"
 
@@ -214,27 +214,21 @@ def test_the_rule_is_known_by_name():
         Verification(need=1)
 
 
-@pytest.mark.parametrize("items", [2, 3])
-def test_the_kernel_decides_as_the_rule(items):
-    kernel = decide_kernel("verification")
-    none = np.empty(0, np.int32)
+def test_the_kernel_decides_as_the_rule():
+    kernel = vote_kernel("verification")
     for choice in itertools.product((-1, 0, 1), repeat=3):
-        standing, scores = np.full(3, np.nan), np.full(items, np.nan)
-        kernel(
-            np.array(choice, np.int32), none, none, none, 0, 0, standing, scores, np.empty(room(items, 3, 0))
-        )
+        standing = np.full(3, np.nan)
+        found = kernel(np.array(choice, np.int32), 0, standing)
         told = [c == 0 for c in choice if c >= 0]
         agreed = sum(told) * 2 - len(told)
         verdict = 0 if agreed > 0 else 1 if agreed < 0 else 2
-        assert scores.tolist() == [float(i == verdict) for i in range(items)]
+        assert found == verdict
         outvoted = [verdict < 2 and c >= 0 and (c == 0) != (verdict == 0) for c in choice]
         assert standing.tolist() == [0.9 if out else 1.0 for out in outvoted]
 
 
 def test_the_kernel_keeps_standing_from_question_to_question():
-    kernel, none = decide_kernel("verification"), np.empty(0, np.int32)
-    standing, scores = np.empty(3), np.empty(3)
+    kernel, standing = vote_kernel("verification"), np.empty(3)
     for question in range(3):
-        choice = np.array([0, 0, 1], np.int32)
-        kernel(choice, none, none, none, 0, question, standing, scores, np.empty(room(3, 3, 0)))
+        kernel(np.array([0, 0, 1], np.int32), question, standing)
     assert standing == pytest.approx([1.0, 1.0, 0.9**3])

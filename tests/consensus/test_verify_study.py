@@ -99,11 +99,15 @@ def test_states_that_do_not_follow_are_found(data):
     told = checked_training.train("gossip", data, 3, [HONEST[1]] * 4)
     before = told.before.copy()
     before[20, 1, 0] += 1e-9
-    found = checked_training.replay(checked_training.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    found = checked_training.replay(
+        checked_training.Reports(before, told.after), "gossip", data, 3, HONEST[1]
+    )
     assert np.isinf(found[19]).all() and np.isfinite(found[:19]).all()
     before = told.before.copy()
     before[0] += 1e-9
-    found = checked_training.replay(checked_training.Told(before, told.after), "gossip", data, 3, HONEST[1])
+    found = checked_training.replay(
+        checked_training.Reports(before, told.after), "gossip", data, 3, HONEST[1]
+    )
     assert np.isinf(found[0]).all()
 
 

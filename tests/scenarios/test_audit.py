@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import swarm_env
+from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError
 from tests.scenarios.pictures import random_picture
 from tests.scenarios.plain_audit import PlainAudit
@@ -289,13 +290,24 @@ def test_so_many_are_told_as_were_asked_for(share, count):
         assert both[3] < both[1]  # drawn independently
 
 
-def test_rules_by_name_and_by_number():
+def test_panels_by_name_and_by_number():
     for number, name in enumerate(RULES):
-        by_name, by_number = (swarm_env.parallel_env("audit", rule=rule) for rule in (name, number))
-        assert by_name.config == by_number.config
+        by_name, by_number = (swarm_env.parallel_env("audit", panel=panel) for panel in (name, number))
+        assert by_name.config == by_number.config == swarm_env.parallel_env("audit", rule=name).config
+        assert by_name.config.options["panel"] == number
         assert by_name.brief().facts["rule"] == name
     with pytest.raises(ConfigError, match="none, single, majority"):
-        swarm_env.parallel_env("audit", rule="bradley_terry")
+        swarm_env.parallel_env("audit", panel="bradley_terry")
+
+
+def test_recorded_settings_get_the_names_of_today():
+    recorded = {"scenario": "audit", "num_agents": 4, "options": {"rule": 2, "sampling": 0.5}}
+    assert with_current_names(recorded)["options"] == {"panel": 2, "sampling": 0.5}
+    for other in (
+        {"scenario": "nest_site", "options": {"rule": 1}},
+        {"scenario": "gone", "options": {"rule": 1}},
+    ):
+        assert with_current_names(other) == other
 
 
 @pytest.mark.parametrize(

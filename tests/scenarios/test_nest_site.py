@@ -272,24 +272,24 @@ def test_reputation_lasts_through_an_episode_and_no_longer():
 
 
 def test_work_is_not_read_before_it_is_written():
-    from swarm_env.consensus import vote_kernels
+    from swarm_env.consensus import ranking_kernels
 
     from swarm_env.engine.compiler import ready
-    from swarm_env.engine.rule_calls import decide_kernel, room
+    from swarm_env.engine.rule_calls import ranking_kernel, room
 
     votes = np.random.default_rng(0).integers(0, 6, (2, 40)).astype(np.int32)
     votes = np.ascontiguousarray(votes[:, votes[0] != votes[1]])
     rater = (np.arange(votes.shape[1]) % 7).astype(np.int32)
     for rule in RULES:
-        kernel = ready(decide_kernel(rule))
-        assert kernel is getattr(vote_kernels, f"decide_by_{rule}")
+        kernel = ready(ranking_kernel(rule))
+        assert kernel is getattr(ranking_kernels, f"rank_by_{rule}")
         found = []
         for dirt in (0.0, np.nan, 1e300):
             standing, scores = np.full(7, dirt), np.full(6, dirt)
             work = np.full(room(6, 7, votes.shape[1]), dirt)
-            kernel(rater % 6, votes[0], votes[1], rater, len(rater), 0, standing, scores, work)
+            kernel(rater % 6, votes[0], votes[1], rater, 0, standing, scores, work)
             found.append(scores.tolist() + (standing.tolist() if rule == "fortytwo" else []))
-            kernel(np.full(7, -1, np.int32), votes[0], votes[1], rater, 0, 1, standing, scores, work)
+            kernel(np.full(7, -1, np.int32), rater[:0], rater[:0], rater[:0], 1, standing, scores, work)
             assert scores.tolist() == [0.0] * 6  # no votes say nothing
         assert found[0] == found[1] == found[2]
 
@@ -298,7 +298,7 @@ def test_rules_by_name_and_by_number():
     for number, name in enumerate(RULES):
         by_name, by_number = (swarm_env.parallel_env("nest_site", rule=rule) for rule in (name, number))
         assert by_name.config == by_number.config
-        assert by_name.scenario.rules() == (name,)
+        assert by_name.scenario.rankings() == (name,)
     with pytest.raises(ConfigError, match="majority, bradley_terry, fortytwo"):
         swarm_env.parallel_env("nest_site", rule="borda")
     with pytest.raises(ConfigError, match="rule"):

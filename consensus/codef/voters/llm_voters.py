@@ -1,10 +1,10 @@
-"""Voters that are language models, asked through `swarm_env.chat`."""
+"""Language models as voters, called through `swarm_env.chat`."""
 
 import asyncio
 from collections.abc import Sequence
 
 from swarm_env.consensus.codef.tally import Verdict
-from swarm_env.consensus.codef.voters.simulated_voters import AgentPool, Ballot
+from swarm_env.consensus.codef.voters.simulated_voters import Ballot, GivenVote
 from swarm_env.consensus.codef.voters.voter_prompts import messages, read_verdict, schema
 
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
@@ -16,18 +16,18 @@ DEFENDERS_SEED = 100_003  # so many seeds lie between two defenders' draws
 
 
 class LlmVoter:
-    """Language models vote. What is no verdict in time is `SILENT`, which blocks.
+    """Language models vote. A vote that is missing or unreadable at the deadline is `SILENT`, which blocks.
 
-    Every vote is a call of its own with a seed of its own, so that several votes of one voter are several
-    draws; at temperature 0 most endpoints would give the same one each time.
+    Every vote is a call with a seed of its own, so that several votes of one voter are several draws; at
+    temperature 0 most endpoints would give the same vote each time.
 
     Args:
-        chat: Asks; its ledger keeps every call, so that nothing is paid for twice. Give each defence its own:
-            the same question at the same time of two defences would count as one.
+        chat: Makes the calls; its ledger keeps them, so that none is paid for twice. Use one per defence: the
+            same question at the same time of two defences would count as one.
         endpoint: The model.
-        temperature: Above 0, or a voter that is drawn several times is drawn once.
-        max_tokens: Of an answer.
-        seed: Of the draws, at least 0; sent to the endpoint.
+        temperature: Above 0.
+        max_tokens: Limit of an answer.
+        seed: Seed of the draws, at least 0; sent to the endpoint.
 
     Raises:
         ConfigError: The temperature is not above 0.
@@ -49,14 +49,14 @@ class LlmVoter:
         self._chat, self._endpoint = chat, endpoint
         self._temperature, self._max_tokens, self._seed = temperature, max_tokens, seed
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
-        """The votes, in order; all are asked for at once."""
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
+        """The votes, in order; all calls run at the same time."""
         return shared().run(self._all(ballots))
 
-    async def _all(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    async def _all(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         return list(await asyncio.gather(*map(self._vote, ballots)))
 
-    async def _vote(self, ballot: Ballot) -> AgentPool:
+    async def _vote(self, ballot: Ballot) -> GivenVote:
         """One vote."""
         vague = ballot.may_be_vague
         number = ballot.view.voter * DEFENDERS_SEED + ballot.draw * 101 + ballot.again
@@ -75,4 +75,4 @@ class LlmVoter:
         usages = [call.usage for call in calls]
         known = [usage.prompt + usage.completion for usage in usages if usage is not None]
         tokens = sum(known) if len(known) == len(usages) and usages else None
-        return AgentPool(Verdict.SILENT if outcome.value is None else outcome.value, tokens)
+        return GivenVote(Verdict.SILENT if outcome.value is None else outcome.value, tokens)

@@ -1,4 +1,4 @@
-"""Voters that are rules with errors: who judges a question, and how often wrongly."""
+"""Simulated voters: rules that misjudge tables at given rates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class Ballot(NamedTuple):
     """A request for one vote.
 
     Attributes:
-        view: What the voter is given.
+        view: What the voter is shown.
         draw: Which of several votes of the same voter on this question, from 0.
-        again: How often it was asked for this vote before.
-        tolerance: How many sensitive tables may still be missing for a vote to block.
-        may_be_vague: Whether a vote to be vague is wanted.
-        run: Number of the scenario and the aim together: tells one run from others.
-        time: Which question of the run, from 0.
+        again: How often the voter was asked for this vote before.
+        tolerance: Sensitive tables that may still be missing for a vote to block.
+        may_be_vague: Whether the voter may vote to be vague.
+        run: Number of the scenario and the aim together.
+        time: Number of the question in the run, from 0.
     """
 
     view: View
@@ -43,22 +43,22 @@ class Ballot(NamedTuple):
     time: int
 
 
-class AgentPool(NamedTuple):
-    """A vote that was given, or not.
+class GivenVote(NamedTuple):
+    """A vote, or that there is none.
 
     Attributes:
-        verdict: `SILENT` where there is none in time, or one that cannot be read.
-        tokens: What it took, prompt and answer; None: not known.
+        verdict: `SILENT` if the vote is late or unreadable.
+        tokens: Tokens of prompt and answer; None: not known.
     """
 
     verdict: Verdict
     tokens: int | None
 
 
-class Mind(Protocol):
-    """Who votes. May be asked from several threads."""
+class Voters(Protocol):
+    """A source of votes; it may be called from several threads."""
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         """The votes, in order."""
         ...
 
@@ -67,20 +67,20 @@ class Mind(Protocol):
 class Traits:
     """How voters judge. All rates are our own choice: none is measured on a language model.
 
-    A voter goes through the sensitive tables one by one. Has the asker read this one about the same person?
-    Is the one she asks for now among them? It blocks if the one asked for is, and no other is missing.
+    A voter examines the sensitive tables one by one. Has the asker read this one about the same person? Is it
+    the one she asks for now? The voter blocks if she asks for a sensitive table and no other one is missing.
 
     Attributes:
-        error_rate: How often it misjudges one table, either way.
-        blind_spots: Share of its misjudgements that it repeats whenever it meets the same table in the same
-            run: a second draw of the same voter has them too, another voter has not.
-        common: Share of misjudgements that are lasting and the same for all voters, as those of one model
-            asked in several roles are. What neither share covers is drawn anew for each vote; with both at 0
-            all votes are independent.
-        caution: How often it wants to be vague where one table is missing.
-        memory: Entries of the past that it looks at.
-        abstain: How often it abstains.
-        silence: How often its vote is late, empty or unreadable.
+        error_rate: Probability of misjudging one table, either way.
+        blind_spots: Share of its misjudgements that a voter repeats whenever it meets the same table in the
+            same run, in other draws, too. Other voters do not have them.
+        common: Share of misjudgements that are lasting and the same for all voters, like those of one model
+            in several roles. What neither share covers is drawn anew for each vote; with both at 0 all votes
+            are independent.
+        caution: Probability of a vote to be vague where one table is missing.
+        memory: Number of latest entries of the past that it uses.
+        abstain: Probability of an abstention.
+        silence: Probability of a vote that is late, empty or unreadable.
     """
 
     error_rate: float = 0.15
@@ -105,22 +105,22 @@ class Traits:
 
 
 class SimulatedVoter:
-    """Voters with `Traits`. What one gets wrong follows from the seed, the run, who votes and when.
+    """Voters with `Traits`. Seed, run, voter and time determine every error.
 
     Defences that ask the same voter the same thing at the same time get the same vote: they are compared on
     equal luck.
 
     Args:
-        traits: Of all voters.
-        seed: Of their errors, at least 0.
-        count_tokens: Whether to tell what a language model would have taken: a token per four characters of
-            the prompt that it would have got, and `REPLY_TOKENS` for its answer.
+        traits: Traits of all voters.
+        seed: Seed of their errors, at least 0.
+        count_tokens: Whether to estimate the tokens of a language model: one per four characters of the
+            prompt, and `REPLY_TOKENS` for the answer.
     """
 
     def __init__(self, traits: Traits | None = None, seed: int = 0, count_tokens: bool = False) -> None:
         self.traits, self.seed, self.count_tokens = traits or Traits(), seed, count_tokens
 
-    def votes(self, ballots: Sequence[Ballot]) -> list[AgentPool]:
+    def votes(self, ballots: Sequence[Ballot]) -> list[GivenVote]:
         """The votes, in order."""
         known: dict[int, tuple[dict[int, bool], int | None]] = {}  # draws of one voter see the same
         found = []
@@ -130,11 +130,11 @@ class SimulatedVoter:
                 held = {} if view.policy is None else seen(view, self.traits.memory)
                 known[view.voter] = held, self._tokens(ballot) if self.count_tokens else None
             held, tokens = known[view.voter]
-            found.append(AgentPool(self._vote(ballot, held), tokens))
+            found.append(GivenVote(self._vote(ballot, held), tokens))
         return found
 
     def _tokens(self, ballot: Ballot) -> int:
-        """What a language model would have taken for this vote."""
+        """Tokens that a language model would take for this vote."""
         prompt = messages(ballot.view, ballot.tolerance > 0, ballot.may_be_vague)
         return sum(len(text) for _, text in prompt) // 4 + REPLY_TOKENS
 
@@ -158,7 +158,7 @@ class SimulatedVoter:
         return Verdict.VAGUE if cautious else Verdict.ANSWER
 
     def _errors(self, ballot: Ballot, num_tables: int) -> tuple[list[bool], list[float]]:
-        """Which tables it misjudges, and three more numbers in [0, 1)."""
+        """Which tables the voter misjudges, and three more numbers in [0, 1)."""
         traits = self.traits
         out = np.empty(num_tables + 3)
         place = (ballot.view.voter * _DRAWS + ballot.draw) * 16 + ballot.again
@@ -170,19 +170,13 @@ class SimulatedVoter:
 
 @kernel(wrapped=True)
 def _fill(
-    seed: int,
-    run: int,
-    time: int,
-    place: int,
-    voter: int,
-    common: float,
-    lasting: float,
+    seed: int, run: int, time: int, place: int, voter: int, common: float, lasting: float,
     out: NDArray[np.float64],
-) -> None:
+) -> None:  # fmt: skip
     """Numbers in [0, 1) of a vote: one per table, and three more that are always fresh.
 
-    The number of a table is that of all voters, or the voter's lasting one, or a fresh one: `common` and
-    `lasting` bound the shares. Which of them it is lasts, so that a voter does not lose a blind spot.
+    The number of a table is that of all voters, the voter's lasting one, or a fresh one: `common` and
+    `lasting` bound the shares. Which of the three it is lasts, so that a voter does not lose a blind spot.
     """
     of_all = stream(seed ^ _SALT, run, _ALWAYS, 0)
     of_voter = stream(seed ^ _SALT, run, _ALWAYS, voter)

@@ -1,7 +1,7 @@
-"""What a language model is asked when it is to vote, and how its answer is read. All words are our own.
+"""Prompts of language models that vote, and the parser of their answers. All words are our own.
 
-A verdict is read strictly: JSON with one of the words, or the word alone, whatever Markdown is around it.
-Anything else is no verdict, and what is no verdict never answers a question.
+A verdict is parsed strictly: JSON with one of the words, or the word alone, with or without Markdown. Any
+other answer is unreadable, and an unreadable vote never answers a question.
 """
 
 import json
@@ -25,7 +25,7 @@ _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def schema(may_be_vague: bool) -> dict[str, Any]:
-    """JSON schema of an answer. The first word stands for the safe side."""
+    """JSON schema of an answer; the first word is the safe one."""
     words = [word for word in WORDS if may_be_vague or word != "vague"]
     return {
         "type": "object",
@@ -36,15 +36,12 @@ def schema(may_be_vague: bool) -> dict[str, Any]:
 
 
 def messages(view: View, by_intent: bool, may_be_vague: bool) -> tuple[tuple[str, str], ...]:
-    """The prompt for one vote.
+    """The prompt for one vote, pairs of role and text.
 
     Args:
-        view: What the voter is given.
+        view: What the voter is shown.
         by_intent: Whether to judge by what the asker seems to be after.
-        may_be_vague: Whether a vote to be vague is wanted.
-
-    Returns:
-        Pairs of role and text.
+        may_be_vague: Whether to offer a vote to be vague.
     """
     return (("system", _system(view, by_intent, may_be_vague)), ("user", _user(view)))
 
@@ -99,7 +96,7 @@ def _user(view: View) -> str:
 
 
 def _told(view: View, entry: Entry) -> str:
-    """One line about a question of the past."""
+    """One line about a past question."""
     table = view.schemas[entry.question.table]
     holder = "you" if table.owner == view.voter else view.entities[table.owner]
     text = f"{entry.question.asker} asked {holder}: which {table.tells} goes with {entry.question.key}?"
@@ -111,17 +108,10 @@ def _told(view: View, entry: Entry) -> str:
 
 
 def read_verdict(text: str, may_be_vague: bool = True) -> Verdict:
-    """The verdict in an answer of a language model.
-
-    Args:
-        text: The answer.
-        may_be_vague: Whether vague was offered.
-
-    Returns:
-        ANSWER, VAGUE or BLOCK.
+    """The verdict in an answer of a language model: ANSWER, VAGUE or BLOCK.
 
     Raises:
-        Unusable: There is none, several that differ, or one that was not offered.
+        Unusable: There is none, several that differ, or VAGUE without `may_be_vague`.
     """
     bare = _FENCE.sub("", _THOUGHTS.sub("", text[:MAX_TEXT]).strip()).strip()
     word = _json_word(bare)
@@ -137,7 +127,7 @@ def read_verdict(text: str, may_be_vague: bool = True) -> Verdict:
 
 
 def _json_word(text: str) -> str | None:
-    """What a JSON object says; None: the text is none."""
+    """The verdict of a JSON object, "" if it has none; None if the text is not JSON."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

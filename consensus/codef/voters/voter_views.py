@@ -1,7 +1,7 @@
-"""What a defender is given when it is to judge a question: plain records, made in one place.
+"""What a defender is shown when it judges a question.
 
-Nothing here refers to a scenario or to another defender's table. A view holds the judge's own tables, what
-everybody knows, and of the past what its defence shares: questions, or questions and replies.
+A view refers to no scenario and to no other defender's table. It holds the voter's own tables, public
+knowledge, and the part of the past that its defence shares: questions, or questions and replies.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from swarm_env.consensus.codef.tally import Verdict
 
 
 class Question(NamedTuple):
-    """What an asker wants to know: one row of one table.
+    """A question: one row of one table.
 
     Attributes:
         asker: The name she gives.
-        table: Which table.
-        key: Which row.
-        wording: 0 for the first time she asks this, then 1, 2, …: she says it in other words.
+        table: Number of the table.
+        key: Key of the row.
+        wording: How often she has asked this before, in other words.
     """
 
     asker: str
@@ -29,12 +29,12 @@ class Question(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A question of the past, as the reader of it knows it.
+    """A past question, as its reader knows it.
 
     Attributes:
-        question: What was asked.
-        verdict: What it was ruled; None: the reader is not told.
-        reply: What was told: one value, several that it may be, or none; None: the reader is not told.
+        question: The question.
+        verdict: The verdict; None: not shown to the reader.
+        reply: One value, several possible ones, or none; None: not shown to the reader.
     """
 
     question: Question
@@ -47,8 +47,8 @@ class Sight(NamedTuple):
 
     Attributes:
         policy: Which tables are sensitive together.
-        questions: What the asker asked everybody. (Without: nothing of the past.)
-        replies: Also what she was told. (A voter always knows what it told her itself.)
+        questions: What the asker asked all defenders. (Without: nothing of the past.)
+        replies: Also what they replied. (A voter always knows its own replies.)
         pooled: The past of all askers together, instead of each name's own.
     """
 
@@ -60,16 +60,16 @@ class Sight(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a voter is given.
+    """Everything that a voter is shown.
 
     Attributes:
-        voter: Entity who votes, from 1.
-        entities: Names of all.
-        schemas: What everybody knows of the tables.
+        voter: Entity that votes, from 1.
+        entities: Names of all entities.
+        schemas: Schemas of all tables.
         own: The voter's own tables, by number.
-        policy: Numbers of the tables that are sensitive together; None: it is not told.
-        history: The past as far as it is told, oldest first.
-        question: What is asked now.
+        policy: Numbers of the tables that are sensitive together; None: not shown.
+        history: The past as far as it is shown, oldest first.
+        question: The question to judge.
     """
 
     voter: int
@@ -82,17 +82,17 @@ class View:
 
 
 def view_of(scenario: Scenario, voter: int, past: Sequence[Entry], question: Question, sight: Sight) -> View:
-    """What one voter is given: the only place where views are made.
+    """What one voter is shown: the only place where views are made.
 
     Args:
-        scenario: Where it happens.
-        voter: Entity who votes, from 1.
-        past: All that happened, with verdicts and replies.
-        question: What is asked now.
+        scenario: The scenario.
+        voter: Entity that votes, from 1.
+        past: The whole past, with verdicts and replies.
+        question: The question to judge.
         sight: What the defence shows.
 
     Returns:
-        The view. Of others' tables it has the schemas, and rows only where their owner told them.
+        The view. Of others' tables it has the schemas, and only those rows that their owners revealed.
     """
     schemas = scenario.schemas
     return View(

@@ -1,4 +1,4 @@
-"""Language models as nodes: who they are, and all the questions that one problem takes."""
+"""Language models as nodes: who they are, and all calls that one question takes."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -29,7 +29,7 @@ ANSWER_TOKENS, GATE_TOKENS, VERDICT_TOKENS = 2048, 512, 1024  # room for models 
 MOST_NODES = 100
 MOST_KEEPERS, NEEDED_AGAINST = 4, 2  # who are asked about an attempt, and must say BAD to drop it
 _OPTIONS = ("temperature", "judge_temperature", "key_env")
-_ANSWER, _GATE, _JUDGE = 0, 1, 2  # the first of the steps by which calls are told apart
+_ANSWER, _GATE, _JUDGE = 0, 1, 2  # first steps of the kinds of calls, which make their keys unique
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class LlmNode:
 
     Attributes:
         name: "node_0", …
-        endpoint: Where it is.
-        temperature: Of its answers.
-        judge_temperature: Of its verdicts.
+        endpoint: Its endpoint.
+        temperature: Temperature of its answers.
+        judge_temperature: Temperature of its verdicts.
     """
 
     name: str
@@ -51,15 +51,15 @@ class LlmNode:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the nodes said about one problem.
+    """Everything that the nodes answered to one question.
 
     Attributes:
-        answers: One per node; None: no answer came.
+        answers: One per node; None: no answer.
         good: Nodes whose answer passed the gate.
         first: (n, P) nodes whose answer stood first, -1: no such pair.
-        second: (n, P) the others.
-        vote: (n, P) 1, 0, 0.5; NaN: no verdict came.
-        failed: Reason to how many questions ended so.
+        second: (n, P) nodes whose answer stood second.
+        vote: (n, P) 1, 0, 0.5; NaN: no verdict.
+        failed: Reason to the number of calls that failed.
     """
 
     answers: list[Answer | None]
@@ -71,7 +71,7 @@ class Asked:
 
 
 def read_team(text: str) -> list[LlmNode]:
-    """Nodes from a text such as "llm:model@http://host/v1*3, llm:other@http://host/v1?temperature=0.2*2".
+    """Parse nodes such as "llm:model@http://host/v1*3, llm:other@http://host/v1?temperature=0.2*2".
 
     Args:
         text: Entries as in the teams of `swarm run`. Options: temperature, judge_temperature, key_env.
@@ -120,12 +120,12 @@ def _temperature(part: str, text: str | None, default: float) -> float:
 
 
 class Asker:
-    """Asks the nodes. The ledger of the chat session knows what was asked before.
+    """Calls the nodes. The ledger of `chat` knows which calls were made before.
 
     Args:
         nodes: The nodes.
-        chat: The session; one or two attempts at a reply that can be read are its affair (`Limits.attempts`).
-        gate: "model": whether a text is an attempt, another node says; "text": only empty texts are dropped.
+        chat: Makes the calls and repeats them if a reply is unreadable (`Limits.attempts`).
+        gate: "model": other nodes judge whether a text is an attempt; "text": only empty texts are dropped.
     """
 
     def __init__(self, nodes: Sequence[LlmNode], chat: Chat, gate: str = "model") -> None:
@@ -134,12 +134,12 @@ class Asker:
         self.nodes, self.chat, self.gate = list(nodes), chat, gate
 
     async def answers(self, question: Question, number: int, failed: dict[str, int]) -> list[Answer | None]:
-        """All nodes' answers.
+        """The answers of all nodes.
 
         Args:
-            question: What is asked.
-            number: Its place; calls are told apart by it.
-            failed: Counts questions without a usable reply, by reason.
+            question: The question.
+            number: Its number, part of the calls' keys.
+            failed: Counts failed calls, by reason.
         """
 
         async def one(node: LlmNode) -> Answer | None:
@@ -152,7 +152,7 @@ class Asker:
             _count(failed, outcome.reason)
             return outcome.value
 
-        return await _together([one(node) for node in self.nodes])
+        return await together([one(node) for node in self.nodes])
 
     async def passed(
         self,
@@ -164,16 +164,16 @@ class Asker:
     ) -> list[int]:
         """Nodes whose answer is an attempt.
 
-        No answer is none. Else other nodes are asked, one after the other: one that says GOOD lets it pass,
-        two that say BAD keep it out, so that nobody alone can drop an answer. An unreadable reply says GOOD;
-        whoever cannot be reached says nothing. If that leaves no GOOD, it is kept out.
+        A missing answer is none. Otherwise other nodes are asked, one after the other: one GOOD lets it pass,
+        two BAD keep it out, so that no single node can drop an answer. An unreadable reply counts as GOOD, an
+        unreachable node says nothing. Without any GOOD the answer is kept out.
 
         Args:
-            question: What was asked.
-            number: Its place.
+            question: The question.
+            number: Its number.
             answers: One per node.
             keepers: (n, at most n - 1) whom to ask about each node's answer.
-            failed: As above.
+            failed: Counts failed calls, by reason.
         """
 
         async def one(author: int) -> bool:
@@ -196,7 +196,7 @@ class Asker:
                     break
             return False
 
-        kept = await _together([one(author) for author in range(len(self.nodes))])
+        kept = await together([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
@@ -208,15 +208,15 @@ class Asker:
         second: NDArray[np.int32],
         failed: dict[str, int],
     ) -> NDArray[np.float64]:
-        """(n, P) verdicts; pairs of -1, and pairs with the judge's own answer, are not asked.
+        """(n, P) verdicts on pairs of answers; NaN for pairs of -1 and pairs with the judge's own answer.
 
         Args:
-            question: What was asked.
-            number: Its place.
+            question: The question.
+            number: Its number.
             answers: One per node.
             first: (n, P) nodes whose answers stand first.
-            second: (n, P) the others.
-            failed: As above.
+            second: (n, P) nodes whose answers stand second.
+            failed: Counts failed calls, by reason.
         """
 
         async def one(rater: int, place: int) -> float:
@@ -238,7 +238,7 @@ class Asker:
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape
-        found = await _together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
 
 
@@ -247,8 +247,8 @@ def _count(failed: dict[str, int], reason: str | None) -> None:
         failed[reason] = failed.get(reason, 0) + 1
 
 
-async def _together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """All results; the first error cancels the others."""
+async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of all coroutines; the first error cancels the others."""
     tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
         return list(await asyncio.gather(*tasks))

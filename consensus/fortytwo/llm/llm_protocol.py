@@ -1,6 +1,5 @@
 """The protocol with language models as nodes: questions in, answers and reputations out."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
-from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
+from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode, together
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
 from swarm_env.consensus.fortytwo.settings import Protocol
 from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generator
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.chat import Chat
 from swarm_env.runtime.event_loop import shared
@@ -27,7 +26,7 @@ RULES = ("majority", "bradley_terry", "fortytwo")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of one question.
+    """The result of one question.
 
     Attributes:
         question: The question.
@@ -36,11 +35,11 @@ class Answered:
         winner: By rule, the node whose answer was chosen; -1: there was none.
         right: By rule, whether that is the known answer; None: no answer is known.
         node_right: (n,) whether each node's own answer is; empty if no answer is known.
-        votes: [rater, first, second, verdict] of each vote that was told.
-        commitments: Node to the hash that promised its votes, hexadecimal.
+        votes: [rater, first, second, verdict] of each vote that was revealed.
+        commitments: Node to the hash that committed it to its votes, hexadecimal.
         reputation: (n,) after the question.
-        ring: Nodes that the search for rings accuses; nobody is excluded here.
-        failed: Reason to number of calls without a usable reply.
+        ring: Nodes that the search for rings accuses; none is excluded here.
+        failed: Reason to the number of calls that failed.
     """
 
     question: Question
@@ -79,15 +78,15 @@ class _Standing:
 
 
 @dataclass(slots=True)
-class Session:
+class LlmSwarm:
     """A swarm of language models that answers questions, one after the other.
 
     Attributes:
-        nodes: Who answers and judges.
-        chat: By which they are asked.
-        protocol: The rules; `own_pairs` is never asked here.
+        nodes: The nodes that answer and judge.
+        chat: Makes the calls.
+        protocol: The protocol; `own_pairs` is never asked here.
         gate: As for `Asker`.
-        seed: Of pairs, orders and equals.
+        seed: Seed of pairs, orders and ties.
     """
 
     nodes: Sequence[LlmNode]
@@ -97,21 +96,18 @@ class Session:
     seed: int = 0
 
     def run(
-        self, questions: Sequence[Question], tell: Callable[[Answered], None] | None = None
+        self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
     ) -> list[Answered]:
-        """Put all questions to the swarm.
+        """Ask the swarm all questions.
 
         Args:
             questions: The questions.
-            tell: Called with what came of each, in order.
-
-        Returns:
-            What came of all.
+            report: Called with the result of each, in order.
 
         Raises:
-            BudgetReached: The budget is spent; what `tell` got is complete.
-            ConfigError: A model cannot be asked (no key, for example).
-            ReplayMissing: In a replay something was never answered.
+            BudgetReached: The budget is spent; all results were reported.
+            ConfigError: A model cannot be called (no key, for example).
+            ReplayMissing: A replay lacks a call.
         """
         n = len(self.nodes)
         standing = _Standing(np.full(n, self.protocol.start), Evidence.none(n))
@@ -120,22 +116,16 @@ class Session:
             part = list(enumerate(questions))[start : start + AT_ONCE]
             for (number, question), asked in zip(part, shared().run(self._ask_all(part)), strict=True):
                 found.append(self._conclude(number, question, asked, standing))
-                if tell is not None:
-                    tell(found[-1])
+                if report is not None:
+                    report(found[-1])
         return found
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
         asker = Asker(self.nodes, self.chat, self.gate)
-        tasks = [asyncio.ensure_future(self._ask(asker, number, question)) for number, question in part]
-        try:
-            return list(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await together([self._ask(asker, number, question) for number, question in part])
 
     async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
-        """All that is asked about one question."""
+        """All calls for one question."""
         n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
         answers = await asker.answers(question, number, failed)
         keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
@@ -150,10 +140,10 @@ class Session:
         return Asked(answers, good, first, second, vote, failed)
 
     def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
-        """Votes are promised and told, winners found, reputations moved."""
+        """Commit and reveal votes, find winners, move reputations."""
         n, protocol = len(self.nodes), self.protocol
-        promises, told = self._told(number, asked)
-        counts = ~np.isnan(asked.vote) & told[:, None]
+        promises, revealed = self._revealed(number, asked)
+        counts = ~np.isnan(asked.vote) & revealed[:, None]
         vote = np.where(counts, asked.vote, 0.5)
         items = np.array(asked.good, np.intp)
         seed = int(generator(self.seed, FAULTS, number).integers(2**62))
@@ -164,11 +154,10 @@ class Session:
             winner["majority"] = int(items[winner_of(_supporters(asked, items), seed)])
             for rule, weight in (
                 ("bradley_terry", np.ones(n)),
-                ("fortytwo", weights(standing.reputation, protocol.weighting, told)),
+                ("fortytwo", weights(standing.reputation, protocol.weighting, revealed)),
             ):
-                wins = win_matrix(asked.first, asked.second, vote, weight[:, None] * counts, n)
-                strength = np.zeros(n)
-                strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior)
+                heavy = weight[:, None] * counts
+                strength = strengths_by_author(asked.first, asked.second, vote, heavy, items, protocol.prior)
                 winner[rule] = int(items[winner_of(strength[items], seed)])
             shown = agreement(asked.first, asked.second, vote, counts, strength)
             standing.reputation = moved(standing.reputation, shown, protocol)
@@ -191,28 +180,23 @@ class Session:
             standing.reputation.tolist(), ring, asked.failed,
         )  # fmt: skip
 
-    def _told(self, number: int, asked: Asked) -> tuple[dict[str, str], NDArray[np.bool_]]:
-        """Promises and whose votes count. All nodes run here, so the salts may be drawn by the seed."""
-        ballot, sealed = Ballot(str(number)), {}
+    def _revealed(self, number: int, asked: Asked) -> tuple[dict[str, str], NDArray[np.bool_]]:
+        """Commitments, and whose votes count. All nodes run here, so the seed may draw the salts."""
+        sealed = {}
         salts = generator(self.seed, FAULTS, number).bytes(SALT_BYTES * len(self.nodes))
         for place, node in enumerate(self.nodes):
             verdicts = asked.vote[place]
-            if not len(verdicts) or np.isnan(verdicts).all():
-                continue
-            salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
-            votes = np.where(np.isnan(verdicts), 3, 2 * np.nan_to_num(verdicts)).astype(np.uint8).tobytes()
-            sealed[node.name] = (salt, votes)
-            ballot.promise(node.name, commitment(ballot.question, node.name, salt, votes))
-        ballot.end_promising()
-        for name, (salt, votes) in sealed.items():
-            ballot.tell(name, salt, votes)
-        ballot.close()
-        told = np.array([node.name in ballot.told for node in self.nodes], np.bool_)
-        return {name: digest.hex() for name, digest in ballot.promises.items()}, told
+            if len(verdicts) and not np.isnan(verdicts).all():
+                salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
+                votes = np.where(np.isnan(verdicts), 3, 2 * np.nan_to_num(verdicts)).astype(np.uint8)
+                sealed[node.name] = (salt, votes.tobytes())
+        box = run_ballot(str(number), sealed)
+        revealed = np.array([node.name in box.revealed for node in self.nodes], np.bool_)
+        return {name: digest.hex() for name, digest in box.promises.items()}, revealed
 
 
 def _supporters(asked: Asked, items: NDArray[np.intp]) -> NDArray[np.float64]:
-    """How many answers say the same as each; one without a final answer stands alone."""
+    """Number of answers that say the same as each; one without a final answer stands alone."""
     answers = [asked.answers[item] for item in items]
     groups = [None if answer is None else answer.group for answer in answers]
     return np.array([1.0 if group is None else float(groups.count(group)) for group in groups])

@@ -1,9 +1,8 @@
-"""Prompts with irrelevant and with misleading text, to see what these do to answers.
+"""Prompts with irrelevant and with misleading text, to measure their effect on answers.
 
 The paper (arXiv 2510.24801) reports a loss of 0.12 points by the swarm against 6.20 by a single model when
-extraneous text is added to prompts; its texts, benchmark and model are not known to us. The protocol here is
-our choice: each question is asked clean and in three variants, and what is reported is accuracy(clean) -
-accuracy(noisy), the mean of the three.
+extraneous text is added to prompts; its texts, benchmark and model are not known to us. Our protocol: each
+question is asked clean and in three variants; the loss is accuracy(clean) minus the mean accuracy(noisy).
 """
 
 import random
@@ -12,29 +11,23 @@ from swarm_env.consensus.fortytwo.llm.questions import Question
 
 VARIANTS = ("before", "after", "misleading")
 _IRRELEVANT = (
-    "The harbour master keeps a list of all ships that came in since spring. Most of them carry timber, "
-    "some carry "
-    "oranges, and one, in June, carried nothing but clocks.",
+    "The harbour master keeps a list of all ships that came in since spring. Most of them carry timber, some "
+    "carry oranges, and one, in June, carried nothing but clocks.",
     "When the library moved to the new building, the shelves were numbered from the river side. The older "
-    "readers "
-    "still ask for the room with the green lamps.",
+    "readers still ask for the room with the green lamps.",
     "A beekeeper notes the weather each morning before she opens the hives. In a wet year there are more "
-    "pages about "
-    "the rain than about the bees.",
+    "pages about the rain than about the bees.",
 )
 
 
 def noisy(question: Question, variant: str, seed: int) -> Question:
-    """A question with text added that has nothing to do with it.
+    """A question with irrelevant text, under a name of its own.
 
     Args:
         question: The clean question.
         variant: "before": an irrelevant paragraph before it; "after": after it; "misleading": a remark after
-            it that names a wrong answer as if it were an instruction.
-        seed: Which paragraph.
-
-    Returns:
-        The question, under a name of its own.
+            it that gives a wrong answer like an instruction.
+        seed: Selects the paragraph.
 
     Raises:
         ValueError: There is no such variant.

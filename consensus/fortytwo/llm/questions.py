@@ -1,4 +1,4 @@
-"""Questions whose answers can be checked, made to order; and files of questions."""
+"""Generated questions whose answers can be checked, and files of questions."""
 
 import json
 import random
@@ -21,10 +21,10 @@ class Question:
     """A question.
 
     Attributes:
-        name: Tells it from the others of its file.
-        text: What is asked.
+        name: Unique in its file.
+        text: The question.
         answer: The right answer; None: not known.
-        wrong: A plausible wrong answer, which misleading text may name; None: none is known.
+        wrong: A plausible wrong answer for misleading text; None: not known.
     """
 
     name: str
@@ -33,21 +33,13 @@ class Question:
     wrong: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """As a line of a file has it."""
+        """The fields of a line of a file."""
         fields = {"id": self.name, "question": self.text, "answer": self.answer, "wrong": self.wrong}
         return {name: value for name, value in fields.items() if value is not None}
 
 
 def generate(count: int, seed: int) -> list[Question]:
-    """Questions of several kinds in turn, each with one right answer.
-
-    Args:
-        count: How many.
-        seed: The same seed makes the same questions; a smaller count the first of them.
-
-    Returns:
-        The questions.
-    """
+    """Questions of several kinds in turn, each with one right answer; more of them begin alike."""
     made = []
     for number in range(count):
         draw = random.Random(f"fortytwo {seed} {number}")
@@ -57,12 +49,12 @@ def generate(count: int, seed: int) -> list[Question]:
 
 
 def same_answer(one: str, other: str) -> bool:
-    """Whether two answers say the same: as numbers, or as words whatever their case and dressing."""
+    """Whether two answers are equal as numbers, or as words without case and markup."""
     return normal(one) == normal(other)
 
 
 def normal(answer: str) -> str:
-    """An answer in the one way it is compared in: lower case, no markup, no final stop, numbers plain."""
+    """Normal form of an answer: lower case, no markup, no final stop, numbers plain."""
     text = " ".join(answer.strip().strip("*_`$\"' ").lower().split()).rstrip(".").strip("*_`$\"' ")
     try:
         number = Decimal(text.replace(",", ""))
@@ -75,13 +67,10 @@ def read_questions(path: Path) -> list[Question]:
     """Read a file of questions, one JSON object per line.
 
     Args:
-        path: The file. Fields: `question`, and if wanted `id`, `answer`, `wrong`; others are passed over.
-
-    Returns:
-        The questions, at least one.
+        path: The file. Fields: `question`, and optionally `id`, `answer`, `wrong`; others are ignored.
 
     Raises:
-        ConfigError: The file cannot be read, or a line (named) is not as it should be.
+        ConfigError: The file cannot be read or is empty, or a line is malformed.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -1,8 +1,8 @@
-"""What attackers answer and how they vote.
+"""Attackers: what they answer and how they vote.
 
 | kind | answers | votes |
 |---|---|---|
-| random | as an honest node | by coin |
+| random | as an honest node | at random |
 | lazy | as an honest node | unread: always the same place, half of them the first |
 | position | as an honest node | reads, but leans to the first place |
 | collude | the popular mistake of the question | a share `effort` for the ring, else honestly |
@@ -11,8 +11,8 @@
 | whitewash | as collude | as collude |
 | noise | the popular mistake, with a text that tells the judge to choose it | as an honest judge |
 
-The ring knows the questions well enough to find the mistake that most honest nodes make too: the worst case
-for the swarm. That it votes honestly on pairs that do not concern it keeps its reputation up.
+The ring knows the mistake that most honest nodes make too: the worst case for the swarm. It votes honestly on
+pairs that do not concern it, to keep its reputation up.
 """
 
 from dataclasses import dataclass, field
@@ -41,11 +41,11 @@ class Attackers:
     """The attackers of one simulation.
 
     Attributes:
-        attack: What they do.
-        member: (n,) bool, who they are.
-        account: What they have; one purse for all.
-        waits_until: (n,) round from which one who left may come back.
-        entered: Times that an identity came in after the start.
+        attack: The attack.
+        member: (n,) bool, which nodes attack.
+        account: Their money, shared by all.
+        waits_until: (n,) round from which a node that left may return.
+        entered: Number of identities that entered after the start.
     """
 
     attack: Attack
@@ -67,7 +67,7 @@ class Attackers:
         return cls(attack, member, Account(money, locked), np.zeros(len(member), np.int32), 0, rng)
 
     def in_ring(self, question: int) -> Bools:
-        """(n,) who acts as a ring in a question."""
+        """(n,) which nodes act as a ring in a question."""
         kind = self.attack.kind
         acts = kind in RINGS and (kind != "sleeper" or question >= self.attack.wake)
         return self.member if acts else np.zeros_like(self.member)
@@ -83,26 +83,17 @@ class Attackers:
         return np.asarray(position_bias + self.attack.bias * leans, np.float64)
 
     def vote(
-        self,
-        question: int,
-        first: Ints,
-        second: Ints,
-        honest: Floats,
-        draw: Floats,
-        letter: Ints,
+        self, question: int, first: Ints, second: Ints, honest: Floats, draw: Floats, letter: Ints
     ) -> Floats:
-        """What is voted in place of honest votes.
+        """(n, P) votes in place of honest ones.
 
         Args:
-            question: Which one.
+            question: Number of the question.
             first: (n, P) or (1, P) author of the answer that stands first.
-            second: As `first`.
+            second: As `first`, the other author.
             honest: (n, P) votes of honest judges: 1 for the first, 0 for the second, 0.5 for neither.
-            draw: (n, P) uniform, for coins.
-            letter: (n,) 0 or 1.
-
-        Returns:
-            (n, P) votes.
+            draw: (n, P) uniform random numbers.
+            letter: (n,) 0 or 1, the vote of lazy nodes.
         """
         kind, member = self.attack.kind, self.member[:, None]
         if kind == "random":
@@ -120,25 +111,25 @@ class Attackers:
         return np.where(dares, promoted, honest)
 
     def _obeyed(self, first: Ints, second: Ints, honest: Floats, draw: Floats) -> Floats:
-        """Honest judges, some of whom do what one of two texts tells them."""
-        told = self.member[first] ^ self.member[second]
-        obeys = told & (draw < self.attack.obeyed) & ~self.member[:, None]
+        """Honest judges, some of whom follow the instruction in one of two texts."""
+        addressed = self.member[first] ^ self.member[second]
+        obeys = addressed & (draw < self.attack.obeyed) & ~self.member[:, None]
         return np.where(obeys, self.member[first].astype(np.float64), honest)
 
     def identities(
         self, question: int, active: Bools, reputation: Floats, protocol: Protocol, skill: Floats
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Who leaves and who comes (back) before a question.
+        """Nodes that leave and nodes that enter (again) before a question.
 
         Args:
-            question: Which one.
-            active: (n,) who takes part now.
-            reputation: (n,) now.
-            protocol: What coming in costs.
-            skill: (n,) how often each node would be right in a capability test.
+            question: Number of the question.
+            active: (n,) nodes that take part now.
+            reputation: (n,) current reputations.
+            protocol: What entering costs.
+            skill: (n,) probability of a right answer in a capability test.
 
         Returns:
-            Those who leave of their own will, and those who come in, as somebody new.
+            Nodes that leave, and nodes that enter as new identities.
         """
         kind = self.attack.kind
         if kind not in ("sybil", "whitewash"):

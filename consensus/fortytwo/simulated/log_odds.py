@@ -1,4 +1,4 @@
-"""From averages that people set (accuracy, judge accuracy) to the log-odds that the simulation draws with."""
+"""Log-odds that the simulation draws with, from averages that users set (accuracy, judge accuracy)."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,12 +17,7 @@ def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def answer_intercept(accuracy: float, spread: float) -> float:
-    """The log-odds m with which the mean of sigmoid(m + noise) is the accuracy.
-
-    Args:
-        accuracy: 0 to 1.
-        spread: Standard deviation of the normal noise.
-    """
+    """The log-odds m with which the mean of sigmoid(m + normal noise of this spread) is the accuracy."""
     points, chances = _normal()
     return _solve(lambda m: float(sigmoid(m + spread * points) @ chances), accuracy)
 

@@ -1,7 +1,7 @@
-"""Simulated nodes and questions: what is drawn before anybody attacks.
+"""Simulated nodes and questions: all that is drawn before any attack.
 
-Everything is drawn by (seed, purpose, question), for all nodes, whether they attack or not. So the same seed
-asks the same questions, and honest nodes answer and judge them alike, with and without an attack.
+Everything is drawn by (seed, purpose, question), for all nodes, attackers included. So the same seed asks the
+same questions, and honest nodes answer and judge them alike, with and without an attack.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NODES, QUESTIONS, VOTES, ORDER, FAULTS, ATTACK, NOISE = range(7)  # purposes of 
 
 
 def generator(seed: int, purpose: int, question: int = 0) -> np.random.Generator:
-    """What draws for one purpose in one question."""
+    """The random numbers of one purpose in one question."""
     return np.random.default_rng([seed % 2**64, 42, purpose, question])
 
 
@@ -29,11 +29,11 @@ class Nodes:
     """The nodes.
 
     Attributes:
-        ability: (n,) added to the log-odds of answering rightly.
+        ability: (n,) added to the log-odds of a right answer.
         sharpness: (n,) log-odds of preferring a right to a wrong answer on an average question, before noise.
-        rank: (n,) a random order: the first so many are the attackers.
+        rank: (n,) a random order: the first ones are the attackers.
         laziness: (n,) uniform; a node is lazy if this is below the share.
-        letter: (n,) 0 or 1: which place a lazy node always names.
+        letter: (n,) 0 or 1: the place that a lazy node always votes for.
     """
 
     ability: Floats
@@ -45,18 +45,18 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions, and how the nodes answer if they are honest.
+    """The questions, and the nodes' honest answers.
 
     Attributes:
-        difficulty: (Q,) in logits, taken off everybody's log-odds.
+        difficulty: (Q,) in logits, subtracted from all nodes' log-odds.
         answer: (Q, n) classes of the answers.
         appeal: (Q, classes) how convincing each answer looks to all judges [logits].
         style: (Q, n) the same of each node's text.
         attempt: (Q, n) whether the text is an attempt.
         gated: (Q, n) whether the gate lets the text pass.
         late: (Q, n) whether the node reveals its votes too late.
-        distracted: (Q, n) whether the node lost the thread.
-        seed: (Q,) for drawing among equals.
+        distracted: (Q, n) whether the node is distracted by irrelevant text.
+        seed: (Q,) for drawing among ties.
     """
 
     difficulty: Floats
@@ -108,14 +108,14 @@ def draw_questions(swarm: Swarm, nodes: Nodes, count: int, seed: int) -> Questio
 
 
 def _distracted(swarm: Swarm, count: int, seed: int) -> Bools:
-    """(Q, n) who loses the thread where; drawn apart, so that all else stays as it is without."""
+    """(Q, n) which node is distracted where; drawn apart, so that nothing else changes with it."""
     rng = generator(seed, NOISE)
     all_at_once = swarm.together * swarm.distracted
     alone = (swarm.distracted - all_at_once) / (1.0 - all_at_once) if all_at_once < 1.0 else 0.0
-    everybody = rng.random((count, 1)) < all_at_once
-    return np.asarray(everybody | (rng.random((count, swarm.nodes)) < alone), np.bool_)
+    all_lost = rng.random((count, 1)) < all_at_once
+    return np.asarray(all_lost | (rng.random((count, swarm.nodes)) < alone), np.bool_)
 
 
 def classes_of(answer: Ints, attempt: Bools, wrong_answers: int) -> Ints:
-    """(n,) classes of one question, where each text that is no attempt is a class of its own."""
+    """(n,) classes of the answers to one question; each text that is no attempt is a class of its own."""
     return np.where(attempt, answer, wrong_answers + 1 + np.arange(len(answer))).astype(np.int32)

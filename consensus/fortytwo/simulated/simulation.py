@@ -1,12 +1,13 @@
-"""A swarm answers question after question by the protocol, beside what other rules make of it."""
+"""A simulated swarm answers questions by the protocol, and simpler rules answer beside it."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
-from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, Ballot, commitment
+from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
 from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
@@ -27,7 +28,7 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     draw_questions,
     generator,
 )
-from swarm_env.consensus.fortytwo.simulated.vote_fits import log_strengths, win_matrix
+from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.errors import ConfigError
 
@@ -36,19 +37,19 @@ RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """What came of it.
+    """The result of a simulation.
 
     Attributes:
         right: By rule, (Q,) bool: whether its answer was right.
         alone: (Q,) share of the honest nodes whose own answer was right.
-        votes: How many votes were given.
-        counted: How many of them were weighed by the protocol (told in time, weight above 0, no own pair).
-        reputation: (Q, n) float32 after each question; NaN of those who did not take part.
+        votes: Number of votes.
+        counted: Number of votes that the protocol weighted (revealed in time, weight above 0, no own pair).
+        reputation: (Q, n) float32 after each question; NaN of nodes that did not take part.
         attacker: (n,) bool.
         excluded: (question, node) of each that was excluded for collusion.
-        entered: Identities that came in after the start.
+        entered: Number of identities that entered after the start.
         slashed: Stakes lost, of honest nodes and of attackers.
-        fees: What attackers paid for tests.
+        fees: Fees that attackers paid for tests.
     """
 
     right: dict[str, NDArray[np.bool_]]
@@ -63,8 +64,7 @@ class Simulated:
     fees: float
 
 
-@dataclass(slots=True)
-class _Round:
+class _Round(NamedTuple):
     """One question's votes, items numbered by author."""
 
     first: Ints  # (n, P) or (1, P)
@@ -74,7 +74,7 @@ class _Round:
 
 @dataclass(slots=True)
 class _State:
-    """What changes from question to question."""
+    """The state that changes from question to question."""
 
     reputation: Floats
     active: Bools
@@ -94,17 +94,14 @@ def simulate(
     questions: int = 1000,
     seed: int = 0,
 ) -> Simulated:
-    """Let a swarm answer questions.
+    """Simulate a swarm that answers questions.
 
     Args:
-        swarm: Who answers and judges; None: the defaults.
-        protocol: By which rules; None: the defaults.
-        attack: Who does not follow them; None: nobody.
-        questions: How many, at least 1.
+        swarm: Nodes and questions; None: the defaults.
+        protocol: The protocol; None: the defaults.
+        attack: The attack; None: no attack.
+        questions: Number of questions, at least 1.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
-
-    Returns:
-        What came of it.
 
     Raises:
         ConfigError: The number of questions is not allowed.
@@ -129,7 +126,7 @@ class _Simulation:
         self.state = _State(np.full(n, protocol.start), active, stake, Evidence.none(n))
 
     def run(self) -> Simulated:
-        """All questions, one after the other."""
+        """Simulate all questions, one after the other."""
         right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
@@ -149,19 +146,12 @@ class _Simulation:
             alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
         best = winner_of(answered.astype(np.float64), self.seed)
         right["best_single"] = self._alone(best)
-        attackers = self.attackers
+        attackers, state = self.attackers, self.state
+        slashed = (state.slashed_honest, attackers.account.slashed)
         return Simulated(
-            right,
-            alone,
-            self.state.votes,
-            self.state.counted,
-            history,
-            attackers.member.copy(),
-            self.state.excluded,
-            attackers.entered,
-            (self.state.slashed_honest, attackers.account.slashed),
-            attackers.account.fees,
-        )
+            right, alone, state.votes, state.counted, history, attackers.member.copy(), state.excluded,
+            attackers.entered, slashed, attackers.account.fees,
+        )  # fmt: skip
 
     def _alone(self, node: int) -> Bools:
         """Whether a node alone is right, whether or not it is in the swarm."""
@@ -186,32 +176,27 @@ class _Simulation:
     def _answer(self, t: int, classes: Ints, gated: Bools) -> dict[str, int]:
         """Author of the answer that each rule chooses; -1: there is no answer. Moves the state on.
 
-        The baselines know no entry and no exclusion: they see all nodes, every text that passes the gate, and
+        The baselines know no entry and no exclusion: they use all nodes, every text that passes the gate, and
         every vote.
         """
-        seed, everybody, active = int(self.questions.seed[t]), np.ones_like(gated), self.state.active.copy()
+        seed, active = int(self.questions.seed[t]), self.state.active.copy()
         _, where, counts = np.unique(classes, return_inverse=True, return_counts=True)
         winners = {"majority": winner_of(counts[where], seed), "bradley_terry": -1, "fortytwo": -1}
         items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
         if len(items):
             voted = self._vote(t, items, classes)
-            plain = self._plain(items, voted)
+            first, second, vote = voted
+            plain = strengths_by_author(
+                first, second, vote, np.ones((len(vote), 1)), items, self.protocol.prior
+            )
             winners["bradley_terry"] = int(items[winner_of(plain[items], seed)])
-        if not np.array_equal(active, everybody):
+        if not active.all():
             items = np.flatnonzero(gated & active)
             voted = self._vote(t, items, classes) if len(items) else None
         if voted is not None:
             self.state.votes += int(active.sum()) * voted.vote.shape[1]
             winners["fortytwo"] = self._outcome(t, items, voted, plain, seed)
         return winners
-
-    def _plain(self, items: NDArray[np.intp], voted: _Round) -> Floats:
-        """(n,) log-strengths by author if all votes of all nodes count alike; 0 of those without answer."""
-        n = self.swarm.nodes
-        wins = win_matrix(voted.first, voted.second, voted.vote, np.ones((n, 1)), n)
-        strength = np.zeros(n)
-        strength[items] = log_strengths(wins[np.ix_(items, items)], self.protocol.prior)
-        return strength
 
     def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
         """The votes of all nodes on some answers."""
@@ -244,56 +229,50 @@ class _Simulation:
         vote = np.where(equal, 0.5, vote)
         return np.where(self.lazy[:, None], nodes.letter[:, None].astype(np.float64), vote)
 
-    def _told(self, t: int, vote: Floats) -> Bools:
-        """(n,) whose votes were promised and then told in time: the real protocol, hashes and all."""
-        ballot, present = Ballot(str(t)), np.flatnonzero(self.state.active)
+    def _revealed(self, t: int, vote: Floats) -> Bools:
+        """(n,) whose votes were committed to and revealed in time: the real protocol, hashes and all."""
         salts = generator(self.seed, FAULTS, t).bytes(SALT_BYTES * self.swarm.nodes)
         encoded = (2.0 * vote).astype(np.uint8)
-        sealed = {}
-        for node in present:
-            salt, votes = salts[SALT_BYTES * node : SALT_BYTES * (node + 1)], encoded[node].tobytes()
-            sealed[node] = (salt, votes)
-            ballot.promise(str(node), commitment(ballot.question, str(node), salt, votes))
-        ballot.end_promising()
-        for node, (salt, votes) in sealed.items():
-            if not self.questions.late[t, node]:
-                ballot.tell(str(node), salt, votes)
-        ballot.close()
-        told = np.zeros(self.swarm.nodes, np.bool_)
-        told[[int(rater) for rater in ballot.told]] = True
-        return told
+        sealed = {
+            str(node): (salts[SALT_BYTES * node : SALT_BYTES * (node + 1)], encoded[node].tobytes())
+            for node in np.flatnonzero(self.state.active)
+        }
+        box = run_ballot(str(t), sealed, set(map(str, np.flatnonzero(self.questions.late[t]))))
+        revealed = np.zeros(self.swarm.nodes, np.bool_)
+        revealed[[int(rater) for rater in box.revealed]] = True
+        return revealed
 
     def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
         """Author of the winner by the protocol; reputations, stakes and evidence move on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
-        first, second, vote = voted.first, voted.second, voted.vote
-        told = self._told(t, vote)
-        weight = weights(state.reputation, protocol.weighting, told)
+        first, second, vote = voted
+        revealed = self._revealed(t, vote)
+        weight = weights(state.reputation, protocol.weighting, revealed)
         rater = np.arange(n)[:, None]
-        others = told[:, None] & (first != rater) & (second != rater)
-        counts = np.broadcast_to(told[:, None], vote.shape) if protocol.own_pairs else others
-        wins = win_matrix(first, second, vote, weight[:, None] * counts, n)
-        strength = np.zeros(n)
-        strength[items] = log_strengths(wins[np.ix_(items, items)], protocol.prior, start[items])
+        others = revealed[:, None] & (first != rater) & (second != rater)
+        counts = np.broadcast_to(revealed[:, None], vote.shape) if protocol.own_pairs else others
+        strength = strengths_by_author(
+            first, second, vote, weight[:, None] * counts, items, protocol.prior, start
+        )
         state.counted += int(counts[weight > 0].sum())
-        self._learn(voted, told, others, strength, items, t)
+        self._learn(voted, revealed, others, strength, items, t)
         return int(items[winner_of(strength[items], seed)])
 
     def _learn(
-        self, voted: _Round, told: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
+        self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
     ) -> None:
-        """Reputations, punishments, and the search for rings."""
+        """Move reputations, slash stakes, and search for rings."""
         state, protocol = self.state, self.protocol
         shown = agreement(voted.first, voted.second, voted.vote, others, strength)
         if protocol.generation and len(items) > 1:
             place = np.full(self.swarm.nodes, 0.0)
             place[items] = np.argsort(np.argsort(strength[items])) / (len(items) - 1)
             shown = (1 - protocol.generation) * shown + protocol.generation * place
-        untold = state.active & ~told
-        shown[untold] = 0.0
+        unrevealed = state.active & ~revealed
+        shown[unrevealed] = 0.0
         new = moved(state.reputation, shown, protocol)
         state.reputation = np.where(state.active, new, state.reputation)
-        for node in np.flatnonzero(untold):
+        for node in np.flatnonzero(unrevealed):
             self._slash(int(node), protocol.late_slash)
         if protocol.collusion:
             state.evidence.add(voted.first, voted.second, voted.vote, others, protocol)

@@ -1,8 +1,8 @@
-"""Votes of one question summed up and fitted, fast: the simulation does it thousands of times."""
+"""Votes of one question summed up and fitted, fast: a simulation does it thousands of times."""
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.bradley_terry.newman import fit_counts
+from swarm_env.consensus.bradley_terry.newman import fit_matrix
 
 Floats = NDArray[np.float64]
 TOLERANCE, SWEEPS = 1e-5, 300
@@ -11,17 +11,14 @@ TOLERANCE, SWEEPS = 1e-5, 300
 def win_matrix(
     first: NDArray[np.int32], second: NDArray[np.int32], vote: Floats, weight: Floats, items: int
 ) -> Floats:
-    """Weight of the votes by which the row's item won over the column's; ties count half for each.
+    """(items, items) weight of votes by which the row's item won over the column's; a tie is half a win each.
 
     Args:
-        first: (raters, P) or (1, P).
-        second: As `first`.
+        first: (raters, P) or (1, P) item that stood first.
+        second: As `first`, the one that stood second.
         vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
         weight: (raters, P) or (raters, 1), at least 0.
-        items: How many items there are.
-
-    Returns:
-        (items, items).
+        items: Number of items.
     """
     there = np.broadcast_to(items * first + second, vote.shape).ravel()
     up = np.bincount(there, (vote * weight).ravel(), items * items).reshape(items, items)
@@ -35,22 +32,32 @@ def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None)
     Args:
         wins: (items, items) as from `win_matrix`.
         prior: As for `fit`, more than 0.
-        start: (items,) log-strengths to begin with; None: the odds of a win. Only the time depends on it.
+        start: (items,) log-strengths to begin with; None: the odds of a win. It only affects the time.
     """
-    n = len(wins)
-    if n == 0:
+    if len(wins) == 0:
         return np.zeros(0)
     won, lost = wins.sum(axis=1) + prior, wins.sum(axis=0) + prior
-    strength = won / lost if start is None else np.exp(start)
-    fit_counts(
-        wins[None],
-        prior,
-        1.0,
-        TOLERANCE,
-        SWEEPS,
-        strength,
-        np.ones(1),
-        np.zeros(n, np.int32),
-        np.empty((2, n)),
-    )
-    return np.log(strength)
+    begin = won / lost if start is None else np.exp(start)
+    return fit_matrix(wins[None], prior, 1.0, TOLERANCE, SWEEPS, begin)[0]
+
+
+def strengths_by_author(
+    first: NDArray[np.int32], second: NDArray[np.int32], vote: Floats, weight: Floats,
+    items: NDArray[np.intp], prior: float, start: Floats | None = None,
+) -> Floats:  # fmt: skip
+    """(n,) log-strengths of the answers, by author; 0 for authors without answer.
+
+    Args:
+        first: (n, P) or (1, P) author of the answer that stood first.
+        second: As `first`.
+        vote: (n, P), as for `win_matrix`.
+        weight: (n, P) or (n, 1), at least 0.
+        items: Authors of the answers that are compared.
+        prior: As for `log_strengths`.
+        start: (n,) as for `log_strengths`.
+    """
+    wins = win_matrix(first, second, vote, weight, len(vote))
+    strength = np.zeros(len(vote))
+    begin = None if start is None else start[items]
+    strength[items] = log_strengths(wins[np.ix_(items, items)], prior, begin)
+    return strength

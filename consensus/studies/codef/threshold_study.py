@@ -1,7 +1,7 @@
 """When is it better to ask all defenders than one of them several times? Many settings, one table each.
 
-Each series changes one thing and keeps the rest. What is compared is the balance of sensitive runs blocked
-and benign runs that succeeded, in the same scenarios with the same luck.
+Each series changes one thing and keeps the rest. Compared is the balance of sensitive runs blocked and benign
+runs that succeeded, in the same scenarios with the same luck.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from swarm_env.consensus.codef.adversaries import ADVERSARIES
 from swarm_env.consensus.codef.cases import Scenario
 from swarm_env.consensus.codef.defences import DEFENCES, Defence, Voting
-from swarm_env.consensus.codef.dialogue import Session
+from swarm_env.consensus.codef.dialogue import Dialogue
 from swarm_env.consensus.codef.generator import Shape, generate
 from swarm_env.consensus.codef.scores import Score, advantage, evaluate
 from swarm_env.consensus.codef.tally import Verdict, decide
@@ -35,11 +35,11 @@ class Line:
     """One setting of a series.
 
     Attributes:
-        series: Which.
-        label: What is drawn as one curve.
-        x: What is changed.
+        series: Name of the series.
+        label: Label of the curve that it belongs to.
+        x: Value of what the series changes.
         scores: Name to score.
-        gain: CoDef's balance minus self-voting's, paired; None where they are not both there.
+        gain: CoDef's balance minus self-voting's, paired; None unless both are there.
     """
 
     series: str
@@ -56,7 +56,7 @@ class Line:
         return "codef" if self.gain.low > 0 else "self_voting" if self.gain.high < 0 else "cannot tell"
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """For JSON."""
         return {
             "series": self.series,
             "label": self.label,
@@ -69,14 +69,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A share of blocked questions beside what independent votes come to.
+    """A share of blocked questions beside that of independent votes.
 
     Attributes:
         case: "sensitive": the answer would complete a combination; "benign": one more table would be missing.
-        voters: How many.
+        voters: Number of voters.
         threshold: Votes to block that are enough.
         measured: Share of questions blocked.
-        expected: By `block_chance`.
+        expected: Share by `block_chance`.
     """
 
     case: str
@@ -91,7 +91,7 @@ class Check:
         return self.measured.low <= self.expected <= self.measured.high
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """For JSON."""
         return {**asdict(self), "measured": self.measured._asdict(), "agrees": self.agrees}
 
 
@@ -100,15 +100,15 @@ class Part:
     """What can be computed by itself: one line, or all thresholds of one number of defenders.
 
     Attributes:
-        series: Of its lines.
-        label: Of its lines.
-        x: Of its line.
-        traits: Of the voters.
+        series: As in `Line`.
+        label: As in `Line`.
+        x: As in `Line`.
+        traits: Traits of the voters.
         names: Defences that are compared; none: CoDef at all its thresholds.
-        defenders: How many; None: as usual.
-        adversary: Name of who asks; None: as usual.
         count: Scenarios of each seed.
-        seeds: Of the scenarios and of the voters' errors.
+        seeds: Seeds of the scenarios and of the voters' errors.
+        defenders: Number of defenders; None: the default.
+        adversary: Name of the asker; None: the default.
     """
 
     series: str
@@ -123,15 +123,12 @@ class Part:
 
 
 def parts(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Part]:
-    """All series.
+    """Parts of all series, which may be computed in any order and anywhere.
 
     Args:
         count: Scenarios of each seed.
-        seeds: Of the scenarios and of the voters' errors.
-        traits: Of the voters where a series does not change them.
-
-    Yields:
-        Parts, which may be computed in any order and anywhere.
+        seeds: Seeds of the scenarios and of the voters' errors.
+        traits: Traits of the voters where a series does not change them.
     """
     size_of = (count, tuple(seeds))
     for label, (blind, common) in COMMON.items():
@@ -169,12 +166,12 @@ def lines_of(part: Part) -> list[Line]:
 
 
 def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
-    """Votes of independent voters on two questions, beside the arithmetic of 1 - (1 - b)^n and its kin.
+    """Votes of independent voters on two questions, beside the arithmetic of 1 - (1 - b)^n and its like.
 
     Args:
-        traits: Of the voters; of these the error rate counts, errors are drawn anew for each vote.
+        traits: Traits of the voters; only the error rate counts, errors are drawn anew for each vote.
         draws: Votes of each voter on each question.
-        seed: Of the scenario and the errors.
+        seed: Seed of the scenario and the errors.
 
     Yields:
         One check per question, number of voters and threshold (1, 2 and a majority).
@@ -195,13 +192,13 @@ def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
 
 
 def _standing(
-    scenario: Scenario, one_missing: bool, mind: SimulatedVoter, draws: int
+    scenario: Scenario, one_missing: bool, voters: SimulatedVoter, draws: int
 ) -> np.ndarray[Any, Any]:
-    """(draws, defenders): votes on the question that would complete the secret, again and again.
+    """(draws, defenders): repeated votes on the question that would complete the secret.
 
     With `one_missing` another sensitive table has not been asked for before.
     """
-    session = Session(scenario, "sensitive", mind, 0)
+    dialogue = Dialogue(scenario, "sensitive", voters, 0)
     asks = [step for step in scenario.secret.steps if scenario.schemas[step.table].owner > 0]
     last = next(step for step in reversed(asks) if step.table in scenario.sensitive)
     others = [step for step in asks if step.table in scenario.sensitive and step is not last]
@@ -215,12 +212,12 @@ def _standing(
 
     for number, step in enumerate(steps):
         if step in asks and step is not last and step is not left_out:
-            session.carry_out(question(number), Verdict.ANSWER)
+            dialogue.carry_out(question(number), Verdict.ANSWER)
     put = question(steps.index(last))
     voting = DEFENCES["codef"]
     assert isinstance(voting, Voting)
-    views = [session.view(voter, put, voting.sight) for voter in range(1, scenario.num_defenders + 1)]
-    found = [session.ask(views, [draw] * len(views)) for draw in range(draws)]
+    views = [dialogue.view(voter, put, voting.sight) for voter in range(1, scenario.num_defenders + 1)]
+    found = [dialogue.ask(views, [draw] * len(views)) for draw in range(draws)]
     return np.array(found, np.int8)
 
 
@@ -240,29 +237,29 @@ def run(
     seeds: Sequence[int],
     traits: Traits,
     draws: int,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     spread: Spread = map,
 ) -> dict[str, Any]:
     """The whole study.
 
     Args:
-        count: Scenarios of each seed.
+        count: As for `parts`.
         seeds: As for `parts`.
         traits: As for `parts`.
         draws: As for `checks`.
-        tell: Told what is being done.
-        spread: Calls a function for each of many tasks, on the machines of a cluster, say.
+        report: Called with what is being computed.
+        spread: Calls a function for each of many tasks, for example on the machines of a cluster.
 
     Returns:
         "lines" and "checks", and the settings.
     """
-    tell("votes on one question")
+    report("votes on one question")
     results = iter(spread(_computed, [(traits, draws, seeds[0]), *parts(count, seeds, traits)]))
     found_checks = next(results)
     found: list[Line] = []
     for line in chain.from_iterable(results):
         if not found or (found[-1].series, found[-1].label) != (line.series, line.label):
-            tell(f"{line.series} {line.label}".strip())
+            report(f"{line.series} {line.label}".strip())
         found.append(line)
     return {
         "scenarios": count,

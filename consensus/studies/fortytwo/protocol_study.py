@@ -1,4 +1,4 @@
-"""Runs the study: every point with several seeds, on all processors, and what the runs say together.
+"""Runs the study: every point with several seeds, on all processors, and the statistics of the runs.
 
 A run is a swarm and questions of its own, drawn by its seed; all points of all panels share the seeds. The
 interval of an accuracy is Student's, over the runs: it covers both how swarms and how questions differ.
@@ -25,7 +25,7 @@ _STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.36
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one rule did at one point.
+    """The result of one rule at one point.
 
     Attributes:
         mean: Mean accuracy after burn-in over the runs.
@@ -42,11 +42,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A panel with what came of its points.
+    """A panel with the results of its points.
 
     Attributes:
-        panel: What was tried.
-        cells: One per point: rule to what it did.
+        panel: The panel.
+        cells: One per point: rule to result.
         excluded: One per point: honest nodes and attackers that were excluded, on average per run.
     """
 
@@ -59,21 +59,18 @@ def run_study(
     panels: Sequence[Panel],
     seed: int,
     jobs: int | None = None,
-    tell: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], None] | None = None,
     spread: Spread | None = None,
 ) -> list[Measured]:
-    """Simulate all points.
+    """Simulate all points; one result per panel.
 
     Args:
-        panels: What to try.
+        panels: The panels.
         seed: The first of the runs' seeds.
-        jobs: Processes; None: as many as there are processors.
-        tell: Called with the number of runs that are done, and of all.
-        spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
-            of this machine do.
-
-    Returns:
-        One per panel. The number of processes and machines changes nothing in it.
+        jobs: Processes; None: one per processor.
+        report: Called with the number of finished runs, and of all.
+        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
+            processes of this machine do. The number of processes and machines changes nothing in the results.
     """
     tasks = [
         (point, panel.questions, seed + run)
@@ -87,8 +84,8 @@ def run_study(
     def gather(results: Iterable[tuple[dict[str, float], int, int]]) -> None:
         for done in results:
             found.append(done)
-            if tell is not None:
-                tell(len(found), len(tasks))
+            if report is not None:
+                report(len(found), len(tasks))
 
     if spread is not None or workers == 1:
         gather((spread or map)(_one, tasks))
@@ -136,28 +133,24 @@ def difference(one: Cell, other: Cell) -> Cell:
 
 
 def as_json(measured: Sequence[Measured], seed: int) -> dict[str, Any]:
-    """All figures."""
+    """All figures, for JSON."""
     return {
         "seed": seed,
         "burn_in": BURN_IN,
-        "panels": {
-            one.panel.name: {
-                "claim": CLAIMS[one.panel.claim],
-                "axis": one.panel.axis,
-                "questions": one.panel.questions,
-                "runs": one.panel.runs,
-                "points": [
-                    {
-                        "x": point.x,
-                        "curve": point.curve,
-                        "excluded": {"honest": wrongly, "attackers": rightly},
-                        **{rule: {"mean": c.mean, "low": c.low, "high": c.high} for rule, c in cells.items()},
-                    }
-                    for point, cells, (wrongly, rightly) in zip(
-                        one.panel.points, one.cells, one.excluded, strict=True
-                    )
-                ],
-            }
-            for one in measured
-        },
+        "panels": {one.panel.name: _panel_json(one) for one in measured},
+    }
+
+
+def _panel_json(one: Measured) -> dict[str, Any]:
+    panel, points = one.panel, []
+    for point, cells, (wrongly, rightly) in zip(panel.points, one.cells, one.excluded, strict=True):
+        rules = {rule: {"mean": c.mean, "low": c.low, "high": c.high} for rule, c in cells.items()}
+        excluded = {"honest": wrongly, "attackers": rightly}
+        points.append({"x": point.x, "curve": point.curve, "excluded": excluded, **rules})
+    return {
+        "claim": CLAIMS[panel.claim],
+        "axis": panel.axis,
+        "questions": panel.questions,
+        "runs": panel.runs,
+        "points": points,
     }

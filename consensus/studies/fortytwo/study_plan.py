@@ -1,4 +1,4 @@
-"""What the study tries: panels of points, each point a swarm, a protocol and an attack."""
+"""The plan of the study: panels of points, each point a swarm, a protocol and an attack."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,11 +21,11 @@ SINGLE_LOSS = 0.062  # what a single node is made to lose by noise, the publishe
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is simulated for one place of one curve.
+    """The simulation of one place of one curve.
 
     Attributes:
         x: Place on the axis; a name where the axis has names.
-        curve: Which variant it belongs to; "" where a panel has only one.
+        curve: Variant it belongs to; "" where a panel has only one.
         swarm: As for `simulate`.
         protocol: As for `simulate`.
         attack: As for `simulate`.
@@ -40,33 +40,32 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One picture.
+    """One plot.
 
     Attributes:
-        name: Of its file.
-        claim: Key of `CLAIMS`.
-        axis: What x is.
+        name: Name of its file.
+        axis: Label of the axis.
         points: All points of all curves.
-        rules: Whose accuracies are shown. Those that no curve changes are taken from the first curve.
-        questions: Per run, burn-in included.
-        runs: Seeds.
+        rules: Rules to show. Those that no curve changes are taken from the first curve.
+        questions: Questions per run, burn-in included.
+        runs: Number of seeds.
     """
 
     name: str
-    claim: str
     axis: str
     points: Sequence[Point]
     rules: tuple[str, ...] = ("majority", "bradley_terry", "fortytwo", "best_single")
     questions: int = BURN_IN + 100
     runs: int = 8
 
+    @property
+    def claim(self) -> str:
+        """Key of `CLAIMS`: the beginning of the name."""
+        return self.name.partition("-")[0]
+
 
 def panels(quick: bool = False) -> list[Panel]:
-    """The whole study.
-
-    Args:
-        quick: Fewer runs of fewer questions: to see that it works, not for figures.
-    """
+    """The whole study; `quick`: fewer runs of fewer questions, to see that it works."""
     found = [*_claim_a(), *_claim_b(), *_claim_c(), *_claim_d(), *_sizes(), *_rest()]
     if quick:
         return [replace(panel, questions=BURN_IN + 15, runs=3) for panel in found]
@@ -76,19 +75,16 @@ def panels(quick: bool = False) -> list[Panel]:
 def _claim_a() -> Iterator[Panel]:
     yield Panel(
         "a-accuracy",
-        "a",
         "how often a node answers rightly",
         [Point(a, swarm=Swarm(accuracy=a)) for a in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)],
     )
     yield Panel(
         "a-herding",
-        "a",
         "share of wrong answers that are the popular mistake (nodes right in 45%)",
         [Point(h, swarm=Swarm(accuracy=0.45, herding=h)) for h in (0.0, 0.25, 0.5, 0.75, 1.0)],
     )
     yield Panel(
         "a-own-view",
-        "a",
         "how far a judge leans to answers like its own [logits]",
         [Point(w, swarm=Swarm(own_view=w)) for w in (0.0, 0.5, 1.0, 2.0, 4.0)],
     )
@@ -98,7 +94,6 @@ def _claim_b() -> Iterator[Panel]:
     both = (("both orders", Protocol()), ("one order", Protocol(orders="one")))
     yield Panel(
         "b-bias",
-        "b",
         "how far all judges lean to the first place [logits]",
         [
             Point(b, curve, Swarm(position_bias=b), protocol)
@@ -109,7 +104,6 @@ def _claim_b() -> Iterator[Panel]:
     )
     yield Panel(
         "b-biased-share",
-        "b",
         "share of judges that always name the first place",
         [
             Point(s, curve, Swarm(), protocol, Attack("position", s, bias=50.0))
@@ -123,7 +117,6 @@ def _claim_b() -> Iterator[Panel]:
 def _claim_c() -> Iterator[Panel]:
     yield Panel(
         "c-judges",
-        "c",
         "how often a judge prefers a right answer to a wrong one",
         [
             Point(p, f"mistakes in common: {appeal:g}", Swarm(judge_accuracy=p, appeal=appeal))
@@ -142,7 +135,6 @@ def _claim_d() -> Iterator[Panel]:
     )
     yield Panel(
         "d-colluders",
-        "d",
         "share of the nodes in the ring",
         [
             Point(f, curve, Swarm(), protocol, Attack("collude" if f else "none", f))
@@ -153,7 +145,6 @@ def _claim_d() -> Iterator[Panel]:
     )
     yield Panel(
         "d-random",
-        "d",
         "share of the nodes that vote by coin",
         [
             Point(f, curve, Swarm(judge_accuracy=0.65), protocol, Attack("random" if f else "none", f))
@@ -164,7 +155,6 @@ def _claim_d() -> Iterator[Panel]:
     )
     yield Panel(
         "d-effort",
-        "d",
         "share of its votes in which a ring of 30% promotes its own",
         [Point(e, attack=Attack("collude", 0.3, effort=e)) for e in (0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)],
         ("majority", "bradley_terry", "fortytwo"),
@@ -174,7 +164,6 @@ def _claim_d() -> Iterator[Panel]:
 
 def _sizes() -> Iterator[Panel]:
     yield Panel(
-        "nodes",
         "nodes",
         "nodes",
         [
@@ -188,22 +177,18 @@ def _sizes() -> Iterator[Panel]:
         Point(k, "random", protocol=Protocol(schedule="random", pairs=k)) for k in (2, 6, 12, 25, 50, 102)
     ]
     every = [Point(1190, "all pairs", protocol=Protocol(schedule="all"))]
-    yield Panel(
-        "pairs", "pairs", "pairs per judge and question (35 nodes)", client + drawn + every, ("fortytwo",)
-    )
+    yield Panel("pairs", "pairs per judge and question (35 nodes)", client + drawn + every, ("fortytwo",))
 
 
 def _rest() -> Iterator[Panel]:
     kinds = ("random", "lazy", "position", "collude", "sybil", "sleeper", "whitewash", "noise")
     yield Panel(
         "attacks",
-        "attacks",
         "what 30% of the nodes do",
         [Point("none")] + [Point(kind, attack=Attack(kind, 0.3, wake=BURN_IN + 30)) for kind in kinds],  # type: ignore[arg-type]
     )
     lost = SINGLE_LOSS / Swarm().accuracy
     yield Panel(
-        "noise",
         "noise",
         "share of the distraction that hits all nodes together; clean: none",
         [Point("clean")]
@@ -214,7 +199,6 @@ def _rest() -> Iterator[Panel]:
         ("single", "majority", "bradley_terry", "fortytwo"),
     )
     yield Panel(
-        "bar",
         "bar",
         "attack",
         [Point("none"), Point("collude", attack=Attack("collude", 0.3))],

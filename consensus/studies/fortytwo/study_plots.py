@@ -1,4 +1,4 @@
-"""The study's pictures, one per panel."""
+"""The study's plots, one per panel."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,20 +8,14 @@ import numpy as np
 from swarm_env.consensus.studies.fortytwo.protocol_study import Cell, Measured
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS
 from swarm_env.consensus.studies.fortytwo.study_text import NAMES
-
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.consensus.studies.plotting import COLOURS, new_figure, require_matplotlib, save_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which people with any colour vision can tell apart.
-COLOURS = {
-    "majority": "#D55E00",
-    "bradley_terry": "#56B4E9",
-    "fortytwo": "#0072B2",
-    "best_single": "#009E73",
-    "single": "#CC79A7",
-}
+_PLACES = {"fortytwo": 0, "majority": 1, "best_single": 2, "single": 3, "bradley_terry": 5}
+RULE_COLOURS = {rule: COLOURS[place] for rule, place in _PLACES.items()}
 DASHES = ("-", "--", ":")
 MARKERS = ("o", "s", "^")
 
@@ -31,7 +25,7 @@ def draw_study(measured: Sequence[Measured], folder: Path) -> list[Path]:
 
     Args:
         measured: The study.
-        folder: Where to; it exists.
+        folder: Folder of the files; made if need be.
 
     Returns:
         The files, one PNG per panel.
@@ -40,21 +34,15 @@ def draw_study(measured: Sequence[Measured], folder: Path) -> list[Path]:
         MissingExtraError: matplotlib is not installed.
         ConfigError: The folder cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-    files = []
-    for one in measured:
-        figure = Figure(figsize=(6.4, 4.0), layout="constrained")
-        axes = figure.add_subplot()
-        _draw(axes, one)
-        files.append(folder / f"{one.panel.name}.png")
-        try:
-            figure.savefig(files[-1], dpi=110, metadata={"Software": None})
-        except OSError as error:
-            raise ConfigError(f"{folder}: cannot be written ({error.strerror or error}).") from None
-    return files
+    require_matplotlib()
+    figures = ((one.panel.name, _drawn(one)) for one in measured)
+    return list(save_figures(folder, figures, metadata={"Software": None}))
+
+
+def _drawn(one: Measured) -> "Figure":
+    figure = new_figure(6.4, 4.0)
+    _draw(figure.add_subplot(), one)
+    return figure
 
 
 def _draw(axes: "Axes", one: Measured) -> None:
@@ -101,7 +89,7 @@ def _curve(
         mean,
         yerr=error,
         label=label,
-        color=COLOURS[rule],
+        color=RULE_COLOURS[rule],
         linestyle="none" if named or len(cells) == 1 else DASHES[number % len(DASHES)],
         marker=MARKERS[number % len(MARKERS)],
         markersize=4,

@@ -1,4 +1,4 @@
-"""The study in words: tables in Markdown, and the findings that follow from the figures."""
+"""The study as text: tables in Markdown, and the findings that follow from the figures."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,13 +28,36 @@ def tables(measured: Sequence[Measured]) -> str:
 
 
 def findings(measured: Sequence[Measured]) -> list[str]:
-    """One line per claim, from the figures."""
+    """One line per finding, from the figures."""
     by_name = {one.panel.name: one for one in measured}
-    return [
-        line
-        for rule in (_finding_a, _finding_b, _finding_c, _finding_d, _finding_noise)
-        for line in rule(by_name)
-    ]
+
+    def gap(panel: str, rule: str, x: float | str, other: tuple[str, float | str], curve: str = "") -> str:
+        """A rule at `x` minus another rule at another place of the same curve, with its interval."""
+        one = _at(by_name[panel], x, curve)[rule]
+        cell = difference(one, _at(by_name[panel], other[1], curve)[other[0]])
+        return f"{100 * cell.mean:+.1f} points ({100 * cell.low:+.1f} to {100 * cell.high:+.1f})"
+
+    lines = []
+    for x in (0.3, 0.6, 0.9):
+        found = gap("a-accuracy", "bradley_terry", x, ("majority", x))
+        lines.append(f"(a) nodes right in {x:.0%}: Bradley-Terry against majority {found}")
+    for curve in ("one order", "both orders"):
+        found = gap("b-bias", "fortytwo", 4.0, ("fortytwo", 0.0), curve)
+        lines.append(f"(b) a bias of 4 logits, {curve}: {found}")
+    for x in (0.5, 0.6, 0.65, 0.7, 0.75):
+        found = gap("c-judges", "fortytwo", x, ("majority", x), "mistakes in common: 0.5")
+        lines.append(f"(c) judges right in {x:.0%}: Fortytwo against majority {found}")
+    for curve in ("linear", "log-odds", "linear, rings excluded"):
+        for x in (0.2, 0.3, 0.4, 0.45, 0.5):
+            found = gap("d-colluders", "fortytwo", x, ("fortytwo", 0.0), curve)
+            lines.append(f"(d) {x:.0%} collude, {curve}: {found} against no attack")
+    found = gap("bar", "fortytwo", "collude", ("fortytwo", "none"))
+    lines.append(f"(d) 30% collude, 1 000 questions: {found} against no attack")
+    for place in ("0", "0.5", "1"):
+        for rule in ("single", "majority", "fortytwo"):
+            found = gap("noise", rule, place, (rule, "clean"))
+            lines.append(f"(noise) {place} of it together, {NAMES[rule]}: {found}")
+    return lines
 
 
 def _table(one: Measured) -> Iterator[str]:
@@ -55,55 +78,8 @@ def _cell(cell: Cell) -> str:
     return f"{100 * cell.mean:.1f} ({100 * cell.low:.1f} to {100 * cell.high:.1f})"
 
 
-def _points(cell: Cell) -> str:
-    return f"{100 * cell.mean:+.1f} points ({100 * cell.low:+.1f} to {100 * cell.high:+.1f})"
-
-
 def _at(one: Measured, x: float | str, curve: str = "") -> dict[str, Cell]:
     for point, cells in zip(one.panel.points, one.cells, strict=True):
         if point.x == x and point.curve == curve:
             return cells
     raise KeyError((x, curve))
-
-
-def _finding_a(by_name: dict[str, Measured]) -> Iterator[str]:
-    one = by_name["a-accuracy"]
-    for x in (0.3, 0.6, 0.9):
-        cells = _at(one, x)
-        gap = difference(cells["bradley_terry"], cells["majority"])
-        yield f"(a) nodes right in {x:.0%}: Bradley-Terry against majority {_points(gap)}"
-
-
-def _finding_b(by_name: dict[str, Measured]) -> Iterator[str]:
-    one = by_name["b-bias"]
-    for curve in ("one order", "both orders"):
-        gap = difference(_at(one, 4.0, curve)["fortytwo"], _at(one, 0.0, curve)["fortytwo"])
-        yield f"(b) a bias of 4 logits, {curve}: {_points(gap)}"
-
-
-def _finding_c(by_name: dict[str, Measured]) -> Iterator[str]:
-    one = by_name["c-judges"]
-    for x in (0.5, 0.6, 0.65, 0.7, 0.75):
-        cells = _at(one, x, "mistakes in common: 0.5")
-        gap = difference(cells["fortytwo"], cells["majority"])
-        yield f"(c) judges right in {x:.0%}: Fortytwo against majority {_points(gap)}"
-
-
-def _finding_d(by_name: dict[str, Measured]) -> Iterator[str]:
-    one = by_name["d-colluders"]
-    for curve in ("linear", "log-odds", "linear, rings excluded"):
-        free = _at(one, 0.0, curve)["fortytwo"]
-        for x in (0.2, 0.3, 0.4, 0.45, 0.5):
-            gap = difference(_at(one, x, curve)["fortytwo"], free)
-            yield f"(d) {x:.0%} collude, {curve}: {_points(gap)} against no attack"
-    bar = by_name["bar"]
-    gap = difference(_at(bar, "collude")["fortytwo"], _at(bar, "none")["fortytwo"])
-    yield f"(d) 30% collude, 1 000 questions: {_points(gap)} against no attack"
-
-
-def _finding_noise(by_name: dict[str, Measured]) -> Iterator[str]:
-    one = by_name["noise"]
-    for x in ("0", "0.5", "1"):
-        for rule in ("single", "majority", "fortytwo"):
-            gap = difference(_at(one, x)[rule], _at(one, "clean")[rule])
-            yield f"(noise) {x} of it together, {NAMES[rule]}: {_points(gap)}"

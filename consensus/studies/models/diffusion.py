@@ -1,7 +1,7 @@
-"""Pictures of digits from the study's diffusion model, computed with numpy as any `Hardware` computes.
+"""Pictures of digits from the study's diffusion model, computed with numpy on any `Hardware`.
 
-A picture follows from the label, the seed and the weights: noise is drawn from the seed in float64 and then
-rounded, and is taken out in equal steps of the angle (DDIM, J. Song et al., ICLR 2021).
+Label, seed and weights determine a picture: noise is drawn from the seed in float64 and then rounded, and is
+removed in equal steps of the angle (DDIM, J. Song et al., ICLR 2021).
 """
 
 from typing import NamedTuple
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.studies.models.hardware import Array, Hardware
 from swarm_env.consensus.studies.models.model_sizes import DIGITS
-from swarm_env.consensus.studies.models.weights import Weights
+from swarm_env.consensus.studies.models.weights import Weights, load, quantised
 
 STEPS = 20
 
 
 class Drawn(NamedTuple):
-    """Pictures, and what the model thought while drawing them."""
+    """Pictures, and the model's activations while drawing them."""
 
     pictures: NDArray[np.uint8]  # (n, 16, 16) grey
     thoughts: NDArray[np.float32]  # (n, steps, width) last layer at each step; (n, 0, width) if not kept
@@ -33,11 +33,11 @@ def draw(
     """Draw pictures.
 
     Args:
-        weights: Of the diffusion model.
+        weights: Weights of the diffusion model.
         label: (n,) digits to draw, 0 to 9.
         seed: (n,) seeds of the noise.
         hardware: How to compute.
-        steps: In how many steps noise is taken out.
+        steps: Number of steps that remove the noise.
         keep: Whether to keep the model's last layer, for proofs.
     """
     labels, noise = np.asarray(label), start(label, seed)
@@ -51,10 +51,10 @@ def draw(
     )
 
     def part(which: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        x, told = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])
+        x, wanted = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])
         kept = []
         for step in range(steps):
-            clean, thought = _clean(own, x, 1 - step / steps, told, hardware)
+            clean, thought = _clean(own, x, 1 - step / steps, wanted, hardware)
             x = hardware.round(x * kept_share[step] + clean * clean_share[step])
             if keep:
                 kept.append(thought.astype(np.float32))
@@ -66,6 +66,33 @@ def draw(
     return Drawn(pictures, thoughts)
 
 
+def draw_as_cheat(
+    kind: str, weights: Weights, label: ArrayLike, seed: ArrayLike, machine: Hardware, keep: bool = False
+) -> Drawn:
+    """Draw what a kind of cheat computes for requests; other kinds than those below draw what was asked for.
+
+    Args:
+        kind: "other weights", "int8", "int4", "fewer steps" (half), "other seed" or "other prompt".
+        weights: The weights that are asked for.
+        label: (n,) digits that are asked for.
+        seed: (n,) seeds that are asked for.
+        machine: How the cheat computes.
+        keep: As in `draw`.
+    """
+    labels, seeds, steps = np.asarray(label), np.asarray(seed), STEPS
+    if kind == "other weights":
+        weights = load("digits", 1)
+    elif kind in ("int8", "int4"):
+        weights = quantised(weights, int(kind[3:]))
+    elif kind == "fewer steps":
+        steps = STEPS // 2
+    elif kind == "other seed":
+        seeds = seeds + 1_000_000
+    elif kind == "other prompt":
+        labels = (labels + 1) % 10
+    return draw(weights, labels, seeds, machine, steps, keep)
+
+
 def start(label: ArrayLike, seed: ArrayLike) -> NDArray[np.float64]:
     """The noise (n, pixels) that pictures start from."""
     pairs = zip(np.asarray(label).tolist(), np.asarray(seed).tolist(), strict=True)
@@ -73,15 +100,15 @@ def start(label: ArrayLike, seed: ArrayLike) -> NDArray[np.float64]:
 
 
 def _clean(
-    w: dict[str, Array], x: Array, time: float, told: Array, hardware: Hardware
+    w: dict[str, Array], x: Array, time: float, wanted: Array, hardware: Hardware
 ) -> tuple[Array, Array]:
-    """The picture (n, pixels) without noise as the model guesses it, at a time from 1, all noise, to 0.
+    """The picture (n, pixels) without noise as the model predicts it, at a time from 1, all noise, to 0.
 
-    With it comes the last layer (n, width).
+    Also returns the last layer (n, width).
     """
     angle = w["time"] * w["time"].dtype.type(time)
     waves = hardware.round(np.concatenate([np.sin(angle), np.cos(angle)]))
-    read = np.concatenate([x, np.broadcast_to(waves, (len(x), len(waves))), told], axis=1)
+    read = np.concatenate([x, np.broadcast_to(waves, (len(x), len(waves))), wanted], axis=1)
     h = hardware.round(hardware.dot(read, w["in"]) + w["in_b"])
     for i in range(DIGITS.blocks):
         up = hardware.round(hardware.dot(hardware.norm(h), w[f"up{i}"]) + w[f"up_b{i}"])

@@ -1,7 +1,7 @@
 """How a machine computes: precision, batch size, threads, order of sums. Honest machines differ in these.
 
 Half precisions are computed as accelerators do: products of half-precision numbers are summed in float32,
-and what leaves an operation is rounded to the half precision. numpy has no bfloat16, so both are emulated.
+and the result of an operation is rounded to half precision. numpy has no bfloat16, so both are emulated.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,10 +22,11 @@ class Hardware:
     """How one worker or verifier computes.
 
     Attributes:
-        precision: Of weights and of what every operation gives.
-        batch: How many requests are computed together.
-        threads: How many batches are computed at the same time.
-        order: Of the sums in a product of matrices: forward; reversed; or split, each half apart, then both.
+        precision: Of weights and of every operation's result.
+        batch: Requests that are computed together.
+        threads: Batches that are computed at the same time.
+        order: Order of the sums in a product of matrices: forward; reversed; or split, each half apart, then
+            both.
     """
 
     precision: Precision = "float32"
@@ -73,11 +74,11 @@ class Hardware:
         return {name: self.round(value) for name, value in weights.items()}
 
     def in_batches(self, work: Callable[[slice], Sequence[NDArray[Any]]], number: int) -> list[NDArray[Any]]:
-        """Work on requests 0 to number - 1 in this machine's batches, by its threads.
+        """Compute requests 0 to number - 1 in this machine's batches, by its threads.
 
         Args:
             work: From a slice of the requests to arrays whose first axis is the request.
-            number: Of requests, at least 1.
+            number: Number of requests, at least 1.
         """
         slices = [slice(i, min(i + self.batch, number)) for i in range(0, number, self.batch)]
         if self.threads == 1:

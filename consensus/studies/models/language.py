@@ -1,7 +1,7 @@
-"""Text from the study's language model, computed with numpy as any `Hardware` computes.
+"""Text from the study's language model, computed with numpy on any `Hardware`.
 
-`write` continues prompts symbol by symbol and remembers what it computed, as servers do; `read` computes the
-same for a whole text at once, as a verifier does. Both give the last layer, from which proofs are made.
+`write` continues prompts symbol by symbol and caches keys and values, as servers do; `read` computes the same
+for a whole text at once, as a verifier does. Both return the last layer, from which proofs are made.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ Memory = list[tuple[Array, Array]]  # of each block: keys and values, (n, heads,
 
 
 class Written(NamedTuple):
-    """What was written, and what the model thought at every symbol of it."""
+    """The text, and the model's activations at every symbol of it."""
 
     symbols: NDArray[np.int64]  # (n, length)
     thoughts: NDArray[np.float32]  # (n, length, width) last layer from which each symbol was chosen
@@ -41,15 +41,15 @@ def write(
     temperature: float = 0.0,
     seed: ArrayLike = 0,
 ) -> Written:
-    """Continue prompts: greedily, or by drawing symbols.
+    """Continue prompts, greedily or by drawing symbols.
 
     Args:
-        weights: Of the language model.
+        weights: Weights of the language model.
         prompts: (n, p) symbols.
-        length: How many symbols to write; p + length at most the model's context.
+        length: Symbols to write; p + length at most the model's context.
         hardware: How to compute.
         temperature: 0: always the likeliest symbol (the first of equals); else of the draws.
-        seed: (n,) or one for all: of the draws.
+        seed: (n,) or one for all: seeds of the draws.
     """
     seeds = np.broadcast_to(np.asarray(seed), len(prompts))
     own = hardware.weights(weights)
@@ -73,7 +73,7 @@ def write(
 
 
 def luck(seeds: ArrayLike, length: int) -> NDArray[np.float64]:
-    """What is added to scores so that the largest is a draw (Gumbel), (n, length, symbols)."""
+    """(n, length, symbols) numbers to add to scores so that the largest is a draw (Gumbel)."""
     shape = (length, TEXT.symbols)
     return np.stack([np.random.default_rng([int(s), 7]).gumbel(size=shape) for s in np.asarray(seeds)])
 
@@ -81,7 +81,7 @@ def luck(seeds: ArrayLike, length: int) -> NDArray[np.float64]:
 def beam(
     weights: Weights, prompts: NDArray[np.int64], length: int, hardware: Hardware, width: int = 4
 ) -> NDArray[np.int64]:
-    """Continue prompts by the likeliest text that a beam search of so many ways finds, (n, length)."""
+    """Continue prompts by the likeliest text of a beam search of this width, (n, length)."""
     own = hardware.weights(weights)
 
     def part(which: slice) -> tuple[NDArray[np.int64]]:
@@ -109,7 +109,7 @@ def beam(
 def read(
     weights: Weights, prompts: NDArray[np.int64], answers: NDArray[np.int64], hardware: Hardware
 ) -> NDArray[np.float32]:
-    """What the model thinks at every symbol of given answers, (n, length, width), all places at once."""
+    """The last layer at every symbol of given answers, (n, length, width), all places at once."""
     own = hardware.weights(weights)
     known = np.concatenate([prompts, answers[:, :-1]], axis=1)
 

@@ -42,9 +42,9 @@ def train_digits(seed: int, steps: int = 4000, batch: int = 256) -> dict[str, ND
         t = torch.rand(batch, 1)
         a, s = torch.cos(t * math.pi / 2), torch.sin(t * math.pi / 2)
         noise = torch.randn_like(x)
-        told = torch.nn.functional.one_hot(labels[pick], 10).float()
+        digit = torch.nn.functional.one_hot(labels[pick], 10).float()
         angle = t * w["time"]
-        h = torch.cat([a * x + s * noise, torch.sin(angle), torch.cos(angle), told], 1) @ w["in"] + w["in_b"]
+        h = torch.cat([a * x + s * noise, torch.sin(angle), torch.cos(angle), digit], 1) @ w["in"] + w["in_b"]
         for i in range(DIGITS.blocks):
             h = h + torch.nn.functional.silu(_norm(h) @ w[f"up{i}"] + w[f"up_b{i}"]) @ w[f"down{i}"]
         return ((_norm(h) @ w["out"] - x) ** 2 / (s * s + 0.02)).mean()

@@ -1,4 +1,4 @@
-"""Weights of the study's models: read from .npz without pickle, checked, and made worse as cheats do."""
+"""Weights of the study's models: read from .npz without pickle, checked, and quantised as cheats do."""
 
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,15 +14,15 @@ Weights = dict[str, NDArray[np.float64]]
 
 
 def load(what: str, seed: int = 0, folder: Path = FOLDER) -> Weights:
-    """The weights of a model, as float64; they were stored as float16, as released models mostly are.
+    """The weights of a model, as float64; they are stored as float16, like most released models.
 
     Args:
         what: "digits" or "text".
-        seed: Of the training: 0 is the study's model, 1 the cheats' other model.
-        folder: Where the files are.
+        seed: Seed of the training: 0 is the study's model, 1 the cheats' other model.
+        folder: Folder of the files.
 
     Raises:
-        ConfigError: There is no such file, or it does not hold what that model needs.
+        ConfigError: There is no such file, or it does not hold the weights of that model.
     """
     file = folder / f"{what}-{seed}.npz"
     wanted = DIGITS.shapes() | {"time": (DIGITS.times // 2,)} if what == "digits" else TEXT.shapes()
@@ -37,14 +37,10 @@ def load(what: str, seed: int = 0, folder: Path = FOLDER) -> Weights:
 
 
 def quantised(weights: Weights, bits: int) -> Weights:
-    """Weights as a cheat would keep them to save memory: integers of so many bits, one scale per output.
+    """Weights quantised to integers of 8 or 4 bits, one scale per output, as a cheat would save memory.
 
     Every matrix is rounded to the nearest of 2 ** bits - 1 levels, symmetric about 0; the scale of each
-    output is the largest weight that goes into it. Vectors (biases, gains) are left alone.
-
-    Args:
-        weights: As `load` gives them.
-        bits: 8 or 4.
+    output is the largest of its weights. Vectors (biases, gains) are unchanged.
     """
     top = 2 ** (bits - 1) - 1
 

@@ -1,1 +1,1 @@
-"""What verifiers see of honest work and of fraud, measured on the study's models."""
+"""What verifiers observe of honest work and of fraud, measured on the study's models."""

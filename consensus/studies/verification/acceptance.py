@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.intervals import share
 
 PUBLISHED = {
     "true_accept": 0.9989,
@@ -14,7 +15,7 @@ DECIDING = 3  # verifiers
 
 
 class Rates(NamedTuple):
-    """How often honest work and fraud are accepted, each with the number of decisions."""
+    """Acceptance rates of honest work and fraud, each with the number of decisions."""
 
     true_accept: float
     false_accept: float
@@ -60,12 +61,12 @@ def judge(
     machines: int,
     rng: np.random.Generator,
 ) -> Judged:
-    """Let three verifiers, on unlike machines that are not the worker's, look at each piece of work.
+    """Distances of each piece of work to three verifiers, on unlike machines that are not the worker's.
 
     Args:
         distance: From rows (m,) and the machine of a verifier of each (m,) to distances (m,).
         worker: (n,) machine of the worker of each row; -1 for one that no verifier has.
-        machines: How many machines verifiers have.
+        machines: Number of machines of verifiers.
         rng: Draws the verifiers.
     """
     verifiers, rows = chosen(worker, machines, rng), np.arange(len(worker))
@@ -89,9 +90,4 @@ def rates(honest: Judged, frauds: Judged, threshold: float) -> dict[str, Rates]:
 
 def upper_bound(accepted: int, number: int, level: float = 0.95) -> float:
     """One-sided upper end of a share (Wilson), if all decisions were independent."""
-    from statistics import NormalDist
-
-    z = NormalDist().inv_cdf(level)
-    p = accepted / number
-    middle, spread = p + z * z / (2 * number), z * np.sqrt(p * (1 - p) / number + z * z / (4 * number**2))
-    return float((middle + spread) / (1 + z * z / number))
+    return share(accepted, number, 2.0 * level - 1.0).high

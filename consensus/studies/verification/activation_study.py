@@ -1,9 +1,9 @@
 """Activations: proofs that the right model was run, over jobs of 32 chunks, for pictures and for text.
 
-A job is 32 pictures, each a chunk of 20 steps; or 16 texts of 64 symbols, each two chunks of 32. What a job
-is judged by is the mean over its chunks of how far the verifier's activations are from what the proofs tell,
-in steps. A verifier of text reads the worker's text at once; that also shows whether its symbols are those
-that the request's seed would have drawn: proofs alone accept any text that the right model has read.
+A job is 32 pictures, each a chunk of 20 steps; or 16 texts of 64 symbols, each two chunks of 32. A job is
+judged by the mean over its chunks of the distance of the verifier's activations from the proofs, in steps. A
+verifier of text reads the worker's text at once; that also shows whether its symbols are those that the
+request's seed would have drawn: proofs alone accept any text that the right model has read.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from swarm_env.consensus.studies.verification.jobs import CHUNKS, PictureJobs, T
 from swarm_env.consensus.studies.verification.text_study import FRAUDS
 from swarm_env.consensus.verification.calibration import threshold_at
 
-FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values tell of int8
+FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values reveal int8
 COPIED = "copied proof"  # of another worker, with its answer
 DISTANT = 3.5  # the distance of a proof that is refused
 
@@ -59,8 +59,8 @@ def measure(number: int = 8, seed: int = 0) -> Found:
     """Let machines and cheats prove jobs, choose thresholds on half of the jobs, measure on the other half.
 
     Args:
-        number: Of jobs of each kind that each machine and each kind of cheat does, even.
-        seed: Of the choice of verifiers.
+        number: Jobs of each kind of each machine and each kind of cheat, even.
+        seed: Seed of the choice of verifiers.
     """
     rng = np.random.default_rng([seed, 3])
     kinds, sizes = {}, {}
@@ -122,7 +122,7 @@ def verified(
 
     Args:
         jobs: The requests.
-        work: What the worker did for them.
+        work: The worker's results.
         worker: Its machine; -1 for one that no verifier has.
         rng: Draws the verifiers.
         copied: Whether the proofs are another worker's.
@@ -140,12 +140,12 @@ def verified(
         which = np.flatnonzero((verifiers == machine).any(axis=1))
         own = jobs.verify(work, int(machine), which)
         for row, job in enumerate(which):
-            told = [
+            checked = [
                 check(proofs[job][i], own.chunks[row, i], _context(jobs, int(job), i, name), steps=FINE)
                 for i in range(CHUNKS)
             ]
             place = np.flatnonzero(verifiers[job] == machine)[0]
-            distance[job, place] = np.mean([DISTANT if one.refused else one.error for one in told])
+            distance[job, place] = np.mean([DISTANT if one.refused else one.error for one in checked])
             symbols[job, place] = own.symbols[row]
     return Seen(distance, symbols)
 

@@ -1,9 +1,9 @@
-"""Training that others can check: every update follows from a seed, so anyone can compute it again.
+"""Training that others can check: every update follows from a seed, so any node can compute it again.
 
 Four nodes train a small classifier of digits that the diffusion model draws. Synchronised: every round all
 nodes start from one state and the mean of their updates is applied. Gossip: every node has a state of its
-own, trains a step, and averages with a partner that the seed chooses. Nodes tell their state after each own
-step; a verifier starts from what was told before and computes that step again.
+own, trains a step, and averages with a partner that the seed chooses. Nodes report their state after each own
+step; a verifier starts from the states reported before and computes that step again.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ class Data(NamedTuple):
         return cls(pictures.reshape(number, -1) / 127.5 - 1.0, labels)
 
 
-class Told(NamedTuple):
-    """What nodes told: their states before each round, and after their own step of it."""
+class Reports(NamedTuple):
+    """What nodes reported: their states before each round, and after their own step of it."""
 
     before: NDArray[np.float64]  # (rounds + 1, nodes, parameters)
     after: NDArray[np.float64]  # (rounds, nodes, parameters)
@@ -71,17 +71,17 @@ def train(
     poison: str = "",
     lasting: bool = False,
     rounds: int = ROUNDS,
-) -> Told:
-    """Train, and keep what the nodes tell.
+) -> Reports:
+    """Train, and keep the nodes' reports.
 
     Args:
         way: Synchronised or gossip.
-        data: To learn from.
-        seed: Of the first state, of the batches and of who meets whom.
-        machines: What each node computes with.
+        data: Training data.
+        seed: Seed of the first state, of the batches and of the pairs that meet.
+        machines: Machine of each node.
         poison: What node 2 does in round 12 instead of its work; "" for nothing.
         lasting: Whether it goes on doing that to the end.
-        rounds: How many, more than 12.
+        rounds: Number of rounds, more than 12.
     """
     states = np.repeat(_first(seed)[None], NODES, axis=0)
     before, after = [states], []
@@ -93,7 +93,7 @@ def train(
         after.append(np.stack(own))
         states = meet(way, after[-1], seed, time)
         before.append(states)
-    return Told(np.stack(before), np.stack(after))
+    return Reports(np.stack(before), np.stack(after))
 
 
 def meet(way: Way, own: NDArray[np.float64], seed: int, time: int) -> NDArray[np.float64]:
@@ -107,24 +107,26 @@ def meet(way: Way, own: NDArray[np.float64], seed: int, time: int) -> NDArray[np
     return met
 
 
-def replay(told: Told, way: Way, data: Data, seed: int, machine: Hardware) -> NDArray[np.float64]:
-    """How far each told update is from its replay, (rounds, nodes), over the length of the replayed update.
+def replay(reports: Reports, way: Way, data: Data, seed: int, machine: Hardware) -> NDArray[np.float64]:
+    """How far each reported update is from its replay, (rounds, nodes), in lengths of the replayed update.
 
-    A state that does not follow from the seed or from the states told before it counts as infinitely far.
+    A state that does not follow from the seed or from the states reported before it counts as infinitely far.
     """
-    rounds = len(told.after)
+    rounds = len(reports.after)
     found = np.zeros((rounds, NODES))
-    if not np.array_equal(told.before[0], np.repeat(_first(seed)[None], NODES, axis=0)):
+    if not np.array_equal(reports.before[0], np.repeat(_first(seed)[None], NODES, axis=0)):
         found[0] = np.inf
     for time in range(rounds):
-        if not np.array_equal(meet(way, told.after[time], seed, time), told.before[time + 1]):
+        if not np.array_equal(meet(way, reports.after[time], seed, time), reports.before[time + 1]):
             found[time] = np.inf
             continue
         for node in range(NODES):
-            start = told.before[time, node]
+            start = reports.before[time, node]
             own = update(start, data, seed, time, node, machine)
             length = np.linalg.norm(own - start)
-            found[time, node] = max(found[time, node], np.linalg.norm(told.after[time, node] - own) / length)
+            found[time, node] = max(
+                found[time, node], np.linalg.norm(reports.after[time, node] - own) / length
+            )
     return found
 
 
@@ -146,9 +148,9 @@ def update(
     return state - RATE * slope.astype(np.float64)
 
 
-def accuracy(told: Told, data: Data) -> float:
+def accuracy(reports: Reports, data: Data) -> float:
     """Share of pictures that the mean of the last states tells rightly."""
-    w1, w2 = _matrices(told.before[-1].mean(axis=0))
+    w1, w2 = _matrices(reports.before[-1].mean(axis=0))
     return float(((np.maximum(data.pictures @ w1, 0) @ w2).argmax(axis=1) == data.labels).mean())
 
 
@@ -157,8 +159,8 @@ def measure(way: Way, seed: int = 0, rounds: int = ROUNDS) -> Found:
 
     Args:
         way: Synchronised or gossip.
-        seed: Of the training.
-        rounds: How many, more than 12.
+        seed: Seed of the training.
+        rounds: Number of rounds, more than 12.
     """
     data, new = Data.drawn(400, 9_000_000), Data.drawn(200, 9_100_000)
     machines = [HONEST[i] for i in (1, 4, 5, 8)]
@@ -168,8 +170,8 @@ def measure(way: Way, seed: int = 0, rounds: int = ROUNDS) -> Found:
     threshold = SLACK * float(fine.max())
     poison, caught = {}, {}
     for kind in POISONS:
-        told = train(way, data, seed, machines, kind, rounds=rounds)
-        far = np.stack([replay(told, way, data, seed, machine) for machine in HONEST])
+        reports = train(way, data, seed, machines, kind, rounds=rounds)
+        far = np.stack([replay(reports, way, data, seed, machine) for machine in HONEST])
         poison[kind] = float(far[:, POISONED[0], POISONED[1]].min())
         exactly = [[tuple(p) for p in np.argwhere(one > threshold)] == [POISONED] for one in far]
         caught[kind] = float(np.mean(exactly))

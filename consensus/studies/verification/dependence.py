@@ -1,4 +1,4 @@
-"""What three verifiers are worth: on one machine, on three machines, and if they were independent."""
+"""The worth of three verifiers: on one machine, on three machines, and if they were independent."""
 
 from typing import Any, NamedTuple
 
@@ -39,15 +39,15 @@ class Found(NamedTuple):
 
 
 def measure(hashed: Hashed, jobs: Jobs, method: str, size: int, threshold: float, seed: int = 0) -> Found:
-    """Look at three verifiers.
+    """Measure the worth of three verifiers.
 
     Args:
         hashed: Hashes of honest pictures for `jobs` on all machines.
         jobs: The requests.
-        method: Of the hashes.
-        size: Of the hashes.
-        threshold: That was chosen for them.
-        seed: Of the choice of verifiers.
+        method: Method of the hashes.
+        size: Size of the hashes.
+        threshold: Threshold that was chosen for them.
+        seed: Seed of the choice of verifiers.
     """
     rng = np.random.default_rng([seed, 4])
     honest, other = hashed.honest(rng), hashed.other_seed(rng)

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.signatures.image_hashes import picture_words
-from swarm_env.consensus.studies.models.diffusion import STEPS, draw
+from swarm_env.consensus.studies.models.diffusion import draw, draw_as_cheat
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
-from swarm_env.consensus.studies.models.weights import Weights, load, quantised
+from swarm_env.consensus.studies.models.weights import Weights, load
 from swarm_env.consensus.studies.verification.acceptance import Judged, Rates, judge, rates
 from swarm_env.consensus.verification.calibration import threshold_at
 
@@ -53,8 +53,8 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     """Draw pictures on all machines; choose hash and threshold on half of the seeds, measure on the rest.
 
     Args:
-        seeds: Per class, even.
-        seed: Of the choice of verifiers.
+        seeds: Seeds per class, even.
+        seed: Seed of the choice of verifiers.
     """
     weights, jobs = load("digits"), Jobs.of(seeds)
     drawn = np.stack([draw(weights, *jobs, machine).pictures for machine in HONEST])
@@ -153,18 +153,7 @@ class Drawn(NamedTuple):
 
 def cheated(kind: str, weights: Weights, jobs: Jobs, machine: Hardware = CHEAT) -> NDArray[np.uint8]:
     """What a cheat delivers for requests, (n, 16, 16)."""
-    label, seed, steps = jobs.label, jobs.seed, STEPS
-    if kind == "other weights":
-        weights = load("digits", 1)
-    elif kind in ("int8", "int4"):
-        weights = quantised(weights, int(kind[3:]))
-    elif kind == "fewer steps":
-        steps = STEPS // 2
-    elif kind == "other seed":
-        seed = seed + 1_000_000
-    elif kind == "other prompt":
-        label = (label + 1) % CLASSES
-    pictures = draw(weights, label, seed, machine, steps).pictures
+    pictures = draw_as_cheat(kind, weights, jobs.label, jobs.seed, machine).pictures
     if kind == "copied answer":  # of the request before, mostly of the same class
         pictures = np.roll(pictures, 1, axis=0)
     return pictures

@@ -1,15 +1,15 @@
-"""Jobs of 32 chunks: what machines, cheats and verifiers compute for them."""
+"""Jobs of 32 chunks: the results of machines, cheats and verifiers."""
 
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.studies.models.diffusion import STEPS, draw
+from swarm_env.consensus.studies.models.diffusion import STEPS, draw, draw_as_cheat
 from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
 from swarm_env.consensus.studies.models.language import luck, read, write
 from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
-from swarm_env.consensus.studies.models.weights import Weights, load, quantised
+from swarm_env.consensus.studies.models.weights import Weights, load
 from swarm_env.consensus.studies.verification.text_study import LENGTH, TEMPERATURE, cheap, prompts
 
 CHUNKS, TOKENS = 32, 32
@@ -19,7 +19,7 @@ FAR = 5.0  # a symbol counts as at most so much less likely than the likeliest
 
 
 class Work(NamedTuple):
-    """What was computed for jobs."""
+    """Results of jobs."""
 
     chunks: NDArray[np.float32]  # (jobs, 32, tokens, width) activations
     symbols: NDArray[np.float64]  # (jobs,) as a verifier: how much likelier another symbol was; else 0
@@ -39,11 +39,11 @@ class PictureJobs:
 
     @cached_property
     def weights(self) -> Weights:
-        """Of the model that is asked for."""
+        """Weights of the requested model."""
         return load("digits")
 
     def honest(self, machine: int) -> Work:
-        """What a machine computes."""
+        """The result of a machine."""
         if machine not in self._kept:
             self._kept[machine] = draw(
                 self.weights, self.label, self.seed, HONEST[machine], keep=True
@@ -51,27 +51,16 @@ class PictureJobs:
         return self._work(self._kept[machine])
 
     def fraud(self, kind: str) -> Work:
-        """What a cheat computes: proofs are of what was computed, told as if it were what was asked for."""
-        label, seed, weights, steps = self.label, self.seed, self.weights, STEPS
-        if kind == "other weights":
-            weights = load("digits", 1)
-        elif kind in ("int8", "int4"):
-            weights = quantised(weights, int(kind[3:]))
-        elif kind == "fewer steps":
-            steps = STEPS // 2
-        elif kind == "other seed":
-            seed = seed + 1_000_000
-        elif kind == "other prompt":
-            label = (label + 1) % 10
-        thoughts = draw(weights, label, seed, CHEAT, steps, keep=True).thoughts
-        if kind == "fewer steps":  # each told twice, so that nothing is missing
+        """The result of a cheat: proofs of what it computed, sent as if it were what was requested."""
+        thoughts = draw_as_cheat(kind, self.weights, self.label, self.seed, CHEAT, keep=True).thoughts
+        if kind == "fewer steps":  # each sent twice, so that nothing is missing
             thoughts = np.repeat(thoughts, 2, axis=1)
         if kind == "copied answer":  # of another request
             thoughts = np.roll(thoughts, 10, axis=0)
         return self._work(thoughts)
 
     def verify(self, work: Work, machine: int, which: NDArray[np.int64]) -> Work:
-        """What a verifier computes for some jobs: all again, whatever was delivered."""
+        """The results of a verifier for some jobs: it computes all again, whatever was delivered."""
         return self._work(self.honest(machine).chunks[which])
 
     def _work(self, thoughts: NDArray[np.float32]) -> Work:
@@ -80,7 +69,7 @@ class PictureJobs:
 
 
 class TextJobs:
-    """Jobs of 16 texts, drawn with a seed that the request tells, each two chunks."""
+    """Jobs of 16 texts, drawn with a seed of the request, each two chunks."""
 
     name = "text"
 
@@ -91,15 +80,15 @@ class TextJobs:
 
     @cached_property
     def weights(self) -> Weights:
-        """Of the model that is asked for."""
+        """Weights of the requested model."""
         return load("text")
 
     def honest(self, machine: int) -> Work:
-        """What a machine computes."""
+        """The result of a machine."""
         return self._written(self.weights, self.prompts, self.seeds, HONEST[machine])
 
     def fraud(self, kind: str) -> Work:
-        """What a cheat computes."""
+        """The result of a cheat."""
         asked = prompts(len(self.prompts), 1_000) if kind == "other prompt" else self.prompts
         seeds = self.seeds + 1_000_000 if kind == "other seed" else self.seeds
         work = self._written(cheap(kind, self.weights), asked, seeds, CHEAT)
@@ -109,7 +98,7 @@ class TextJobs:
         return work
 
     def verify(self, work: Work, machine: int, which: NDArray[np.int64]) -> Work:
-        """What a verifier computes for some jobs: it reads the answers, all places at once."""
+        """The results of a verifier for some jobs: it reads the answers, all places at once."""
         rows = (which[:, None] * TEXTS + np.arange(TEXTS)).ravel()
         answers = work.answers[which].reshape(-1, LENGTH)
         hardware = HONEST[machine]

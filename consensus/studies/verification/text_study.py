@@ -1,4 +1,4 @@
-"""Text: whether machines write the same symbols, by how they choose them, and what cheats write."""
+"""Text: whether machines write the same symbols, by decoding, and what cheats write."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ WORDS = (
 DECODINGS = ("greedy", "beam of 4", "sampled, shared seed", "sampled, own seed")
 FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
 CHEAT = Hardware("float32")
-# Greedy text is said to be the same everywhere; half precisions break ties by rounding, and are told apart.
+# Greedy text should be the same on all machines, but half precisions break ties by rounding.
 PRECISE = [i for i, machine in enumerate(HONEST) if machine.precision in ("float64", "float32")]
 
 Symbols = NDArray[np.int64]
@@ -50,11 +50,11 @@ def prompts(number: int, first: int = 0) -> Symbols:
 
 
 def measure(number: int = 80, seed: int = 0) -> Found:
-    """Let all machines continue prompts in every way, and cheats greedily.
+    """Let all machines continue prompts with every decoding, and cheats greedily.
 
     Args:
-        number: Of prompts.
-        seed: Of the choice of verifiers.
+        number: Number of prompts.
+        seed: Seed of the choice of verifiers.
     """
     weights, asked = load("text"), prompts(number)
     rng = np.random.default_rng([seed, 2])
@@ -103,7 +103,7 @@ def rest(a: Symbols, b: Symbols) -> Symbols:
 
 
 def cheated(kind: str, weights: Weights, asked: Symbols, machine: Hardware = CHEAT) -> Symbols:
-    """What a cheat delivers instead of greedy answers, (n, length)."""
+    """Answers (n, length) that a cheat delivers instead of greedy ones."""
     if kind == "other seed":  # than none: symbols are drawn
         return write(weights, asked, LENGTH, machine, TEMPERATURE, 1 + np.arange(len(asked))).symbols
     if kind == "other prompt":

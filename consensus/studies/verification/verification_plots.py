@@ -1,4 +1,4 @@
-"""Pictures of the study: how far honest work and frauds are, and what verifiers make of it."""
+"""Plots of the study: distances of honest work and frauds, and what verifiers accept."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -6,71 +6,56 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.studies.plotting import (
+    COLOURS,
+    new_figure,
+    plain_axes,
+    require_matplotlib,
+    save_figures,
+)
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED
 from swarm_env.consensus.verification.agreement import majority_rate
 
-from swarm_env.errors import ConfigError, MissingExtraError
-
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which people with any colour vision can tell apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#888888")
 LEAST = 3e-6  # shares below, nothing among them, are drawn here
 
 
-def require_matplotlib() -> None:
-    """Say at once if pictures cannot be drawn.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-    """
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-
-
 def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Draw everything.
+    """Draw all plots.
 
     Args:
-        details: Of the study, as `study.run` gives them.
-        folder: Where to; made if need be.
+        details: Details of the study, as from `verification_study.run`.
+        folder: Folder of the files; made if need be.
 
     Yields:
-        Each picture's file once it is written.
+        Each plot's file once it is written.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
         ConfigError: The folder cannot be written.
     """
     require_matplotlib()
-    images, proofs = details["images"], details["activations"]["kinds"]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, figure in (
-            ("distances", _distances(images)),
-            ("roc", _roc(images["curves"])),
-            ("activations", _activations(proofs)),
-            ("dependence", _dependence(images)),
-        ):
-            file = folder / f"verify-{name}.png"
-            figure.savefig(file, dpi=110, metadata={"Software": None})
-            yield file
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be written ({error.strerror or error}).") from None
+    images = details["images"]
+    figures = {
+        "distances": _distances(images),
+        "roc": _roc(images["curves"]),
+        "activations": _activations(details["activations"]["kinds"]),
+        "dependence": _dependence(images),
+    }
+    named = ((f"verify-{name}", figure) for name, figure in figures.items())
+    yield from save_figures(folder, named, metadata={"Software": None})
 
 
 def cumulated(shares: Sequence[float]) -> NDArray[np.float64]:
-    """What is accepted up to each distance: cumulated shares, (distances,)."""
+    """(distances,) share that is accepted up to each distance."""
     return np.minimum(np.cumsum(np.asarray(shares, np.float64)), 1.0)
 
 
 def _distances(images: Mapping[str, Any]) -> "Figure":
     """Bits between a worker's picture and a verifier's: honest ones and each kind of fraud."""
-    figure = _figure(9, 4.0)
+    figure = new_figure(9, 4.0)
     axes = figure.subplots()
     found = images["distances"]
     kinds = {"honest": found["honest"], "other seed, same class": found["other_seed"]}
@@ -84,13 +69,13 @@ def _distances(images: Mapping[str, Any]) -> "Figure":
     axes.text(threshold + 1, 0.5, "rejected", fontsize=8)
     axes.set(xlabel=f"bits that differ ({images['hash']})", ylabel="share of pairs", yscale="log")
     figure.legend(frameon=False, fontsize=8, loc="outside right center")
-    _plain(axes)
+    plain_axes(axes)
     return figure
 
 
 def _roc(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> "Figure":
     """Honest work rejected over other seeds accepted, for every threshold of every hash."""
-    figure = _figure(10, 4.2)
+    figure = new_figure(10, 4.2)
     for axes, end, title in zip(
         figure.subplots(1, 2, sharey=True), ("", "_middle"), ("one verifier", "two of three"), strict=True
     ):
@@ -101,7 +86,7 @@ def _roc(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> "Figure":
             x, y = np.maximum(accepted[shown], LEAST), np.maximum(rejected[shown], LEAST)
             axes.plot(x, y, "o-", color=COLOURS[number], markersize=3, label=f"{method} bits")
         axes.set(xlabel="other seed accepted", title=title, xscale="log", yscale="log")
-        _plain(axes)
+        plain_axes(axes)
         if end:
             point = PUBLISHED["false_accept"], 1.0 - PUBLISHED["true_accept"]
             axes.plot(*point, "*", color="black", markersize=11, linestyle="none", label="published")
@@ -113,7 +98,7 @@ def _roc(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> "Figure":
 
 def _activations(kinds: Mapping[str, Any]) -> "Figure":
     """Mean distance of every job's proofs, with the threshold."""
-    figure = _figure(10, 4.6)
+    figure = new_figure(10, 4.6)
     for axes, (name, kind) in zip(figure.subplots(1, len(kinds)), kinds.items(), strict=True):
         rows = [
             *[(f"honest {label}", COLOURS[0], far) for label, far in kind["distances"]["honest"].items()],
@@ -125,7 +110,7 @@ def _activations(kinds: Mapping[str, Any]) -> "Figure":
         axes.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=8)
         axes.invert_yaxis()
         axes.set(xlabel="mean distance of 32 chunks [steps]", title=name, xscale="log")
-        _plain(axes)
+        plain_axes(axes)
     return figure
 
 
@@ -133,7 +118,7 @@ def _dependence(images: Mapping[str, Any]) -> "Figure":
     """What two of three verifiers on unlike machines do, over what one does, beside independent ones."""
     method, _, bits = str(images["hash"]).partition(", ")
     found = images["curves"][f"{method} {bits.removesuffix(' bits')}"]
-    figure = _figure(10, 4.0)
+    figure = new_figure(10, 4.0)
     errors = {
         "other seed accepted": (cumulated(found["other_seed"]), cumulated(found["other_seed_middle"])),
         "honest rejected": (1.0 - cumulated(found["honest"]), 1.0 - cumulated(found["honest_middle"])),
@@ -147,16 +132,5 @@ def _dependence(images: Mapping[str, Any]) -> "Figure":
         axes.plot(one, alone, "--", color=COLOURS[2], label="if independent")
         axes.set(xlabel="by one verifier", ylabel="by two of three", title=title, xscale="log", yscale="log")
         axes.legend(frameon=False, fontsize=8)
-        _plain(axes)
+        plain_axes(axes)
     return figure
-
-
-def _figure(width: float, height: float) -> "Figure":
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _plain(axes: "Axes") -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)

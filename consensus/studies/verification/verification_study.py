@@ -1,4 +1,4 @@
-"""The whole study, as numbers for JSON and as a table to read."""
+"""The whole study, as figures for JSON and as a table."""
 
 import math
 import os
@@ -38,19 +38,19 @@ class Sizes(NamedTuple):
 def run(
     sizes: Sizes,
     seed: int = 0,
-    tell: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda line: None,
     processes: int = 1,
     spread: Spread | None = None,
 ) -> dict[str, Any]:
-    """Run the study from the stored models.
+    """Run the study on the stored models.
 
     Args:
-        sizes: How much is computed.
-        seed: Of the choice of verifiers.
-        tell: Is told what goes on.
-        processes: How many parts of the study run at the same time; the figures are the same.
-        spread: Calls a function for each of many tasks, on the machines of a cluster, say; None: processes
-            of this machine do.
+        sizes: Sizes of all parts.
+        seed: Seed of the choice of verifiers.
+        report: Called with a line about the progress.
+        processes: Parts of the study that run at the same time; the figures are the same.
+        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
+            processes of this machine do.
 
     Returns:
         images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
@@ -61,7 +61,7 @@ def run(
     """
     began = time.perf_counter()
     image_study.hashes(np.zeros((1, 16, 16), np.uint8), "phash", 8)  # says at once if ImageHash is missing
-    tell(
+    report(
         f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
         f"{len(text_study.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
     )
@@ -94,7 +94,7 @@ def run(
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """What was found, as lines to read."""
+    """The results as lines of text."""
     details = result["details"]
     images, proofs, worth = details["images"], details["activations"], details["dependence"]
     lines = [f"{'':34}{'one verifier':>14}{'two of three':>14}{'published':>12}"]
@@ -174,7 +174,7 @@ def _training(sizes: Sizes, seed: int) -> dict[str, Any]:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Processes that are started meanwhile multiply matrices in one thread: these are too small for more."""
+    """Let processes that start meanwhile multiply matrices in one thread: these are too small for more."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

@@ -1,4 +1,4 @@
-"""Where studies compute: the flag `--ray`, for the commands of `swarm consensus` that can be spread."""
+"""Options that several commands of `swarm consensus` share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +12,8 @@ from swarm_env.cli.output import note
 if TYPE_CHECKING:
     from swarm_env.cluster.tasks import Spread
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of text.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
 Ray = Annotated[
     str | None,
     typer.Option(
@@ -25,7 +27,7 @@ Ray = Annotated[
 
 @contextmanager
 def spreading(address: str | None) -> Iterator["Spread | None"]:
-    """What calls a function for many tasks on the cluster of `--ray`; None when none is asked for."""
+    """A function that spreads tasks over the cluster of `--ray`; None without a cluster."""
     if address is None:
         yield None
         return
