@@ -1,8 +1,8 @@
-"""How fast the worlds run on this machine, beside the least that any such simulator must do (the floor).
+"""Speed of the simulation on this machine, and of a minimal simulator (the floor) to compare with.
 
 The floor moves an agent if the cell ahead is free and writes its view: no pushing, no rules, no resets, sizes
-fixed when it is compiled. Speeds differ between machines and from minute to minute; what is comparable is the
-ratio to a floor that was measured in the same process right before.
+fixed at compile time. Speeds differ between machines and over time; compare the ratio to a floor measured
+right before in the same process.
 """
 
 import time
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 N_AGENTS, SIDE, VIEW = 10, 12, 5
 MARGIN = VIEW // 2
 STRIDE = 16  # SIDE + 2 * MARGIN
-# With few sets of moves agents fall into orbits, branches become predictable and every figure is wrong.
+# With few sets of moves agents run in cycles, branches become predictable and every figure is wrong.
 ACTION_SETS = 1021
-MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds together, so that they stay within 64 MB
+MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds, at most 64 MB
 FREE, AGENT, OUTSIDE = 0, 2, 255
 ROW_STEP = np.array([0, -1, 1, 0, 0, 0, 0, 0])
 COLUMN_STEP = np.array([0, 0, 0, -1, 1, 0, 0, 0])
@@ -70,7 +70,7 @@ def random_moves(worlds: int, rng: np.random.Generator, n_actions: int = 5) -> N
 
 
 class Floor:
-    """Worlds that only move and see.
+    """Worlds in which agents only move and see.
 
     Args:
         worlds: Number of worlds.
@@ -98,7 +98,7 @@ class Floor:
 
 
 class DictFloor(Floor):
-    """The least that a PettingZoo face must do for ten agents: five dictionaries a round, the plain way."""
+    """A minimal PettingZoo environment of ten agents: five dictionaries a round, built plainly."""
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(1, seed)
@@ -125,21 +125,21 @@ class DictFloor(Floor):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The speed of one way to run one scenario.
+    """The speed of a scenario in one API.
 
     Attributes:
         scenario: Name of the scenario.
-        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
         worlds: Number of worlds.
         agents: Agents in a world.
         threads: Threads used.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.
-        floor: The same of the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
+        floor: The same for the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
     """
 
     scenario: str
-    face: str
+    api: str
     worlds: int
     agents: int
     threads: int
@@ -148,17 +148,17 @@ class Measurement:
 
     @property
     def times_floor(self) -> float:
-        """How many times as long as the floor a round takes."""
+        """Time of a round relative to the floor."""
         return self.floor / self.rate
 
 
 def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
-    """Agent-steps per second of something that plays rounds.
+    """Measure agent-steps per second.
 
     Args:
         step: Plays round number t = 0, 1, …
-        agents: Agents that act in a round, in all worlds together.
-        seconds: How long to measure [s], after one round that does not count.
+        agents: Agents that act in a round, in all worlds.
+        seconds: How long to measure [s], after one warm-up round.
 
     Returns:
         Agent-steps per second [1/s].
@@ -174,16 +174,16 @@ def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
 def vector_player(
     scenario: str, worlds: int = 4096, threads: int = 1, **settings: Any
 ) -> tuple[Callable[[int], object], int]:
-    """The vector face on random moves drawn in advance, reset with seed 0.
+    """Make a vector environment, reset with seed 0, and random moves drawn in advance.
 
     Args:
         scenario: Name of the scenario.
         worlds: Number of worlds.
         threads: Threads to use.
-        **settings: Settings of `vector_env`; unless said otherwise ten agents and views as codes.
+        **settings: Settings of `vector_env`; by default ten agents and views as codes.
 
     Returns:
-        What plays round number t, and the agent-steps in a round.
+        A function that plays round t, and the agent-steps in a round.
     """
     from swarm_env.envs.vector import vector_env
 
@@ -200,14 +200,14 @@ def vector_player(
 
 
 def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], object], int]:
-    """The PettingZoo face on random moves drawn in advance; finished episodes are followed by the next.
+    """Make a PettingZoo environment and random moves drawn in advance; it resets when an episode ends.
 
     Args:
         scenario: Name of the scenario.
         **settings: Settings of `parallel_env`; the number of agents is always ten.
 
     Returns:
-        What plays round number t, and the agent-steps in a round with all agents in play.
+        A function that plays round t, and the agent-steps in a round with all agents in play.
     """
     from swarm_env.envs.parallel import parallel_env
 
@@ -226,7 +226,7 @@ def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], obj
 
 
 def dict_floor_player() -> tuple[Callable[[int], object], int]:
-    """`DictFloor` on random moves drawn in advance: what plays round number t, and the agent-steps in it."""
+    """`parallel_player` for `DictFloor`."""
     least = DictFloor()
     moves = _as_dicts(random_moves(1, np.random.default_rng(1)), least.agents)
     return lambda t: least.step_dicts(moves[t % ACTION_SETS]), N_AGENTS
@@ -239,14 +239,14 @@ def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]
 def measure_vector(
     scenario: str, worlds: int = 4096, threads: int = 1, seconds: float = 1.0, **settings: Any
 ) -> Measurement:
-    """Measure the vector face on random moves, right after the floor.
+    """Measure `vector_env` with random moves, right after the floor.
 
     Args:
         scenario: Name of the scenario.
         worlds: Number of worlds.
         threads: Threads to use.
-        seconds: How long each of the two is measured [s].
-        **settings: Settings of `vector_env`, but for the number of agents, which is ten.
+        seconds: How long to measure each of the two [s].
+        **settings: Settings of `vector_env`, except the number of agents, which is ten.
 
     Returns:
         The measurement; views are written as codes.
@@ -257,14 +257,14 @@ def measure_vector(
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
-    """Measure the PettingZoo face in one world on random moves, right after the floor.
+    """Measure `parallel_env` with random moves, right after the floor.
 
     Args:
         scenario: Name of the scenario.
-        seconds: How long each of the two is measured [s].
+        seconds: How long to measure each of the two [s].
 
     Returns:
-        The measurement; resets of finished episodes count as part of a round.
+        The measurement; the time of resets is included.
     """
     floor = rate(*dict_floor_player(), seconds)
     measured = rate(*parallel_player(scenario), seconds)

@@ -1,9 +1,7 @@
 """Language models as nodes: who they are, and all calls that one question takes."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +19,7 @@ from swarm_env.consensus.fortytwo.llm.questions import Question
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model
-
-T = TypeVar("T")
+from swarm_env.runtime.event_loop import gather_or_cancel
 
 TEMPERATURE, JUDGE_TEMPERATURE = 0.7, 0.3  # as the network's public client has them
 ANSWER_TOKENS, GATE_TOKENS, VERDICT_TOKENS = 2048, 512, 1024  # room for models that think aloud
@@ -152,7 +149,7 @@ class Asker:
             _count(failed, outcome.reason)
             return outcome.value
 
-        return await together([one(node) for node in self.nodes])
+        return await gather_or_cancel([one(node) for node in self.nodes])
 
     async def passed(
         self,
@@ -196,7 +193,7 @@ class Asker:
                     break
             return False
 
-        kept = await together([one(author) for author in range(len(self.nodes))])
+        kept = await gather_or_cancel([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
@@ -238,21 +235,10 @@ class Asker:
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape
-        found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        found = await gather_or_cancel([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
 
 
 def _count(failed: dict[str, int], reason: str | None) -> None:
     if reason is not None:
         failed[reason] = failed.get(reason, 0) + 1
-
-
-async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Results of all coroutines; the first error cancels the others."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

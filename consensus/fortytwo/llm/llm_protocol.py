@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
-from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode, together
+from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
@@ -18,7 +18,7 @@ from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generato
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.chat import Chat
-from swarm_env.runtime.event_loop import shared
+from swarm_env.runtime.event_loop import gather_or_cancel, shared
 
 AT_ONCE = 8  # questions that are asked about at the same time
 RULES = ("majority", "bradley_terry", "fortytwo")
@@ -122,7 +122,7 @@ class LlmSwarm:
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
         asker = Asker(self.nodes, self.chat, self.gate)
-        return await together([self._ask(asker, number, question) for number, question in part])
+        return await gather_or_cancel([self._ask(asker, number, question) for number, question in part])
 
     async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
         """All calls for one question."""

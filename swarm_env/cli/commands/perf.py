@@ -66,7 +66,7 @@ def _print_table(measured: list["Measurement"]) -> None:
         table.add_column(title, justify="right")
     for m in measured:
         speeds = (f"{value / 1e6:.2f} M" for value in (m.rate, m.floor))
-        table.add_row(m.scenario, m.face, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}")
+        table.add_row(m.scenario, m.api, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}")
     Console().print(table)
 
 
