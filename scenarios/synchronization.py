@@ -105,6 +105,10 @@ class Synchronization(Scenario):
         require_size(self.config, 3, 3, "to have an inside")
         require_room(self.config)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A round adds 1 at most, and nothing is ever taken away."""
+        return 0.0, float(rounds)
+
     def words(self) -> str:
         """The task in plain words."""
         return (

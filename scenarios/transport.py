@@ -196,6 +196,10 @@ class Transport(Scenario):
         """The box has mass 5, whatever its shape."""
         return MASS
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """Each agent leaves once at most and adds no more than 1."""
+        return 0.0, float(self.config.num_agents)
+
     def words(self) -> str:
         """The task in plain words."""
         return (

@@ -158,6 +158,14 @@ class Scenario:
         """Mass of an object in a picture; default floor(sqrt(cells)) (arXiv 2505.04364)."""
         return max(int(num_cells**0.5), 1)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float] | None:
+        """Least and greatest score that can occur within a number of rounds; None: do not rely on any.
+
+        Intervals of mean scores then hold for every distribution between these bounds, and are the wider the
+        further the bounds are from the scores: declare only bounds that a team can come near.
+        """
+        return None
+
     # Derived from the declarations.
 
     @property

@@ -158,6 +158,11 @@ class NestSite(Scenario):
         """The rule that decides."""
         return (RULES[int(self.config.options["rule"])],)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A question adds 0 to 1 and takes `interval` rounds, or with a quorum at least one."""
+        options = self.config.options
+        return 0.0, float(rounds if options["quorum"] > 0 else rounds // int(options["interval"]))
+
     def facts(self) -> Mapping[str, Any]:
         """Number of sites, error of the readings, and the quorum."""
         options = self.config.options

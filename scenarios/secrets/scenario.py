@@ -157,6 +157,11 @@ class Secrets(Scenario):
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)
 
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A case of `interval` rounds adds 1 at most for each honest stranger, and for all spies together."""
+        options = self.config.options
+        return 0.0, float(rounds // int(options["interval"]) * int(options["strangers"]))
+
     def facts(self) -> Mapping[str, Any]:
         """How many strangers and tables there are, and which are marked."""
         options = self.config.options
