@@ -14,11 +14,16 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
     """Print how a run ended. With `as_json` the result is JSON, and the text goes to standard error."""
     say = note if as_json else result
     if not quiet or not as_json:
-        what = "stopped" if ended.interrupted else "over"
+        what = "paused" if ended.status == "paused" else "stopped" if ended.interrupted else "over"
         rounds = f"{ended.rounds} round{'s' * (ended.rounds != 1)}"
         say(f"{ended.scenario} {what} after {rounds} with score {ended.score:g} (seed {ended.seed}).")
     if not quiet and ended.usage:
         note(_usage_line(ended.usage))
+    if quiet:
+        for reason, cause in ended.failures.items():
+            note(f"First failure of the kind {reason}: {cause}")
+        if ended.cause:
+            note(ended.cause)
     if not ended.valid:
         note(_invalid(ended))
     if not quiet and ended.folder:
@@ -30,8 +35,10 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
                 "seed": ended.seed,
                 "rounds": ended.rounds,
                 "score": ended.score,
+                "status": ended.status,
                 "interrupted": ended.interrupted,
                 "stopped": ended.stopped or None,
+                "cause": ended.cause or None,
                 "folder": str(ended.folder) if ended.folder else None,
                 "counts": dict(ended.counts),
                 "usage": ended.usage.model_dump(mode="json") if ended.usage else None,
@@ -73,7 +80,7 @@ def _usage_line(usage: "Usage") -> str:
 
     line = (
         f"{usage.calls} model calls: {amount(usage.prompt_tokens)} prompt tokens, "
-        f"{amount(usage.completion_tokens)} answer tokens, {dollars(usage.cost)}."
+        f"{amount(usage.completion_tokens)} answer tokens, {dollars(usage.cost, usage.stated_cost)}."
     )
     if not usage.fallbacks:
         return line
