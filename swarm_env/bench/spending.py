@@ -43,14 +43,7 @@ class Spending(NamedTuple):
 
 
 def spending_of(folder: Path) -> Spending | None:
-    """What a run has spent so far.
-
-    Args:
-        folder: Folder of the run.
-
-    Returns:
-        The sums over its ledger; None if there is no ledger or it cannot be read now.
-    """
+    """What a run has spent so far: sums over its ledger; None if there is none or it cannot be read now."""
     if not (folder / CALLS_FILE).is_file():
         return None
     from swarm_env.chat.ledger.budget import BUDGET_COST, BUDGET_TOKENS

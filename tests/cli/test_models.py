@@ -107,7 +107,7 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
 def test_a_run_with_many_failures_is_invalid_but_done(capsys, tmp_path):
     with MockServer(by_rote, Faults(rates={"refusal": 1.0})) as refusing:
         done = swarm(capsys, *llm(refusing, "--out", tmp_path, "--json"))
-    assert done.status == 0
+    assert done.status == 1
     assert last_json(done.out)["valid"] is False
     assert last_json(done.out)["usage"]["fallbacks"] == {"refused": 12}
     assert "12 of 12 decisions became STAY (refused 12)" in done.err
@@ -138,7 +138,7 @@ def test_a_stopped_run_is_replayed_up_to_its_end(capsys, tmp_path, server):
     assert done.status == 0, done.err
     reported = last_json(done.out)
     assert (reported["rounds"], reported["interrupted"], reported["stopped"]) == (2, True, "record")
-    assert "The record ends here: the run was stopped in round 2" in done.err
+    assert "The recording ends here: the run was stopped in round 2" in done.err
     one, two = ((tmp_path / name / "rounds.jsonl").read_bytes() for name in ("run", "again"))
     assert one == two
     done = swarm(capsys, "run", "--resume", again, "-q", "--json")

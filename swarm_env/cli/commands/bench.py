@@ -178,17 +178,10 @@ def _exit_status(running: "Bench", is_unfinished: bool) -> int:
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
-    spent = one.spending
-    return {
-        **one.run.as_dict(),
-        "stage": one.stage,
-        "status": one.status or None,
-        "rounds": one.rounds,
-        "score": one.score,
-        "tokens": spent.tokens if spent else None,
-        "cost": spent.cost if spent else None,
-        "error": one.error or None,
-    }
+    tokens, cost = (one.spending.tokens, one.spending.cost) if one.spending else (None, None)
+    keys = ("stage", "rounds", "score")
+    state = {key: getattr(one, key) for key in keys} | {"status": one.status or None}
+    return {**one.run.as_dict(), **state, "tokens": tokens, "cost": cost, "error": one.error or None}
 
 
 def _dry_run(plan: "BenchPlan", as_json: bool) -> None:
