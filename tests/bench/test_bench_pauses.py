@@ -127,6 +127,27 @@ def test_a_slow_model_is_waited_for(server, capsys):
     assert json.loads(hasty.out)["status"] == "paused"
 
 
+def test_the_time_of_an_attempt_is_an_option_of_a_team(server, capsys):
+    server.answer = lambda request: Reply(hang=True) if request.number < 2 else by_rote(request)
+    hasty = run_of(server, "--deadline", "20")
+    team = hasty.index("--agents") + 1
+    named = (*hasty[:team], f"{hasty[team]}?attempt_time=0.3", *hasty[team + 1 :])
+    done = swarm(capsys, *named, "--json", "-q")
+    assert done.status == 0, done.err
+    usage = json.loads(done.out)["usage"]
+    assert usage["answered"] == 12 and usage["calls"] > 12 and usage["cost"] is None
+
+
+def test_an_answer_with_a_lone_surrogate_ends_no_run(server, capsys):
+    cut = json.dumps('{"action": "STAY", "message": "half \\ud83d"}').encode()
+    server.answer = lambda request: Reply(ok("TEXT").body.replace(b'"TEXT"', cut))
+    done = swarm(capsys, *run_of(server), "--json", "-q")
+    assert done.status == 0, done.err
+    server.answer = lambda request: Reply(ok("TEXT").body.replace(b"TEXT", b"LEFT \\ud83d"))
+    done = swarm(capsys, *run_of(server, "--force"), "--json", "-q")
+    assert done.status in (0, 1) and json.loads(done.out)["rounds"] == 4
+
+
 def test_a_bench_pauses_and_its_table_is_that_of_an_undisturbed_one(server, tmp_path, capsys):
     write(tmp_path, server)
     assert swarm(capsys, "bench", "bench.toml", "--out", "whole", "-q").status == 0

@@ -1,10 +1,12 @@
 """Failures of endpoint, transport and model: what is asked again, what stops, what is counted."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
+from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits, read_ledger
 from swarm_env.chat.transport.limiter import pause_of
 from swarm_env.errors import BudgetReached, EndpointFailure
 from tests.chat.asking import SCHEMA, ask, ask_many, memory_chat, question, read_move, rows
@@ -346,3 +348,15 @@ def test_a_short_key_is_not_cut_out_of_what_agents_say(server, monkeypatch):
     assert ask(memory_chat(), server).value == "I see anything"
     server.answer = lambda request: error(400, "wrong key anything")
     assert "anything" not in ask(memory_chat(), server, round=1).detail
+
+
+def test_the_ledger_of_an_earlier_version_is_read_and_continued(server, tmp_path):
+    old = Path(__file__).parents[1] / "data/recorded_runs/pursuit-llm" / LEDGER_FILE
+    before = read_ledger(old).totals
+    assert before.stated_cost is None
+    path = tmp_path / LEDGER_FILE
+    shutil.copy(old, path)
+    chat = Chat(Ledger.open(path), budget=Budget(calls=10_000))
+    ask(chat, server, asker="someone")
+    chat.close()
+    assert read_ledger(path).totals.calls == before.calls + 1
