@@ -18,7 +18,7 @@ from benchmarks.prompts import histories
 from benchmarks.tables import Row, flags, show
 from swarm_env.agent import Decision
 from swarm_env.chat import ChatRequest
-from swarm_env.chat.transport.client import call_payload
+from swarm_env.chat.transport.payload import call_payload
 from swarm_env.envs.parallel import parallel_env
 
 SOURCES = {
@@ -142,7 +142,7 @@ def sizes() -> list[Row]:
     messages = writer.write(past[0])
     env = parallel_env("pursuit", message="text", num_agents=200, height=60, width=60)
     env.reset(seed=1)
-    call = call_payload("m", ChatRequest(messages, schema=answer_schema(env.brief())), 0, "max_tokens", 0)
+    call = call_payload("m", ChatRequest(messages, schema=answer_schema(env.brief())), 0)
     said = "I am at row 10, column 10."
     tracemalloc.start()
     remembered: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY + 1) for name in env.agents}

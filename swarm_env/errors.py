@@ -85,7 +85,30 @@ class RunError(SwarmEnvError, RuntimeError):
     """A run cannot continue, or its files are invalid."""
 
 
-class BudgetReached(RunError):
+class RunPaused(RunError):
+    """The run stops before a decision that it cannot get now; it can be resumed, and no answer is lost."""
+
+
+class EndpointFailure(RunPaused):
+    """An endpoint or its account cannot answer any request.
+
+    Attributes:
+        where: The endpoint.
+        cause: What it reported, without keys.
+    """
+
+    def __init__(self, where: str, cause: str) -> None:
+        self.where, self.cause = where, " ".join(cause.split())
+        super().__init__(where, cause)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where} cannot be asked ({self.cause.rstrip('.')}). Check the server, the model's name, "
+            "the key and the quota, then resume the run; no answer is lost."
+        )
+
+
+class BudgetReached(RunPaused):
     """The budget of model calls is spent.
 
     Attributes:

@@ -92,6 +92,7 @@ class Thought:
         cost: [US dollars]; None if unknown.
         seconds: Duration with all waiting [s]; None until it is answered.
         failed: Why there is no usable answer: "timeout", "refused", …; "" if there is one.
+        reasoning: What the model thought before; "" if not reported.
     """
 
     model: str
@@ -102,6 +103,7 @@ class Thought:
     cost: float | None = None
     seconds: float | None = None
     failed: str = ""
+    reasoning: str = ""
 
 
 class ModelCalls(Protocol):

@@ -36,7 +36,7 @@ class LlmAgent:
         fallbacks: Failed decisions of this episode by reason.
     """
 
-    takes = tuple(name for name in OPTIONS if name != "answer")
+    takes = tuple(name for name in OPTIONS if name not in ("answer", "attempt_time"))
     files = ("prompt",)
     message = "text"
 
@@ -56,7 +56,7 @@ class LlmAgent:
         Args:
             argument: "model", "model@base_url", "@base_url" or "".
             options: `model`, `base_url`, `key_env`, `persona`, `thinking`, `prompt`, `answer`, `temperature`,
-                `max_tokens`, as texts.
+                `max_tokens`, `attempt_time`, as texts.
 
         Raises:
             ConfigError: A name or a value is not allowed.
@@ -159,6 +159,7 @@ class LlmAgent:
             schema=self._schema,
             temperature=options.temperature,
             max_tokens=options.max_tokens,
+            attempt_time=options.attempt_time,
         )
         key = CallKey(perception.name, perception.round, step)
         return await self._chat.ask(options.endpoint, request, key, read)

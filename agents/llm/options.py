@@ -20,11 +20,13 @@ DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
 MOST_TEMPERATURE = 2.0
 MOST_TOKENS = 1_000_000
+MOST_SECONDS = 86_400
 
 _BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
 
 OPTIONS = (
     "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
+    "attempt_time",
 )  # fmt: skip
 
 
@@ -36,6 +38,7 @@ class Options:
     style: Style  # variant of the prompt
     temperature: float | None = None  # 0 to 2; None: the endpoint's default
     max_tokens: int | None = None  # maximum tokens of an answer; None: the endpoint's default
+    attempt_time: float | None = None  # time limit of one attempt [s]; None: that of the run
     unnamed: bool = False  # whether no model, URL or key is given, so that the embedded server answers
 
     @property
@@ -72,6 +75,7 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
         style=style,
         temperature=_number("temperature", given, float, 0.0, MOST_TEMPERATURE),
         max_tokens=_number("max_tokens", given, int, 1, MOST_TOKENS),
+        attempt_time=_number("attempt_time", given, float, 1e-3, MOST_SECONDS),
         unnamed=unnamed,
     )
 

@@ -10,7 +10,7 @@ Stopping a bench stops each run at the end of its round. A failed run does not a
 import functools
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -45,6 +45,9 @@ class Progress:
         spending: Tokens and cost so far; None: no model calls, or unknown.
         error: Why it failed or was stopped.
         endpoint_failure_rate: Fraction of decisions that were replaced because the endpoint failed, 0 to 1.
+        status: As of `Result`; "" if it has not ended, or was not begun.
+        stopped: As of `Result`.
+        failures: As of `Result`.
         before: Rounds played before this process.
         began: Time of the first new round [s, monotonic]; 0 before it.
         ended: Time of the end [s, monotonic]; 0 before it.
@@ -57,6 +60,9 @@ class Progress:
     spending: Spending | None = None
     error: str = ""
     endpoint_failure_rate: float = 0.0
+    status: str = ""
+    stopped: str = ""
+    failures: Mapping[str, str] = field(default_factory=dict)
     before: int = 0
     began: float = 0.0
     ended: float = 0.0
@@ -91,6 +97,8 @@ class Bench:
         self.progress = [Progress(run) for run in self.plan.runs]
         self._polled = 0.0
         self._notices: set[str] = set()
+        self._paused: dict[str, str] = {}  # why the runs of a team are not started any more, by team
+        self.over_budget = False
 
     def stop(self, why: str) -> None:
         """Stop every run at the end of its round, for the reason `why`, and do not start the waiting ones."""
@@ -177,17 +185,20 @@ class Bench:
             return
         if result is not None:
             one.stage, one.rounds, one.score = "kept", result.rounds, result.score
-            one.spending = Spending.of(result.usage)
+            one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)
+            one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
+            one.status = self._status("finished", one.endpoint_failure_rate)
 
     def _play_one(self, one: Progress) -> Result | None:
         """Play or resume a run; None if the bench was stopped before its turn."""
-        if self.stopping:
+        if self.stopping or one.run.label in self._paused:
             return None
 
         def start() -> bool:
-            if not self.stopping:
+            starts = not self.stopping and one.run.label not in self._paused
+            if starts:
                 one.stage = "playing"
-            return not self.stopping
+            return starts
 
         def observe(round: int, score: float) -> bool:
             if not one.began:
@@ -208,17 +219,27 @@ class Bench:
         if error is not None:
             one.stage, one.error = "failed", error_line(error)
         elif result is None:
-            one.stage, one.error = "stopped", self.stopping
+            one.stage, one.error = "stopped", self.stopping or self._paused.get(one.run.label, "")
         else:
             one.stage = "stopped" if result.interrupted else "finished"
             one.rounds, one.score = result.rounds, result.score
-            reached = "its budget is spent" if result.stopped == "budget" else self.stopping
-            one.error = reached if result.interrupted else ""
-            one.spending = Spending.of(result.usage)
+            one.stopped, one.failures = result.stopped, result.failures
+            if result.stopped == "endpoint":
+                self._paused.setdefault(one.run.label, result.cause)
+            reached = {"budget": "its budget is spent", "endpoint": result.cause}
+            one.error = reached.get(result.stopped, self.stopping) if result.interrupted else ""
+            one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)
             one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
+            one.status = self._status(result.status, one.endpoint_failure_rate)
         if error is not None:
             one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         return one
+
+    def _status(self, status: str, failure_rate: float) -> str:
+        """The status of a run by the limit of this bench for decisions that the endpoint failed."""
+        if status not in ("finished", "invalid"):
+            return status
+        return "invalid" if failure_rate > self.plan.max_fallback else "finished"
 
     def _update_spending(self) -> None:
         """Read the ledgers of the running runs; stop the bench when a total is reached."""
@@ -233,13 +254,14 @@ class Bench:
         if spent is None:
             return
         limits = (
-            (total.max_tokens, spent.tokens, "max_tokens"),
-            (total.max_dollars, spent.cost, "max_dollars"),
+            (total.max_tokens, spent.counted_tokens, "max_tokens"),
+            (total.max_dollars, spent.counted_cost, "max_dollars"),
         )
         for limit, so_far, name in limits:
             if limit is not None and so_far is None:
                 self.stop(f"total.{name} cannot be checked: the usage of an answer is unknown")
             elif limit is not None and so_far is not None and so_far >= limit:
+                self.over_budget = True
                 self.stop(f"total.{name} is {limit:g}, all runs together used {so_far:g}")
 
     def _notify_once(self, line: str) -> None:

@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.playing.run_services import BREAKER
 from swarm_env.runs.files import MAX_FALLBACK, MAX_SEED
 from swarm_env.runs.swarmbench_files import first_problem
 
@@ -34,6 +35,7 @@ _Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 _Count = Annotated[int, Field(ge=1, le=10**12)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Rate = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 _Dollars = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -52,8 +54,20 @@ class CallsConfig(_Strict):
         description="when a maximum is reached: stop the run, or replace the models' decisions by STAY",
     )
     deadline: _Seconds | None = Field(default=None, description="time for one decision, retries included [s]")
+    attempt_time: _Seconds | None = Field(
+        default=None, description="time for one attempt [s]; by default what is left of the deadline"
+    )
     concurrency: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="maximum concurrent calls per endpoint"
+    )
+    requests_per_minute: _Rate | None = Field(default=None, description="calls per minute and endpoint")
+    tokens_per_minute: _Rate | None = Field(default=None, description="tokens per minute and endpoint")
+    on_failure: Literal["stop", "stay"] = Field(
+        default="stop",
+        description="when an endpoint cannot answer any call: stop the run, or replace the decisions by STAY",
+    )
+    breaker: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=BREAKER, description="rounds without any answer, after which a run is stopped; 0: never"
     )
     cache: _Text | None = Field(default=None, description="file of answers that runs share")
 

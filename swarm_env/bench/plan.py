@@ -197,9 +197,18 @@ def _calls(config: CallsConfig) -> Calls:
     """The runner's record. Its budget also replaces that of runs that are resumed."""
     from swarm_env.chat import Budget, Limits
 
-    limited = config.deadline is not None or config.concurrency is not None
+    given = {
+        "deadline": config.deadline,
+        "attempt": config.attempt_time,
+        "concurrency": config.concurrency,
+        "requests_per_minute": config.requests_per_minute,
+        "tokens_per_minute": config.tokens_per_minute,
+    }
+    limits: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return Calls(
         cache=config.cache,
         budget=Budget(config.max_calls, config.max_tokens, config.max_dollars, config.on_budget),
-        limits=Limits.of(config.deadline, config.concurrency) if limited else None,
+        limits=Limits(**limits) if limits else None,
+        on_failure=config.on_failure,
+        breaker=config.breaker,
     )

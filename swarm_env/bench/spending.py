@@ -10,33 +10,56 @@ _Number = TypeVar("_Number", int, float)
 
 
 class Spending(NamedTuple):
-    """Tokens of prompts and answers, and cost [US dollars]; None: an endpoint or a price is unknown."""
+    """Tokens and cost.
+
+    Attributes:
+        tokens: Of prompts and answers; None if an endpoint did not report them.
+        cost: [US dollars]; None if the price of a call is unknown.
+        counted_tokens: Of a budget: estimated where an endpoint reports none; None if unknown.
+        counted_cost: The same [US dollars].
+    """
 
     tokens: int | None
     cost: float | None
+    counted_tokens: int | None = None
+    counted_cost: float | None = None
 
     @classmethod
     def of(cls, usage: Usage | None) -> Self | None:
         """From `result.json`; None without model calls."""
-        return None if usage is None else cls(_sum(usage.prompt_tokens, usage.completion_tokens), usage.cost)
+        if usage is None:
+            return None
+        tokens = _sum(usage.prompt_tokens, usage.completion_tokens)
+        return cls(tokens, usage.cost, tokens, usage.cost)
 
     def plus(self, other: "Spending") -> "Spending":
         """The sum; unknown if one of the two is unknown."""
-        return Spending(_sum(self.tokens, other.tokens), _sum(self.cost, other.cost))
+        return Spending(
+            _sum(self.tokens, other.tokens),
+            _sum(self.cost, other.cost),
+            _sum(self.counted_tokens, other.counted_tokens),
+            _sum(self.counted_cost, other.counted_cost),
+        )
 
 
 def spending_of(folder: Path) -> Spending | None:
     """What a run has spent so far: sums over its ledger; None if there is none or it cannot be read now."""
     if not (folder / CALLS_FILE).is_file():
         return None
+    from swarm_env.chat.ledger.budget import BUDGET_COST, BUDGET_TOKENS
     from swarm_env.chat.ledger.summary import open_ledger, totals
 
     try:
         with open_ledger(folder / CALLS_FILE) as connection:
             found = totals(connection)
+            counted = connection.execute(
+                f"SELECT {BUDGET_TOKENS}, {BUDGET_COST}, SUM(COALESCE(budget_cost, cost) IS NULL) FROM calls "
+                "WHERE origin != 'cache'"
+            ).fetchone()
     except RunError:  # it is being created
         return None
-    return Spending(_sum(found.prompt_tokens, found.completion_tokens), found.cost)
+    tokens = _sum(found.prompt_tokens, found.completion_tokens)
+    return Spending(tokens, found.cost, int(counted[0]), None if counted[2] else counted[1])
 
 
 def _sum(one: _Number | None, other: _Number | None) -> _Number | None:

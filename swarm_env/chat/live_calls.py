@@ -123,6 +123,7 @@ def answered(asked: Thought, past: Past) -> Thought:
         completion_tokens=sum(call.completion_tokens or 0 for call in known) if known else None,
         cost=_sum([call.cost for call in past.calls]),
         seconds=past.outcome.seconds,
+        reasoning=(last.reasoning or "") if last else "",
         failed=f"{failed}: {past.outcome.detail}" if failed and past.outcome.detail else failed,
     )
 
@@ -151,4 +152,4 @@ def _place(key: CallKey) -> _Place | None:
 
 
 def _length(thought: Thought) -> int:
-    return len(thought.answer) + sum(len(text) for _, text in thought.prompt)
+    return len(thought.answer) + len(thought.reasoning) + sum(len(text) for _, text in thought.prompt)

@@ -10,7 +10,6 @@ from swarm_env.errors import ConfigError
 
 T = TypeVar("T")
 
-ATTEMPT_SHARE = 0.5  # longest attempt, as a share of the deadline; our choice
 REASONS = ("timeout", "refused", "unparsable", "budget", "http")
 
 
@@ -27,6 +26,7 @@ class ChatRequest:
         max_tokens: Maximum tokens of the answer.
         seed: Sampling seed; a retry after an unusable answer sends the next number.
         extra: More fields of the HTTP request.
+        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -36,6 +36,7 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    attempt_time: float | None = None
 
     def digest(self, model: str) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
@@ -98,6 +99,7 @@ class ChatAnswer:
         latency: From sending the request to the complete answer [s].
         model: Name of the model as the endpoint reports it.
         finish: Why the answer ended ("stop", "length", …); None if not reported.
+        reasoning: What the model thought before; None if not reported.
     """
 
     text: str
@@ -105,6 +107,7 @@ class ChatAnswer:
     latency: float
     model: str
     finish: str | None
+    reasoning: str | None = None
 
 
 class Unusable(ValueError):
@@ -143,36 +146,25 @@ class Limits:
 
     Attributes:
         deadline: For all attempts together, waiting included [s].
-        attempt: For one attempt, from sending to the complete answer [s].
+        attempt: For one attempt, from sending to the complete answer [s]; None: what is left of the deadline.
         attempts: Maximum unusable answers. Server and network errors are retried until the deadline.
         concurrency: Maximum concurrent requests to an endpoint.
+        requests_per_minute: Maximum requests to an endpoint; None: no limit. The wait does not count as time.
+        tokens_per_minute: Maximum tokens, estimated before each call; None: no limit.
 
     Raises:
         ConfigError: A limit is not positive.
     """
 
     deadline: float = 60.0
-    attempt: float = 30.0
+    attempt: float | None = None
     attempts: int = 3
     concurrency: int = 512
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
-            if not value > 0:
+            if value is not None and not value > 0:
                 raise ConfigError(f"{name} must be more than 0, not {value!r}.")
-
-    @classmethod
-    def of(cls, deadline: float | None = None, concurrency: int | None = None) -> "Limits":
-        """Limits for a deadline; one attempt gets at most half of it, so that there is time for a retry.
-
-        Args:
-            deadline: As the attribute; None: the default.
-            concurrency: As the attribute; None: the default.
-        """
-        deadline = cls().deadline if deadline is None else deadline
-        return cls(
-            deadline,
-            min(deadline * ATTEMPT_SHARE, cls().attempt),
-            concurrency=cls().concurrency if concurrency is None else concurrency,
-        )

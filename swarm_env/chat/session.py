@@ -11,12 +11,13 @@ from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
 from swarm_env.chat.transport.limiter import Gate
-from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
+from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing
 from swarm_env.runtime.event_loop import shared
 
 T = TypeVar("T")
 
 CALLS = ("live", "replay")
+ON_FAILURE = ("stop", "stay")
 
 
 class Relay(Protocol):
@@ -51,12 +52,16 @@ class Chat:
         cache: Answers shared with other runs; None: none.
         limits: Of time, attempts and concurrency.
         relay: Connection to the machine that counts and stores calls; None: this one.
+        on_failure: When endpoint or account cannot answer any request: "stop" raises `EndpointFailure`,
+            "stay" lets the request fail with reason "http".
+        breaker: With "stop": rounds in a row without any answer, after which `EndpointFailure` is raised; 0:
+            never.
 
     Attributes:
         live_calls: Recent calls, for viewers; usable after `close` too.
 
     Raises:
-        ConfigError: `calls` is not one of `CALLS`.
+        ConfigError: `calls` is not one of `CALLS`, or `on_failure` not one of `ON_FAILURE`.
     """
 
     def __init__(
@@ -68,9 +73,14 @@ class Chat:
         cache: Answers | None = None,
         limits: Limits | None = None,
         relay: Relay | None = None,
+        on_failure: str = "stay",
+        breaker: int = 0,
     ) -> None:
         if calls not in CALLS:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
+        if on_failure not in ON_FAILURE:
+            raise ConfigError(f"on_failure {on_failure!r} is not one of: {', '.join(ON_FAILURE)}.")
+        self._stops, self._breaker = on_failure == "stop", breaker
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits, self._relay = limits or Limits(), relay
         self.live_calls = LiveCalls()
@@ -78,6 +88,7 @@ class Chat:
             ledger.fill(relay.past())
             ledger.listener = relay.note
         self._spending: Spending | None = None
+        self._failed_rounds: set[int] = set()  # since the last answer
 
     async def ask(
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
@@ -96,6 +107,8 @@ class Chat:
 
         Raises:
             BudgetReached: The budget is spent and its `on_reached` is "stop".
+            EndpointFailure: With `on_failure="stop"`: the endpoint or the account cannot answer any request,
+                or no request of the last `breaker` rounds was answered.
             ReplayMissing: With `calls="replay"`: the outcome is not in the ledger.
             ConfigError: The key is missing, or the budget is in dollars and the price unknown.
             RunError: The ledger cannot be written.
@@ -125,6 +138,7 @@ class Chat:
         if self.calls == "replay":
             raise ReplayMissing(key.asker, key.round, key.step)
         self._check_price(endpoint)
+        self._check_breaker(endpoint, key.round)
         if self.budget is not None and self._spending is None:  # learns what the past has cost
             self._spending = Spending(self.budget, self.ledger)
         # Imported here: they load the HTTP libraries, which takes long and must not happen during an attempt.
@@ -146,6 +160,7 @@ class Chat:
             self.ledger,
             self._spending,
             self.cache,
+            self._stops,
         )
         try:
             outcome = await question.settle(past)
@@ -155,6 +170,10 @@ class Chat:
                 await self._spending.quiet()
                 raise
             outcome = question.over_budget(error)
+        if outcome.reason in ("http", "timeout"):
+            self._failed_rounds.add(key.round)
+        else:
+            self._failed_rounds.clear()
         if self._relay is not None:
             await self._relay.noted()
         return outcome
@@ -168,6 +187,17 @@ class Chat:
         if self.calls == "live":
             self._check_price(endpoint)
             endpoint.key(where(endpoint.base_url))
+
+    def _check_breaker(self, endpoint: Endpoint, number: int) -> None:
+        """Raise EndpointFailure if no request of the rounds before was answered."""
+        failed = len(self._failed_rounds - {number})
+        if self._stops and 0 < self._breaker <= failed:
+            cause = f"no request of the last {failed} rounds was answered in time"
+            raise EndpointFailure(endpoint.text(), cause)
+
+    def forget_failures(self, from_round: int) -> None:
+        """Ask anew for what endpoint or network failed to answer from this round on."""
+        self.ledger.forget_failures(from_round)
 
     def _check_price(self, endpoint: Endpoint) -> None:
         if self.budget is None or self.budget.dollars is None:

@@ -1,10 +1,10 @@
 """The program `swarm`: its commands, its error messages, its exit status.
 
 0    done
-1    a check failed: a replay mismatch (`verify`, `import`), a failed run (`bench`), an invalid run
-     (`score --strict`)
+1    a check failed: a replay mismatch (`verify`, `import`), a failed run (`bench`), an invalid run (`run`,
+     `bench`, `score --strict`), a run paused because its endpoint cannot answer (`run`, `bench`)
 2    wrong input, or the run cannot continue: one line on standard error gives the reason
-3    `run` stopped because its budget for language models is spent; what was recorded is complete
+3    `run` or `bench` paused because a budget for language models is spent; what was recorded is complete
 130  stopped by Ctrl-C; what was recorded is complete
 """
 
@@ -24,8 +24,8 @@ from swarm_env.registry import is_built_in, load, summaries
 
 WRONG_INPUT, INTERRUPTED = 2, 130
 EPILOG = (
-    "Exit status: 0 done, 1 a check failed (replay mismatch, failed or invalid run), 2 wrong input, 3 the "
-    "budget is spent, 130 stopped by Ctrl-C."
+    "Exit status: 0 done, 1 a check failed (replay mismatch, failed, invalid or paused run), 2 wrong input, "
+    "3 the budget is spent, 130 stopped by Ctrl-C."
 )
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 

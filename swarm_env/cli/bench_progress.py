@@ -103,7 +103,7 @@ def _ending(one: "Progress", max_fallback: float) -> str:
 def _outlook(bench: "Bench") -> str:
     """Tokens and cost so far, and the time left."""
     spent = bench.spending()
-    parts = [f"{_spent(spent).removeprefix(', ')} so far"] if spent and spent != (0, 0.0) else []
+    parts = [f"{_spent(spent).removeprefix(', ')} so far"] if spent and spent[:2] != (0, 0.0) else []
     seconds = bench.seconds_left()
     if seconds and not bench.stopping:
         parts.append(f"about {_duration(seconds)} left")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from swarm_env.cli.option_records import flag, option
 from swarm_env.errors import ConfigError
@@ -72,6 +72,32 @@ class CallOptions:
     deadline: float | None = flag(
         "Time limit of a decision, retries included. Default 60.", "--deadline", metavar="SECONDS"
     )
+    attempt_time: float | None = flag(
+        "Time limit of one attempt. Default: what is left of --deadline.", "--attempt-time", metavar="SECONDS"
+    )
+    requests_per_minute: float | None = flag(
+        "Maximum calls per minute and endpoint; waiting for it does not count as time.",
+        "--requests-per-minute",
+        metavar="N",
+    )
+    tokens_per_minute: float | None = flag(
+        "Maximum tokens per minute and endpoint, estimated before each call.",
+        "--tokens-per-minute",
+        metavar="N",
+    )
+    on_failure: str | None = flag(
+        "When an endpoint or its account cannot answer any call: stop the run (it can be resumed), or stay: "
+        "continue with STAY as every decision of a model. Default stop.",
+        "--on-failure",
+        metavar="WHAT",
+    )
+    breaker: int | None = flag(
+        "Rounds in a row without any answer, after which the run is stopped as by --on-failure stop; 0: "
+        "never. Default 3.",
+        "--breaker",
+        min=0,
+        metavar="N",
+    )
     concurrency: int | None = flag(
         "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
     )
@@ -83,23 +109,34 @@ class CallOptions:
         """
         _check("--calls", self.call_mode, MODES)
         _check("--on-budget", self.on_budget, ON_BUDGET)
+        _check("--on-failure", self.on_failure, ON_BUDGET)
         limits = (self.max_calls, self.max_tokens_total, self.max_dollars)
         has_budget = any(limit is not None for limit in limits)
         if self.on_budget is not None and not has_budget:
             raise ConfigError("--on-budget needs --max-calls, --max-tokens-total or --max-dollars.")
-        if self.deadline is not None and not 0 < self.deadline < float("inf"):
-            raise ConfigError(f"--deadline {self.deadline:g} must be a number of seconds above 0.")
+        for name, seconds in (("--deadline", self.deadline), ("--attempt-time", self.attempt_time)):
+            if seconds is not None and not 0 < seconds < float("inf"):
+                raise ConfigError(f"{name} {seconds:g} must be a number of seconds above 0.")
         if self == CallOptions():
             return None
         from swarm_env.chat import Budget, Limits
-        from swarm_env.playing.run_services import Calls
+        from swarm_env.playing.run_services import BREAKER, Calls
 
-        has_limits = self.deadline is not None or self.concurrency is not None
+        given = {
+            "deadline": self.deadline,
+            "attempt": self.attempt_time,
+            "concurrency": self.concurrency,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+        }
+        times: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         return Calls(
             mode="replay" if self.call_mode == "replay" else "live",
             cache=self.cache,
             budget=Budget(*limits, self.on_budget or "stop") if has_budget else None,
-            limits=Limits.of(self.deadline, self.concurrency) if has_limits else None,
+            limits=Limits(**times) if times else None,
+            on_failure="stay" if self.on_failure == "stay" else "stop",
+            breaker=BREAKER if self.breaker is None else self.breaker,
         )
 
 

@@ -14,18 +14,24 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
     """Print how a run ended. With `as_json` the result is JSON, and the text goes to standard error."""
     say = note if as_json else result
     if not quiet or not as_json:
-        what = "stopped" if ended.interrupted else "over"
+        what = "paused" if ended.status == "paused" else "stopped" if ended.interrupted else "over"
         rounds = f"{ended.rounds} round{'s' * (ended.rounds != 1)}"
         say(f"{ended.scenario} {what} after {rounds} with score {ended.score:g} (seed {ended.seed}).")
     if not quiet and ended.usage:
         note(_usage_line(ended.usage))
+    if quiet:
+        for reason, cause in ended.failures.items():
+            note(f"First failure of the kind {reason}: {cause}")
+        if ended.cause:
+            note(ended.cause)
     if not ended.valid:
         note(_invalid(ended))
     if not quiet and ended.folder:
         note(f"Recorded in {ended.folder}. {_next_step(ended)}")
     if as_json:
-        keys = ("scenario", "seed", "rounds", "score", "interrupted", "valid")
-        texts = {"stopped": ended.stopped or None, "folder": str(ended.folder) if ended.folder else None}
+        keys = ("scenario", "seed", "rounds", "score", "status", "interrupted", "valid")
+        texts = {"stopped": ended.stopped or None, "cause": ended.cause or None}
+        texts |= {"folder": str(ended.folder) if ended.folder else None}
         usage = ended.usage.model_dump(mode="json") if ended.usage else None
         values = {key: getattr(ended, key) for key in keys} | texts
         result_json(values | {"counts": dict(ended.counts), "usage": usage})
@@ -64,7 +70,7 @@ def _usage_line(usage: "Usage") -> str:
 
     line = (
         f"{usage.calls} model calls: {amount(usage.prompt_tokens)} prompt tokens, "
-        f"{amount(usage.completion_tokens)} answer tokens, {dollars(usage.cost)}."
+        f"{amount(usage.completion_tokens)} answer tokens, {dollars(usage.cost, usage.stated_cost)}."
     )
     if not usage.fallbacks:
         return line

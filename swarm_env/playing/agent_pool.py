@@ -10,7 +10,7 @@ from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import BudgetReached, ContractError, ReplayMismatch
+from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
@@ -239,7 +239,7 @@ class AgentPool:
             self._interrupts,
         )
         for result in results:
-            if isinstance(result, BudgetReached):
+            if isinstance(result, RunPaused):
                 raise result
         return results
 
@@ -247,14 +247,14 @@ class AgentPool:
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
     """Await a call of an agent.
 
-    A `BudgetExceeded` is returned instead of raised, so that the answers that other agents wait for, which
+    A `RunPaused` is returned instead of raised, so that the answers that other agents wait for, which
     are paid, are not cancelled.
     """
     with _noted(player, method):
         try:
             return await awaitable
-        except BudgetReached as reached:
-            return reached
+        except RunPaused as paused:
+            return paused
 
 
 @contextlib.contextmanager

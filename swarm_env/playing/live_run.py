@@ -8,7 +8,7 @@ from typing import Any, Literal
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
 from swarm_env.envs.decision_codec import to_log
-from swarm_env.errors import BudgetReached, ReplayMissing
+from swarm_env.errors import BudgetReached, ReplayMissing, RunPaused
 from swarm_env.frame import Frame
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
@@ -28,7 +28,8 @@ from swarm_env.runs.writer import RunWriter
 from swarm_env.runtime.interrupts import Interrupts
 
 Observer = Callable[[Frame], object]
-Stopped = Literal["", "observer", "budget", "record", "interrupt", "error"]
+Stopped = Literal["", "observer", "budget", "endpoint", "record", "interrupt", "error"]
+Status = Literal["finished", "invalid", "paused", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class Result:
         counts: "masked": illegal moves, which acted as STAY; "messages": messages sent.
         usage: LLM usage; None if no model was asked.
         valid: False if the endpoint failed more than 5% of the decisions (`runs.files.MAX_FALLBACK`).
-        stopped: What ended it early: "observer", "budget", "record" (a replay from the ledger reached the
-            end of an unfinished run), "interrupt", "error"; else "".
+        stopped: What ended it early: "observer", "budget", "endpoint" (it cannot answer), "record" (a replay
+            from the ledger reached the end of an unfinished run), "interrupt", "error"; else "".
+        cause: Why it was paused; else "".
+        failures: The cause of the first failed model call of each kind, by reason.
     """
 
     scenario: str
@@ -59,6 +62,17 @@ class Result:
     usage: Usage | None = None
     valid: bool = True
     stopped: Stopped = ""
+    cause: str = ""
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """Whether it is finished, invalid, paused by budget or endpoint, or interrupted."""
+        if self.stopped in ("budget", "endpoint"):
+            return "paused"
+        if self.interrupted:
+            return "interrupted"
+        return "finished" if self.valid else "invalid"
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -152,12 +166,12 @@ class LiveRun:
         return record
 
     def play_to_end(self) -> Result:
-        """Play until the game ends, the observer stops it, the budget is spent, or Ctrl-C."""
+        """Play until the game ends, the observer or Ctrl-C stops it, or budget or endpoint pause it."""
         try:
             finished = self._play_rounds()
-        except BudgetReached as reached:
-            self.services.notice(str(reached))
-            return self._end("budget")
+        except RunPaused as paused:
+            self.services.notice(str(paused))
+            return self._end("budget" if isinstance(paused, BudgetReached) else "endpoint", str(paused))
         except ReplayMissing:
             if self.plan.record_ends is None or self._rounds < self.plan.record_ends:
                 self._end("error")
@@ -203,7 +217,7 @@ class LiveRun:
             frame = replace(frame, status=self.services.status(), model_calls=calls)
         return self._observer(frame) is not False
 
-    def _end(self, stopped: Stopped) -> Result:
+    def _end(self, stopped: Stopped, cause: str = "") -> Result:
         """Write `result.json` and return the result."""
         usage = self.services.usage()
         shared: dict[str, Any] = {
@@ -219,4 +233,11 @@ class LiveRun:
             with self._interrupts.held():
                 self.writer.finish(RunResult(status="interrupted" if stopped else "finished", **shared))
         folder = self.writer.folder if self.writer else None
-        return Result(folder=folder, interrupted=bool(stopped), stopped=stopped, **shared)
+        return Result(
+            folder=folder,
+            interrupted=bool(stopped),
+            stopped=stopped,
+            cause=cause,
+            failures=self.services.failures(),
+            **shared,
+        )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from swarm_env.playing.human_input import HumanInput
 
 Mode = Literal["live", "replay"]
+OnFailure = Literal["stop", "stay"]
+BREAKER = 3  # rounds; our choice
 Notify = Callable[[str], object]
 
 _log = logging.getLogger(__name__)
@@ -31,6 +33,9 @@ class Calls:
         budget: Budget; None: no limit, or in a resumed run the budget that it began with.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
         relay: Connection to the process that counts and stores calls, if not this one (`swarm_env.cluster`).
+        on_failure: When an endpoint or its account cannot answer any request: "stop" pauses the run, which
+            can be resumed; "stay": models' decisions become STAY.
+        breaker: Rounds in a row without any answer, after which the run is paused too; 0: never.
     """
 
     mode: Mode = "live"
@@ -38,6 +43,8 @@ class Calls:
     budget: "Budget | None" = None
     limits: "Limits | None" = None
     relay: "Relay | None" = None
+    on_failure: OnFailure = "stop"
+    breaker: int = BREAKER
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -107,6 +114,8 @@ class Services:
                 cache=cache,
                 limits=calls.limits or Limits(),
                 relay=calls.relay,
+                on_failure=calls.on_failure,
+                breaker=calls.breaker,
             )
         return self._chat
 
@@ -133,6 +142,21 @@ class Services:
         names = Usage.model_fields.keys() - {"decisions", "fallbacks"}
         sums = {name: getattr(found.totals, name) for name in names}
         return Usage(decisions=found.decisions, fallbacks=found.fallbacks, **sums)
+
+    def ask_anew(self, from_round: int) -> None:
+        """Ask models anew for what endpoint or network failed to answer from this round on."""
+        if self._chat is not None:
+            self._chat.forget_failures(from_round)
+
+    def failures(self) -> dict[str, str]:
+        """The cause of the first failure of each kind, by reason; empty if no model was asked."""
+        if self._chat is None:
+            return {}
+        with self._chat.ledger.database.read() as connection:
+            found = connection.execute(
+                "SELECT reason, detail, MIN(rowid) FROM outcomes WHERE reason IS NOT NULL GROUP BY reason"
+            ).fetchall()
+        return {reason: detail for reason, detail, _ in found}
 
     def status(self) -> str:
         """Tokens, cost and failures so far on one line; "" if no model was asked."""
@@ -184,7 +208,8 @@ def status_of(sums: "Totals") -> str:
     asked, answered = sums.prompt_tokens, sums.completion_tokens
     tokens = None if asked is None or answered is None else asked + answered
     failed = sum(sums.failed.values())
-    return f"{amount(tokens)} tokens, {dollars(sums.cost)}, {failed} fallback{'s' * (failed != 1)}"
+    cost = dollars(sums.cost, sums.stated_cost)
+    return f"{amount(tokens)} tokens, {cost}, {failed} fallback{'s' * (failed != 1)}"
 
 
 def amount(number: int | None) -> str:
@@ -196,8 +221,15 @@ def amount(number: int | None) -> str:
     return f"{number / 1000:.1f}k" if number < 10**6 else f"{number / 10**6:.2f}M"
 
 
-def dollars(cost: float | None) -> str:
-    """Format a price [US dollars]; "cost unknown" for None."""
+def dollars(cost: float | None, stated: float | None = None) -> str:
+    """Format a price [US dollars]; "cost unknown" for None.
+
+    Args:
+        cost: By the known prices.
+        stated: What the servers say; None if they do not.
+    """
+    if stated is not None:
+        return f"{dollars(cost)} (the servers say {dollars(stated)})"
     if cost is None:
         return "cost unknown"
     return f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"

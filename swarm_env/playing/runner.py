@@ -96,8 +96,8 @@ def play(
             `message` the channel is the one that the team needs ("text" for language models), else "none".
 
     Returns:
-        How it ended. If the budget for language models is spent, the run stops, can be resumed, and
-        `stopped` is "budget".
+        How it ended. If the budget for language models is spent, or an endpoint cannot answer any request,
+        the run is paused, can be resumed, and `stopped` is "budget" or "endpoint".
 
     Raises:
         ConfigError: The world, the team, the options or the folder cannot be used; nothing was written.
@@ -147,11 +147,13 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
             given.interrupts or Interrupts() as interrupts,
             LiveRun(plan, interrupts, given.observer, services) as live_run,
         ):
-            end = 0
+            end = played = 0
             for recorded, line_end in read_rounds(writer.folder / ROUNDS_FILE):
                 live_run.replay(recorded)
                 end = line_end
+                played = recorded.round + 1
             with interrupts.held():
+                services.ask_anew(played)
                 writer.keep(end)
                 live_run.writer = writer
             return live_run.play_to_end()

@@ -112,7 +112,8 @@ class Usage(_Record):
 
     `decisions` counts decisions that models were asked for, `fallbacks` those replaced by STAY, by reason.
     Tokens are as reported by the endpoints, None if one did not report them. `cost` [US dollars] is None if
-    the price of any answer is unknown. `seconds` is the sum of the latencies.
+    the price of any answer is unknown, or a call was sent and not answered. `stated_cost` is what the servers
+    say. `seconds` is the sum of the latencies.
     """
 
     calls: _Count = 0
@@ -124,6 +125,7 @@ class Usage(_Record):
     cached_tokens: _Count | None = None
     reasoning_tokens: _Count | None = None
     cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    stated_cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
     @property

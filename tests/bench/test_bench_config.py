@@ -68,7 +68,9 @@ def test_the_command_line_wins(tmp_path):
 
 
 def test_limits_of_calls_are_those_of_the_runner(tmp_path):
-    found = plan(tmp_path, GOOD + "[calls]\nmax_dollars = 0.5\ndeadline = 10.0\nconcurrency = 7\n")
+    found = plan(
+        tmp_path, GOOD + "[calls]\nmax_dollars = 0.5\nattempt_time = 5.0\ndeadline = 10.0\nconcurrency = 7\n"
+    )
     assert found.calls.budget is not None and found.calls.limits is not None
     assert (found.calls.budget.dollars, found.calls.budget.calls) == (0.5, None)
     assert (found.calls.limits.deadline, found.calls.limits.attempt, found.calls.limits.concurrency) == (

@@ -43,7 +43,7 @@ def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
     text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
     write(tmp_path, f"{text}[total]\nmax_tokens = 2000\n")
     done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "total.max_tokens is 2000" in done.err
+    assert done.status == 3 and "total.max_tokens is 2000" in done.err
     assert "swarm run --resume" in done.out and "0 of 4 runs are finished" not in done.err.splitlines()[0]
     write(tmp_path, text.replace("max_rounds = 40", "max_rounds = 40\n[total]\nmax_tokens = 9000000"))
     assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
@@ -70,7 +70,7 @@ def test_what_no_run_could_do_is_refused_before_any_is_played(
 def test_a_budget_of_a_run_stops_it_and_can_be_raised(tmp_path, capsys):
     write(tmp_path, f"{MODELS}\n[calls]\nmax_calls = 4\n")
     done = swarm(capsys, "bench", "bench.toml")
-    assert done.status == 1 and "its budget is spent" in done.err and "2 of 4 runs are finished" in done.err
+    assert done.status == 3 and "its budget is spent" in done.err and "2 of 4 runs are finished" in done.err
     write(tmp_path, f"{MODELS}\n[calls]\nmax_calls = 400\n")
     assert swarm(capsys, "bench", "bench.toml", "-q").status == 0
 

@@ -42,7 +42,6 @@ SPOILT = {
     "parts of the wrong type": Reply(completion({"content": ["a", 3]})),
     "tool calls of the wrong type": Reply(completion({"content": None, "tool_calls": "x"})),
     "empty content": ok(""),
-    "cut by length": Reply(completion({"content": None}, finish="length")),
     "10 MB": ok("x" * 10_000_000),
     "nonsense": ok("as an ant I would rather not say"),
     "wrong schema": ok('{"direction": "UP"}'),

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from swarm_env.chat import Limits
-from swarm_env.chat.transport.client import FORMS
+from swarm_env.chat.transport.payload import FORMS
 from tests.chat.asking import SCHEMA, ask, ask_many, memory_chat, question, read_move, rows
 from tests.chat.server import Reply, completion, error, ok
 
@@ -76,7 +76,7 @@ def test_if_the_first_question_fails_another_one_goes_first(server):
 
 
 def test_a_slow_first_question_does_not_hold_up_the_others_for_long(server, monkeypatch):
-    monkeypatch.setattr("swarm_env.chat.transport.client.HEAD_START", 0.1)
+    monkeypatch.setattr("swarm_env.chat.transport.payload.HEAD_START", 0.1)
     server.answer = lambda request: Reply(GOOD.body, delay=0.5 if request.number == 0 else 0.0)
     outcomes = ask_many(memory_chat(limits=Limits(deadline=5)), server, 10, read_move, WANTED)
     assert [outcome.value for outcome in outcomes] == ["UP"] * 10

@@ -11,7 +11,10 @@ from swarm_env.chat.transport.endpoint import EMBEDDED, is_loopback, where
 from swarm_env.errors import BudgetReached, ConfigError
 
 ON_REACHED = ("stop", "stay")
-LETTERS_PER_TOKEN = 4  # of answers without a reported usage; our guess
+BUDGET_TOKENS, BUDGET_COST = (
+    "TOTAL(COALESCE(budget_tokens, prompt_tokens + completion_tokens, LENGTH(response) / 4))",
+    "TOTAL(COALESCE(budget_cost, MAX(cost, COALESCE(stated_cost, 0)), stated_cost))",
+)  # what calls take from a budget
 
 
 def price(model: str, base_url: str | None, usage: Usage) -> float | None:
@@ -68,7 +71,8 @@ def _tariff(model: str, url: str) -> tuple[Any, Any] | None:
 class Budget:
     """Limits of what endpoints are sent and paid; copied and cached answers are free.
 
-    Calls under way when a limit is reached are finished, so tokens and dollars may slightly exceed it.
+    What a call may take is reserved before it is sent and settled after it, so tokens and dollars exceed a
+    limit by one call at most. The estimate counts where an endpoint reports no usage, or does not answer.
 
     Attributes:
         calls: Maximum calls, failed ones included; None: no limit (also `tokens` and `dollars`).
@@ -107,37 +111,63 @@ class Spending:
         self._budget = budget
         with ledger.database.read() as connection:
             self._calls, self._tokens, self._dollars = connection.execute(
-                "SELECT COUNT(*), TOTAL(COALESCE(prompt_tokens + completion_tokens, LENGTH(response) / "
-                f"{LETTERS_PER_TOKEN})), TOTAL(cost) FROM calls WHERE origin = 'endpoint'"
+                f"SELECT COUNT(*), {BUDGET_TOKENS}, {BUDGET_COST} FROM calls WHERE origin = 'endpoint'"
             ).fetchone()
         self._under_way = 0
-        self._quiet = asyncio.Event()
+        self._reserved_tokens, self._reserved_dollars = 0, 0.0
+        self._quiet, self._changed = asyncio.Event(), asyncio.Event()
 
-    def begin(self) -> None:
-        """Begin a call.
+    async def begin(self, tokens: int, dollars: float) -> None:
+        """Reserve what a call may take; wait while the calls under way may take all that is left.
+
+        Args:
+            tokens: Estimated tokens of the call.
+            dollars: Estimated cost [US dollars].
 
         Raises:
             BudgetReached: A limit is reached.
         """
-        taken = {"calls": self._calls + self._under_way, "tokens": self._tokens, "dollars": self._dollars}
+        while True:
+            self._check(0, 0.0)
+            try:
+                self._check(self._reserved_tokens, self._reserved_dollars)
+                break
+            except BudgetReached:
+                self._changed.clear()
+                await self._changed.wait()
+        self._under_way += 1
+        self._reserved_tokens += tokens
+        self._reserved_dollars += dollars
+        self._quiet.clear()
+
+    def _check(self, tokens: int, dollars: float) -> None:
+        """Raise BudgetReached if a limit is reached with these tokens and dollars under way."""
+        taken = {
+            "calls": self._calls + self._under_way,
+            "tokens": self._tokens + tokens,
+            "dollars": self._dollars + dollars,
+        }
         for what, spent in taken.items():
             limit = getattr(self._budget, what)
             if limit is not None and spent >= limit:
                 raise BudgetReached(what, limit, spent)
-        self._under_way += 1
-        self._quiet.clear()
 
-    def end(self, call: CallRow | None) -> None:
-        """End a call; None: it was cancelled and left no row."""
+    def end(self, tokens: int, dollars: float, call: CallRow | None) -> None:
+        """End a call.
+
+        Args:
+            tokens: As for `begin`.
+            dollars: As for `begin`.
+            call: Its row; None: it was cancelled, and left none.
+        """
         self._under_way -= 1
+        self._reserved_tokens -= tokens
+        self._reserved_dollars -= dollars
         if call is not None:
             self._calls += 1
-            self._tokens += (
-                len(call.response) // LETTERS_PER_TOKEN
-                if call.prompt_tokens is None
-                else call.prompt_tokens + (call.completion_tokens or 0)
-            )
-            self._dollars += call.cost or 0.0
+            self._tokens += call.budget_tokens or 0
+            self._dollars += call.budget_cost or 0.0
+        self._changed.set()
         if self._under_way == 0:
             self._quiet.set()
 

@@ -3,6 +3,7 @@
 A request whose outcome is in the ledger is not sent again.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,8 @@ CREATE TABLE IF NOT EXISTS calls (
     attempt INTEGER NOT NULL, model TEXT NOT NULL, endpoint TEXT NOT NULL, status TEXT NOT NULL,
     http_status INTEGER, response TEXT NOT NULL, finish TEXT, prompt_tokens INTEGER,
     completion_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER, cost REAL,
-    latency REAL NOT NULL, started REAL NOT NULL, origin TEXT NOT NULL,
+    latency REAL NOT NULL, started REAL NOT NULL, origin TEXT NOT NULL, reasoning TEXT, form TEXT,
+    options TEXT, stated_cost REAL, budget_tokens INTEGER, budget_cost REAL,
     PRIMARY KEY (asker, round, step, digest, attempt)
 );
 CREATE TABLE IF NOT EXISTS outcomes (
@@ -47,6 +49,13 @@ class CallRow(NamedTuple):
         latency: [s].
         started: Seconds since 1970.
         origin: "endpoint", "cache" (paid by another run or agent) or "fork" (paid by the forked run).
+        reasoning: What the model thought before its answer; None if not reported.
+        form: Form in which the answer was requested (`FORMS` in `transport.payload`), and "reasoning" if the
+            answer stood there; None if unknown.
+        options: The options that were sent, as JSON; None if unknown.
+        stated_cost: What the server says that the call cost [US dollars]; None if it does not say.
+        budget_tokens: What the call takes from a budget: reported, or else estimated; None without a budget.
+        budget_cost: The same [US dollars].
     """
 
     digest: str
@@ -68,6 +77,12 @@ class CallRow(NamedTuple):
     latency: float
     started: float
     origin: str
+    reasoning: str | None = None
+    form: str | None = None
+    options: str | None = None
+    stated_cost: float | None = None
+    budget_tokens: int | None = None
+    budget_cost: float | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -100,6 +115,22 @@ class OutcomeRow(NamedTuple):
     seconds: float
 
 
+LATER_COLUMNS = {
+    "reasoning": "TEXT",
+    "form": "TEXT",
+    "options": "TEXT",
+    "stated_cost": "REAL",
+    "budget_tokens": "INTEGER",
+    "budget_cost": "REAL",
+}  # of `calls`, which ledgers of earlier versions lack
+
+
+def missing_columns(connection: sqlite3.Connection) -> list[str]:
+    """Columns that the table `calls` of an earlier version lacks."""
+    there = {name for _, name, *_ in connection.execute("PRAGMA table_info(calls)")}
+    return [name for name in LATER_COLUMNS if there and name not in there]
+
+
 Row = tuple[CallRow | None, OutcomeRow | None]
 
 
@@ -124,6 +155,9 @@ class Ledger:
 
     def __init__(self, path: Path | str | None) -> None:
         self.database = Database(path, TABLES)
+        with self.database.use() as connection:  # the ledger of an earlier version lacks columns
+            for name in missing_columns(connection):
+                connection.execute(f"ALTER TABLE calls ADD COLUMN {name} {LATER_COLUMNS[name]}")
         self.listener: Callable[[CallRow | None, OutcomeRow | None], object] | None = None
 
     @classmethod
@@ -209,6 +243,17 @@ class Ledger:
                     connection.execute(_INSERT_CALL, call)
                 if outcome is not None:
                     connection.execute(_INSERT_OUTCOME, outcome)
+
+    def forget_failures(self, from_round: int) -> None:
+        """Delete outcomes that failed because of endpoint or network, so that they are asked for again.
+
+        Args:
+            from_round: First round whose outcomes are deleted. Attempts stay: they may have cost something.
+        """
+        with self.database.use() as connection:
+            connection.execute(
+                "DELETE FROM outcomes WHERE reason IN ('http', 'timeout') AND round >= ?", (from_round,)
+            )
 
     def rows(self) -> list[Row]:
         """All rows, in the order of writing."""

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm_env.chat.ledger.store import missing_columns
 from swarm_env.errors import RunError
 
 _SUMS = """
     COUNT(*) FILTER (WHERE origin != 'cache'),
     SUM(prompt_tokens), SUM(completion_tokens), SUM(cached_tokens), SUM(reasoning_tokens), SUM(cost),
-    SUM(status NOT IN ('http', 'timeout') AND prompt_tokens IS NULL),
-    SUM(status NOT IN ('http', 'timeout') AND cost IS NULL)
+    SUM(status NOT IN ('http', 'timeout') AND COALESCE(http_status, 200) < 400 AND prompt_tokens IS NULL),
+    SUM(cost IS NULL AND NOT (status = 'http' AND http_status IS NOT NULL)),
+    SUM(stated_cost)
 """
 
 
@@ -25,7 +27,9 @@ class Totals:
         answered: Requests with a usable answer.
         failed: Failed requests by reason; reasons that did not occur are left out.
         prompt_tokens: Of all answers (also the other three counts).
-        cost: [US dollars]; calls without an answer count as free.
+        cost: [US dollars]; calls that the server rejected are free. None if a price is unknown, or a call was
+            sent and not answered.
+        stated_cost: What servers say that their calls cost [US dollars]; None if none says.
         seconds: Total time of the requests, waiting included [s].
     """
 
@@ -38,6 +42,7 @@ class Totals:
     reasoning_tokens: int | None
     cost: float | None
     seconds: float
+    stated_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
     mode = "mode=ro" if journal.exists() else "mode=ro&immutable=1"  # so that a read-only folder will do
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30.0)
     try:
+        missing = missing_columns(connection)
+        if missing:  # of an earlier version: a view in its place has all columns
+            more = ", ".join(f"NULL AS {name}" for name in missing)
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"CREATE TEMP VIEW calls AS SELECT *, {more} FROM main.calls")
         yield connection
     except sqlite3.Error as error:
         raise RunError(f"{path} is no ledger that can be read ({error}).") from None
@@ -141,7 +151,7 @@ def totals(connection: sqlite3.Connection, asker: str | None = None, before: int
     values = tuple(value for value in wanted.values() if value is not None)
     terms = " AND ".join(term for term, value in wanted.items() if value is not None)
     where = f"WHERE {terms}" if terms else ""
-    calls, *tokens, cost, blind, unpriced = connection.execute(
+    calls, *tokens, cost, blind, unpriced, stated = connection.execute(
         f"SELECT {_SUMS} FROM calls {where}", values
     ).fetchone()
     ended = connection.execute(
@@ -158,6 +168,7 @@ def totals(connection: sqlite3.Connection, asker: str | None = None, before: int
         reasoning_tokens=known[3],
         cost=None if unpriced else cost or 0.0,
         seconds=sum(seconds for _, _, seconds in ended),
+        stated_cost=stated,
     )
 
 

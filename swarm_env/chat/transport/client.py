@@ -1,38 +1,36 @@
-"""One HTTP client per server: its connections, its limiter, and the answer forms that its models support.
+"""One HTTP client per server: its connections, its limiter, and what is known of its models."""
 
-Forms of structured answers, best first: a JSON schema, a tool call, any JSON object, plain text.
-"""
-
-import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
-from aiohttp import ClientError
+from aiohttp import ClientConnectorError, ClientError
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
 
-from swarm_env.chat.request import ChatRequest
 from swarm_env.chat.transport.endpoint import Endpoint, is_loopback, scrub
-from swarm_env.chat.transport.limiter import MOST, Limiter
+from swarm_env.chat.transport.limiter import MOST, Limiter, Pace
+from swarm_env.chat.transport.payload import AnswerForms
 from swarm_env.chat.transport.reply import Reply
 from swarm_env.runtime.event_loop import shared
 
 LONGEST_IDLE = 30.0  # of a connection [s]
 LARGEST_REPLY = 4 * 2**20  # far more than any chat completion [bytes]
-FORMS = ("json_schema", "tool", "json_object", "text")
-HEAD_START = 1.0  # of the first request over others that wait to learn the form [s]
 
 _LOGGERS = ("openai", "openai._base_client", "openai._response", "openai._legacy_response", "httpx2")
-_NEW_TOKENS_FIELD = "max_completion_tokens"  # of OpenAI's newer models
-_REJECTIONS = (400, 404, 422)
-_SIGNS = ("response_format", "json", "schema", "tool", "function call", "structured", "grammar", "guided")
 
 
 class Unreachable(Exception):
-    """No complete reply: the connection failed or was lost. The message holds no key."""
+    """No complete reply: the connection failed or was lost. The message holds no key.
+
+    Attributes:
+        sent: Whether the request may have been sent, and so may cost something.
+    """
+
+    def __init__(self, detail: str, sent: bool) -> None:
+        super().__init__(detail)
+        self.sent = sent
 
 
 class ReplyTooLarge(httpx2.TransportError):
@@ -45,11 +43,14 @@ class ServerClient:
     Attributes:
         url: Base URL of the server.
         limiter: Limits all calls to it.
+        pace: Spaces all calls to it.
+        answered: Time of the last answer from it [s of the event loop].
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.limiter = Limiter()
+        self.limiter, self.pace = Limiter(), Pace()
+        self.answered = float("-inf")
         self._forms: dict[str, AnswerForms] = {}
         self._clients: dict[str | None, AsyncOpenAI] = {}
 
@@ -84,10 +85,12 @@ class ServerClient:
             cause = error.__cause__ or error
             if isinstance(cause, ReplyTooLarge):
                 raise cause from None
-            raise Unreachable(f"no complete answer: {scrub(str(cause)) or type(cause).__name__}") from None
+            sent = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | ClientConnectorError)
+            detail = f"no complete answer: {scrub(str(cause)) or type(cause).__name__}"
+            raise Unreachable(detail, sent) from None
         return Reply(
             response.status_code,
-            response.headers.get("retry-after"),
+            response.headers,
             response.content,
             time.perf_counter() - started,
         )
@@ -107,115 +110,6 @@ class ServerClient:
         if client is None:
             client = self._clients[endpoint.key(self.url)] = _new_client(endpoint, self.url)
         return client
-
-
-class AnswerForms:
-    """The answer forms that one model at one server supports; lives in one event loop.
-
-    Until the form is known, one request goes first and the others wait for its result.
-
-    Attributes:
-        best: Index into `FORMS` of the form to begin with.
-        tokens_field: Name of the field for the maximum tokens of an answer.
-    """
-
-    def __init__(self) -> None:
-        self.best = 0
-        self.tokens_field = "max_tokens"
-        self._known = False
-        self._probing: asyncio.Event | None = None
-
-    async def turn(self) -> bool:
-        """Wait until the form is known, at most `HEAD_START`.
-
-        Returns:
-            Whether the caller goes first; it must call `returned` when its attempt is over.
-        """
-        if self._known:
-            return False
-        try:
-            async with asyncio.timeout(HEAD_START):
-                while not self._known:
-                    if self._probing is None:
-                        self._probing = asyncio.Event()
-                        return True
-                    await self._probing.wait()
-        except TimeoutError:
-            pass
-        return False
-
-    def returned(self) -> None:
-        """The first request is over; if the form is still unknown, another one goes."""
-        if self._probing is not None:
-            self._probing.set()
-            self._probing = None
-
-    def worked(self, form: int) -> None:
-        """Note that a request in some form was answered."""
-        self.best = max(self.best, form) if self._known else form
-        self._known = True
-
-    def is_renamed(self, status: int | None, error: str) -> bool:
-        """Whether an error asks for the newer name of the tokens field; it is used from then on."""
-        if status != 400 or self.tokens_field == _NEW_TOKENS_FIELD or _NEW_TOKENS_FIELD not in error:
-            return False
-        self.tokens_field = _NEW_TOKENS_FIELD
-        return True
-
-    def is_rejected(self, form: int, status: int | None, error: str) -> bool:
-        """Whether an error may concern the form, so that the next form is worth a try.
-
-        Until a form is known to work, every error about the request may.
-        """
-        if status not in _REJECTIONS:
-            return False
-        last = form == len(FORMS) - 1
-        about = any(sign in error.lower() for sign in _SIGNS) or (not self._known and status != 404)
-        if about and not self._known:
-            self.best = 0 if last else form + 1
-        return about and not last
-
-
-def call_payload(
-    model: str, request: ChatRequest, form: int, tokens_field: str, retries: int
-) -> dict[str, Any]:
-    """The JSON of a call.
-
-    Args:
-        model: Name of the model.
-        request: The request.
-        form: Index into `FORMS`; unused without a schema.
-        tokens_field: As in `AnswerForms`.
-        retries: Unusable answers so far; added to the seed.
-    """
-    fields: dict[str, Any] = {
-        "model": model,
-        "messages": [{"role": role, "content": text} for role, text in request.messages],
-    }
-    if request.temperature is not None:
-        fields["temperature"] = request.temperature
-    if request.max_tokens is not None:
-        fields[tokens_field] = request.max_tokens
-    if request.seed is not None:
-        fields["seed"] = request.seed + retries
-    if request.schema is not None:
-        _add_form(fields, request, FORMS[form])
-    return {**fields, **request.extra}
-
-
-def _add_form(fields: dict[str, Any], request: ChatRequest, form: str) -> None:
-    name, schema = request.schema_name, request.schema
-    if form == "json_schema":
-        wanted = {"name": name, "schema": schema, "strict": True}
-        fields["response_format"] = {"type": "json_schema", "json_schema": wanted}
-    elif form == "tool":
-        tool = {"name": name, "description": "Gives the answer.", "parameters": schema}
-        fields["tools"] = [{"type": "function", "function": tool}]
-        fields["tool_choice"] = {"type": "function", "function": {"name": name}}
-    elif form == "json_object":
-        fields["response_format"] = {"type": "json_object"}
-        last = fields["messages"][-1]
-        last["content"] += f"\n\nAnswer with one JSON object of this JSON schema: {json.dumps(schema)}"
 
 
 def _new_client(endpoint: Endpoint, url: str) -> AsyncOpenAI:

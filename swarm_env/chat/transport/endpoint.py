@@ -14,6 +14,7 @@ DEFAULT_KEY_ENV = "OPENAI_API_KEY"
 EMBEDDED = "embedded"
 MARK = "[key]"  # stands where a key was
 SHORTEST = 6  # characters; shorter values are no keys, and replacing them would damage every text
+LONGEST_WORD = 20  # characters; a shorter key may be a word of the game, such as OPENAI_API_KEY=anything
 
 _embedded: list[Callable[[], str]] = []
 _secrets: set[str] = set()
@@ -66,6 +67,12 @@ def scrub(text: str) -> str:
         if secret in text:
             text = text.replace(secret, MARK)
     return text
+
+
+def scrub_answer(text: str) -> str:
+    """`scrub` for the text of an answer, which is part of the game: only what no text holds by chance."""
+    long = any(len(secret) >= LONGEST_WORD and secret in text for secret in tuple(_secrets))
+    return scrub(text) if long else text
 
 
 @dataclass(frozen=True, slots=True)

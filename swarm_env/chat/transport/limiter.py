@@ -6,8 +6,11 @@ accepted: the concurrent calls minus the rejected ones.
 """
 
 import asyncio
+import re
 import time
 from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -15,6 +18,10 @@ START = 128
 MOST = 4096
 LONGEST_PAUSE = 600.0  # [s]
 CATCH_UP = 0.5  # growth per answer below half of the last rejected load; above it, 1 per round of answers
+
+_UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
+_DURATION = re.compile(f"(?:{_PART.pattern})+")
 
 
 class Gate(Protocol):
@@ -115,6 +122,94 @@ class Limiter:
         pause = self._paused_until - time.monotonic()
         if self._waiting and pause > 0:
             self._waking = asyncio.get_running_loop().call_later(pause + 1e-3, self._wake)
+
+
+class Pace:
+    """Spaces the calls to an endpoint evenly, by requests and tokens per minute; lives in one event loop."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    async def turn(self, requests: float | None, tokens: float | None, size: int) -> float:
+        """Wait until a call may be sent.
+
+        Args:
+            requests: Maximum requests per minute; None: no limit (also `tokens`).
+            tokens: Maximum tokens per minute.
+            size: Estimated tokens of the call.
+
+        Returns:
+            The time waited [s].
+        """
+        now = time.monotonic()
+        start = max(now, self._next)
+        gap = max(60 / requests if requests else 0.0, 60 * size / tokens if tokens else 0.0)
+        self._next = start + gap if gap else self._next
+        if start > now:
+            await asyncio.sleep(start - now)
+        return start - now
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for a while, as the endpoint asks although it has answered [s]."""
+        if seconds > 0:
+            self._next = max(self._next, time.monotonic() + min(seconds, LONGEST_PAUSE))
+
+
+def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
+    """The pause that the headers of a reply ask for.
+
+    Args:
+        headers: Of the reply. `Retry-After`, `retry-after-ms`, and `x-ratelimit-remaining-*` with
+            `x-ratelimit-reset-*` count, also those of Anthropic.
+        now: Seconds since 1970.
+        rejected: Whether the reply is a rejection, which `Retry-After` belongs to.
+
+    Returns:
+        Seconds; 0 if nothing is asked for.
+    """
+    if rejected:
+        asked = _positive(headers.get("retry-after-ms")) / 1000 or retry_after(
+            headers.get("retry-after"), now
+        )
+        if asked:
+            return asked
+    longest = 0.0
+    for name, left in headers.items():
+        where, remaining, unit = name.lower().partition("ratelimit-remaining")
+        if not remaining:  # anthropic-ratelimit-requests-remaining
+            where, unit = name.lower().removesuffix("-remaining"), ""
+            resets = f"{where}-reset" if name.lower().endswith("-remaining") and "ratelimit" in where else ""
+        else:
+            resets = f"{where}ratelimit-reset{unit}"
+        if resets and left.strip() == "0":
+            longest = max(longest, _until(headers.get(resets), now))
+    return longest
+
+
+def _until(text: str | None, now: float) -> float:
+    """Seconds until a limit is reset: "6m0s", "350ms", seconds, a time since 1970 in s or ms, or a date."""
+    if not text:
+        return 0.0
+    number = _positive(text)
+    if number:
+        if number > 1e11:
+            number /= 1000
+        return max(0.0, number - now) if number > 1e8 else number
+    if _DURATION.fullmatch(text.strip()):
+        return sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text))
+    try:
+        return max(0.0, datetime.fromisoformat(text.strip()).timestamp() - now)
+    except ValueError:
+        return retry_after(text, now)
+
+
+def _positive(text: str | None) -> float:
+    """A positive number; 0 if it is none."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return 0.0
+    return number if 0 < number < float("inf") else 0.0
 
 
 def retry_after(text: str | None, now: float) -> float:

@@ -5,28 +5,25 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from swarm_env.chat.ledger.budget import Spending, price
 from swarm_env.chat.ledger.cache import Answers, CachedAnswer
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Limits, Outcome, Unusable
-from swarm_env.chat.transport.client import (
-    AnswerForms,
-    ReplyTooLarge,
-    ServerClient,
-    Unreachable,
-    call_payload,
-)
-from swarm_env.chat.transport.endpoint import Endpoint
+from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Limits, Outcome, Unusable, Usage
+from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreachable
+from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint
 from swarm_env.chat.transport.limiter import Gate
+from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, options_of
 from swarm_env.chat.transport.reply import AttemptResult, read_reply
-from swarm_env.errors import BudgetReached
+from swarm_env.errors import BudgetReached, EndpointFailure
 
 T = TypeVar("T")
 
 FIRST_WAIT = 0.2  # after a transient error; doubled with each one [s]
 LONGEST_WAIT = 8.0  # [s]
+MORE_ROOM = 4  # times as many tokens for an answer that was cut; our choice
+MOST_REPAIRS = 8  # rejections of one request that are understood
 
 _jitter = random.Random()  # the time of a retry is not part of a run
 
@@ -47,6 +44,7 @@ class Question(Generic[T]):
         ledger: Records every attempt and the outcome.
         spending: None without a budget.
         cache: None without a cache.
+        stops: Whether a failure of the endpoint raises `EndpointFailure`.
     """
 
     endpoint: Endpoint
@@ -60,6 +58,7 @@ class Question(Generic[T]):
     ledger: Ledger
     spending: Spending | None
     cache: Answers | None
+    stops: bool
     _forms: AnswerForms = field(init=False)
     _form: int = field(init=False)
     _started: float = field(init=False)
@@ -67,6 +66,10 @@ class Question(Generic[T]):
     _unusable: int = 0
     _failures: int = 0
     _wait: float = 0.0
+    _paced: float = 0.0  # time that the pace of the endpoint and the budget have cost [s]
+    _repairs: int = 0
+    _room: int | None = None  # maximum tokens of the answer, after one that was cut
+    _payload: dict[str, Any] = field(default_factory=dict)
     _goes_first: bool = False  # to find the answer form that the endpoint supports
     _value: T | None = None
 
@@ -83,6 +86,7 @@ class Question(Generic[T]):
 
         Raises:
             BudgetReached: The budget is spent.
+            EndpointFailure: The endpoint or the account cannot answer any request.
         """
         result, row = self._resumed(past) if past.calls else await self._cached()
         while result is None or not self._is_over(result):
@@ -93,7 +97,19 @@ class Question(Generic[T]):
             if sent is None:
                 break
             result, row = sent
-        return self.end(result or AttemptResult("timeout", "its turn to be sent never came"), row)
+        if result is None:
+            result = AttemptResult("timeout", "its turn to be sent never came")
+        if self.stops and self._is_outage(result):
+            if row is not None:
+                self.ledger.add(row, None)
+            raise EndpointFailure(self.endpoint.text(), result.detail)
+        return self.end(result, row)
+
+    def _is_outage(self, result: AttemptResult) -> bool:
+        """Whether endpoint or account failed: nothing was answered since the request began."""
+        if result.status != "http":
+            return False
+        return result.endpoint or self.client.answered < self._started
 
     def end(self, result: AttemptResult, row: CallRow | None) -> Outcome[T]:
         """Record the outcome.
@@ -115,14 +131,16 @@ class Question(Generic[T]):
         return self.end(AttemptResult("budget", str(error)), None)
 
     def _is_over(self, result: AttemptResult) -> bool:
-        if result.is_answer:
-            return result.status == "ok" or self._unusable >= self.limits.attempts
+        if result.is_answer and (result.status == "ok" or self._unusable >= self.limits.attempts):
+            return True
         return not result.retryable
 
     def _resumed(self, past: Past) -> tuple[AttemptResult, None]:
         """Count the attempts made before a restart."""
         for call in past.calls:
-            answer = ChatAnswer(call.response, call.usage, call.latency, call.model, call.finish)
+            answer = ChatAnswer(
+                call.response, call.usage, call.latency, call.model, call.finish, call.reasoning
+            )
             detail = "" if call.status == "ok" else call.response
             result = AttemptResult(call.status, detail, call.http_status, answer)
             result = self._count(self._read(result) if call.status == "ok" else result)
@@ -138,23 +156,32 @@ class Question(Generic[T]):
         result = self._read(AttemptResult("ok", answer=answer))
         if result.status != "ok":
             return None, None
-        row = self._row(result, time.time(), 0.0)._replace(origin="cache", cost=0.0)
+        row = self._row(result, time.time(), 0.0)
+        row = row._replace(origin="cache", cost=0.0, form=None, budget_tokens=0, budget_cost=0.0)
         return self._count(result), row
 
     async def _within_budget(self) -> tuple[AttemptResult, CallRow] | None:
         if self.spending is None:
             return await self._attempt()
-        self.spending.begin()
-        sent = None
+        usage = self._estimate()
+        tokens = usage.prompt + usage.completion
+        dollars = price(self.endpoint.model, self.endpoint.base_url, usage) or 0.0
+        before, sent = asyncio.get_running_loop().time(), None
+        await self.spending.begin(tokens, dollars)
+        self._paced += asyncio.get_running_loop().time() - before
         try:
             sent = await self._attempt()
         finally:
-            self.spending.end(sent[1] if sent else None)
+            self.spending.end(tokens, dollars, sent[1] if sent else None)
         return sent
+
+    def _estimate(self) -> Usage:
+        return self._forms.estimate(self.request, self._room or self.request.max_tokens)
 
     async def _attempt(self) -> tuple[AttemptResult, CallRow] | None:
         """Wait for the limiter and send one call; None if the deadline comes first."""
-        end, congested = self._started + self.limits.deadline, None
+        await self._keep_pace()
+        end, congested = self._started + self._paced + self.limits.deadline, None
         try:
             ticket = await self._enter(end)
             if ticket is None:
@@ -162,14 +189,26 @@ class Question(Generic[T]):
             try:
                 result, row = await self._send(end)
                 congested = result.congested
-                self.gate.pause(result.pause)
+                if result.is_answer:
+                    self.client.pace.hold(result.pause)
+                else:
+                    self.gate.pause(result.pause)
             finally:
                 self.gate.leave(ticket, congested)
-            return self._count(self._formed(result)), row
+            return self._count(self._understood(result)), row
         finally:
             if self._goes_first:
                 self._goes_first = False
                 self._forms.returned()
+
+    async def _keep_pace(self) -> None:
+        """Wait for the pace of the endpoint; this does not count as time of the request."""
+        requests, tokens = self.limits.requests_per_minute, self.limits.tokens_per_minute
+        size = 0
+        if tokens is not None:
+            usage = self._estimate()
+            size = usage.prompt + usage.completion
+        self._paced += await self.client.pace.turn(requests, tokens, size)
 
     async def _enter(self, end: float) -> int | None:
         try:
@@ -185,18 +224,18 @@ class Question(Generic[T]):
 
     async def _send(self, end: float) -> tuple[AttemptResult, CallRow]:
         started, clock = time.time(), asyncio.get_running_loop().time()
-        call = call_payload(
-            self.endpoint.model, self.request, self._form, self._forms.tokens_field, self._unusable
+        attempt = self.request.attempt_time or self.limits.attempt
+        until = end if attempt is None else min(end, clock + attempt)
+        self._payload = call_payload(
+            self.endpoint.model, self.request, self._form, self._forms, self._unusable, self._room
         )
         try:
-            async with asyncio.timeout_at(min(end, clock + self.limits.attempt)):
-                result = read_reply(await self.client.post(self.endpoint, call))
+            async with asyncio.timeout_at(until):
+                result = read_reply(await self.client.post(self.endpoint, self._payload))
         except TimeoutError:
-            result = AttemptResult(
-                "timeout", f"no answer within {min(end - clock, self.limits.attempt):.3g} s"
-            )
+            result = AttemptResult("timeout", f"no answer within {until - clock:.3g} s")
         except Unreachable as error:
-            result = AttemptResult("http", str(error), congested=True)
+            result = AttemptResult("http", str(error), congested=True, sent=error.sent)
         except ReplyTooLarge as error:
             result = AttemptResult("unparsable", str(error), congested=False)
         row = self._row(result, started, asyncio.get_running_loop().time() - clock)
@@ -220,18 +259,35 @@ class Question(Generic[T]):
             self.cache.put(self.client.url, self.digest, cached)
         return result
 
-    def _formed(self, result: AttemptResult) -> AttemptResult:
-        """Note the answer form that the endpoint supports; go to the next form if this one was rejected."""
-        if result.is_answer and result.http_status is not None and self.request.schema is not None:
-            self._forms.worked(self._form)
-            return result
-        if self._forms.is_renamed(result.http_status, result.detail):
-            return replace(result, retryable=True)
+    def _understood(self, result: AttemptResult) -> AttemptResult:
+        """Note what the endpoint supports; after a rejection that is understood, ask in another way."""
         status, detail = result.http_status, result.detail
+        if result.is_answer:
+            self.client.answered = asyncio.get_running_loop().time()
+            if self.request.schema is not None and status == 200:
+                self._forms.worked(self._form)
+            return result
+        if result.final or self._repairs >= MOST_REPAIRS:
+            return result
+        if self._forms.understands(self._payload, status, detail, result.field):
+            self._repairs += 1
+            return replace(result, retryable=True)
         if self.request.schema is not None and self._forms.is_rejected(self._form, status, detail):
             self._form += 1
             return replace(result, retryable=True)
         return result
+
+    def _with_room(self, result: AttemptResult) -> AttemptResult:
+        """After an answer that was cut: ask once more with more room, and then say what helps."""
+        answer = result.answer
+        if result.status != "unparsable" or answer is None or answer.finish != "length":
+            return result
+        if self._room is None:
+            used = answer.usage.completion if answer.usage else 0
+            self._room = MORE_ROOM * (self.request.max_tokens or max(used, 1024))
+            return result
+        detail = f"{result.detail}; it was cut after {self._room} tokens: raise --max-tokens"
+        return replace(result, detail=detail, retryable=False)
 
     def _count(self, result: AttemptResult) -> AttemptResult:
         """Count an attempt, and choose the wait before the next one."""
@@ -239,6 +295,7 @@ class Question(Generic[T]):
         self._wait = 0.0
         if result.is_answer:
             self._unusable += result.status != "ok"
+            result = self._with_room(result)
         elif result.congested or result.status == "timeout":
             wait = min(FIRST_WAIT * 2 ** min(self._failures, 16), LONGEST_WAIT)
             self._wait = wait * _jitter.uniform(0.5, 1.0)
@@ -248,6 +305,9 @@ class Question(Generic[T]):
     def _row(self, result: AttemptResult, started: float, latency: float) -> CallRow:
         answer = result.answer
         usage = answer.usage if answer else None
+        cost = self._cost(result, usage)
+        counted, expense = self._taken(result, usage, cost)
+        form = "text" if self.request.schema is None else FORMS[self._form]
         return CallRow(
             digest=self.digest,
             asker=self.key.asker,
@@ -264,8 +324,39 @@ class Question(Generic[T]):
             completion_tokens=usage.completion if usage else None,
             cached_tokens=usage.cached if usage else None,
             reasoning_tokens=usage.reasoning if usage else None,
-            cost=price(self.endpoint.model, self.endpoint.base_url, usage) if usage else None,
+            cost=cost,
             latency=latency,
             started=started,
             origin="endpoint",
+            reasoning=answer.reasoning if answer else None,
+            form=f"{form}, reasoning" if result.marked else form,
+            options=options_of(self._payload) if self._payload else None,
+            stated_cost=result.stated_cost,
+            budget_tokens=counted,
+            budget_cost=expense,
         )
+
+    def _cost(self, result: AttemptResult, usage: Usage | None) -> float | None:
+        """Cost of a call; 0 if it was not sent or was rejected, None if unknown."""
+        if usage is not None:
+            return price(self.endpoint.model, self.endpoint.base_url, usage)
+        return 0.0 if _is_free(result) or self.endpoint.base_url == EMBEDDED else None
+
+    def _taken(
+        self, result: AttemptResult, usage: Usage | None, cost: float | None
+    ) -> tuple[int, float | None]:
+        """Tokens and dollars that a call takes from a budget: reported, or else estimated."""
+        if usage is not None:
+            self._forms.measure(self.request, usage)
+        elif _is_free(result):
+            return 0, 0.0
+        else:
+            usage = self._estimate()
+            cost = price(self.endpoint.model, self.endpoint.base_url, usage)
+        known = [amount for amount in (cost, result.stated_cost) if amount is not None]
+        return usage.prompt + usage.completion, max(known) if known else None
+
+
+def _is_free(result: AttemptResult) -> bool:
+    """Whether a call was not sent, or was rejected."""
+    return not result.sent or (result.http_status is not None and result.http_status >= 400)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from swarm_env.bench.plan import BenchPlan
     from swarm_env.leaderboard.leaderboard import Leaderboard
 
-FAILED, INTERRUPTED = 1, 130
+FAILED, OVER_BUDGET, INTERRUPTED = 1, 3, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def bench(
     With --ray the runs are spread over the machines of a cluster. The folder, the limits and the output are
     the same. Runs that are lost with a machine continue elsewhere from their last round.
 
-    Exit status: 0 all runs are finished; 1 a run failed or was stopped by a budget; 2 wrong input; 130
-    stopped by Ctrl-C.
+    Exit status: 0 all runs are finished; 1 a run failed, is invalid, or is paused because a server or an
+    account cannot answer; 2 wrong input; 3 a budget is spent; 130 stopped by Ctrl-C.
     """
     notify_if_compiling(output.quiet)
     from swarm_env.bench.folder import BenchFolder
@@ -124,7 +124,6 @@ def _play(running: "Bench", quiet: bool) -> None:
 
 def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions) -> None:
     """Print how the bench ended; exit with 1 or 130 if a run is not finished."""
-    from swarm_env.bench.bench import INTERRUPT
     from swarm_env.leaderboard import export, text_tables
 
     left = [one for one in running.progress if one.stage not in ("kept", "finished")]
@@ -146,13 +145,42 @@ def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions
         note(f"{done} of {len(running.progress)} runs are finished. Results: {running.folder.path}")
         if left:
             note("Run the same command again to continue.")
-    if left:
-        raise typer.Exit(INTERRUPTED if running.stopping == INTERRUPT else FAILED)
+    if output.quiet:
+        for reason, cause in _failures(running).items():
+            note(f"First failure of the kind {reason}: {cause}")
+    status = _exit_status(running, bool(left))
+    if status:
+        raise typer.Exit(status)
+
+
+def _failures(running: "Bench") -> dict[str, str]:
+    """The cause of the first failure of each kind; for runs that could not go on: why."""
+    found: dict[str, str] = {}
+    for one in running.progress:
+        for reason, cause in one.failures.items():
+            found.setdefault(reason, cause)
+        if one.stopped == "endpoint" or one.stage == "failed":
+            found.setdefault(one.stopped or one.stage, one.error)
+    return found
+
+
+def _exit_status(running: "Bench", is_unfinished: bool) -> int:
+    from swarm_env.bench.bench import INTERRUPT
+
+    if running.stopping == INTERRUPT:
+        return INTERRUPTED if is_unfinished else 0
+    paused = any(one.stopped == "endpoint" or one.stage == "failed" for one in running.progress)
+    if paused or any(one.endpoint_failure_rate > running.plan.max_fallback for one in running.progress):
+        return FAILED
+    if running.over_budget or any(one.stopped == "budget" for one in running.progress):
+        return OVER_BUDGET
+    return FAILED if is_unfinished else 0
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
-    tokens, cost = one.spending or (None, None)
-    state = {"stage": one.stage, "rounds": one.rounds, "score": one.score}
+    tokens, cost = (one.spending.tokens, one.spending.cost) if one.spending else (None, None)
+    keys = ("stage", "rounds", "score")
+    state = {key: getattr(one, key) for key in keys} | {"status": one.status or None}
     return {**one.run.as_dict(), **state, "tokens": tokens, "cost": cost, "error": one.error or None}
 
 

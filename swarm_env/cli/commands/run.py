@@ -26,7 +26,7 @@ from swarm_env.errors import ConfigError, SwarmEnvError
 if TYPE_CHECKING:
     from swarm_env.playing.runner import Result
 
-OVER_BUDGET, INTERRUPTED = 3, 130
+FAILED, OVER_BUDGET, INTERRUPTED = 1, 3, 130
 
 
 @option_records
@@ -53,8 +53,9 @@ def run(
     it.
 
     Language models play with `--agents llm --model NAME --base-url URL`. Without a model, a URL and a key,
-    `--agents llm` uses a scripted server in this process. When the budget is spent, the run stops with exit
-    status 3 and can be resumed.
+    `--agents llm` uses a scripted server in this process. When the budget is spent, the run is paused with
+    exit status 3; when a server or an account cannot answer any more, with exit status 1. Both can be
+    resumed. An invalid run has exit status 1.
     """
     settings = gather(scenario, team, world)
     request = RunRequest(settings, models.given(), calls.calls(), folder)
@@ -74,8 +75,10 @@ def run(
         raise typer.Exit(INTERRUPTED)
     report_result(result, output.as_json, output.quiet)
     exports.report_video(display.record, output.quiet)
-    if result.interrupted and result.stopped != "record":
+    if result.interrupted and result.stopped not in ("record", "endpoint"):
         raise typer.Exit(OVER_BUDGET if result.stopped == "budget" else INTERRUPTED)
+    if result.stopped == "endpoint" or not result.valid:
+        raise typer.Exit(FAILED)
 
 
 def _dry_run(request: RunRequest, as_json: bool) -> None:

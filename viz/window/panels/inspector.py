@@ -164,6 +164,9 @@ def _add_answer(panel: TextPanel, call: Thought, pending: bool) -> None:
         panel.text("waiting for the answer …", NORMAL, panel.style.theme.accent)
     elif call.failed:
         panel.text(call.failed, SMALL, FAILED)
+    if call.reasoning and call.reasoning != call.answer:
+        panel.text("reasoning", NORMAL, panel.style.theme.accent)
+        panel.monospaced(call.reasoning)
     if call.answer:
         panel.monospaced(call.answer)
     panel.gap(4)
