@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
@@ -15,6 +15,9 @@ from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, kind_of
 from swarm_env.playing.team_syntax import read_tables
+
+if TYPE_CHECKING:
+    from swarm_env.chat import Keys
 
 _FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # of a file of agents
 
@@ -90,13 +93,17 @@ class BenchPlan:
     total: TotalConfig
 
 
-def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) -> BenchPlan:
+def read_plan(
+    file: Path, out: Path | None = None, parallel: int | None = None, keys: "Keys | None" = None
+) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
     Args:
         file: The file.
         out: Folder of the results; None: that of the file, else `runs/` and the file's name.
         parallel: Concurrent runs; None: the number in the file.
+        keys: Which servers of the file may have which keys, besides those of the environment and of
+            keys.toml. The bench file itself binds none.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
@@ -104,7 +111,7 @@ def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) 
     config, text = read_config(file)
     try:
         runs = _runs(config)
-        calls = _calls(config.calls)
+        calls = _calls(config.calls, keys)
         reference = _reference(config, runs)
     except SwarmEnvError as error:
         raise ConfigError(f"{file}: {error}") from None
@@ -185,13 +192,14 @@ def _slug(text: str) -> str:
     return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"
 
 
-def _calls(config: CallsConfig) -> Calls:
+def _calls(config: CallsConfig, keys: "Keys | None") -> Calls:
     """The runner's record. Its budget also replaces that of runs that are resumed."""
-    from swarm_env.chat import Budget, Limits
+    from swarm_env.chat import Budget, Keys, Limits
 
     limited = config.deadline is not None or config.concurrency is not None
     return Calls(
         cache=config.cache,
         budget=Budget(config.max_calls, config.max_tokens, config.max_dollars, config.on_budget),
         limits=Limits.of(config.deadline, config.concurrency) if limited else None,
+        keys=(keys or Keys()).with_user(),  # of this machine, also where workers of a cluster play
     )

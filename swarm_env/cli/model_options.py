@@ -79,6 +79,12 @@ class CallOptions:
     concurrency: int | None = flag(
         "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
     )
+    allow_key: list[str] | None = flag(
+        "Let a server that a file or a recorded run names have the key in an environment variable. "
+        "Repeatable.",
+        "--allow-key",
+        metavar="VARIABLE=HOST",
+    )
 
     def calls(self) -> "Calls | None":
         """The record that the runner takes; None if no option was given.
@@ -96,7 +102,7 @@ class CallOptions:
             raise ConfigError(f"--deadline {self.deadline:g} must be a number of seconds above 0.")
         if self == CallOptions():
             return None
-        from swarm_env.chat import Budget, Limits
+        from swarm_env.chat import Budget, Keys, Limits
         from swarm_env.playing.run_services import Calls
 
         has_limits = self.deadline is not None or self.concurrency is not None
@@ -105,6 +111,7 @@ class CallOptions:
             cache=self.cache,
             budget=Budget(*limits, self.on_budget or "stop") if has_budget else None,
             limits=Limits.of(self.deadline, self.concurrency) if has_limits else None,
+            keys=Keys.parse(self.allow_key),
         )
 
 

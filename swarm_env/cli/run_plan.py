@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,28 @@ class RunRequest:
         from swarm_env.playing.team import Team, completed
 
         return str(completed(Team.parse(text), self.models))
+
+    def calls_with_keys(self) -> "Calls":
+        """How models are called, with the keys of servers that the command line names.
+
+        Raises:
+            ConfigError: An address or the name of a variable cannot be used.
+        """
+        from swarm_env.chat import Keys, where
+        from swarm_env.chat.transport.keys import OPENAI_KEY
+        from swarm_env.playing.run_services import Calls
+        from swarm_env.playing.team import Team
+        from swarm_env.playing.team_keys import keys_of
+
+        calls, url, variable = self.calls or Calls(), self.models.get("base_url"), self.models.get("key_env")
+        keys = calls.keys or Keys()
+        if url is not None:
+            keys = keys.allow(OPENAI_KEY, url)
+        if variable is not None:
+            keys = keys.allow(variable, url or where(None))
+        if self.settings.has_own_team:
+            keys |= keys_of(Team.parse(self.team(None) or "").entries)
+        return replace(calls, keys=keys)
 
     def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
         """World, team, seed and reset options of a new run.
@@ -138,7 +160,8 @@ def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPla
             "has moved, name the whole team with --agents."
         )
     team = request.team(None)
-    return RunPlan(run, team, partial(_call, "resume", run, team, calls=request.calls), run)
+    calls = request.calls_with_keys()
+    return RunPlan(run, team, partial(_call, "resume", run, team, calls=calls), run)
 
 
 def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
@@ -148,6 +171,7 @@ def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
         raise ConfigError("--from needs --round: the first round that is decided anew.")
     team, first = request.team(_recorded_team(run) if request.models else None), round_ or 0
     out = folder.out or _default_folder(run.resolve().name, first)
+    calls = request.calls_with_keys()
     play = partial(_call, "fork", run, first, team, out=out, force=folder.force, calls=calls)
     return RunPlan(out, team, play, run)
 
@@ -166,7 +190,7 @@ def _new(request: RunRequest) -> RunPlan:
         options=options,
         out=out,
         force=folder.force,
-        calls=request.calls,
+        calls=request.calls_with_keys(),
     )
     return RunPlan(out, str(team), play)
 

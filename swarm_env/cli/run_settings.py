@@ -30,6 +30,8 @@ class Settings:
         team: Text of the team.
         seed: Seed of the run.
         layout: Rows of the start layout.
+        has_own_team: Whether the team stands on the command line, not in a file.
+        has_own_scenario: Whether the scenario does.
     """
 
     world: dict[str, Any]
@@ -37,6 +39,8 @@ class Settings:
     team: str | None = None
     seed: int | None = None
     layout: list[str] | None = None
+    has_own_team: bool = False
+    has_own_scenario: bool = False
 
 
 def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
@@ -60,7 +64,8 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
     flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
     found |= {name: value for name, value in flags.items() if value is not None}
-    found |= dict(map(assignment, world.assignments or ()))
+    found |= (set_here := dict(map(assignment, world.assignments or ())))
+    own = {name for name, value in flags.items() if value is not None} | set_here.keys()
     name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
     if isinstance(agents, list):
         agents = read_tables(agents)
@@ -69,7 +74,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
-    return Settings(found, name, agents, seed, rows)
+    return Settings(found, name, agents, seed, rows, "agents" in own, "scenario" in own)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
-    from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
+    from swarm_env.chat import Budget, Chat, Keys, Ledger, Limits, Totals
     from swarm_env.chat.session import Relay
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
@@ -31,6 +31,8 @@ class Calls:
         budget: Budget; None: no limit, or in a resumed run the budget that it began with.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
         relay: Connection to the process that counts and stores calls, if not this one (`swarm_env.cluster`).
+        keys: Which servers may have which keys, besides those of the environment and of keys.toml; None:
+            those that the team names, if it was given rather than recorded (`swarm_env.playing.team_keys`).
     """
 
     mode: Mode = "live"
@@ -38,6 +40,7 @@ class Calls:
     budget: "Budget | None" = None
     limits: "Limits | None" = None
     relay: "Relay | None" = None
+    keys: "Keys | None" = None
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -93,7 +96,7 @@ class Services:
         if self.dry_run:
             raise RunError("An agent without `preview` tried to ask a model in a dry run.")
         if self._chat is None:
-            from swarm_env.chat import AnswerCache, Chat, Limits
+            from swarm_env.chat import AnswerCache, Chat, Keys, Limits
 
             calls = self._calls
             if calls.relay is not None:
@@ -108,6 +111,7 @@ class Services:
                 cache=cache,
                 limits=calls.limits or Limits(),
                 relay=calls.relay,
+                keys=calls.keys or Keys(),
             )
         return self._chat
 

@@ -18,6 +18,7 @@ from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
 from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed
+from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
 from swarm_env.runs.writer import RunWriter, check_free
@@ -114,7 +115,7 @@ def play(
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     plan = Plan(config, _seed(seed), start_options, team)
     shared = PlayOptions(observer=observer, calls=calls, notify=notify, interrupts=interrupts, seat=seat)
-    return _play_on(plan, (), out, force, shared, shared.services(plan.seed))
+    return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
 def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Result:
@@ -141,7 +142,8 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
         if recording.run is None or not _is_unfinished(recording):
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
         plan = _plan(recording, agents, recording.decided_from)
-        services = given.services(plan.seed, (given.calls or Calls()).within(recording.run.info.budget))
+        calls = _calls(given.calls, None if agents is None else plan.team)
+        services = given.services(plan.seed, calls.within(recording.run.info.budget))
         services.keep_in(writer.folder)
         with (
             given.interrupts or Interrupts() as interrupts,
@@ -205,7 +207,7 @@ def fork(
         origin=Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
         record_ends=sum(1 for _ in recording.rounds()) if replays and _is_unfinished(recording) else None,
     )
-    services = given.services(plan.seed)
+    services = given.services(plan.seed, _calls(given.calls, None if agents is None else plan.team))
     services.remember(Path(run), None if replays else round)
     return _play_on(plan, past, out, force, given, services)
 
@@ -269,6 +271,14 @@ def _play_on(
                     writer.append(record)
                 live_run.writer = writer
             return live_run.play_to_end()
+
+
+def _calls(calls: Calls | None, team: Team | None) -> Calls:
+    """How models are called, with the keys that a given team may have; None: the team is a recorded one."""
+    calls = calls or Calls()
+    if calls.keys is not None or team is None:
+        return calls
+    return replace(calls, keys=keys_of(team.entries))
 
 
 def _plan(recording: Recording, agents: AnyTeam | None, decided_from: tuple[int, ...] = ()) -> Plan:

@@ -15,7 +15,8 @@ from aiohttp import ClientError
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
 
 from swarm_env.chat.request import ChatRequest
-from swarm_env.chat.transport.endpoint import Endpoint, is_loopback, scrub
+from swarm_env.chat.transport.endpoint import Endpoint, scrub
+from swarm_env.chat.transport.keys import OPENAI_KEY, is_loopback
 from swarm_env.chat.transport.limiter import MOST, Limiter
 from swarm_env.chat.transport.reply import Reply
 from swarm_env.runtime.event_loop import shared
@@ -51,7 +52,7 @@ class ServerClient:
         self.url = url
         self.limiter = Limiter()
         self._forms: dict[str, AnswerForms] = {}
-        self._clients: dict[str | None, AsyncOpenAI] = {}
+        self._clients: dict[tuple[str | None, bool], AsyncOpenAI] = {}
 
     @classmethod
     def of(cls, url: str) -> "ServerClient":
@@ -103,9 +104,13 @@ class ServerClient:
         Raises:
             ConfigError: The key is missing.
         """
-        client = self._clients.get(endpoint.key(self.url))
+        owned = endpoint.keys is None or endpoint.keys.allows(OPENAI_KEY, self.url)
+        client = self._clients.get((endpoint.key(self.url), owned))
         if client is None:
-            client = self._clients[endpoint.key(self.url)] = _new_client(endpoint, self.url)
+            client = self._clients[endpoint.key(self.url), owned] = _new_client(endpoint, self.url)
+            if not owned:  # what the environment holds for OpenAI goes where its key may go
+                client.organization = client.project = None
+                client._custom_headers = {}
         return client
 
 

@@ -41,6 +41,11 @@ class BenchOptions:
         max=1024,
         metavar="N",
     )
+    allow_key: list[str] | None = flag(
+        "Let a server that the file names have the key in an environment variable. Repeatable.",
+        "--allow-key",
+        metavar="VARIABLE=HOST",
+    )
     dry_run: bool = flag("List runs and estimate tokens and cost; play nothing.", "--dry-run", default=False)
 
 
@@ -73,8 +78,9 @@ def bench(
     notify_if_compiling(output.quiet)
     from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import read_plan
+    from swarm_env.chat import Keys
 
-    plan = read_plan(config, options.out, options.parallel)
+    plan = read_plan(config, options.out, options.parallel, Keys.parse(options.allow_key))
     if options.dry_run:
         _dry_run(plan, output.as_json)
         return
