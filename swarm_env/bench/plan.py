@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, SwarmEnvError
 from swarm_env.leaderboard.scored_run import team_label
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
-from swarm_env.playing.team import Team, as_team, kind_of
+from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
 from swarm_env.playing.team_syntax import read_tables
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ class BenchPlan:
 
 
 def read_plan(
-    file: Path, out: Path | None = None, parallel: int | None = None, keys: "Keys | None" = None
+    file: Path,
+    out: Path | None = None,
+    parallel: int | None = None,
+    keys: "Keys | None" = None,
+    trust_code: bool = False,
 ) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
@@ -104,13 +109,15 @@ def read_plan(
         parallel: Concurrent runs; None: the number in the file.
         keys: Which servers of the file may have which keys, besides those of the environment and of
             keys.toml. The bench file itself binds none.
+        trust_code: Whether files that the bench file names may be used, whichever they are. They are trusted
+            from then on until they are edited.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
     try:
-        runs = _runs(config)
+        runs = _runs(config, trust_code)
         calls = _calls(config.calls, keys)
         reference = _reference(config, runs)
     except SwarmEnvError as error:
@@ -128,13 +135,14 @@ def read_plan(
     )
 
 
-def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
+def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
     worlds = [
         (scenario, name, settings)
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]
     texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
+    _check_trust(worlds, list(map(as_team, texts)), trust_code)
     prepared = []
     for scenario, setting, settings in worlds:
         for text in texts:
@@ -149,6 +157,19 @@ def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
             "Two teams or two settings have different texts but the same meaning: leave one of them out."
         )
     return tuple(runs)
+
+
+def _check_trust(
+    worlds: Sequence[tuple[str, str, Mapping[str, Any]]], teams: Sequence[Team], trust_code: bool
+) -> None:
+    """Raise ConfigError if a file is not trusted; with `trust_code` all are trusted from now on."""
+    names = [name for scenario, _, settings in worlds for name in (scenario, *settings.values())]
+    trusted_code.check(names, "it", trust_code)
+    for team in teams:
+        check_trust(team, "it", trust_code)
+    if trust_code:
+        files = filter(None, map(trusted_code.python_file, names))
+        trusted_code.remember((*files, *(file for team in teams for file in files_of(team))))
 
 
 def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str | None:

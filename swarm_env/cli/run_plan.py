@@ -27,12 +27,25 @@ class RunRequest:
         models: Options for team entries that do not set them.
         calls: How models are called; None: the default.
         folder: Where to record.
+        trust_code: Whether files that recorded runs or `--config` name may be used, whichever they are.
     """
 
     settings: Settings
     models: dict[str, str]
     calls: "Calls | None"
     folder: FolderOptions
+    trust_code: bool = False
+
+    def check_trust(self) -> None:
+        """Raise ConfigError if `--config` names a file that is not trusted."""
+        from swarm_env import trusted_code
+
+        settings = self.settings
+        trusted_code.check(settings.of_file, "--config", self.trust_code)
+        if settings.team is not None and not settings.has_own_team:
+            from swarm_env.playing.team import Team, check_trust
+
+            check_trust(Team.parse(settings.team), "--config", self.trust_code)
 
     def team(self, default: str | None) -> str | None:
         """The text of the team, completed by the options about models.
@@ -101,12 +114,14 @@ class RunPlan:
         team: Text of the team; None: the team of `origin`.
         play: Plays; takes `observer` and `notify`.
         origin: The run that is resumed or forked; None: a new run.
+        trust_code: As in `RunRequest`.
     """
 
     folder: Path
     team: str | None
     play: Callable[..., "Result"]
     origin: Path | None = None
+    trust_code: bool = False
 
     def takes_terminal(self) -> bool:
         """Whether an agent draws on the terminal itself (its class says `takes_terminal = True`)."""
@@ -114,7 +129,7 @@ class RunPlan:
 
         team = self.team
         if team is None and self.origin is not None:
-            team = _recorded_team(self.origin)
+            team = _recorded_team(self.origin, self.trust_code)
         if team is None:
             return False
         return any(getattr(kind_of(entry), "takes_terminal", False) for entry in Team.parse(team).entries)
@@ -161,7 +176,8 @@ def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPla
         )
     team = request.team(None)
     calls = request.calls_with_keys()
-    return RunPlan(run, team, partial(_call, "resume", run, team, calls=calls), run)
+    play = partial(_call, "resume", run, team, calls=calls, trust_code=request.trust_code)
+    return RunPlan(run, team, play, run, request.trust_code)
 
 
 def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
@@ -169,11 +185,13 @@ def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
     _refuse("--from takes the world from the run", request.settings)
     if round_ is None and not (calls is not None and calls.mode == "replay"):
         raise ConfigError("--from needs --round: the first round that is decided anew.")
-    team, first = request.team(_recorded_team(run) if request.models else None), round_ or 0
+    team = request.team(_recorded_team(run, request.trust_code) if request.models else None)
+    first = round_ or 0
     out = folder.out or _default_folder(run.resolve().name, first)
     calls = request.calls_with_keys()
-    play = partial(_call, "fork", run, first, team, out=out, force=folder.force, calls=calls)
-    return RunPlan(out, team, play, run)
+    more = {"calls": calls, "trust_code": request.trust_code}
+    play = partial(_call, "fork", run, first, team, out=out, force=folder.force, **more)
+    return RunPlan(out, team, play, run, request.trust_code)
 
 
 def _new(request: RunRequest) -> RunPlan:
@@ -217,8 +235,13 @@ def _call(function: str, *arguments: Any, **options: Any) -> "Result":
     return result
 
 
-def _recorded_team(folder: Path) -> str | None:
-    """Text of the team of a run folder; None for a SwarmBench log."""
+def _recorded_team(folder: Path, trust_code: bool) -> str | None:
+    """Text of the team of a run folder, whose files are trusted; None for a SwarmBench log."""
+    from swarm_env.playing.team import Team, check_trust
     from swarm_env.runs.files import is_run_folder, read_run
 
-    return read_run(folder).info.team if is_run_folder(folder) else None
+    if not is_run_folder(folder):
+        return None
+    team = read_run(folder).info.team
+    check_trust(Team.parse(team), str(folder), trust_code)
+    return team

@@ -31,7 +31,7 @@ class Settings:
         seed: Seed of the run.
         layout: Rows of the start layout.
         has_own_team: Whether the team stands on the command line, not in a file.
-        has_own_scenario: Whether the scenario does.
+        of_file: Values that `--config` sets, the scenario among them.
     """
 
     world: dict[str, Any]
@@ -40,7 +40,7 @@ class Settings:
     seed: int | None = None
     layout: list[str] | None = None
     has_own_team: bool = False
-    has_own_scenario: bool = False
+    of_file: tuple[Any, ...] = ()
 
 
 def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
@@ -66,6 +66,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     found |= {name: value for name, value in flags.items() if value is not None}
     found |= (set_here := dict(map(assignment, world.assignments or ())))
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()
+    of_file = tuple(value for key, value in found.items() if key not in own)
     name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
     if isinstance(agents, list):
         agents = read_tables(agents)
@@ -74,7 +75,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
-    return Settings(found, name, agents, seed, rows, "agents" in own, "scenario" in own)
+    return Settings(found, name, agents, seed, rows, "agents" in own, of_file)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

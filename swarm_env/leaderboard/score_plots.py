@@ -24,6 +24,7 @@ from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import LEVEL, bootstrap_interval
 from swarm_env.measures import MEASURES, Correlation, Measures, correlations, measure
+from swarm_env.runs.recording import open_recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,12 +40,13 @@ MIN_RUNS = 4  # needed for the interval of a correlation
 MAX_NAME = 48  # characters of a team's name in a legend
 
 
-def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
+def draw_plots(board: Leaderboard, folder: Path, trust_code: bool = False) -> Iterator[Path]:
     """Draw all plots of a leaderboard. Replays every run.
 
     Args:
         board: The leaderboard.
         folder: Folder of the plots, created if missing. Files of the same name are replaced.
+        trust_code: Whether Python files that runs name may be run, whichever they are.
 
     Yields:
         Each file once it is written.
@@ -62,16 +64,17 @@ def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for table in board.tables:
             if table.rows:
-                yield from _draw_table(table, folder)
+                yield from _draw_table(table, folder, trust_code)
     except OSError as error:
         raise ConfigError(f"--plots {folder}: cannot be written ({error.strerror or error}).") from None
 
 
-def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
+def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
     """The plots of one world."""
-    measured = [
-        (row, [measure(one.recording) for one in row.runs if one.recording is not None]) for row in table.rows
-    ]
+    measured = []
+    for row in table.rows:
+        opened = (open_recording(run.recording, trust_code) for run in row.runs if run.recording is not None)
+        measured.append((row, list(map(measure, opened))))
     digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
     name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
     everything = [one for _, games in measured for one in games]

@@ -11,13 +11,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from swarm_env import trusted_code
 from swarm_env.config import WorldConfig, explain
 from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
 from swarm_env.playing.run_services import Calls, Notify, Services
-from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed
+from swarm_env.playing.team import (
+    Team,
+    TeamEntry,
+    as_team,
+    channel_of,
+    check_trust,
+    completed,
+    files_of,
+)
 from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
@@ -51,6 +60,8 @@ class PlayOptions:
         notify: Called with each notice of an agent, one line; None: notices are logged.
         interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
         seat: Human input of a viewer, offered to agents that people control; None: none.
+        trust_code: Whether files that the run names may be used, whichever they are; see
+            `swarm_env.trusted_code`. `play` does not take it.
     """
 
     observer: Observer | None = None
@@ -58,6 +69,7 @@ class PlayOptions:
     notify: Notify | None = None
     interrupts: Interrupts | None = None
     seat: HumanInput | None = None
+    trust_code: bool = False
 
     def services(self, seed: int, calls: Calls | None = None) -> Services:
         """Services of a run; `calls` replaces the attribute."""
@@ -112,6 +124,8 @@ def play(
         3
     """
     config, team = configure(world, agents, settings)
+    scenario = trusted_code.python_file(config.scenario)
+    trusted_code.remember((*files_of(team), *([scenario] if scenario else ())))
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     plan = Plan(config, _seed(seed), start_options, team)
     shared = PlayOptions(observer=observer, calls=calls, notify=notify, interrupts=interrupts, seat=seat)
@@ -138,10 +152,10 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
     """
     given = PlayOptions(**shared)
     with RunWriter.reopen(run) as writer:
-        recording = open_recording(Path(run))
+        recording = open_recording(Path(run), given.trust_code)
         if recording.run is None or not _is_unfinished(recording):
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
-        plan = _plan(recording, agents, recording.decided_from)
+        plan = _plan(recording, agents, given, recording.decided_from)
         calls = _calls(given.calls, None if agents is None else plan.team)
         services = given.services(plan.seed, calls.within(recording.run.info.budget))
         services.keep_in(writer.folder)
@@ -192,14 +206,14 @@ def fork(
     given = PlayOptions(**shared)
     if out is not None and Path(out).resolve() == Path(run).resolve():
         raise ConfigError(f"{run} cannot be forked onto itself. Choose another folder.")
-    recording = open_recording(Path(run))
+    recording = open_recording(Path(run), given.trust_code)
     if agents is None and recording.run is None:
         raise ConfigError(f"{run} was played by {recording.team}: say which agents are to play on.")
     past = list(islice(recording.rounds(), round if round >= 0 else None))
     if not 0 <= round <= len(past):
         raise ConfigError(f"{run} has no round {round}: it can be forked at rounds 0 to {len(past)}.")
     replays = given.calls is not None and given.calls.mode == "replay"
-    plan = _plan(recording, agents)
+    plan = _plan(recording, agents, given)
     plan = replace(
         plan,
         digest=None,  # its rounds are compared, and a fork at round 0 has none
@@ -281,9 +295,16 @@ def _calls(calls: Calls | None, team: Team | None) -> Calls:
     return replace(calls, keys=keys_of(team.entries))
 
 
-def _plan(recording: Recording, agents: AnyTeam | None, decided_from: tuple[int, ...] = ()) -> Plan:
+def _plan(
+    recording: Recording, agents: AnyTeam | None, given: PlayOptions, decided_from: tuple[int, ...] = ()
+) -> Plan:
     """The plan of a run that continues a recording, with its team unless another is given."""
-    team = as_team(recording.team) if agents is None else completed(as_team(agents), {})
+    if agents is None:
+        team = as_team(recording.team)
+        check_trust(team, recording.source, given.trust_code)
+    else:
+        team = completed(as_team(agents), {})
+        trusted_code.remember(files_of(team))
     return Plan(
         recording.config,
         recording.seed,

@@ -13,7 +13,7 @@ import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
-from swarm_env.cli.options import OutputOptions, Ray
+from swarm_env.cli.options import OutputOptions, Ray, TrustOptions
 from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def bench(
     options: BenchOptions,
     ray: Ray = None,
     output: OutputOptions,
+    trust: TrustOptions,
 ) -> None:
     """Play every scenario in every setting by every team from every seed, and rank the teams.
 
@@ -80,7 +81,8 @@ def bench(
     from swarm_env.bench.plan import read_plan
     from swarm_env.chat import Keys
 
-    plan = read_plan(config, options.out, options.parallel, Keys.parse(options.allow_key))
+    keys = Keys.parse(options.allow_key)
+    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code)
     if options.dry_run:
         _dry_run(plan, output.as_json)
         return
