@@ -101,7 +101,7 @@ def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=30.0)
     try:
         yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from messages about a damaged file
         raise RunError(f"{path} is no ledger that can be read ({error}).") from None
     finally:
         connection.close()
