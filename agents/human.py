@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.envs.decision_codec import Channel, Message
 from swarm_env.errors import ConfigError, ContractError, RunError
+from swarm_env.frame import visible
 from swarm_env.playing.human_input import HumanInput
 
 STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
@@ -229,7 +230,7 @@ class Human:
             felt = zip(brief.senses, me.senses, strict=False)
             lines.append("you sense: " + ", ".join(f"{name} {value}" for name, value in felt))
         if me.heard:
-            lines.append("heard: " + " | ".join(str(word) for word in me.heard))
+            lines.append("heard: " + " | ".join(map(_shown, me.heard)))
         if message is not None:
             lines.append(f"to say: {message}")
         return CLEAR + "\n".join([*lines, hint]) + "\n"
@@ -258,6 +259,11 @@ class Human:
         more = [f"{move} {name}" for move, name in enumerate(actions) if move > OWN]
         talk = ["t say something"] if self._brief.message != "none" else []
         return ", ".join(["arrows or w a s d move", ". STAY", *own, *more, *talk, "q stop"])
+
+
+def _shown(message: Message) -> str:
+    """A message heard, on one line and without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in visible(str(message)))
 
 
 AGENT = Human
