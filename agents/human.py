@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.envs.decision_codec import Channel, Message
+from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import ConfigError, ContractError, RunError
 from swarm_env.frame import visible
-from swarm_env.playing.human_input import HumanInput
+from swarm_env.playing.human_input import OWN, STAY, HumanInput, own_moves, typed_message
 
-STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
 ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of an arrow key's sequence
 ESCAPE, TALK, QUIT = "\x1b", "t", "q"
@@ -42,10 +41,9 @@ class Human:
     ) -> None:
         """Choose the terminal.
 
-        Args:
-            keys: Input of keys; None: standard input.
-            screen: Output; None: standard error if it is a terminal, else standard output.
-            own_view: Whether a window shows only the agent's view.
+        Keys are read from `keys` (None: standard input) and the screen is written to `screen` (None: standard
+        error if it is a terminal, else standard output). With `own_view` a window shows only the agent's
+        view.
         """
         self._own_view = own_view
         self._input: HumanInput | None = None
@@ -56,9 +54,7 @@ class Human:
     def from_argument(cls, argument: str, *, view: str = "all") -> "Human":
         """Make the agent from its text in a team.
 
-        Args:
-            argument: "".
-            view: What a window shows: "all", or "own" for the agent's view.
+        A window shows the whole map (`view` is "all") or only the agent's view ("own").
 
         Raises:
             ConfigError: Another value is given.
@@ -70,11 +66,7 @@ class Human:
         return cls(own_view=view == "own")
 
     def attach(self, services: Any) -> None:
-        """Take the input of the window, if one shows the run.
-
-        Args:
-            services: Of the run (`swarm_env.playing.run_services.Services`).
-        """
+        """Take the input of the window, if one shows the run."""
         self._input = services.seat
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
@@ -83,7 +75,7 @@ class Human:
         Raises:
             ConfigError: There is no terminal to read keys from.
         """
-        self._brief, self._agents, self._channel = brief, tuple(agents), Channel.of(brief)
+        self._brief, self._agents = brief, tuple(agents)
         if self._input is not None:
             return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
@@ -193,17 +185,10 @@ class Human:
 
     def _read_message(self) -> tuple[Message, str]:
         """Read a message; return it, and a hint if it is invalid."""
-        kind = self._brief.message
-        line = self._read_line("say: " if kind == "text" else "say, as numbers with blanks between: ")
-        if not line:
-            return None, ""
-        said: Message = line
+        textual = self._brief.message == "text"
+        line = self._read_line("say: " if textual else "say, as numbers with blanks between: ")
         try:
-            if kind == "tokens":
-                said = tuple(int(word) for word in line.split())
-            elif kind == "vector":
-                said = tuple(float(word) for word in line.split())
-            return self._channel.check(Decision(STAY, said)).message, ""
+            return typed_message(self._brief, line), ""
         except (ContractError, ValueError) as error:
             return None, f"Not sent: {error}"
 
@@ -254,14 +239,12 @@ class Human:
 
     def _keys_help(self) -> str:
         """The meaning of the keys, in one line."""
-        actions = self._brief.actions
-        own = [f"space {actions[OWN]}"] if len(actions) > OWN else []
-        more = [f"{move} {name}" for move, name in enumerate(actions) if move > OWN]
         talk = ["t say something"] if self._brief.message != "none" else []
-        return ", ".join(["arrows or w a s d move", ". STAY", *own, *more, *talk, "q stop"])
+        own = own_moves(self._brief.actions, "space")
+        return ", ".join(["arrows or w a s d move", ". STAY", *own, *talk, "q stop"])
 
 
-def _shown(message: Message) -> str:
+def _shown(message: object) -> str:
     """A message heard, on one line and without control characters."""
     return "".join(letter if letter.isprintable() else " " for letter in visible(str(message)))
 

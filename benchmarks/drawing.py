@@ -141,7 +141,8 @@ def _row(case: Case, drawn: str, draw: Callable[[float], object], shots: int, ba
 def _window(
     frame: Frame, before: Frame, progress: float, layers: Layers | None = None, traces: Traces | None = None
 ) -> None:
-    draw_frame(new_surface(SIZE), frame, DARK, layers, True, before, progress, traces)
+    surface = new_surface(SIZE)
+    draw_frame(surface, frame, theme=DARK, layers=layers, before=before, progress=progress, traces=traces)
 
 
 def _array(frame: Frame, before: Frame, progress: float) -> object:

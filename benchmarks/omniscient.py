@@ -6,7 +6,7 @@ Each function plays a world that was just reset to its end, or says what the mos
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from swarm_env.scenarios.flocking.scenario import FIRST
+from swarm_env.scenarios.flocking.scenario import State as FlockingState
 
 from benchmarks.foraging_planner import State, plan
 from benchmarks.full_sight import play_in_full_sight
@@ -32,7 +32,7 @@ def most_of_synchronization(env: ParallelSwarmEnv, seed: int) -> float:
 
 def most_of_flocking(env: ParallelSwarmEnv, seed: int) -> float:
     """The first distance: the score when the outline is complete."""
-    return float(env._world.arrays.memory[0, FIRST])
+    return float(FlockingState(env._world.arrays, 0).first)
 
 
 def play_foraging(env: ParallelSwarmEnv, seed: int) -> float:

@@ -166,26 +166,24 @@ def winner_of(scores: ArrayLike, seed: int) -> int:
 
 
 def checked_number(name: str, value: Any, least: float, most: float) -> None:
-    """Check an option; if `least` is an int the value must be one, too.
+    """Raise `ConfigError` unless an option is a finite number from `least` to `most`.
 
-    Raises:
-        ConfigError: It is not a finite number from `least` to `most`.
+    If `least` is an int the value must be one, too.
     """
     whole = isinstance(least, int)
     kinds = int | np.integer if whole else int | float | np.integer | np.floating
     fits = isinstance(value, kinds) and not isinstance(value, bool)
     if not fits or not math.isfinite(value) or not least <= value <= most:
-        what = "a whole number" if whole else "a number"
-        raise ConfigError(f"{name} must be {what} from {least:g} to {most:g}, not {value!r}.")
+        what = f"a whole number from {least} to {most}" if whole else f"a number from {least:g} to {most:g}"
+        raise ConfigError(f"{name} must be {what}, not {value!r}.")
 
 
 def checked_pairs(
     winner: ArrayLike, loser: ArrayLike, below: int | None
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Check the items of votes (V,), integers from 0 and below a limit; returns them as int32.
+    """The items of votes (V,), integers from 0 and below a limit, as int32.
 
-    Raises:
-        ConfigError: They are anything else, of different lengths, or a vote is of an item with itself.
+    Raises `ConfigError` if they are anything else, of different lengths, or a vote is of an item with itself.
     """
     won, lost = whole("winner", winner, None, 0, below), whole("loser", loser, None, 0, below)
     if len(lost) != len(won):
@@ -199,17 +197,10 @@ def checked_pairs(
 def whole(
     name: str, values: ArrayLike, length: int | None, least: int, below: int | None = None
 ) -> NDArray[np.int32]:
-    """Check an argument that must be a one-dimensional array of integers; returns it as contiguous int32.
+    """An argument that must be an array of integers, as contiguous int32 (length,); None: of any length.
 
-    Args:
-        name: Name of the argument, for the message.
-        values: The argument.
-        length: Length it must have; None: any.
-        least: The smallest value allowed.
-        below: All values must be smaller; None: what int32 can hold.
-
-    Raises:
-        ConfigError: It is anything else.
+    Raises `ConfigError`, which names the argument, unless all are from `least` to `below` - 1 (None: what
+    int32 can hold).
     """
     array = _flat(name, values, length)
     if array.size and array.dtype.kind not in "iu":

@@ -1,7 +1,7 @@
 """Shares and means with intervals, and the arithmetic of independent votes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -31,14 +31,9 @@ class Interval(NamedTuple):
 
 
 def share(count: int, n: int, level: float = LEVEL) -> Interval:
-    """A share with Wilson's score interval (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927).
+    """A share of n cases with Wilson's score interval (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927).
 
-    The interval is never empty, also for none or all of the cases.
-
-    Args:
-        count: Cases that count, 0 to n.
-        n: Number of cases.
-        level: Between 0 and 1.
+    The interval is never empty, also for none or all of the cases. `level` lies between 0 and 1.
     """
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
@@ -94,18 +89,20 @@ def bootstrap_mean(values: Sequence[float], seed: int = 0, draws: int = 2000) ->
     return Interval(float(numbers.mean()), float(low), float(high), len(numbers))
 
 
+def solve(rising: Callable[[float], float], wanted: float, low: float, high: float) -> float:
+    """Where between `low` and `high` a rising function has the wanted value, by 60 halvings."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
+    return 0.5 * (low + high)
+
+
 def block_chance(chances: Sequence[float], threshold: int = 1) -> float:
-    """Probability that at least `threshold` of some independent voters block.
+    """Probability that at least `threshold` of independent voters block, each with its own chance, 0 to 1.
 
     With n equal voters and the veto it is 1 - (1 - b)^n: more voters block more of what should be blocked,
-    and just as surely more of what should not.
-
-    Args:
-        chances: Probability of each voter to block, 0 to 1.
-        threshold: From 1 to the number of voters.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+    and just as surely more of what should not. Raises `ConfigError` unless `threshold` is from 1 to their
+    number.
     """
     if not 1 <= threshold <= len(chances):
         raise ConfigError(f"threshold is {threshold}; allowed are 1 to {len(chances)}, the number of voters.")

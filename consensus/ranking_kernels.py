@@ -30,14 +30,9 @@ def rank_by_majority(
 
 @kernel()
 def fit_weighted(winner: Wholes, loser: Wholes, weight: Reals, scores: Reals, work: Reals) -> None:
-    """Log-strengths of Bradley-Terry from weighted comparisons.
+    """Write log-strengths of Bradley-Terry, `scores` (n,), from weighted comparisons (V,).
 
-    Args:
-        winner: (V,) winner of each comparison.
-        loser: (V,) its loser.
-        weight: (V,) at least 0; (0,): all count 1.
-        scores: (n,) written: the log-strengths.
-        work: (at least n * n + 4 * n,) scratch memory.
+    The weights are at least 0; (0,): all count 1. `work` (at least n * n + 4 * n,) is scratch memory.
     """
     n = len(scores)
     wins, rest = work[: n * n].reshape((1, n, n)), work[n * n :]
@@ -58,12 +53,8 @@ def rank_by_bradley_terry(
 def move_reputations(reputation: Reals, right: Reals, total: Reals, memory: float, least: float) -> None:
     """R <- memory R + (1 - memory) right / total, within [least, 1]: the one formula of all reputations.
 
-    Args:
-        reputation: (R,) changed in place.
-        right: (R,) weight of the rater's votes that agree with the outcome.
-        total: (R,) weight of its votes; 0: it showed nothing, and its reputation stays.
-        memory: Share of the old reputation, 0 to 1.
-        least: Lower bound, 0 to 1.
+    `reputation` (R,) is changed in place; `right` (R,) is the weight of the rater's votes that agree with the
+    outcome, `total` (R,) that of all its votes; 0: it showed nothing, and its reputation stays.
     """
     for r in range(len(reputation)):
         new = reputation[r]

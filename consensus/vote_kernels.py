@@ -21,10 +21,7 @@ KEPT = 0.9  # share of its standing that an outvoted verifier keeps: our choice
 def counted(votes: NDArray[Any], num_votes: int, abstains: int) -> tuple[int, int, int, int, int]:
     """Count the first `num_votes` votes: answers, vagues, blocks, abstentions, and missing ones (all others).
 
-    Args:
-        votes: (V,) integers.
-        num_votes: How many of them count, from the first.
-        abstains: Number that stands for an abstention.
+    `abstains` is the number that stands for an abstention.
     """
     answers, vagues, blocks, abstained = 0, 0, 0, 0
     for v in range(num_votes):

@@ -56,16 +56,9 @@ class VoteFile:
 
 
 def read_votes(path: Path) -> VoteFile:
-    """Read a file of votes.
+    """Read a file of votes, UTF-8, as described at the top; maybe none.
 
-    Args:
-        path: The file, UTF-8, as described at the top.
-
-    Returns:
-        Its votes, maybe none.
-
-    Raises:
-        ConfigError: The file cannot be read, or a line (named) is not as it should be.
+    Raises `ConfigError` if the file cannot be read, or a line (named) is not as it should be.
     """
     columns: dict[str, list[str]] = {}
     slots: list[int] = []
@@ -74,14 +67,17 @@ def read_votes(path: Path) -> VoteFile:
     for line, row in _rows(path):
         if not columns:
             columns = {name: [] for name in row}
-        for name in ("winner", "loser", *(["rater"] if "rater" in row else [])):
-            columns[name].append(_name(path, line, name, row[name]))
-        won, lost = row["winner"], row["loser"]
-        if won == lost:
-            raise _wrong(path, line, f"{won!r} cannot be judged against itself")
-        weights.append(_weight(path, line, row.get("weight", "1")))
-        ties.append(_tie(path, line, row.get("tie", "")))
-        slots.append(_slot(path, line, row.get("first", ""), won, lost))
+        try:
+            for name in ("winner", "loser", *(["rater"] if "rater" in row else [])):
+                columns[name].append(_name(name, row[name]))
+            won, lost = row["winner"], row["loser"]
+            if won == lost:
+                raise ValueError(f"{won!r} cannot be judged against itself")
+            weights.append(_weight(row.get("weight", "1")))
+            ties.append(_tie(row.get("tie", "")))
+            slots.append(_slot(row.get("first", ""), won, lost))
+        except ValueError as error:
+            raise ConfigError(f"{path}, line {line}: {error}.") from None
     items, both = _numbered([*columns.get("winner", ()), *columns.get("loser", ())])
     raters, who = _numbered(columns.get("rater", ()))
     votes = len(weights)
@@ -95,10 +91,6 @@ def read_votes(path: Path) -> VoteFile:
         who if "rater" in columns else None,
         np.array(slots, np.int32) if "first" in columns else None,
     )
-
-
-def _wrong(path: Path, line: int, what: str) -> ConfigError:
-    return ConfigError(f"{path}, line {line}: {what}.")
 
 
 def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
@@ -117,9 +109,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                 if not any(map(str.strip, row)):
                     continue
                 if len(row) != len(header):
-                    raise _wrong(
-                        path, lines.line_num, f"{len(row)} entries where the first line names {len(header)}"
-                    )
+                    what = f"{len(row)} entries where the first line names {len(header)}"
+                    raise ConfigError(f"{path}, line {lines.line_num}: {what}.")
                 cells = zip(header, row, strict=True)
                 yield lines.line_num, {n: text.strip() for n, text in cells if n in NEEDED + OPTIONAL}
     except UnicodeDecodeError as error:
@@ -145,37 +136,32 @@ def _header(path: Path, row: Sequence[str]) -> list[str]:
     return header
 
 
-def _name(path: Path, line: int, column: str, text: str) -> str:
+def _name(column: str, text: str) -> str:
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise _wrong(
-            path,
-            line,
-            f"{column} {text[:30]!r} is no name: 1 to {LONGEST_NAME} characters that can be printed are",
-        )
+        wanted = f"1 to {LONGEST_NAME} characters that can be printed are"
+        raise ValueError(f"{column} {text[:30]!r} is no name: {wanted}")
     return text
 
 
-def _weight(path: Path, line: int, text: str) -> float:
+def _weight(text: str) -> float:
     try:
         weight = float(text)
     except ValueError:
         weight = math.nan
     if not 0.0 <= weight < math.inf or "_" in text:
-        raise _wrong(path, line, f"weight {text[:30]!r} is not a number from 0 on")
+        raise ValueError(f"weight {text[:30]!r} is not a number from 0 on")
     return weight
 
 
-def _tie(path: Path, line: int, text: str) -> bool:
+def _tie(text: str) -> bool:
     if text.lower() not in _YES + _NO:
-        raise _wrong(
-            path, line, f"tie {text[:30]!r} is neither of {', '.join(_YES)} nor of {', '.join(_NO[1:])}"
-        )
+        raise ValueError(f"tie {text[:30]!r} is neither of {', '.join(_YES)} nor of {', '.join(_NO[1:])}")
     return text.lower() in _YES
 
 
-def _slot(path: Path, line: int, text: str, winner: str, loser: str) -> int:
+def _slot(text: str, winner: str, loser: str) -> int:
     if not text:
         return -1
     if text not in (winner, loser):
-        raise _wrong(path, line, f"first is {text[:30]!r}, which is neither {winner!r} nor {loser!r}")
+        raise ValueError(f"first is {text[:30]!r}, which is neither {winner!r} nor {loser!r}")
     return int(text == loser)

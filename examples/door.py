@@ -1,4 +1,4 @@
-"""Open the door together, then leave through it: small, quickly learned, and with all that trips learners up.
+"""Open the door together, then leave through it: small and quickly learned, with masks and departures.
 
     swarm run examples/door.py --agents random
 
@@ -7,34 +7,44 @@ OPEN in the same round; OPEN is legal only there (at most one row from the door 
 wall). An agent that leaves the map through the gap scores (max_rounds - r) / max_rounds in round r (counted
 from 0), as in Transport. The episode is over when all have left.
 
-So moves are masked, agents depart one by one, and worlds end at different times. The recipes for learners are
-tested on it (docs/learning.md). Reward `shaped` adds the change of a potential: 1 for an agent that has left,
-else 0.25 if the door is open, minus half the agent's distance to the gap [cells, Manhattan] over (height +
-width).
+So moves are masked, agents depart one by one, and worlds end at different times. The recipes for learners
+(docs/learning.md) are tested on it.
+
+Reward `shaped` adds the change of a potential: 1 for an agent that has left, else 0.25 if the door is open,
+minus half the agent's distance to the gap [cells, Manhattan] over (height + width).
 """
 
 from swarm_env import ConfigError, Scenario
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import (
+from swarm_env.engine import (
     EMPTY,
     EPISODE,
     LEAVING,
     PRESENT,
     RANGE,
+    RESET,
     ROUND,
+    ScenarioState,
     WorldArrays,
+    below,
     code_at,
     index,
+    integer,
+    kernel,
     place_agent,
     place_ring,
+    stream,
 )
 from swarm_env.scenario import Kind
 
 DOOR = 3  # code: 0 free, 1 outside, 2 wall, then `statics`
 OPEN = 5  # the first action after STAY, UP, DOWN, LEFT, RIGHT
 NEEDED = 2  # agents that open it
-ROW = 0  # memory[0]: row of the gap, -1 = none
+
+
+class State(ScenarioState):
+    """Where the gap is."""
+
+    row = integer()  # of the gap; -1: none
 
 
 @kernel(RANGE)
@@ -57,7 +67,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 @kernel()
 def near_door(world: WorldArrays, w: int, a: int) -> bool:
     """Whether an agent is at most one row and column from the cell before the closed door."""
-    row, edge = world.memory[w, ROW], world.sizes.width - 1
+    row, edge = State(world, w).row, world.sizes.width - 1
     if row < 0 or world.active[w, a] != PRESENT or code_at(world, w, row, edge) != DOOR:
         return False
     return abs(world.position[w, a, 0] - row) <= 1 and world.position[w, a, 1] >= edge - 2
@@ -65,7 +75,7 @@ def near_door(world: WorldArrays, w: int, a: int) -> bool:
 
 @kernel()
 def allow(world: WorldArrays, w: int) -> None:
-    """Who is near the closed door may open it."""
+    """Let agents near the closed door open it."""
     for a in range(world.sizes.num_agents):
         if world.active[w, a] == PRESENT:
             world.allowed[w, a, OPEN] = near_door(world, w, a)
@@ -76,34 +86,35 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     """Find the door or the gap, on a drawn map and on a picture."""
     sizes = world.sizes
     for w in range(first, last):
-        world.memory[w, ROW] = -1
+        state = State(world, w)
+        state.row = -1
         for row in range(1, sizes.height - 1):
             if code_at(world, w, row, sizes.width - 1) in (EMPTY, DOOR):
-                world.memory[w, ROW] = row
+                state.row = row
         allow(world, w)
 
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score who left; open the door."""
+    """Score the agents that left; open the door."""
     sizes = world.sizes
     for w in range(first, last):
-        hands = 0
+        opening = 0
         for a in range(sizes.num_agents):
             if world.active[w, a] == LEAVING:
                 world.score[w] += (sizes.max_rounds - world.clock[w, ROUND]) / sizes.max_rounds
-            hands += world.action[w, a] == OPEN and near_door(world, w, a)
-        if hands >= NEEDED:
-            world.cells[w, index(world, world.memory[w, ROW], sizes.width - 1)] = EMPTY
+            opening += world.action[w, a] == OPEN and near_door(world, w, a)
+        if opening >= NEEDED:
+            world.cells[w, index(world, State(world, w).row, sizes.width - 1)] = EMPTY
         allow(world, w)
 
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """1 for who has left; else a quarter for an open door, minus half the share of the way to it."""
+    """1 for departed agents; else a quarter for an open door, minus half the fraction of the way to it."""
     sizes = world.sizes
     for w in range(first, last):
-        row, edge = world.memory[w, ROW], sizes.width - 1
+        row, edge = State(world, w).row, sizes.width - 1
         way_out = 0.25 if row >= 0 and code_at(world, w, row, edge) != DOOR else 0.0
         for a in range(sizes.num_agents):
             if world.active[w, a] != PRESENT:
@@ -121,19 +132,16 @@ class Door(Scenario):
     extra_actions = ("OPEN",)
     masks = True
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     def check(self) -> None:
-        """Refuse rooms in which not everybody finds a place, and teams that cannot open the door."""
+        """Check that the agents fit in the room, and are enough to open the door."""
         config = self.config
         if config.num_agents < NEEDED or (config.height - 2) * (config.width - 2) < config.num_agents:
             raise ConfigError(
                 f"door: {config.num_agents} agents on a map of {config.height} x {config.width}; it takes "
                 f"{NEEDED} agents to open the door, and each needs a free cell inside the walls."
             )
-
-    def memory_size(self) -> int:
-        """The row of the gap."""
-        return 1
 
     def words(self) -> str:
         """The task in plain words."""

@@ -1,6 +1,6 @@
 """Water the seeds until they bloom; each needs several gardeners at once.
 
-A scenario of a third party in one file:
+A whole scenario in one file:
 
     swarm run examples/garden.py
 
@@ -15,28 +15,40 @@ Reward `shaped` adds the change of a potential: 0.2 for an agent beside a seed.
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from swarm_env import ConfigError, Scenario
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import (
+from swarm_env.engine import (
     EMPTY,
     EPISODE,
     PRESENT,
     RANGE,
+    RESET,
+    ScenarioState,
     WorldArrays,
+    below,
     code_at,
     index,
+    integer,
+    kernel,
     place_agent,
     place_ring,
+    scratch,
+    stream,
 )
 from swarm_env.scenario import Event, Kind, NoOptions
 
 SEED, FLOWER = 3, 4  # codes: 0 free, 1 outside, 2 wall, then `statics` in their order
 WATER = 5  # the first action after STAY, UP, DOWN, LEFT, RIGHT
-SEEDS, NEEDED = 0, 1  # places in world.options, in the order of Garden.Options
-LEFT_OVER = 0  # memory[0]: seeds that are still to bloom
+SEEDS, NEEDED = 0, 1  # indices into world.options, in the order of Garden.Options
+
+
+class State(ScenarioState):
+    """What a garden remembers, and what it works in."""
+
+    seeds_left = integer()  # that are still to bloom
+    poured = scratch(np.int32, "cells")  # [q]: how often each cell was watered in this round
 
 
 @kernel(RANGE)
@@ -63,8 +75,9 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Count the seeds on the map, whether it was drawn or comes from a picture."""
     for w in range(first, last):
+        state = State(world, w)
         for q in range(world.cells.shape[1]):
-            world.memory[w, LEFT_OVER] += world.cells[w, q] == SEED
+            state.seeds_left += world.cells[w, q] == SEED
         allow(world, w)
 
 
@@ -80,7 +93,7 @@ def seeds_beside(world: WorldArrays, w: int, a: int) -> int:
 
 @kernel()
 def allow(world: WorldArrays, w: int) -> None:
-    """Who stands beside a seed may water."""
+    """Let agents beside a seed water."""
     for a in range(world.sizes.num_agents):
         if world.active[w, a] == PRESENT:
             world.allowed[w, a, WATER] = seeds_beside(world, w, a) > 0
@@ -91,7 +104,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     """Let the seeds bloom that were watered enough."""
     stride, n = world.sizes.stride, world.sizes.num_agents
     for w in range(first, last):
-        cells, poured = world.cells[w], world.table[w]
+        state, cells = State(world, w), world.cells[w]
         for task in range(3):  # pour, bloom, dry up
             for a in range(n):
                 if world.active[w, a] != PRESENT or world.action[w, a] != WATER:
@@ -99,20 +112,20 @@ def update(world: WorldArrays, first: int, last: int) -> None:
                 q = index(world, world.position[w, a, 0], world.position[w, a, 1])
                 for step in (1, -1, stride, -stride):
                     if task == 0:
-                        poured[q + step] += 1
+                        state.poured[q + step] += 1
                     elif task == 2:
-                        poured[q + step] = 0
-                    elif cells[q + step] == SEED and poured[q + step] >= int(world.options[NEEDED]):
+                        state.poured[q + step] = 0
+                    elif cells[q + step] == SEED and state.poured[q + step] >= int(world.options[NEEDED]):
                         cells[q + step] = FLOWER
                         world.score[w] += 1
-                        world.memory[w, LEFT_OVER] -= 1
-        world.over[w] = world.memory[w, LEFT_OVER] == 0
+                        state.seeds_left -= 1
+        world.over[w] = state.seeds_left == 0
         allow(world, w)
 
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """0.2 for who stands beside a seed."""
+    """0.2 for an agent beside a seed."""
     for w in range(first, last):
         for a in range(world.sizes.num_agents):
             if world.active[w, a] == PRESENT:
@@ -126,9 +139,12 @@ class Garden(Scenario):
     statics = (Kind("s", "seed", (150, 110, 60), "round"), Kind("Y", "flower", (220, 60, 130), "star"))
     extra_actions = ("WATER",)
     masks = True
-    scripted: ClassVar[str] = str(Path(__file__).with_name("garden_agent.py"))  # who plays it by default
+    scripted: ClassVar[str] = str(
+        Path(__file__).with_name("garden_agent.py")
+    )  # the agent that plays it by default
     events = (Event("flower", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     class Options(NoOptions):
         """Settings of the garden: `--set seeds=10`, or `parallel_env(..., seeds=10)`."""
@@ -137,7 +153,7 @@ class Garden(Scenario):
         needed: int = Field(default=2, ge=1, le=4, description="gardeners that a seed needs at once")
 
     def check(self) -> None:
-        """Refuse gardens in which not everything finds a place."""
+        """Check that agents and seeds fit on the map."""
         config = self.config
         free = max(config.height - 2, 0) * max(config.width - 2, 0)
         wanted = config.num_agents + int(config.options["seeds"])
@@ -146,14 +162,6 @@ class Garden(Scenario):
                 f"garden: {wanted} agents and seeds do not fit on the {free} free cells of a map of "
                 f"{config.height} x {config.width}; make height and width larger."
             )
-
-    def memory_size(self) -> int:
-        """The seeds left."""
-        return 1
-
-    def table_size(self, num_cells: int) -> int:
-        """How often each cell was watered this round."""
-        return num_cells
 
     def words(self) -> str:
         """The task in plain words."""

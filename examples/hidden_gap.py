@@ -10,9 +10,18 @@ is as in Foraging. Made for the ablation of messages in docs/learning.md.
 from swarm_env.scenarios.common import place_agents
 from swarm_env.scenarios.foraging import FOOD, NEST, SIDE, Foraging, place_square
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import EPISODE, RANGE, WALL, WorldArrays, index, place_ring
+from swarm_env.engine import (
+    EPISODE,
+    RANGE,
+    RESET,
+    WALL,
+    WorldArrays,
+    below,
+    index,
+    kernel,
+    place_ring,
+    stream,
+)
 
 GAP = 2  # cells
 

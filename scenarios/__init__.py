@@ -1,4 +1,6 @@
 """The tasks: one file per scenario."""
 
 if __name__ == "scenarios":  # imported from the repository's folder instead of below `swarm_env`
-    raise ModuleNotFoundError("`scenarios` is now `swarm_env.scenarios`.", name=__name__)
+    from swarm_env.moved import moved_error
+
+    raise moved_error(__name__)

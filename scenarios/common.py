@@ -1,4 +1,4 @@
-"""What several scenarios need: agents and places on random free cells, refusal of crowds, named options."""
+"""Helpers of several scenarios: random placement, checks of the map size, options given by name."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -8,13 +8,11 @@ import numpy as np
 from pydantic import BeforeValidator
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import below
-from swarm_env.engine.state import EMPTY, WorldArrays, code_at, index, place_agent
+from swarm_env.engine import EMPTY, WorldArrays, below, code_at, index, kernel, place_agent
 from swarm_env.errors import ConfigError
 
-MANY = 20_000
-SLOT = 3  # side of the square that a place such as a site has for itself [cells]
+MANY = 20_000  # agents
+SLOT = 3  # side of the square that a site or station has for itself [cells]
 
 
 @kernel()
@@ -32,8 +30,7 @@ def place_agents(
         left: First column.
         right: One past the last column.
 
-    In worlds of MANY agents and more they are then numbered row by row, so that agents of near numbers are
-    near in memory too.
+    Worlds of MANY agents and more number them row by row, so that neighbours are close in memory.
     """
     sizes, i = world.sizes, 0
     for a in range(sizes.num_agents):
@@ -55,15 +52,15 @@ def place_agents(
 
 @kernel()
 def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: int, step: int) -> None:
-    """Put places of one cell on the map, each amid a square of its own that no other place touches.
+    """Put single cells of a kind on the map, each in the middle of its own square of SLOT cells.
 
     Args:
         world: The batch.
         w: Which world; a ring of walls is on the map, and enough squares fit (see `require_slots`).
         key: Stream of random numbers.
-        count: How many.
-        code: Of the first one.
-        step: What is added to the code from each to the next.
+        count: Number of cells.
+        code: Code of the first one.
+        step: Difference of the codes of two successive ones.
     """
     sizes = world.sizes
     down, across = (sizes.height - 2) // SLOT, (sizes.width - 2) // SLOT
@@ -82,10 +79,10 @@ def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: in
 
 
 def require_slots(config: WorldConfig, count: int, what: str) -> None:
-    """Refuse maps on which `place_apart` cannot put so many places.
+    """Check that `place_apart` can put `count` cells on the map.
 
     Raises:
-        ConfigError: Naming how many fit, and the smallest map for all.
+        ConfigError: If it cannot; it names how many fit, and the smallest map for all.
     """
     slots = ((config.height - 2) // SLOT) * ((config.width - 2) // SLOT)
     if slots < count:
@@ -98,10 +95,10 @@ def require_slots(config: WorldConfig, count: int, what: str) -> None:
 
 
 def require_size(config: WorldConfig, height: int, width: int, why: str) -> None:
-    """Refuse maps smaller than height x width cells.
+    """Check that the map has at least height x width cells.
 
     Raises:
-        ConfigError: Naming the smallest map that works.
+        ConfigError: If it is smaller; it names the smallest map that works.
     """
     if config.height < height or config.width < width:
         raise ConfigError(
@@ -111,28 +108,28 @@ def require_size(config: WorldConfig, height: int, width: int, why: str) -> None
 
 
 def require_room(config: WorldConfig, free: int, where: str) -> None:
-    """Refuse more agents than `free` cells.
+    """Check that there are at most `free` agents.
 
     Raises:
-        ConfigError: Naming the most agents that fit.
+        ConfigError: If there are more; it names the most that fit.
     """
     if config.num_agents > free:
         raise ConfigError(
             f"{config.scenario}: {config.num_agents} agents do not fit on the {free} free cells {where} of a "
-            f"map of "
-            f"{config.height} x {config.width}. Set num_agents to at most {free}, or make the map larger."
+            f"map of {config.height} x {config.width}. Set num_agents to at most {free}, or make the map "
+            "larger."
         )
 
 
 def named(names: Sequence[str], spelled: Callable[[str], str] = str) -> BeforeValidator:
-    """Lets an option whose values are numbers be given by name too.
+    """Let an integer option be given by name too.
 
     Args:
-        names: Name of 0, of 1, and so on.
-        spelled: From a name as it is given to how it is written in `names`.
+        names: Names of 0, 1, and so on.
+        spelled: Converts a given name to its spelling in `names`.
 
     Returns:
-        What to annotate the option's type with.
+        The annotation for the option's type.
     """
 
     def number_of(given: Any) -> Any:

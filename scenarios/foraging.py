@@ -22,24 +22,36 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import (
+from swarm_env.engine import (
     EMPTY,
     EPISODE,
     PRESENT,
     RANGE,
+    RESET,
     WALL,
+    ScenarioState,
     WorldArrays,
+    below,
     index,
+    integers,
+    kernel,
     place_ring,
-)  # fmt: skip
+    scratch,
+    stream,
+)
 from swarm_env.scenario import Event, Kind, Scenario
 
 FOOD, NEST = 3, 4  # codes
 SIDE = 2  # cells of food and nest
-# table: distance of each cell (padded map) to the food, then to the nest, then a queue; memory[0], memory[1]:
-# the greatest of each
+
+
+class State(ScenarioState):
+    """Ways to the food [0] and to the nest [1], measured for the shaped reward only."""
+
+    longest = integers(2)  # [cells]
+    # Of each cell of the padded map [cells]; -1: none.
+    way = scratch(np.int32, 2, lambda size: size.shaped * size.cells)
+    queue = scratch(np.int32, lambda size: size.shaped * size.cells)
 
 
 @kernel()
@@ -93,7 +105,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 def measure(
     world: WorldArrays, w: int, goal: int, distance: NDArray[np.int32], queue: NDArray[np.int32]
 ) -> int:
-    """Fill `distance` with each cell's shortest way to `goal` (-1 = none); the greatest of them."""
+    """Fill `distance` with each cell's shortest way to `goal` (-1 = none); returns the longest."""
     sizes = world.sizes
     count, at, most = 0, 0, 1
     for q in range(len(distance)):
@@ -116,18 +128,17 @@ def measure(
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Measure the ways, if the reward needs them."""
-    area = world.cells.shape[1]
+    """Measure the ways if the reward is shaped."""
     if world.sizes.shaped:
         for w in range(first, last):
-            table = world.table[w]
-            world.memory[w, 0] = measure(world, w, FOOD, table[:area], table[2 * area :])
-            world.memory[w, 1] = measure(world, w, NEST, table[area : 2 * area], table[2 * area :])
+            state = State(world, w)
+            for i in range(2):
+                state.longest[i] = measure(world, w, FOOD + i, state.way[i], state.queue)
 
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Take food, deliver it; written without branches, since nobody can foresee who does."""
+    """Take and deliver food; without branches, since they would be mispredicted."""
     stride, first_agent = world.sizes.stride, world.sizes.first_agent
     for w in range(first, last):
         cells, delivered = world.cells[w], 0
@@ -148,15 +159,14 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """0.5 for carrying, minus half the share of the way that is still to walk."""
-    area = world.cells.shape[1]
+    """0.5 for carrying, minus half the fraction of the way that is left."""
     for w in range(first, last):
+        state = State(world, w)
         for a in range(world.sizes.num_agents):
             if world.active[w, a] == PRESENT:
                 carrying = np.int64(world.mark[w, a])
                 q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-                way = world.table[w, carrying * area + q]
-                most = world.memory[w, carrying]
+                way, most = state.way[carrying, q], state.longest[carrying]
                 world.potential[w, a] = 0.5 * carrying - 0.5 * (way if way >= 0 else most) / most
 
 
@@ -171,9 +181,10 @@ class Foraging(Scenario):
     )
     events = (Event("food taken", "marked"), Event("delivery", "unmarked"))
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     def check(self) -> None:
-        """Refuse maps on which food and nest do not fit, and crowds."""
+        """Check that food, nest and agents fit on the map."""
         height, width = self.config.height, self.config.width
         require_size(self.config, 6, 6, "for food and nest")
         require_room(self.config, self._fewest_free(height, width), "inside the maze")
@@ -190,22 +201,13 @@ class Foraging(Scenario):
             fewest = min(fewest, (height - 2) * (width - 2) - walls)
         return fewest - 2 * SIDE * SIDE
 
-    def memory_size(self) -> int:
-        """The longest ways."""
-        return 2
-
-    def table_size(self, num_cells: int) -> int:
-        """Ways to food and nest and a queue, for the shaped reward only."""
-        return 3 * num_cells if self.config.reward == "shaped" else 0
-
     def words(self) -> str:
         """The task in plain words."""
         return (
             "Carry food (F) to the nest (N) through a maze of walls (W). You take food by standing beside F "
-            "(above, below, left or right "
-            "of it) and deliver it by standing beside N; each delivery scores a point for the team and "
-            "leaves you free to fetch more. An "
-            "agent that carries food is marked. Food never runs out. Deliver as often as you can."
+            "(above, below, left or right of it) and deliver it by standing beside N; each delivery scores a "
+            "point for the team and leaves you free to fetch more. An agent that carries food is marked. "
+            "Food never runs out. Deliver as often as you can."
         )
 
 

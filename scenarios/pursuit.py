@@ -28,9 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, UPDATE, below, stream
-from swarm_env.engine.state import (
+from swarm_env.engine import (
     ALIVE,
     EMPTY,
     EPISODE,
@@ -39,20 +37,28 @@ from swarm_env.engine.state import (
     OUTSIDE,
     PRESENT,
     RANGE,
+    RESET,
     ROUND,
     STATIC,
+    UPDATE,
     WALL,
+    ScenarioState,
     WorldArrays,
+    below,
     index,
+    integer,
+    kernel,
     move_single,
     place_object,
     place_ring,
-)  # fmt: skip
+    scratch,
+    stream,
+)
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, Scenario
 
 PREY = 3  # code
-BACK, AHEAD = 4, 3  # cells that danger looks at before and after its place, on both axes
+BACK, AHEAD = 4, 3  # cells before and after a cell that count for its danger, on both axes
 # (8, 4) pairs of unit steps of the prey, in the order in which equals win: rows and columns of the first and
 # the second step. Pairs in the other order lead over the same cells to the same place; opposite steps would
 # end where the prey itself stands.
@@ -60,13 +66,20 @@ FLIGHTS = np.array([
     (0, 1, 0, 1), (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 0, -1), (0, -1, 1, 0), (0, -1, -1, 0),
     (1, 0, 1, 0), (-1, 0, -1, 0),
 ])  # fmt: skip
-# memory[0]: how many of `places` are used. table: walls near every cell, (height, width + 1) bytes from
-# column -1 on, four to a number so that they stay in the cache; then sums of walls, (height + 1, width + 1)
+
+
+class State(ScenarioState):
+    """How many given places of preys are used, and the walls near each cell."""
+
+    used = integer()  # of `world.places`
+    near = scratch(np.uint8, "height", lambda size: size.width + 1)  # [i, j + 1]: see `walls_near`
+    # [i, j]: walls in all rows before i and columns before j.
+    walls = scratch(np.int32, lambda size: size.height + 1, lambda size: size.width + 1)
 
 
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Draw the place of the prey, then those of the agents."""
+    """Draw the cell of the prey, then those of the agents."""
     sizes = world.sizes
     height, width = sizes.height, sizes.width
     top, left = height // 2 + 1, width // 2 + 1
@@ -81,41 +94,31 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
         place_agents(world, w, stream(key, 0, 0, RESET), 1, rows + 1, 1, cols + 1)
 
 
-@kernel(inline=True)
-def packed(count: int) -> int:
-    """Numbers that hold so many bytes."""
-    return (count + 3) // 4
-
-
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Count the walls that matter for the danger of every cell, and of those left of the map."""
+    """Count the walls near every cell, and near those one column left of the map."""
     sizes = world.sizes
-    height, width, line = sizes.height, sizes.width, sizes.width + 1
+    height, width = sizes.height, sizes.width
     for w in range(first, last):
-        near, sums = world.table[w], world.table[w, packed(height * line) :]
-        for k in range(packed(height * line)):
-            near[k] = 0
-        # Sums: walls between the upper left corner and before (i, j).
+        near, walls = State(world, w).near, State(world, w).walls
         for i in range(height):
             before = 0
             for j in range(width):
                 before += world.cells[w, index(world, i, j)] == WALL
-                sums[(i + 1) * line + j + 1] = sums[i * line + j + 1] + before
+                walls[i + 1, j + 1] = walls[i, j + 1] + before
         for i in range(height):
-            top, bottom = max(i - BACK, 0) * line, min(i + AHEAD + 1, height) * line
+            top, bottom = max(i - BACK, 0), min(i + AHEAD + 1, height)
             for j in range(-1, width):
                 left, right = max(j - BACK, 0), min(j + AHEAD + 1, width)
-                inside = sums[bottom + right] - sums[top + right] - sums[bottom + left] + sums[top + left]
-                k = i * line + j + 1
-                near[k >> 2] |= inside << (8 * (k & 3))
+                near[i, j + 1] = (
+                    walls[bottom, right] - walls[top, right] - walls[bottom, left] + walls[top, left]
+                )
 
 
 @kernel(inline=True)
 def walls_near(world: WorldArrays, w: int, i: int, j: int) -> int:
     """Walls in the rectangle that counts for the danger of (i, j)."""
-    k = i * (world.sizes.width + 1) + j + 1
-    return (world.table[w, np.uint64(k >> 2)] >> (8 * (k & 3))) & 255
+    return int(State(world, w).near[np.uint64(i), np.uint64(j + 1)])
 
 
 @kernel(inline=True)
@@ -158,7 +161,7 @@ def count_agents(world: WorldArrays, w: int, i: int, j: int) -> np.uint64:
     """The agents that count for each of the nine places around a prey at (i, j), in nine fields."""
     counts, position, active = np.uint64(0), world.position[w], world.active[w]
     for a in range(world.sizes.num_agents):
-        # Unsigned, what lies before the first offset is beyond the last.
+        # As unsigned numbers, offsets before the first are beyond the last.
         down = min(np.uint32(position[a, 0] - i + REACH), np.uint32(FAR))
         across = min(np.uint32(position[a, 1] - j + REACH), np.uint32(FAR))
         fields = DOWN_FIELDS[down] & ACROSS_FIELDS[across]
@@ -171,8 +174,8 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
     """Let the prey at (i, j) take its two steps, if any are better than the baseline.
 
     The agents near each of the nine places are counted all at once, in nine fields of seven bits of one
-    integer; past 127 agents (where a field could overflow) one place at a time. Which ways are free, and
-    which is the best, a processor cannot foresee: nothing here branches on it.
+    integer; with more than 127 agents (where a field could overflow) one place at a time. There is no branch
+    on which ways are free or best, since it would be mispredicted.
     """
     q, stride, few = index(world, i, j), world.sizes.stride, world.sizes.num_agents <= MOST
     cells, counts = world.cells[w], count_agents(world, w, i, j) if few else np.uint64(0)
@@ -196,12 +199,13 @@ def flee(world: WorldArrays, w: int, i: int, j: int) -> None:
 
 @kernel()
 def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
-    """Take the caught prey at (i, j) off the map and put a new, unmovable one where it is least in danger."""
+    """Replace the caught prey at (i, j) by a new, unmovable one where the danger is least."""
     sizes = world.sizes
+    state = State(world, w)
     world.objects[w, 0, STATIC] = 1
-    while world.memory[w, 0] < world.places.shape[1] and world.places[w, world.memory[w, 0], 0] >= 0:
-        row, col = world.places[w, world.memory[w, 0], 0], world.places[w, world.memory[w, 0], 1]
-        world.memory[w, 0] += 1
+    while state.used < world.places.shape[1] and world.places[w, state.used, 0] >= 0:
+        row, col = world.places[w, state.used, 0], world.places[w, state.used, 1]
+        state.used += 1
         if row == i and col == j:
             return
         if world.cells[w, index(world, row, col)] == EMPTY:
@@ -226,7 +230,7 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """A catch, or the flight of the prey."""
+    """Score a catch, or let the prey flee."""
     stride = world.sizes.stride
     for w in range(first, last):
         if world.sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
@@ -245,7 +249,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """A quarter for each occupied side of the prey, minus one's own distance to it."""
+    """A quarter for each occupied side of the prey, minus the agent's distance to it."""
     sizes = world.sizes
     for w in range(first, last):
         if sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
@@ -268,9 +272,10 @@ class Pursuit(Scenario):
     movables = (Kind("P", "prey", (213, 94, 0), "diamond"),)
     events = (Event("capture", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     def check(self) -> None:
-        """Refuse maps without a lower right quarter, and crowds."""
+        """Check that the map has a lower right quarter, and that the agents fit."""
         height, width = self.config.height, self.config.width
         require_size(self.config, 5, 5, "for the prey's quarter")
         rows, cols = min(max(width // 2, 5), height - 2), min(max(height // 2, 5), width - 2)
@@ -293,23 +298,13 @@ class Pursuit(Scenario):
                 "P."
             )
 
-    def memory_size(self) -> int:
-        """Places used."""
-        return 1
-
-    def table_size(self, num_cells: int) -> int:
-        """Walls near cells, and their sums."""
-        line = self.config.width + 1
-        return (self.config.height * line + 3) // 4 + (self.config.height + 1) * line
-
     def words(self) -> str:
         """The task in plain words."""
         return (
             "A prey (P) runs from you, up to two cells a round, towards where it sees fewer agents and "
-            "walls. It is caught when all four "
-            "cells beside it (above, below, left, right) are occupied, by agents, walls or anything else. "
-            "Each catch scores a point for the "
-            "team, and a new prey appears elsewhere. Surround it together, as often as you can."
+            "walls. It is caught when all four cells beside it (above, below, left, right) are occupied, by "
+            "agents, walls or anything else. Each catch scores a point for the team, and a new prey appears "
+            "elsewhere. Surround it together, as often as you can."
         )
 
 

@@ -17,13 +17,30 @@ Rules: arXiv 2505.04364 and its released system.
 import numpy as np
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring, set_mark
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ScenarioState,
+    WorldArrays,
+    below,
+    integer,
+    kernel,
+    place_ring,
+    set_mark,
+    stream,
+)
 from swarm_env.scenario import Event, Kind, Scenario
 
 SWITCH = 5
-NOTHING_YET = 2  # memory[0]: the state that scored last: 0 off, 1 on, or this
+ALL_OFF, ALL_ON, NEITHER = 0, 1, 2
+
+
+class State(ScenarioState):
+    """The state of the lights that scored last."""
+
+    scored = integer()  # ALL_OFF or ALL_ON; NEITHER at first
 
 
 @kernel(RANGE)
@@ -41,9 +58,9 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Nothing has scored yet."""
+    """No state has scored yet."""
     for w in range(first, last):
-        world.memory[w, 0] = NOTHING_YET
+        State(world, w).scored = NEITHER
 
 
 @kernel(RANGE)
@@ -51,35 +68,35 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     """Flip lights, then score."""
     n = world.sizes.num_agents
     for w in range(first, last):
-        lit, present = 0, 0
+        state, lit, present = State(world, w), 0, 0
         for a in range(n):
             if world.active[w, a] == PRESENT:
-                # Who switches cannot be foreseen: every light is set, if only to what it was.
+                # Switching is hard to predict, so every light is set, even if to its old value.
                 mark = np.int64(world.mark[w, a]) ^ (world.action[w, a] == SWITCH)
                 set_mark(world, w, a, mark)
                 lit += mark
                 present += 1
         if present > 0 and (lit == 0 or lit == present):
-            state = 1 if lit > 0 else 0
-            if state != world.memory[w, 0]:
+            lights = ALL_ON if lit > 0 else ALL_OFF
+            if lights != state.scored:
                 world.score[w] += 1
-                world.memory[w, 0] = state
+                state.scored = lights
 
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """Share of lights that are as the next scoring state wants them."""
+    """Fraction of the lights that are as in the next scoring state."""
     n = world.sizes.num_agents
     for w in range(first, last):
-        lit, present = 0, 0
+        scored, lit, present = State(world, w).scored, 0, 0
         for a in range(n):
             if world.active[w, a] == PRESENT:
                 lit += world.mark[w, a]
                 present += 1
         good = lit
-        if world.memory[w, 0] == 1:
+        if scored == ALL_ON:
             good = present - lit
-        elif world.memory[w, 0] == NOTHING_YET:
+        elif scored == NEITHER:
             good = max(lit, present - lit)
         for a in range(n):
             world.potential[w, a] = good / max(present, 1)
@@ -96,25 +113,20 @@ class Synchronization(Scenario):
     extra_actions = ("SWITCH",)
     events = (Event("all alike", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     def check(self) -> None:
-        """Refuse crowds and maps without an inside."""
+        """Check that the map has an inside, and that the agents fit."""
         require_size(self.config, 3, 3, "to have an inside")
         require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
-
-    def memory_size(self) -> int:
-        """The state that scored last."""
-        return 1
 
     def words(self) -> str:
         """The task in plain words."""
         return (
             "Every agent carries a light that is on or off. SWITCH flips your own light instead of moving. "
-            "The team scores a point in "
-            "each round after whose moves all lights are equal, all on or all off, provided that this "
-            "differs from the state that scored "
-            "last. So bring all lights to the same state, then all to the other, again and again, as often "
-            "as you can."
+            "The team scores a point in each round after whose moves all lights are equal, all on or all "
+            "off, provided that this differs from the state that scored last. So bring all lights to the "
+            "same state, then all to the other, again and again, as often as you can."
         )
 
 

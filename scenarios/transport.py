@@ -20,9 +20,7 @@ Rules: arXiv 2505.04364 and its released system.
 import numpy as np
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import (
+from swarm_env.engine import (
     ALIVE,
     EMPTY,
     EPISODE,
@@ -31,13 +29,19 @@ from swarm_env.engine.state import (
     NUM_CELLS,
     PRESENT,
     RANGE,
+    RESET,
     ROUND,
     WALL,
+    ScenarioState,
     WorldArrays,
+    below,
     index,
+    integer,
+    kernel,
     place_object,
     place_ring,
-)  # fmt: skip
+    stream,
+)
 from swarm_env.scenario import Event, Kind, Scenario
 
 BOX = 3  # code of a cell of the box
@@ -46,8 +50,17 @@ GAP = 4  # cells
 FARTHEST = 5  # cells of the box's way that the potential counts
 # (13, 2) the box in the base layout: rows and columns back from the lower right corner of the map
 SHAPE = np.array([(p, q) for p in (3, 2, 1) for q in (4, 3, 2)] + [(0, q) for q in (3, 2, 1, 0)])
-# memory: the box's first cell at the start, then the rectangle around the openings of the border, inclusive
-START_ROW, START_COL, TOP, BOTTOM, LEFTMOST, RIGHTMOST = 0, 1, 2, 3, 4, 5
+
+
+class State(ScenarioState):
+    """Where the box was at the start, and the rectangle around the openings of the border (inclusive)."""
+
+    start_row = integer()  # of the box's first cell
+    start_col = integer()
+    top = integer()
+    bottom = integer()  # -1: the border has no opening
+    left = integer()
+    right = integer()
 
 
 @kernel(RANGE)
@@ -81,27 +94,24 @@ def turned(world: WorldArrays, variant: int, back: int, across: int) -> tuple[in
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Remember where the box stands and where the border is open."""
+    """Note where the box is and where the border is open."""
     sizes = world.sizes
     for w in range(first, last):
-        memory = world.memory[w]
+        state = State(world, w)
         if sizes.num_objects > 0:
-            memory[START_ROW], memory[START_COL] = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
-        memory[TOP], memory[BOTTOM], memory[LEFTMOST], memory[RIGHTMOST] = sizes.height, -1, sizes.width, -1
+            state.start_row, state.start_col = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
+        state.top, state.bottom, state.left, state.right = sizes.height, -1, sizes.width, -1
         for row in range(sizes.height):
             for col in range(sizes.width):
                 inner = 0 < row < sizes.height - 1 and 0 < col < sizes.width - 1
                 if not inner and world.cells[w, index(world, row, col)] != WALL:
-                    memory[TOP], memory[BOTTOM] = min(memory[TOP], row), max(memory[BOTTOM], row)
-                    memory[LEFTMOST], memory[RIGHTMOST] = (
-                        min(memory[LEFTMOST], col),
-                        max(memory[RIGHTMOST], col),
-                    )
+                    state.top, state.bottom = min(state.top, row), max(state.bottom, row)
+                    state.left, state.right = min(state.left, col), max(state.right, col)
 
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score who left, agent by agent."""
+    """Score the agents that left the map, one by one."""
     sizes = world.sizes
     for w in range(first, last):
         for a in range(sizes.num_agents):
@@ -111,7 +121,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel()
 def behind(low: int, high: int, forward: bool, at: int) -> int:
-    """How far `at` is from the two lines behind the extent low … high of something pushed forward or back."""
+    """Distance of `at` from the two lines behind an extent low … high that is pushed forward or back."""
     near = at - (low - 1) if forward else high + 1 - at
     return max(near, -1 - near, 0)
 
@@ -128,9 +138,9 @@ def away_from_work(world: WorldArrays, w: int, a: int) -> int:
     Returns:
         Cells, Manhattan.
     """
-    sizes, memory = world.sizes, world.memory[w]
+    sizes, state = world.sizes, State(world, w)
     row, col = world.position[w, a, 0], world.position[w, a, 1]
-    if memory[BOTTOM] < 0:
+    if state.bottom < 0:
         return 0
     top, bottom, left, right = sizes.height, -1, sizes.width, -1  # of what is inside the walls
     if sizes.num_objects > 0 and world.objects[w, 0, ALIVE]:
@@ -139,32 +149,29 @@ def away_from_work(world: WorldArrays, w: int, a: int) -> int:
             if 0 < y < sizes.height - 1 and 0 < x < sizes.width - 1:
                 top, bottom, left, right = min(top, y), max(bottom, y), min(left, x), max(right, x)
     if bottom < 0:
-        away = max(memory[TOP] - row, row - memory[BOTTOM], 0)
-        return away + max(memory[LEFTMOST] - col, col - memory[RIGHTMOST], 0)
-    below = memory[TOP] == memory[BOTTOM]  # whether the way out is up or down
-    shift = (
-        world.object_cells[w, 0, 1] - memory[START_COL]
-        if below
-        else world.object_cells[w, 0, 0] - memory[START_ROW]
-    )
-    if below == (shift == 0):  # along a row: over the corner beside it, or out of an opening at the side
-        forward = memory[RIGHTMOST] == sizes.width - 1
+        away = max(state.top - row, row - state.bottom, 0)
+        return away + max(state.left - col, col - state.right, 0)
+    vertical = state.top == state.bottom  # whether the way out is up or down
+    shift = world.object_cells[w, 0, 0] - state.start_row
+    if vertical:
+        shift = world.object_cells[w, 0, 1] - state.start_col
+    if vertical == (shift == 0):  # along a row: over the corner beside it, or out of an opening at the side
+        forward = state.right == sizes.width - 1
         return behind(left, right, forward, col) + max(top - row, row - bottom, 0)
-    return behind(top, bottom, memory[BOTTOM] == sizes.height - 1, row) + max(left - col, col - right, 0)
+    return behind(top, bottom, state.bottom == sizes.height - 1, row) + max(left - col, col - right, 0)
 
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """1 for who left; else 0.1 per cell of the box's way, minus the distance to where one is needed."""
+    """1 for departed agents; else 0.1 per cell of the box's way, minus the distance to where it is needed."""
     sizes = world.sizes
     for w in range(first, last):
-        memory = world.memory[w]
-        way = 0
+        state, way = State(world, w), 0
         if sizes.num_objects > 0:
             way = FARTHEST
             if world.objects[w, 0, ALIVE]:
-                down = abs(world.object_cells[w, 0, 0] - memory[START_ROW])
-                way = min(way, down + abs(world.object_cells[w, 0, 1] - memory[START_COL]))
+                down = abs(world.object_cells[w, 0, 0] - state.start_row)
+                way = min(way, down + abs(world.object_cells[w, 0, 1] - state.start_col))
         for a in range(sizes.num_agents):
             if world.active[w, a] != PRESENT:
                 world.potential[w, a] = 1.0
@@ -180,9 +187,10 @@ class Transport(Scenario):
     movables = (Kind("B", "box", (213, 94, 0)),)
     events = (Event("escape", "left"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     def check(self) -> None:
-        """Refuse maps on which the box cannot be pushed out, and crowds."""
+        """Check that the box can be pushed out of the map, and that the agents fit."""
         require_size(self.config, 8, 8, "to push the box out")
         inner = (self.config.height - 2) * (self.config.width - 2)
         require_room(self.config, inner - 9, "inside the walls")
@@ -196,12 +204,8 @@ class Transport(Scenario):
         return len(SHAPE)
 
     def margin(self) -> int:
-        """The box is four cells high and wide, and one more where its bottom row sticks out."""
+        """The box is four cells high and wide; its bottom row sticks out by one more."""
         return 5
-
-    def memory_size(self) -> int:
-        """The box's start and the openings."""
-        return 6
 
     def object_mass(self, symbol: str, num_cells: int) -> int:
         """The box has mass 5, whatever its shape."""
@@ -211,12 +215,10 @@ class Transport(Scenario):
         """The task in plain words."""
         return (
             "You are shut in by walls (W). The only way out is a gap in the outer wall that a big box (B) "
-            "blocks. The box has mass 5: "
-            "it moves only if the agents pushing it in one direction together bring at least that much force "
-            "beyond their own mass, so "
-            "at least five must push the same way at once. Push it aside and out through the gap, then walk "
-            "out of the map (*) yourself. "
-            "The sooner each of you is outside, the higher the score."
+            "blocks. The box has mass 5: it moves only if the agents pushing it in one direction together "
+            "bring at least that much force beyond their own mass, so at least five must push the same way "
+            "at once. Push it aside and out through the gap, then walk out of the map (*) yourself. The "
+            "sooner each of you is outside, the higher the score."
         )
 
 

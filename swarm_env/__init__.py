@@ -50,33 +50,11 @@ if TYPE_CHECKING:
     from swarm_env.training.single import gym_env
 
 __all__ = [
-    "Agent",
-    "Brief",
-    "ConfigError",
-    "ContractError",
-    "Decision",
-    "Perception",
-    "RegistryError",
-    "RunError",
-    "Scenario",
-    "SwarmEnvError",
-    "UnknownNameError",
-    "WorldConfig",
-    "env",
-    "gym_env",
-    "list_agents",
-    "list_rules",
-    "list_scenarios",
-    "make_agent",
-    "parallel_env",
-    "play",
-    "prompt_env",
-    "register",
-    "resolve_push",
-    "rule",
-    "vector_env",
-    "warmup",
-]
+    "Agent", "Brief", "ConfigError", "ContractError", "Decision", "Perception", "RegistryError",
+    "RunError", "Scenario", "SwarmEnvError", "UnknownNameError", "WorldConfig", "env", "gym_env",
+    "list_agents", "list_rules", "list_scenarios", "make_agent", "parallel_env", "play", "prompt_env",
+    "register", "resolve_push", "rule", "vector_env", "warmup",
+]  # fmt: skip
 
 _MODULES = {
     "agent": "Agent Brief Decision Perception",

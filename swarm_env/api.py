@@ -87,13 +87,6 @@ def warmup(*chosen: str) -> None:
         batch.close()
 
 
-def make_gym(scenario: str, **options: Any) -> Any:
-    """`swarm_env.gym_env`, for `gymnasium.make`."""
-    from swarm_env.training.single import gym_env
-
-    return gym_env(scenario, **options)
-
-
 def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
     """`swarm_env.vector_env` with `num_envs` slots, for `gymnasium.make_vec`.
 

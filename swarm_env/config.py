@@ -1,4 +1,4 @@
-"""The settings of a world, checked."""
+"""Checked settings of a world."""
 
 import operator
 from collections.abc import Mapping
@@ -49,7 +49,9 @@ class WorldConfig(BaseModel):
     height: Whole = Field(default=12, ge=1, le=65_536, description="rows of the map [cells]")
     width: Whole = Field(default=12, ge=1, le=65_536, description="columns of the map [cells]")
     view_size: Whole = Field(default=5, ge=1, le=255, description="side of the square view, odd [cells]")
-    max_rounds: Whole = Field(default=100, ge=1, le=2**31, description="rounds until an episode is cut off")
+    max_rounds: Whole = Field(
+        default=100, ge=1, le=2**31, description="rounds after which an episode is truncated"
+    )
     message: Literal["none", "tokens", "vector", "text"] = Field(default="none", description="channel")
     vocabulary: Whole = Field(default=8, ge=1, le=4096, description="number of tokens")
     message_length: Whole = Field(default=1, ge=1, le=64, description="tokens in a message")
@@ -63,14 +65,12 @@ class WorldConfig(BaseModel):
         description="rows and columns a message carries [cells]; default view_size // 2",
     )
     message_loss: Share = Field(
-        default=0.0, ge=0.0, le=1.0, description="probability that a hearer misses a message"
+        default=0.0, ge=0.0, le=1.0, description="probability that a message to a hearer is lost"
     )
     reward: Literal["score", "shaped"] = Field(
-        default="score", description="gain in score, or that plus the gain in potential"
+        default="score", description="gain in score; shaped: plus the gain in potential"
     )
-    options: Mapping[str, int | float] = Field(
-        default_factory=dict, description="the scenario's own settings"
-    )
+    options: Mapping[str, int | float] = Field(default_factory=dict, description="settings of the scenario")
 
     @field_validator("view_size")
     @classmethod
@@ -88,16 +88,8 @@ class WorldConfig(BaseModel):
     def build(cls, scenario: str, settings: Mapping[str, Any], options: type[BaseModel]) -> "WorldConfig":
         """Split keyword arguments into settings of the world and of the scenario, and check both.
 
-        Args:
-            scenario: Name of the scenario.
-            settings: Settings by name, of both kinds.
-            options: The scenario's model of its own settings.
-
-        Returns:
-            The checked settings, those of the scenario completed with their defaults.
-
-        Raises:
-            ConfigError: If a name is unknown or a value is not allowed.
+        Missing settings of the scenario, which its `Options` describe, get their defaults. Raises
+        `ConfigError` if a name is unknown or a value is not allowed.
         """
         given, aliases = dict(settings), getattr(options, "aliases", {})
         if not isinstance(given.get("options", {}), Mapping):
@@ -125,7 +117,7 @@ class WorldConfig(BaseModel):
 
 
 def explain(error: ValidationError) -> str:
-    """A validation error as text: each setting, the given value, what is allowed."""
+    """Describe each error: the setting, the value given, what is allowed."""
     lines = []
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"]) or "settings"

@@ -16,7 +16,8 @@ and exits with 2.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -65,6 +66,15 @@ class MissingExtraError(RegistryError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs {self.library}. Install it with: pip install 'swarm-env[{self.extra}]'"
+
+
+@contextmanager
+def needing(what: str, library: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtraError` if an import in the context fails; see there for the arguments."""
+    try:
+        yield
+    except ImportError:
+        raise MissingExtraError(what, library, extra) from None
 
 
 class ContractError(SwarmEnvError, TypeError):
@@ -136,3 +146,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint with a leading space, "Did you mean 'foraging'?", or "" if no known name is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+@contextmanager
+def os_errors(kind: type[SwarmEnvError], place: object, verb: str = "read") -> Iterator[None]:
+    """Raise an `OSError` of the block as an error of another kind: "PLACE: cannot be VERB (REASON)."."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{place}: cannot be {verb} ({error.strerror or error}).") from None

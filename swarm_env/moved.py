@@ -1,7 +1,7 @@
 """Import paths of version 0.1.0 that are gone: an import of one fails with an error that names the new one.
 
 `import swarm_env.grid` says "`swarm_env.grid` is now `swarm_env.engine.state`", `import consensus.codef` says
-"`consensus` is now `swarm_env.consensus`". Packages of other distributions with such names are
+"`consensus.codef` is now `swarm_env.consensus.codef`". Packages of other distributions with such names are
 left alone.
 """
 
@@ -37,6 +37,13 @@ MOVED = {"facade": "api", "evaluation": "bench` and `swarm_env.leaderboard"} | {
     for pair in pairs.split()
 }
 INSTALLED_BESIDE = ("agents", "consensus", "scenarios", "viz")  # top-level packages of 0.1.0
+_RULES = ("best_single", "borda", "copeland", "elo", "majority")
+# Their modules that also changed their place or name.
+_MOVED_BELOW = {f"consensus.{name}": f"consensus.rules.{name}" for name in _RULES} | {
+    "agents._server": "agents.mock_server",
+    "consensus.codef_2": "consensus.codef",
+    "consensus.codef_majority": "consensus.codef",
+}
 
 
 class _OldNames:
@@ -46,25 +53,29 @@ class _OldNames:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Raise for an old name that an import statement asks for; find nothing."""
-        new = new_name(name)
         # `importlib.util.find_spec("agents")` must return None, so raise for import statements only.
-        by_statement = sys._getframe(1).f_back
-        if new is None or by_statement is None or by_statement.f_code.co_name != "_find_and_load_unlocked":
-            return None
-        raise ModuleNotFoundError(f"`{name}` is now `{new}`.", name=name)
+        caller = sys._getframe(1).f_back
+        by_statement = caller is not None and caller.f_code.co_name == "_find_and_load_unlocked"
+        if by_statement and new_name(name) is not None:
+            raise moved_error(name)
+        return None
+
+
+def moved_error(name: str) -> ModuleNotFoundError:
+    """The error for an old name, with the whole path of the import statement that is running."""
+    asked, frame = name, sys._getframe(1)
+    while frame.f_back is not None:  # importing a.b.c begins with a
+        frame = frame.f_back
+        found = frame.f_locals.get("name") if frame.f_code.co_name == "_find_and_load_unlocked" else None
+        if isinstance(found, str) and found.startswith(f"{asked}."):
+            asked = found
+    return ModuleNotFoundError(f"`{asked}` is now `{new_name(asked) or new_name(name)}`.", name=name)
 
 
 def new_name(name: str) -> str | None:
-    """The new import path of a module of version 0.1.0.
-
-    Args:
-        name: Import path, such as "swarm_env.grid" or "consensus".
-
-    Returns:
-        The new import path, or None if there was no such module.
-    """
-    if name in INSTALLED_BESIDE:
-        return f"swarm_env.{name}"
+    """The new import path of a module of 0.1.0 ("swarm_env.grid", "consensus.codef"), or None."""
+    if name.split(".")[0] in INSTALLED_BESIDE:
+        return f"swarm_env.{_MOVED_BELOW.get(name, name)}"
     old = name.removeprefix("swarm_env.")
     return f"swarm_env.{MOVED[old]}" if old in MOVED and old != name else None
 

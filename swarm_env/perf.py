@@ -1,8 +1,8 @@
-"""How fast the worlds run on this machine, beside the least that any such simulator must do (the floor).
+"""Speed of the simulation on this machine, and of a minimal simulator (the floor) to compare with.
 
 The floor moves an agent if the cell ahead is free and writes its view: no pushing, no rules, no resets, sizes
-fixed when it is compiled. Speeds differ between machines and from minute to minute; what is comparable is the
-ratio to a floor that was measured in the same process right before.
+fixed at compile time. Speeds differ between machines and over time; compare the ratio to a floor measured
+right before in the same process.
 """
 
 import time
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 N_AGENTS, SIDE, VIEW = 10, 12, 5
 MARGIN = VIEW // 2
 STRIDE = 16  # SIDE + 2 * MARGIN
-# With few sets of moves agents fall into orbits, branches become predictable and every figure is wrong.
+# With few sets of moves agents run in cycles, branches become predictable and every figure is wrong.
 ACTION_SETS = 1021
-MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds together, so that they stay within 64 MB
+MOST_ACTIONS = 2**26  # moves drawn in advance for all rounds, at most 64 MB
 FREE, AGENT, OUTSIDE = 0, 2, 255
 ROW_STEP = np.array([0, -1, 1, 0, 0, 0, 0, 0])
 COLUMN_STEP = np.array([0, 0, 0, -1, 1, 0, 0, 0])
@@ -56,26 +56,12 @@ def floor_round(
 
 
 def random_moves(worlds: int, rng: np.random.Generator, n_actions: int = 5) -> NDArray[np.int8]:
-    """Moves drawn in advance.
-
-    Args:
-        worlds: Number of worlds.
-        rng: Source of randomness.
-        n_actions: Moves to draw from.
-
-    Returns:
-        (ACTION_SETS, worlds, N_AGENTS) int8, 0 to `n_actions` - 1.
-    """
+    """(ACTION_SETS, worlds, N_AGENTS) int8 moves drawn in advance, 0 to `n_actions` - 1."""
     return rng.integers(0, n_actions, (ACTION_SETS, worlds, N_AGENTS), dtype=np.int8)
 
 
 class Floor:
-    """Worlds that only move and see.
-
-    Args:
-        worlds: Number of worlds.
-        seed: Seed of the places and moves.
-    """
+    """Worlds that only move and see; `seed` is that of the places and moves."""
 
     def __init__(self, worlds: int, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
@@ -98,21 +84,14 @@ class Floor:
 
 
 class DictFloor(Floor):
-    """The least that a PettingZoo face must do for ten agents: five dictionaries a round, the plain way."""
+    """The least that a PettingZoo API must do for ten agents: five dictionaries a round, the plain way."""
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__(1, seed)
         self.agents = [f"agent_{i}" for i in range(N_AGENTS)]
 
     def step_dicts(self, actions: dict[str, int]) -> tuple[dict[str, Any], ...]:
-        """Play one round.
-
-        Args:
-            actions: A move, 0 to 4, per agent.
-
-        Returns:
-            Observations, rewards, terminations, truncations and infos.
-        """
+        """Play one round with a move, 0 to 4, per agent; returns what `ParallelEnv.step` does."""
         agents = self.agents
         self.moves[0, 0] = [actions[agent] for agent in agents]
         floor_round(self.grid, self.places, self.moves[0], self.views, self.seen_from, self.rewards)
@@ -128,18 +107,15 @@ class Measurement:
     """The speed of one way to run one scenario.
 
     Attributes:
-        scenario: Name of the scenario.
-        face: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
+        api: "vector" (many worlds, observations as codes) or "parallel" (one world, PettingZoo's
             dictionaries).
-        worlds: Number of worlds.
         agents: Agents in a world.
-        threads: Threads used.
         rate: Agent-steps per second [1/s]: rounds per second times agents, over all worlds.
         floor: The same of the floor: `Floor` with as many worlds on one thread, or `DictFloor`.
     """
 
     scenario: str
-    face: str
+    api: str
     worlds: int
     agents: int
     threads: int
@@ -148,20 +124,15 @@ class Measurement:
 
     @property
     def times_floor(self) -> float:
-        """How many times as long as the floor a round takes."""
+        """Time of a round relative to the floor."""
         return self.floor / self.rate
 
 
 def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
-    """Agent-steps per second of something that plays rounds.
+    """Agent-steps per second [1/s] of something that plays rounds.
 
-    Args:
-        step: Plays round number t = 0, 1, …
-        agents: Agents that act in a round, in all worlds together.
-        seconds: How long to measure [s], after one round that does not count.
-
-    Returns:
-        Agent-steps per second [1/s].
+    `step` plays round number t = 0, 1, …, in which `agents` act in all worlds together. It is measured for
+    `seconds` [s] after one round that does not count.
     """
     step(0)
     rounds, start = 0, time.perf_counter()
@@ -174,16 +145,10 @@ def rate(step: Callable[[int], object], agents: int, seconds: float) -> float:
 def vector_player(
     scenario: str, worlds: int = 4096, threads: int = 1, **settings: Any
 ) -> tuple[Callable[[int], object], int]:
-    """The vector face on random moves drawn in advance, reset with seed 0.
+    """The vector API on random moves drawn in advance, reset with seed 0.
 
-    Args:
-        scenario: Name of the scenario.
-        worlds: Number of worlds.
-        threads: Threads to use.
-        **settings: Settings of `vector_env`; unless said otherwise ten agents and views as codes.
-
-    Returns:
-        What plays round number t, and the agent-steps in a round.
+    Returns what plays round number t, and the agent-steps in a round. `settings` are those of `vector_env`;
+    unless said otherwise ten agents and views as codes.
     """
     from swarm_env.envs.vector import vector_env
 
@@ -200,14 +165,10 @@ def vector_player(
 
 
 def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], object], int]:
-    """The PettingZoo face on random moves drawn in advance; finished episodes are followed by the next.
+    """The PettingZoo API on random moves drawn in advance; finished episodes are followed by the next.
 
-    Args:
-        scenario: Name of the scenario.
-        **settings: Settings of `parallel_env`; the number of agents is always ten.
-
-    Returns:
-        What plays round number t, and the agent-steps in a round with all agents in play.
+    Returns what plays round number t, and the agent-steps in a round with all ten agents in play. `settings`
+    are those of `parallel_env` besides their number.
     """
     from swarm_env.envs.parallel import parallel_env
 
@@ -226,7 +187,7 @@ def parallel_player(scenario: str, **settings: Any) -> tuple[Callable[[int], obj
 
 
 def dict_floor_player() -> tuple[Callable[[int], object], int]:
-    """`DictFloor` on random moves drawn in advance: what plays round number t, and the agent-steps in it."""
+    """`parallel_player` for `DictFloor`."""
     least = DictFloor()
     moves = _as_dicts(random_moves(1, np.random.default_rng(1)), least.agents)
     return lambda t: least.step_dicts(moves[t % ACTION_SETS]), N_AGENTS
@@ -239,17 +200,10 @@ def _as_dicts(moves: NDArray[np.int8], agents: list[str]) -> list[dict[str, int]
 def measure_vector(
     scenario: str, worlds: int = 4096, threads: int = 1, seconds: float = 1.0, **settings: Any
 ) -> Measurement:
-    """Measure the vector face on random moves, right after the floor.
+    """Measure the vector API on random moves, right after the floor, each for `seconds` [s].
 
-    Args:
-        scenario: Name of the scenario.
-        worlds: Number of worlds.
-        threads: Threads to use.
-        seconds: How long each of the two is measured [s].
-        **settings: Settings of `vector_env`, but for the number of agents, which is ten.
-
-    Returns:
-        The measurement; views are written as codes.
+    `settings` are those of `vector_env`, but for the number of agents, which is ten; views are written as
+    codes.
     """
     floor = rate(Floor(worlds).step, worlds * N_AGENTS, seconds)
     play, steps = vector_player(scenario, worlds, threads, **settings)
@@ -257,14 +211,9 @@ def measure_vector(
 
 
 def measure_parallel(scenario: str, seconds: float = 1.0) -> Measurement:
-    """Measure the PettingZoo face in one world on random moves, right after the floor.
+    """Measure the PettingZoo API in one world on random moves, right after the floor, each for `seconds` [s].
 
-    Args:
-        scenario: Name of the scenario.
-        seconds: How long each of the two is measured [s].
-
-    Returns:
-        The measurement; resets of finished episodes count as part of a round.
+    Resets of finished episodes count as part of a round.
     """
     floor = rate(*dict_floor_player(), seconds)
     measured = rate(*parallel_player(scenario), seconds)

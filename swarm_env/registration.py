@@ -61,7 +61,7 @@ def _with_gymnasium(registration: Any) -> None:
         if name not in registration.registry:
             registration.register(
                 id=name,
-                entry_point=f"{MAKERS}:make_gym",
+                entry_point="swarm_env.training.single:gym_env",
                 vector_entry_point=f"{MAKERS}:make_vector",
                 kwargs={"scenario": scenario},
             )

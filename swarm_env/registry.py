@@ -27,10 +27,9 @@ import importlib.util
 import logging
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
 from swarm_env.trusted_code import FILE, module_name
@@ -51,13 +50,6 @@ KINDS = tuple(EXPORTS)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _registered: dict[tuple[str, str], Any] = {}
 _log = logging.getLogger(__name__)
-
-
-class _BuiltIn(NamedTuple):
-    """A file that defines an entry."""
-
-    module: str
-    path: Path
 
 
 def names(kind: str) -> list[str]:
@@ -112,7 +104,7 @@ def load(kind: str, name: str) -> Any:
         return _registered[kind, name]
     built_in = _built_in(kind).get(name)
     if built_in:
-        return _attribute(importlib.import_module(built_in.module), EXPORTS[kind])
+        return _attribute(importlib.import_module(_module(built_in)), EXPORTS[kind])
     point = _entry_points(kind).get(name)
     if point:
         return point.load()
@@ -167,24 +159,18 @@ def _check_kind(kind: str) -> None:
         raise UnknownNameError("registry kind", kind, KINDS)
 
 
-def _built_in(kind: str) -> dict[str, _BuiltIn]:
+def _built_in(kind: str) -> dict[str, Path]:
     """The files of a kind in this distribution, by name."""
     folders = [HOME / FOLDERS[kind]] if kind in FOLDERS else [HOME / folder for folder in FOLDERS.values()]
     if kind == "command":
         folders.append(PACKAGE / "cli")
     mark = re.compile(rf"^{EXPORTS[kind]}\s*[:=](?!=)".encode(), re.MULTILINE)
     return {
-        _entry_name(kind, path): _BuiltIn(_module(folder, path), path)
+        _entry_name(kind, path): path
         for folder in folders
-        for path in _python_files(folder)
+        for path in (*folder.glob("*.py"), *folder.glob("*/*.py"))
         if mark.search(path.read_bytes())
     }
-
-
-def _python_files(folder: Path) -> Iterator[Path]:
-    """The Python files of a package and of its folders."""
-    yield from folder.glob("*.py")
-    yield from folder.glob("*/*.py")
 
 
 def _entry_name(kind: str, path: Path) -> str:
@@ -193,9 +179,9 @@ def _entry_name(kind: str, path: Path) -> str:
     return name.replace("_", "-") if kind == "command" else name
 
 
-def _module(folder: Path, path: Path) -> str:
+def _module(path: Path) -> str:
     """Import path of a file of this distribution."""
-    parts = path.relative_to(folder.parent).with_suffix("").parts
+    parts = path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else HOME).with_suffix("").parts
     return ".".join(("swarm_env", *(part for part in parts if part != "__init__")))
 
 
@@ -218,7 +204,7 @@ def _summary(kind: str, name: str) -> str:
         return str(text).strip().splitlines()[0]
     built_in = _built_in(kind).get(name)
     if built_in:
-        return _first_line(built_in.path)
+        return _first_line(built_in)
     point = _entry_points(kind)[name]
     origin = point.dist.name if point.dist else point.value
     file = point.dist.locate_file(point.module.replace(".", "/") + ".py") if point.dist else None

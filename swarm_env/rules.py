@@ -14,17 +14,11 @@ EARLIER_NAMES = {"codef_2": "codef?threshold=2", "codef_majority": "codef?thresh
 
 
 def find_rule(text: str) -> Callable[..., Any]:
-    """Find what makes a rule.
+    """Find what makes a rule: a name of `list_rules()` or `path/file.py:Name`, with options if it takes them.
 
-    Args:
-        text: A name of `list_rules()` or `path/file.py:Name`, with options if the rule takes them.
-
-    Returns:
-        What the rule's file exports, a class as a rule, with the options filled in. Call it to make the rule.
-
-    Raises:
-        UnknownNameError: There is no such rule.
-        ConfigError: The rule has no such option, or does not allow the value.
+    Returns what the rule's file exports, a class as a rule, with the options filled in. Call it to make the
+    rule. Raises `UnknownNameError` if there is no such rule, `ConfigError` if it has no such option, or does
+    not allow the value.
     """
     name, mark, query = EARLIER_NAMES.get(text, text).partition("?")
     made: Callable[..., Any] = load("rule", name)
@@ -48,12 +42,8 @@ def find_rule(text: str) -> Callable[..., Any]:
 def rule_name(text: str) -> str:
     """Write the name of a rule in its one form: as today, defaults left out, options sorted.
 
-    Args:
-        text: As for `find_rule`; without options it need not be the name of a rule.
-
-    Raises:
-        UnknownNameError: There is no such rule.
-        ConfigError: The rule has no such option, or does not allow the value.
+    `text` is as for `find_rule`, and raises the same errors; without options it need not be the name of a
+    rule.
     """
     text = EARLIER_NAMES.get(text, text)
     name, mark, _ = text.partition("?")

@@ -1,7 +1,7 @@
-"""What a scenario is: one class in one file, with four compiled functions.
+"""The base class of scenarios: a scenario is one class with four compiled functions.
 
-Everything else (faces, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads
-what the class declares. See `docs/adding-a-scenario.md` for one written from scratch.
+Everything else (APIs, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads
+what the class declares. `docs/adding-a-scenario.md` shows how to write one.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.frame import Event, Kind
 
@@ -21,11 +22,11 @@ Kernel = Callable[[WorldArrays, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """A number that an agent perceives and nobody else sees.
+    """A number that only the agent itself perceives.
 
     Attributes:
-        name: What it is called, in one word.
-        meaning: What it tells, in a few words.
+        name: One word.
+        meaning: What it means, in a few words.
         most: Its greatest value, 1 to 255; the least is 0.
     """
 
@@ -42,10 +43,10 @@ UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
 
 
 class NoOptions(BaseModel):
-    """A scenario without options of its own.
+    """Options of a scenario without options; base of all `Options`.
 
     Attributes:
-        aliases: Earlier names of options, which files and flags may still have, and their names of today.
+        aliases: Earlier names of options that files and flags may still have, and their current names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,13 +56,14 @@ class NoOptions(BaseModel):
 class Scenario:
     """Base of all scenarios.
 
-    A subclass sets the class attributes it needs and the four kernels, each `kernel(RANGE)` with arguments
-    (world, first, last), to be done for every world in range(first, last):
+    A subclass sets the class attributes it needs and the four kernels. Each is a `kernel(RANGE)` with
+    arguments (world, first, last) and handles every world in range(first, last):
 
-    - `reset`: put walls, objects and agents on the empty map of a new episode (`swarm_env.engine.state` and
-      `swarm_env.engine.randomness` help);
-    - `begin`: take up the world as it stands on the map, drawn or from a picture: fill `memory`;
-    - `update`: after the pushes of a round: change the world, the `score`, set `over` when the task is done;
+    - `reset`: put walls, objects and agents on the empty map of a new episode, with the helpers in
+      `swarm_env.engine`;
+    - `begin`: fill the `State` from the map, which was drawn or comes from a picture;
+    - `update`: after the pushes of a round, change the world and the `score`; set `over` when the task is
+      done;
     - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in
       score plus the change of potential (A. Ng, D. Harada, S. Russell, "Policy invariance under reward
       transformations", ICML 1999, with discount 1).
@@ -72,12 +74,13 @@ class Scenario:
         movables: Kinds that can be pushed.
         agents: Kinds of agents by mark: one for no marks, or (unmarked, marked).
         extra_actions: Names of moves after RIGHT.
-        senses: Numbers that each agent perceives by itself; the kernels write them into `sense`.
+        senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
         masks: Whether `update` and `begin` write `allowed`.
-        events: What a viewer marks on its timeline.
-        scripted: The scenario's scripted expert, as `--agents` would name it (path/file.py:Name); ours are
-            found by the scenario's name.
-        Options: The scenario's own settings, numbers only; they appear in `world.options` in this order.
+        events: Events that viewers mark on the timeline.
+        scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
+            scenarios are found by name.
+        Options: The scenario's settings, numbers only; they are in `world.options` in this order.
+        State: The scenario's state and scratch, by name; `State(world, w)` in kernels.
     """
 
     name: ClassVar[str]
@@ -90,6 +93,7 @@ class Scenario:
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
+    State: ClassVar[type[ScenarioState]] = ScenarioState
 
     reset: ClassVar[Kernel]
     begin: ClassVar[Kernel]
@@ -97,67 +101,67 @@ class Scenario:
     potential: ClassVar[Kernel]
 
     def __init__(self, config: WorldConfig) -> None:
-        """Check the settings and keep them.
+        """Check and keep the settings.
 
         Args:
             config: Settings of the world.
 
         Raises:
-            ConfigError: If the scenario cannot be played with them.
+            ConfigError: If the scenario does not work with them.
         """
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
         self.check()
 
-    # What a subclass may add.
+    # Methods that a subclass may override.
 
     def check(self) -> None:
-        """Raise `ConfigError` for settings that cannot be played, naming the smallest that work."""
+        """Raise `ConfigError` for settings that do not work, naming some that do."""
 
     def words(self) -> str:
-        """The task in plain words, as an agent is told it."""
+        """The task in plain words, for prompts."""
         return ""
 
     def facts(self) -> Mapping[str, Any]:
-        """Numbers that the words state, by name."""
+        """The numbers in `words`, by name."""
         return {}
 
     def rankings(self) -> tuple[str, ...]:
-        """Names of the rankings that the kernels ask, in the order of `world.rules` (see `rule_calls`)."""
+        """Names of the rankings that the kernels call, in the order of `world.rules`."""
         return ()
 
     def votes(self) -> tuple[str, ...]:
-        """Names of the votes that the kernels ask, in the order of `world.rules`, behind the rankings."""
+        """Names of the votes that the kernels call; in `world.rules` they follow the rankings."""
         return ()
 
     def num_objects(self) -> int:
-        """Bodies besides agents."""
+        """Number of objects: bodies besides agents."""
         return 0
 
     def num_object_cells(self) -> int:
-        """Cells of all those bodies together."""
+        """Number of cells of all objects."""
         return 0
 
     def margin(self) -> int:
-        """How far an object may come to stand outside the map before it has left it [cells]; at least 1."""
+        """How far a part of an object may be outside the map [cells]; at least 1."""
         return 1
 
     def memory_size(self) -> int:
-        """Length of `memory` (int64 per world)."""
-        return 0
+        """Length of `memory` (int64 per world); more than `State` needs only for a layout of your own."""
+        return self.State.arrange(self.config, 0)[0]
 
     def table_size(self, num_cells: int) -> int:
         """Length of `table` (int32 per world), for a padded map of `num_cells` cells."""
-        return 0
+        return self.State.arrange(self.config, num_cells)[1]
 
     def check_objects(self, objects: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]) -> None:
-        """Raise `ConfigError` for a picture with bodies (code, cells) the scenario cannot handle."""
+        """Raise `ConfigError` for a picture with objects (code, cells) that the scenario cannot handle."""
 
     def object_mass(self, symbol: str, num_cells: int) -> int:
-        """Mass of an object read from a picture: floor(sqrt(cells)), the rules' default."""
+        """Mass of an object in a picture; default floor(sqrt(cells)) (arXiv 2505.04364)."""
         return max(int(num_cells**0.5), 1)
 
-    # What follows from the declarations.
+    # Derived from the declarations.
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -6,6 +6,8 @@ A renderer draws what the scenario declares in its frames and depends on no part
 import os
 
 if __name__ == "viz":  # imported from the repository's folder instead of below `swarm_env`
-    raise ModuleNotFoundError("`viz` is now `swarm_env.viz`.", name=__name__)
+    from swarm_env.moved import moved_error
+
+    raise moved_error(__name__)
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # else importing pygame prints a greeting

@@ -10,14 +10,10 @@ from swarm_env.frame import Frame
 
 
 class ImageRenderer:
-    """Draws each frame as an array; pushed agents are recognised by comparison with the previous frame.
-
-    Attributes:
-        array: (height, width, 3) uint8 RGB of the last frame; None before the first.
-    """
+    """Draws each frame as an array; pushed agents are recognised by comparison with the previous frame."""
 
     def __init__(self, theme: Theme = DARK) -> None:
-        self.array: NDArray[np.uint8] | None = None
+        self.array: NDArray[np.uint8] | None = None  # (height, width, 3) RGB of the last frame
         self._theme, self._pair = theme, FramePair()
 
     def open(self) -> None:

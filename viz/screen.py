@@ -51,7 +51,7 @@ class PlainWindow:
         pygame.event.pump()
         surface = pygame.display.get_surface()
         assert surface is not None
-        draw_frame(surface, frame, self._theme, before=self._pair.before, progress=progress)
+        draw_frame(surface, frame, theme=self._theme, before=self._pair.before, progress=progress)
         pygame.display.flip()
 
     def close(self) -> None:

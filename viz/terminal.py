@@ -63,13 +63,9 @@ def plain_text(frame: Frame) -> str:
 
 
 def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
-    """A frame in colours, at most `height` lines long.
+    """A frame in colours, at most `width` columns and `height` lines large.
 
-    Args:
-        frame: What to draw.
-        width: Columns of the terminal.
-        height: Lines of the terminal.
-        encoding: Of the terminal; characters that it lacks are replaced.
+    Characters that the terminal's encoding lacks are replaced.
     """
     said, more = frame.messages[:MAX_MESSAGES], len(frame.messages) - MAX_MESSAGES
     below = [text for text in (frame.status, frame.caption) if text]

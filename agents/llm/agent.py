@@ -41,11 +41,7 @@ class LlmAgent:
     message = "text"
 
     def __init__(self, options: Options | None = None) -> None:
-        """Choose the model.
-
-        Args:
-            options: None: from the environment.
-        """
+        """Choose the model; without options, as the environment says."""
         self._options = options or read_options("", {})
         self._chat: Chat | None = None
         self._services: Any = None
@@ -73,10 +69,7 @@ class LlmAgent:
         return settled(argument, options)
 
     def attach(self, services: Any) -> None:
-        """Take the chat of a run.
-
-        Args:
-            services: Of the run (`swarm_env.playing.run_services.Services`).
+        """Take the chat of a run from its services.
 
         Raises:
             ConfigError: The model cannot be asked, for example without a key.
@@ -89,12 +82,7 @@ class LlmAgent:
             self._chat.check(self._options.endpoint)
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
-        """Begin an episode.
-
-        Args:
-            brief: The task.
-            agents: Names of the agents to decide for.
-            seed: Not used: answers are reproducible from the ledger only.
+        """Begin an episode. The seed is not used: answers are reproducible from the ledger only.
 
         Raises:
             ConfigError: The way of thinking needs text messages, and the channel is another.

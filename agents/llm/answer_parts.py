@@ -132,9 +132,6 @@ class Vocabulary:
 
     The names of the actions take precedence over synonyms of the five common moves. A text that could mean
     two actions means none.
-
-    Args:
-        actions: Names of the actions.
     """
 
     def __init__(self, actions: tuple[str, ...]) -> None:
@@ -151,12 +148,7 @@ class Vocabulary:
         self._names = {name: index for index, name in enumerate(actions)}
 
     def exact(self, value: str, weak: bool = True) -> int | None:
-        """Index of the action if the value is a word for it, apart from markup; else None.
-
-        Args:
-            value: A few words.
-            weak: Whether the words of `WEAK` count.
-        """
+        """Index of the action if the value is a word for it (of `WEAK` only if `weak`), apart from markup."""
         word = _LIST_NUMBER.sub("", plain(value[:LONGEST])).strip(_EDGES)
         return self._words.get(word) if weak or word not in WEAK else None
 

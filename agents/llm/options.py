@@ -30,21 +30,13 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The model and how to ask it.
-
-    Attributes:
-        endpoint: The model.
-        style: Variant of the prompt.
-        temperature: 0 to 2; None: the endpoint's default.
-        max_tokens: Maximum tokens of an answer; None: the endpoint's default.
-        unnamed: Whether no model, URL or key is given, so that the embedded server answers.
-    """
+    """The model and how to ask it."""
 
     endpoint: Endpoint
-    style: Style
-    temperature: float | None = None
-    max_tokens: int | None = None
-    unnamed: bool = False
+    style: Style  # variant of the prompt
+    temperature: float | None = None  # 0 to 2; None: the endpoint's default
+    max_tokens: int | None = None  # maximum tokens of an answer; None: the endpoint's default
+    unnamed: bool = False  # whether no model, URL or key is given, so that the embedded server answers
 
     @property
     def embedded(self) -> bool:
@@ -53,11 +45,7 @@ class Options:
 
 
 def read_options(argument: str, given: Mapping[str, str]) -> Options:
-    """Parse the argument and the options of the agent.
-
-    Args:
-        argument: "model", "model@base_url", "@base_url" or "".
-        given: Options by name.
+    """Parse the argument ("model", "model@base_url", "@base_url" or "") and the options of the agent.
 
     Raises:
         ConfigError: A name or a value is not allowed.
@@ -91,15 +79,8 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Argument and options, completed from the environment.
 
-    A run stores them, so that it asks the same model when it is resumed in another environment.
-
-    Args:
-        argument: As for `read_options`.
-        given: As for `read_options`.
-
-    Returns:
-        Argument and options: without model, URL and key they name the embedded server; the URL in
-        `OPENAI_BASE_URL` is included.
+    A run stores them, so that it asks the same model when it is resumed in another environment. Without
+    model, URL and key they name the embedded server; the URL in `OPENAI_BASE_URL` is included.
     """
     model, url = split_model(argument)
     options = dict(given)

@@ -66,15 +66,10 @@ _SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A parsed answer.
+    """A parsed answer."""
 
-    Attributes:
-        move: Index of the action.
-        message: None: no message.
-    """
-
-    move: int
-    message: str | None
+    move: int  # index of the action
+    message: str | None  # None: no message
 
 
 @dataclass(slots=True)
@@ -96,11 +91,7 @@ class _Found:
 
 
 def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
-    """Parse an answer of any length and form.
-
-    Args:
-        text: The answer.
-        actions: Names of the actions.
+    """Parse an answer of any length and form, given the names of the actions.
 
     Raises:
         Unusable: It names no action or several ("unparsable"), or is a refusal ("refused").

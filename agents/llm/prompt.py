@@ -25,72 +25,41 @@ Messages = tuple[tuple[str, str], ...]  # role, text
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One round of one agent.
-
-    Attributes:
-        perception: Its perception.
-        decision: Its decision; None: the one that is asked for.
-    """
+    """One round of one agent."""
 
     perception: Perception
-    decision: Decision | None = None
+    decision: Decision | None = None  # its decision; None: the one that is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Variants of a prompt.
+    """Variants of a prompt."""
 
-    Attributes:
-        persona: One of `wording.PERSONAS`.
-        thinking: One of `wording.THINKING`.
-        form: Form of the answer: "json" or "text".
-        template: The text around the fields.
-    """
-
-    persona: str = "none"
-    thinking: str = "plain"
-    form: str = "json"
-    template: Template = field(default_factory=default_template)
+    persona: str = "none"  # one of `wording.PERSONAS`
+    thinking: str = "plain"  # one of `wording.THINKING`
+    form: str = "json"  # form of the answer: "json" or "text"
+    template: Template = field(default_factory=default_template)  # the text around the fields
 
 
 class Writer:
     """Writes the prompts of one episode."""
 
     def __init__(self, brief: Brief, style: Style | None = None) -> None:
-        """Write the parts that stay the same in the episode.
-
-        Args:
-            brief: The task.
-            style: None: the default.
-        """
+        """Write the parts that stay the same in the episode."""
         self._brief, self._style = brief, style or Style()
         self._template = self._style.template.filled(_lasting(brief, self._style))
 
     def write(self, history: Sequence[Moment]) -> Messages:
-        """The prompt of one round.
+        """The prompt of one round: role and text of each message.
 
-        Args:
-            history: Consecutive rounds of one agent, the oldest first; the last one is to be decided. The
-                prompt shows the last 5 actions and, with the present one, 5 views.
-
-        Returns:
-            Role and text of each message.
+        The history has consecutive rounds of one agent, the oldest first; the last one is to be decided. The
+        prompt shows the last 5 actions and, with the present one, 5 views.
         """
         return self._template.write(lambda name: _PASSING[name](self._brief, history, self._style))
 
     def review(self, messages: Messages, draft: str) -> Messages:
-        """The second request of the way of thinking `reflect`: prompt, draft and the task to review it.
-
-        Args:
-            messages: The first prompt.
-            draft: The answer to it.
-        """
+        """The second request of `reflect`: the prompt, the draft that answered it, the task to review it."""
         return (*messages, ("assistant", draft), ("user", wording.REVIEW))
-
-
-def write(brief: Brief, history: Sequence[Moment], style: Style | None = None) -> Messages:
-    """The prompt of one round, as `Writer.write`; a `Writer` is faster for many."""
-    return Writer(brief, style).write(history)
 
 
 def answer_schema(brief: Brief) -> dict[str, Any]:

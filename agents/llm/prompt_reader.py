@@ -61,45 +61,27 @@ class UnreadablePrompt(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PastAction:
-    """An action of the agent in an earlier round.
+    """An action of the agent in an earlier round."""
 
-    Attributes:
-        round: From 0.
-        move: Index of the action.
-        moved: Whether the agent's position changed.
-    """
-
-    round: int
-    move: int
-    moved: bool
+    round: int  # from 0
+    move: int  # index of the action
+    moved: bool  # whether the agent's position changed
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPrompt:
-    """The content of a prompt.
+    """The content of a prompt."""
 
-    Attributes:
-        brief: The task; `words` is only the first line of the task.
-        perceptions: Up to 5, the oldest first, the present one last.
-        actions: Own actions, the oldest first, up to 5.
-        form: Form of the answer: "json" or "text".
-        reviewing: Whether it is the second request of `reflect`.
-        debating: Whether the way of thinking is `debate`.
-    """
-
-    brief: Brief
-    perceptions: tuple[Perception, ...]
-    actions: tuple[PastAction, ...]
-    form: str
-    reviewing: bool = False
-    debating: bool = False
+    brief: Brief  # the task; `words` is only the first line of the task
+    perceptions: tuple[Perception, ...]  # up to 5, the oldest first, the present one last
+    actions: tuple[PastAction, ...]  # own actions, the oldest first, up to 5
+    form: str  # form of the answer: "json" or "text"
+    reviewing: bool = False  # whether it is the second request of `reflect`
+    debating: bool = False  # whether the way of thinking is `debate`
 
 
 def read_prompt(messages: Iterable[tuple[str, str]]) -> ParsedPrompt:
-    """Parse a prompt.
-
-    Args:
-        messages: Role and text of each, as `prompt.write` returns them; the assistant's are ignored.
+    """Parse the role and text of each message of a prompt (see `prompt.write`), except the assistant's.
 
     Raises:
         UnreadablePrompt: It is not a prompt of ours; the message says what is missing.

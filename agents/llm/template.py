@@ -54,21 +54,14 @@ _GAP = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with fields.
+    """A text with fields."""
 
-    Attributes:
-        parts: Role and pieces of each message; the pieces at odd indices are names of fields.
-    """
-
+    # role and pieces of each message; the pieces at odd indices are names of fields
     parts: tuple[tuple[str, tuple[str, ...]], ...]
 
     @classmethod
     def parse(cls, text: str, origin: str = "the template") -> "Template":
-        """Read a template.
-
-        Args:
-            text: As described at the top of this file.
-            origin: Where it comes from, for errors.
+        """Read a template, as described at the top of this file; `origin` names it in errors.
 
         Raises:
             ConfigError: It is empty, too long, has an unknown field, or more than two parts.
@@ -88,10 +81,7 @@ class Template:
 
     @classmethod
     def read(cls, path: str | Path) -> "Template":
-        """Read a template from a file.
-
-        Args:
-            path: A text file in UTF-8.
+        """Read a template from a text file in UTF-8.
 
         Raises:
             ConfigError: The file cannot be read, or is not a valid template.
@@ -120,11 +110,7 @@ class Template:
         return Template(tuple(parts))
 
     def write(self, value: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
-        """Role and text of each message that is not empty.
-
-        Args:
-            value: Returns the text of a field.
-        """
+        """Role and text of each message that is not empty; `value` returns the text of a field."""
         messages = []
         for role, pieces in self.parts:
             text = "".join([value(piece) if i % 2 else piece for i, piece in enumerate(pieces)])

@@ -25,12 +25,6 @@ def of_messages(messages: Iterable[tuple[str, str]]) -> int:
 
 
 def of_answer(talks: bool, thinks: bool, most: int | None) -> int:
-    """Estimated tokens of an answer, without the hidden reasoning of reasoning models.
-
-    Args:
-        talks: Whether it has a message.
-        thinks: Whether the prompt asks for thoughts.
-        most: `max_tokens` of the request; None: no limit.
-    """
+    """Estimated tokens of an answer, at most `most`, without the hidden reasoning of reasoning models."""
     tokens = ACTION + MESSAGE * talks + THOUGHT * thinks
     return tokens if most is None else min(tokens, most)

@@ -11,7 +11,7 @@ from swarm_env.agents.mock_server.model_thread import AnswerFunction, ModelThrea
 from swarm_env.agents.mock_server.served_models import MODELS, find_model
 from swarm_env.agents.mock_server.server_stats import ServerStats
 
-from swarm_env.errors import MissingExtraError
+from swarm_env.errors import needing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,12 +41,10 @@ def create_app(
     Raises:
         MissingExtraError: FastAPI is not installed.
     """
-    try:
+    with needing(WHAT, "fastapi", "serve"):
         from fastapi import FastAPI
         from starlette.exceptions import HTTPException
         from starlette.responses import JSONResponse
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(WHAT, error.name or "fastapi", "serve") from None
 
     thread, stats = ModelThread(model or scripted_model()), ServerStats()
 

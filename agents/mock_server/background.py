@@ -13,7 +13,7 @@ from swarm_env.agents.mock_server.app import HOST, WHAT, create_app
 from swarm_env.agents.mock_server.faults import Faults
 from swarm_env.agents.mock_server.model_thread import AnswerFunction
 
-from swarm_env.errors import ConfigError, MissingExtraError, RunError
+from swarm_env.errors import ConfigError, RunError, needing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,12 +33,9 @@ class MockServer:
     def __init__(
         self, model: AnswerFunction | None = None, faults: Faults | None = None, *, host: str = HOST
     ) -> None:
-        """Prepare a server; nothing runs before `start`.
+        """Prepare a server; nothing runs before `start`. Model and faults: see `create_app`.
 
-        Args:
-            model: As for `create_app`.
-            faults: As for `create_app`.
-            host: Host name or address; with others than 127.0.0.1 other machines can connect.
+        With another host (name or address) than 127.0.0.1 other machines can connect.
         """
         self._model, self._faults, self._host = model, faults, host
         self._app: FastAPI | None = None
@@ -54,13 +51,7 @@ class MockServer:
         return self._url
 
     def start(self, port: int = 0) -> str:
-        """Start the server; it accepts connections when this returns.
-
-        Args:
-            port: 0 to 65535; 0: any free one.
-
-        Returns:
-            The base URL for clients.
+        """Start the server at a port (0: any free one) and return its base URL. It then accepts connections.
 
         Raises:
             ConfigError: The port is in use or out of range, or the host is unknown.
@@ -70,7 +61,9 @@ class MockServer:
         if self._runs():
             raise RunError(f"This server runs already, at {self._url}. Stop it first or make another.")
         app = create_app(self._model, self._faults, self._host)
-        server = _make_server(app)
+        with needing(WHAT, "uvicorn", "serve"):
+            from swarm_env.agents.mock_server.http_server import make_server
+        server = make_server(app, _KEEP_ALIVE)
         listener = _listen(self._host, port)
         ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -120,14 +113,6 @@ class MockServer:
     def _runs(self) -> bool:
         """Whether the thread exists; after a fork it does not."""
         return self._thread is not None and self._pid == os.getpid() and self._thread.is_alive()
-
-
-def _make_server(app: "FastAPI") -> Any:
-    try:
-        from swarm_env.agents.mock_server.http_server import make_server
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(WHAT, error.name or "uvicorn", "serve") from None
-    return make_server(app, _KEEP_ALIVE)
 
 
 def _listen(host: str, port: int) -> socket.socket:

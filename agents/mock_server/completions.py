@@ -42,12 +42,7 @@ _STATUS_TEXTS = {
 
 
 class ChatCompletions:
-    """The route `/v1/chat/completions`.
-
-    Attributes:
-        faults: For requests that do not bring their own.
-        stats: Request counts.
-    """
+    """The route `/v1/chat/completions`; `faults` are for requests that do not bring their own."""
 
     def __init__(self, model_thread: ModelThread, faults: Faults, stats: ServerStats) -> None:
         self.faults, self.stats = faults, stats
@@ -217,8 +212,7 @@ async def _wait(receive: Receive, seconds: float) -> None:
     """
     try:
         async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await _hang(receive)
     except TimeoutError:
         return
     raise Abandoned

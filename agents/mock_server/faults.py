@@ -38,17 +38,11 @@ _STATUS = re.compile(r"[45]\d\d")
 
 @dataclass(frozen=True, slots=True)
 class DrawnFault:
-    """The fault drawn for one request.
+    """The fault drawn for one request."""
 
-    Attributes:
-        kind: None: a normal answer.
-        wait: Delay of the response [s].
-        random_bytes: 16 bytes, determined by seed and request, for choices within a fault.
-    """
-
-    kind: str | None
-    wait: float
-    random_bytes: bytes
+    kind: str | None  # None: a normal answer
+    wait: float  # delay of the response [s]
+    random_bytes: bytes  # 16 bytes, determined by seed and request, for choices within a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +112,7 @@ class Faults:
         return cls(rates=rates, **fields)  # type: ignore[arg-type]
 
     def draw(self, digest: bytes, use: int) -> DrawnFault:
-        """The fault of a request; a pure function.
-
-        Args:
-            digest: Of the request, 16 bytes.
-            use: Number of equal requests before.
-        """
+        """The fault of a request, by its digest (16 bytes) and the number of equal requests before it."""
         if not self.rates and not (self.latency and self.latency_rate < 1):
             return DrawnFault(None, self.latency, digest)
         drawn = hashlib.blake2b(b"%d %d " % (self.seed, use) + digest, digest_size=32).digest()

@@ -13,15 +13,11 @@ _END_SECONDS = 0.5  # for requests to notice the disconnection
 
 
 class HttpServer(uvicorn.Server):
-    """Serves until `ended` is set, then closes all connections at once.
-
-    Attributes:
-        ended: Set it in the server's event loop to stop.
-    """
+    """Serves until `ended` is set, then closes all connections at once."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.ended = asyncio.Event()
+        self.ended = asyncio.Event()  # set it in the server's event loop to stop
 
     async def main_loop(self) -> None:
         """Wait for the end; uvicorn's own method polls ten times a second."""
@@ -60,11 +56,9 @@ class HttpServer(uvicorn.Server):
 
 
 def make_server(app: "FastAPI", keep_alive: int) -> HttpServer:
-    """The server of an application; `serve(sockets=[…])` runs it in the running event loop.
+    """The server of an application; idle connections stay open for `keep_alive` seconds.
 
-    Args:
-        app: The application.
-        keep_alive: How long idle connections stay open [s].
+    `serve(sockets=[…])` runs it in the running event loop.
     """
     config = uvicorn.Config(
         app,

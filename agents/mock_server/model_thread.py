@@ -34,11 +34,7 @@ class ModelThread:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="swarm-model")
 
     async def ask(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None) -> str:
-        """One answer.
-
-        Args:
-            messages: With role and content.
-            schema: JSON schema of the answer; None: text.
+        """Answer messages with role and content: in JSON of the schema, or as text if it is None.
 
         Raises:
             Rejection: The function failed; its error is in the log.

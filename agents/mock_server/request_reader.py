@@ -22,29 +22,17 @@ _RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """A valid request.
+    """A valid request."""
 
-    Attributes:
-        model: Name as given.
-        messages: With role and content only; the content is text.
-        wanted: Form of the answer.
-        choices: Number of answers, at least 1.
-        max_tokens: Maximum tokens of an answer, at least 1; None: no limit.
-        stops: Texts that end an answer.
-        stream: Whether the answer is streamed.
-        stream_usage: Whether the stream ends with the token counts.
-        logprobs: Number of alternatives for each token, 0 to 20; None: no log-probabilities.
-    """
-
-    model: str
-    messages: list[dict[str, str]]
-    wanted: WantedForm
-    choices: int
-    max_tokens: int | None
-    stops: tuple[str, ...]
-    stream: bool
-    stream_usage: bool
-    logprobs: int | None
+    model: str  # name as given
+    messages: list[dict[str, str]]  # with role and content only; the content is text
+    wanted: WantedForm  # form of the answer
+    choices: int  # number of answers, at least 1
+    max_tokens: int | None  # maximum tokens of an answer, at least 1; None: no limit
+    stops: tuple[str, ...]  # texts that end an answer
+    stream: bool  # whether the answer is streamed
+    stream_usage: bool  # whether the stream ends with the token counts
+    logprobs: int | None  # number of alternatives for each token, 0 to 20; None: no log-probabilities
 
 
 def read_request(content: bytes) -> CompletionRequest:

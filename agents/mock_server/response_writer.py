@@ -31,40 +31,24 @@ def split_tokens(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer to a request.
+    """One answer to a request."""
 
-    Attributes:
-        text: Content, arguments of a tool or refusal.
-        refused: Whether it is a refusal.
-        finish: "stop", "length" or "tool_calls".
-    """
-
-    text: str
-    refused: bool
-    finish: str
+    text: str  # content, arguments of a tool or refusal
+    refused: bool  # whether it is a refusal
+    finish: str  # "stop", "length" or "tool_calls"
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """All answers to a request.
+    """All answers to a request."""
 
-    Attributes:
-        name: Its identifier, as in "chatcmpl-0123abcd".
-        created: Seconds since 1970.
-        question: The request.
-        wanted: Form of the answers.
-        choices: The answers.
-        usage: Tokens: prompt, completion (with reasoning), cached, reasoning.
-        reports_usage: Whether the usage is sent.
-    """
-
-    name: str
-    created: int
+    name: str  # its identifier, as in "chatcmpl-0123abcd"
+    created: int  # seconds since 1970
     question: CompletionRequest
-    wanted: WantedForm
+    wanted: WantedForm  # form of the answers
     choices: Sequence[Choice]
-    usage: dict[str, int]
-    reports_usage: bool
+    usage: dict[str, int]  # tokens: prompt, completion (with reasoning), cached, reasoning
+    reports_usage: bool  # whether the usage is sent
 
 
 def finished(
@@ -74,15 +58,7 @@ def finished(
     model: ServedModel,
     fault: DrawnFault,
 ) -> Choice:
-    """Apply the fault, the stop texts and the token limit to an answer.
-
-    Args:
-        text: Answer of the model.
-        question: The request.
-        wanted: Form of the answer.
-        model: Its reasoning tokens count.
-        fault: The fault of the request.
-    """
+    """Apply the fault, the stop texts and the token limit (which includes reasoning) to an answer."""
     if fault.kind == "refusal":
         return Choice(REFUSAL, True, "stop")
     text = spoil(text, fault)
@@ -102,16 +78,9 @@ def finished(
 def usage(
     question: CompletionRequest, choices: Sequence[Choice], model: ServedModel, cached: int
 ) -> dict[str, int]:
-    """Tokens of a request and its answers.
+    """Tokens of a request and its answers: prompt, completion, cached and reasoning.
 
-    Args:
-        question: The request.
-        choices: The answers.
-        model: The model.
-        cached: Prompt tokens of a known prefix.
-
-    Returns:
-        prompt, completion, cached and reasoning; completion includes reasoning, prompt includes cached.
+    Completion includes reasoning; prompt includes cached, the tokens of a known prefix.
     """
     thought = model.reasoning if question.max_tokens is None else min(model.reasoning, question.max_tokens)
     reasoning = thought * len(choices)

@@ -95,12 +95,7 @@ def _ask_expert(prompt: ParsedPrompt) -> int | None:
 
 
 def is_lost(scenario: str, perceptions: Sequence[Perception]) -> bool:
-    """Whether no view shows the target.
-
-    Args:
-        scenario: Name of the scenario.
-        perceptions: The remembered rounds, the present one last.
-    """
+    """Whether no view of the remembered rounds (the present one last) shows the scenario's target."""
     targets = TARGETS.get(scenario)
     if targets is None:
         return False
@@ -109,15 +104,7 @@ def is_lost(scenario: str, perceptions: Sequence[Perception]) -> bool:
 
 
 def follow_wall(now: Perception, actions: Sequence[PastAction]) -> int:
-    """The next step along the wall at the right hand; straight on without a wall.
-
-    Args:
-        now: The present perception.
-        actions: Past actions, the latest last.
-
-    Returns:
-        The move; STAY between four walls.
-    """
+    """The next step along the wall at the right hand; straight on without a wall, STAY between four."""
     middle = len(now.view) // 2
     if middle == 0:
         return STAY

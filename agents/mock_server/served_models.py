@@ -26,19 +26,12 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """Features of a model.
+    """Features of a model."""
 
-    Attributes:
-        forms: Supported answer forms besides text; requests for others get a 400.
-        obeys: Whether answers have the requested form; else they are text.
-        reasoning: Reasoning tokens before each answer.
-        reports_usage: Whether answers include token counts.
-    """
-
-    forms: frozenset[str] = ALL
-    obeys: bool = True
-    reasoning: int = 0
-    reports_usage: bool = True
+    forms: frozenset[str] = ALL  # supported answer forms besides text; requests for others get a 400
+    obeys: bool = True  # whether answers have the requested form; else they are text
+    reasoning: int = 0  # reasoning tokens before each answer
+    reports_usage: bool = True  # whether answers include token counts
 
 
 DEFAULT = "scripted"
@@ -56,13 +49,7 @@ MODELS: Mapping[str, ServedModel] = MappingProxyType({
 
 @functools.lru_cache(maxsize=256)
 def find_model(name: str) -> tuple[ServedModel, Faults | None]:
-    """The model of a name, and the faults in the name.
-
-    Args:
-        name: As in the request. Text after a `+` is parsed as faults if possible.
-
-    Returns:
-        The model; the faults, or None if the name has none.
+    """The model of a name, and the faults in it (None without any): text after a `+`, if it can be parsed.
 
     Raises:
         Rejection: It is the name of the missing model.
@@ -81,20 +68,13 @@ def find_model(name: str) -> tuple[ServedModel, Faults | None]:
 
 @dataclass(frozen=True, slots=True)
 class WantedForm:
-    """The answer form that a request asks for.
+    """The answer form that a request asks for."""
 
-    Attributes:
-        form: "text", "json_object", "json_schema" or "tool".
-        schema: JSON schema of the answer; None for text.
-        tool: Name of the tool to call; "" for the other forms.
-        forced: Whether the request names the tool, so that the model has no choice.
-        needs: All forms in the request, used or not; a model without one of them rejects it.
-    """
-
-    form: Form = "text"
-    schema: Mapping[str, Any] | None = None
-    tool: str = ""
-    forced: bool = False
+    form: Form = "text"  # "text", "json_object", "json_schema" or "tool"
+    schema: Mapping[str, Any] | None = None  # JSON schema of the answer; None for text
+    tool: str = ""  # name of the tool to call; "" for the other forms
+    forced: bool = False  # whether the request names the tool, so that the model has no choice
+    # all forms in the request, used or not; a model without one of them rejects it
     needs: frozenset[str] = frozenset()
 
     def given(self, model: ServedModel) -> "WantedForm":

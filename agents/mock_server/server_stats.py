@@ -47,11 +47,7 @@ class ServerStats:
         self.waiting += 1
 
     def note_valid(self, digest: bytes) -> int:
-        """Count a valid request by its digest (16 bytes).
-
-        Returns:
-            The number of equal requests before.
-        """
+        """Count a valid request by its digest (16 bytes); return the number of equal requests before."""
         counts = self._seen.get(digest)
         if counts is None:
             if len(self._seen) >= MOST_REQUESTS:
@@ -61,14 +57,7 @@ class ServerStats:
         return counts[0] - 1
 
     def note_answer(self, digest: bytes, model: str, usage: dict[str, int], streamed: bool) -> None:
-        """Count a normal answer.
-
-        Args:
-            digest: Of the request.
-            model: Name of the model.
-            usage: Tokens: prompt, completion, cached and reasoning.
-            streamed: Whether it is streamed.
-        """
+        """Count a normal answer and its tokens: prompt, completion, cached and reasoning."""
         self.waiting -= 1
         self.answered += 1
         self.streamed += streamed

@@ -65,12 +65,7 @@ class PpoAgent:
         return cls(weights or None, heat)
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
-        """Begin an episode.
-
-        Args:
-            brief: The task.
-            agents: Names of the agents to decide for.
-            seed: Of the drawn moves.
+        """Begin an episode; the seed is that of the drawn moves.
 
         Raises:
             ConfigError: No policy fits the task.

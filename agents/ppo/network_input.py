@@ -15,25 +15,14 @@ class NetworkInput:
     """Converts the perceptions of a task."""
 
     def __init__(self, brief: Brief, layout: MemoryLayout, most: tuple[int, ...]) -> None:
-        """Prepare for a task.
-
-        Args:
-            brief: The task.
-            layout: Sizes of the observation.
-            most: Maximum of each sense.
-        """
+        """Prepare for a task; `most` has the maximum of each sense."""
         self._layout, self._most = layout, np.array(most, np.float32)
         self._crop = (brief.view_size - layout.view_size) // 2
         # Planes are in the order of the symbols, without the free cell, which is the first symbol.
         self._planes: Mapping[str, int] = {symbol: i - 1 for i, symbol in enumerate(brief.symbols)}
 
     def observation(self, perception: Perception) -> NDArray[np.float32]:
-        """The observation of one agent.
-
-        Returns:
-            (observed,) of the layout: as `vector_env(obs="planes")` on the trained map; of a larger view the
-            middle.
-        """
+        """The observation of one agent, (observed,) of the layout; of a larger view the middle."""
         layout, k = self._layout, self._layout.view_size
         seen = np.zeros(layout.observed, np.float32)
         for y in range(k):

@@ -24,41 +24,26 @@ FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed
 
 
 class About(BaseModel):
-    """Description of the network in a policy file.
-
-    Attributes:
-        scenario: The trained task.
-        actions: Names of its moves.
-        layout: Sizes of `MemoryFeatures`, by name.
-        most: Maximum of each sense.
-        vocabulary: Number of message tokens; 0: no messages.
-        temperature: Divisor of the logits before a move is drawn; 0: the likeliest move.
-        training: Training parameters by name, for people.
-    """
+    """Description of the network in a policy file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scenario: str
-    actions: tuple[str, ...]
-    layout: dict[str, int]
-    most: tuple[int, ...] = ()
-    vocabulary: int = 0
-    temperature: float = 1.0
-    training: Mapping[str, Any] = {}
+    scenario: str  # the trained task
+    actions: tuple[str, ...]  # names of its moves
+    layout: dict[str, int]  # sizes of `MemoryFeatures`, by name
+    most: tuple[int, ...] = ()  # maximum of each sense
+    vocabulary: int = 0  # number of message tokens; 0: no messages
+    temperature: float = 1.0  # divisor of the logits before a move is drawn; 0: the likeliest move
+    training: Mapping[str, Any] = {}  # training parameters by name, for people
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A loaded actor network.
-
-    Attributes:
-        about: Its description.
-        layout: Sizes of its input.
-        layers: Weight (inputs, outputs) and bias of each layer.
-    """
+    """A loaded actor network."""
 
     about: About
-    layout: MemoryLayout
+    layout: MemoryLayout  # sizes of its input
+    # weight (inputs, outputs) and bias of each layer
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
     def logits(self, seen: NDArray[np.float32], allowed: NDArray[np.bool_]) -> list[NDArray[np.float32]]:

@@ -41,10 +41,7 @@ class ScriptedAgent:
 
 
 def find_expert(scenario: str) -> Any:
-    """The expert class of a scenario; its objects follow the agent protocol.
-
-    Args:
-        scenario: Name in the registry, or path/file.py:Name.
+    """The expert class (an agent class) of a scenario: a name in the registry, or path/file.py:Name.
 
     Raises:
         RegistryError: There is none; the message names alternatives.

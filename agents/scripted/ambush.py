@@ -32,19 +32,13 @@ WORTHWHILE = 0.5  # minimum probability of a trap
 
 @dataclass(frozen=True)
 class Camp:
-    """Traps and posts.
+    """Traps and posts."""
 
-    Attributes:
-        traps: Cells where the prey should appear.
-        posts: Cell of each hunter by number: the core beside several traps, wings beside one, decoys.
-        chance: Probability that the next prey appears in a trap when all hunters are at their posts.
-        danger: (height, width) float64, the danger of each cell then.
-    """
-
-    traps: tuple[Cell, ...]
+    traps: tuple[Cell, ...]  # cells where the prey should appear
+    # cell of each hunter by number: the core beside several traps, wings beside one, decoys
     posts: tuple[Cell, ...]
-    chance: float
-    danger: NDArray[np.float64]
+    chance: float  # probability that the next prey appears in a trap when all hunters are at their posts
+    danger: NDArray[np.float64]  # (height, width) float64, the danger of each cell then
 
     def role(self, post: Cell) -> str:
         """Role of a post: "core", "wing" or "decoy"."""
@@ -78,14 +72,10 @@ def add_hunter(danger: NDArray[np.float64], cell: Cell) -> None:
 
 
 def chance_of_traps(danger: NDArray[np.float64], hunters: Sequence[Cell], traps: Sequence[Cell]) -> float:
-    """Probability that the next prey appears in a trap.
+    """Probability that the next prey appears in one of the traps, which are free cells.
 
-    The prey takes the first cell of least danger among height * width uniform draws of free cells.
-
-    Args:
-        danger: (height, width), hunters included.
-        hunters: Their cells.
-        traps: Free cells that count as success.
+    The prey takes the first cell of least danger among height * width uniform draws of free cells. `danger`
+    is (height, width), hunters included.
     """
     free = np.zeros(danger.shape, bool)
     free[1:-1, 1:-1] = True
@@ -160,13 +150,7 @@ def _with_decoys(camp: Camp, number: int) -> Camp:
 
 @lru_cache(maxsize=64)
 def plan_camp(height: int, width: int, number: int) -> Camp | None:
-    """The best camp for a map with outer walls only; None if none is good enough.
-
-    Args:
-        height: Rows of the map.
-        width: Columns of the map.
-        number: Hunters.
-    """
+    """The best camp of `number` hunters on a map with outer walls only; None if none is good enough."""
     if height * width > LARGEST or min(height, width) < 5:
         return None
     number = min(number, MOST)

@@ -22,13 +22,7 @@ FREE, OUTSIDE = ".", "*"
 
 
 class AgentExpert:
-    """Decides for one agent in one episode; a base class.
-
-    Args:
-        brief: The task.
-        name: Name of the agent.
-        seed: Seed of the team; `self.random` differs between agents.
-    """
+    """Decides for one agent in one episode; a base class. `random` differs between the agents of a team."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         self.brief = brief
@@ -80,19 +74,20 @@ def look(perception: Perception) -> dict[Cell, str]:
 
 
 class Memory:
-    """The part of the map that an agent has seen, without the agents on it.
-
-    Attributes:
-        cells: Last seen symbol of each cell; a cell with an agent counts as free.
-        fresh: Cells of the last view that are new or changed.
-    """
+    """The part of the map that an agent has seen, without the agents on it."""
 
     def __init__(self) -> None:
-        self.cells: dict[Cell, str] = {}
-        self.fresh: dict[Cell, str] = {}
+        self.cells: dict[Cell, str] = {}  # last seen symbol of each cell; a cell with an agent counts as free
+        self.fresh: dict[Cell, str] = {}  # cells of the last view that are new or changed
+
+    def look(self, perception: Perception) -> dict[Cell, str]:
+        """Update the map with a view, and return it by cell."""
+        view = look(perception)
+        self.learn(view)
+        return view
 
     def learn(self, view: Mapping[Cell, str]) -> None:
-        """Update the map with a view, as returned by `look`."""
+        """Update the map with a view by cell."""
         cells = self.cells
         self.fresh = {}
         for cell, symbol in view.items():
@@ -104,15 +99,9 @@ class Memory:
 def distances(
     goals: Iterable[Cell], is_open: Callable[[Cell], bool], limit: int = 1_000_000
 ) -> dict[Cell, int]:
-    """Steps from every cell to the nearest goal (breadth-first search).
+    """Steps to the nearest goal, by cell connected to a goal (breadth-first search).
 
-    Args:
-        goals: Target cells, open or not.
-        is_open: Whether a cell can be entered.
-        limit: Maximum number of cells; for maps without a known border.
-
-    Returns:
-        Number of steps by cell, for the cells connected to a goal.
+    Goals need not be open. At most `limit` cells are searched, for maps without a known border.
     """
     steps = dict.fromkeys(goals, 0)
     queue = deque(steps)

@@ -11,14 +11,9 @@ WRONG = 6  # extra cost with a wall (food, nest) only at the left hand
 
 
 def lanes(goals: Mapping[Cell, int], symbols: Mapping[Cell, str]) -> dict[Cell, int]:
-    """Cost of the cheapest path from every cell to a goal (E. Dijkstra, 1959).
+    """Cost of the cheapest path to a goal, by cell that has a path (E. Dijkstra, 1959).
 
-    Args:
-        goals: Target cells and their extra cost.
-        symbols: The known map; other cells are no walls, but are not entered.
-
-    Returns:
-        The cost by cell, without cells that have no path.
+    Goals have extra costs. Cells outside the known map `symbols` are no walls, but are not entered.
     """
     costs: dict[Cell, int] = {}
     heap = [(cost, goal) for goal, cost in goals.items()]

@@ -14,13 +14,10 @@ class Extent:
     A cell outside the map settles a side, and so do two adjacent wall cells (maps have walls on the border).
     A free cell on the assumed border moves it outwards, unless the border is settled and the cell may be a
     gap.
-
-    Attributes:
-        sides: Height and width [cells].
     """
 
     def __init__(self) -> None:
-        self.sides = [USUAL_SIDE, USUAL_SIDE]
+        self.sides = [USUAL_SIDE, USUAL_SIDE]  # height and width [cells]
         self._sure = [False, False]
 
     def trusts(self, axis: int) -> bool:

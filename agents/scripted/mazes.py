@@ -42,12 +42,9 @@ class Maze:
             return OUTSIDE
         if row in (0, self.height - 1) or col in (0, self.width - 1):
             return WALL
-        top, left = self._food
-        if top <= row <= top + 1 and left <= col <= left + 1:
-            return FOOD
-        top, left = self._nest
-        if top <= row <= top + 1 and left <= col <= left + 1:
-            return NEST
+        for (top, left), thing in ((self._food, FOOD), (self._nest, NEST)):
+            if top <= row <= top + 1 and left <= col <= left + 1:
+                return thing
         line, along = (row, col) if self._across else (col, row)
         if line % 4 or not 4 <= line < self._lines - 4:
             return FREE
@@ -75,14 +72,8 @@ def mazes(height: int, width: int) -> tuple[Maze, ...]:
 def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
     """The mazes of the likeliest size that match the seen cells.
 
-    Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells.
-
-    Args:
-        cells: Seen symbols by cell; at least one on the map.
-        refuted: Mazes that did not match earlier.
-
-    Returns:
-        Mazes of one size; empty if none matches.
+    Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells. At
+    least one seen cell must be on the map. Refuted mazes are left out.
     """
     lately = dict(reversed(cells.items()))  # the latest cells refute fastest
     for height, width in _sizes(cells):

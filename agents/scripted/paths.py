@@ -10,16 +10,9 @@ LIMIT = 5000  # maximum number of searched cells; for maps without a known borde
 def first_moves(
     here: Cell, goals: Container[Cell], is_open: Callable[[Cell], bool], limit: int = LIMIT
 ) -> list[tuple[int, Cell]]:
-    """The moves that begin a shortest path to the nearest goal.
+    """The moves, with target cells, that begin a shortest path to the nearest goal.
 
-    Args:
-        here: Start cell.
-        goals: Target cells; a goal must be open to be reached.
-        is_open: Whether a cell can be entered.
-        limit: Maximum number of searched cells.
-
-    Returns:
-        Moves with their target cells; empty if `here` is a goal or no goal can be reached.
+    A goal must be open to be reached. Empty if `here` is a goal or no goal is among the first `limit` cells.
     """
     if here in goals:
         return []

@@ -8,18 +8,16 @@ compute nearly the same, and so mostly agree.
 
 from collections.abc import Callable, Sequence
 
-from swarm_env.agents.scripted.expert import STAY, Cell
+from swarm_env.agents.scripted.expert import STAY, Cell, beside
 
 Wishes = Sequence[tuple[int, Cell]]  # moves and their target cells, including STAY, the best first
 
 
 def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]) -> int:
-    """The move of one agent among others.
+    """The move of the agent at `here` among others.
 
-    Args:
-        here: Its cell.
-        order: The cells of all agents in sight, by falling priority.
-        wishes: Returns the possible moves of the agent at a cell.
+    `order` has the cells of all agents in sight by falling priority; `wishes` returns the possible moves of
+    the agent at a cell.
     """
     traffic = _Traffic(set(order), wishes)
     for cell in order:
@@ -30,6 +28,13 @@ def give_way(here: Cell, order: Sequence[Cell], wishes: Callable[[Cell], Wishes]
     return traffic.moves[here]
 
 
+def by_cost(here: Cell, stay: float, cost: Callable[[Cell], float | None]) -> Wishes:
+    """The moves of the agent at `here`, the cheapest first; `cost` is None for cells that it cannot enter."""
+    options = [(stay, STAY, here)]
+    options += [(price, move, cell) for move, cell in beside(here) if (price := cost(cell)) is not None]
+    return [(move, cell) for _, move, cell in sorted(options)]
+
+
 class Patience:
     """Detects that an agent gets no nearer to its goal.
 
@@ -38,23 +43,16 @@ class Patience:
         give_up: Rounds without progress after which it starts again, at a higher level of impatience.
     """
 
-    def __init__(self, rounds: int, give_up: int) -> None:
+    def __init__(self, rounds: int = 4, give_up: int = 12) -> None:
         self._rounds, self._give_up = rounds, give_up
         self._goal: object = None
         self._best = self._nearest = 0.0
         self._since = self._times = 0
 
     def lack(self, goal: object, distance: float, number: int) -> int:
-        """Level of impatience.
+        """Level of impatience in round `number`, at a distance from a goal; another goal resets everything.
 
-        Args:
-            goal: The agent's goal; another goal resets everything.
-            distance: Distance to it.
-            number: Of the round.
-
-        Returns:
-            0 while patience lasts, else 1 plus the number of times it has started again since the best
-            distance.
+        0 while patience lasts, else 1 plus the number of times it has started again since the best distance.
         """
         if goal != self._goal or distance < self._best or distance == 0:
             self._goal, self._best, self._times = goal, distance, 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, Memory, is_agent, look
+from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, Memory, is_agent
 from swarm_env.agents.scripted.paths import first_moves
 
 from swarm_env.agent import Brief, Perception
@@ -11,23 +11,16 @@ STUCK = 3  # rounds on the same cell until a random step
 
 
 class Walker(AgentExpert):
-    """Takes shortest paths on the known map; unseen cells count as free.
-
-    Attributes:
-        memory: The map.
-        here: Position of the agent.
-        waits: Rounds spent on the same cell.
-    """
+    """Takes shortest paths on the known map; unseen cells count as free."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         super().__init__(brief, name, seed)
         self.memory = Memory()
-        self.waits, self.here = 0, (-1, -1)
+        self.waits, self.here = 0, (-1, -1)  # rounds spent on the same cell, and which
 
     def see(self, perception: Perception) -> dict[Cell, str]:
         """Update map, position and `waits`; return the view by cell."""
-        view = look(perception)
-        self.memory.learn(view)
+        view = self.memory.look(perception)
         self.waits = self.waits + 1 if perception.position == self.here else 0
         self.here = perception.position
         return view
@@ -43,23 +36,14 @@ class Walker(AgentExpert):
         return {cell for cell in near if self.memory.cells.get(cell, FREE) == FREE}
 
     def towards(self, goals: set[Cell], others: set[Cell]) -> int:
-        """A move on a shortest path around the others, else through them; STAY without a path.
-
-        Args:
-            goals: Target cells.
-            others: Cells of other agents.
-        """
+        """A move on a shortest path around the other agents, else through them; STAY without a path."""
         seen = self.memory.cells
         ways = first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE and cell not in others)
         ways = ways or first_moves(self.here, goals, lambda cell: seen.get(cell, FREE) == FREE)
         return self.random.choice(ways)[0] if ways else STAY
 
     def explore(self, others: set[Cell]) -> int:
-        """A move towards the nearest unseen cell; random if stuck; STAY if everything in reach is seen.
-
-        Args:
-            others: Cells of other agents.
-        """
+        """A move towards the nearest unseen cell; random if stuck; STAY if everything in reach is seen."""
         seen = self.memory.cells
         if self.waits >= STUCK:  # an unseen cell may be a wall
             return self.random.choice(range(1, 5))

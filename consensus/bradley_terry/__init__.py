@@ -1,7 +1,7 @@
 """Bradley-Terry strengths, which a prior makes finite. Options: prior=1.0, position_bias=false."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,38 +80,30 @@ def bootstrap(
     weight: ArrayLike | None = None,
     num_items: int | None = None,
     *,
-    tie: ArrayLike | None = None,
-    rater: ArrayLike | None = None,
-    rater_weight: ArrayLike | None = None,
-    slot: ArrayLike | None = None,
-    prior: float = 1.0,
-    position_bias: bool = False,
-    bias_prior: float = 1.0,
     by: Literal["vote", "rater"] = "vote",
     draws: int = 1000,
     seed: int = 0,
+    **options: Any,
 ) -> Resamples:
     """Fit votes that are drawn with replacement from the votes, as many as there are.
 
     The spread of the fits depends on no formula for the variance: weights are taken as they are, and with
     `by="rater"` the votes of a rater, who may be wrong in all of them, stay together.
 
-    The arguments up to `bias_prior` are those of `fit`, with a prior above 0 (a draw may lack all upsets)
-    and no position bias by rater. `by` says whether single votes are drawn or raters with all their votes,
-    `draws` (at least 2) how often. The order of the votes changes nothing.
+    `by` says whether single votes are drawn or raters with all their votes, `draws` (at least 2) how often.
+    The order of the votes changes nothing. All other arguments, `options` too, are those of `fit` up to
+    `bias_prior`, with a prior above 0 (a draw may lack all upsets) and no position bias by rater.
 
     Raises:
         ConfigError: An argument is not allowed.
     """
-    if by not in ("vote", "rater") or (by == "rater" and rater is None):
+    prior, position_bias = options.get("prior", 1.0), options.get("position_bias", False)
+    if by not in ("vote", "rater") or (by == "rater" and options.get("rater") is None):
         raise ConfigError(f"by must be 'vote' or, with `rater` given, 'rater', not {by!r}.")
     if position_bias not in (False, True) or not prior > 0:
         raise ConfigError("bootstrap needs a prior of more than 0, and a position_bias of True or False.")
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
-        raise ConfigError(f"draws must be a whole number, at least 2, not {draws!r}.")
-    plan = gather(
-        winner, loser, weight, num_items, tie, rater, rater_weight, slot, prior, position_bias, bias_prior
-    )
+    checked_number("draws", draws, 2, 10**9)
+    plan = gather(winner, loser, weight, num_items, **options)
     start, _ = newman_start(plan, 100)
     n = plan.votes.num_items
     found, biases, wins = np.zeros((draws, n)), np.zeros(draws), np.empty(plan.wins.shape)
@@ -120,7 +112,7 @@ def bootstrap(
     start_bias = float(np.exp(start[n])) if position_bias else 1.0
     late = resample(
         *blocks_of(plan.votes, position_bias, by == "rater"), np.uint64(seed % 2**64), float(prior),
-        float(bias_prior), np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
+        plan.problem.bias_prior, np.exp(start[:n]), start_bias, found, biases, wins, wins.reshape(-1),
         np.empty(n, np.int32), np.empty((4, n)),
     )  # fmt: skip
     return Resamples(found, biases, int(late))
@@ -131,8 +123,8 @@ class BradleyTerry:
     """The rule: log-strengths of `fit` over all votes, by their weights.
 
     Attributes:
-        prior: As for `fit`.
-        position_bias: As for `fit`.
+        prior: See `fit`.
+        position_bias: See `fit`.
     """
 
     prior: float = 1.0

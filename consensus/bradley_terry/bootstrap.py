@@ -21,31 +21,19 @@ def resample(
 ) -> int:  # fmt: skip
     """Draw blocks of votes with replacement, as many as there are, and fit them; once per row of `found`.
 
-    Args:
-        cell: (V,) entry of `flat` that each vote belongs to; a tie is two votes of half the weight.
-        weight: (V,) weights.
-        starts: (blocks + 1,) where each block of votes begins, and where the last ends.
-        seed: Seed of the draws.
-        prior: As in `fit_counts`.
-        bias_prior: As in `fit_counts`.
-        start: (n,) strengths to begin with.
-        start_bias: Bias factor to begin with.
-        found: (draws, n) written: the log-strengths.
-        found_bias: (draws,) written: logarithms of the bias factors.
-        wins: (1 or 3, n, n) scratch memory.
-        flat: The same memory as one row.
-        island: (n,) scratch memory.
-        work: (4, n) scratch memory.
+    Vote v adds `weight[v]` to the entry `cell[v]` of `flat`; a tie is two votes of half the weight. Block b
+    holds the votes from `starts[b]` to before `starts[b + 1]`. The fits begin with the strengths `start` (n,)
+    and the bias factor `start_bias`. Written: `found` (draws, n), the log-strengths, and `found_bias`
+    (draws,), the logarithms of the bias factors. Scratch memory: `wins` (1 or 3, n, n) and, as one row,
+    `flat`; `island` (n,); `work` (4, n).
 
-    Returns:
-        Number of draws in which the iteration did not converge.
+    Returns the number of draws in which the iteration did not converge.
     """
     draws, n = found.shape
     blocks = len(starts) - 1
     late = 0
     for d in range(draws):
-        for c in range(len(flat)):
-            flat[c] = 0.0
+        flat[:] = 0.0
         key = stream(seed, d, 0, _PURPOSE)
         for b in range(blocks):
             drawn = below(key, b, blocks)
@@ -67,10 +55,8 @@ def blocks_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Cells, weights and starts for `resample`, in an order that does not depend on the order of the votes.
 
-    Args:
-        votes: Checked votes.
-        biased: Whether it matters who stood first.
-        by_rater: Whether a block is all votes of a rater, and not one vote.
+    `biased` says whether it matters who stood first, `by_rater` whether a block is all votes of a rater
+    instead of one vote.
     """
     n, count = votes.num_items, len(votes.winner)
     planes = 3 if biased else 1

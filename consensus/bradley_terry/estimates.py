@@ -74,11 +74,7 @@ class Fit:
     def interval(self, level: float = 0.95) -> Interval:
         """Interval of each log-strength by the Hessian (see also `bootstrap`).
 
-        Args:
-            level: Probability, between 0 and 1.
-
-        Raises:
-            ConfigError: The level is not between 0 and 1.
+        `level` is a probability; raises `ConfigError` unless it lies between 0 and 1.
         """
         wide = NormalDist().inv_cdf((1.0 + checked_level(level)) / 2.0) * self.standard_error
         return Interval(self.log_strength - wide, self.log_strength + wide)
@@ -120,11 +116,7 @@ class Resamples:
     def interval(self, level: float = 0.95) -> Interval:
         """The middle of the draws (percentile interval) of each log-strength.
 
-        Args:
-            level: Share of the draws within, between 0 and 1.
-
-        Raises:
-            ConfigError: The level is not between 0 and 1.
+        `level` is the share of the draws within; raises `ConfigError` unless it lies between 0 and 1.
         """
         tail = (1.0 - checked_level(level)) / 2.0
         low, high = np.quantile(self.log_strength, [tail, 1.0 - tail], axis=0)

@@ -63,19 +63,11 @@ def centre(
     """Shift each island to where the prior wants it, since the votes within say nothing about that.
 
     At the maximum the votes' pulls cancel over an island, and so must the prior's: the sum of
-    tanh(log_strength / 2) is 0. Without a prior the mean of the log-strengths becomes 0.
-
-    Args:
-        strength: (n,) strengths, changed in place.
-        island: (n,) island of each item.
-        num_islands: Number of islands.
-        prior: Weight of the prior.
-        work: (2, n) scratch memory.
+    tanh(log_strength / 2) is 0. Without a prior the mean of the log-strengths becomes 0. `strength` (n,) is
+    changed in place; `work` (2, n) is scratch memory.
     """
     for _ in range(_CENTRING):
-        for k in range(num_islands):
-            work[0, k] = 0.0
-            work[1, k] = 0.0
+        work[:, :num_islands] = 0.0
         for i in range(len(strength)):
             k = island[i]
             if prior > 0.0:
@@ -212,9 +204,9 @@ def fit_votes(
         loser: (V,) loser of each vote. A vote between an item and itself does not count.
         weight: (V,) at least 0, or (0,): all count 1.
         num_votes: Number of votes to use, from the first.
-        prior: As in `fit_counts`.
-        tolerance: As in `fit_counts`; 1e-6 is good.
-        max_sweeps: As in `fit_counts`; 100 is good.
+        prior: See `fit_counts`.
+        tolerance: See `fit_counts`; 1e-6 is good.
+        max_sweeps: See `fit_counts`; 100 is good.
         log_strength: (n,) float64, written: the log-strengths.
         wins: (1, n, n) float64, scratch memory; written: the weights of wins.
         island: (n,) int32, written: the island of each item.
@@ -226,10 +218,7 @@ def fit_votes(
     n = len(log_strength)
     if n == 0:
         return 0
-    for i in range(n):
-        log_strength[i] = 1.0
-        for j in range(n):
-            wins[0, i, j] = 0.0
+    log_strength[:], wins[:] = 1.0, 0.0
     for v in range(num_votes):
         if winner[v] != loser[v]:
             wins[0, winner[v], loser[v]] += weight[v] if len(weight) else 1.0

@@ -19,30 +19,17 @@ class Problem(NamedTuple):
 
     Parameters are n log-strengths and then the position biases: how much standing first adds to a
     log-strength, one for all raters, one for each, or none.
-
-    Attributes:
-        num_items: n.
-        num_biases: Number of biases.
-        winner: (C,) int32, the winner of each cell: votes that are alike in all that matters.
-        loser: (C,) int32.
-        weight: (C,) float64, the sum of their weights, more than 0.
-        group: (C,) int32, the bias that applies; -1: none.
-        sign: (C,) float64, +1 if the winner stood first, -1 if the loser.
-        prior: As for `fit`.
-        bias_prior: As for `fit`.
-        island: (n,) int32.
-        num_islands: Number of islands.
     """
 
     num_items: int
     num_biases: int
-    winner: NDArray[np.int32]
+    winner: NDArray[np.int32]  # (C,) int32, the winner of each cell: votes that are alike in all that matters
     loser: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    group: NDArray[np.int32]
-    sign: NDArray[np.float64]
-    prior: float
-    bias_prior: float
+    weight: NDArray[np.float64]  # (C,) float64, the sum of their weights, more than 0
+    group: NDArray[np.int32]  # (C,) int32, the bias that applies; -1: none
+    sign: NDArray[np.float64]  # (C,) float64, +1 if the winner stood first, -1 if the loser
+    prior: float  # see `fit`
+    bias_prior: float  # see `fit`
     island: NDArray[np.int32]
     num_islands: int
 
@@ -78,27 +65,17 @@ def log_posterior(problem: Problem, parameters: NDArray[np.float64]) -> float:
 
 @kernel(wrapped=True)
 def derivatives(
-    problem: Problem,
-    parameters: NDArray[np.float64],
-    gradient: NDArray[np.float64],
+    problem: Problem, parameters: NDArray[np.float64], gradient: NDArray[np.float64],
     information: NDArray[np.float64],
-) -> None:
-    """Gradient of the log-posterior, and its negative Hessian.
-
-    Args:
-        problem: The votes and the prior.
-        parameters: (m,) n log-strengths, then the biases.
-        gradient: (m,) written: the gradient.
-        information: (m, m) written: the negative Hessian.
-    """
+) -> None:  # fmt: skip
+    """Write the gradient (m,) of the log-posterior at parameters (m,), and its negative Hessian (m, m)."""
     winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
     weight, sign = problem.weight, problem.sign
     m = len(parameters)
     for i in range(m):
         p, kappa = sigmoid(parameters[i]), problem.prior if i < n else problem.bias_prior
         gradient[i] = kappa * (1.0 - 2.0 * p)
-        for j in range(m):
-            information[i, j] = 0.0
+        information[i] = 0.0
         information[i, i] = 2.0 * kappa * p * sigmoid(-parameters[i])
     for c in range(len(winner)):
         a, b = winner[c], loser[c]
@@ -166,14 +143,9 @@ def fixed(problem: Problem, information: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def polished(problem: Problem, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
-    """The maximum of the posterior by Newton's method with halved steps.
+    """The maximum of the posterior by Newton's method with halved steps, from parameters (m,) near or far.
 
-    Args:
-        problem: The votes and the prior.
-        parameters: (m,) where to begin, near or far.
-
-    Returns:
-        The parameters at the maximum, and whether the last step was as small as rounding allows.
+    Also returns whether the last step was as small as rounding allows.
     """
     current, moved, height = centred(problem, parameters), np.inf, None
     for _ in range(_STEPS):

@@ -22,17 +22,11 @@ _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The input of the solvers.
-
-    Attributes:
-        votes: The checked votes.
-        problem: In cells, for Newton's method.
-        wins: (1, n, n) or (3, n, n), for Newman's iteration.
-    """
+    """The input of the solvers."""
 
     votes: "Votes"
-    problem: Problem
-    wins: NDArray[np.float64]
+    problem: Problem  # in cells, for Newton's method
+    wins: NDArray[np.float64]  # (1, n, n) or (3, n, n), for Newman's iteration
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +45,9 @@ class Votes:
 
 def gather(
     winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
-    tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
-    prior: float, position_bias: PositionBias, bias_prior: float,
+    tie: ArrayLike | None = None, rater: ArrayLike | None = None, rater_weight: ArrayLike | None = None,
+    slot: ArrayLike | None = None, prior: float = 1.0, position_bias: PositionBias = False,
+    bias_prior: float = 1.0,
 ) -> Plan:  # fmt: skip
     """Check the arguments of `fit`, with its errors, and sum the votes up."""
     checked_number("prior", prior, 0.0, 1e6)
@@ -166,7 +161,7 @@ def win_matrix(votes: Votes, biased: bool) -> NDArray[np.float64]:
     n = votes.num_items
     if not biased and votes.weight is None:
         wins = np.empty((1, n, n))
-        count_votes(votes.winner, votes.loser, votes.tie, len(votes.winner), wins[0])
+        count_votes(votes.winner, votes.loser, votes.tie, wins[0])
         return wins
     cell, _, weight = _halved(votes, biased)
     planes = _SLOTS if biased else 1

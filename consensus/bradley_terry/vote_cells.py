@@ -10,34 +10,18 @@ _BITS = 62  # of a sum of whole numbers in int64
 
 @kernel(wrapped=True)
 def count_votes(
-    winner: NDArray[np.int32],
-    loser: NDArray[np.int32],
-    tie: NDArray[np.bool_],
-    num_votes: int,
-    wins: NDArray[np.float64],
+    winner: NDArray[np.int32], loser: NDArray[np.int32], tie: NDArray[np.bool_], wins: NDArray[np.float64]
 ) -> None:
-    """Count votes of weight 1 into a matrix. Integers and halves: exact in any order.
+    """Count votes (V,) of weight 1 into `wins` (n, n): rows over columns. Exact in any order of the votes.
 
-    Args:
-        winner: (V,) winner of each vote.
-        loser: (V,) loser of each vote.
-        tie: (V,), or (0,) for none: half a win for each.
-        num_votes: Number of votes to use, from the first.
-        wins: (n, n) written: how often the row's item won over the column's.
+    A tie is half a win for each; `tie` is (0,) if there are none.
     """
-    n = wins.shape[0]
-    for i in range(n):
-        for j in range(n):
-            wins[i, j] = 0.0
-    if len(tie):
-        for v in range(num_votes):
-            if tie[v]:
-                wins[winner[v], loser[v]] += 0.5
-                wins[loser[v], winner[v]] += 0.5
-            else:
-                wins[winner[v], loser[v]] += 1.0
-    else:
-        for v in range(num_votes):
+    wins[:] = 0.0
+    for v in range(len(winner)):
+        if len(tie) and tie[v]:
+            wins[winner[v], loser[v]] += 0.5
+            wins[loser[v], winner[v]] += 0.5
+        else:
             wins[winner[v], loser[v]] += 1.0
 
 
@@ -63,14 +47,10 @@ def _add_scaled(
 def sum_by_cell(cell: NDArray[np.int64], weight: NDArray[np.float64], num_cells: int) -> NDArray[np.float64]:
     """(num_cells,) sum of the weights of each cell, bit for bit the same in any order of the votes.
 
-    Floating-point sums depend on the order. Here each cell's weights are scaled by a power of two, chosen by
-    their maximum and number, so that they can be added as integers. A sum of m weights is off by at most
-    m * m * 2**-62 of the largest of them (a sum of few weights by no more than its own rounding).
-
-    Args:
-        cell: (V,) int64, cell of each weight.
-        weight: (V,) float64, at least 0 and finite.
-        num_cells: Number of cells.
+    Floating-point sums depend on the order. Here each cell's weights, at least 0 and finite, are scaled by a
+    power of two, chosen by their maximum and number, so that they can be added as integers. A sum of m
+    weights is off by at most m * m * 2**-62 of the largest of them (a sum of few weights by no more than its
+    own rounding).
     """
     most, number = np.zeros(num_cells), np.zeros(num_cells, np.int64)
     _largest(cell, weight, most, number)

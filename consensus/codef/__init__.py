@@ -12,6 +12,7 @@ See `docs/consensus/codef.md`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
@@ -31,12 +32,7 @@ from swarm_env.consensus.codef.voters.simulated_voters import (
 )
 from swarm_env.consensus.codef.voters.voter_views import Entry, Question, Sight, View, view_of
 from swarm_env.consensus.intervals import Interval, block_chance
-from swarm_env.consensus.vote_kernels import (
-    MORE_THAN_HALF,
-    vote_by_more_than_half,
-    vote_by_two,
-    vote_by_veto,
-)  # fmt: skip
+from swarm_env.consensus.vote_kernels import MORE_THAN_HALF, vote_by_more_than_half, vote_by_two, vote_by_veto
 
 from swarm_env.engine.rule_calls import VoteKernel
 from swarm_env.errors import ConfigError
@@ -114,16 +110,11 @@ class CoDef:
 
 _KERNELS: dict[int | str, VoteKernel] = {1: vote_by_veto, 2: vote_by_two, "majority": vote_by_more_than_half}
 RULE = CoDef
+_LATER = {"LlmVoter": "voters.llm_voters", "Questioning": "questioning_env"}
 
 
 def __getattr__(name: str) -> Any:
     """What needs more than numpy and numba is imported when it is first used."""
-    if name == "LlmVoter":
-        from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
-
-        return LlmVoter
-    if name == "Questioning":
-        from swarm_env.consensus.codef.questioning_env import Questioning
-
-        return Questioning
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,18 +18,12 @@ from swarm_env.errors import ConfigError, UnknownNameError
 Ask = Callable[[Question], tuple[Verdict, tuple[str, ...]]]  # the verdict and the reply
 
 
-class Haul(NamedTuple):
-    """The result of a plan.
+class PlanResult(NamedTuple):
+    """The result of a plan."""
 
-    Attributes:
-        values: Value of each step as the asker takes it; None: no value.
-        reached: Whether she has the right answer.
-        right: Number of right steps before the first wrong one.
-    """
-
-    values: tuple[str | None, ...]
-    reached: bool
-    right: int
+    values: tuple[str | None, ...]  # value of each step as the asker takes it; None: no value
+    reached: bool  # whether she has the right answer
+    right: int  # number of right steps before the first wrong one
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +50,11 @@ class Adversary:
         if self.decoys < 0 or self.patience < 0 or self.identities < 1:
             raise ConfigError("An adversary has at least 0 decoys and patience, and at least 1 identity.")
 
-    def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> Haul:
+    def pursue(self, scenario: Scenario, goal: Goal, ask: Ask, rng: np.random.Generator) -> PlanResult:
         """Carry out a plan.
 
-        Args:
-            scenario: She uses her own tables and the schemas. Decoys are real rows of tables that are not
-                sensitive.
-            goal: What she wants to know.
-            ask: Asks one defender; returns the verdict and the reply.
-            rng: Draws order, decoys and guesses.
+        `ask` asks one defender; `rng` draws order, decoys and guesses. She uses her own tables and the
+        schemas of the others; decoys are real rows of tables that are not sensitive.
         """
         plan = _Plan(self, scenario, goal, ask, rng)
         return plan.carried_out()
@@ -82,7 +72,7 @@ class _Plan:
         self._asked = 0
         self._decoys = _decoys(scenario) if how.decoys else []
 
-    def carried_out(self) -> Haul:
+    def carried_out(self) -> PlanResult:
         """Do all steps, or stop at one that cannot be done."""
         waiting = self._order()
         while waiting:
@@ -98,7 +88,7 @@ class _Plan:
         steps, values = self._goal.steps, self._values
         right = [value == step.value for value, step in zip(values, steps, strict=True)]
         reached = all(values[final] == steps[final].value for final in self._goal.finals)
-        return Haul(tuple(values), reached, (right + [False]).index(False))
+        return PlanResult(tuple(values), reached, (right + [False]).index(False))
 
     def _order(self) -> list[int]:
         """The steps in the order in which she wants to do them."""

@@ -13,19 +13,12 @@ AIMS: tuple[Aim, Aim] = ("benign", "sensitive")
 
 
 class Schema(NamedTuple):
-    """What everyone knows of a table: not its rows.
-
-    Attributes:
-        name: Name of the table.
-        owner: Entity that holds it.
-        asks: Kind of its keys: `PERSON`, or the kind of another table's values.
-        tells: Kind of its values.
-    """
+    """What everyone knows of a table: not its rows."""
 
     name: str
-    owner: int
-    asks: str
-    tells: str
+    owner: int  # entity that holds it
+    asks: str  # kind of its keys: `PERSON`, or the kind of another table's values
+    tells: str  # kind of its values
 
 
 class Table(NamedTuple):
@@ -36,35 +29,21 @@ class Table(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One line of a plan: look up one row.
-
-    Attributes:
-        table: The table.
-        needs: Earlier step whose value is the key; -1: the key is the person's name.
-        person: The person it is about.
-        value: The row's value: the truth, for scoring.
-    """
+    """One line of a plan: look up one row."""
 
     table: int
-    needs: int
-    person: str
-    value: str
+    needs: int  # earlier step whose value is the key; -1: the key is the person's name
+    person: str  # the person it is about
+    value: str  # the row's value: the truth, for scoring
 
 
 class Goal(NamedTuple):
-    """Something to find out, with a correct plan.
+    """Something to find out, with a correct plan."""
 
-    Attributes:
-        aim: "benign" or "sensitive".
-        steps: The plan; a step needs earlier ones only.
-        finals: Steps whose values together are the answer.
-        people: The people it is about.
-    """
-
-    aim: Aim
-    steps: tuple[Step, ...]
-    finals: tuple[int, ...]
-    people: tuple[str, ...]
+    aim: Aim  # "benign" or "sensitive"
+    steps: tuple[Step, ...]  # the plan; a step needs earlier ones only
+    finals: tuple[int, ...]  # steps whose values together are the answer
+    people: tuple[str, ...]  # the people it is about
 
     @property
     def answer(self) -> tuple[str, ...]:
@@ -81,25 +60,15 @@ class Fragment(NamedTuple):
 
 @dataclass(frozen=True)
 class Scenario:
-    """Tables, a set of them that must not become known together about one person, and two goals.
+    """Tables, a set of them that must not become known together about one person, and two goals."""
 
-    Attributes:
-        number: Number of the scenario within its seed.
-        entities: Names; entity 0 asks, the others defend.
-        tables: All tables.
-        people: The people that the tables are about.
-        sensitive: Numbers of the tables that are harmless alone and sensitive together.
-        benign: A goal that needs no sensitive combination.
-        secret: The goal that needs it.
-    """
-
-    number: int
-    entities: tuple[str, ...]
+    number: int  # number of the scenario within its seed
+    entities: tuple[str, ...]  # names; entity 0 asks, the others defend
     tables: tuple[Table, ...]
-    people: tuple[str, ...]
-    sensitive: tuple[int, ...]
-    benign: Goal
-    secret: Goal
+    people: tuple[str, ...]  # the people that the tables are about
+    sensitive: tuple[int, ...]  # numbers of the tables that are harmless alone and sensitive together
+    benign: Goal  # a goal that needs no sensitive combination
+    secret: Goal  # the goal that needs it
 
     @property
     def num_defenders(self) -> int:
@@ -140,14 +109,9 @@ class Scenario:
 
 
 def paths(tables: tuple[Table, ...], people: tuple[str, ...]) -> dict[str, list[str]]:
-    """The key of each person in each table.
+    """The key of each person in each table: name to one key per table.
 
-    Args:
-        tables: Tables of a scenario; a table stands after the one that its keys come from.
-        people: Names.
-
-    Returns:
-        Name to one key per table.
+    A table must stand after the one that its keys come from.
     """
     source = {table.schema.tells: number for number, table in enumerate(tables)}
     keys: dict[str, list[str]] = {}

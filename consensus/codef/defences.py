@@ -1,8 +1,8 @@
-"""Who decides whether a question is answered: from nobody to all defenders, and the exact ledger.
+"""Who decides whether a question is answered: from no defender to all of them, and the exact ledger.
 
 | name | decides | is shown |
 |---|---|---|
-| none | nobody: every question is answered | |
+| none | no one: every question is answered | |
 | cot | the defender who is asked, by its own reasoning | its tables |
 | policy | the same | and which tables are sensitive together |
 | history | the same | and what the asker asked all defenders |
@@ -32,19 +32,12 @@ PATIENCE = 1  # times that a voter that gave no vote is asked again
 
 
 class Ruling(NamedTuple):
-    """The decision of a defence.
+    """The decision of a defence."""
 
-    Attributes:
-        verdict: ANSWER, VAGUE or BLOCK.
-        votes: The votes it is based on.
-        silent: Votes that were still missing at the end.
-        messages: Messages between defenders for this question.
-    """
-
-    verdict: Verdict
-    votes: tuple[Verdict, ...] = ()
-    silent: int = 0
-    messages: int = 0
+    verdict: Verdict  # ANSWER, VAGUE or BLOCK
+    votes: tuple[Verdict, ...] = ()  # the votes it is based on
+    silent: int = 0  # votes that were still missing at the end
+    messages: int = 0  # messages between defenders for this question
 
 
 class Defence(Protocol):
@@ -60,7 +53,7 @@ class Defence(Protocol):
         """One line."""
         ...
 
-    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+    def rule(self, dialogue: "Dialogue", question: Question) -> Ruling:
         """Decide on a question."""
         ...
 
@@ -72,7 +65,7 @@ class Open:
     name: str = "none"
     summary: str = "every question is answered"
 
-    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+    def rule(self, dialogue: "Dialogue", question: Question) -> Ruling:
         """Answer."""
         return Ruling(Verdict.ANSWER)
 
@@ -88,9 +81,9 @@ class Ledger:
     name: str = "ledger"
     summary: str = "blocks just what completes a sensitive combination"
 
-    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+    def rule(self, dialogue: "Dialogue", question: Question) -> Ruling:
         """Block if the answer would complete a combination."""
-        fatal = court.would_complete(Fragment(question.table, question.key))
+        fatal = dialogue.would_complete(Fragment(question.table, question.key))
         return Ruling(Verdict.BLOCK if fatal else Verdict.ANSWER)
 
 
@@ -107,8 +100,8 @@ class Voting:
         threshold: Votes to block that are enough; 0: more than half.
         tolerance: Sensitive tables that may still be missing for a vote to block.
         may_be_vague: Whether voters may vote to be vague.
-        abstentions: As for `CoDef`.
-        quorum: As for `CoDef`.
+        abstentions: See `CoDef`.
+        quorum: See `CoDef`.
     """
 
     name: str
@@ -127,31 +120,31 @@ class Voting:
         if self.threshold < 0 or self.draws < 0 or self.tolerance < 0:
             raise ConfigError("threshold, draws and tolerance of a defence are at least 0.")
 
-    def rule(self, court: "Dialogue", question: Question) -> Ruling:
+    def rule(self, dialogue: "Dialogue", question: Question) -> Ruling:
         """Collect the votes, ask silent voters once more, and count."""
-        voters = range(1, court.num_defenders + 1) if self.all_vote else (court.asked,)
-        draws = range(self.draws or court.num_defenders)
-        seen = [court.view(voter, question, self.sight) for voter in voters]
+        voters = range(1, dialogue.num_defenders + 1) if self.all_vote else (dialogue.asked,)
+        draws = range(self.draws or dialogue.num_defenders)
+        seen = [dialogue.view(voter, question, self.sight) for voter in voters]
         views = [view for view in seen for _ in draws]
         numbers = [draw for _ in seen for draw in draws]
-        votes = self._asked(court, views, numbers, 0)
+        votes = self._asked(dialogue, views, numbers, 0)
         called = list(views)
         for again in range(1, PATIENCE + 1):
             silent = [i for i, vote in enumerate(votes) if vote is Verdict.SILENT]
             if not silent:
                 break
             called += [views[i] for i in silent]
-            more = self._asked(court, [views[i] for i in silent], [numbers[i] for i in silent], again)
+            more = self._asked(dialogue, [views[i] for i in silent], [numbers[i] for i in silent], again)
             for i, vote in zip(silent, more, strict=True):
                 votes[i] = vote
         threshold = self.threshold or len(votes) // 2 + 1
         kind = ABSTENTIONS.index(self.abstentions)
         verdict = Verdict(tally(np.array(votes, np.int32), len(votes), threshold, kind, self.quorum))
-        messages = 2 * sum(view.voter != court.asked for view in called)  # of the defender who is asked
+        messages = 2 * sum(view.voter != dialogue.asked for view in called)  # of the defender who is asked
         return Ruling(verdict, tuple(votes), sum(v is Verdict.SILENT for v in votes), messages)
 
-    def _asked(self, court: "Dialogue", views: list[View], draws: list[int], again: int) -> list[Verdict]:
-        votes = court.ask(views, draws, again, self.tolerance, self.may_be_vague)
+    def _asked(self, dialogue: "Dialogue", views: list[View], draws: list[int], again: int) -> list[Verdict]:
+        votes = dialogue.ask(views, draws, again, self.tolerance, self.may_be_vague)
         return [vote if isinstance(vote, Verdict) else Verdict.SILENT for vote in votes]  # fail closed
 
 

@@ -19,52 +19,30 @@ _VAGUE = 0x7A60E
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a questioning ended.
+    """How a questioning ended."""
 
-    Attributes:
-        scenario: Number of the scenario.
-        aim: "benign" or "sensitive".
-        reached: Whether the asker has the right answer (with a sensitive aim: it leaked).
-        steps: Steps of her plan.
-        right: Number of right steps before the first wrong one.
-        questions: Questions that she asked defenders, decoys included.
-        refused: Questions that were blocked.
-        vague: Questions that were answered coarsely.
-        unvoted: Questions that were decided with votes missing.
-        messages: Messages between defenders.
-        tokens: Tokens that all votes took; None: not known.
-    """
-
-    scenario: int
-    aim: Aim
-    reached: bool
-    steps: int
-    right: int
-    questions: int
-    refused: int
-    vague: int
-    unvoted: int
-    messages: int
-    tokens: int | None
+    scenario: int  # number of the scenario
+    aim: Aim  # "benign" or "sensitive"
+    reached: bool  # whether the asker has the right answer (with a sensitive aim: it leaked)
+    steps: int  # steps of her plan
+    right: int  # number of right steps before the first wrong one
+    questions: int  # questions that she asked defenders, decoys included
+    refused: int  # questions that were blocked
+    vague: int  # questions that were answered coarsely
+    unvoted: int  # questions that were decided with votes missing
+    messages: int  # messages between defenders
+    tokens: int | None  # tokens that all votes took; None: not known
 
 
 class Dialogue:
     """A questioning: the past, and what a defence can do while a question is open.
 
-    Args:
-        scenario: The scenario.
-        aim: The asker's aim; it only selects random numbers.
-        voters: Who votes.
-        seed: At least 0.
-
-    Attributes:
-        num_defenders: Number of defenders.
-        asked: The defender whose table the open question is about.
+    The aim only selects random numbers; `seed` is at least 0.
     """
 
     def __init__(self, scenario: Scenario, aim: Aim, voters: Voters, seed: int) -> None:
         self.scenario, self.num_defenders = scenario, scenario.num_defenders
-        self.asked = 0
+        self.asked = 0  # the defender whose table the open question is about
         self.past: list[Entry] = []
         self.tokens: int | None = 0
         self._voters, self._seed = voters, seed
@@ -88,12 +66,12 @@ class Dialogue:
             Ballot(view, draw, again, tolerance, may_be_vague, self._run, len(self.past))
             for view, draw in zip(views, draws, strict=True)
         ]
-        cast = self._voters.votes(ballots)
-        if len(cast) != len(ballots):
-            raise ContractError(f"The voters gave {len(cast)} votes for {len(ballots)} ballots.")
-        for _, tokens in cast:
+        given = self._voters.votes(ballots)
+        if len(given) != len(ballots):
+            raise ContractError(f"The voters gave {len(given)} votes for {len(ballots)} ballots.")
+        for _, tokens in given:
             self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens
-        return [vote.verdict for vote in cast]
+        return [vote.verdict for vote in given]
 
     def would_complete(self, fragment: Fragment) -> bool:
         """Whether a row completes a sensitive combination, counting all replies to any name.
@@ -140,15 +118,10 @@ def play(
     adversary: Adversary | None = None,
     seed: int = 0,
 ) -> Run:
-    """Have an asker pursue an aim against a defence.
+    """Have an asker pursue an aim, "benign" or "sensitive", against a defence, by the votes of `voters`.
 
-    Args:
-        scenario: The scenario.
-        aim: "benign" or "sensitive".
-        defence: Who decides.
-        voters: Who votes.
-        adversary: How she pursues a sensitive aim; None: she follows the plan, as with a benign aim.
-        seed: Seed of what she draws, at least 0.
+    `adversary` is how she pursues a sensitive aim; None: she follows the plan, as with a benign aim. `seed`,
+    at least 0, is that of what she draws.
     """
     dialogue = Dialogue(scenario, aim, voters, seed)
     unvoted = messages = 0
@@ -162,10 +135,10 @@ def play(
 
     how = adversary if adversary is not None and aim == "sensitive" else ADVERSARIES["plan"]
     rng = np.random.default_rng([seed, scenario.number, AIMS.index(aim), _STREAM])
-    haul = how.pursue(scenario, scenario.goal(aim), ask, rng)
+    found = how.pursue(scenario, scenario.goal(aim), ask, rng)
     verdicts = [entry.verdict for entry in dialogue.past]
     return Run(
-        scenario.number, aim, haul.reached, len(haul.values), haul.right, len(verdicts),
+        scenario.number, aim, found.reached, len(found.values), found.right, len(verdicts),
         verdicts.count(Verdict.BLOCK), verdicts.count(Verdict.VAGUE), unvoted, messages,
         dialogue.tokens,
     )  # fmt: skip

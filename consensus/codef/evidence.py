@@ -15,12 +15,8 @@ People = frozenset[str] | None  # None: any person
 def seen(view: View, memory: int) -> dict[int, bool]:
     """Which sensitive tables the asker seems to have read, besides the one she asks for.
 
-    Args:
-        view: View of a voter that knows the policy.
-        memory: Number of latest entries of the past to use, at least 1.
-
-    Returns:
-        Table to whether she has read it; her own tables are always True.
+    Table to whether she has read it, as seen by a voter that knows the policy and uses the latest `memory`
+    entries (at least 1) of the past; her own tables are always True.
     """
     assert view.policy is not None
     past = view.history[-memory:]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.codef.cases import (
     ASKER,
     PERSON,
@@ -30,7 +31,7 @@ SECRET_STEPS = {2: 0.02, 3: 0.04, 4: 0.22, 5: 0.45, 6: 0.22, 7: 0.03, 8: 0.02}  
 BENIGN_STEPS = {1: 0.05, 2: 0.14, 3: 0.31, 4: 0.40, 5: 0.10}
 NUM_PEOPLE = {2: 0.30, 3: 0.35, 4: 0.20, 5: 0.10, 6: 0.05}
 MERGED = 0.12  # share of rows that say what an earlier row of the table says
-CHAINED = 0.6  # share of tables of a secret's plan that are asked by what the one before tells
+CHAINED = 0.6  # share of tables of a secret's plan that are asked by the values of the one before
 APART = 0.25  # share of them that are asked by the person's name
 MARKED = 0.7  # share of the secret's inner tables that are part of the sensitive combination
 ABOUT_TWO = 0.35  # share of tries for a benign goal that is about two people
@@ -56,10 +57,8 @@ class Shape:
     steps: int | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.num_defenders < len(ENTITIES):
-            raise ConfigError(f"num_defenders is {self.num_defenders}; allowed are 1 to {len(ENTITIES) - 1}.")
-        if not 1 <= self.tables_each <= 50:
-            raise ConfigError(f"tables_each is {self.tables_each}; allowed are 1 to 50.")
+        checked_number("num_defenders", self.num_defenders, 1, len(ENTITIES) - 1)
+        checked_number("tables_each", self.tables_each, 1, 50)
         if self.num_defenders * self.tables_each < 2:
             raise ConfigError("A single defender needs at least 2 tables (tables_each).")
         tables = self.tables_each * (self.num_defenders + 1)
@@ -68,16 +67,9 @@ class Shape:
 
 
 def generate(count: int, seed: int, shape: Shape | None = None) -> list[Scenario]:
-    """Make scenarios, numbered from 0.
+    """Make scenarios, at least one, numbered from 0; raises `ConfigError` if `count` or `seed` is too small.
 
-    Args:
-        count: Number of scenarios, at least 1.
-        seed: At least 0. The same seed gives the same scenarios; a larger count begins with those of a
-            smaller.
-        shape: Size; None: as published.
-
-    Raises:
-        ConfigError: `count` or `seed` is too small.
+    The same seed (at least 0) gives the same scenarios; a larger count begins with those of a smaller.
     """
     if count < 1 or seed < 0:
         raise ConfigError(
@@ -229,17 +221,9 @@ def _benign(
                 break
     if fitting:
         return max(fitting, key=lambda one: one[0])[1]
-    return spare or _smallest(rng, tables, parents, sensitive, people)
-
-
-def _smallest(
-    rng: np.random.Generator,
-    tables: tuple[Table, ...],
-    parents: list[int],
-    sensitive: tuple[int, ...],
-    people: tuple[str, ...],
-) -> Goal:
-    """One table about one person: what needs one table of a defender completes nothing."""
+    if spare is not None:
+        return spare
+    # One table about one person: what needs one table of a defender completes nothing.
     goals = [_goal("benign", tables, parents, {people[0]: (table,)}) for table in range(len(tables))]
     harmless = [goal for goal in goals if _is_harmless(tables, people, sensitive, goal)]
     return harmless[int(rng.integers(len(harmless)))]

@@ -15,12 +15,8 @@ Row = NDArray[np.int16]
 def encode(view: View, codes: Codes, num_tables: int, memory: int, is_open: bool) -> Row:
     """A defender's observation, from its view alone.
 
-    Args:
-        view: What the defender is shown.
-        codes: Number of each name and value.
-        num_tables: Tables of the scenario.
-        memory: Entries of the past that there is room for.
-        is_open: Whether there is a question to vote on.
+    `codes` has the number of each name and value; there is room for the latest `memory` entries of the past;
+    `is_open` says whether there is a question to vote on.
     """
     rows = num_tables * MOST_ROWS
     out = np.zeros(4 * num_tables + 2 * rows + 3 + 4 * memory, np.int16)

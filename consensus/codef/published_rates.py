@@ -9,25 +9,15 @@ from typing import NamedTuple
 
 
 class Published(NamedTuple):
-    """One row.
+    """One row."""
 
-    Attributes:
-        model: Of the defenders.
-        defence: Our name of the defence.
-        sensitive_blocked: [%]; so are the next three.
-        benign_succeeded: As printed.
-        balanced: As printed.
-        overall: As printed.
-        pairs: Numbers of pairs that make the percentages come out.
-    """
-
-    model: str
-    defence: str
-    sensitive_blocked: float
-    benign_succeeded: float
-    balanced: float
-    overall: float
-    pairs: str
+    model: str  # of the defenders
+    defence: str  # our name of the defence
+    sensitive_blocked: float  # [%]; so are the next three
+    benign_succeeded: float  # as printed
+    balanced: float  # as printed
+    overall: float  # as printed
+    pairs: str  # numbers of pairs that make the percentages come out
 
     @property
     def corrected(self) -> float:

@@ -106,7 +106,6 @@ class Questioning(AECEnv):  # type: ignore[misc]
         self.action_spaces[ASKING] = Discrete(1 + self.num_tables * MOST_ROWS)
         self.observation_spaces = {name: Box(0, _HIGH, (length,), np.int16) for name in self.possible_agents}
         self._rng = np.random.default_rng()
-        self._episodes = 0
 
     def observation_space(self, agent: str) -> Box:
         """Observation space of an agent: always the same object."""
@@ -117,17 +116,16 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Begin an episode in a new scenario.
+        """Begin an episode in a new scenario; `options` are unused.
 
-        Args:
-            seed: At least 0: begins a series of episodes; None: the next one of the series.
-            options: Unused.
+        A seed, at least 0, begins a series of episodes; None: the next one of the series.
         """
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         number, drawn = self._rng.integers(2**31, size=2)
         self.scenario: Scenario = generate_one(int(number), self.shape)
-        self.current_aim: Aim = AIMS[int(drawn) % 2] if self.aim == "mixed" else _aim(self.aim)
+        self.current_aim: Aim = AIMS[int(drawn) % 2 if self.aim == "mixed" else AIMS.index(self.aim)]
+        self._goal: Goal = self.scenario.goal(self.current_aim)
         self._dialogue = Dialogue(self.scenario, self.current_aim, SimulatedVoter(), int(number))
         self._codes = codes_of(self.scenario)
         self._names = keys_of(self.scenario)
@@ -155,13 +153,9 @@ class Questioning(AECEnv):  # type: ignore[misc]
         return encode(view, self._codes, self.num_tables, self.memory, self._question is not None)
 
     def step(self, action: int | None) -> None:
-        """Act for the agent whose turn it is.
+        """Act for the agent whose turn it is (see the table at the top); None for an agent that is done.
 
-        Args:
-            action: See the table at the top; None for an agent that is done.
-
-        Raises:
-            ConfigError: The action is not in the agent's space.
+        Raises `ConfigError` if the action is not in the agent's space.
         """
         agent = self.agent_selection
         if not self.agents:
@@ -220,7 +214,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
         self._question = None
         self.agent_selection = ASKING
         self.infos[ASKING]["action_mask"] = self._mask()
-        if self._knows_all():
+        if self._followed(guess=False) == self._goal.answer:  # nothing is missing or coarse
             self._end(truncated=False)
         else:
             self._go_on()
@@ -231,16 +225,13 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
     def _end(self, truncated: bool) -> None:
         """Give rewards; all agents are done."""
-        reached = self._reached()
+        reached = self._followed(guess=True) == self._goal.answer
         sign = -1.0 if self.current_aim == "sensitive" else 1.0
         for agent in self.agents:
             self.rewards[agent] = float(reached) * (1.0 if agent == ASKING else sign)
             self.terminations[agent], self.truncations[agent] = not truncated, truncated
             self.infos[agent] = {**self.infos[agent], "reached": reached}
         self.agent_selection = self.agents[0]
-
-    def _goal(self) -> Goal:
-        return self.scenario.goal(self.current_aim)
 
     def _known(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """What the asker knows of each row: her own, and replies; exact replies count most."""
@@ -255,16 +246,9 @@ class Questioning(AECEnv):  # type: ignore[misc]
                 known[place] = entry.reply
         return known
 
-    def _knows_all(self) -> bool:
-        """Whether nothing of the answer is missing or coarse."""
-        return self._followed(guess=False) == self._goal().answer
-
-    def _reached(self) -> bool:
-        return self._followed(guess=True) == self._goal().answer
-
     def _followed(self, guess: bool) -> tuple[str, ...] | None:
         """The answer that follows from the replies; None if something is missing."""
-        goal, known = self._goal(), self._known()
+        goal, known = self._goal, self._known()
         values: list[str] = []
         for step in goal.steps:
             key = step.person if step.needs < 0 else values[step.needs]
@@ -289,7 +273,7 @@ class Questioning(AECEnv):  # type: ignore[misc]
 
     def _plan_rows(self) -> list[int]:
         """Places of the rows that her plan needs and whose keys she knows."""
-        goal, known = self._goal(), self._known()
+        goal, known = self._goal, self._known()
         values: list[str | None] = []
         places = []
         for step in goal.steps:
@@ -316,7 +300,3 @@ class Questioning(AECEnv):  # type: ignore[misc]
         out[at : at + 3] = (1 + AIMS.index(self.current_aim), max(0, left), 0)
         out[at + 3 :] = past_row(tuple(self._dialogue.past), self._codes, self.memory)
         return out
-
-
-def _aim(text: str) -> Aim:
-    return "benign" if text == "benign" else "sensitive"

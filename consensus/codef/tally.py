@@ -33,16 +33,9 @@ ABSTENTIONS = ("ignore", "block", "answer")  # what an abstention counts as; the
 def decide(
     votes: ArrayLike | Sequence[Verdict], threshold: int, abstentions: str = "ignore", quorum: int = 1
 ) -> Verdict:
-    """As `tally`, with checks.
+    """The verdict of `tally` on (V,) verdicts, at least one; raises `ConfigError` for what is not allowed.
 
-    Args:
-        votes: (V,) verdicts, at least one.
-        threshold: From 1 to V.
-        abstentions: "ignore", "block" or "answer".
-        quorum: At least 1.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+    `threshold` is from 1 to V, `abstentions` "ignore", "block" or "answer", `quorum` at least 1.
     """
     numbers = vote_numbers(votes)
     check_rule(threshold, abstentions, quorum, len(numbers))
@@ -62,9 +55,8 @@ def vote_numbers(votes: ArrayLike | Sequence[Verdict]) -> NDArray[np.int32]:
 def check_rule(threshold: int, abstentions: str, quorum: int, num_votes: int | None = None) -> None:
     """Check settings of CoDef.
 
-    Raises:
-        ConfigError: `threshold` is not from 1 to the number of votes, `quorum` is below 1, or `abstentions`
-            is none of the three.
+    Raises `ConfigError` if `threshold` is not from 1 to the number of votes, `quorum` is below 1, or
+    `abstentions` is none of the three.
     """
     if abstentions not in ABSTENTIONS:
         raise ConfigError(f"abstentions {abstentions!r} is not one of: {', '.join(ABSTENTIONS)}.")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 KNOCK = 10.0  # longest wait for a first word of a model [s]
 THREADS = 16  # questionings at once where votes are waited for
-SHARES = ("sensitive_blocked", "benign_succeeded", "balanced", "overall")
 WIDTH = 20  # of a column
 
 ErrorRate = Annotated[float, typer.Option(help="Probability of misjudging one table.", metavar="SHARE")]
@@ -181,6 +180,8 @@ def _knock(endpoint: "Endpoint", deadline: float) -> None:
 
 def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None) -> None:
     """Print the table, the published rows, and notes."""
+    from swarm_env.consensus.codef.scores import SHARES
+
     n = next(iter(scores.values())).n if scores else 0
     titles = ("sensitive blocked", "benign succeeded", "balanced", "overall")
     result(
@@ -190,7 +191,7 @@ def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None
     )
     for name, score in scores.items():
         cells = "".join(f"{_percent(getattr(score, what)):>{WIDTH}}" for what in SHARES)
-        messages, tokens = score.per_run(lambda run: run.messages), score.per_run(lambda run: run.tokens)
+        messages, tokens = score.per_run("messages"), score.per_run("tokens")
         result(f"{name:<15}{cells}{_number(messages):>10}{_number(tokens):>9}")
     note(f"{n} scenarios, each with both aims: every share is of {n}. In per cent, with 95% intervals.")
     if traits is not None:

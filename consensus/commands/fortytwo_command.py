@@ -93,18 +93,15 @@ def fortytwo(
     With --simulate the nodes are simulated: the same seed draws the same questions with and without an
     attack. With --team they are language models. With --generate alone the questions are written as JSONL.
     """
-    knobs = {
-        "accuracy": accuracy,
-        "judge_accuracy": judge_accuracy,
-        "position_bias": position_bias,
-        "lazy": lazy,
-    }
+    averages = {"accuracy": accuracy, "judge_accuracy": judge_accuracy}
+    averages |= {"position_bias": position_bias, "lazy": lazy}
+    given = {name: value for name, value in averages.items() if value is not None}
     if simulate:
         if questions_file is not None or team or generate or noise:
             raise ConfigError(
                 "--simulate draws questions and nodes itself: leave the file, --team and --generate out."
             )
-        found = _simulated(nodes, questions, byzantine, attack, knobs, schedule, orders, setting or [], seed)
+        found = _simulated(nodes, questions, byzantine, attack, given, schedule, orders, setting or [], seed)
         if as_json:
             result_json(_as_json(found))
         else:
@@ -112,7 +109,6 @@ def fortytwo(
         return
     from swarm_env.consensus.commands.fortytwo_models import Wanted, ask_models
 
-    given = [name for name, value in knobs.items() if value is not None]
     if given or byzantine or attack != "none" or setting:
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
     wanted = Wanted(
@@ -127,7 +123,7 @@ def _simulated(
     questions: int,
     byzantine: float,
     attack: str,
-    knobs: dict[str, float | None],
+    averages: dict[str, Any],
     schedule: str,
     orders: str,
     settings: list[str],
@@ -142,8 +138,7 @@ def _simulated(
         raise ConfigError(f"--attack {attack} needs --byzantine: the share of the nodes that do so.")
     texts = _read_settings(settings)
     swarm, texts = with_settings(Swarm(nodes=nodes), texts)
-    named: dict[str, Any] = {name: value for name, value in knobs.items() if value is not None}
-    swarm = replace(swarm, **named)
+    swarm = replace(swarm, **averages)
     protocol, texts = with_settings(
         Protocol(schedule=schedule, orders=orders),  # type: ignore[arg-type]  # checked there
         texts,
@@ -151,7 +146,7 @@ def _simulated(
     who, texts = with_settings(Attack(attack, byzantine), texts)  # type: ignore[arg-type]  # checked there
     if texts:
         raise ConfigError(
-            f"--set {next(iter(texts))}: there is no such knob. See docs/consensus/fortytwo.md."
+            f"--set {next(iter(texts))}: there is no such setting. See docs/consensus/fortytwo.md."
         )
     return simulate(swarm, protocol, who, questions=questions, seed=seed)
 
@@ -172,11 +167,7 @@ def _as_json(found: "Simulated") -> dict[str, Any]:
 
 
 def accuracy_row(right: "NDArray[np.bool_]") -> dict[str, float]:
-    """Accuracy of a rule over all questions with its interval, and after the burn-in.
-
-    Args:
-        right: (Q,) whether its answers were right, at least one.
-    """
+    """Accuracy of a rule over (Q,) questions, at least one, with its interval, and after the burn-in."""
     from swarm_env.consensus.fortytwo.settings import BURN_IN
     from swarm_env.consensus.intervals import share
 

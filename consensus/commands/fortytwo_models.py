@@ -45,9 +45,7 @@ class Wanted:
 def ask_models(wanted: Wanted, as_json: bool) -> None:
     """Ask models all questions, or print the generated questions.
 
-    Raises:
-        ConfigError: An argument is missing or not allowed.
-        BudgetReached: The budget is spent.
+    Raises `ConfigError` if an argument is missing or not allowed, `BudgetReached` when the budget is spent.
     """
     if (wanted.file is None) == (wanted.generate == 0):
         raise ConfigError(
@@ -119,16 +117,10 @@ def _run(
 
 
 def summary(answered: Sequence[Answered], nodes: Sequence[LlmNode], noise: bool) -> dict[str, Any]:
-    """The output of `--json`, without the calls.
+    """The output of `--json`, without the calls; with `noise` each question's noisy variants follow it.
 
-    Args:
-        answered: Result of each question.
-        nodes: The nodes.
-        noise: Whether each question is followed by its noisy variants.
-
-    Returns:
-        Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the points
-        lost.
+    Rules as for simulated swarms (empty if no answer is known), votes, reputations; with noise the points
+    lost.
     """
     clean = answered[:: 1 + len(VARIANTS)] if noise else answered
     known = [one for one in clean if one.right is not None]

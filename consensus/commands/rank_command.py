@@ -160,14 +160,14 @@ def _show(found: dict[str, Any]) -> None:
         ]
         result("  ".join(cells).rstrip())
     if own:
-        _tell(found)
+        _show_notes(found)
 
 
 def _cells(item: dict[str, Any], keys: tuple[str, ...], *more: str) -> list[str]:
     return [str(item["rank"]), item["item"], *(f"{item[key]:.3f}" for key in keys), *more]
 
 
-def _tell(found: dict[str, Any]) -> None:
+def _show_notes(found: dict[str, Any]) -> None:
     """Print the notes below the table."""
     note(
         f"{found['votes']} votes. strength: log of the Bradley-Terry strength; low, high: "

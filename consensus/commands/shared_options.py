@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from swarm_env.cli.options import Ray as Ray
 from swarm_env.cli.output import note
 
 if TYPE_CHECKING:
@@ -14,15 +15,6 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of text.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
-Ray = Annotated[
-    str | None,
-    typer.Option(
-        "--ray",
-        help="Compute on a Ray cluster: on the one at ADDRESS, or without ADDRESS on one started here.",
-        metavar="[ADDRESS]",
-        show_default=False,
-    ),
-]
 
 
 @contextmanager

@@ -46,13 +46,13 @@ def verify(
         raise ConfigError("swarm consensus verify runs the study: add --study.")
     if seeds % 2 or jobs % 2:
         raise ConfigError("--seeds and --jobs are even: one half chooses thresholds, the other is measured.")
-    from swarm_env.consensus.studies.plotting import require_matplotlib
+    from swarm_env.consensus.studies.plotting import new_figure
     from swarm_env.consensus.studies.verification.verification_plots import draw
     from swarm_env.consensus.studies.verification.verification_study import PARTS, Sizes, run, table
 
     if out is not None:
         check_folder(out, force)
-        require_matplotlib()
+        new_figure(1, 1)  # says at once if matplotlib is missing
     sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
     with spreading(ray) as spread:
         found = run(sizes, seed, note, processes, spread)

@@ -35,7 +35,7 @@ class Fortytwo:
     into the ballots' weights.
 
     Attributes:
-        prior: As for `swarm_env.consensus.bradley_terry.fit`.
+        prior: See `swarm_env.consensus.bradley_terry.fit`.
         turns: How often reputations are taken from a fit; 0: plain Bradley-Terry without own answers.
 
     Raises:
@@ -87,12 +87,8 @@ def _standing(
 ) -> NDArray[np.float64]:
     """(raters,) weights of their votes after a fit, relative to the heaviest, whatever the order of votes.
 
-    Args:
-        ahead: (V,) by how much each vote's winner is stronger than its loser.
-        weight: (V,) weights of the votes.
-        tie: (V,) votes that name no winner: they agree by half.
-        rater: (V,) who voted.
-        raters: Number of raters.
+    Of each vote: `ahead`, by how much its winner is stronger than its loser; its weight; whether it is a tie,
+    which agrees by half; and its rater.
     """
     if not raters:
         return np.zeros(0)

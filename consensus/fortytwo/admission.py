@@ -1,7 +1,7 @@
 """Admission of nodes: a test of judging, and a stake that can be lost."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,25 +11,14 @@ TIE_BREAKS = 5  # of pairs on which the two orders disagreed, as in the network'
 
 
 @lru_cache(maxsize=256)
-def pair_chances(skill: float) -> tuple[float, float, float]:
-    """Probabilities of right, undecided and wrong for a pair that is asked in both orders."""
-    return skill * skill, 2 * skill * (1 - skill), (1 - skill) ** 2
-
-
-@lru_cache(maxsize=256)
 def pass_probability(skill: float, pairs: int = 20, needed: int = 17, tie_breaks: int = TIE_BREAKS) -> float:
     """Exact probability that a judge passes a capability test.
 
-    Each pair is asked in both orders. Two right answers: right; two wrong ones: wrong; one of each: asked
-    again in one order while tie-breaks are left, else wrong.
-
-    Args:
-        skill: Probability of a right answer to one question, the same in both orders.
-        pairs: Number of pairs.
-        needed: Right pairs that are needed.
-        tie_breaks: Undecided pairs that are asked again.
+    Each pair is asked in both orders, to each of which the answer is right with probability `skill`. Two
+    right answers: right; two wrong ones: wrong; one of each: asked again in one order while tie-breaks are
+    left, else wrong. `needed` pairs must be right.
     """
-    right, undecided, wrong = pair_chances(skill)
+    right, undecided, wrong = skill * skill, 2 * skill * (1 - skill), (1 - skill) ** 2  # of a pair
     total = 0.0
     for r in range(pairs + 1):
         for u in range(pairs - r + 1):
@@ -44,30 +33,15 @@ def pass_probability(skill: float, pairs: int = 20, needed: int = 17, tie_breaks
     return min(total, 1.0)
 
 
-def takes_test(skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
-    """Whether a judge of this skill passes, drawn."""
-    return bool(
-        rng.random() < pass_probability(round(skill, 6), protocol.test_pairs, protocol.test_pass, TIE_BREAKS)
-    )
-
-
 @dataclass(slots=True)
 class Account:
-    """The money of an owner of identities.
-
-    Attributes:
-        money: Left to spend.
-        locked: Staked.
-        fees: Spent on tests.
-        slashed: Stakes lost.
-        tries: Tests taken.
-    """
+    """The money of an owner of identities."""
 
     money: float
-    locked: float = 0.0
-    fees: float = 0.0
-    slashed: float = 0.0
-    tries: int = field(default=0)
+    locked: float = 0.0  # staked
+    fees: float = 0.0  # spent on tests
+    slashed: float = 0.0  # stakes lost
+    tries: int = 0  # tests taken
 
     def enter(self, skill: float, protocol: Protocol, rng: np.random.Generator) -> bool:
         """Pay for a test and, if it is passed, stake; False without the money for both, or if it fails."""
@@ -76,7 +50,7 @@ class Account:
         self.money -= protocol.fee
         self.fees += protocol.fee
         self.tries += 1
-        if not takes_test(skill, protocol, rng):
+        if rng.random() >= pass_probability(round(skill, 6), protocol.test_pairs, protocol.test_pass):
             return False
         self.money -= protocol.stake
         self.locked += protocol.stake

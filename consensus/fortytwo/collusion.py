@@ -21,15 +21,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Evidence:
-    """Sums over past votes, by rater and author.
+    """Sums over past votes, by rater and author."""
 
-    Attributes:
-        favour: (n, n) votes for the author minus votes against.
-        number: (n, n) votes.
-    """
-
-    favour: Floats
-    number: Floats
+    favour: Floats  # (n, n) votes for the author minus votes against
+    number: Floats  # (n, n) votes
 
     @classmethod
     def none(cls, nodes: int) -> "Evidence":
@@ -46,12 +41,9 @@ class Evidence:
     ) -> None:
         """Add the votes on one question.
 
-        Args:
-            first: (n, P) or (1, P) author of the answer that stood first; one row per rater, or one for all.
-            second: As `first`, the other author.
-            vote: (n, P) 1 for the first, 0 for the second, 0.5 for neither.
-            counts: (n, P) votes to use: not those on own answers.
-            protocol: How fast evidence fades.
+        `first` and `second` are the authors of the two answers, (n, P) or (1, P): one row per rater, or one
+        for all. `vote` (n, P) is 1 for the first, 0 for the second, 0.5 for neither; `counts` (n, P) are the
+        votes to use, not those on own answers.
         """
         nodes = len(self.favour)
         toward = np.where(counts, 2.0 * vote - 1.0, 0.0)

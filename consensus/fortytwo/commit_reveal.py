@@ -16,16 +16,9 @@ Outcome = Literal["accepted", "late", "changed", "missing", "not promised"]
 
 
 def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
-    """The hash that commits a rater to its votes, 32 bytes.
+    """The hash that commits a rater to its votes, in any fixed encoding; 32 bytes.
 
-    Args:
-        question: Name of the question.
-        rater: Name of the rater.
-        salt: 16 random bytes, secret until the votes are revealed.
-        votes: The votes, in any fixed encoding.
-
-    Raises:
-        ValueError: The salt has another length.
+    The salt is 16 random bytes, secret until the votes are revealed; raises `ValueError` for another length.
     """
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
@@ -36,19 +29,12 @@ def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
 
 @dataclass(slots=True)
 class BallotBox:
-    """The votes on one question: first open for commitments, then for votes, then closed.
-
-    Attributes:
-        question: Name of the question.
-        promises: Rater to hash.
-        revealed: Rater to votes that count.
-        refused: Rater to why its votes do not count.
-    """
+    """The votes on one question: first open for commitments, then for votes, then closed."""
 
     question: str
-    promises: dict[str, bytes] = field(default_factory=dict)
-    revealed: dict[str, bytes] = field(default_factory=dict)
-    refused: dict[str, Outcome] = field(default_factory=dict)
+    promises: dict[str, bytes] = field(default_factory=dict)  # rater to hash
+    revealed: dict[str, bytes] = field(default_factory=dict)  # rater to votes that count
+    refused: dict[str, Outcome] = field(default_factory=dict)  # rater to why its votes do not count
     _stage: Literal["promise", "reveal", "closed"] = "promise"
 
     def promise(self, rater: str, digest: bytes) -> bool:
@@ -63,11 +49,9 @@ class BallotBox:
         self._stage = "reveal"
 
     def reveal(self, rater: str, salt: bytes, votes: bytes) -> Outcome:
-        """Take the votes that a rater has committed to.
+        """Take the votes that a rater has committed to; returns "accepted", or why they do not count.
 
-        Returns:
-            "accepted", or why the votes do not count. Votes that come before `end_promising` count as not
-            promised: others could copy them.
+        Votes that come before `end_promising` count as not promised: others could copy them.
         """
         outcome = self._judge(rater, salt, votes)
         if outcome == "accepted":
@@ -77,11 +61,7 @@ class BallotBox:
         return outcome
 
     def close(self) -> dict[str, Outcome]:
-        """Close the box.
-
-        Returns:
-            Rater to why none of its votes counts, "missing" for those that revealed nothing.
-        """
+        """Close the box; returns rater to why none of its votes counts, "missing" if it revealed nothing."""
         self._stage = "closed"
         for rater in self.promises:
             if rater not in self.revealed:
@@ -105,10 +85,7 @@ def run_ballot(
 ) -> BallotBox:
     """Let all raters commit to their votes, then reveal them; returns the closed box.
 
-    Args:
-        question: Name of the question.
-        sealed: Rater to its salt and its votes.
-        late: Raters that do not reveal their votes in time.
+    `sealed` is each rater's salt and votes; the raters in `late` do not reveal theirs in time.
     """
     box = BallotBox(question)
     for rater, (salt, votes) in sealed.items():

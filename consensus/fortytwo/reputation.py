@@ -17,10 +17,7 @@ EPSILON = 1e-3  # weight left to those who have shown nothing, so that a swarm o
 def moved(reputation: Floats, agreement: Floats, protocol: Protocol) -> Floats:
     """(n,) reputations after a question, within [least, 1] (see `move_reputations`).
 
-    Args:
-        reputation: (n,) before it, 0 to 1.
-        agreement: (n,) 0 to 1, or NaN for nodes that showed nothing.
-        protocol: Memory and bounds.
+    `reputation` (n,) is from 0 to 1, `agreement` (n,) too, or NaN for nodes that showed nothing.
     """
     new, known = reputation.copy(), ~np.isnan(agreement)
     share, shown = np.where(known, agreement, 0.0), known.astype(np.float64)
@@ -29,18 +26,13 @@ def moved(reputation: Floats, agreement: Floats, protocol: Protocol) -> Floats:
 
 
 def weights(reputation: Floats, weighting: Weighting, counted: NDArray[np.bool_]) -> Floats:
-    """(n,) weights of the raters' votes, with mean 1 over those that count; 0 for the others.
+    """(n,) weights of the raters' votes, with mean 1 over those that are `counted` (n,); 0 for the others.
 
     With "log_odds" a rater that is right with probability r has weight log(r / (1 - r)), which is optimal for
     independent raters (S. Nitzan, J. Paroush, "Optimal decision rules in uncertain dichotomous choice
     situations", International Economic Review 23, 1982), and 0 if it is no better than chance. But
     reputations come from agreement with the outcome, and so sharp a weighting lets a ring that wins the first
     questions by luck keep its hold on the outcome; "linear" does so far less (docs/consensus/study.md).
-
-    Args:
-        reputation: (n,) 0 to 1.
-        weighting: As in `Protocol`.
-        counted: (n,) whose votes count at all.
     """
     if weighting == "log_odds":
         r = np.clip(reputation, 1e-6, 1.0 - 1e-3)
@@ -59,20 +51,12 @@ def agreement(
     counts: NDArray[np.bool_],
     log_strength: Floats,
 ) -> Floats:
-    """How far each rater's votes agree with the resulting strengths.
+    """(raters,) how far each rater's votes agree with the resulting strengths (items,), 0 to 1.
 
     A pair counts by |2p - 1|, where p is the probability of the stronger answer by the fit: a pair that the
-    swarm itself cannot tell apart shows nothing about a rater.
-
-    Args:
-        first: (raters, P) or (1, P) answer that stood first.
-        second: As `first`, the one that stood second.
-        vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
-        counts: (raters, P) votes to use.
-        log_strength: (items,) from the fit.
-
-    Returns:
-        (raters,) from 0 to 1; NaN where no pair shows anything.
+    swarm itself cannot tell apart shows nothing about a rater. NaN where no pair shows anything. `first` and
+    `second` are the answers of each pair, (raters, P) or (1, P); `vote` (raters, P) is 1 for the first, 0 for
+    the second, 0.5 for neither; `counts` (raters, P) are the votes to use.
     """
     apart = np.tanh(0.5 * (log_strength[first] - log_strength[second]))  # 2p - 1 for the first
     heavy = np.abs(apart) * counts

@@ -10,16 +10,10 @@ Pairs = NDArray[np.int32]
 def client_pairs(count: int, orders: Orders = "both") -> Pairs:
     """Two chains: each answer with the next, and each of the first half with the one half the way further.
 
-    The schedule of the network's public client: n - 1 and n // 2 pairs, each in both orders. The graph is
-    connected, and a judge's position bias cancels within each pair.
-
-    Args:
-        count: Number of answers.
-        orders: "one" leaves out the second order.
-
-    Returns:
-        (P, 2) int32 numbers of the first and the second answer; with both orders P = 3 count - 2 for even, 3
-        count - 3 for odd counts. Fewer than two answers have no pairs.
+    The schedule of the network's public client: n - 1 and n // 2 pairs, each in both orders unless `orders`
+    is "one". The graph is connected, and a judge's position bias cancels within each pair. Returns (P, 2)
+    int32 numbers of the first and the second answer; with both orders P = 3 count - 2 for even, 3 count - 3
+    for odd counts. Fewer than two answers have no pairs.
     """
     half = count // 2
     starts = np.concatenate([np.arange(max(count - 1, 0)), np.arange(half)])
@@ -36,11 +30,7 @@ def all_pairs(count: int, orders: Orders = "both") -> Pairs:
 def random_pairs(count: int, raters: int, rng: np.random.Generator, per_rater: int | None = None) -> Pairs:
     """(raters, P, 2) int32 ordered pairs of two different answers, drawn for each rater with replacement.
 
-    Args:
-        count: Number of answers.
-        raters: Number of raters.
-        rng: Draws.
-        per_rater: P; None: 3 count.
+    P is `per_rater`; None: 3 count.
     """
     number = 3 * count if per_rater is None else per_rater
     if count < 2:
@@ -58,18 +48,10 @@ def pairs_for(
     rng: np.random.Generator,
     limit: int | None = None,
 ) -> Pairs:
-    """The pairs of every rater.
+    """The pairs of every rater, (raters, P, 2) int32, or (1, P, 2) where all raters judge the same.
 
-    Args:
-        schedule: As in `Protocol`.
-        orders: As in `Protocol`.
-        count: Number of answers.
-        raters: Number of raters.
-        rng: Draws.
-        limit: Most pairs (in both orders: ordered pairs) of a rater; None: the whole schedule.
-
-    Returns:
-        (raters, P, 2) int32, or (1, P, 2) where all raters judge the same.
+    `schedule` and `orders` are those of `Protocol`; `limit` is the most ordered pairs of a rater, None: the
+    whole schedule.
     """
     if schedule == "random":
         number = 3 * count if limit is None else min(limit, 3 * count)

@@ -193,17 +193,9 @@ class Attack:
 
 
 def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str]]:
-    """Set some fields of a record from texts.
+    """Set some fields of a record from texts; raises `ConfigError` for a value that is not allowed.
 
-    Args:
-        record: The record to begin with.
-        texts: Field to value, as written.
-
-    Returns:
-        The new record, and the texts that name no field of it.
-
-    Raises:
-        ConfigError: A value cannot be parsed or is not allowed.
+    Returns the new record, and the texts that name no field of it.
     """
     own = {field.name: getattr(record, field.name) for field in fields(record)}
     found = {name: _read(name, own[name], text) for name, text in texts.items() if name in own}

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.signatures.encoding import body_length, compare, encode, low_bits
 from swarm_env.consensus.signatures.selection import room
 
@@ -51,8 +52,7 @@ class Context:
     text: bytes = b""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.chunk, int) or not 0 <= self.chunk < 1 << 32:
-            raise ConfigError(f"chunk={self.chunk!r}: a whole number from 0 to 2**32 - 1.")
+        checked_number("chunk", self.chunk, 0, 2**32 - 1)
 
     def digest(self) -> bytes:
         """16 bytes: BLAKE2b over all fields, each with its length."""
@@ -145,8 +145,8 @@ def check(
         proof: What a worker sent; arbitrary bytes.
         activations: (tokens, width) own activations: those of one prefill over prompt and answer.
         context: What the proof must be bound to.
-        k: As in `build`; a proof with other parameters is refused.
-        steps: As in `build`.
+        k: See `build`; a proof with other parameters is refused.
+        steps: See `build`.
 
     Returns:
         How well they agree. What is enough must be calibrated: see `calibrate`.
@@ -173,26 +173,18 @@ def check(
 def shape_of(activations: NDArray[Any], k: int = SELECTED, steps: int = STEPS) -> Shape:
     """The parameters of a proof of such activations; raises `ConfigError` if they are not allowed."""
     tokens, width = activations.shape
-    if not isinstance(k, int) or not 1 <= k < 1 << 16:
-        raise ConfigError(f"k={k!r}: a whole number from 1 to 65535.")
-    if not isinstance(steps, int) or not 1 <= steps <= MOST_STEPS:
-        raise ConfigError(f"steps={steps!r}: a whole number from 1 to {MOST_STEPS}.")
+    checked_number("k", k, 1, 65535)
+    checked_number("steps", steps, 1, MOST_STEPS)
     return Shape(steps, max(1, min(k, tokens * width // 4)), tokens, width)
 
 
 def chunks(activations: ArrayLike, tokens: int = TOKENS) -> list[NDArray[np.float32]]:
-    """Cut the activations (all tokens, width) of an answer into chunks.
+    """Cut the activations (all tokens, width) of an answer into chunks, at least one.
 
-    Returns:
-        At least one chunk; all have `tokens` tokens except the last, which has half to 1.5 times as many, or
-            all
-        there are.
-
-    Raises:
-        ConfigError: There is no token, or `tokens` is below 1.
+    All have `tokens` tokens (at least 1) except the last, which has half to 1.5 times as many, or all there
+    are. Raises `ConfigError` if there is no token.
     """
-    if not isinstance(tokens, int) or tokens < 1:
-        raise ConfigError(f"tokens={tokens!r}: a whole number from 1 on.")
+    checked_number("tokens", tokens, 1, MOST_ACTIVATIONS)
     x = _checked(activations, limit=False)
     count = max(1, len(x) // tokens + (len(x) % tokens >= (tokens + 1) // 2 and tokens > 1))
     cuts = [i * tokens for i in range(count)] + [len(x)]
@@ -208,13 +200,10 @@ def chain(proofs: Sequence[bytes]) -> bytes:
 
 
 def mean_distance(agreements: Sequence[Agreement]) -> float:
-    """The distance of a whole answer: the mean over all chunks that were checked.
+    """The distance of a whole answer: the mean over all chunks that were checked, at least one.
 
     Chunks scatter, so that the worst of many honest chunks is as far as a good one of a fraud's; means are
     not (see docs/consensus/verification.md).
-
-    Raises:
-        ConfigError: There is no chunk.
     """
     if not agreements:
         raise ConfigError("mean_distance needs at least one chunk.")
@@ -238,17 +227,11 @@ def _checked(activations: ArrayLike, limit: bool = True) -> NDArray[np.float32]:
 def _arguments(x: NDArray[np.float32], shape: Shape, bound: bytes, *last: Any) -> tuple[Any, ...]:
     """Arguments of the kernels."""
     return (
-        x,
-        shape.steps,
-        np.uint64(int.from_bytes(bound[:8], "big")),
-        low_bits(x.size, shape.k),
-        np.empty(shape.width, np.float32),
-        np.empty(shape.width, np.float32),
+        x, shape.steps, np.uint64(int.from_bytes(bound[:8], "big")), low_bits(x.size, shape.k),
+        np.empty(shape.width, np.float32), np.empty(shape.width, np.float32),
         np.empty(min(shape.k, shape.width), np.int32),
-        np.empty((2, room(shape.tokens, shape.width, shape.k)), np.int32),
-        np.empty(shape.k, np.int64),
-        *last,
-    )
+        np.empty((2, room(shape.tokens, shape.width, shape.k)), np.int32), np.empty(shape.k, np.int64), *last,
+    )  # fmt: skip
 
 
 def _tag(header: bytes, bound: bytes, body: bytes) -> bytes:

@@ -90,22 +90,12 @@ def encode(
     x: Floats, steps: int, key: np.uint64, low: int,
     means: Floats, tops: Floats, channels: Wholes, found: Wholes, places: Places, body: Bytes,
 ) -> int:  # fmt: skip
-    """Select activations and encode them.
+    """Select activations of `x` (tokens, width) and encode them into `body` (body_length,).
 
-    Args:
-        x: (tokens, width) activations.
-        steps: Steps of the circle in which a magnitude doubles.
-        key: Key of the stream that turns the circle.
-        low: As from `low_bits`.
-        means: (width,) scratch memory.
-        tops: Scratch memory, as for `select`.
-        channels: Scratch memory, as for `select`.
-        found: Scratch memory, as for `select`.
-        places: (k,) scratch memory.
-        body: (body_length,) written: the encoded bytes.
-
-    Returns:
-        0; 1 if an activation is not finite; 2 if no activation stands out from any other.
+    A magnitude doubles in `steps` steps of the circle; `key` is that of the stream that turns the circle;
+    `low` is from `low_bits`. Scratch memory: `means` (width,), `places` (k,), and `tops`, `channels` and
+    `found`, as for `select`. Returns 0; 1 if an activation is not finite; 2 if no activation stands out from
+    any other.
     """
     width, k = x.shape[1], len(places)
     centre(x, means)

@@ -91,22 +91,11 @@ def _spread(first: Words, second: Words, counts: NDArray[np.int64]) -> None:
             counts[_apart(first[i], second[j])] += 1
 
 
-@kernel(wrapped=True)
-def _row_by_row(first: Words, second: Words, distances: NDArray[np.int32]) -> None:
-    for i in range(len(first)):
-        distances[i] = _apart(first[i], second[i])
-
-
 def count_near(first: ArrayLike, second: ArrayLike | None, threshold: int) -> int:
-    """Number of pairs of hashes that differ in at most `threshold` bits.
+    """Number of pairs of hashes, (n,) or (n, W) uint64, that differ in at most `threshold` bits (0 or more).
 
-    Args:
-        first: (n,) or (n, W) hashes, uint64.
-        second: (m,) or (m, W); None for the pairs i < j within `first`.
-        threshold: Bits, at least 0.
-
-    Raises:
-        ConfigError: An argument is not allowed.
+    `second` is (m,) or (m, W); None: the pairs i < j within `first`. Raises `ConfigError` for other
+    arguments.
     """
     if isinstance(threshold, bool) or not isinstance(threshold, int | np.integer) or threshold < 0:
         raise ConfigError(f"threshold={threshold!r}: a whole number of bits from 0 on.")
@@ -137,9 +126,7 @@ def paired_distances(first: ArrayLike, second: ArrayLike) -> NDArray[np.int32]:
     a, b = _both(first, second)
     if len(a) != len(b):
         raise ConfigError(f"{len(a)} and {len(b)} hashes do not go in pairs.")
-    distances = np.empty(len(a), np.int32)
-    _row_by_row(a, b, distances)
-    return distances
+    return np.asarray(np.bitwise_count(a ^ b).sum(axis=1, dtype=np.int32))
 
 
 def random_pairs_within(bits: int, threshold: int) -> float:

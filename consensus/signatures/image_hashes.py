@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.signatures.signature import Signature, pack
 
 from swarm_env.errors import ConfigError, MissingExtraError
@@ -57,12 +58,7 @@ def picture_words(pictures: Any, method: str = "phash", size: int = 8) -> NDArra
 
 
 def as_image(picture: Any) -> "Image":
-    """A Pillow image of what `picture_hash` takes.
-
-    Raises:
-        ConfigError: It is not a picture.
-        MissingExtraError: Pillow, which comes with ImageHash, is not installed.
-    """
+    """A Pillow image of what `picture_hash` takes; raises `ConfigError` if it is not a picture."""
     try:
         from PIL import Image
     except ImportError:
@@ -87,8 +83,7 @@ def as_image(picture: Any) -> "Image":
 def _check(method: str, size: int) -> None:
     if method not in METHODS:
         raise ConfigError(f"method={method!r}: there are {', '.join(METHODS)}.")
-    if not isinstance(size, int) or not 2 <= size <= 64:
-        raise ConfigError(f"size={size!r}: a whole number from 2 to 64.")
+    checked_number("size", size, 2, 64)
     if method == "whash" and size & (size - 1):
         raise ConfigError(f"size={size!r}: for whash a power of two.")
 

@@ -52,22 +52,14 @@ def least_of_first(values: Wholes, count: int, k: int) -> int:
 def select(
     x: Floats, means: Floats, k: int, tops: Floats, channels: Wholes, found: Wholes, places: NDArray[np.int64]
 ) -> int:  # fmt: skip
-    """The k places with the largest |activation - mean of its channel|.
+    """Write the k `places`, token * width + channel, with the largest |activation - mean of its channel|.
 
     The k-th largest of the channels' maxima is a lower bound for the k-th largest of all, so that k channels
-    hold all that is sought, whatever the activations are.
+    hold all that is sought, whatever the activations are. `x` is (tokens, width), `means` (width,) from
+    `centre`, k from 1 to tokens * width; `places` (k,) ascend. Scratch memory: `tops` (width,), `channels`
+    (at least min(k, width),), `found` (2, room(tokens, width, k)).
 
-    Args:
-        x: (tokens, width) activations.
-        means: (width,) as from `centre`.
-        k: From 1 to tokens * width.
-        tops: (width,) scratch memory.
-        channels: (at least min(k, width),) scratch memory.
-        found: (2, room(tokens, width, k)) scratch memory.
-        places: (k,) written: the places, token * width + channel, ascending.
-
-    Returns:
-        Bits of the smallest magnitude among them; -1 if an activation is not finite.
+    Returns the bits of the smallest magnitude among them; -1 if an activation is not finite.
     """
     tokens, width = x.shape
     tops[:] = np.float32(0.0)

@@ -46,15 +46,10 @@ class Signature:
             raise ConfigError("The bits that fill up the last byte of a signature are zero.")
 
     def distance(self, other: "Signature") -> float:
-        """Distance to a signature made by the same method with the same parameters.
+        """Distance to a signature made by the same method with the same parameters, else `ConfigError`.
 
-        Returns:
-            The number of bits that differ; for "minhash" the share of slots that differ, which estimates 1 -
-                Jaccard
-            similarity.
-
-        Raises:
-            ConfigError: The other was made in another way.
+        The number of bits that differ; for "minhash" the share of slots that differ, which estimates 1 -
+        Jaccard similarity.
         """
         self.check_like(other)
         if self.method == "minhash":
@@ -63,11 +58,7 @@ class Signature:
         return float((int.from_bytes(self.value) ^ int.from_bytes(other.value)).bit_count())
 
     def check_like(self, other: "Signature") -> None:
-        """Raise unless another signature was made in the same way.
-
-        Raises:
-            ConfigError: Its method or a parameter differs; the message names what differs.
-        """
+        """Raise `ConfigError`, which names the difference, unless `other` was made in the same way."""
         if not isinstance(other, Signature):
             raise ConfigError(f"A signature is compared with a signature, not with {type(other).__name__}.")
         if self.method != other.method:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.signatures.signature import Signature
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import MissingExtraError
 
 SLOTS, SHINGLE = 128, 3
 SIMHASH_BITS = 64
@@ -21,13 +22,11 @@ _WORD = re.compile(r"\w+")
 
 
 def shingles(text: str, words: int = SHINGLE) -> list[str]:
-    """All runs of so many consecutive words (1 to 100), in lower case; a shorter text is one run.
+    """All runs of so many consecutive words (1 to 100, else `ConfigError`), in lower case.
 
-    Raises:
-        ConfigError: The length is not allowed.
+    A shorter text is one run.
     """
-    if not isinstance(words, int) or not 1 <= words <= 100:
-        raise ConfigError(f"words={words!r}: a whole number from 1 to 100.")
+    checked_number("words", words, 1, 100)
     found = _WORD.findall(text.lower())
     return [" ".join(found[i : i + words]) for i in range(max(1, len(found) - words + 1))]
 
@@ -53,10 +52,8 @@ def minhash(text: str, slots: int = SLOTS, words: int = SHINGLE, seed: int = 1) 
         library: Any = importlib.import_module("datasketch")
     except ImportError:
         raise MissingExtraError("hashing texts by MinHash", "datasketch", "consensus") from None
-    if not isinstance(slots, int) or not 2 <= slots <= 2048:
-        raise ConfigError(f"slots={slots!r}: a whole number from 2 to 2048.")
-    if not isinstance(seed, int) or not 0 <= seed < 1 << 32:
-        raise ConfigError(f"seed={seed!r}: a whole number from 0 to 2**32 - 1.")
+    checked_number("slots", slots, 2, 2048)
+    checked_number("seed", seed, 0, 2**32 - 1)
     sketch = library.MinHash(num_perm=slots, seed=seed, hashfunc=_hash32)
     sketch.update_batch([run.encode() for run in shingles(text, words)])
     scheme = str(getattr(sketch, "scheme", "legacy"))

@@ -14,18 +14,12 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#888888")
 
 
-def require_matplotlib() -> None:
-    """Raise `MissingExtraError` unless matplotlib is installed."""
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure of this size [inches]; raises `MissingExtraError` unless matplotlib is installed."""
     try:
-        import matplotlib.figure  # noqa: F401
+        from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-
-
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure of this size [inches]."""
-    from matplotlib.figure import Figure
-
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -36,18 +30,10 @@ def plain_axes(axes: "Axes") -> None:
 
 
 def save_figures(folder: Path, figures: "Iterable[tuple[str, Figure]]", **options: Any) -> Iterator[Path]:
-    """Write figures as PNG.
+    """Write figures as PNG, by their names without suffix; yields each file once it is written.
 
-    Args:
-        folder: Made if need be.
-        figures: Names of files, without suffix, and figures.
-        **options: For `Figure.savefig`.
-
-    Yields:
-        Each file once it is written.
-
-    Raises:
-        ConfigError: The folder cannot be written.
+    `options` are those of `Figure.savefig`. The folder is made if need be; raises `ConfigError` if it cannot
+    be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

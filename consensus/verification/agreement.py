@@ -9,6 +9,8 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
+from swarm_env.consensus.intervals import solve
 
 from swarm_env.errors import ConfigError
 
@@ -16,13 +18,8 @@ VERIFIERS, NEED = 3, 2
 
 
 def check_majority(verifiers: int, need: int) -> None:
-    """Check the numbers of a majority.
-
-    Raises:
-        ConfigError: `need` is not more than half of `verifiers`, or is more than there are.
-    """
-    if not isinstance(verifiers, int) or not 1 <= verifiers <= 1000:
-        raise ConfigError(f"verifiers={verifiers!r}: a whole number from 1 to 1000.")
+    """Raise `ConfigError` unless `need` is more than half and at most all of `verifiers` (1 to 1000)."""
+    checked_number("verifiers", verifiers, 1, 1000)
     if not isinstance(need, int) or not verifiers < 2 * need <= 2 * verifiers:
         raise ConfigError(
             f"need={need!r} of {verifiers} verifiers: more than half and not more than all, so "
@@ -31,12 +28,9 @@ def check_majority(verifiers: int, need: int) -> None:
 
 
 def majority_rate(rate: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
-    """Probability that at least `need` of independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
+    """Probability that at least `need` of m independent verifiers accept: for 2 of 3 it is 3 p^2 - 2 p^3.
 
-    Args:
-        rate: p, probability that one accepts, 0 to 1.
-        verifiers: m.
-        need: Number of acceptances that is needed.
+    `rate` is p, the probability that one accepts, 0 to 1.
     """
     return dependent_rate(rate, range(verifiers), 0.0, need)
 
@@ -55,9 +49,8 @@ def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need:
         need: Number of acceptances that is needed.
     """
     check_majority(len(hardware), need)
-    for name, value in (("rate", rate), ("shared", shared)):
-        if not 0.0 <= value <= 1.0:
-            raise ConfigError(f"{name}={value!r}: a number from 0 to 1.")
+    checked_number("rate", rate, 0.0, 1.0)
+    checked_number("shared", shared, 0.0, 1.0)
     sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
     counts = np.ones(1)
     for size in sizes:
@@ -67,16 +60,8 @@ def dependent_rate(rate: float, hardware: Sequence[object], shared: float, need:
 
 def single_rate(majority: float, verifiers: int = VERIFIERS, need: int = NEED) -> float:
     """The acceptance rate of one verifier from that of a majority of independent ones (0 to 1)."""
-    if not 0.0 <= majority <= 1.0:
-        raise ConfigError(f"majority={majority!r}: a number from 0 to 1.")
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        if majority_rate(middle, verifiers, need) < majority:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    checked_number("majority", majority, 0.0, 1.0)
+    return solve(lambda rate: majority_rate(rate, verifiers, need), majority, 0.0, 1.0)
 
 
 def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
@@ -92,11 +77,8 @@ def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
 def correlation(verdicts: NDArray[np.bool_]) -> float:
     """Mean correlation of the verdicts of two verifiers on the same work: the estimate of `shared`.
 
-    Args:
-        verdicts: (n, m) whether each verifier accepted each piece of work, m at least 2.
-
-    Returns:
-        The intraclass correlation, -1 / (m - 1) to 1; NaN if all verdicts are equal.
+    From verdicts (n, m) of m verifiers, 2 or more, on n pieces of work. The intraclass correlation, -1 / (m -
+    1) to 1; NaN if all verdicts are equal.
     """
     n, m = verdicts.shape
     accepted = verdicts.sum(axis=1).astype(np.float64)

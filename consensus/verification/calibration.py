@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.intervals import LEVEL, Interval, share
 from swarm_env.consensus.verification.agreement import (
     NEED,
@@ -108,11 +109,7 @@ class Spread(NamedTuple):
 
 
 def spread(distances: ArrayLike) -> Spread:
-    """Distribution of distances of any shape, at least one.
-
-    Raises:
-        ConfigError: There is none, or one is not a number.
-    """
+    """Distribution of distances of any shape; `ConfigError` if there is none, or one is not a number."""
     d = _distances("distances", distances).ravel()
     least, median, p99, greatest = np.quantile(d, (0.0, 0.5, 0.99, 1.0))
     return Spread(d.size, float(least), float(median), float(d.mean()), float(p99), float(greatest))
@@ -129,8 +126,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
     Returns:
         Half way between the first fraud that must be rejected and the largest distance below it.
     """
-    if not 0.0 <= rate <= 1.0:
-        raise ConfigError(f"rate={rate!r}: a number from 0 to 1.")
+    checked_number("rate", rate, 0.0, 1.0)
     ours, theirs = _distances("honest", honest).ravel(), np.sort(_distances("fraud", fraud).ravel())
     allowed = int(math.floor(rate * theirs.size + 1e-9))
     if allowed >= theirs.size:
@@ -144,8 +140,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
 def roc(honest: ArrayLike, fraud: ArrayLike) -> Curve:
     """The curve of true over false accepts, from distances of honest work and of frauds of any shape.
 
-    Raises:
-        ConfigError: There is none, or one is not a number.
+    Raises `ConfigError` if there is none, or one is not a number.
     """
     ours = np.sort(_distances("honest", honest).ravel())
     theirs = np.sort(_distances("fraud", fraud).ravel())

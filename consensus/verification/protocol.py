@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.fortytwo.commit_reveal import BallotBox, commitment
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
 
@@ -43,8 +44,7 @@ class Terms:
     def __post_init__(self) -> None:
         check_majority(self.verifiers, self.need)
         for name in ("sampling", "worker_loss", "verifier_loss", "silence_loss"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ConfigError(f"{name}={getattr(self, name)!r}: a number from 0 to 1.")
+            checked_number(name, getattr(self, name), 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +97,19 @@ class Check:
         """Open the check for claims; it takes no more commitments."""
         self._box.end_promising()
 
-    def tell(self, who: str, salt: bytes, claim: bytes) -> str:
-        """Take a claim.
+    def reveal(self, who: str, salt: bytes, claim: bytes) -> str:
+        """Take a claim (a signature, a digest, a proof) of a party, with the salt of its commitment.
 
-        Args:
-            who: The party.
-            salt: As in the commitment.
-            claim: As in the commitment: a signature, a digest, a proof.
-
-        Returns:
-            "accepted", or why it does not count: "late", "changed" or "not promised".
+        Returns "accepted", or why it does not count: "late", "changed" or "not promised".
         """
         return self._box.reveal(who, salt, claim)
 
     def settle(self, match: Match) -> Settled:
         """Compare the worker's claim with each verifier's, and determine all losses.
 
-        Args:
-            match: Whether two claims are of the same work: by equality, or by a calibrated distance. A claim
-                is arbitrary bytes; for one that cannot be parsed it must return False.
-
-        Returns:
-            The outcome. A worker without a claim that counts is rejected. Verifiers lose by being outvoted
-                only where
-            there is a verdict.
+        `match` says whether two claims are of the same work: by equality, or by a calibrated distance. A
+        claim is arbitrary bytes; for one that cannot be parsed it must return False. A worker without a claim
+        that counts is rejected. Verifiers lose by being outvoted only where there is a verdict.
         """
         silent = self._box.close()
         claims = self._box.revealed
@@ -142,12 +131,7 @@ class Check:
 
 
 def verdict_of(matches: Iterable[bool], need: int) -> Verdict:
-    """The verdict: "accepted" or "rejected" if `need` verifiers say so, else "open".
-
-    Args:
-        matches: Whether each obtained the worker's result.
-        need: More than half of them.
-    """
+    """The verdict: "accepted" or "rejected" if `need` matches or mismatches say so, else "open"."""
     said = list(matches)
     same = sum(said)
     if same >= need:
@@ -156,24 +140,18 @@ def verdict_of(matches: Iterable[bool], need: int) -> Verdict:
 
 
 def promise_of(task: str, who: str, salt: bytes, claim: bytes) -> bytes:
-    """32 bytes that commit a party to a claim: SHA-256 over task, name, salt and claim.
+    """32 bytes that commit a party, and no other, to a claim: SHA-256 over task, name, salt and claim.
 
-    Args:
-        task: Name of the task.
-        who: The party; no other one can reveal the same commitment.
-        salt: 16 random bytes, secret until the claim is revealed.
-        claim: The result.
+    The salt is 16 random bytes, secret until the claim is revealed.
     """
     return commitment(task, who, salt, claim)
 
 
 def sampled(seed: bytes, task: str, rate: float) -> bool:
-    """Whether a task is checked. Stands for a verifiable random function, which a chain would have.
+    """Whether a task belongs to the share `rate` (0 to 1) of tasks that are checked.
 
-    Args:
-        seed: Not known to the worker before it has committed.
-        task: Name of the task.
-        rate: Share of the tasks to check, 0 to 1.
+    Stands for a verifiable random function, which a chain would have. The seed must not be known to the
+    worker before it has committed.
     """
     return _number(seed, "sampled", task) < rate * 2.0**64
 
@@ -181,15 +159,7 @@ def sampled(seed: bytes, task: str, rate: float) -> bool:
 def draw_verifiers(seed: bytes, task: str, nodes: Sequence[str], worker: str, count: int) -> tuple[str, ...]:
     """The verifiers of a task; each group of nodes is equally probable.
 
-    Args:
-        seed: As for `sampled`.
-        task: Name of the task.
-        nodes: All nodes; the worker is skipped.
-        worker: Who did the task.
-        count: Number of verifiers.
-
-    Raises:
-        ConfigError: There are fewer other nodes.
+    The seed is that of `sampled`; the worker is skipped. Raises `ConfigError` if there are fewer other nodes.
     """
     others = sorted({node for node in nodes if node != worker})
     if count > len(others):

@@ -12,6 +12,7 @@ finite.
 
 import math
 
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_majority
 
 from swarm_env.errors import ConfigError
@@ -77,8 +78,7 @@ def honest_loss(sampling: float, stake: float, true_accept: float) -> float:
 
 def _probabilities(**values: float) -> None:
     for name, value in values.items():
-        if not 0.0 <= value <= 1.0:
-            raise ConfigError(f"{name}={value!r}: a number from 0 to 1.")
+        checked_number(name, value, 0.0, 1.0)
 
 
 def _amounts(**values: float) -> None:

@@ -7,25 +7,21 @@ from pydantic import Field
 from swarm_env.scenarios.audit.senses import perceive
 from swarm_env.scenarios.audit.state import (
     ACCEPT,
-    BLOCKS,
-    BY_AGENT,
     CHEAT,
     EFFORT,
     FALSE,
     GENUINE,
-    HOLDS,
     NOTHING,
     REACH,
     STATION,
     STATIONS,
     VERIFY,
     WORK,
-    WORKED,
+    State,
     draw_roles,
     finish,
     open_accounts,
     settle,
-    table_needed,
     verify,
     vote,
 )  # fmt: skip
@@ -39,9 +35,18 @@ from swarm_env.scenarios.common import (
     require_slots,
 )  # fmt: skip
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ROUND,
+    WorldArrays,
+    kernel,
+    place_ring,
+    set_mark,
+    stream,
+)
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
@@ -62,7 +67,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Draw who is what, fill the purses; nobody holds a result, whatever a picture marks."""
+    """Draw the roles and fill the purses; no agent holds a result, so none is marked."""
     for w in range(first, last):
         draw_roles(world, w)
         open_accounts(world, w)
@@ -74,17 +79,16 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Work, verify, vote; settle what is due; let everybody look."""
-    n = world.sizes.num_agents
+    """Work, verify, vote; settle what is due; write what the agents sense."""
     for w in range(first, last):
-        memory, time = world.memory[w], world.clock[w, ROUND] + 1
-        for a in range(n):
+        state, time = State(world, w), world.clock[w, ROUND] + 1
+        for a in range(world.sizes.num_agents):
             move = world.action[w, a]
             if move < WORK or world.active[w, a] != PRESENT:
                 continue
             if move == WORK:
-                memory[BY_AGENT + WORKED * n + a] += 1
-                if memory[BY_AGENT + WORKED * n + a] >= int(world.options[EFFORT]):
+                state.worked[a] += 1
+                if state.worked[a] >= int(world.options[EFFORT]):
                     finish(world, w, a, GENUINE, time)
             elif move == CHEAT:
                 finish(world, w, a, FALSE, time)
@@ -98,22 +102,20 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """A half times the share of a job's effort that is done; a half for holding a genuine result."""
-    n = world.sizes.num_agents
+    """Half the share of a job's effort that is done; a half for holding a genuine result."""
     for w in range(first, last):
-        memory = world.memory[w]
-        for a in range(n):
+        state = State(world, w)
+        for a in range(world.sizes.num_agents):
             if world.active[w, a] != PRESENT:
                 continue
-            holds, worked = memory[BY_AGENT + HOLDS * n + a], memory[BY_AGENT + WORKED * n + a]
-            share = 1.0 if holds == GENUINE else 0.0
-            if holds == NOTHING:
-                share = worked / world.options[EFFORT]
+            share = 1.0 if state.holds[a] == GENUINE else 0.0
+            if state.holds[a] == NOTHING:
+                share = state.worked[a] / world.options[EFFORT]
             world.potential[w, a] = 0.5 * share
 
 
 class Audit(Scenario):
-    """Jobs, cheats and those who check."""
+    """Jobs, cheats and verifiers."""
 
     name = "audit"
     statics = (Kind("J", "station where jobs are done", (0, 158, 115), "house"),)
@@ -143,6 +145,7 @@ class Audit(Scenario):
     )
     masks = True
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     class Options(NoOptions):
         """Settings of the audit."""
@@ -191,7 +194,7 @@ class Audit(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse maps on which stations or agents do not fit, and stakes that nobody has."""
+        """Check that stations and agents fit on the map, and that the purse covers the stake."""
         height, width, stations = self.config.height, self.config.width, int(self.config.options["stations"])
         require_size(self.config, 2 + SLOT, 2 + SLOT, "for a station and the cells around it")
         require_slots(self.config, stations, "stations")
@@ -199,7 +202,7 @@ class Audit(Scenario):
         stake, purse = self.config.options["stake"], self.config.options["purse"]
         if stake > purse:
             raise ConfigError(
-                f"audit: with stake={stake:g} and purse={purse:g} nobody could ever work. Set purse to at "
+                f"audit: with stake={stake:g} and purse={purse:g} no agent could ever work. Set purse to at "
                 f"least {stake:g}, or stake to at most {purse:g}."
             )
 
@@ -208,19 +211,11 @@ class Audit(Scenario):
         return ("verification",)
 
     def margin(self) -> int:
-        """Verifiers look as far as this from where they stand [cells]."""
+        """Verifiers scan the map this far around them [cells]."""
         return REACH
 
-    def memory_size(self) -> int:
-        """Jobs done, results that wait, and what is known of each agent."""
-        return BY_AGENT + BLOCKS * self.config.num_agents
-
-    def table_size(self, num_cells: int) -> int:
-        """Room for the rule to work in, votes, and a map of who holds results."""
-        return table_needed(self.config.num_agents, num_cells)
-
     def facts(self) -> Mapping[str, Any]:
-        """What the words state, by name."""
+        """The numbers in `words`, by name."""
         options = self.config.options
         names = ("stations", "effort", "check", "patience")
         return {name: int(options[name]) for name in names} | {

@@ -1,67 +1,81 @@
-"""What audit remembers of a world: results in the hands of workers, what verifiers find, votes, and money."""
+"""The state of audit and its kernels: jobs, results that wait, votes, verdicts and payments."""
 
 import numpy as np
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import USER, below, number, stream, unit
-from swarm_env.engine.rule_calls import vote_by
-from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, set_mark
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    USER,
+    ScenarioState,
+    WorldArrays,
+    below,
+    integer,
+    integers,
+    kernel,
+    number,
+    reals,
+    scratch,
+    set_mark,
+    stream,
+    unit,
+    vote_by,
+)
 
 STATION = 3  # code of a station
 WORK, CHEAT, VERIFY, ACCEPT, REJECT = 5, 6, 7, 8, 9  # actions
 REACH = 2  # how far a verifier may stand from the worker, in rows and columns [cells]
-# Places in world.options, in the order of Audit.Options.
-STATIONS, PANEL, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
-FALSE_ACCEPT, FALSE_REJECT, KINDS, SHARED = range(13, 17)
-# Places in memory: how many jobs were finished and how many results wait for a verdict; then by agent.
-JOBS, WAITING, BY_AGENT = 0, 1, 2
-# Blocks of one number per agent: its role in bits, rounds worked, what it holds (NOTHING, GENUINE or
-# FALSE), of which job, since when, votes on it, outcome of its last job, the agent + 1 whose result waits for
-# its vote, the job + 1 it checks, for how many rounds, what it found (NOTHING, SAME or OTHER); then two
-# blocks of float64: its purse and its standing with the rule.
-ROLE, WORKED, HOLDS, JOB, SINCE, VOTES, OUTCOME, TARGET, CHECKING, CHECKED, FOUND = range(11)
-ACCOUNTS, BLOCKS = 11, 13
-CHEATING, BLIND = 1, 2  # bits of the role
-NOTHING, GENUINE, FALSE = 0, 1, 2
-SAME, OTHER = 1, 2
-UNCHECKED, ACCEPTED, REJECTED, OPEN = 1, 2, 3, 4  # outcomes; 0: no job finished yet
-# Places in sense.
-TOLD, PROGRESS, LEFT_OVER, CASE, LAST, OWNS, STANDS = 0, 1, 2, 3, 4, 5, 6
 MOST_VOTES = 16  # on one result
 MOST_PANEL = 3
+# Indices into world.options, in the order of Audit.Options.
+STATIONS, PANEL, SAMPLING, CHEATS, LAZY, STAKE, PURSE, FEE, HARM, EFFORT, CHECK, WINDOW, PATIENCE = range(13)
+FALSE_ACCEPT, FALSE_REJECT, KINDS, SHARED = range(13, 17)
+# Values of the state.
+CHEATING, BLIND = 1, 2  # bits of `role`
+NOTHING, GENUINE, FALSE = 0, 1, 2  # `holds`
+SAME, OTHER = 1, 2  # `found`; or NOTHING
+UNCHECKED, ACCEPTED, REJECTED, OPEN = 1, 2, 3, 4  # `outcome`; 0: no job finished yet
+# Indices into sense.
+INSTRUCTION, PROGRESS, LEFT_OVER, CASE, LAST, OWNS, STANDS = 0, 1, 2, 3, 4, 5, 6
 # Purposes of random numbers: who cheats and who votes blindly; by job whether it is checked, what verifiers
 # find, and whose votes count.
 DRAW_ROLES, DRAW_CHECKED, DRAW_FINDINGS, DRAW_PANEL = USER, USER + 1, USER + 2, USER + 3
 
 
-def _ballots_at(n: int) -> int:
-    """Where the votes of `n` agents begin in `table`, behind real numbers that take two places each."""
-    return 4 * MOST_PANEL
+class State(ScenarioState):
+    """Jobs, results, votes and accounts."""
 
-
-def _panel_at(n: int) -> int:
-    """Where the panel begins, and behind it its choices: behind two places for each vote."""
-    return 4 * MOST_PANEL + 2 * MOST_VOTES * n
-
-
-def _places_at(n: int) -> int:
-    """Where the map of those who hold results begins, behind the choices of a panel or of everybody."""
-    return 6 * MOST_PANEL + (2 * MOST_VOTES + 1) * n
-
-
-# The same for kernels, which Python cannot call.
-ballots_at, panel_at, places_at = (kernel(inline=True)(one) for one in (_ballots_at, _panel_at, _places_at))
-
-
-def table_needed(num_agents: int, num_cells: int) -> int:
-    """Numbers in `table`."""
-    return _places_at(num_agents) + num_cells
+    jobs = integer()  # jobs finished so far
+    waiting = integer()  # results that wait for a verdict
+    # Of each agent as a worker:
+    role = integers("agents")  # CHEATING and BLIND
+    worked = integers("agents")  # rounds of work on the job at hand
+    holds = integers("agents")  # NOTHING, or a result that waits: GENUINE or FALSE
+    job = integers("agents")  # number of its last job
+    since = integers("agents")  # rounds played when its result began to wait
+    votes = integers("agents")  # votes on its result
+    outcome = integers("agents")  # of its last job
+    # Of each agent as a verifier:
+    target = integers("agents")  # the worker whose result waits for its vote + 1, 0 none
+    checking = integers("agents")  # the job it verifies + 1, 0 none
+    checked = integers("agents")  # rounds it has verified that job
+    found = integers("agents")  # NOTHING yet, SAME or OTHER
+    purse = reals("agents")  # points it owns
+    standing = reals("agents")  # with the rule
+    # Votes on the result of each worker, in the order they were given.
+    voter = scratch(np.int32, "agents", MOST_VOTES)
+    rejects = scratch(np.int32, "agents", MOST_VOTES)
+    holder_at = scratch(np.int32, "cells")  # the worker with a result that stands there + 1, 0 none
+    # The agents whose votes count, how they vote, and their standing before and after the verdict.
+    panel = scratch(np.int32, MOST_PANEL)
+    before = scratch(np.float64, MOST_PANEL)
+    after = scratch(np.float64, MOST_PANEL)
+    choice = scratch(np.int32, lambda size: max(size.agents, MOST_PANEL))
 
 
 @kernel()
 def draw_roles(world: WorldArrays, w: int) -> None:
     """Draw who cheats, and independently of that who votes blindly."""
-    n, memory = world.sizes.num_agents, world.memory[w]
+    n, state = world.sizes.num_agents, State(world, w)
     key = stream(world.seed[w], world.clock[w, EPISODE], 0, DRAW_ROLES)
     cheats, blind = int(world.options[CHEATS] * n + 0.5), int(world.options[LAZY] * n + 0.5)
     for a in range(n):  # each with the chance that makes all choices of so many equally likely
@@ -69,24 +83,22 @@ def draw_roles(world: WorldArrays, w: int) -> None:
         lazy = below(key, n + a, n - a) < blind
         cheats -= cheat
         blind -= lazy
-        memory[BY_AGENT + ROLE * n + a] = CHEATING * cheat + BLIND * lazy
+        state.role[a] = CHEATING * cheat + BLIND * lazy
 
 
 @kernel()
 def open_accounts(world: WorldArrays, w: int) -> None:
-    """Fill the purses, and let the rule say with what standing everybody begins."""
-    n, table = world.sizes.num_agents, world.table[w]
-    panel = table[panel_at(n) :]
-    everybody = panel[MOST_PANEL : MOST_PANEL + n]
+    """Fill the purses, and let the rule set the first standing of all agents."""
+    state, n = State(world, w), world.sizes.num_agents
+    everybody = state.choice[:n]
     everybody[:] = -1
-    accounts = world.memory[w, BY_AGENT + ACCOUNTS * n :].view(np.float64)
-    vote_by(world.rules[0], everybody, 0, accounts[n : 2 * n])
-    accounts[:n] = world.options[PURSE]
+    vote_by(world.rules[0], everybody, 0, state.standing)
+    state.purse[:] = world.options[PURSE]
 
 
 @kernel()
 def finish(world: WorldArrays, w: int, a: int, made: int, time: int) -> None:
-    """Agent `a` has a result: it is drawn whether it is checked, else it is paid at once.
+    """Finish a job of agent `a`: draw whether the result is checked; if not, pay it at once.
 
     Args:
         world: The batch.
@@ -95,19 +107,18 @@ def finish(world: WorldArrays, w: int, a: int, made: int, time: int) -> None:
         made: GENUINE or FALSE.
         time: Rounds played.
     """
-    n, memory = world.sizes.num_agents, world.memory[w]
-    mine = memory[BY_AGENT + a :: n]  # this agent's number of each block
-    mine[WORKED] = 0
-    mine[JOB] = memory[JOBS]
-    memory[JOBS] += 1
-    key = stream(world.seed[w], world.clock[w, EPISODE], mine[JOB], DRAW_CHECKED)
+    state = State(world, w)
+    state.worked[a] = 0
+    state.job[a] = state.jobs
+    state.jobs += 1
+    key = stream(world.seed[w], world.clock[w, EPISODE], state.job[a], DRAW_CHECKED)
     if panel_size(world) > 0 and unit(key, 0) < world.options[SAMPLING]:
-        mine[HOLDS], mine[SINCE], mine[VOTES] = made, time, 0
-        memory[WAITING] += 1
+        state.holds[a], state.since[a], state.votes[a] = made, time, 0
+        state.waiting += 1
         set_mark(world, w, a, 1)
     else:
         pay(world, w, a, made)
-        mine[OUTCOME] = UNCHECKED
+        state.outcome[a] = UNCHECKED
 
 
 @kernel()
@@ -119,24 +130,22 @@ def panel_size(world: WorldArrays) -> int:
 
 @kernel()
 def pay(world: WorldArrays, w: int, a: int, made: int) -> None:
-    """A result is taken for genuine: the worker earns 1, the team gains or loses by what it is."""
-    n = world.sizes.num_agents
-    world.memory[w, BY_AGENT + ACCOUNTS * n :].view(np.float64)[a] += 1.0
+    """Accept a result: the worker earns 1; the team gains 1 if it is genuine, else loses `harm`."""
+    State(world, w).purse[a] += 1.0
     world.score[w] += 1.0 if made == GENUINE else -world.options[HARM]
 
 
 @kernel()
 def verify(world: WorldArrays, w: int, a: int) -> None:
-    """Agent `a` does the job of its target again, for a round."""
-    n, memory = world.sizes.num_agents, world.memory[w]
-    mine = memory[BY_AGENT + a :: n]
-    worker = mine[TARGET] - 1
-    job = memory[BY_AGENT + JOB * n + worker]
-    if mine[CHECKING] != job + 1:
-        mine[CHECKING], mine[CHECKED], mine[FOUND] = job + 1, 0, NOTHING
-    mine[CHECKED] += 1
-    if mine[CHECKED] >= int(world.options[CHECK]):
-        mine[FOUND] = finding(world, w, a, job, memory[BY_AGENT + HOLDS * n + worker])
+    """Let agent `a` do the job of its target again, for a round."""
+    state = State(world, w)
+    worker = state.target[a] - 1
+    job = state.job[worker]
+    if state.checking[a] != job + 1:
+        state.checking[a], state.checked[a], state.found[a] = job + 1, 0, NOTHING
+    state.checked[a] += 1
+    if state.checked[a] >= int(world.options[CHECK]):
+        state.found[a] = finding(world, w, a, job, state.holds[worker])
 
 
 @kernel()
@@ -158,29 +167,25 @@ def finding(world: WorldArrays, w: int, a: int, job: int, made: int) -> int:
 
 @kernel()
 def vote(world: WorldArrays, w: int, a: int, rejects: int) -> None:
-    """Keep agent `a`'s vote on its target's result; nobody learns of it before the verdict."""
-    n, memory = world.sizes.num_agents, world.memory[w]
-    worker = memory[BY_AGENT + TARGET * n + a] - 1
-    votes = memory[BY_AGENT + VOTES * n + worker]
+    """Take agent `a`'s vote on its target's result; it stays secret until the verdict."""
+    state = State(world, w)
+    worker = state.target[a] - 1
+    votes = state.votes[worker]
     if votes < MOST_VOTES:
-        ballots = world.table[w, ballots_at(n) :]
-        ballots[(worker * MOST_VOTES + votes) * 2] = a
-        ballots[(worker * MOST_VOTES + votes) * 2 + 1] = rejects
-        memory[BY_AGENT + VOTES * n + worker] = votes + 1
+        state.voter[worker, votes], state.rejects[worker, votes] = a, rejects
+        state.votes[worker] = votes + 1
 
 
 @kernel()
 def settle(world: WorldArrays, w: int, time: int) -> None:
     """Decide what is due: results with enough votes after the window, and those that waited too long."""
-    n, memory, size = world.sizes.num_agents, world.memory[w], panel_size(world)
-    accounts = memory[BY_AGENT + ACCOUNTS * n :].view(np.float64)
-    if memory[WAITING] == 0:
+    state, size = State(world, w), panel_size(world)
+    if state.waiting == 0:
         return
-    for a in range(n):
-        mine = memory[BY_AGENT + a :: n]
-        if mine[HOLDS] == NOTHING:
+    for a in range(world.sizes.num_agents):
+        if state.holds[a] == NOTHING:
             continue
-        waited, votes = time - mine[SINCE], mine[VOTES]
+        waited, votes = time - state.since[a], state.votes[a]
         gone = world.active[w, a] != PRESENT
         late = waited >= int(world.options[PATIENCE])
         if gone or late or (votes >= size and waited >= int(world.options[WINDOW])):
@@ -188,13 +193,27 @@ def settle(world: WorldArrays, w: int, time: int) -> None:
             if not gone and 2 * votes > size:
                 verdict = judge(world, w, a, min(votes, size))
             if verdict == ACCEPTED:
-                pay(world, w, a, mine[HOLDS])
+                pay(world, w, a, state.holds[a])
             elif verdict == REJECTED:
-                accounts[a] -= world.options[STAKE]
-            mine[HOLDS], mine[OUTCOME] = NOTHING, verdict
-            memory[WAITING] -= 1
+                state.purse[a] -= world.options[STAKE]
+            state.holds[a], state.outcome[a] = NOTHING, verdict
+            state.waiting -= 1
             if not gone:
                 set_mark(world, w, a, 0)
+
+
+@kernel()
+def draw_panel(world: WorldArrays, w: int, worker: int, size: int) -> None:
+    """Draw whose votes on the result of a worker count: fill `panel`, `choice`, `before` and `after`."""
+    state, drawn = State(world, w), 0
+    key = stream(world.seed[w], world.clock[w, EPISODE], state.job[worker], DRAW_PANEL)
+    votes = state.votes[worker]
+    for v in range(votes):  # each with the chance that makes all choices of `size` equally likely
+        if below(key, v, votes - v) < size - drawn:
+            verifier = state.voter[worker, v]
+            state.panel[drawn], state.choice[drawn] = verifier, state.rejects[worker, v]
+            state.before[drawn] = state.after[drawn] = state.standing[verifier]
+            drawn += 1
 
 
 @kernel()
@@ -210,27 +229,17 @@ def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
     Returns:
         ACCEPTED, REJECTED or OPEN.
     """
-    n, memory, table = world.sizes.num_agents, world.memory[w], world.table[w]
-    mine = memory[BY_AGENT + worker :: n]
-    reals = table[: ballots_at(n)].view(np.float64)
-    before, after = reals[:size], reals[MOST_PANEL : MOST_PANEL + size]
-    ballots = table[ballots_at(n) + worker * MOST_VOTES * 2 :]
-    panel = table[panel_at(n) :]
-    choice = panel[MOST_PANEL : MOST_PANEL + size]
-    key = stream(world.seed[w], world.clock[w, EPISODE], mine[JOB], DRAW_PANEL)
-    accounts, drawn = memory[BY_AGENT + ACCOUNTS * n :].view(np.float64), 0
-    for v in range(mine[VOTES]):  # each with the chance that makes all choices of `size` equally likely
-        if below(key, v, mine[VOTES] - v) < size - drawn:
-            panel[drawn], choice[drawn] = ballots[2 * v], ballots[2 * v + 1]
-            before[drawn] = after[drawn] = accounts[n + panel[drawn]]
-            drawn += 1
-    verdict = vote_by(world.rules[0], choice, 1 + mine[JOB], after)  # 0 accepted, 1 rejected, 2 open
+    draw_panel(world, w, worker, size)
+    state = State(world, w)
+    choice, after = state.choice[:size], state.after[:size]
+    verdict = vote_by(world.rules[0], choice, 1 + state.job[worker], after)  # 0 accepted, 1 rejected, 2 open
     if verdict == 2:
         return OPEN
     rejected = verdict == 1
     for v in range(size):
+        verifier = state.panel[v]
         if (choice[v] > 0) == rejected:
-            accounts[panel[v]] += world.options[FEE]
-        accounts[panel[v]] -= world.options[STAKE] * (1.0 - after[v] / before[v])
-        accounts[n + panel[v]] = after[v]
+            state.purse[verifier] += world.options[FEE]
+        state.purse[verifier] -= world.options[STAKE] * (1.0 - after[v] / state.before[v])
+        state.standing[verifier] = after[v]
     return REJECTED if rejected else ACCEPTED

@@ -6,7 +6,7 @@ Shortest augmenting paths: R. Jonker, A. Volgenant, Computing 38, 1987, with the
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import kernel
+from swarm_env.engine import kernel
 
 FAR = 1 << 30
 
@@ -23,7 +23,7 @@ def assign(cost: NDArray[np.int32], rows: int, cols: int, room: NDArray[np.int32
         rows: Number of rows.
         cols: Number of columns.
         room: Scratch of at least 2 * rows + 5 * cols + 7.
-        limit: Sums from this one on are of no interest.
+        limit: The search stops when the sum reaches it.
 
     Returns:
         The sum of the chosen costs if it is less than `limit`, else `limit`.

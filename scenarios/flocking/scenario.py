@@ -8,14 +8,42 @@ from numpy.typing import NDArray
 from swarm_env.scenarios.common import place_agents, require_room, require_size
 from swarm_env.scenarios.flocking.assignment import FAR, assign
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, WorldArrays, place_ring
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ScenarioState,
+    WorldArrays,
+    integer,
+    kernel,
+    place_ring,
+    scratch,
+    stream,
+)
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Scenario
 
 MOST_AGENTS = 256
-FIRST, BEST, NOW = 0, 1, 2  # memory: distances at first, least so far, now (if shaped)
+
+
+class State(ScenarioState):
+    """Distances to the outline, and arrays to find them with."""
+
+    first = integer()  # at the start
+    best = integer()  # least so far
+    now = integer()  # only if the reward is shaped
+    rows = scratch(np.int32, "agents")  # of the agents in play
+    cols = scratch(np.int32, "agents")
+    # Bounds for each row and column of the outline.
+    down = scratch(np.int32, lambda size: size.height + size.agents // 4)
+    across = scratch(np.int32, lambda size: size.width + size.agents // 4)
+    room = scratch(np.int32, lambda size: room_needed(size.agents, max(size.agents // 4 * 4, 1)))
+
+
+def room_needed(num_agents: int, num_cells: int) -> int:
+    """Numbers that `distance_at` works in: the costs of an assignment, and the scratch of `assign`."""
+    return num_agents * num_cells + 6 * (num_agents + num_cells) + 16
 
 
 @kernel(RANGE)
@@ -63,19 +91,19 @@ def of_largest(count: int, most: int, second: int, third: int) -> int:
 def bound_along(
     places: NDArray[np.int32], present: int, spare: int, edge: int, bounds: NDArray[np.int32]
 ) -> int:
-    """What an assignment costs at least along one axis, for each place of the outline on that axis.
+    """Lower bounds of the cost of an assignment along one axis, for each place of the outline on it.
 
-    It is the sum of the agents' distances to the outline's extent, without the `spare` largest.
+    A bound is the sum of the agents' distances to the outline's extent, without the `spare` largest.
 
     Args:
         places: (present,) rows or columns of the agents.
         present: Number of agents.
-        spare: How many of them get no cell, 0 to 3.
+        spare: Number of agents without a cell, 0 to 3.
         edge: Side of the outline less 1 [cells].
         bounds: Written, one for each place of its upper left from `edge` outside the map on.
 
     Returns:
-        The least of them.
+        The least bound.
     """
     lowest = FAR
     for p in range(bounds.shape[0]):
@@ -95,7 +123,7 @@ def bound_along(
 def bound(
     rows: NDArray[np.int32], cols: NDArray[np.int32], present: int, spare: int, edge: int, i: int, j: int
 ) -> int:
-    """No assignment to the outline at (i, j) costs less than this; `FAR` if none of it is on an agent.
+    """Lower bound of the cost of an assignment to the outline at (i, j); `FAR` if none of it is on an agent.
 
     It is the sum of the agents' distances to the outline, without the `spare` largest. Agents are outside
     the square, where the nearest cell is straight across and along, or inside, where it is on the nearest
@@ -105,7 +133,7 @@ def bound(
         rows: (present,) rows of the agents.
         cols: (present,) columns of the agents.
         present: Number of agents.
-        spare: How many of them get no cell, 0 to 3.
+        spare: Number of agents without a cell, 0 to 3.
         edge: Side of the outline less 1 [cells].
         i: Row of its upper left.
         j: Column of its upper left.
@@ -147,10 +175,8 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     """The distance to the outline if it is less than `limit`, else `limit`."""
     sizes = world.sizes
     n, edge, present = sizes.num_agents, sizes.num_agents // 4, 0
-    table = world.table[w]
-    rows, cols, rest = table[:n], table[n : 2 * n], table[2 * n :]
-    down, rest = rest[: sizes.height + edge], rest[sizes.height + edge :]
-    across, room = rest[: sizes.width + edge], rest[sizes.width + edge :]
+    state = State(world, w)
+    rows, cols, down, across, room = state.rows, state.cols, state.down, state.across, state.room
     for a in range(n):
         rows[present], cols[present] = world.position[w, a, 0], world.position[w, a, 1]
         present += world.active[w, a] == PRESENT
@@ -159,7 +185,7 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
     spare = max(present - max(4 * edge, 1), 0)
     bound_along(rows, present, spare, edge, down)
     narrow = bound_along(cols, present, spare, edge, across)
-    if limit == FAR:  # begin with a good place, so that few others can be better
+    if limit == FAR:  # start with a good place, so that few can be better
         lowest, best_i, best_j = FAR, 0, 0
         for p in range(down.shape[0]):
             for q in range(across.shape[0]):
@@ -183,21 +209,21 @@ def least_distance(world: WorldArrays, w: int, limit: int) -> int:
 def begin(world: WorldArrays, first: int, last: int) -> None:
     """Measure the first distance."""
     for w in range(first, last):
-        distance = least_distance(world, w, FAR)
-        world.memory[w, FIRST], world.memory[w, BEST], world.memory[w, NOW] = distance, distance, distance
+        state, distance = State(world, w), least_distance(world, w, FAR)
+        state.first, state.best, state.now = distance, distance, distance
 
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Score if the agents were never nearer; over when they are there."""
+    """Score if the agents were never nearer; the episode is over at distance 0."""
     shaped = world.sizes.shaped
     for w in range(first, last):
-        best = world.memory[w, BEST]
-        distance = least_distance(world, w, FAR if shaped else max(best, 1))
-        world.memory[w, NOW] = distance
-        if distance < best:
-            world.memory[w, BEST] = distance
-            world.score[w] = world.memory[w, FIRST] - distance
+        state = State(world, w)
+        distance = least_distance(world, w, FAR if shaped else max(state.best, 1))
+        state.now = distance
+        if distance < state.best:
+            state.best = distance
+            world.score[w] = state.first - distance
         if distance == 0:
             world.over[w] = 1
 
@@ -208,7 +234,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
     n = world.sizes.num_agents
     for w in range(first, last):
         for a in range(n):
-            world.potential[w, a] = -world.memory[w, NOW] / n
+            world.potential[w, a] = -State(world, w).now / n
 
 
 class Flocking(Scenario):
@@ -217,6 +243,7 @@ class Flocking(Scenario):
     name = "flocking"
     events = (Event("closer than ever", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     @property
     def side(self) -> int:
@@ -224,26 +251,14 @@ class Flocking(Scenario):
         return self.config.num_agents // 4 + 1
 
     def check(self) -> None:
-        """Refuse crowds, and maps that the outline does not fit in."""
+        """Check that the outline and the agents fit on the map."""
         if self.config.num_agents > MOST_AGENTS:
             raise ConfigError(
                 f"flocking is meant for up to {MOST_AGENTS} agents, not {self.config.num_agents}: a round's "
-                f"cost grows with the fourth "
-                f"power of their number. Set num_agents to at most {MOST_AGENTS}."
+                f"cost grows with the fourth power of their number. Set num_agents to at most {MOST_AGENTS}."
             )
         require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
         require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
-
-    def memory_size(self) -> int:
-        """Three distances."""
-        return 3
-
-    def table_size(self, num_cells: int) -> int:
-        """Lists of places, bounds along both axes, the costs of an assignment and its scratch."""
-        n, edge = self.config.num_agents, self.side - 1
-        cells = max(4 * edge, 1)
-        bounds = self.config.height + self.config.width + 2 * edge
-        return 2 * n + bounds + n * cells + 6 * (n + cells) + 16
 
     def facts(self) -> Mapping[str, Any]:
         """Side of the outline [cells]."""
@@ -256,8 +271,7 @@ class Flocking(Scenario):
         picture = "\n".join(rows)
         return (
             f"Together, take the shape of the outline of a square with sides of {side} cells, one agent (#) "
-            f"per cell, anywhere on the map:\n"
-            f"{picture}\nThe score is how much nearer to such a shape the team has come than it was at the "
-            f"start, in steps. You are done when "
-            "every cell of the outline is taken."
+            f"per cell, anywhere on the map:\n{picture}\nThe score is how much nearer to such a shape the "
+            "team has come than it was at the start, in steps. You are done when every cell of the outline "
+            "is taken."
         )

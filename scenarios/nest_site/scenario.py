@@ -14,38 +14,36 @@ from swarm_env.scenarios.common import (
     require_slots,
 )  # fmt: skip
 from swarm_env.scenarios.nest_site.state import (
-    BEGAN,
     BEST_QUALITY,
-    BLOCKS,
-    BY_AGENT,
-    CHOICE,
-    CHOSEN,
-    DECIDED,
     DRAW_LIARS,
     FIRST_SITE,
     INTERVAL,
     LIARS,
-    LIES,
     MOST_SITES,
     NAMES,
-    QUALITY,
-    QUESTION,
     QUORUM,
-    RIGHT,
     SITES,
-    VISITED,
     VOTE,
+    State,
     best_quality,
     decide,
     perceive,
     put_question,
-    table_needed,
     vote,
 )  # fmt: skip
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, below, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ROUND,
+    WorldArrays,
+    below,
+    kernel,
+    place_ring,
+    stream,
+)
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 RULES = ("majority", "bradley_terry", "fortytwo")
@@ -67,69 +65,65 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     """Draw who lies, and put the first question."""
     n = world.sizes.num_agents
     for w in range(first, last):
-        memory = world.memory[w]
+        state = State(world, w)
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, DRAW_LIARS)
         wanted = int(world.options[LIARS] * n + 0.5)
         for a in range(n):  # each with the chance that makes all choices of so many equally likely
-            memory[BY_AGENT + LIES * n + a] = lies = below(key, a, n - a) < wanted
-            wanted -= lies
+            state.lies[a] = below(key, a, n - a) < wanted
+            wanted -= state.lies[a]
         put_question(world, w, 0)
         perceive(world, w, 0)
 
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Take the votes, decide when it is time, and let everybody look."""
-    n = world.sizes.num_agents
+    """Take the votes, decide when it is time, and write what the agents sense."""
     for w in range(first, last):
-        memory, time = world.memory[w], world.clock[w, ROUND] + 1
-        choice, present, votes = memory[BY_AGENT + CHOICE * n :], 0, 0
-        for a in range(n):
+        state, time = State(world, w), world.clock[w, ROUND] + 1
+        present, votes = 0, 0
+        for a in range(world.sizes.num_agents):
             here = world.active[w, a] == PRESENT
             if here and world.action[w, a] >= VOTE:
-                vote(memory, n, a, world.action[w, a] - VOTE)
+                vote(state, a, world.action[w, a] - VOTE)
             present += here
-            votes += here & (choice[a] > 0)
+            votes += here & (state.choice[a] > 0)
         quorum = world.options[QUORUM]
         early = quorum > 0.0 and votes > 0 and votes >= quorum * present
-        if early or time - memory[BEGAN] >= int(world.options[INTERVAL]):
-            memory[CHOSEN] = 0
+        if early or time - state.began >= int(world.options[INTERVAL]):
+            state.chosen = 0
             if votes > 0:
                 score_decision(world, w, decide(world, w))
-            memory[QUESTION] += 1
+            state.question += 1
             put_question(world, w, time)
         perceive(world, w, time)
 
 
 @kernel()
 def score_decision(world: WorldArrays, w: int, s: int) -> None:
-    """Pay the team for choosing site `s`."""
-    memory = world.memory[w]
-    best = best_quality(memory)
-    right = memory[QUALITY + s] == best
-    memory[CHOSEN] = s + 1
-    memory[DECIDED] += 1
-    memory[RIGHT] += right
-    world.score[w] += 1.0 if right else 0.5 * memory[QUALITY + s] / best
+    """Score the choice of site `s`."""
+    state = State(world, w)
+    quality, best = state.quality[s], best_quality(state)
+    state.chosen = s + 1
+    state.decided += 1
+    state.right += quality == best
+    world.score[w] += 1.0 if quality == best else 0.5 * quality / best
 
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """A quarter for having been beside all sites, a quarter for a vote for the best."""
-    n = world.sizes.num_agents
     for w in range(first, last):
-        memory, sites = world.memory[w], 0
+        state, sites = State(world, w), 0
         for s in range(MOST_SITES):
-            sites += memory[QUALITY + s] > 0
-        best = best_quality(memory)
-        for a in range(n):
+            sites += state.quality[s] > 0
+        best = best_quality(state)
+        for a in range(world.sizes.num_agents):
             if world.active[w, a] != PRESENT or sites == 0:
                 continue
-            beside, chosen = memory[BY_AGENT + VISITED * n + a], memory[BY_AGENT + CHOICE * n + a]
-            seen = 0
+            seen, choice = 0, state.choice[a]
             for s in range(MOST_SITES):
-                seen += (beside >> s) & 1
-            voted = memory[QUALITY + chosen - 1] / best if chosen > 0 else 0.0
+                seen += (state.visited[a] >> s) & 1
+            voted = state.quality[choice - 1] / best if choice > 0 else 0.0
             world.potential[w, a] = 0.25 * seen / sites + 0.25 * voted
 
 
@@ -158,6 +152,7 @@ class NestSite(Scenario):
     masks = True
     events = (Event("site chosen", "score"),)
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     class Options(NoOptions):
         """Settings of the house-hunt."""
@@ -181,7 +176,7 @@ class NestSite(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse maps on which sites or agents do not fit."""
+        """Check that sites and agents fit on the map."""
         height, width, sites = self.config.height, self.config.width, int(self.config.options["sites"])
         require_size(self.config, 2 + SLOT, 2 + SLOT, "for a site and the cells around it")
         require_slots(self.config, sites, "sites")
@@ -191,16 +186,8 @@ class NestSite(Scenario):
         """The rule that decides."""
         return (RULES[int(self.config.options["rule"])],)
 
-    def memory_size(self) -> int:
-        """The question, the qualities, and what is known of each agent."""
-        return BY_AGENT + BLOCKS * self.config.num_agents
-
-    def table_size(self, num_cells: int) -> int:
-        """Room for the rule to work in, then choices and votes."""
-        return table_needed(self.config.num_agents)
-
     def facts(self) -> Mapping[str, Any]:
-        """How many sites there are, how far readings are off, and whether votes can close a question."""
+        """Number of sites, error of the readings, and the quorum."""
         options = self.config.options
         return {"sites": int(options["sites"]), "noise": options["noise"], "quorum": options["quorum"]}
 

@@ -1,32 +1,64 @@
-"""What nest_site remembers of a world, how it puts a question, lets agents look, and asks the rule."""
+"""The state of nest_site and its kernels: questions, readings, votes and the decision."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import USER, below, number, stream, unit
-from swarm_env.engine.rule_calls import rank_by, room
-from swarm_env.engine.state import EPISODE, PRESENT, WorldArrays, index
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    USER,
+    ScenarioState,
+    WorldArrays,
+    below,
+    index,
+    integer,
+    integers,
+    kernel,
+    number,
+    rank_by,
+    reals,
+    room,
+    scratch,
+    stream,
+    unit,
+)
 
 NAMES = "PQRSTU"
 MOST_SITES = len(NAMES)
+PAIRS = MOST_SITES * (MOST_SITES - 1) // 2
 FIRST_SITE = 3  # code of site P
 VOTE = 5  # the first action that votes
 BEST_QUALITY = 100
 TIED = 1e-9  # scores nearer than this, relative to the best (at least 1), are equal
-# Places in world.options, in the order of NestSite.Options.
+# Indices into world.options, in the order of NestSite.Options.
 SITES, RULE, LIARS, INTERVAL, QUORUM, NOISE = 0, 1, 2, 3, 4, 5
-# Places in memory: of the question, of the episode so far, then the sites' qualities, then by agent.
-QUESTION, BEGAN, CHOSEN, DECIDED, RIGHT, QUALITY = 0, 1, 2, 3, 4, 5
-BY_AGENT = QUALITY + MOST_SITES
-# Blocks of one number per agent: sites it has been beside (bit s), which site it calls better than which (bit
-# s * MOST_SITES + t: s than t), its choice + 1, whether it lies, and its standing with the rule (float64).
-VISITED, BETTER, CHOICE, LIES, STANDING, BLOCKS = 0, 1, 2, 3, 4, 5
-PAIRS = MOST_SITES * (MOST_SITES - 1) // 2
-# Places in sense.
-SITE, READING, TOLD, LEFT_OVER, LAST_CHOSEN = 0, 1, 2, 3, 4
+# Indices into sense.
+SITE, READING, PROMOTED, LEFT_OVER, LAST_CHOSEN = 0, 1, 2, 3, 4
 # Purposes of random numbers: who lies, the qualities of a question, readings of a round, ties of a question.
 DRAW_LIARS, DRAW_QUALITIES, DRAW_READINGS, DRAW_TIES = USER, USER + 1, USER + 2, USER + 3
+
+
+class State(ScenarioState):
+    """The question, the sites, what each agent has seen and voted, and the arrays that the rule works in."""
+
+    question = integer()  # number of questions before this one
+    began = integer()  # rounds played when it was put
+    chosen = integer()  # site of the last decision + 1, 0 for none
+    decided = integer()  # decisions so far
+    right = integer()  # of these, for a best site
+    quality = integers(MOST_SITES)  # 1 to 100; 0 for a site that is not on the map
+    visited = integers("agents")  # bit s: it has been beside site s
+    better = integers("agents")  # bit s * MOST_SITES + t: it says that s is better than t
+    choice = integers("agents")  # the site it votes for + 1, 0 for none
+    lies = integers("agents")
+    standing = reals("agents")  # with the rule
+    # The rule's arguments, see `engine.rule_calls.RANKING`.
+    scores = scratch(np.float64, MOST_SITES)
+    work = scratch(np.float64, lambda size: room(MOST_SITES, size.agents, size.agents * PAIRS))
+    voice = scratch(np.int32, "agents")
+    winner = scratch(np.int32, lambda size: size.agents * PAIRS)
+    loser = scratch(np.int32, lambda size: size.agents * PAIRS)
+    rater = scratch(np.int32, lambda size: size.agents * PAIRS)
 
 
 @kernel()
@@ -38,38 +70,37 @@ def put_question(world: WorldArrays, w: int, time: int) -> None:
         w: Which world.
         time: Rounds played when the question begins.
     """
-    n, memory = world.sizes.num_agents, world.memory[w]
-    memory[BEGAN] = time
-    key = stream(world.seed[w], world.clock[w, EPISODE], memory[QUESTION], DRAW_QUALITIES)
-    if memory[QUESTION] == 0:
+    state = State(world, w)
+    state.began = time
+    key = stream(world.seed[w], world.clock[w, EPISODE], state.question, DRAW_QUALITIES)
+    if state.question == 0:
         for q in range(world.cells.shape[1]):
             code = world.cells[w, q]
             if FIRST_SITE <= code < FIRST_SITE + MOST_SITES:
-                memory[QUALITY + code - FIRST_SITE] = 1
+                state.quality[code - FIRST_SITE] = 1
     for s in range(MOST_SITES):
-        if memory[QUALITY + s] > 0:
-            memory[QUALITY + s] = 1 + below(key, s, BEST_QUALITY)
-    for block in (VISITED, BETTER, CHOICE):
-        memory[BY_AGENT + block * n : BY_AGENT + (block + 1) * n] = 0
+        if state.quality[s] > 0:
+            state.quality[s] = 1 + below(key, s, BEST_QUALITY)
+    state.visited[:] = 0
+    state.better[:] = 0
+    state.choice[:] = 0
     world.allowed[w, :, VOTE:] = 0
 
 
 @kernel()
 def perceive(world: WorldArrays, w: int, time: int) -> None:
-    """Write what every agent senses, and which sites it has now been beside.
+    """Write what every agent senses, and note which sites it is beside.
 
     Args:
         world: The batch.
         w: Which world.
         time: Rounds played.
     """
-    n, stride, memory = world.sizes.num_agents, world.sizes.stride, world.memory[w]
-    cells, sense = world.cells[w], world.sense[w]
-    visited, lies = memory[BY_AGENT + VISITED * n :], memory[BY_AGENT + LIES * n :]
+    state, stride, cells, sense = State(world, w), world.sizes.stride, world.cells[w], world.sense[w]
     key = stream(world.seed[w], world.clock[w, EPISODE], time, DRAW_READINGS)
-    over = memory[BEGAN] + int(world.options[INTERVAL]) - time
-    worst = worst_site(memory) + 1
-    for a in range(n):
+    left = state.began + int(world.options[INTERVAL]) - time
+    worst = worst_site(state) + 1
+    for a in range(world.sizes.num_agents):
         if world.active[w, a] != PRESENT:
             continue
         q = index(world, world.position[w, a, 0], world.position[w, a, 1])
@@ -82,16 +113,16 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
         if beside:
             s = lowest_bit(int(beside))
             sense[a, SITE] = s + 1
-            sense[a, READING] = reading(key, a, memory[QUALITY + s], world.options[NOISE])
-            visited[a] |= 1 << s
+            sense[a, READING] = reading(key, a, state.quality[s], world.options[NOISE])
+            state.visited[a] |= 1 << s
             world.allowed[w, a, VOTE + s] = 1
-        sense[a, TOLD] = worst * lies[a]
-        sense[a, LEFT_OVER], sense[a, LAST_CHOSEN] = over, memory[CHOSEN]
+        sense[a, PROMOTED] = worst * state.lies[a]
+        sense[a, LEFT_OVER], sense[a, LAST_CHOSEN] = left, state.chosen
 
 
 @kernel()
 def lowest_bit(bits: int) -> int:
-    """Place of the lowest 1."""
+    """Index of the lowest 1."""
     place = 0
     while not (bits >> place) & 1:
         place += 1
@@ -99,22 +130,21 @@ def lowest_bit(bits: int) -> int:
 
 
 @kernel()
-def worst_site(memory: NDArray[np.int64]) -> int:
+def worst_site(state: State) -> int:
     """The site of least quality (the first such), -1 on a map without sites."""
     worst = -1
     for s in range(MOST_SITES):
-        quality = memory[QUALITY + s]
-        if quality > 0 and (worst < 0 or quality < memory[QUALITY + worst]):
+        if state.quality[s] > 0 and (worst < 0 or state.quality[s] < state.quality[worst]):
             worst = s
     return worst
 
 
 @kernel()
-def best_quality(memory: NDArray[np.int64]) -> int:
+def best_quality(state: State) -> int:
     """Quality of the best site, 0 on a map without sites."""
     best = 0
     for s in range(MOST_SITES):
-        best = max(best, memory[QUALITY + s])
+        best = max(best, state.quality[s])
     return best
 
 
@@ -128,48 +158,42 @@ def reading(key: np.uint64, a: int, quality: int, noise: float) -> int:
 
 
 @kernel()
-def vote(memory: NDArray[np.int64], n: int, a: int, s: int) -> None:
-    """Note that agent `a` of `n` says: of the sites I have been beside, `s` is the best."""
-    better, visited = memory[BY_AGENT + BETTER * n + a], memory[BY_AGENT + VISITED * n + a]
+def vote(state: State, a: int, s: int) -> None:
+    """Take agent `a`'s vote: of the sites it has been beside, `s` is the best."""
+    better = state.better[a]
     for t in range(MOST_SITES):
-        if t != s and (visited >> t) & 1:
+        if t != s and (state.visited[a] >> t) & 1:
             better |= np.int64(1) << (s * MOST_SITES + t)
             better &= ~(np.int64(1) << (t * MOST_SITES + s))
-    memory[BY_AGENT + BETTER * n + a] = better
-    memory[BY_AGENT + CHOICE * n + a] = s + 1
+    state.better[a] = better
+    state.choice[a] = s + 1
 
 
 @kernel()
 def decide(world: WorldArrays, w: int) -> int:
-    """The site that the rule chooses by the votes of those in play, of whom at least one has voted."""
-    n, memory, table = world.sizes.num_agents, world.memory[w], world.table[w]
-    better, voted = memory[BY_AGENT + BETTER * n :], memory[BY_AGENT + CHOICE * n :]
-    standing = memory[BY_AGENT + STANDING * n : BY_AGENT + (STANDING + 1) * n].view(np.float64)
-    most = n * PAIRS
-    reals = len(table) - n - 3 * most  # the table holds real numbers, then choices, then votes
-    scores = table[: 2 * MOST_SITES].view(np.float64)
-    work = table[2 * MOST_SITES : reals].view(np.float64)
-    choice, rest = table[reals : reals + n], table[reals + n :]
-    winner, loser, rater = rest[:most], rest[most : 2 * most], rest[2 * most : 3 * most]
+    """The site that the rule chooses by the votes of the agents in play, of whom at least one has voted."""
+    state = State(world, w)
+    choice, winner, loser, rater = state.voice, state.winner, state.loser, state.rater
     votes, named = 0, 0
-    for a in range(n):
-        choice[a] = voted[a] - 1 if world.active[w, a] == PRESENT else -1
+    for a in range(world.sizes.num_agents):
+        choice[a] = state.choice[a] - 1 if world.active[w, a] == PRESENT else -1
         if choice[a] < 0:
             continue
         named |= 1 << choice[a]
         for pair in range(MOST_SITES * MOST_SITES):
-            if (better[a] >> pair) & 1:
+            if (state.better[a] >> pair) & 1:
                 winner[votes], loser[votes], rater[votes] = pair // MOST_SITES, pair % MOST_SITES, a
                 votes += 1
+    question, standing, scores, work = state.question, state.standing, state.scores, state.work
     winner, loser, rater, rule = winner[:votes], loser[:votes], rater[:votes], world.rules[0]
-    rank_by(rule, choice, winner, loser, rater, memory[QUESTION], standing, scores, work)
-    key = stream(world.seed[w], world.clock[w, EPISODE], memory[QUESTION], DRAW_TIES)
+    rank_by(rule, choice, winner, loser, rater, question, standing, scores, work)
+    key = stream(world.seed[w], world.clock[w, EPISODE], question, DRAW_TIES)
     return best_of(scores, named, key)
 
 
 @kernel()
 def best_of(scores: NDArray[np.float64], named: int, key: np.uint64) -> int:
-    """The site of best score among those named (bit s), one of equals drawn."""
+    """The site of best score among those named (bit s); one of equals is drawn."""
     best = -np.inf
     for s in range(MOST_SITES):
         if (named >> s) & 1:
@@ -184,11 +208,3 @@ def best_of(scores: NDArray[np.float64], named: int, key: np.uint64) -> int:
                 return s
             drawn -= 1
     return 0
-
-
-def table_needed(num_agents: int) -> int:
-    """Numbers that `decide` works in: real ones (two places each), then choices and votes."""
-    most = num_agents * PAIRS
-    reals = MOST_SITES + room(MOST_SITES, num_agents, most)
-    wholes = num_agents + 3 * most
-    return 2 * reals + wholes + wholes % 2

@@ -8,8 +8,6 @@ from pydantic import Field
 from swarm_env.scenarios.common import named, place_agents, require_room, require_size
 from swarm_env.scenarios.secrets.state import (
     ANSWER,
-    BEGAN,
-    BY_AGENT,
     BY_ASKED,
     INTERVAL,
     MOST_STRANGERS,
@@ -19,19 +17,27 @@ from swarm_env.scenarios.secrets.state import (
     STRANGERS,
     TABLES,
     VALUES,
-    WANTS,
+    State,
     apart,
     close_case,
-    had_by,
-    memory_needed,
     open_case,
     perceive,
+    replies_known,
 )  # fmt: skip
-from swarm_env.scenarios.secrets.votes import put_questions, settle, table_needed
+from swarm_env.scenarios.secrets.votes import put_questions, settle
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.randomness import RESET, stream
-from swarm_env.engine.state import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, place_ring, set_mark
+from swarm_env.engine import (
+    EPISODE,
+    PRESENT,
+    RANGE,
+    RESET,
+    ROUND,
+    WorldArrays,
+    kernel,
+    place_ring,
+    set_mark,
+    stream,
+)
 from swarm_env.errors import ConfigError
 from swarm_env.rules import rule_name
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
@@ -49,7 +55,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Tell strangers and keepers apart, and open the first case."""
+    """Mark the keepers, and open the first case."""
     for w in range(first, last):
         world.allowed[w, :, ANSWER:] = 0
         for a in range(world.sizes.num_agents):
@@ -66,7 +72,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
         time = world.clock[w, ROUND] + 1
         settle(world, w)
         put_questions(world, w)
-        if time - world.memory[w, BEGAN] >= int(world.options[INTERVAL]):
+        if time - State(world, w).began >= int(world.options[INTERVAL]):
             close_case(world, w)
             open_case(world, w, time)
         perceive(world, w, time)
@@ -74,20 +80,20 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """A quarter for a stranger that knows all it wants, a quarter for being near who can tell it more."""
+    """A quarter for a stranger that knows all it wants, a quarter for being near a keeper it needs."""
     n, farthest = world.sizes.num_agents, max(world.sizes.height, world.sizes.width)
     strangers, tables = int(world.options[STRANGERS]), int(world.options[TABLES])
     for w in range(first, last):
-        wants = world.memory[w, BY_AGENT + WANTS * n :]
+        state = State(world, w)
         for s in range(strangers):
             if world.active[w, s] != PRESENT:
                 continue
-            has, wanted, known = had_by(world, w, s), 0, 0.0
+            has, wants, wanted, known = replies_known(world, w, s), state.wants[s], 0, 0.0
             for x in range(MOST_TABLES):
-                if (wants[s] >> x) & 1:
+                if (wants >> x) & 1:
                     wanted += 1
                     known += 1.0 if (has >> x) & 1 else 0.5 * ((has >> (MOST_TABLES + x)) & 1)
-            missing = wants[s] & ~np.int64(has)
+            missing = wants & ~np.int64(has)
             nearest = farthest if missing else 0
             for a in range(strangers, n):
                 if (missing >> ((a - strangers) % tables)) & 1 and world.active[w, a] == PRESENT:
@@ -110,7 +116,7 @@ HOW = {
 
 
 class Secrets(Scenario):
-    """Strangers who ask, and keepers who vote."""
+    """Strangers ask, and keepers vote."""
 
     name = "secrets"
     agents = (
@@ -136,6 +142,7 @@ class Secrets(Scenario):
     )
     masks = True
     reset, begin, update, potential = reset, begin, update, potential
+    State = State
 
     class Options(NoOptions):
         """Settings of the guarding."""
@@ -165,7 +172,7 @@ class Secrets(Scenario):
         )
 
     def check(self) -> None:
-        """Refuse aims that do not fit the tables, and maps that agents do not fit on."""
+        """Check that the aims fit the tables, and the agents the map."""
         config, options = self.config, self.config.options
         tables = int(options["tables"])
         for name, most in (("marked", tables), ("wanted", tables - 1)):
@@ -183,17 +190,9 @@ class Secrets(Scenario):
         require_room(config, (config.height - 2) * (config.width - 2), "inside the ring")
 
     def votes(self) -> tuple[str, ...]:
-        """The rule that decides; "asked" is CoDef's with a single vote."""
+        """The rule that decides; "asked" is CoDef with a single vote."""
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)
-
-    def memory_size(self) -> int:
-        """The case, what is known of each agent, and what each heard."""
-        return memory_needed(self.config.num_agents, int(self.config.options["strangers"]))
-
-    def table_size(self, num_cells: int) -> int:
-        """Room for the rule to work in, then choices."""
-        return table_needed(self.config.num_agents)
 
     def facts(self) -> Mapping[str, Any]:
         """How many strangers and tables there are, and which are marked."""

@@ -6,43 +6,32 @@ from swarm_env.scenarios.secrets.state import (
     ANSWER,
     ASK,
     BLOCK,
-    BLOCKS,
-    BY_AGENT,
     BY_ASKED,
     BY_LEDGER,
     BY_NOBODY,
-    CASE,
     HEARING,
     MARKED,
     MOST_TABLES,
     POOLED,
-    QUESTION,
     REFUSE,
-    REPLY,
     RULE,
-    STANDING,
     STRANGERS,
     TABLES,
-    TARGET,
     TELL,
-    TOLD,
-    VERDICT,
+    State,
     apart,
     value_of,
 )  # fmt: skip
 
-from swarm_env.engine.compiler import kernel
-from swarm_env.engine.rule_calls import vote_by
-from swarm_env.engine.state import PRESENT, WorldArrays
+from swarm_env.engine import PRESENT, WorldArrays, kernel, vote_by
 
 
 @kernel()
 def put_questions(world: WorldArrays, w: int) -> None:
-    """Take what strangers ask; whoever is near enough listens, each keeper to one of them."""
-    n, memory = world.sizes.num_agents, world.memory[w]
+    """Take what strangers ask; each keeper near enough hears one of them."""
+    state, n = State(world, w), world.sizes.num_agents
     strangers, tables = int(world.options[STRANGERS]), int(world.options[TABLES])
-    question, target = memory[BY_AGENT + QUESTION * n :], memory[BY_AGENT + TARGET * n :]
-    asked = 0
+    question, target, asked = state.question, state.target, 0
     for s in range(strangers):
         table = int(world.action[w, s]) - ASK
         if table < 0 or world.active[w, s] != PRESENT:
@@ -67,12 +56,11 @@ def put_questions(world: WorldArrays, w: int) -> None:
 
 @kernel()
 def settle(world: WorldArrays, w: int) -> None:
-    """Decide the questions that were put a round ago, by the votes of now, and tell all who listened."""
-    n, memory = world.sizes.num_agents, world.memory[w]
-    strangers = int(world.options[STRANGERS])
-    told, question = memory[BY_AGENT + TOLD * n :], memory[BY_AGENT + QUESTION * n :]
-    verdicts, reply = memory[BY_AGENT + VERDICT * n :], memory[BY_AGENT + REPLY * n :]
-    memory[BY_AGENT + VERDICT * n : BY_AGENT + (REPLY + 1) * n] = 0
+    """Decide the questions of the last round by the votes of this one, and reply to all who heard them."""
+    state, strangers = State(world, w), int(world.options[STRANGERS])
+    question = state.question
+    state.verdict[:] = 0
+    state.reply[:] = 0
     for s in range(strangers):
         if question[s] == 0:
             continue
@@ -80,61 +68,59 @@ def settle(world: WorldArrays, w: int) -> None:
         verdict, new = REFUSE, np.int64(0)
         if world.active[w, s] == PRESENT:
             verdict = ruling(world, w, s)
-            verdicts[s] = verdict + 1
+            state.verdict[s] = verdict + 1
         if verdict != REFUSE:
             new |= 1 << (table if verdict == TELL else MOST_TABLES + table)
             exact = value_of(world, w, table)
-            reply[s] = exact if verdict == TELL else exact - (exact - 1) % 2
-        told[s] |= new
+            state.reply[s] = exact if verdict == TELL else exact - (exact - 1) % 2
+        state.replies[s] |= new
         question[s] = 0
-        for a in range(strangers, n):
+        for a in range(strangers, world.sizes.num_agents):
             if question[a] == s + 1:
-                verdicts[a], question[a] = verdict + 1, 0
-                memory[BY_AGENT + BLOCKS * n + a * strangers + s] |= new
+                state.verdict[a], question[a] = verdict + 1, 0
+                state.heard[a, s] |= new
 
 
 @kernel()
 def ruling(world: WorldArrays, w: int, s: int) -> int:
     """The verdict on the question of stranger `s`."""
-    n, memory, table = world.sizes.num_agents, world.memory[w], world.table[w]
-    rule, strangers = int(world.options[RULE]), int(world.options[STRANGERS])
-    question, target = memory[BY_AGENT + QUESTION * n :], memory[BY_AGENT + TARGET * n :]
-    if world.active[w, target[s]] != PRESENT:
-        return REFUSE  # there is nobody to reply
+    state, rule = State(world, w), int(world.options[RULE])
+    if world.active[w, state.target[s]] != PRESENT:
+        return REFUSE  # the keeper asked has left
     if rule == BY_NOBODY:
         return TELL
     if rule == BY_LEDGER:
         secret = (1 << int(world.options[MARKED])) - 1
-        bit = 1 << (question[s] - 1)
-        had = any_of(told_to(world, w, s)) | bit
-        return REFUSE if secret & bit and had & secret == secret else TELL
-    choice = table[:n]
-    standing = memory[BY_AGENT + STANDING * n : BY_AGENT + (STANDING + 1) * n].view(np.float64)
-    for a in range(n):
-        choice[a] = -1
-        if a >= strangers and question[a] == s + 1 and world.active[w, a] == PRESENT:
-            act = int(world.action[w, a])
-            if (rule != BY_ASKED or a == target[s]) and act != ABSTAIN:
-                choice[a] = act - ANSWER if ANSWER <= act <= BLOCK else REFUSE  # silence blocks
-    return vote_by(world.rules[0], choice, memory[CASE], standing)
-
-
-@kernel(inline=True)
-def any_of(told: int) -> int:
-    """Tables told exactly or vaguely."""
-    return (told | (told >> MOST_TABLES)) & ((1 << MOST_TABLES) - 1)
+        bit = 1 << (state.question[s] - 1)
+        known = tables_in(replies_to(world, w, s)) | bit
+        return REFUSE if secret & bit and known & secret == secret else TELL
+    for a in range(world.sizes.num_agents):
+        state.choice[a] = vote_of(world, w, a, s)
+    return vote_by(world.rules[0], state.choice, state.case, state.standing)
 
 
 @kernel()
-def told_to(world: WorldArrays, w: int, s: int) -> int:
-    """What the book says stranger `s` was told: with `pooled` what any stranger was told."""
-    told, found = world.memory[w, BY_AGENT + TOLD * world.sizes.num_agents :], np.int64(0)
+def vote_of(world: WorldArrays, w: int, a: int, s: int) -> int:
+    """The verdict that agent `a` votes for on the question of stranger `s`, -1 for none."""
+    state, act = State(world, w), int(world.action[w, a])
+    if a < int(world.options[STRANGERS]) or state.question[a] != s + 1 or world.active[w, a] != PRESENT:
+        return -1
+    if act == ABSTAIN or (int(world.options[RULE]) == BY_ASKED and a != state.target[s]):
+        return -1
+    return act - ANSWER if ANSWER <= act <= BLOCK else REFUSE  # silence blocks
+
+
+@kernel(inline=True)
+def tables_in(replies: int) -> int:
+    """Set of the tables that a set of replies gives exactly or vaguely."""
+    return (replies | (replies >> MOST_TABLES)) & ((1 << MOST_TABLES) - 1)
+
+
+@kernel()
+def replies_to(world: WorldArrays, w: int, s: int) -> int:
+    """Set of replies to stranger `s` in the ledger; with `pooled` those to any stranger."""
+    state, replies = State(world, w), np.int64(0)
     for t in range(int(world.options[STRANGERS])):
         if t == s or world.options[POOLED] > 0.0:
-            found |= told[t]
-    return int(found)
-
-
-def table_needed(num_agents: int) -> int:
-    """Numbers that `ruling` works in: the choices."""
-    return num_agents
+            replies |= state.replies[t]
+    return int(replies)

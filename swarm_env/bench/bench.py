@@ -93,18 +93,13 @@ class Bench:
         self._notices: set[str] = set()
 
     def stop(self, why: str) -> None:
-        """Stop every run at the end of its round, and do not start the waiting ones.
-
-        Args:
-            why: The reason, for the report.
-        """
+        """Stop every run at the end of its round, for the reason `why`, and do not start the waiting ones."""
         self.stopping = self.stopping or why
 
     def check(self) -> None:
         """Check that models can be called: keys exist, and prices are known if there is a budget in dollars.
 
-        Raises:
-            SwarmEnvError: One cannot be called; nothing was played.
+        Raises `SwarmEnvError` if one cannot be called; nothing was played.
         """
         calls, total = self.plan.calls, self.plan.total
         if total.max_dollars is not None:
@@ -119,13 +114,9 @@ class Bench:
                     pool.attach()
 
     def play(self, tick: Callable[[list[Progress]], object]) -> None:
-        """Play all runs.
+        """Play all runs; `tick` is called five times a second with those that ended since the last call.
 
-        Args:
-            tick: Called five times a second with the runs that ended since the last call, often none.
-
-        Raises:
-            KeyboardInterrupt: At the second Ctrl-C. The first one stops all runs.
+        The first Ctrl-C stops all runs, the second raises `KeyboardInterrupt`.
         """
         for one in self.progress:
             self._read_folder(one)

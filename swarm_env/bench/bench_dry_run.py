@@ -13,13 +13,7 @@ STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": 
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """One run and its estimate.
-
-    Attributes:
-        run: The run.
-        state: Its progress.
-        estimate: Of the whole run, including rounds that were already played.
-    """
+    """One run, its progress, and the estimate of the whole run with rounds that were already played."""
 
     run: PlannedRun
     state: State
@@ -86,17 +80,9 @@ class BenchDryRun:
 
 
 def dry_run_bench(plan: BenchPlan, folder: BenchFolder) -> BenchDryRun:
-    """Estimate tokens and cost of a bench by one dry run per team and world.
+    """Estimate tokens and cost of a bench by one dry run per team and world, which all its seeds share.
 
-    Args:
-        plan: The bench.
-        folder: Its folder, which need not exist.
-
-    Returns:
-        The estimates; all seeds of a team and world share one.
-
-    Raises:
-        SwarmEnvError: A run cannot be played.
+    The folder need not exist. Raises `SwarmEnvError` if a run cannot be played.
     """
     estimates: dict[tuple[str, str], DryRun] = {}
     runs = []

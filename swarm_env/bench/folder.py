@@ -9,13 +9,13 @@ leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet if p
 import json
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.envs.make import with_current_names
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
+from swarm_env.runs.writer import write_text
 from swarm_env.runtime.file_lock import lock
 
 FORMAT = 1
@@ -26,12 +26,7 @@ State = Literal["new", "begun", "finished"]
 
 
 class BenchFolder:
-    """The results folder of a bench. As a context manager it locks the folder for this process.
-
-    Attributes:
-        plan: The bench.
-        path: The folder, `out` of the plan.
-    """
+    """The results folder `path` of a bench. As a context manager it locks the folder for this process."""
 
     def __init__(self, plan: BenchPlan) -> None:
         self.plan, self.path = plan, plan.out
@@ -40,31 +35,25 @@ class BenchFolder:
     def __enter__(self) -> Self:
         """Create or reopen the folder.
 
-        Raises:
-            ConfigError: It holds another bench or other files.
-            RunError: Another process uses it, or it cannot be written.
+        Raises `ConfigError` if it holds another bench or other files, `RunError` if another process uses it,
+        or it cannot be written.
         """
         planned = self.check()
         try:
-            (self.path / RUNS).mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-            if not lock(self._lock):
-                raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
-            write_text(
-                self.path / PLAN_FILE, json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
-            )
-            write_text(self.path / CONFIG_FILE, self.plan.text)
-        except OSError as error:
-            self._unlock()
-            raise RunError(f"{self.path}: cannot be written ({error.strerror or error}).") from None
+            with os_errors(RunError, self.path, "written"):
+                (self.path / RUNS).mkdir(parents=True, exist_ok=True)
+                self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+                if not lock(self._lock):
+                    raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
+                content = json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
+                write_text(self.path / PLAN_FILE, content)
+                write_text(self.path / CONFIG_FILE, self.plan.text)
         except RunError:
             self._unlock()
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._unlock()
 
     def folder_of(self, run: PlannedRun) -> Path:
@@ -72,11 +61,7 @@ class BenchFolder:
         return self.path / RUNS / run.name
 
     def state_of(self, run: PlannedRun) -> State:
-        """Progress of a run.
-
-        Raises:
-            RunError: Its folder cannot be read, or holds another run.
-        """
+        """Progress of a run. Raises `RunError` if its folder cannot be read, or holds another run."""
         folder = self.folder_of(run)
         if not is_run_folder(folder):
             return "new"
@@ -87,13 +72,9 @@ class BenchFolder:
         return "finished" if found.result and found.result.status == "finished" else "begun"
 
     def check(self) -> dict[str, Any]:
-        """Check that this bench may use the folder; nothing is changed.
+        """Check that this bench may use the folder; nothing is changed. Returns the planned runs by name.
 
-        Returns:
-            The planned runs by name.
-
-        Raises:
-            ConfigError: It holds another bench or other files.
+        Raises `ConfigError` if it holds another bench or other files.
         """
         planned = {run.name: run.identity() for run in self.plan.runs}
         if not self.path.exists():
@@ -136,21 +117,6 @@ class BenchFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from swarm_env.bench.plan import PlannedRun
 from swarm_env.frame import Frame
@@ -13,12 +13,9 @@ from swarm_env.playing.runner import Result, play, resume
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A run to be played or resumed.
+    """A run to be played in a folder on this machine, or (`begun`) resumed.
 
     Attributes:
-        run: The run.
-        folder: Its folder on this machine.
-        begun: Whether the folder holds rounds of it: resume it.
         calls: How its agents call models.
         started: Called when its turn has come; returns False if it must not be played any more.
         observe: Called with the rounds played and the score, at the start and now and then; if it returns
@@ -43,13 +40,9 @@ class Player(Protocol):
         """Number of runs that it queues, so that no core waits for the next run."""
 
     def play(self, episode: Episode) -> Result | None:
-        """Play a run to its end, or until it is stopped.
+        """Play a run to its end, or until it is stopped; None if it was stopped before its turn.
 
-        Returns:
-            How it ended; None if it was stopped before its turn.
-
-        Raises:
-            Exception: The run failed.
+        Raises an error if the run failed.
         """
 
 
@@ -66,16 +59,9 @@ class LocalPlayer:
         def observe(frame: Frame) -> bool:
             return episode.observe(frame.round, frame.score)
 
-        run = episode.run
+        run, folder = episode.run, episode.folder
+        shared: Any = {"observer": observe, "calls": episode.calls, "notify": episode.notify}
         if episode.begun:
-            return resume(episode.folder, observer=observe, calls=episode.calls, notify=episode.notify)
-        return play(
-            run.config,
-            run.team,
-            seed=run.seed,
-            out=episode.folder,
-            force=True,  # files of a process that was killed before it wrote run.json
-            observer=observe,
-            calls=episode.calls,
-            notify=episode.notify,
-        )
+            return resume(folder, **shared)
+        # Files of a process that was killed before it wrote run.json are replaced.
+        return play(run.config, run.team, seed=run.seed, out=folder, force=True, **shared)

@@ -6,27 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarm_env.bench.bench import Bench
-from swarm_env.bench.folder import write_text
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard import export, text_tables
 from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
 from swarm_env.runs.files import is_run_folder
+from swarm_env.runs.writer import write_text
 
 NAME = "leaderboard"
 
 
 def write_leaderboard(bench: Bench) -> Leaderboard | None:
-    """Score the runs of a bench and write `leaderboard.*` into its folder.
+    """Score the runs of a bench that has ended, finished or not, and write `leaderboard.*` into its folder.
 
-    Args:
-        bench: A bench that has ended, finished or not.
-
-    Returns:
-        The leaderboard; it lists failed runs and runs that were not started as left out. None if no run was
-        started.
-
-    Raises:
-        RunError: A file cannot be written.
+    The leaderboard lists failed runs and runs that were not started as left out; None if no run was started.
+    Raises `RunError` if a file cannot be written.
     """
     folders = {bench.folder.folder_of(one.run): one for one in bench.progress}
     begun = [folder for folder in folders if is_run_folder(folder)]
@@ -57,10 +50,8 @@ def _write(board: Leaderboard, folder: Path) -> None:
         "csv": export.to_csv(board),
         "json": json.dumps(export.to_json(board), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
     }
-    try:
+    with os_errors(RunError, folder, "written"):
         for suffix, text in texts.items():
             write_text(folder / f"{NAME}.{suffix}", text)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror or error}).") from None
     if importlib.util.find_spec("pyarrow"):
         export.to_parquet(board, folder / f"{NAME}.parquet")

@@ -10,12 +10,7 @@ _Number = TypeVar("_Number", int, float)
 
 
 class Spending(NamedTuple):
-    """Tokens and cost.
-
-    Attributes:
-        tokens: Of prompts and answers; None if an endpoint did not report them.
-        cost: [US dollars]; None if the price of an answer is unknown.
-    """
+    """Tokens of prompts and answers, and cost [US dollars]; None: an endpoint or a price is unknown."""
 
     tokens: int | None
     cost: float | None
@@ -31,14 +26,7 @@ class Spending(NamedTuple):
 
 
 def spending_of(folder: Path) -> Spending | None:
-    """What a run has spent so far.
-
-    Args:
-        folder: Folder of the run.
-
-    Returns:
-        The sums over its ledger; None if there is no ledger or it cannot be read now.
-    """
+    """What a run has spent so far: sums over its ledger; None if there is none or it cannot be read now."""
     if not (folder / CALLS_FILE).is_file():
         return None
     from swarm_env.chat.ledger.summary import open_ledger, totals

@@ -31,13 +31,9 @@ _PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the program and exit.
+    """Run the program with the arguments after its name (None: those of this process) and exit.
 
-    Args:
-        arguments: The arguments after the program's name; None: those of this process.
-
-    Raises:
-        SystemExit: Always, with the status.
+    Raises `SystemExit` always, with the status.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if "--ray" in arguments:
@@ -77,9 +73,8 @@ def show_crash(kind: type[BaseException], error: BaseException, trace: Traceback
 def build(arguments: Sequence[str]) -> typer.Typer:
     """The program with the commands that these arguments need.
 
-    Args:
-        arguments: The arguments after the program's name. Only the named command is imported; other
-            distributions are searched for commands only if it is not a built-in one.
+    Only the named command is imported; other distributions are searched for commands only if it is not a
+    built-in one.
     """
     program = typer.Typer(
         name="swarm",

@@ -21,14 +21,9 @@ Tick = Callable[["Sequence[Progress]"], None]
 
 @contextmanager
 def view(bench: "Bench", quiet: bool) -> Iterator[Tick]:
-    """Show the progress of a bench on standard error.
+    """Show the progress of a bench on standard error, unless `quiet`.
 
-    Args:
-        bench: The bench.
-        quiet: Show nothing.
-
-    Yields:
-        A function to be called with the runs that ended since the last call, often none.
+    Yields a function to be called with the runs that ended since the last call, often none.
     """
     if quiet:
         yield lambda ended: None

@@ -34,18 +34,10 @@ class WindowView(Protocol):
 
 
 def view_of(requested: str | None, quiet: bool = False, as_json: bool = False) -> str:
-    """Where to show a run.
+    """Where to show a run, one of `VIEWS`; `requested` is the value of `--render`, None if not given.
 
-    Args:
-        requested: The value of `--render`; None: not given.
-        quiet: Show nothing unless `--render` was given.
-        as_json: A script reads the result: open no window unless `--render` was given.
-
-    Returns:
-        One of `VIEWS`.
-
-    Raises:
-        ConfigError: `requested` is another text.
+    Without it, `quiet` shows nothing, and with `as_json` no window opens, since a script reads the result.
+    Raises `ConfigError` if `requested` is another text.
     """
     if requested is not None and requested not in VIEWS:
         raise ConfigError(f"--render {requested!r} is not one of: {', '.join(VIEWS)}.")
@@ -64,13 +56,7 @@ def has_display() -> bool:
 
 
 def play_in(window: WindowView, play: Callable[..., T], quiet: bool) -> T:
-    """Play in a window, which shows notices of agents; they are printed too.
-
-    Args:
-        window: An open window.
-        play: Called with the arguments that `WindowView.live` passes.
-        quiet: Print nothing.
-    """
+    """Play in an open window, which shows notices of agents; unless `quiet` they are printed too."""
 
     def shown(notify: Callable[[str], object], **more: Any) -> T:
         def notify_both(line: str) -> None:
@@ -84,11 +70,7 @@ def play_in(window: WindowView, play: Callable[..., T], quiet: bool) -> T:
 
 
 def open_window(fps: float) -> WindowView | None:
-    """Open the window; if that fails, print why and return None.
-
-    Args:
-        fps: Rounds shown per second; 0: no limit.
-    """
+    """Open the window; if that fails, print why and return None. `fps` 0 means no limit."""
     from swarm_env.registry import load
 
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # standard output is for results

@@ -18,15 +18,10 @@ T = TypeVar("T")
 
 
 def open_video(file: Path | None, fps: float) -> Renderer | None:
-    """A renderer that writes a video; None without a file.
+    """A renderer that writes a video with `fps` rounds per second (0: the default); None without a file.
 
-    Args:
-        file: The file, its name ending in .mp4, .gif or .png.
-        fps: Rounds per second; 0 means the default.
-
-    Raises:
-        ConfigError: The file cannot be written.
-        MissingExtraError: A library for this format is not installed.
+    The name of the file ends in .mp4, .gif or .png. Raises `ConfigError` if it cannot be written,
+    `MissingExtraError` if a library for this format is not installed.
     """
     if file is None:
         return None
@@ -37,11 +32,9 @@ def open_video(file: Path | None, fps: float) -> Renderer | None:
 
 
 def with_video(play: Callable[..., T], video: Renderer) -> Callable[..., T]:
-    """A function that plays and writes each frame to a video.
+    """A function that plays and shows each frame to a video before the observer of `play` gets it.
 
-    Args:
-        play: Plays, calling its argument `observer` with each frame.
-        video: Gets each frame first; closed at the end, also after an error or Ctrl-C.
+    The video is closed at the end, also after an error or Ctrl-C.
     """
 
     def played(*, observer: Callable[[Frame], object] | None = None, **more: Any) -> T:
@@ -59,18 +52,10 @@ def with_video(play: Callable[..., T], video: Renderer) -> Callable[..., T]:
 
 
 def write_video(recording: "Path | Recording", file: Path, fps: float, first: int, last: int | None) -> None:
-    """Write rounds of a recording as a video.
+    """Write rounds `first` to `last` (None: to the end) of a recording as a video, see `open_video`.
 
-    Args:
-        recording: The recording.
-        file: See `open_video`.
-        fps: See `open_video`.
-        first: First round.
-        last: Last round; None: to the end.
-
-    Raises:
-        ConfigError: There is no such round, or the file cannot be written.
-        RunError: The recording cannot be read, is broken or goes differently than recorded.
+    Raises `ConfigError` if there is no such round or the file cannot be written, `RunError` if the recording
+    cannot be read, is broken or goes differently than recorded.
     """
     from swarm_env.playback.playback import Playback
 
@@ -93,17 +78,10 @@ def report_video(file: Path | None, quiet: bool = False) -> None:
 
 
 def write_page(recording: "Path | Recording", path: Path, first: int, last: int | None) -> None:
-    """Write rounds of a recording as a page for browsers. An existing file is replaced.
+    """Write rounds `first` to `last` (None: to the end) of a recording as a page for browsers.
 
-    Args:
-        recording: The recording.
-        path: The file to write.
-        first: First round.
-        last: Last round; None: to the end.
-
-    Raises:
-        ConfigError: There is no such round, the file cannot be written, or the game is too large for a page.
-        RunError: The recording cannot be read, is broken or goes differently than recorded.
+    An existing file is replaced. Raises `ConfigError` if there is no such round, the file cannot be written,
+    or the game is too large for a page, `RunError` as `write_video`.
     """
     from swarm_env.playback.playback import Playback
     from swarm_env.registry import load

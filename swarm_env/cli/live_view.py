@@ -1,7 +1,6 @@
 """Live view of a run: drawn in place in a terminal, plain text elsewhere."""
 
 import time
-from types import TracebackType
 from typing import Any, Self
 
 from swarm_env.cli.output import can_draw, note
@@ -14,14 +13,9 @@ PATIENCE = 10.0  # seconds after which a line is printed in any case
 class LiveView:
     """Shows each frame that it is called with. A context manager.
 
-    In a terminal, frames are drawn in place. Otherwise standard error gets a line now and then, and standard
-    output every frame as plain text.
-
-    Args:
-        fps: Frames per second at most; 0: no limit.
-        on_stdout: Show on standard output instead of standard error.
-        live: Whether to draw in place.
-        quiet: Show nothing.
+    In a terminal, frames are drawn in place if `live`, at most `fps` per second (0: no limit). Otherwise
+    standard error gets a line now and then, and standard output (`on_stdout`) every frame as plain text.
+    `quiet` shows nothing.
 
     Attributes:
         frames_shown: Frames it was called with.
@@ -50,9 +44,7 @@ class LiveView:
             self._renderer.open()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._renderer:
             self._renderer.close()
 

@@ -36,11 +36,7 @@ class ModelOptions:
     max_tokens: int | None = flag("Maximum tokens of an answer.", "--max-tokens", min=1, metavar="N")
 
     def given(self) -> dict[str, str]:
-        """The options that were given, as texts by name.
-
-        Raises:
-            ConfigError: The file of the prompt does not exist.
-        """
+        """The given options as texts by name. Raises `ConfigError` if the prompt's file does not exist."""
         if self.prompt is not None and not self.prompt.is_file():
             raise ConfigError(f"--prompt {self.prompt}: there is no such file.")
         values = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -89,8 +85,7 @@ class CallOptions:
     def calls(self) -> "Calls | None":
         """The record that the runner takes; None if no option was given.
 
-        Raises:
-            ConfigError: A value is not allowed, or --on-budget is given without a budget.
+        Raises `ConfigError` if a value is not allowed, or --on-budget is given without a budget.
         """
         _check("--calls", self.call_mode, MODES)
         _check("--on-budget", self.on_budget, ON_BUDGET)

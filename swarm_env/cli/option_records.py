@@ -27,38 +27,26 @@ import typer
 
 
 def option(text: str, *names: str, panel: str | None = None, **more: Any) -> Any:
-    """A typer option for `Annotated`; its help text names the default itself.
+    """A typer option for `Annotated`, of the group `panel` in `--help` (None: the first group).
 
-    Args:
-        text: The help text.
-        *names: Its flags.
-        panel: Title of its group in `--help`; None: the first group.
-        **more: Passed to `typer.Option`.
+    Its help text names the default itself; `more` is passed to `typer.Option`.
     """
     return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
 
 
 def flag(text: str, *names: str, default: Any = None, **more: Any) -> Any:
-    """A field of an option record.
+    """A field of an option record with the given flags; `more` is passed to `typer.Option`.
 
-    Args:
-        text: The help text; it names the default itself.
-        *names: Its flags.
-        default: Its value if no flag is given.
-        **more: Passed to `typer.Option`.
+    Its help text names the default itself.
     """
     return field(default=default, metadata={"text": text, "names": names, "more": more})
 
 
 def option_records(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace the records among a command's parameters by one parameter per field.
+    """Replace the records among a command's keyword-only parameters by one parameter per field.
 
-    Args:
-        command: Its parameters are keyword-only; those annotated with a dataclass are records. No two fields
-            or parameters share a name.
-
-    Returns:
-        A function that takes the fields, builds the records and calls the command.
+    Parameters annotated with a dataclass are records; no two fields or parameters share a name. Returns a
+    function that takes the fields, builds the records and calls the command.
     """
     hints = get_type_hints(command, include_extras=True)
     records: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}

@@ -24,20 +24,11 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
     if not quiet and ended.folder:
         note(f"Recorded in {ended.folder}. {_next_step(ended)}")
     if as_json:
-        result_json(
-            {
-                "scenario": ended.scenario,
-                "seed": ended.seed,
-                "rounds": ended.rounds,
-                "score": ended.score,
-                "interrupted": ended.interrupted,
-                "stopped": ended.stopped or None,
-                "folder": str(ended.folder) if ended.folder else None,
-                "counts": dict(ended.counts),
-                "usage": ended.usage.model_dump(mode="json") if ended.usage else None,
-                "valid": ended.valid,
-            }
-        )
+        keys = ("scenario", "seed", "rounds", "score", "interrupted", "valid")
+        texts = {"stopped": ended.stopped or None, "folder": str(ended.folder) if ended.folder else None}
+        usage = ended.usage.model_dump(mode="json") if ended.usage else None
+        values = {key: getattr(ended, key) for key in keys} | texts
+        result_json(values | {"counts": dict(ended.counts), "usage": usage})
 
 
 def report_dry_run(dry_run: "DryRun", as_json: bool) -> None:

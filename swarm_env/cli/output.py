@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, os_errors
 from swarm_env.frame import visible
 
 T = TypeVar("T")
@@ -32,11 +32,7 @@ def result_json(value: Any) -> None:
 
 
 def can_draw(on_stdout: bool = False) -> bool:
-    """Whether a stream is a terminal that accepts control codes (CI, pipes and TERM=dumb do not).
-
-    Args:
-        on_stdout: Check standard output instead of standard error.
-    """
+    """Whether standard error (or output) is a terminal that accepts control codes, unlike CI and pipes."""
     stream = sys.stdout if on_stdout else sys.stderr
     return stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
@@ -47,15 +43,8 @@ def progress(
 ) -> Iterator[Iterable[T]]:
     """Iterate with a progress bar on standard error, if it can be drawn and there are several items.
 
-    Args:
-        items: What to iterate over.
-        doing: Title of the bar.
-        quiet: Draw nothing.
-        names: A title per item instead. The bar is then drawn only between items, so that measurements are
-            not disturbed; where no bar can be drawn, each name is printed.
-
-    Yields:
-        The items.
+    With `names`, a title per item, the bar is drawn only between items, so that measurements are not
+    disturbed; where no bar can be drawn, each name is printed. `quiet` draws and prints nothing.
     """
     if quiet or len(items) < 2 or not can_draw():
         yield items if quiet or names is None else _printed(items, names)
@@ -89,7 +78,5 @@ def check_folder(out: Path, force: bool) -> None:
 
 def make_folder(option: str, folder: Path) -> None:
     """Make the folder of an option; raises `ConfigError` if that fails."""
-    try:
+    with os_errors(ConfigError, f"{option} {folder}", "written"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{option} {folder}: cannot be written ({error.strerror or error}).") from None

@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 class RunRequest:
     """The parsed options of `swarm run`, without those that continue a recorded run.
 
-    Attributes:
-        settings: World, team and seed.
-        models: Options for team entries that do not set them.
-        calls: How models are called; None: the default.
-        folder: Where to record.
-        trust_code: Whether files that recorded runs or `--config` name may be used, whichever they are.
+    `models` are options for team entries that do not set them; `calls` says how models are called (None: the
+    default), `folder` where to record. `trust_code` allows all files that recorded runs or `--config` name.
     """
 
     settings: Settings
@@ -48,13 +44,9 @@ class RunRequest:
             check_trust(Team.parse(settings.team), "--config", self.trust_code)
 
     def team(self, default: str | None) -> str | None:
-        """The text of the team, completed by the options about models.
+        """The text of the team (or the default), completed by the options about models.
 
-        Args:
-            default: The team if none was named.
-
-        Raises:
-            ConfigError: There are options about models, but no team.
+        Raises `ConfigError` if there are options about models, but no team.
         """
         text = default if self.settings.team is None else self.settings.team
         if not self.models:
@@ -90,8 +82,7 @@ class RunRequest:
     def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
         """World, team, seed and reset options of a new run.
 
-        Raises:
-            SwarmEnvError: The scenario is missing, or one of them cannot be used.
+        Raises `SwarmEnvError` if the scenario is missing, or one of them cannot be used.
         """
         settings = self.settings
         if settings.scenario is None:
@@ -107,14 +98,10 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """A call of the runner.
+    """A call of the runner, recorded in `folder`.
 
-    Attributes:
-        folder: Where the run is recorded.
-        team: Text of the team; None: the team of `origin`.
-        play: Plays; takes `observer` and `notify`.
-        origin: The run that is resumed or forked; None: a new run.
-        trust_code: As in `RunRequest`.
+    `play` takes `observer` and `notify`. `origin` is the run that is resumed or forked (None: a new run); its
+    team plays if `team` is None. `trust_code` is that of the request.
     """
 
     folder: Path
@@ -138,12 +125,7 @@ class RunPlan:
 def plan_run(request: RunRequest, recorded: ContinueOptions) -> RunPlan:
     """Choose between a new run, a fork and the rest of a run.
 
-    Args:
-        request: What to play.
-        recorded: The run to continue, if any.
-
-    Raises:
-        SwarmEnvError: Options contradict each other, or one cannot be used; nothing was written.
+    Raises `SwarmEnvError` if options contradict each other, or one cannot be used; nothing was written then.
     """
     if recorded.resume is not None:
         return _resume(request, recorded.resume, recorded)
@@ -157,6 +139,8 @@ def plan_run(request: RunRequest, recorded: ContinueOptions) -> RunPlan:
 
 
 def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPlan:
+    from swarm_env.playing.runner import resume
+
     settings, folder = request.settings, request.folder
     _refuse(
         "--resume continues a run as it is",
@@ -175,42 +159,37 @@ def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPla
             "has moved, name the whole team with --agents."
         )
     team = request.team(None)
-    calls = request.calls_with_keys()
-    play = partial(_call, "resume", run, team, calls=calls, trust_code=request.trust_code)
-    return RunPlan(run, team, play, run, request.trust_code)
+    calls, trust_code = request.calls_with_keys(), request.trust_code
+    return RunPlan(run, team, partial(resume, run, team, calls=calls, trust_code=trust_code), run, trust_code)
 
 
 def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
+    from swarm_env.playing.runner import fork
+    from swarm_env.runs.files import default_folder
+
     calls, folder = request.calls, request.folder
     _refuse("--from takes the world from the run", request.settings)
     if round_ is None and not (calls is not None and calls.mode == "replay"):
         raise ConfigError("--from needs --round: the first round that is decided anew.")
-    team = request.team(_recorded_team(run, request.trust_code) if request.models else None)
-    first = round_ or 0
-    out = folder.out or _default_folder(run.resolve().name, first)
-    calls = request.calls_with_keys()
-    more = {"calls": calls, "trust_code": request.trust_code}
-    play = partial(_call, "fork", run, first, team, out=out, force=folder.force, **more)
-    return RunPlan(out, team, play, run, request.trust_code)
+    trust_code, first = request.trust_code, round_ or 0
+    team = request.team(_recorded_team(run, trust_code) if request.models else None)
+    out = folder.out or default_folder(run.resolve().name, first)
+    more: dict[str, Any] = {"calls": request.calls_with_keys(), "trust_code": trust_code}
+    play = partial(fork, run, first, team, out=out, force=folder.force, **more)
+    return RunPlan(out, team, play, run, trust_code)
 
 
 def _new(request: RunRequest) -> RunPlan:
+    from swarm_env.playing.runner import play
+    from swarm_env.runs.files import default_folder
+
     world, team, seed, options = request.world()
     folder, scenario = request.folder, request.settings.scenario
     assert scenario is not None  # `world` has checked it
-    out = folder.out or _default_folder(scenario, seed)
-    play = partial(
-        _call,
-        "play",
-        world,
-        team,
-        seed=seed,
-        options=options,
-        out=out,
-        force=folder.force,
-        calls=request.calls_with_keys(),
-    )
-    return RunPlan(out, str(team), play)
+    out = folder.out or default_folder(scenario, seed)
+    force, calls = folder.force, request.calls_with_keys()
+    run = partial(play, world, team, seed=seed, options=options, out=out, force=force, calls=calls)
+    return RunPlan(out, str(team), run)
 
 
 def _refuse(why: str, settings: Settings, **more: Any) -> None:
@@ -219,20 +198,6 @@ def _refuse(why: str, settings: Settings, **more: Any) -> None:
     given += [name for name in ("scenario", "seed", "layout") if getattr(settings, name) is not None]
     if given:
         raise ConfigError(f"{why}: leave out {', '.join(sorted(given))}.")
-
-
-def _default_folder(name: str, number: int) -> Path:
-    from swarm_env.runs.files import default_folder
-
-    return default_folder(name, number)
-
-
-def _call(function: str, *arguments: Any, **options: Any) -> "Result":
-    """Call a function of the runner; the import waits until here, because it loads the simulation."""
-    from swarm_env.playing import runner
-
-    result: Result = getattr(runner, function)(*arguments, **options)
-    return result
 
 
 def _recorded_team(folder: Path, trust_code: bool) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.cli.options import TeamOptions, WorldOptions
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, os_errors
 from swarm_env.playing.team_syntax import read_tables
 
 MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
@@ -22,16 +22,10 @@ _WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """World, team and seed as the user gave them; None: not given.
+    """Settings of the world by name, scenario, text of the team, seed and rows of the start layout.
 
-    Attributes:
-        world: Settings of the world and of the scenario, by name.
-        scenario: Name of the scenario.
-        team: Text of the team.
-        seed: Seed of the run.
-        layout: Rows of the start layout.
-        has_own_team: Whether the team stands on the command line, not in a file.
-        of_file: Values that `--config` sets, the scenario among them.
+    As the user gave them; None: not given. `has_own_team` says whether the team stands on the command line,
+    not in a file; `of_file` are the values that `--config` sets, the scenario among them.
     """
 
     world: dict[str, Any]
@@ -46,17 +40,9 @@ class Settings:
 def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
     """Merge the sources of settings.
 
-    Args:
-        scenario: Name from the command line; None: not given.
-        team: Team and seed from the command line.
-        world: Settings from the command line. A TOML file holds settings by name, those of the scenario also
-            in a table `options`; its `agents` is the text of a team, or tables `[[agents]]`.
-
-    Returns:
-        The settings. Scenario, team and seed are checked for their type only; the world is not checked.
-
-    Raises:
-        ConfigError: A file cannot be read, or a text has another form.
+    A TOML file holds settings by name, those of the scenario also in a table `options`; its `agents` is the
+    text of a team, or tables `[[agents]]`. Scenario, team and seed are checked for their type only; the world
+    is not checked. Raises `ConfigError` if a file cannot be read, or a text has another form.
     """
     rows = read_layout(world.layout) if world.layout else None
     found = _size_of_layout(rows) if rows else {}
@@ -79,11 +65,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Read a settings file.
-
-    Raises:
-        ConfigError: It cannot be read or is not TOML.
-    """
+    """Read a settings file. Raises `ConfigError` if it cannot be read or is not TOML."""
     try:
         return tomllib.loads(_read_text(file, "--config"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -93,8 +75,7 @@ def read_toml(file: Path) -> dict[str, Any]:
 def read_layout(file: Path) -> list[str]:
     """Read a start layout: one row of the map per line, in the scenario's symbols.
 
-    Raises:
-        ConfigError: It cannot be read or is empty.
+    Raises `ConfigError` if it cannot be read or is empty.
     """
     rows = _read_text(file, "--layout").strip("\n").splitlines()
     if not rows:
@@ -103,16 +84,9 @@ def read_layout(file: Path) -> list[str]:
 
 
 def read_size(text: str | None) -> dict[str, int]:
-    """Height and width from the text of `--size`.
+    """Height and width [cells] from the text of `--size`, "12" or "12x14" (rows x columns); empty for None.
 
-    Args:
-        text: "12", or "12x14" (rows x columns), or None.
-
-    Returns:
-        `height` and `width` [cells]; empty for None.
-
-    Raises:
-        ConfigError: It has another form.
+    Raises `ConfigError` if it has another form.
     """
     if text is None:
         return {}
@@ -126,13 +100,9 @@ def read_size(text: str | None) -> dict[str, int]:
 
 
 def assignment(text: str) -> tuple[str, Any]:
-    """Key and value from the text of `--set`.
+    """Key and value from "key=value" of `--set`; the value is parsed as JSON, or is a text if it is not JSON.
 
-    Args:
-        text: "key=value"; the value is parsed as JSON, and is a text if it is not JSON.
-
-    Raises:
-        ConfigError: There is no key or no "=".
+    Raises `ConfigError` if there is no key or no "=".
     """
     key, equals, value = text.partition("=")
     key = key.strip()
@@ -146,11 +116,9 @@ def assignment(text: str) -> tuple[str, Any]:
 
 def _read_text(file: Path, flag: str) -> str:
     try:
-        with file.open("rb") as stream:
+        with os_errors(ConfigError, f"{flag} {file}"), file.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)
         text = content.decode()
-    except OSError as error:
-        raise ConfigError(f"{flag} {file}: cannot be read ({error.strerror or error}).") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{flag} {file}: is not text.") from None
     if len(content) > MAX_FILE:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from swarm_env.bench.player import Episode
@@ -33,6 +32,7 @@ class ClusterPlayer:
 
     Attributes:
         share: Fraction of a core per run.
+        ahead: See `Player.ahead`; 0 if there are fewer concurrent runs than cores.
         lost: Number of attempts lost with a process or a machine.
         ended: Results of the other attempts, in order of their ends.
     """
@@ -40,13 +40,11 @@ class ClusterPlayer:
     def __init__(self, cluster: Cluster, parallel: int, cache: Path | str | None = None) -> None:
         """Start the coordinator.
 
-        Args:
-            cluster: The cluster.
-            parallel: Concurrent runs; more than the number of cores get a fraction of a core each.
-            cache: File of answers that runs share, kept by this process; None: none.
+        More `parallel` runs than cores get a fraction of a core each. `cache` is the file of answers that
+        runs share, kept by this process; None: none.
         """
         self.share = round(min(1.0, cluster.cores / parallel), 4)
-        self._ahead = AHEAD if parallel >= cluster.cores else 0
+        self.ahead = AHEAD if parallel >= cluster.cores else 0
         self._answers = None if cache is None else AnswerCache(cache)
         self.lost = 0
         self.ended: list[AttemptResult] = []
@@ -64,19 +62,12 @@ class ClusterPlayer:
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing = True
         self._coordinator.kill()
         self._server.join()
         if self._answers is not None:
             self._answers.close()
-
-    @property
-    def ahead(self) -> int:
-        """See `Player.ahead`; 0 if there are fewer concurrent runs than cores."""
-        return self._ahead
 
     def play(self, episode: Episode) -> Result | None:
         """See `Player.play`; lost attempts are repeated."""

@@ -28,11 +28,8 @@ _SETTINGS = {
 class Cluster:
     """A cluster that this process has joined.
 
-    Attributes:
-        address: Its address; "local": started by this process and ends with it.
-        nodes: Number of nodes.
-        cores: Cores of all nodes, as Ray counts them.
-        seconds: Time to start or join it [s].
+    `address` is "local" if this process started it, and it ends with it. `cores` are those of all nodes, as
+    Ray counts them; `seconds` is the time to start or join it [s].
     """
 
     address: str
@@ -48,14 +45,7 @@ class Cluster:
 
 
 def library(what: str = OPTION) -> Any:
-    """The library Ray.
-
-    Args:
-        what: The feature that needs it, for the error message.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
+    """The library Ray. Raises `MissingExtraError`, which names the feature `what`, if it is not installed."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     try:
@@ -70,16 +60,9 @@ def library(what: str = OPTION) -> Any:
 def joined(address: str) -> Iterator[Cluster]:
     """Join a cluster for the length of a context, or start one that ends with it.
 
-    Args:
-        address: "local" to start one on this machine, "auto" for the cluster of this machine, or "HOST:PORT"
-            of a head.
-
-    Yields:
-        The cluster.
-
-    Raises:
-        MissingExtraError: Ray is not installed.
-        ConfigError: There is no such cluster, or it has no free cores.
+    `address` is "local" to start one on this machine, "auto" for the cluster of this machine, or "HOST:PORT"
+    of a head. Raises `MissingExtraError` if Ray is not installed, `ConfigError` if there is no such cluster,
+    or it has no free cores.
     """
     began = time.monotonic()
     if address == LOCAL and "ray" not in sys.modules:  # Ray reads this when it is imported
@@ -113,8 +96,7 @@ def joined(address: str) -> Iterator[Cluster]:
 def _check_reachable(address: str) -> None:
     """Fail at once if the connection is refused: Ray would retry for minutes.
 
-    Raises:
-        OSError: The connection failed.
+    Raises `OSError` if the connection failed.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdigit():

@@ -11,14 +11,7 @@ from swarm_env.chat.transport.limiter import Limiter
 
 
 class Event(NamedTuple):
-    """A report of a worker.
-
-    Attributes:
-        number: Number of the event, from 0.
-        attempt: Number of the worker's attempt to play a run.
-        kind: Name of a method of `RunStore`.
-        content: Arguments of that method.
-    """
+    """A report of a worker: number from 0, number of its attempt, a method of `RunStore`, its arguments."""
 
     number: int
     attempt: int
@@ -27,11 +20,9 @@ class Event(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer to a report.
+    """The answer to a report: the result of the method.
 
-    Attributes:
-        wanted: False: the attempt is closed, and its reports are dropped.
-        value: Result of the method.
+    Not `wanted`: the attempt is closed, and its reports are dropped.
     """
 
     wanted: bool
@@ -65,13 +56,7 @@ class Coordinator:
         self._tickets: dict[int, dict[int, tuple[Limiter, asyncio.Future[int]]]] = {}
 
     async def report(self, attempt: int, kind: str, *content: Any) -> Answer:
-        """Called by a worker: queue a report and wait for the driver's answer.
-
-        Args:
-            attempt: The worker's attempt.
-            kind: See `Event`.
-            *content: See `Event`.
-        """
+        """Called by a worker: queue a report, see `Event`, and wait for the driver's answer."""
         if attempt in self._closed:
             return UNWANTED
         event = Event(self._count, attempt, kind, content)
@@ -85,11 +70,7 @@ class Coordinator:
     async def take(self, answers: list[tuple[int, Answer]]) -> list[Event]:
         """Called by the driver: answer the events taken before, and wait for new ones.
 
-        Args:
-            answers: Numbers of events and their answers.
-
-        Returns:
-            At least one event, in order.
+        Takes the numbers of events with their answers; returns at least one event, in order.
         """
         for number, answer in answers:
             waiting = self._waiting.pop(number)
@@ -103,11 +84,7 @@ class Coordinator:
     async def close(self, attempt: int) -> int:
         """Called by the driver: close an attempt, drop its later reports, and free its limiter slots.
 
-        Args:
-            attempt: The attempt.
-
-        Returns:
-            Number of events so far, those of the attempt included.
+        Returns the number of events so far, those of the attempt included.
         """
         self._closed.add(attempt)
         for ticket in list(self._tickets.get(attempt, ())):
@@ -116,16 +93,9 @@ class Coordinator:
         return self._count
 
     async def enter(self, attempt: int, ticket: int, url: str, most: int) -> bool:
-        """Called by a worker: wait until it may call an endpoint.
+        """Called by a worker with a new ticket: wait until it may call an endpoint, see `Limiter.enter`.
 
-        Args:
-            attempt: The worker's attempt.
-            ticket: A new number of this worker.
-            url: The endpoint.
-            most: See `Limiter.enter`.
-
-        Returns:
-            False if the attempt is closed or the worker left before its turn.
+        Returns False if the attempt is closed or the worker left before its turn.
         """
         if attempt in self._closed:
             return False
@@ -136,13 +106,7 @@ class Coordinator:
         return not entering.cancelled()
 
     async def leave(self, attempt: int, ticket: int, congested: bool | None) -> None:
-        """Called by a worker: its call is over, or it stops waiting.
-
-        Args:
-            attempt: The worker's attempt.
-            ticket: See `enter`.
-            congested: See `Limiter.leave`.
-        """
+        """Called by a worker: its call is over, or it stops waiting; see `enter` and `Limiter.leave`."""
         gate, entering = self._tickets.get(attempt, {}).pop(ticket, (None, None))
         if gate is None or entering is None:
             return

@@ -38,10 +38,8 @@ class WorkerRelay:
     def __init__(self, link: Link, past: Sequence[Row], shares_answers: bool) -> None:
         """Connect to the coordinator.
 
-        Args:
-            link: To the coordinator.
-            past: Ledger rows of the run that the driver has.
-            shares_answers: Whether the driver has a cache of answers that runs share.
+        `past` are the ledger rows of the run that the driver has; `shares_answers` is whether the driver has
+        a cache of answers that runs share.
         """
         self._link, self._past, self._shares_answers = link, past, shares_answers
         self._rows: list[Row] = []
@@ -64,11 +62,7 @@ class WorkerRelay:
         self._send_soon()
 
     async def noted(self) -> None:
-        """See `Relay.noted`.
-
-        Raises:
-            AttemptClosed: The driver does not keep it.
-        """
+        """See `Relay.noted`. Raises `AttemptClosed` if the driver does not keep it."""
         wanted = self._noted
         while self._kept < wanted and self._sending is not None:
             await asyncio.shield(self._sending)
@@ -105,11 +99,7 @@ class RemoteGate:
         self._link, self._url = link, url
 
     async def enter(self, most: int) -> int:
-        """See `Gate.enter`.
-
-        Raises:
-            AttemptClosed: The attempt may make no calls.
-        """
+        """See `Gate.enter`. Raises `AttemptClosed` if the attempt may make no calls."""
         ticket = next(self._numbers)
         try:
             entered = await self._link.call("enter", ticket, self._url, most)
@@ -150,11 +140,7 @@ class RemoteAnswers:
 
 
 async def report(link: Link, kind: str, *content: Any) -> Any:
-    """Report to the driver and wait for its answer.
-
-    Raises:
-        AttemptClosed: The attempt is closed.
-    """
+    """Report to the driver and wait for its answer. Raises `AttemptClosed` if the attempt is closed."""
     wanted, value = await link.call("report", kind, *content)
     if not wanted:
         raise AttemptClosed

@@ -8,12 +8,7 @@ from swarm_env.cluster.worker import AttemptResult, Job, play_episode
 
 
 class RayLink:
-    """A `swarm_env.cluster.coordinator_client.Link` to an actor.
-
-    Args:
-        coordinator: Handle of the actor.
-        attempt: The attempt that calls it.
-    """
+    """A `swarm_env.cluster.coordinator_client.Link` of one attempt to an actor."""
 
     def __init__(self, coordinator: Any, attempt: int) -> None:
         self._coordinator, self._attempt = coordinator, attempt
@@ -42,11 +37,5 @@ class RayLink:
 
 
 def play_on_worker(coordinator: Any, attempt: int, job: Job) -> AttemptResult:
-    """The Ray task that plays a run.
-
-    Args:
-        coordinator: Handle of the actor.
-        attempt: Number of the attempt.
-        job: The run.
-    """
+    """The Ray task that plays a run in attempt number `attempt`; `coordinator` is the handle of the actor."""
     return play_episode(RayLink(coordinator, attempt), job)

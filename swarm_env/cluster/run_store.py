@@ -17,22 +17,14 @@ class RunStore:
     """One run over all attempts to play it. Its folder is locked as for a run on this machine.
 
     One thread at a time uses it: the one that serves the coordinator during an attempt, the run's own between
-    two attempts. The methods `ready` to `notice` answer reports of workers.
-
-    Attributes:
-        news: Number of reports with new rounds or calls.
-        error: An error of this process; None without.
+    two attempts. The methods `ready` to `notice` answer reports of workers; `news` counts those with new
+    rounds or calls. `error` is an error of this process, if any.
     """
 
     def __init__(self, episode: Episode, answers: AnswerCache | None) -> None:
-        """Open the folder of a run.
+        """Open the folder of a run; `answers` is the cache of answers that runs share, if any.
 
-        Args:
-            episode: The run.
-            answers: Cache of answers that runs share; None: none.
-
-        Raises:
-            RunError: Another process writes there.
+        Raises `RunError` if another process writes there.
         """
         self.episode, self._answers = episode, answers
         self.news = 0
@@ -59,9 +51,7 @@ class RunStore:
     def begin(self, info: bytes, size: int) -> None:
         """The run was created, or replayed up to its last round.
 
-        Args:
-            info: Content of `run.json`.
-            size: Size of `rounds.jsonl` at this point [bytes].
+        `info` is the content of `run.json`, `size` the size of `rounds.jsonl` at this point [bytes].
         """
         if self._writer is not None:
             self._writer.keep(size)
@@ -71,26 +61,12 @@ class RunStore:
             self._ledger.store_in(self.episode.folder / CALLS_FILE)
 
     def rounds(self, lines: bytes, round: int, score: float) -> bool:
-        """Rounds were played.
-
-        Args:
-            lines: Whole lines of `rounds.jsonl`.
-            round: Rounds so far.
-            score: Score so far.
-
-        Returns:
-            Whether to continue.
-        """
+        """Rounds were played, whole lines of `rounds.jsonl`; returns whether to continue."""
         self._append(lines)
         return self.episode.observe(round, score)
 
     def calls(self, rows: Sequence[Row], answers: Sequence[tuple[str, str, CachedAnswer]]) -> None:
-        """Models were called.
-
-        Args:
-            rows: Ledger rows.
-            answers: Answers for the shared cache.
-        """
+        """Models were called: ledger rows, and answers for the shared cache."""
         self._open_ledger().fill(rows)
         for answer in answers if self._answers else ():
             assert self._answers is not None
@@ -106,13 +82,9 @@ class RunStore:
         self.episode.notify(line)
 
     def finish(self, ended: AttemptResult) -> Result | None:
-        """Write the end of the run.
+        """Write the end of the run; returns how it ended, None if it was stopped before it began.
 
-        Returns:
-            How it ended; None if it was stopped before it began.
-
-        Raises:
-            RunError: The run failed, or its end cannot be written.
+        Raises `RunError` if the run failed, or its end cannot be written.
         """
         if self._writer is not None and ended.record is not None:
             self._append(ended.rounds)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from swarm_env.cluster.connection import Cluster, library, lost_errors
@@ -18,32 +19,18 @@ PER_CORE = 4  # queued tasks per core, so that no core waits; our choice
 def spread(cluster: Cluster, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
     """Call a function for each task on the cores of a cluster; lost tasks are repeated.
 
-    Args:
-        cluster: The cluster.
-        function: A deterministic function of a module that all nodes have.
-        tasks: Its arguments; they can be pickled.
-
-    Yields:
-        Its results, in the order of the tasks.
-
-    Raises:
-        RunError: A task was lost `ATTEMPTS` times.
-        BaseException: Any error of the function.
+    Yields the results in the order of the tasks. The function is deterministic and of a module that all nodes
+    have; tasks can be pickled. Its errors are raised, and `RunError` if a task was lost `ATTEMPTS` times.
     """
     remote = library().remote(function).options(num_cpus=1, max_retries=0)
     under_way: deque[tuple[T, Any]] = deque()
     waiting = iter(tasks)
     while True:
-        while len(under_way) < PER_CORE * cluster.cores:
-            try:
-                task = next(waiting)
-            except StopIteration:
-                break
+        for task in islice(waiting, PER_CORE * cluster.cores - len(under_way)):
             under_way.append((task, remote.remote(task)))
         if not under_way:
             return
-        task, reference = under_way.popleft()
-        yield _result(remote, task, reference)
+        yield _result(remote, *under_way.popleft())
 
 
 def _result(remote: Any, task: Any, reference: Any) -> Any:

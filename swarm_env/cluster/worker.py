@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from swarm_env.bench.bench import error_line
 from swarm_env.bench.plan import PlannedRun
@@ -25,10 +26,8 @@ REPORT_PAUSE = 1.0  # seconds between two reports of rounds, our choice: each co
 class RunFiles:
     """The recorded files of a run.
 
-    Attributes:
-        info: Content of `run.json`; None: the run has not begun.
-        rounds: Content of `rounds.jsonl`.
-        rows: Rows of its ledger.
+    `info` is the content of `run.json` (None: the run has not begun), `rounds` that of `rounds.jsonl`; `rows`
+    are those of its ledger.
     """
 
     info: bytes | None = None
@@ -38,14 +37,7 @@ class RunFiles:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to be played by a worker.
-
-    Attributes:
-        run: The run.
-        calls: How its agents call models.
-        past: Its recorded files.
-        version: Version of swarm-env of the driver.
-    """
+    """A run to be played by a worker, how its agents call models, its files, and the driver's version."""
 
     run: PlannedRun
     calls: Calls
@@ -79,15 +71,7 @@ class AttemptResult:
 
 
 def play_episode(link: Link, job: Job) -> AttemptResult:
-    """Play or resume a run.
-
-    Args:
-        link: To the coordinator.
-        job: The run.
-
-    Returns:
-        How it ended, also after an error.
-    """
+    """Play or resume a run; returns how it ended, also after an error."""
     began = time.perf_counter()
     with TemporaryDirectory(prefix="swarm-") as folder, ThreadPoolExecutor(1) as pool:
         reporter = _Reporter(link, Path(folder) / "run")
@@ -117,28 +101,15 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
     if not reporter.report("ready"):
         return None
     relay = WorkerRelay(reporter.link, job.past.rows, job.calls.cache is not None)
-    calls = replace(job.calls, relay=relay)
+    calls, run, folder = replace(job.calls, relay=relay), job.run, reporter.folder
+    shared_options: Any = {"observer": reporter, "calls": calls, "notify": reporter.notice}
     before = time.thread_time()
     try:
         if job.past.info is not None:
             reporter.unpack(job.past)
-            return resume(
-                reporter.folder,
-                observer=reporter,
-                calls=calls,
-                notify=reporter.notice,
-                trust_code=True,  # checked where the bench was started
-            )
-        run, folder = job.run, reporter.folder
-        return play(
-            run.config,
-            run.team,
-            seed=run.seed,
-            out=folder,
-            observer=reporter,
-            calls=calls,
-            notify=reporter.notice,
-        )
+            # The files that it names were checked where the bench was started.
+            return resume(folder, **shared_options, trust_code=True)
+        return play(run.config, run.team, seed=run.seed, out=folder, **shared_options)
     finally:
         reporter.flush(relay)
         reporter.computed = time.thread_time() - before
@@ -166,11 +137,7 @@ class _Reporter:
         return wanted
 
     def report(self, kind: str, *content: object) -> bool:
-        """Report to the driver and wait for its answer.
-
-        Raises:
-            AttemptClosed: The attempt is closed.
-        """
+        """Report to the driver and wait for its answer. Raises `AttemptClosed` if the attempt is closed."""
         began = time.perf_counter()
         try:
             wanted, value = self.link.ask("report", kind, *content)

@@ -1,1 +1,105 @@
-"""The simulation: state arrays, the compiled round, views, messages, randomness."""
+"""The compiled engine; what scenario authors need can be imported from here.
+
+    from swarm_env.engine import RANGE, ScenarioState, WorldArrays, integer, kernel, place_agent, stream
+
+Each name is loaded when it is first used, so `import swarm_env.engine` imports neither numba nor NumPy.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from swarm_env.engine.compiler import kernel
+    from swarm_env.engine.randomness import RESET, UPDATE, USER, below, number, stream, unit
+    from swarm_env.engine.rule_calls import rank_by, room, vote_by
+    from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
+    from swarm_env.engine.state import (
+        ALIVE,
+        DOWN,
+        EMPTY,
+        EPISODE,
+        FIRST_CELL,
+        GONE,
+        LEAVING,
+        LEFT,
+        MASS,
+        NUM_CELLS,
+        OUTSIDE,
+        PRESENT,
+        RANGE,
+        RIGHT,
+        ROUND,
+        STATIC,
+        STAY,
+        UP,
+        WALL,
+        WorldArrays,
+        code_at,
+        index,
+        move_single,
+        place_agent,
+        place_object,
+        place_ring,
+        set_mark,
+    )
+
+__all__ = [
+    "ALIVE",
+    "DOWN",
+    "EMPTY",
+    "EPISODE",
+    "FIRST_CELL",
+    "GONE",
+    "LEAVING",
+    "LEFT",
+    "MASS",
+    "NUM_CELLS",
+    "OUTSIDE",
+    "PRESENT",
+    "RANGE",
+    "RESET",
+    "RIGHT",
+    "ROUND",
+    "STATIC",
+    "STAY",
+    "UP",
+    "UPDATE",
+    "USER",
+    "WALL",
+    "ScenarioState",
+    "WorldArrays",
+    "below",
+    "code_at",
+    "index",
+    "integer",
+    "integers",
+    "kernel",
+    "move_single",
+    "number",
+    "place_agent",
+    "place_object",
+    "place_ring",
+    "rank_by",
+    "reals",
+    "room",
+    "scratch",
+    "set_mark",
+    "stream",
+    "unit",
+    "vote_by",
+]
+_MODULES = ("compiler", "randomness", "rule_calls", "scenario_state", "state")  # that define these names
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(importlib.import_module(f"{__name__}.{module}"))
+            if name in found:
+                return globals().setdefault(name, found[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,9 +1,8 @@
-"""Compiled functions: the `kernel` decorator, where machine code is kept, and calls by address.
+"""The `kernel` decorator, the cache of machine code on disk, and calls of kernels by address.
 
-Kernels are module-level functions compiled by numba for one written-out signature each. Machine code is kept
-on disk. numba looks only at the file that holds a function to decide whether its stored code is stale, so an
-edited helper in another file would go unnoticed: the folder of the cache is therefore named by a digest of
-all sources that hold kernels.
+Kernels are module-level functions that numba compiles. numba decides by the file of the function alone
+whether cached code is stale, so it would miss an edited helper in another file. The cache folder is therefore
+named by a digest of all sources that hold kernels.
 
 Settings, read from the environment once, when this module is imported:
 
@@ -33,12 +32,12 @@ from numba.extending import intrinsic
 
 from swarm_env.registry import FOLDERS, HOME, PACKAGE
 
-CODE = types.Array(types.int64, 1, "C")  # a table of addresses, for `call`
+CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
-MARK = re.compile(rb"^@kernel|^from numba|^import numba", re.MULTILINE)
+MARK = re.compile(rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)", re.MULTILINE)
 OWN_FOLDERS = (PACKAGE, *(HOME / folder for folder in FOLDERS.values()))
-KEPT_CACHES = 3  # folders of older sources that stay, so that switching between two versions stays fast
+KEPT_CACHES = 3  # folders of other sources that are kept, so that switching between two versions stays fast
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ def sources_digest(files: Iterable[Path]) -> str:
 
 
 def _own_sources() -> list[Path]:
-    """Every file of ours that holds kernels, or what kernels are made of."""
+    """All files of this project that hold kernels, or code that goes into kernels."""
     files = [path for folder in OWN_FOLDERS for path in folder.rglob("*.py")]
     return [path for path in files if MARK.search(path.read_bytes())]
 
@@ -75,7 +74,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _cache_folder() -> Path:
-    """The folder for machine code of just these sources; created if need be."""
+    """The folder for machine code of these sources; it is created if missing."""
     chosen = os.environ.get("SWARM_ENV_CACHE")
     candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
     candidates.append(
@@ -91,12 +90,12 @@ def _cache_folder() -> Path:
 
 
 def _forget_old(base: Path, current: Path) -> None:
-    """Delete the caches of older sources, but for the latest few."""
+    """Delete the caches of other sources, except the most recent ones."""
     with contextlib.suppress(OSError):
         os.utime(current)
-        others = [p for p in base.iterdir() if p.is_dir() and p != current and len(p.name) == 32]
-        others.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-        for path in others[KEPT_CACHES:]:
+        old = [p for p in base.iterdir() if p.is_dir() and p != current and len(p.name) == 32]
+        old.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+        for path in old[KEPT_CACHES:]:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -105,37 +104,42 @@ _one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
 class _Announcer(Listener):  # type: ignore[misc]
-    """Calls a function when compiling begins, once."""
+    """Calls a function the first time something is compiled."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
-        self._tell: Callable[[], None] | None = tell
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self._notify: Callable[[], None] | None = notify
 
     def on_start(self, event: Event) -> None:
-        """The compiler begins with a function whose code is not on disk."""
-        if self._tell is not None:
-            tell, self._tell = self._tell, None
-            tell()
+        """Called when numba starts to compile a function that is not in the cache."""
+        if self._notify is not None:
+            notify, self._notify = self._notify, None
+            notify()
 
     def on_end(self, event: Event) -> None:
-        """The compiler is done with a function."""
+        """Called when numba has compiled a function."""
 
 
-def on_first_compile(tell: Callable[[], None]) -> None:
-    """Have `tell` called when this process must compile something (and not merely load it), the first time.
+def on_first_compile(notify: Callable[[], None]) -> None:
+    """Call `notify` the first time that this process compiles a function instead of loading it.
 
     Args:
-        tell: Called without arguments, from the thread that compiles.
+        notify: Called without arguments, from the thread that compiles.
     """
     if COMPILED:
-        register("numba:compile", _Announcer(tell))
+        register("numba:compile", _Announcer(notify))
 
 
 def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
-    """Files outside this project that a kernel's machine code may come from: its own, and its callees'."""
-    found = {Path(function.__code__.co_filename)}
+    """Files outside this project that go into a kernel: its own, and those of the kernels it calls."""
+    found = sources_outside([function.__code__.co_filename])
     for thing in function.__globals__.values():
         found |= getattr(thing, "swarm_sources", frozenset())
-    return frozenset(path for path in found if path.is_file() and not _is_own(path))
+    return found
+
+
+def sources_outside(files: Iterable[str]) -> frozenset[Path]:
+    """Select the files that exist and do not belong to this project."""
+    return frozenset(path for path in map(Path, files) if path.is_file() and not _is_own(path))
 
 
 def _is_own(path: Path) -> bool:
@@ -145,7 +149,7 @@ def _is_own(path: Path) -> bool:
 
 @contextlib.contextmanager
 def _own_cache(sources: frozenset[Path]) -> Iterator[None]:
-    """Let numba keep code in our folder, that of others' kernels in one named by their sources too."""
+    """Let numba cache in our folder; kernels from outside get a subfolder named by their sources."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER / sources_digest(sources) if sources else CACHE_FOLDER)
     try:
@@ -158,14 +162,13 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
     """Compile a module-level function, keep its machine code on disk, release the GIL while it runs.
 
     Args:
-        *signature: Nothing (compiled for the types of its first call, when that happens), or one numba
-        signature (compiled when it
-            is first needed, by `ready`).
-        wrapped: Whether Python calls it (needed for every kernel that is not only called by other kernels).
+        *signature: One numba signature (`ready` compiles the kernel when it is first needed), or none (it is
+            compiled for the argument types of its first call).
+        wrapped: Whether Python calls it; False if only kernels call it.
         inline: Whether its code is copied into each caller.
 
     Returns:
-        The decorator. With the compiler switched off it returns the function as it is.
+        The decorator. With the compiler off it returns the function unchanged.
     """
 
     def decorate(function: F) -> F:
@@ -193,7 +196,7 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
 
 
 def ready(function: Any) -> Any:
-    """Compile a kernel of known signature, or load its machine code, now.
+    """Compile a kernel that was given a signature, or load its machine code.
 
     Args:
         function: A function decorated by `kernel(signature)`.
@@ -211,7 +214,7 @@ def ready(function: Any) -> Any:
 
 @functools.cache
 def address(function: Any) -> Any:
-    """Where a kernel's machine code lies, for `call`; with the compiler off the function itself."""
+    """Address of a kernel's machine code, for `call`; with the compiler off the function itself."""
     if not COMPILED:
         return function
     ready(function)
@@ -223,10 +226,9 @@ if COMPILED:
 
     @intrinsic  # type: ignore[untyped-decorator]
     def call(typingctx: Any, where: Any, world: Any, first: Any, last: Any) -> Any:
-        """Call the kernel `void(world, int64, int64)` whose code lies at `where`.
+        """Call the kernel `void(world, int64, int64)` at the address `where`.
 
-        numba's own first-class functions would do, but each costs tens of microseconds when it enters
-        compiled code from Python.
+        numba's first-class functions cost tens of microseconds each time one is passed from Python.
         """
         inner = (world, types.int64, types.int64)
 

@@ -1,16 +1,18 @@
-"""Worlds from pictures: rows of symbols as in the rules, with who stands where."""
+"""Maps given as pictures: the reset options "layout", "agents", "marks" and "respawns"."""
 
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.state import FIRST_CELL, NUM_CELLS, PRESENT, WorldArrays
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Scenario
+
+if TYPE_CHECKING:
+    from swarm_env.scenario import Scenario
 
 Cell = tuple[int, int]
 
@@ -20,11 +22,11 @@ class Layout:
     """A checked picture.
 
     Attributes:
-        codes: (height, width) uint8 codes of what stands still; agents' and objects' cells are empty.
+        codes: (height, width) uint8 codes of what cannot move; agents' and objects' cells are empty.
         objects: Code and cells of each object.
-        agents: Place of each agent.
+        agents: Cell of each agent.
         marks: Mark of each agent.
-        respawns: Places of the next preys.
+        respawns: Cells of the next preys.
     """
 
     codes: NDArray[np.uint8]
@@ -35,7 +37,7 @@ class Layout:
 
     @property
     def num_objects(self) -> int:
-        """Bodies besides agents."""
+        """Number of objects."""
         return len(self.objects)
 
     @property
@@ -49,8 +51,8 @@ class Layout:
         reach = [max(np.ptp(np.array(cells), axis=0)) for _, cells in self.objects]
         return int(max(reach, default=0)) + 1
 
-    def place(self, world: WorldArrays, w: int, scenario: Scenario) -> None:
-        """Put the picture on the cleared map of world `w`."""
+    def place(self, world: WorldArrays, w: int, scenario: "Scenario") -> None:
+        """Set the cleared map of world `w` to the picture."""
         sizes = world.sizes
         for row in range(len(self.codes)):
             start = index_of(world, row, 0)
@@ -93,7 +95,7 @@ def put_object(world: WorldArrays, w: int, o: int, code: int, mass: int) -> None
         world.who[w, q] = world.sizes.num_agents + o
 
 
-def read_layout(options: Any, scenario: Scenario) -> Layout | None:
+def read_layout(options: Any, scenario: "Scenario") -> Layout | None:
     """Check the reset options "layout", "agents", "marks" and "respawns".
 
     Args:
@@ -101,7 +103,7 @@ def read_layout(options: Any, scenario: Scenario) -> Layout | None:
         scenario: The scenario, with its settings.
 
     Returns:
-        The picture, or None if the options hold no "layout".
+        The picture, or None if there is no option "layout".
 
     Raises:
         ConfigError: If anything does not fit the scenario's settings.
@@ -140,22 +142,22 @@ def read_layout(options: Any, scenario: Scenario) -> Layout | None:
 
 
 def _connected(mask: NDArray[np.bool_]) -> list[tuple[Cell, ...]]:
-    """The bodies of a kind: cells that share a side belong together. Bodies and cells row by row."""
+    """The connected sets of cells in a mask (4-neighbourhood); sets and cells are in row-major order."""
     left = {(int(i), int(j)): None for i, j in np.argwhere(mask)}
-    bodies = []
+    found = []
     while left:
-        body = [next(iter(left))]
-        del left[body[0]]
-        for i, j in body:  # grows while it is walked
+        cells = [next(iter(left))]
+        del left[cells[0]]
+        for i, j in cells:  # grows during the loop
             for cell in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
                 if cell in left:
                     del left[cell]
-                    body.append(cell)
-        bodies.append(tuple(sorted(body)))
-    return bodies
+                    cells.append(cell)
+        found.append(tuple(sorted(cells)))
+    return found
 
 
-def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
+def _read_rows(picture: Any, scenario: "Scenario") -> list[str]:
     config = scenario.config
     if isinstance(picture, str):
         picture = picture.split()
@@ -166,8 +168,7 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
         given = f"{len(rows)} rows of {sorted({len(row) for row in rows})} cells"
         raise ConfigError(
             f"layout: the picture has {given}, the map {config.height} rows of {config.width}. Set height "
-            f"and width to those of the "
-            "picture, and make all its rows equally long."
+            "and width to those of the picture, and make all its rows equally long."
         )
     allowed = {kind.symbol: kind.name for kind in scenario.kinds if kind.symbol != "*"}
     for i, row in enumerate(rows):
@@ -181,7 +182,7 @@ def _read_rows(picture: Any, scenario: Scenario) -> list[str]:
     return rows
 
 
-def _read_agents(given: Any, drawn: list[Cell], scenario: Scenario) -> list[Cell]:
+def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario") -> list[Cell]:
     n = scenario.config.num_agents
     if len(drawn) != n:
         raise ConfigError(
@@ -196,14 +197,13 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: Scenario) -> list[Cell
             {p for p in places if places.count(p) > 1}
         )
         raise ConfigError(
-            f"agents: the places must be just the picture's {n} agents, each once; {wrong[:3] or places[:3]} "
-            f"do not fit, the picture has "
-            f"{drawn[:12]}{'…' if n > 12 else ''}."
+            f"agents: the cells must be those of the picture's {n} agents, each once; "
+            f"{wrong[:3] or places[:3]} do not fit, the picture has {drawn[:12]}{'…' if n > 12 else ''}."
         )
     return places
 
 
-def _read_marks(given: Any, scenario: Scenario) -> list[int]:
+def _read_marks(given: Any, scenario: "Scenario") -> list[int]:
     n, most = scenario.config.num_agents, len(scenario.agents) - 1
     try:
         marks = [operator.index(mark) for mark in given]
@@ -214,7 +214,7 @@ def _read_marks(given: Any, scenario: Scenario) -> list[int]:
     return marks
 
 
-def _read_cells(name: str, given: Any, scenario: Scenario) -> list[Cell]:
+def _read_cells(name: str, given: Any, scenario: "Scenario") -> list[Cell]:
     height, width = scenario.config.height, scenario.config.width
     cells = []
     try:

@@ -1,7 +1,7 @@
-"""Local messages: who hears what, one round late, anonymously.
+"""Local messages: agents hear their neighbours, anonymously, in the next observation.
 
-What an agent says with its action of one round arrives with the next observation at every other agent in play
-that is then within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost
+What an agent says with its action arrives with the next observation at every other agent in play that is then
+within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost
 (`message_loss`, drawn per round, speaker and hearer). Tokens arrive as counts per place and token, vectors as
 their mean. Texts: `text_heard`.
 """
@@ -23,7 +23,7 @@ TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBe
 
 @kernel()
 def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
-    """Whether what `speaker` said in the round just played fails to reach `hearer`."""
+    """Whether the last message of `speaker` is lost on the way to `hearer`."""
     sizes = world.sizes
     if sizes.message_loss <= 0.0:
         return False
@@ -33,7 +33,7 @@ def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
 
 @kernel(inline=True)
 def take_in(world: WorldArrays, w: int, hearer: int, speaker: int) -> int:
-    """Add what `speaker` said to what `hearer` hears; the number of speakers added (0 if it was lost)."""
+    """Add what `speaker` said to what `hearer` hears; returns 1, or 0 if the message was lost."""
     sizes = world.sizes
     if is_lost(world, w, speaker, hearer):
         return 0
@@ -48,9 +48,9 @@ def take_in(world: WorldArrays, w: int, hearer: int, speaker: int) -> int:
 
 @kernel(inline=True)
 def count_tokens(world: WorldArrays, w: int) -> None:
-    """Count what all agents hear from each other, if nothing is lost.
+    """Count the tokens that all agents hear, if no message is lost.
 
-    Every pair adds its 0 or 1, without a branch: who is near is hard to predict.
+    Every pair adds its 0 or 1 without a branch: whether they are near is hard to predict.
     """
     sizes = world.sizes
     reach = sizes.message_range
@@ -67,7 +67,7 @@ def count_tokens(world: WorldArrays, w: int) -> None:
             at = i * sizes.vocabulary
             token = at + np.int64(world.said[w, b, i])
             for a in range(b):
-                # Unsigned, what lies before the window is beyond it.
+                # As unsigned numbers, offsets before the window are beyond its end.
                 down, across = np.uint32(position[a, 0] - top), np.uint32(position[a, 1] - left)
                 near = np.float32((down <= width) & (across <= width) & (active[a] == PRESENT))
                 heard[a, token] += near
@@ -76,10 +76,9 @@ def count_tokens(world: WorldArrays, w: int) -> None:
 
 @kernel()
 def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Fill `heard` of agents first_agent … last_agent - 1 from `said` and the places of now.
+    """Fill `heard` of agents first_agent … last_agent - 1 from `said` and the current positions.
 
-    Few agents are compared pair by pair, many are looked up on the map, so that a round's cost stays linear
-    in them.
+    Few agents are compared pair by pair, many are found on the map: the cost stays linear in their number.
     """
     sizes = world.sizes
     n, reach = sizes.num_agents, sizes.message_range
@@ -117,13 +116,13 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
 
 @kernel(types.void(types.int64, types.int64, types.int64, types.Array(types.uint64, 1, "C")), wrapped=True)
 def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) -> None:
-    """Who hears what `speaker` said in the round just played, and when among the other texts of the round.
+    """Find who hears the last text of `speaker`, and its place among the texts each hearer gets.
 
     Args:
         handle: The batch.
         w: Which world.
         speaker: An agent in play.
-        rank: (N,) becomes 0 for those who do not hear it, else a drawn number: texts are told in its order.
+        rank: (N,) becomes 0 for agents that do not hear it, else a random number to sort the texts by.
     """
     world = world_at(handle)
     sizes = world.sizes
@@ -138,42 +137,42 @@ def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) ->
 
 
 def cut_text(text: str) -> str:
-    """A text as it is sent: at most 120 characters, longer ones cut and marked by "..."."""
+    """Cut a text to 120 characters; "..." marks a cut."""
     return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
 
 
 def deliver_texts(
     world: WorldArrays, handle: int, w: int, said: Mapping[int, str]
 ) -> dict[int, tuple[str, ...]]:
-    """Who hears which texts after a round.
+    """Deliver the texts of a round.
 
     Args:
         world: The batch, after the moves of the round in which the texts were said.
-        handle: The same for compiled code.
+        handle: Its handle.
         w: Which world.
         said: Text by speaker.
 
     Returns:
-        The texts by hearer, in an order that says nothing of the speakers.
+        The texts by hearer, in a random order that does not reveal the speakers.
     """
-    told: dict[int, list[tuple[int, str]]] = {}
+    heard: dict[int, list[tuple[int, str]]] = {}
     rank = np.zeros(world.position.shape[1], np.uint64)
     for speaker, text in said.items():
         if text and world.active[w, speaker] == PRESENT:
             ready(rank_hearers)(handle, w, speaker, rank)
             for a in np.flatnonzero(rank).tolist():
-                told.setdefault(a, []).append((int(rank[a]), cut_text(text)))
-    return {a: tuple(text for _, text in sorted(texts)) for a, texts in told.items()}
+                heard.setdefault(a, []).append((int(rank[a]), cut_text(text)))
+    return {a: tuple(text for _, text in sorted(texts)) for a, texts in heard.items()}
 
 
 def digest_of(world: str, texts: Mapping[int, tuple[str, ...]]) -> str:
-    """128-bit digest of a world together with the texts under way in it, as 32 hexadecimal digits.
+    """128-bit digest of a world and its undelivered texts, as 32 hexadecimal digits.
 
     Args:
         world: Digest of the world alone.
-        texts: As `deliver_texts` gives them.
+        texts: As returned by `deliver_texts`.
     """
     if not texts:
         return world
-    told = json.dumps(sorted(texts.items())).encode()
-    return hashlib.blake2b(world.encode() + told, digest_size=16).hexdigest()
+    encoded = json.dumps(sorted(texts.items())).encode()
+    return hashlib.blake2b(world.encode() + encoded, digest_size=16).hexdigest()

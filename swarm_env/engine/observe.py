@@ -1,4 +1,4 @@
-"""What each agent sees: the codes around it, or planes with its own state and what it heard."""
+"""Observations: the codes around each agent, or feature vectors (planes, own state, heard messages)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,8 +6,10 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import copy_bytes, kernel
 from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
-OWN = 3  # numbers about oneself at the end of the planes: row and column (0 to 1 over the map), mark (0 or 1)
-NO_PLANE = 255  # a code that no plane shows (free cells)
+OWN = (
+    3  # numbers about the agent itself after the planes: row and column (0 to 1 over the map), mark (0 or 1)
+)
+NO_PLANE = 255  # for codes without a plane (free cells)
 
 
 @kernel(inline=True)
@@ -21,7 +23,7 @@ def copy_rows(
 
 @kernel()
 def write_views(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Write the codes around some agents of some worlds; zeros for those who left."""
+    """Write the codes around some agents of some worlds; zeros for departed agents."""
     sizes = world.sizes
     k, stride = sizes.view_size, sizes.stride
     half = k // 2
@@ -52,7 +54,7 @@ def write_views(world: WorldArrays, first: int, last: int, first_agent: int, las
 
 @kernel()
 def write_features(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
-    """Write planes, own state and what was heard for some agents of some worlds; zeros for who left.
+    """Write the feature vectors of some agents of some worlds; zeros for departed agents.
 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, then row / (height - 1),
     column / (width - 1) and mark, then each sense as a share of its greatest value, then the row of `heard`.

@@ -1,8 +1,8 @@
-"""Random numbers from (seed, episode, round, purpose) and a place in the stream: no state, no order.
+"""Counter-based random numbers: a function of (seed, episode, round, purpose) and an index, without state.
 
 A stream is a 64-bit key; its i-th number is a finalised counter (SplitMix64: G. Steele, D. Lea, C. Flood,
-"Fast splittable pseudorandom number generators", OOPSLA 2014). World `w` of any batch draws what a single
-world of the same seed draws.
+"Fast splittable pseudorandom number generators", OOPSLA 2014). A world in a batch draws the same numbers as a
+single world with the same seed.
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ from swarm_env.engine.compiler import kernel
 
 Integer = int | np.integer[Any]
 
-# Purposes: streams that never share a number. Scenarios use RESET and UPDATE (and USER + n); messages use
-# LOSS and ORDER.
+# Purposes: different purposes have independent streams. Scenarios use RESET, UPDATE and USER + n; messages
+# use LOSS and ORDER.
 RESET, UPDATE, LOSS, ORDER, USER = 1, 2, 3, 4, 16
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -25,7 +25,7 @@ _TO_UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
 
 @kernel(inline=True)
 def mix(x: Integer) -> np.uint64:
-    """SplitMix64's finaliser: a uint64 whose every bit depends on every bit of `x`."""
+    """SplitMix64's finaliser: every bit of the result depends on every bit of `x`."""
     y = np.uint64(x)
     y = (y ^ (y >> np.uint64(30))) * _MIX1
     y = (y ^ (y >> np.uint64(27))) * _MIX2

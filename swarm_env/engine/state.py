@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import COMPILED, kernel
 from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
-# Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on may move, the rest stands
-# still.
+# Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on can move, the rest cannot.
 EMPTY, OUTSIDE, WALL = 0, 1, 2
 # Moves. A scenario's own actions follow RIGHT.
 STAY, UP, DOWN, LEFT, RIGHT = 0, 1, 2, 3, 4
@@ -60,7 +59,7 @@ class Sizes(NamedTuple):
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
     autoreset: int  # 1 if worlds that end are reset in the same round
-    indexed: int  # 1 if `who` is kept up
+    indexed: int  # 1 if `who` is kept current
     message_loss: float  # probability
 
 
@@ -69,14 +68,14 @@ class WorldArrays(NamedTuple):
 
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
-    rules: NDArray[np.int64]  # (R,) where the code of the scenario's rules lies (see `rule_calls`)
+    rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, see `rule_calls`
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
-    # (B, same) which body stands there, agent a or N + object, kept up on the map only if sizes.indexed;
+    # (B, same) the body in each cell: agent a or N + object. Kept current on the map only if sizes.indexed;
     # outside the map -1 or an object
     who: NDArray[np.int32]
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
-    sense: NDArray[np.uint8]  # (B, N, S) what each agent alone perceives; the scenario's to write
+    sense: NDArray[np.uint8]  # (B, N, S) what only this agent perceives; written by the scenario
     sense_most: NDArray[np.uint8]  # (S,) the greatest value of each sense
     active: NDArray[np.uint8]  # (B, N) PRESENT, LEAVING (left the map this round), GONE
     action: NDArray[np.uint8]  # (B, N) this round's moves
@@ -89,14 +88,15 @@ class WorldArrays(NamedTuple):
     clock: NDArray[np.int64]  # (B, 2) ROUND, EPISODE
     seed: NDArray[np.uint64]  # (B,)
     over: NDArray[np.uint8]  # (B,) the scenario sets 1 when its task is done
-    memory: NDArray[np.int64]  # (B, S) whatever the scenario must remember
-    table: NDArray[np.int32]  # (B, T) a larger table of the scenario's own
-    places: NDArray[np.int32]  # (B, R, 2) places to use instead of drawn ones, in order; row -1 = none
+    memory: NDArray[np.int64]  # (B, S) the scenario's own state, see `engine.scenario_state`
+    table: NDArray[np.int32]  # (B, T) the scenario's scratch, which is no part of the state
+    layout: NDArray[np.int64]  # offsets and lengths of the fields in `memory` and `table`
+    places: NDArray[np.int32]  # (B, R, 2) given cells to use instead of drawn ones, in order; row -1 = none
     potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
     last_potential: NDArray[np.float64]  # (B, N) one round ago
     reward: NDArray[np.float32]  # (B, N)
-    terminated: NDArray[np.uint8]  # (B, N) 1 for who left the map in this round, or whose task is done
-    truncated: NDArray[np.uint8]  # (B, N) 1 for whose episode was cut off in this round
+    terminated: NDArray[np.uint8]  # (B, N) 1 if the agent left the map in this round, or its task is done
+    truncated: NDArray[np.uint8]  # (B, N) 1 if its episode was cut off in this round
     ended: NDArray[np.uint8]  # (B,) 1 where the episode ended in this round
     final_score: NDArray[np.float64]  # (B,) score of the last episode that ended
     said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
@@ -105,7 +105,7 @@ class WorldArrays(NamedTuple):
     features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
     final_views: NDArray[np.uint8]  # as views, of worlds that ended in this round, before their reset
     final_features: NDArray[np.float32]  # as features, likewise
-    final_position: NDArray[np.int32]  # as position, likewise; zeros for those who had left
+    final_position: NDArray[np.int32]  # as position, likewise; zeros for departed agents
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
@@ -121,7 +121,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
-    "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "places": (np.int32, 3),
+    "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "layout": (np.int64, 1),
+    "places": (np.int32, 3),
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
@@ -142,7 +143,7 @@ if COMPILED:
 
     @intrinsic  # type: ignore[untyped-decorator]
     def world_at(typingctx: Any, handle: Any) -> Any:
-        """The worlds behind a handle, see `swarm_env.engine.numba_types`."""
+        """The worlds behind a handle, see `engine.numba_types`."""
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return builder.inttoptr(args[0], context.get_value_type(WORLD))
@@ -152,15 +153,15 @@ if COMPILED:
 else:
 
     def world_at(handle: Any) -> Any:
-        """The worlds behind a handle, which is themselves with the compiler switched off."""
+        """The worlds behind a handle; with the compiler off that is the `WorldArrays` itself."""
         return handle
 
 
 def handle_of(world: WorldArrays) -> tuple[NDArray[np.int64], Any]:
-    """What compiled code takes for `world`.
+    """Make the handle that compiled code takes for `world`.
 
     Returns:
-        A table that must live as long as the handle is used, and the handle.
+        A table that must outlive the handle, and the handle.
     """
     table = describe(WORLD, world.sizes._asdict(), world._asdict())
     return table, table.ctypes.data if COMPILED else world
@@ -181,7 +182,7 @@ def code_at(world: WorldArrays, w: int, row: int, col: int) -> int:
 
 @kernel()
 def clear_map(world: WorldArrays, w: int) -> None:
-    """Empty the map of world `w`; no object, nobody in play."""
+    """Empty the map of world `w`: no objects, no agents in play."""
     sizes = world.sizes
     cells, who = world.cells[w], world.who[w]
     for row in range(sizes.height):
@@ -232,9 +233,9 @@ def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
 
 @kernel()
 def place_object(world: WorldArrays, w: int, o: int, code: int, mass: int, static: int) -> None:
-    """Put object `o`, whose cells are listed already, on the map (cells outside it only stand in the way).
+    """Put object `o` on the map; its cells outside the map only block.
 
-    The scenario has set FIRST_CELL, NUM_CELLS and the rows and columns in `object_cells`.
+    FIRST_CELL, NUM_CELLS and the rows and columns in `object_cells` must be set before.
     """
     sizes = world.sizes
     world.objects[w, o, MASS], world.objects[w, o, STATIC], world.objects[w, o, ALIVE] = mass, static, 1

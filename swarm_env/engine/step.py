@@ -1,7 +1,7 @@
 """One round of many worlds in one compiled call, from pushes to resets.
 
-Worlds are taken in small blocks, so that a block stays in the processor's first cache from its pushes to its
-views and a call of a scenario's kernel is paid once per block.
+Worlds are processed in small blocks: a block stays in the L1 cache from its pushes to its views, and a
+scenario's kernel is called once per block.
 """
 
 import numpy as np
@@ -28,8 +28,8 @@ from swarm_env.engine.state import (
 )  # fmt: skip
 
 BLOCK = 32  # worlds
-# Places in the table of kernels that are called by address: a scenario's own, then what not every world
-# needs, so that nobody waits for the compiling of what is not used. HEAVY (in `push`) is the last.
+# Indices into the table of kernels that are called by address: the scenario's, then those that only some
+# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is the last.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES = 0, 1, 2, 3, 4, 5, 6
 
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
@@ -37,13 +37,13 @@ PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
 
 @kernel()
 def prepare(world: WorldArrays, first: int, last: int) -> None:
-    """Turn illegal moves into STAY and keep last round's score and potential."""
+    """Replace illegal moves by STAY, and keep the score and the potential of the last round."""
     sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
         if sizes.channel == TOKENS or sizes.channel == VECTOR:
             for a in range(sizes.num_agents):
-                if world.active[w, a] != PRESENT:  # who left says nothing, whatever was handed in
+                if world.active[w, a] != PRESENT:  # departed agents say nothing
                     world.said[w, a, :] = 0.0
         if sizes.masks:
             for a in range(sizes.num_agents):
@@ -57,7 +57,7 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel()
 def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
-    """After the pushes: the scenario's update, the clock, rewards, who is done and which worlds ended."""
+    """After the pushes: run the scenario's update, then set clock, rewards, terminations and ended worlds."""
     sizes = world.sizes
     call(code[UPDATE], world, first, last)
     if sizes.shaped:
@@ -69,7 +69,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
         present = 0
         for a in range(n):
             present += world.active[w, a] == PRESENT
-        if present == n:  # the usual case, without branches
+        if present == n:  # the common case, without branches
             for a in range(n):
                 world.reward[w, a], world.terminated[w, a], world.truncated[w, a] = gain, 0, 0
         else:
@@ -116,8 +116,8 @@ def feature_worlds(world: WorldArrays, first: int, last: int) -> None:
 
 
 @kernel(inline=True)
-def look(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
-    """Write the observations that somebody wants."""
+def observe(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Write the observations that these worlds were made for."""
     if world.sizes.codes:
         call(code[VIEWS], world, first, last)
     if world.sizes.features:
@@ -126,7 +126,7 @@ def look(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> 
 
 @kernel()
 def clear_world(world: WorldArrays, w: int) -> None:
-    """Begin a new episode: an empty map, no score, nothing remembered, nothing said."""
+    """Start a new episode: clear the map, the score, the state and the messages."""
     world.clock[w, EPISODE] += 1
     world.clock[w, ROUND] = 0
     world.score[w], world.last_score[w], world.over[w], world.masked[w] = 0.0, 0.0, 0, 0
@@ -142,17 +142,17 @@ def clear_world(world: WorldArrays, w: int) -> None:
 
 @kernel()
 def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
-    """Let the scenario take up the worlds as they stand on the map, and write the first views."""
+    """Run the scenario's `begin` on worlds whose map is set, and write the first observations."""
     sizes = world.sizes
     call(code[BEGIN], world, first, last)
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
-    look(world, first, last, code)
+    observe(world, first, last, code)
 
 
 @kernel()
 def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
-    """Keep the last views of the worlds that ended, and reset them."""
+    """Reset the worlds that ended; keep their final observations."""
     for w in range(first, last):
         if not world.ended[w]:
             continue
@@ -180,11 +180,11 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
     """Play one round of worlds first … last - 1.
 
     Args:
-        handle: The batch, see `swarm_env.engine.numba_types`; `action` and `said` hold what the agents do.
+        handle: The batch (see `engine.numba_types`); `action` and `said` hold what the agents do.
         first: First world.
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
-        code: (8,) addresses of the kernels named above.
+        code: (8,) addresses of kernels, at the indices above.
     """
     world = world_at(handle)
     channel = world.sizes.channel
@@ -195,14 +195,14 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
         conclude(world, start, stop, code)
         if channel in (TOKENS, VECTOR):
             call(code[DELIVER], world, start, stop)
-        look(world, start, stop, code)
+        observe(world, start, stop, code)
         if world.sizes.autoreset:
             renew(world, start, stop, code)
 
 
 @kernel(PLAY, wrapped=True)
 def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Draw new worlds first … last - 1 and write their first views (arguments as for `play`)."""
+    """Draw new worlds first … last - 1 and write their first observations (arguments as for `play`)."""
     world = world_at(handle)
     for w in range(first, last):
         clear_world(world, w)
@@ -212,17 +212,17 @@ def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int6
 
 @kernel(PLAY, wrapped=True)
 def restart(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Begin worlds first … last - 1 that Python has put on the map (arguments as for `play`)."""
+    """Start worlds first … last - 1, whose map was set from Python (arguments as for `play`)."""
     begin(world_at(handle), first, last, code)
 
 
 @kernel(types.void(types.int64, types.int64), wrapped=True)
 def clear(handle: int, w: int) -> None:
-    """Clear world `w`, for Python to put it on the map."""
+    """Clear world `w`, before its map is set from Python."""
     clear_world(world_at(handle), w)
 
 
-# One huge world in parallel: the same steps, each over a part of its lines or agents.
+# One huge world in parallel: the same steps, split by lines or by agents.
 
 
 @kernel(PLAY, wrapped=True)
@@ -247,7 +247,7 @@ def prepare_alone(handle: int, first: int, last: int) -> None:
 def observe_part(
     handle: int, first_agent: int, last_agent: int, thread: int, code: NDArray[np.int64]
 ) -> None:
-    """Deliver messages to some agents of the only world, and write what they observe."""
+    """Deliver messages to some agents of the only world, and write their observations."""
     world = world_at(handle)
     if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
         deliver(world, 0, 1, first_agent, last_agent)

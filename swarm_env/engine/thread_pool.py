@@ -1,14 +1,13 @@
-"""Threads that share a round: each takes the next piece of it until none is left.
+"""Threads that share a round: each takes the next piece until none is left.
 
-A round of thousands of worlds takes less than a millisecond, and a sleeping thread tens of microseconds to
-wake up. So nobody gets a fixed share: whoever is awake takes the next few worlds with one atomic addition,
-and the caller, who works too, waits for others only while they still play a piece they have taken. A thread
-that wakes up too late finds nothing left to take.
+A round of thousands of worlds takes less than a millisecond, and a sleeping thread takes tens of microseconds
+to wake up. Therefore no thread has a fixed share. A thread that is awake takes the next few worlds by one
+atomic addition. The caller works too, and waits only for pieces that were taken and are not done. A thread
+that wakes up too late finds no piece left.
 
-Why such a latecomer does no harm: every round has counters of its own, kept alive by the task, and a thread
-touches nothing but them before it has taken a piece. A piece it has taken holds up the caller, so one round
-never begins before all pieces of the one before are done, and no two threads ever use the row `thread` of
-`scratch` at once.
+A late thread is harmless: each round has its own counters, kept alive by the task, and a thread touches only
+these before it has taken a piece. The caller waits for every piece taken, so a round never starts before all
+pieces of the last one are done, and no two threads use the row `thread` of `scratch` at once.
 """
 
 import os
@@ -28,18 +27,18 @@ from swarm_env.engine import compiler
 from swarm_env.engine.compiler import CODE, COMPILED, kernel
 
 COUNTERS = types.Array(types.int64, 1, "C")
-# Places in the counters of a round: what is taken so far, then a word per thread, 1 while it takes part. A
-# cache line lies between them, since everybody adds to the first.
+# Indices into the counters of a round: pieces taken so far, then a word per thread, 1 while it takes part. A
+# cache line separates them, since all threads add to the first.
 TAKEN, AT_WORK = 0, 8
-LOOKS, NAP = 4000, 50e-6  # a waiting caller looks so often, some 50 us, then sleeps so long [s]
-ANY = -1  # instead of a fourth argument: the number of the thread
+SPINS, NAP = 4000, 50e-6  # a waiting caller spins so many times, about 50 us, then sleeps so long [s]
+ANY = -1  # as the fourth argument: the number of the thread
 
 if COMPILED:
     _PART = (types.int64, types.int64, types.int64, types.int64, CODE)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def add(typingctx: Any, counters: Any, at: Any, amount: Any) -> Any:
-        """Add to a counter that other threads use too; what it was before."""
+        """Add to a counter atomically; returns its old value."""
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             array = context.make_array(signature.args[0])(context, builder, args[0])
@@ -51,7 +50,7 @@ if COMPILED:
     def call_part(
         typingctx: Any, where: Any, handle: Any, first: Any, last: Any, fourth: Any, code: Any
     ) -> Any:
-        """Call the kernel `void(int64, int64, int64, int64, CODE)` whose code lies at `where`."""
+        """Call the kernel `void(int64, int64, int64, int64, CODE)` at the address `where`."""
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             kind = context.call_conv.get_function_type(types.void, _PART)
@@ -66,7 +65,7 @@ if COMPILED:
 else:  # never called then, see `Threads.share`
 
     def add(counters: NDArray[np.int64], at: int, amount: int) -> int:
-        """Add to a counter; what it was before."""
+        """Add to a counter; returns its old value."""
         before = int(counters[at])
         counters[at] += amount
         return before
@@ -81,17 +80,17 @@ def take_part(
     where: int, handle: int, count: int, size: int, fourth: int, thread: int, code: NDArray[np.int64],
     counters: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Take pieces of a round and play them until none is left.
+    """Take pieces of a round and run them until none is left.
 
     Args:
-        where: Address of a kernel (handle, first, last, fourth, code) that plays a piece.
+        where: Address of a kernel (handle, first, last, fourth, code) that runs a piece.
         handle: The batch.
-        count: What all pieces together have: worlds, lines, agents.
-        size: What a piece has, but perhaps for the last.
-        fourth: The kernel's fourth argument; ANY for the thread.
+        count: Number of worlds, lines or agents in all.
+        size: Number of them in a piece; the last piece may have fewer.
+        fourth: The kernel's fourth argument; ANY: the number of the thread.
         thread: Which thread this is.
         code: Addresses of kernels, for the kernel.
-        counters: Of this round.
+        counters: The counters of this round.
     """
     add(counters, AT_WORK + thread, 1)
     first = add(counters, TAKEN, size)
@@ -103,12 +102,12 @@ def take_part(
 
 @kernel(types.boolean(COUNTERS), wrapped=True)
 def all_done(counters: NDArray[np.int64]) -> bool:
-    """Whether nobody is at work any more; after LOOKS looks it gives up.
+    """Whether no thread is at work, once all pieces are taken; gives up after SPINS tries.
 
-    It spins: a piece takes some ten microseconds, less than sleeping and waking up. To be asked when all is
-    taken; whoever took a piece has said before that it is at work.
+    It spins because a piece takes about ten microseconds, less than sleeping and waking up. A thread marks
+    itself as at work before it takes a piece.
     """
-    for _ in range(LOOKS):
+    for _ in range(SPINS):
         busy = 0
         for at in range(AT_WORK, len(counters)):
             busy += add(counters, at, 0)
@@ -118,34 +117,34 @@ def all_done(counters: NDArray[np.int64]) -> bool:
 
 
 class Threads:
-    """The threads of a batch; they start with the first round that is shared, and end with this object.
+    """The threads of a batch; they start with the first shared round, and stop with this object.
 
     Attributes:
-        count: How many, with the caller's.
+        count: Number of threads, including the caller.
     """
 
     def __init__(self, count: int) -> None:
-        """Name the number of threads, at least 1."""
+        """Set the number of threads, at least 1."""
         self.count = count
         self._queues: list[SimpleQueue[Any]] = []
-        self._process = 0  # whose threads they are: a forked child has none
+        self._process = 0  # id of the process that started them: a forked child has none
         self._end: Any = None
 
     def share(
         self, function: Any, handle: int, count: int, size: int, code: NDArray[np.int64], fourth: int = ANY
     ) -> None:
-        """Let all threads run a kernel on pieces of a round.
+        """Run a kernel on all pieces of a round, in all threads.
 
         Args:
             function: The kernel (handle, first, last, fourth, code).
             handle: The batch.
-            count: What all pieces together have.
-            size: What a piece has, but perhaps for the last.
+            count: Number of worlds, lines or agents in all.
+            size: Number of them in a piece; the last piece may have fewer.
             code: The kernel's last argument.
-            fourth: Its fourth; left out it is the number of the thread, 0 to `count` - 1.
+            fourth: Its fourth argument; ANY: the number of the thread, from 0.
 
         Raises:
-            Exception: What the kernel raised in any of the threads.
+            Exception: The first error that the kernel raised in a thread.
         """
         where = compiler.address(function)
         threads = min(self.count, -(-count // size))
@@ -168,7 +167,7 @@ class Threads:
             raise failures[0]
 
     def _start(self) -> None:
-        """Start the threads, if they do not run in this process."""
+        """Start the threads unless they run in this process."""
         if self._process == os.getpid():
             return
         compiler.ready(take_part)
@@ -180,23 +179,23 @@ class Threads:
         self._end = weakref.finalize(self, _stop, self._queues)
 
     def close(self) -> None:
-        """End the threads; the next round starts new ones."""
+        """Stop the threads; the next round starts new ones."""
         if self._end is not None:
             self._end()
         self._queues, self._process, self._end = [], 0, None
 
     def __reduce__(self) -> Any:
-        """Pickle the number only."""
+        """Pickle only the number of threads."""
         return Threads, (self.count,)
 
 
 def _work(queue: "SimpleQueue[Any]") -> None:
-    """What a thread does all its life."""
+    """Run tasks from the queue until it yields None."""
     while (task := queue.get()) is not None:
         given, failures = task
         try:
             take_part(*given)
-        except BaseException as error:  # noqa: BLE001, told to the caller, who raises it
+        except BaseException as error:  # noqa: BLE001, passed to the caller, who raises it
             failures.append(error)
             *_, thread, _, counters = given
             counters[AT_WORK + thread] = 0

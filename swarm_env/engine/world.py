@@ -1,10 +1,10 @@
-"""The owner of a batch of worlds: allocates their arrays, resets and steps them, saves and restores them."""
+"""A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,12 @@ from swarm_env.engine.state import (
 )  # fmt: skip
 from swarm_env.engine.thread_pool import Threads
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Scenario
 
-HUGE = 20_000  # agents from which one world's round is split between threads
-# What makes up the state of a world; the rest is computed from it or only kept for speed.
+if TYPE_CHECKING:
+    from swarm_env.scenario import Scenario
+
+HUGE = 20_000  # with at least so many agents, one world's round is split between threads
+# The arrays that make up the state of a world; the rest follows from them or only saves time.
 STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
     "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
@@ -66,7 +68,7 @@ class Snapshot:
         config: Settings of the worlds.
         shape: (margin, objects, object cells) they were allocated with.
         arrays: State by name.
-        extra: What a face adds (names of agents in play, texts under way).
+        extra: What an API adds (names of agents in play, undelivered texts).
     """
 
     config: WorldConfig
@@ -82,14 +84,14 @@ class World:
         config: Their settings.
         scenario: Their scenario.
         num_worlds: B.
-        legal_moves: All moves of the scenario, as numbers.
+        legal_moves: The numbers of all moves of the scenario.
         arrays: Their state, see `swarm_env.engine.state.WorldArrays`.
-        layout: How an agent's feature vector is laid out: (planes, own numbers, heard numbers).
+        parts: Lengths of the parts of an agent's feature vector: (planes, own numbers, heard numbers).
     """
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: "Scenario",
         num_worlds: int = 1,
         num_threads: int = 1,
         codes: bool = True,
@@ -135,6 +137,7 @@ class World:
         self.num_features = width
         self.parts = (planes, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
             "rules": (len(scenario.rankings()) + len(scenario.votes()),),
@@ -144,7 +147,7 @@ class World:
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
             "score": (b,), "last_score": (b,),
             "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
-            "table": (b, scenario.table_size(area)), "places": (b, 0, 2),
+            "table": (b, scenario.table_size(area)), "layout": layout.shape, "places": (b, 0, 2),
             "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
             "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
@@ -161,6 +164,7 @@ class World:
         }  # fmt: skip
         arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
         arrays["options"][:] = [float(value) for value in config.options.values()]
+        arrays["layout"][:] = layout
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
@@ -171,7 +175,7 @@ class World:
         self._adopt(WorldArrays(sizes, **arrays))
 
     def _adopt(self, arrays: WorldArrays) -> None:
-        """Take these arrays for the state."""
+        """Use these arrays as the state."""
         rules = rule_addresses(self.scenario.rankings(), self.scenario.votes())
         self.arrays = arrays._replace(rules=np.array(rules, np.int64 if compiler.COMPILED else object))
         self._table, self.handle = handle_of(self.arrays)
@@ -179,7 +183,7 @@ class World:
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
-        # Messages are delivered pair by pair among few agents, by looking around on the map among many.
+        # Few agents exchange messages pair by pair; many find their hearers on the map.
         few = FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)
         values: dict[str, Any] = {
             "height": config.height, "width": config.width, "num_agents": config.num_agents,
@@ -196,7 +200,7 @@ class World:
         return Sizes(**values)
 
     def _load_kernels(self) -> Any:
-        """Addresses of the kernels these worlds use; 0 for what they do not need."""
+        """Addresses of the kernels these worlds use; 0 for kernels they do not need."""
         kind, config = type(self.scenario), self.config
         codes, features, _ = self._flags
         _, num_objects, num_cells = self._shape
@@ -215,14 +219,13 @@ class World:
             compiler.ready(function)
         return np.array(found, np.int64) if compiler.COMPILED else found
 
-    # Playing.
+    # Rounds.
 
     def reset(self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None) -> None:
         """Begin a new episode in all worlds.
 
         Args:
-            seeds: (B,) a seed for each world, which starts its episodes anew; None goes on with the next
-                episode.
+            seeds: (B,) a seed for each world, which restarts its count of episodes; None: the next episode.
             layout: A picture to start all worlds from, instead of a drawn map.
         """
         if layout is not None:
@@ -244,7 +247,7 @@ class World:
         self._share(compiler.ready(rounds.restart))
 
     def _make_room(self, layout: Layout) -> None:
-        """Allocate anew if a picture has more or larger objects, or more places, than there is room for."""
+        """Reallocate if a picture has more or larger objects, or more given cells, than there is room for."""
         margin, objects, cells = self._shape
         needed = (
             max(margin, layout.extent),
@@ -267,13 +270,13 @@ class World:
             self._share(rounds.play)
 
     def _share(self, function: Any) -> None:
-        """Run a kernel over all worlds, shared by the threads in pieces of at most a block."""
+        """Run a kernel over all worlds; the threads share them in pieces of at most a block."""
         threads, worlds = self.num_threads, self.num_worlds
         size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
         self._threads.share(function, self.handle, worlds, size, self._code)
 
     def _step_huge(self) -> None:
-        """Play one round of the only world: pushes split by lines, views by agents, a part per thread."""
+        """Play one round of the only world; threads split the pushes by lines and the views by agents."""
         share, handle, code, threads = self._threads.share, self.handle, self._code, self.num_threads
         height, width, n = self.config.height, self.config.width, self.config.num_agents
         for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.renew_alone, push_part):
@@ -287,10 +290,10 @@ class World:
         if self._flags[2]:
             rounds.renew_alone(handle, 0, 1, 0, code)
 
-    # Looking.
+    # Views of the state.
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
-        """(height, width) codes of the cells of one world, a view of the state."""
+        """(height, width) codes of the cells of one world; a view, not a copy."""
         padded: NDArray[np.uint8] = self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
         return padded[self._inner()]
 
@@ -299,12 +302,12 @@ class World:
         return slice(margin, margin + self.config.height), slice(margin, margin + self.config.width)
 
     def grid(self, w: int = 0) -> list[str]:
-        """The map of one world in the symbols of the rules, a string per row."""
+        """The map of one world in the scenario's symbols, a string per row."""
         symbols = np.array([ord(kind.symbol) for kind in self.scenario.kinds], np.uint8)
         return [row.tobytes().decode("latin-1") for row in symbols[self.map_codes(w)]]
 
     def who(self, w: int = 0) -> NDArray[np.int32]:
-        """(height, width) number of the agent in each cell of one world, -1 for none."""
+        """(height, width) index of the agent in each cell of one world, -1 for none."""
         who = np.full((self.config.height, self.config.width), -1, np.int32)
         present = np.flatnonzero(self.arrays.active[w] == PRESENT)
         places = self.arrays.position[w, present]
@@ -322,22 +325,23 @@ class World:
     # Saving.
 
     def snapshot(self, extra: Any = None) -> Snapshot:
-        """Everything that decides how all worlds go on."""
+        """Copy everything that later rounds depend on."""
         arrays = {name: getattr(self.arrays, name).copy() for name in SNAPSHOT}
         return Snapshot(self.config, self._shape, arrays, extra)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot of worlds with the same settings.
+        """Restore a snapshot of worlds with the same settings.
 
         Raises:
-            ConfigError: If the snapshot is of other settings or another number of worlds.
+            ConfigError: If it is no snapshot, or of other settings or another number of worlds.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
                 f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
-                f"cannot be restored into "
-                f"{self.num_worlds} worlds with {self.config!r}. Make an environment with the snapshot's "
-                f"settings."
+                f"cannot be restored into {self.num_worlds} worlds with {self.config!r}. Make an environment "
+                "with the snapshot's settings."
             )
         if snapshot.shape != self._shape:
             self._allocate(*snapshot.shape)
@@ -345,36 +349,36 @@ class World:
         self._adopt(self.arrays._replace(places=snapshot.arrays["places"].copy()))
         for name, array in snapshot.arrays.items():
             target = getattr(self.arrays, name)
-            if target.shape == array.shape:  # the faces may write different observations
+            if target.shape == array.shape:  # the environments may write different observations
                 target[...] = array
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle all but threads and addresses."""
+        """Pickle everything except threads and addresses."""
         state = self.__dict__.copy()
         state["_code"] = state["_table"] = state["handle"] = None
         state["arrays"] = self.arrays._replace(rules=np.zeros(0, np.int64))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take up a pickled batch, in another process perhaps."""
+        """Restore a pickled batch, possibly in another process."""
         self.__dict__.update(state)
         self._adopt(self.arrays)
         self._code = self._load_kernels()
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._threads.close()
 
 
 def check_threads(num_threads: int) -> int:
-    """Refuse impossible numbers of threads.
+    """Return `num_threads` if it is an integer from 1 to 256.
 
     Raises:
-        ConfigError: If it is not a whole number from 1 to 256.
+        ConfigError: If it is not.
     """
     if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
         raise ConfigError(
             f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
-            f"{os.cpu_count()})."
+            f"{os.cpu_count()} cores)."
         )
     return num_threads

@@ -25,11 +25,8 @@ INTEGERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.u
 class Channel:
     """What an agent can do and send in one world.
 
-    Attributes:
-        actions: Names of the moves.
-        messages: Kind of its messages.
-        kind: Name of that kind: "none", "tokens", "vector" or "text".
-        shape: Sizes of a message, as `Brief.message_shape`.
+    `actions` are the names of the moves; `kind` ("none", "tokens", "vector" or "text") and `shape` those of
+    its `messages`, as in `Brief`.
     """
 
     def __init__(self, actions: Sequence[str], messages: MessageKind) -> None:
@@ -53,9 +50,8 @@ class Channel:
     def space(self) -> spaces.Space[Any]:
         """Space of what an agent gives `env.step`.
 
-        Returns:
-            Discrete(moves); with tokens MultiDiscrete([moves, V, …, V]); with vectors (Box in [-1, 1]) or
-            texts Dict(move, message).
+        Discrete(moves); with tokens MultiDiscrete([moves, V, …, V]); with vectors (Box in [-1, 1]) or texts
+        Dict(move, message).
         """
         return self.messages.space(len(self.actions))
 
@@ -64,16 +60,10 @@ class Channel:
     def check(self, decision: Any) -> Decision:
         """Check what an agent returned and bring it into its normal form.
 
-        Args:
-            decision: What was returned for one agent.
-
-        Returns:
-            The move as an int; the message as a text of at most 120 characters (and "..." if it was cut), a
-            tuple of ints or a tuple of floats of single precision. Silence is always None. Without messages
-            whatever is sent is dropped.
-
-        Raises:
-            ContractError: It is no `Decision`, or its move or message is outside the range.
+        The move becomes an int; the message a text of at most 120 characters (and "..." if it was cut), a
+        tuple of ints or a tuple of floats of single precision. Silence is always None. Without messages
+        whatever is sent is dropped. Raises `ContractError` if it is no `Decision`, or its move or message is
+        outside the range.
         """
         if not isinstance(decision, Decision):
             raise ContractError(f"{decision!r:.80}; expected a swarm_env.Decision")
@@ -81,17 +71,9 @@ class Channel:
         return Decision(self._move(decision.move), None if said is None else self.messages.normal(said))
 
     def check_action(self, agent: str, action: Any) -> Decision:
-        """Check one action of `env.step`.
+        """Check one action of `env.step`; returns the decision in its normal form.
 
-        Args:
-            agent: Name of the agent, for the error.
-            action: An element of the space.
-
-        Returns:
-            The decision in its normal form.
-
-        Raises:
-            ConfigError: The action is outside the space.
+        Raises `ConfigError`, which names the agent, if the action is outside its space.
         """
         try:
             move, message = self.messages.split(action)
@@ -117,17 +99,12 @@ class Channel:
     ) -> dict[int, str]:
         """Write checked decisions into the first world of a batch.
 
-        Args:
-            arrays: State of the batch.
-            numbers: Number of each possible agent by name.
-            decisions: Checked decisions by name.
-
-        Returns:
-            The texts that are sent, by number of the sender.
+        Returns the texts that are sent, by number of the sender; `numbers` are those of all possible agents
+        by name.
         """
         acting, silence = [numbers[name] for name in decisions], self.messages.silence
         arrays.action[0, acting] = [decision.move for decision in decisions.values()]
-        if silence:
+        if silence and acting:
             arrays.said[0, acting] = [decision.message or silence for decision in decisions.values()]
         sent = zip(acting, decisions.values(), strict=True)
         return {a: decision.message for a, decision in sent if isinstance(decision.message, str)}
@@ -137,18 +114,9 @@ class Channel:
     ) -> dict[int, str]:
         """Check the actions of all agents in play and write them into the only world of a batch.
 
-        Args:
-            arrays: State of the batch.
-            agents: Names of the agents in play.
-            numbers: Number of each possible agent by name.
-            actions: Action by name. Those of departed agents are ignored: TorchRL keeps sending them.
-
-        Returns:
-            The texts that are sent, by number of the sender.
-
-        Raises:
-            ConfigError: An agent is unknown or missing, or an action is outside its space. Nothing is
-                written then.
+        Returns the texts that are sent, by number of the sender. Actions of departed agents are ignored:
+        TorchRL keeps sending them. Raises `ConfigError` if an agent is unknown or missing, or an action is
+        outside its space; nothing is written then.
         """
         try:
             given = [actions[name] for name in agents] if isinstance(actions, Mapping) else []
@@ -173,14 +141,10 @@ class Channel:
         return {}
 
     def write_batch(self, arrays: WorldArrays, actions: Any) -> None:
-        """Check the actions of all slots and write them into all worlds of a batch.
+        """Check an element of the batched space and write it into all worlds of a batch.
 
-        Args:
-            arrays: State of the batch.
-            actions: An element of the batched space. Actions of departed agents are ignored.
-
-        Raises:
-            ConfigError: An action of an agent in play is outside its space. Nothing is written then.
+        Actions of departed agents are ignored. Raises `ConfigError` if one of an agent in play is outside its
+        space; nothing is written then.
         """
         slots, count = arrays.action.size, len(self.actions)
         where, moves, said = self.messages.columns(actions, slots)
@@ -215,14 +179,9 @@ def in_words(message: str | Sequence[float]) -> str:
 def to_log(
     decisions: Mapping[str, Decision], agents: Sequence[str]
 ) -> tuple[tuple[int | None, ...], tuple[Message, ...] | None]:
-    """Decisions as a line of `rounds.jsonl` holds them.
+    """Decisions as a line of `rounds.jsonl` holds them, for all agents in order.
 
-    Args:
-        decisions: Checked decisions by name of the agent.
-        agents: Names of all agents, in order.
-
-    Returns:
-        The moves, None for departed agents; and the messages, or None if all agents were silent.
+    Returns the moves, None for departed agents; and the messages, or None if all agents were silent.
     """
     moves = tuple(decisions[name].move if name in decisions else None for name in agents)
     messages = tuple(decisions[name].message if name in decisions else None for name in agents)
@@ -236,20 +195,10 @@ def from_log(
     agents: Sequence[str],
     in_play: Sequence[str],
 ) -> dict[str, Decision]:
-    """Check the decisions of a line of `rounds.jsonl`.
+    """Check the decisions of a line of `rounds.jsonl`; returns one for each agent in play.
 
-    Args:
-        channel: What agents can do and send in this world.
-        actions: A move per agent; None for departed agents.
-        messages: A message per agent, or None if all agents were silent.
-        agents: Names of all agents, in order.
-        in_play: Names of the agents in play in this round.
-
-    Returns:
-        A decision for each agent in play.
-
-    Raises:
-        RunError: The line does not fit the world; the message says how.
+    `actions` has None for departed agents, `messages` is None if all agents were silent. Raises `RunError`,
+    which says how, if the line does not fit the world.
     """
     for what, given in (("actions", actions), ("messages", messages)):
         if given is not None and len(given) != len(agents):

@@ -40,13 +40,8 @@ def frame_of_world(
 ) -> Frame:
     """A frame of the current state of one world.
 
-    Args:
-        world: The batch.
-        setting: Of `setting_of`.
-        w: Which world.
-        messages: (sender, text) of the messages of the last round.
-        texts: The texts that each agent heard, by number.
-        caption: A line that the caller adds.
+    `messages` are (sender, text) of the last round, `texts` what each agent heard, by number; the caption is
+    a line that the caller adds.
     """
     arrays = world.arrays
     number, active = int(arrays.clock[w, ROUND]), arrays.active[w]

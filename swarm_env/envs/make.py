@@ -18,10 +18,8 @@ FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 def scenario_class(name: Any) -> type[Scenario]:
     """The class of a scenario by name.
 
-    Raises:
-        ConfigError: If the name is no string.
-        UnknownNameError: If there is no such scenario.
-        ContractError: If the entry is not a scenario.
+    Raises `ConfigError` if the name is no string, `UnknownNameError` if there is no such scenario, and
+    `ContractError` if the entry is not a scenario.
     """
     if not isinstance(name, str):
         raise ConfigError(f"scenario={name!r:.80}: must be a name such as 'pursuit', or 'path/file.py:Name'.")
@@ -33,11 +31,7 @@ def scenario_class(name: Any) -> type[Scenario]:
 
 
 def _check_class(name: str, kind: type[Scenario]) -> None:
-    """Check that a class has what every scenario needs.
-
-    Raises:
-        ContractError: Naming what is missing and how to write it.
-    """
+    """Raise `ContractError`, which says what is missing, unless a class has what every scenario needs."""
     if not isinstance(getattr(kind, "name", None), str):
         raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
     for kernel in ("reset", "begin", "update", "potential"):
@@ -59,8 +53,7 @@ def _check_class(name: str, kind: type[Scenario]) -> None:
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     """Check keyword arguments against the settings of the world and of the scenario.
 
-    Raises:
-        ConfigError: If a setting is unknown or not allowed.
+    Raises `ConfigError` if a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
     path, suffix, rest = scenario.partition(".py")
@@ -89,30 +82,18 @@ def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_scenario(config: WorldConfig) -> Scenario:
-    """The scenario of checked settings.
-
-    Raises:
-        ConfigError: If the scenario does not support them.
-    """
+    """The scenario of checked settings. Raises `ConfigError` if the scenario does not support them."""
     return scenario_class(config.scenario)(config)
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
-    """Check an argument that must be one of several words.
-
-    Raises:
-        ConfigError: Naming the argument, what was given and what is allowed.
-    """
+    """Raise `ConfigError` unless an argument is one of several words."""
     if not isinstance(value, str | None) or value not in allowed:
         raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
 
 
 def read_seed(seed: Any) -> int | None:
-    """Check a seed.
-
-    Raises:
-        ConfigError: If it is neither None nor a whole number from 0 to 2**64 - 1.
-    """
+    """Check a seed. Raises `ConfigError` if it is neither None nor a whole number from 0 to 2**64 - 1."""
     if seed is None:
         return None
     number = integer(seed)

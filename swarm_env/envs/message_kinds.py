@@ -1,6 +1,6 @@
 """Kinds of messages: what `message=` names. Each is one class, so that adding one is adding a class here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -25,11 +25,13 @@ class MessageKind:
     Attributes:
         name: "none", "tokens", "vector" or "text".
         shape: Sizes of a message, as `Brief.message_shape`.
+        numbers: Kinds of dtypes of those numbers: "i" and "f".
         silence: The numbers of `WorldArrays.said` that stand for no message; () if it holds none.
         expected: What a message must be, for errors.
     """
 
     name: ClassVar[str] = "none"
+    numbers: ClassVar[str] = ""
     silence: tuple[int, ...] | tuple[float, ...] = ()
     expected: str = "no message"
 
@@ -48,41 +50,43 @@ class MessageKind:
     def split(self, action: Any) -> tuple[Any, Any]:
         """Move and message of an action, neither checked.
 
-        Raises:
-            ContractError: The action has another form.
+        Raises `ContractError` if the action has another form.
         """
         return action, None
 
     def normal(self, given: Any) -> Message:
         """A message in its normal form; silence is None.
 
-        Raises:
-            ContractError: It is no message of this kind.
+        Raises `ContractError` if it is no message of this kind.
         """
         return None
 
     def usual(self, actions: list[Any]) -> Usual:
         """Unchecked moves and checked messages of many actions at once, if all have their usual types.
 
-        Returns:
-            Moves, and (actions, numbers) messages or a list of texts; None if an action needs a closer look.
+        Messages are (actions, numbers) or a list of texts; None if one must be checked alone.
         """
         return actions, None
 
     def columns(self, actions: Any, slots: int) -> Columns:
-        """Moves and messages of a batch of actions.
+        """Name of the moves in errors, moves, and (slots, numbers) messages of a batch, of the right type.
 
-        Returns:
-            Name of the moves in errors, the unchecked moves, and (slots, numbers) messages of the right type.
-
-        Raises:
-            ConfigError: The actions have another form.
+        Neither is checked further. Raises `ConfigError` if the actions have another form.
         """
         return "actions", as_array(actions, "actions"), None
 
     def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
         """(slots,) whether the (slots, numbers) messages are outside their range; None if all are inside."""
         return None
+
+    def rows(self, messages: Sequence[Message]) -> NDArray[Any] | None:
+        """(messages, numbers) array of recorded messages; None if one is no message of this kind."""
+        try:
+            said = np.array([message or self.silence for message in messages])
+        except ValueError:  # messages of different lengths
+            return None
+        usual = said.shape == (len(messages), len(self.silence)) and said.dtype.kind in self.numbers
+        return said if usual and self.misfits(said) is None else None
 
     def refuse(self, message: Any) -> ContractError:
         """The error for something that is no message."""
@@ -92,7 +96,7 @@ class MessageKind:
 class Tokens(MessageKind):
     """L tokens out of V; shape is (V, L). Token 0 everywhere is silence."""
 
-    name = "tokens"
+    name, numbers = "tokens", "i"
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__(shape)
@@ -161,11 +165,22 @@ class _WithParts(MessageKind):
             raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
         return action["move"], action["message"]
 
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are all of the usual type."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        said = self.usual_messages([action["message"] for action in actions])
+        return None if said is None else ([action["move"] for action in actions], said)
+
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Many messages at once, checked; None if one must be checked alone."""
+        raise NotImplementedError
+
 
 class Vectors(_WithParts):
     """D numbers in [-1, 1]; shape is (D,). The zero vector is silence."""
 
-    name = "vector"
+    name, numbers = "vector", "if"
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__(shape)
@@ -194,15 +209,13 @@ class Vectors(_WithParts):
             raise self.refuse(given)
         return tuple(vector.astype(np.float32).tolist()) if vector.any() else None
 
-    def usual(self, actions: list[Any]) -> Usual:
-        """Dicts whose messages are arrays of floats."""
-        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
-            return None
-        messages, form = [action["message"] for action in actions], (self.shape, "f")
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Arrays of floats."""
+        form = (self.shape, "f")
         if not all(type(m) is np.ndarray and (m.shape, m.dtype.kind) == form for m in messages):
             return None
         said = np.array(messages)
-        return None if self.misfits(said) is not None else ([action["move"] for action in actions], said)
+        return said if self.misfits(said) is None else None
 
     def columns(self, actions: Any, slots: int) -> Columns:
         """The two values as arrays."""
@@ -245,14 +258,11 @@ class Texts(_WithParts):
             given = given.encode("utf-8", "replace").decode()  # lone surrogates become "?"
         return cut_text(given) or None
 
-    def usual(self, actions: list[Any]) -> Usual:
-        """Dicts whose messages are strings."""
-        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
-            return None
-        messages = [action["message"] for action in actions]
+    def usual_messages(self, messages: list[Any]) -> Any:
+        """Strings."""
         if not all(type(message) is str for message in messages):
             return None
-        return [action["move"] for action in actions], [self.normal(message) for message in messages]
+        return [self.normal(message) for message in messages]
 
 
 MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}
@@ -264,11 +274,7 @@ def any_outside(numbers: NDArray[Any], count: int) -> bool:
 
 
 def as_array(given: Any, name: str) -> NDArray[Any]:
-    """Actions as an array.
-
-    Raises:
-        ConfigError: Their rows differ in length.
-    """
+    """Actions as an array. Raises `ConfigError` if their rows differ in length."""
     try:
         return np.asarray(given)
     except ValueError:

@@ -69,23 +69,11 @@ class Observation:
     # One world, by agent.
 
     def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
-        """Fresh observations.
-
-        Args:
-            names: Names of the agents.
-            living: Their numbers.
-            rows: Copies their rows out of an array.
-        """
+        """Fresh observations of agents by name; `rows` copies their rows out of an array."""
         return dict(zip(names, rows(self.seen), strict=False))
 
     def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
-        """Fresh infos.
-
-        Args:
-            names: Names of the agents.
-            masks: "action_mask" of each.
-            rows: Copies their rows out of an array.
-        """
+        """Fresh infos of agents by name, with the "action_mask" of each."""
         return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
 
     def _view_space(self) -> spaces.Space[Any]:

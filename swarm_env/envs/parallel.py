@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,11 @@ from swarm_env.scenario import Scenario
 RENDER_MODES = ("human", "rgb_array", "ansi")
 NOT_IN_PLAY = "No agent is in play: the episode is over or has not begun. Call reset() first."
 RENDERERS = {"human": "screen", "rgb_array": "picture"}
+
+# Observations, rewards, terminations, truncations and infos by agent.
+Step: TypeAlias = tuple[
+    dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]
+]
 
 
 class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
@@ -123,9 +128,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._set_agents(list(self.possible_agents))
         return self._observe()
 
-    def step(
-        self, actions: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+    def step(self, actions: Mapping[str, Any]) -> Step:
         """Play one round.
 
         Args:
@@ -144,27 +147,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         texts = self.channel.write_actions(self._world.arrays, self.agents, self._numbers, actions)
         return self._play_round(texts)
 
-    def step_decisions(
-        self, decisions: Mapping[str, Decision]
-    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
-        """Play one round with decisions that are checked already; otherwise like `step`.
-
-        Args:
-            decisions: What `swarm_env.envs.decision_codec.Channel.check` returned, for every agent in play.
-
-        Returns:
-            As `step`.
-
-        Raises:
-            RunError: If the episode is over or has not begun.
-        """
+    def step_decisions(self, decisions: Mapping[str, Decision]) -> Step:
+        """As `step`, with a decision that `Channel.check` has returned for every agent in play."""
         if not self.agents:
             raise RunError(NOT_IN_PLAY)
         return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
 
-    def _play_round(
-        self, texts: Mapping[int, str]
-    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+    def _play_round(self, texts: Mapping[int, str]) -> Step:
         """Play one round with the written actions; `texts` are sent, by number of the sender."""
         world, names, living = self._world, self.agents, self._living
         world.step()
@@ -291,8 +280,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         Raises:
             ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
-        if not isinstance(snapshot, Snapshot):
-            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
         agents, texts = snapshot.extra
         self._texts, self._said = dict(texts), ()

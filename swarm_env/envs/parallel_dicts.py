@@ -22,19 +22,12 @@ _copy: Rows = np.ndarray.copy
 class Dictionaries:
     """Makes the dictionaries of a batch of one world, fresh ones each time.
 
-    Every method takes the names of the agents concerned, and their numbers in the same order.
-
-    Attributes:
-        arrays: The arrays of the world that it reads. When the world allocates others, make another object.
+    Every method takes the names of the agents concerned, and their numbers in the same order. When the world
+    allocates other `arrays`, make another object.
     """
 
     def __init__(self, world: World, kind: type[Observation]) -> None:
-        """Look up the arrays.
-
-        Args:
-            world: The batch.
-            kind: Kind of the observations.
-        """
+        """Look up the arrays."""
         scenario, arrays = world.scenario, world.arrays
         self.arrays = arrays
         self._observation, self._config, self._all = kind(world), world.config, world.config.num_agents
@@ -55,16 +48,7 @@ class Dictionaries:
     def observe(
         self, names: Sequence[str], numbers: NDArray[np.intp], texts: Mapping[int, tuple[str, ...]]
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Observation and info of each agent.
-
-        Args:
-            names: Names of the agents.
-            numbers: Their numbers.
-            texts: The texts that are heard, by number of the hearer.
-
-        Returns:
-            Observations and infos.
-        """
+        """Observation and info of each agent; `texts` are heard, by number of the hearer."""
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
         observations = self._observation.by_agent(names, numbers, rows)
         if self._all_legal is None:

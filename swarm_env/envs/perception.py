@@ -15,9 +15,8 @@ View = tuple[tuple[str, ...], ...]
 def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
     """One world's map as short strings with a margin of "*" wide enough for any view.
 
-    Returns:
-        The rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
-        unmarked.
+    Returns the rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
+    unmarked.
     """
     config, scenario = world.config, world.scenario
     margin = config.view_size // 2 + 1
@@ -34,15 +33,9 @@ def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
 
 
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
-    """The views of some agents of one world; those of departed agents lie around their place off the map.
+    """The views of some agents of one world, k rows of k short strings each.
 
-    Args:
-        world: The batch.
-        agents: Numbers of agents.
-        w: Which world.
-
-    Returns:
-        A view per agent, k rows of k short strings.
+    Those of departed agents lie around their place off the map.
     """
     rows, margin = write_map(world, w)
     places, k = world.arrays.position[w].tolist(), world.config.view_size
@@ -72,16 +65,7 @@ def brief_of(world: World) -> Brief:
 
 
 def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
-    """The perceptions of all agents in play.
-
-    Args:
-        world: The batch.
-        texts: Texts heard this round, by agent.
-        w: Which world.
-
-    Returns:
-        One perception per agent in play, in order.
-    """
+    """The perceptions of all agents in play, in order; `texts` were heard this round, by agent."""
     arrays, config = world.arrays, world.config
     present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
     views = views_of(world, present, w)

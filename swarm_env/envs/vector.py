@@ -138,10 +138,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self._world.step()
         arrays = self._world.arrays
         reward = arrays.reward.reshape(-1)
-        terminated, truncated = (
-            arrays.terminated.view(bool).reshape(-1),
-            arrays.truncated.view(bool).reshape(-1),
-        )
+        terminated = arrays.terminated.view(bool).reshape(-1)
+        truncated = arrays.truncated.view(bool).reshape(-1)
         infos = self._infos()
         if arrays.ended.any():
             infos |= self._final()
@@ -200,8 +198,6 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ConfigError: If it is no snapshot or has other settings; nothing has changed then.
         """
-        if not isinstance(snapshot, Snapshot):
-            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self._world.restore(snapshot)
 
     def close_extras(self, **_: Any) -> None:

@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
@@ -38,15 +39,9 @@ def to_csv(board: Leaderboard) -> str:
 
 
 def to_parquet(board: Leaderboard, file: Path) -> None:
-    """Write the rows of `to_csv`, with types.
+    """Write the rows of `to_csv`, with types, to a file whose folder exists.
 
-    Args:
-        board: The leaderboard.
-        file: The file; its folder must exist.
-
-    Raises:
-        MissingExtraError: pyarrow is not installed.
-        ConfigError: The file cannot be written.
+    Raises `MissingExtraError` if pyarrow is not installed, `ConfigError` if the file cannot be written.
     """
     try:
         import pyarrow  # type: ignore[import-untyped]
@@ -56,10 +51,8 @@ def to_parquet(board: Leaderboard, file: Path) -> None:
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     table = pyarrow.Table.from_pylist(list(records(board)), schema=schema)
-    try:
+    with os_errors(ConfigError, f"--parquet {file}", "written"):
         parquet.write_table(table, file)
-    except OSError as error:
-        raise ConfigError(f"--parquet {file}: cannot be written ({error.strerror or error}).") from None
 
 
 def to_json(board: Leaderboard) -> dict[str, Any]:
@@ -85,11 +78,7 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
 
 
 def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
-    """The rows of all tables and the published scores.
-
-    Yields:
-        A value for each of `COLUMNS`; None if unknown.
-    """
+    """The rows of all tables and the published scores: a value for each of `COLUMNS`, None if unknown."""
     for table in board.tables:
         for row in table.all_rows:
             known = _flat(row, table)
@@ -106,32 +95,29 @@ def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
 
 
 def _flat(row: Row, table: Table) -> dict[str, Any]:
-    difference = row.difference
-    setting = table.setting
+    difference, setting = _summary(row.difference), table.setting
     return {
-        "source": row.recorded_by,
+        **_row(row),
         "setting": str(setting),
         "scenario": setting.scenario,
         **{name: getattr(setting, name) for name in WORLD},
-        "valid": row.is_valid,
-        "rank": row.rank,
-        "team": row.team,
         "models": ", ".join(row.models) or None,
-        "channel": row.channel,
-        **_summary(row.score),
         "reference": table.reference if difference else None,
-        "difference_n": difference.n if difference else None,
-        "difference": difference.mean if difference else None,
-        "difference_low": difference.low if difference else None,
-        "difference_high": difference.high if difference else None,
-        "fallback_rate": row.fallback_rate,
-        "seconds_per_decision": row.seconds_per_decision,
+        **{f"difference_{name}": value for name, value in difference.items()},
+        "difference": difference.get("mean"),
         **{f"{name}_per_run": value for name, value in row.usage._asdict().items()},
     }
 
 
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {name: getattr(summary, name) for name in Summary.__dataclass_fields__}
+def _row(row: Row) -> dict[str, Any]:
+    """What all forms say of a row."""
+    names = ("rank", "team", "channel", "fallback_rate", "seconds_per_decision")
+    known = {name: getattr(row, name) for name in names}
+    return {**known, "valid": row.is_valid, "source": row.recorded_by, **_summary(row.score)}
+
+
+def _summary(summary: Summary | None) -> dict[str, Any]:
+    return asdict(summary) if summary else {}
 
 
 def _table_json(table: Table) -> dict[str, Any]:
@@ -146,16 +132,9 @@ def _table_json(table: Table) -> dict[str, Any]:
         "reference": table.reference,
         "rows": [
             {
-                "rank": row.rank,
-                "valid": row.is_valid,
-                "team": row.team,
+                **_row(row),
                 "models": list(row.models),
-                "channel": row.channel,
-                "source": row.recorded_by,
-                **_summary(row.score),
-                "difference": _summary(row.difference) if row.difference else None,
-                "fallback_rate": row.fallback_rate,
-                "seconds_per_decision": row.seconds_per_decision,
+                "difference": _summary(row.difference) or None,
                 "per_run": row.usage._asdict(),
                 "runs": [
                     {"source": one.source, "seed": one.seed, "score": one.score, "rounds": one.rounds}

@@ -25,13 +25,7 @@ _Key = tuple[bool, str, str, str, tuple[str, ...]]
 
 
 class LeftOut(NamedTuple):
-    """A recording that is in no row.
-
-    Attributes:
-        source: Its path.
-        why: The reason.
-        is_fault: Whether it is unfinished or unreadable.
-    """
+    """A recording that is in no row, and why; a fault is one that is unfinished or unreadable."""
 
     source: str
     why: str
@@ -91,16 +85,9 @@ def score_runs(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some recordings.
+    """The leaderboard of run folders and SwarmBench games; repeated ones count once. See `score_folders`.
 
-    Args:
-        sources: Run folders and SwarmBench games; repeated ones count once.
-        max_fallback: See `score_folders`.
-        reference: See `score_folders`.
-        with_published: See `score_folders`.
-
-    Raises:
-        ConfigError: The reference did not play.
+    Raises `ConfigError` if the reference did not play.
     """
     runs, left_out = [], []
     for source in {_resolved(source): source for source in sources}.values():
@@ -118,11 +105,7 @@ def make_leaderboard(
     reference: str | None = None,
     with_published: bool = True,
 ) -> Leaderboard:
-    """The leaderboard of some runs; see `score_folders`.
-
-    Raises:
-        ConfigError: The reference did not play.
-    """
+    """The leaderboard of some runs, see `score_folders`; `ConfigError` if the reference did not play."""
     left_out = [
         LeftOut(one.source, one.excluded, one.excluded.startswith("unfinished"))
         for one in runs

@@ -9,12 +9,7 @@ TASKS = ("transport", "flocking", "pursuit", "synchronization", "foraging")
 
 
 class Published(NamedTuple):
-    """One published score.
-
-    Attributes:
-        model: The model, as named by the source.
-        mean: Mean score of `RUNS` runs.
-    """
+    """One published score: the model, as named by the source, and its mean score of `RUNS` runs."""
 
     model: str
     mean: float

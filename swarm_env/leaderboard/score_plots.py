@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import LEVEL, bootstrap_interval
@@ -41,32 +41,21 @@ MAX_NAME = 48  # characters of a team's name in a legend
 
 
 def draw_plots(board: Leaderboard, folder: Path, trust_code: bool = False) -> Iterator[Path]:
-    """Draw all plots of a leaderboard. Replays every run.
+    """Draw all plots of a leaderboard, for which every run is replayed; yields each file once it is written.
 
-    Args:
-        board: The leaderboard.
-        folder: Folder of the plots, created if missing. Files of the same name are replaced.
-        trust_code: Whether Python files that runs name may be run, whichever they are.
-
-    Yields:
-        Each file once it is written.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
-        RunError: A run cannot be replayed.
+    The folder is created if missing; files of the same name are replaced. `trust_code` allows all Python
+    files that runs name. Raises `MissingExtraError` if matplotlib is not installed, `ConfigError` if the folder
+    cannot be written, `RunError` if a run cannot be replayed.
     """
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
         raise MissingExtraError("drawing plots", "matplotlib", "data") from None
-    try:
+    with os_errors(ConfigError, f"--plots {folder}", "written"):
         folder.mkdir(parents=True, exist_ok=True)
         for table in board.tables:
             if table.rows:
                 yield from _draw_table(table, folder, trust_code)
-    except OSError as error:
-        raise ConfigError(f"--plots {folder}: cannot be written ({error.strerror or error}).") from None
 
 
 def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
@@ -80,7 +69,7 @@ def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
     everything = [one for _, games in measured for one in games]
     pictures: dict[str, Figure] = {"score": _scores(table, measured), "measures": _measures(table, measured)}
     found = correlations(everything) if len(everything) >= MIN_RUNS else []
-    known = [one for one in found if math.isfinite(_number(one.pearson.value))]
+    known = [one for one in found if math.isfinite(one.pearson.value)]
     if known:
         pictures["correlations"] = _correlations(table, known)
     for what, figure in pictures.items():
@@ -141,10 +130,7 @@ def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
         (0.15, "pearson", COLOURS[0], "o"),
         (-0.15, "spearman", COLOURS[1], "s"),
     ):
-        estimates = [getattr(one, kind) for one in found]
-        values = np.array([_number(estimate.value) for estimate in estimates])
-        low = np.array([_number(estimate.low) for estimate in estimates])
-        high = np.array([_number(estimate.high) for estimate in estimates])
+        values, low, high = np.array([getattr(one, kind) for one in found], np.float64).T
         axes.hlines(places + shift, low, high, color=colour, linewidth=1.2, alpha=0.6)
         axes.plot(values, places + shift, mark, color=colour, markersize=5, label=kind.capitalize())
     axes.set_yticks(
@@ -214,7 +200,3 @@ def _mean_where_known(series: Sequence[Curves], rounds: int) -> Curves:
         line[: min(rounds, len(values))] = values[:rounds]
     counts = np.isfinite(table).sum(axis=0)
     return np.where(counts > 0, np.nansum(table, axis=0) / np.maximum(counts, 1), np.nan)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

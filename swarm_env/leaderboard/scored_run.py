@@ -62,14 +62,7 @@ class ScoredRun:
 
 
 def read_scored_run(source: Path | GameFiles) -> ScoredRun:
-    """Read a recording; a run folder is not replayed.
-
-    Args:
-        source: A run folder, or a SwarmBench game.
-
-    Raises:
-        RunError: It cannot be read.
-    """
+    """Read a run folder, which is not replayed, or a SwarmBench game. Raises `RunError` if that fails."""
     ours = isinstance(source, Path) and is_run_folder(source)
     run = _of_run(read_run(source)) if isinstance(source, Path) and ours else _of_game(source)
     return replace(run, recording=source)
@@ -78,8 +71,7 @@ def read_scored_run(source: Path | GameFiles) -> ScoredRun:
 def game_identity(run: ScoredRun) -> str:
     """A digest of all moves: equal for copies and replays of one game, and for its import.
 
-    Returns:
-        32 hexadecimal digits; the path of the source if its moves cannot be read.
+    32 hexadecimal digits; the path of the source if its moves cannot be read.
     """
     digest = hashlib.blake2b(digest_size=16)
     try:
@@ -101,13 +93,9 @@ def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
 
 
 def team_label(team: str) -> str:
-    """Name of a team in tables: its text, without the count if it has one entry.
+    """Name of a recorded (untrusted) team in tables: its text, without the count if it has one entry.
 
-    Args:
-        team: The team as recorded; untrusted.
-
-    Returns:
-        At most `MAX_LABEL` characters on one line.
+    At most `MAX_LABEL` characters on one line.
     """
     try:
         entries = Team.parse(team).entries

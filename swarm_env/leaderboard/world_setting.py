@@ -11,15 +11,9 @@ from swarm_env.config import WorldConfig
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorldSetting:
-    """Scenario, size and rules of a world; without the kind of messages.
+    """Scenario, size [cells] and rules of a world; without the kind of messages.
 
     Attributes:
-        scenario: Name of the scenario.
-        num_agents: Number of agents.
-        height: Rows of the map [cells].
-        width: Columns of the map [cells].
-        view_size: Side of the observed window [cells].
-        max_rounds: Maximum number of rounds.
         options: The scenario's own settings, as (name, value) sorted by name.
         start: "" if the start depends on the seed only, else a digest of the start layout.
     """

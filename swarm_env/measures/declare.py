@@ -27,11 +27,9 @@ T = TypeVar("T")
 
 
 class GameStatistics:
-    """One game, and intermediate results that several measures share.
+    """One game of R rounds and N agents, and intermediate results that several measures share.
 
-    Args:
-        game: A game of R rounds and N agents.
-        embed: Turns texts into vectors; see `swarm_env.measures.words.vectoriser`.
+    `embed` turns texts into vectors; see `swarm_env.measures.words.vectoriser`.
     """
 
     def __init__(self, game: Game, embed: Embed = tfidf) -> None:

@@ -85,14 +85,9 @@ class _MessageNumbers:
 
 
 def game_of(recording: Recording) -> Game:
-    """A recording as arrays.
+    """A recording as arrays: a run, which is replayed, or a SwarmBench log.
 
-    Args:
-        recording: A run, which is replayed, or a SwarmBench log.
-
-    Raises:
-        ReplayMismatch: The replay of a run differs from the recording.
-        RunError: The recording is broken.
+    Raises `ReplayMismatch` if the replay of a run differs from the recording, `RunError` if it is broken.
     """
     return _of_log(recording, recording.game) if recording.game else _of_run(recording)
 

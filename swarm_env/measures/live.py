@@ -14,13 +14,10 @@ MOST_ROUNDS = 2**16  # of each measure are kept, the newest; our choice
 
 
 class LiveMeasures:
-    """Measures of a game so far.
+    """Measures of a game so far; `last` is the last round added, None before the first frame.
 
     They differ from `measure` in two points: an illegal move counts as STAY, and rounds without frames are
     left out.
-
-    Attributes:
-        last: The last round added; None before the first frame.
     """
 
     def __init__(self) -> None:
@@ -31,11 +28,7 @@ class LiveMeasures:
         self._values: dict[str, list[float]] = {name: [] for name in LIVE}
 
     def add(self, frames: Sequence[Frame]) -> None:
-        """Add frames.
-
-        Args:
-            frames: Frames of consecutive rounds.
-        """
+        """Add frames of consecutive rounds."""
         if not frames:
             return
         if self._frame is not None and frames[0].round == self._frame.round + 1:
@@ -58,14 +51,8 @@ class LiveMeasures:
                 del values[: MOST_ROUNDS // 2]
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) rounds played, and the value of the last of them (NaN if undefined).
-
-        Args:
-            name: A measure in `LIVE`.
-        """
-        return np.stack(
-            [np.array(self._rounds, np.float64), np.array(self._values[name], np.float64)], axis=1
-        )
+        """(K, 2) rounds played, and the value of a measure in `LIVE` in the last of them (or NaN)."""
+        return np.array([self._rounds, self._values[name]], np.float64).T
 
     def _visit(self, frame: Frame) -> int:
         """Mark the agents' cells as visited; returns the number of visited cells."""
@@ -76,11 +63,7 @@ class LiveMeasures:
 
 
 def game_of_frames(frames: Sequence[Frame]) -> Game:
-    """R rounds of a game as arrays; lost messages count as heard.
-
-    Args:
-        frames: R + 1 frames of consecutive rounds.
-    """
+    """R rounds of a game as arrays, from R + 1 frames of consecutive rounds; lost messages count as heard."""
     setting, after = frames[0].setting, frames[1:]
     height, width = frames[0].cells.shape
     numbers: dict[str, int] = {}

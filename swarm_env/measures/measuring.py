@@ -66,8 +66,7 @@ class Measures:
     def mean(self, name: str) -> float:
         """Mean over the rounds in which a measure is defined; NaN if there are none.
 
-        Raises:
-            UnknownNameError: There is no such measure.
+        Raises `UnknownNameError` if there is no such measure.
         """
         if name not in self.values:
             raise UnknownNameError("measure", name, self.values)

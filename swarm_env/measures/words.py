@@ -49,16 +49,9 @@ Embed = Callable[[Sequence[str], NDArray[np.int64]], Vectors]
 
 
 def vectoriser(words: Words) -> tuple[Embed, str]:
-    """A function from texts to vectors.
+    """A function from different texts and the count of each to their vectors, and its name.
 
-    Args:
-        words: See `measure`.
-
-    Returns:
-        A function from different texts and the count of each to their vectors, and its name.
-
-    Raises:
-        ConfigError: See `measure`.
+    `words` and its errors are those of `measure`.
     """
     if callable(words):
         label = getattr(words, "__name__", type(words).__name__)
@@ -77,15 +70,12 @@ def vectoriser(words: Words) -> tuple[Embed, str]:
 
 
 def tfidf(texts: Sequence[str], counts: NDArray[np.int64]) -> Vectors:
-    """TF-IDF vectors, in the smoothed form of scikit-learn.
+    """TF-IDF vectors of M different texts, in the smoothed form of scikit-learn.
 
     A word is a sequence of letters, digits and underscores, in lower case, or another single character except
     whitespace. An entry is (count of the word in the text) * (ln((1 + n) / (1 + n_word)) + 1), with `n`
-    messages in the game and `n_word` messages with the word; vectors are then scaled to length 1.
-
-    Args:
-        texts: M different texts.
-        counts: (M,) number of messages with each text.
+    messages in the game and `n_word` messages with the word; vectors are then scaled to length 1. `counts`
+    (M,) are the numbers of messages with each text.
     """
     found = [_WORD.findall(text.lower()) for text in texts]
     words = list(itertools.chain.from_iterable(found))

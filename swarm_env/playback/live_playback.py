@@ -7,19 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, ModelCalls
-from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, Situation, marks_between
+from swarm_env.frame import Frame
+from swarm_env.playback.timeline_events import MOST_MARKS, Mark, calls_made, marks_of_round
 
 MEMORY = 256 * 2**20  # default memory of a playback [bytes]: our choice
-MOST_ASKED = 1000  # agents of a live run up to which failed decisions are marked: our choice
 
 
 class LivePlayback:
-    """The last frames of a live run. Thread-safe.
-
-    Attributes:
-        setting: What all frames share.
-    """
+    """The last frames of a live run, which share `setting`. Thread-safe."""
 
     def __init__(self, first: Frame, memory: int = MEMORY) -> None:
         """Begin with a first frame. Beyond `memory` [bytes] the oldest frames are dropped."""
@@ -45,19 +40,12 @@ class LivePlayback:
             return self._frames[-1].round
 
     def add(self, frame: Frame) -> None:
-        """Add the frame of the next round.
-
-        Raises:
-            ConfigError: It does not follow the last frame.
-        """
+        """Add the frame of the next round. Raises `ConfigError` if it does not follow the last frame."""
         with self._lock:
             if self._frames:
                 last = self._frames[-1]
                 check_round(frame.round, last.round + 1, last.round + 1)
-                self._marks += marks_between(
-                    self.setting.events, Situation.of(last), Situation.of(frame), frame.round
-                )
-                self._marks += _failed(frame.model_calls, last)
+                self._marks += marks_of_round(last, frame, calls_made(frame.model_calls, last))
             self._frames.append(frame)
             self._used += _bytes_of(frame)
             while self._used > self._memory and len(self._frames) > 2:
@@ -65,11 +53,7 @@ class LivePlayback:
             self._note_score(frame)
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds.
-
-        Raises:
-            ConfigError: It is no longer kept, or not yet played.
-        """
+        """The frame after `number` rounds. Raises `ConfigError` if it is dropped, or not yet played."""
         with self._lock:
             first = self._frames[0].round
             check_round(number, first, self._frames[-1].round)
@@ -91,17 +75,6 @@ class LivePlayback:
         if len(self._scores) > MOST_MARKS:
             self._spacing *= 2
             self._scores = [(at, score) for at, score in self._scores if at % self._spacing == 0]
-
-
-def _failed(calls: ModelCalls | None, before: Frame) -> list[Mark]:
-    """Marks of the failed decisions after a frame."""
-    if calls is None:
-        return []
-    agents = np.flatnonzero(before.present).tolist()
-    if len(agents) > MOST_ASKED:
-        return []
-    thoughts = ((a, calls.thought(a, before.round)) for a in agents)
-    return [Mark(before.round + 1, FALLBACK, a) for a, thought in thoughts if thought and thought.failed]
 
 
 def _bytes_of(frame: Frame) -> int:

@@ -11,7 +11,6 @@ implement `AnyPlayback`.
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
@@ -71,15 +70,11 @@ class Playback:
     first = 0
 
     def __init__(self, source: Source | Recording, memory: int = MEMORY) -> None:
-        """Open a recording.
+        """Open a recording, or what `open_recording` takes.
 
-        Args:
-            source: A recording, or what `open_recording` takes.
-            memory: Memory limit for snapshots [bytes]; less makes jumps in large worlds slower.
-
-        Raises:
-            RunError: It cannot be read, or (ReplayMismatch) the digest of its start differs.
-            ConfigError: The world is impossible.
+        `memory` limits the snapshots [bytes]; less makes jumps in large worlds slower. Raises `RunError` if
+        it cannot be read or (ReplayMismatch) the digest of its start differs, `ConfigError` if the world is
+        impossible.
         """
         self.recording = source if isinstance(source, Recording) else open_recording(source)
         self._snapshots = SnapshotStore(memory)
@@ -104,20 +99,14 @@ class Playback:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def frame(self, number: int) -> Frame:
-        """The frame after `number` rounds.
+        """The frame after `number` rounds, from 0 to `last`.
 
-        Args:
-            number: From 0 to `last`.
-
-        Raises:
-            ConfigError: There is no such round.
-            RunError: The recording is broken before it, or (ReplayMismatch) its digest differs.
+        Raises `ConfigError` if there is no such round, `RunError` if the recording is broken before it or
+        (ReplayMismatch) its digest differs.
         """
         check_round(number, self.first, self.last)
         with self._lock:
@@ -140,8 +129,7 @@ class Playback:
     def gather(self) -> None:
         """Gather all marks and scores; returns at once if that has been done.
 
-        Raises:
-            RunError: The recording is broken. Earlier rounds can still be shown.
+        Raises `RunError` if the recording is broken; earlier rounds can still be shown.
         """
         with self._gathering:
             for _ in self._gathered:

@@ -36,18 +36,10 @@ class RecordedCalls:
         return ()
 
     def thought(self, agent: int, number: int) -> Thought | None:
-        """Prompt and answer of one decision.
+        """Prompt and answer of one decision in a round, from 0; None if no model was asked.
 
-        Args:
-            agent: Number of the agent.
-            number: The round that was decided, from 0.
-
-        Returns:
-            None if no model was asked. The prompt is empty if it cannot be written again: the agent's file
-            is gone, or another agent decided this round before the run was forked.
-
-        Raises:
-            RunError: The ledger or the record is broken.
+        The prompt is empty if it cannot be written again: the agent's file is gone, or another agent decided
+        this round before the run was forked. Raises `RunError` if the ledger or the recording is broken.
         """
         from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Past
         from swarm_env.chat.ledger.summary import open_ledger
@@ -71,10 +63,9 @@ class RecordedCalls:
         return together(steps)
 
     def failures(self) -> dict[int, tuple[int, ...]]:
-        """Agents without a usable answer, in order, by round; rounds without any are left out.
+        """Agents without a usable answer, in order, by round (left out without any).
 
-        Raises:
-            RunError: The ledger is broken.
+        Raises `RunError` if the ledger is broken.
         """
         from swarm_env.chat.ledger.summary import open_ledger
 

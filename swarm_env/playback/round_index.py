@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.files import ROUNDS_FILE, RecordedRound, parse_round
 from swarm_env.runs.recording import Recording
 
@@ -14,22 +14,15 @@ CHUNK = 2**20  # bytes read at once in search of ends of lines
 
 
 class RoundIndex:
-    """The complete rounds of a recording, each read on access. Not thread-safe.
+    """The `count` complete rounds of a recording, each read on access. Not thread-safe.
 
     Of a run that is still being written, it has the rounds that were complete when it was opened.
-
-    Attributes:
-        count: Number of rounds.
     """
 
     def __init__(self, recording: Recording) -> None:
-        """Index the rounds.
+        """Index the rounds of a run, or of a native log (whose rounds are in memory).
 
-        Args:
-            recording: A run, or a native log (whose rounds are in memory).
-
-        Raises:
-            RunError: The file cannot be read.
+        Raises `RunError` if the file cannot be read.
         """
         self._path: Path | None = None
         self._known: tuple[RecordedRound, ...] = ()
@@ -39,25 +32,16 @@ class RoundIndex:
             self.count = len(self._known)
             return
         self._path = recording.run.folder / ROUNDS_FILE
-        try:
+        with os_errors(RunError, self._path):
             self._file = self._path.open("rb")
             self._ends = _ends_of_lines(self._file)
-        except OSError as error:
-            raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self.count = len(self._ends)
         self._next = -1  # the round at the file's position
         if self.count and self._read(self.count - 1, is_last=True) is None:
             self.count -= 1
 
     def __getitem__(self, number: int) -> RecordedRound:
-        """Read a round.
-
-        Args:
-            number: From 0 to `count` - 1.
-
-        Raises:
-            RunError: Its line is invalid, or that of another round.
-        """
+        """Read a round. Raises `RunError` if its line is invalid, or that of another round."""
         if self._path is None:
             return self._known[number]
         recorded = self._read(number, is_last=False)
@@ -72,12 +56,10 @@ class RoundIndex:
     def _read(self, number: int, is_last: bool) -> RecordedRound | None:
         """Read a line; None for a torn last line."""
         assert self._file is not None and self._path is not None
-        try:
+        with os_errors(RunError, self._path):
             if number != self._next:
                 self._file.seek(int(self._ends[number - 1]) if number else 0)
             line = self._file.readline()
-        except OSError as error:
-            raise RunError(f"{self._path}: cannot be read ({error.strerror or error}).") from None
         self._next = number + 1
         return parse_round(self._path, line, number, is_last=is_last)
 

@@ -48,19 +48,13 @@ class SnapshotStore:
 
 
 class Seeker:
-    """A simulation that can go to any round of a recording. Not thread-safe.
-
-    Attributes:
-        simulation: The simulation, at `number`.
-        number: Rounds played.
-    """
+    """A simulation at `number` rounds that can go to any round of a recording. Not thread-safe."""
 
     def __init__(self, recording: Recording, rounds: RoundIndex, snapshots: SnapshotStore) -> None:
         """Make the simulation, at the start. Seekers of one recording may share snapshots.
 
-        Raises:
-            ConfigError: The world or the reset options are impossible.
-            ReplayMismatch: The digest of the start differs from the recorded one.
+        Raises `ConfigError` if the world or the reset options are impossible, `ReplayMismatch` if the digest
+        of the start differs from the recorded one.
         """
         self._recording, self._rounds, self._snapshots = recording, rounds, snapshots
         self.simulation = recording.start()
@@ -73,13 +67,10 @@ class Seeker:
         return Situation(float(arrays.score[0]), arrays.active[0] == PRESENT, arrays.mark[0].copy())
 
     def go_to(self, number: int) -> None:
-        """Go to a round, forwards or backwards.
+        """Go to a round (rounds played then), forwards or backwards.
 
-        Args:
-            number: Rounds played then; at most the number of recorded rounds.
-
-        Raises:
-            RunError: The recording is broken before it, or continues after the game is over (ReplayMismatch).
+        Raises `RunError` if the recording is broken before it, or continues after the game is over
+        (ReplayMismatch).
         """
         if not 0 <= number - self.number <= CLOSEST:
             found = self._snapshots.nearest(number)
@@ -98,9 +89,7 @@ class Seeker:
     def check(self) -> None:
         """Compare the digest with the recorded one.
 
-        Raises:
-            ReplayMismatch: They differ.
-            RunError: The line of the round is broken.
+        Raises `ReplayMismatch` if they differ, `RunError` if the line of the round is broken.
         """
         expected = self._rounds[self.number - 1].digest if self.number else self._recording.digest
         check_digest(max(self.number - 1, 0), expected, self.simulation.digest)

@@ -8,10 +8,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from swarm_env.frame import Event, Frame
+    from swarm_env.frame import Event, Frame, ModelCalls, Thought
 
 FALLBACK = "fallback"  # name of marks of decisions without a usable answer of a language model
 MOST_MARKS = 100_000  # kept by a playback: our choice
+MOST_ASKED = 1000  # agents of a run up to which single model calls are looked up: our choice
 MOST_AT_ONCE = 64  # agents of one event in one round up to which each gets a mark: our choice
 
 
@@ -57,6 +58,21 @@ def marks_between(
         else:
             found += [Mark(number, event.name, a) for a in agents.tolist()]
     return tuple(found)
+
+
+def calls_made(calls: "ModelCalls | None", before: "Frame") -> list[tuple[int, "Thought"]]:
+    """Number of the agent and model call of each decision at a frame; none in a very large swarm."""
+    agents = [] if calls is None else np.flatnonzero(before.present).tolist()
+    if calls is None or len(agents) > MOST_ASKED:
+        return []
+    thoughts = ((agent, calls.thought(agent, before.round)) for agent in agents)
+    return [(agent, thought) for agent, thought in thoughts if thought is not None]
+
+
+def marks_of_round(before: "Frame", after: "Frame", calls: Sequence[tuple[int, "Thought"]]) -> list[Mark]:
+    """Marks of the round between two frames, followed by those of its failed model calls."""
+    events = marks_between(after.setting.events, Situation.of(before), Situation.of(after), after.round)
+    return [*events, *(Mark(after.round, FALLBACK, agent) for agent, call in calls if call.failed)]
 
 
 def _concerned(when: str, before: Situation, after: Situation) -> Any:

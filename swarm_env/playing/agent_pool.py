@@ -51,17 +51,9 @@ _Share = tuple[_Player, list[Perception]]
 class AgentPool:
     """The agents of one run. A context manager: its end closes the agents and their services.
 
-    Beyond `reset` and `decide` an agent may have
-
-    - `attach(services)`: called once before the first `reset`, with the services of the run;
-    - `replayable = False`: it would not decide the same again (a person); when a run is resumed it is not
-      asked about past rounds, whose decisions come from the recording;
-    - `replay(perceptions, decisions)`: learn the perceptions and decisions of a past round that it did not
-      decide itself;
-    - `preview(perceptions)`: report what it would ask models, see `swarm_env.playing.dry_run`;
-    - `close()`: release its resources.
-
-    Each of them may be a coroutine function; all run in the event loop that the runs of a process share.
+    `swarm_env.agent` lists their optional methods; all run in the event loop that the runs of a process
+    share. A person (`replayable = False`) is not asked about past rounds when a run is resumed: those
+    decisions come from the recording.
     """
 
     def __init__(
@@ -74,19 +66,12 @@ class AgentPool:
         interrupts: Interrupts | None = None,
         only: Callable[[TeamEntry], bool] = lambda _: True,
     ) -> None:
-        """Make the agents.
+        """Make the agents of the entries for which `only` holds.
 
-        Args:
-            team: The team.
-            names: Names of all agents of the world, in order.
-            seed: Seed of the run.
-            decided_from: For each entry the first round that it decides itself; empty: 0 for all.
-            services: Services that the agents are given, closed at the end; None: new ones.
-            interrupts: Its `press` stops a decision, as Ctrl-C does; None: only Ctrl-C.
-            only: The entries whose agents are made.
-
-        Raises:
-            SwarmEnvError: The team does not fit the world, or an agent cannot be made.
+        `names` are those of all agents of the world, in order; `decided_from` has for each entry the first
+        round that it decides itself (empty: 0 for all). The services are closed at the end (None: new ones),
+        and `interrupts.press` stops a decision, as Ctrl-C does. Raises `SwarmEnvError` if the team does not
+        fit the world, or an agent cannot be made.
         """
         self.team = team.for_size(len(names))
         self.names = tuple(names)
@@ -124,8 +109,7 @@ class AgentPool:
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
 
-        Raises:
-            SwarmEnvError: An agent cannot play (for example, the key of its model is missing).
+        Raises `SwarmEnvError` if an agent cannot play (for example, the key of its model is missing).
         """
         if self._attached:
             return
@@ -133,27 +117,17 @@ class AgentPool:
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
     def decide(self, perceptions: Sequence[Perception]) -> dict[str, Decision]:
-        """Ask all agents concurrently for the decisions of a round.
+        """Ask all agents concurrently for the decisions of a round; returns them checked, by agent name.
 
-        Returns:
-            A checked decision for each perceiving agent, by name.
-
-        Raises:
-            ContractError: An agent violates the protocol.
+        Raises `ContractError` if an agent violates the protocol.
         """
         return self._ask(self._shares(perceptions))
 
     def replay(self, perceptions: Sequence[Perception], past: Mapping[str, Decision], number: int) -> None:
-        """Take the agents through a past round, so that they remember it.
+        """Take the agents through a past round with the recorded decisions `past`, so that they remember it.
 
-        Args:
-            perceptions: Of all agents in play in that round, in order.
-            past: The recorded decisions, by name.
-            number: The round.
-
-        Raises:
-            ReplayMismatch: An agent that decided this round itself now decides differently.
-            ContractError: An agent violates the protocol.
+        Raises `ReplayMismatch` if an agent that decided this round itself now decides differently,
+        `ContractError` if an agent violates the protocol.
         """
         own, informed, asked = [], [], []
         for player, share in self._shares(perceptions):
@@ -189,12 +163,8 @@ class AgentPool:
     ) -> tuple[list[Preview], dict[str, Decision]]:
         """Play a round without asking models or people (`replayable = False`).
 
-        Args:
-            perceptions: Of all agents in play, in order.
-            stand_ins: Decisions in place of models and people, by name; agents with `replay` remember them.
-
-        Returns:
-            What models would be asked, and a decision for each agent.
+        Returns what models would be asked, and a decision for each agent. `stand_ins` are decisions in place
+        of models and people, by name; agents with `replay` remember them.
         """
         previews = self.preview(perceptions)
         shares = [(player, share) for player, share in self._shares(perceptions) if player.replayable]

@@ -28,13 +28,8 @@ MESSAGE_LENGTH = 60  # characters that each agent says per round; our choice: ha
 class DryRun:
     """What a run would ask language models.
 
-    Attributes:
-        previews: The questions of the last round played.
-        rounds: Largest number of rounds of the run, which the figures below are for.
-        calls: Number of questions.
-        prompt_tokens: Estimated tokens of all questions.
-        completion_tokens: Estimated tokens of all answers.
-        cost: Cost of the run [US dollars]; None if the price of a model is unknown.
+    `previews` are the questions of the last round played. The estimates are for the largest number of rounds
+    of the run; `cost` [US dollars] is None if the price of a model is unknown.
     """
 
     previews: tuple[Preview, ...]
@@ -54,10 +49,8 @@ def dry_run(
 ) -> DryRun:
     """Estimate what a run would ask language models, without asking them.
 
-    `notify` is called with each notice of an agent (None: notices are logged).
-
-    Raises:
-        SwarmEnvError: The run could not be played.
+    `notify` is called with each notice of an agent (None: notices are logged). Raises `SwarmEnvError` if the
+    run could not be played.
     """
     simulation = Simulation(config, seed, options or {})
     rounds: list[list[Preview]] = []

@@ -78,10 +78,7 @@ class Plan:
     """What a run plays.
 
     Attributes:
-        config: Settings of the world.
-        seed: Seed of the run.
         options: Reset options.
-        team: The team.
         decided_from: As in `run.json`; empty: 0 for all.
         origin: What it is forked from.
         record_ends: Round at which the recording ends, if an unfinished run is replayed from its ledger.
@@ -143,14 +140,10 @@ class LiveRun:
         )
 
     def replay(self, recorded: RecordedRound) -> RoundRecord:
-        """Take the world and the agents through a recorded round.
+        """Take the world and the agents through a recorded round; returns its line of `rounds.jsonl`.
 
-        Returns:
-            Its line of `rounds.jsonl`.
-
-        Raises:
-            ReplayMismatch: The digest or an agent's decision differs.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the digest or an agent's decision differs, `RunError` if the recorded round
+        does not fit the world.
         """
         decisions = self._simulation.read_next(recorded)
         self._agents.replay(self._simulation.perceptions(), decisions, self._simulation.round)

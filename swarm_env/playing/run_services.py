@@ -89,9 +89,8 @@ class Services:
     def chat(self) -> "Chat":
         """The chat session of this run, made on first use.
 
-        Raises:
-            ConfigError: A setting is not allowed (for example, the cache cannot be opened).
-            RunError: This is a dry run, or the ledger cannot be opened.
+        Raises `ConfigError` if a setting is not allowed (for example, the cache cannot be opened), `RunError`
+        in a dry run, or if the ledger cannot be opened.
         """
         if self.dry_run:
             raise RunError("An agent without `preview` tried to ask a model in a dry run.")
@@ -154,11 +153,9 @@ class Services:
             self._notify(text)
 
     def remember(self, run: Path, before_round: int | None) -> None:
-        """Copy the ledger of another run when this one's is opened. Call it before the first use.
+        """Copy the ledger of another run, if it has one, when this one's is opened.
 
-        Args:
-            run: Folder of the run; it need not have a ledger.
-            before_round: Copy only rounds before this one; None: all.
+        Call it before the first use. Only rounds before `before_round` are copied; None: all.
         """
         self._past = (run / CALLS_FILE, before_round)
 

@@ -231,13 +231,9 @@ def configure(
 ) -> tuple[WorldConfig, Team]:
     """The settings and the team of `play` with the same arguments. Nothing is made or played.
 
-    Returns:
-        The configuration, with the channel that the team needs if none was chosen, and the team, with paths
-        made absolute.
-
-    Raises:
-        ConfigError: The world or the team is impossible.
-        UnknownNameError: There is no such scenario or agent.
+    The configuration has the channel that the team needs if none was chosen; paths in the team are made
+    absolute. Raises `ConfigError` if the world or the team is impossible, `UnknownNameError` if there is no
+    such scenario or agent.
     """
     team = as_team(agents)
     if isinstance(world, WorldConfig):

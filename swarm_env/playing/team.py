@@ -65,10 +65,8 @@ class Team:
     def parse(cls, text: str) -> "Team":
         """Parse the text of `--agents`, as described at the top of this file.
 
-        Names of agents are not checked until the agents are made.
-
-        Raises:
-            ConfigError: The text is empty or not of that form.
+        Names of agents are not checked until the agents are made. Raises `ConfigError` if the text is empty
+        or not of that form.
         """
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             raise ConfigError(
@@ -79,8 +77,7 @@ class Team:
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`.
 
-        Raises:
-            ConfigError: The counts cannot add up to that number.
+        Raises `ConfigError` if the counts cannot add up to that number.
         """
         taken = sum(entry.count or 0 for entry in self.entries)
         left = num_agents - taken
@@ -102,8 +99,7 @@ class Team:
 def as_team(team: str | Team | Sequence[TeamEntry]) -> Team:
     """Convert a text, a team or its entries to a team.
 
-    Raises:
-        ConfigError: It is of another type, or the text is invalid.
+    Raises `ConfigError` if it is of another type, or the text is invalid.
     """
     if isinstance(team, Team):
         return team
@@ -118,9 +114,7 @@ def as_team(team: str | Team | Sequence[TeamEntry]) -> Team:
 def kind_of(entry: TeamEntry) -> Any:
     """The class of an entry's agent, or the function that makes it.
 
-    Raises:
-        UnknownNameError: There is no such agent.
-        ContractError: Its file does not define it.
+    Raises `UnknownNameError` if there is no such agent, `ContractError` if its file does not define it.
     """
     return entry.make if entry.make is not None else registry.load("agent", _name(entry.agent))
 
@@ -132,11 +126,8 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
     "temperature")`, and its options that are paths in `files`: those are made absolute, so that a run can be
     resumed from another folder. An agent that takes `model` or `base_url` has the argument "model@base_url".
     If the class has a method `settled(argument, options)`, it returns both with the values of environment
-    variables filled in, so that a run that is resumed elsewhere asks the same.
-
-    Raises:
-        ConfigError: No entry takes one of the defaults.
-        UnknownNameError: There is no such agent.
+    variables filled in, so that a run that is resumed elsewhere asks the same. Raises `ConfigError` if no
+    entry takes one of the defaults, `UnknownNameError` if there is no such agent.
     """
     entries, left = [], set(defaults)
     for entry in team.entries:
@@ -189,13 +180,9 @@ def files_of(team: Team) -> list[Path]:
 
 
 def channel_of(team: Team) -> str:
-    """Default message channel of a team.
+    """Default message channel of a team: `message` of the first agent class that has one; else "none".
 
-    Returns:
-        The attribute `message` of the first agent class that has one; else "none".
-
-    Raises:
-        UnknownNameError: There is no such agent.
+    Raises `UnknownNameError` if there is no such agent.
     """
     channels = (getattr(kind_of(entry), "message", None) for entry in team.entries)
     return next((channel for channel in channels if isinstance(channel, str)), "none")
@@ -204,10 +191,8 @@ def channel_of(team: Team) -> str:
 def make_agent(entry: TeamEntry) -> Agent:
     """Make the object that controls an entry's agents, not yet reset.
 
-    Raises:
-        UnknownNameError: There is no such agent.
-        ConfigError: The agent does not take this argument or these options.
-        ContractError: The object lacks methods of an agent.
+    Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
+    these options, `ContractError` if the object lacks methods of an agent.
     """
     agent = entry.make() if entry.make is not None else _from_registry(entry)
     missing = [name for name in ("reset", "decide") if not callable(getattr(agent, name, None))]

@@ -54,11 +54,7 @@ class TeamEntry:
 
 
 def read_entry(part: str) -> TeamEntry:
-    """Parse and decode one entry, without surrounding space.
-
-    Raises:
-        ConfigError: It has another form.
-    """
+    """Parse and decode one entry, without surrounding space. Raises `ConfigError` if it has another form."""
     match = _COUNT.fullmatch(part)
     rest, count = (match["agent"], match["count"].strip()) if match else (part, None)
     agent, mark, query = rest.partition("?")
@@ -107,8 +103,7 @@ def read_tables(tables: Any) -> str:
 def with_model(agent: str, model: str | None = None, base_url: str | None = None) -> str:
     """Fill a model and an address into "name[:model][@base_url]" where they are missing.
 
-    Raises:
-        ConfigError: The address is not http(s).
+    Raises `ConfigError` if the address is not http(s).
     """
     if base_url and split_model(f"@{base_url}") != ("", base_url):
         raise ConfigError(  # its text is not repeated: it may contain a password

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import swarm_env
 from swarm_env.config import WorldConfig
-from swarm_env.errors import RunError
+from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
 
 FORMAT: Literal[1] = 1
@@ -159,8 +159,7 @@ class Run:
     def rounds(self) -> Iterator[RoundRecord]:
         """Read the complete rounds in order, without a torn last line.
 
-        Raises:
-            RunError: A line is invalid or out of order.
+        Raises `RunError` if a line is invalid or out of order.
         """
         return (record for record, _ in read_rounds(self.folder / ROUNDS_FILE))
 
@@ -179,8 +178,7 @@ def check_is_run(folder: Path) -> None:
 def read_run(folder: Path | str) -> Run:
     """Read a run folder, except for its rounds.
 
-    Raises:
-        RunError: It is not a run folder, or a file in it is missing, too large or invalid.
+    Raises `RunError` if it is not a run folder, or a file in it is missing, too large or invalid.
     """
     folder = Path(folder)
     check_is_run(folder)
@@ -193,36 +191,28 @@ def read_run(folder: Path | str) -> Run:
 def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
     """Read the complete rounds of a `rounds.jsonl` one at a time.
 
-    Yields:
-        Each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
-        or not JSON) is left out.
-
-    Raises:
-        RunError: The file is missing, or a line is invalid or out of order.
+    Yields each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
+    or not JSON) is left out. Raises `RunError` if the file is missing, or a line is invalid or out of order.
     """
-    try:
-        with path.open("rb") as file:
-            end = 0
-            for expected in itertools.count():
-                line = file.readline(MAX_LINE + 1)
-                if len(line) > MAX_LINE:
-                    raise RunError(f"{path}: line {expected + 1} is longer than {MAX_LINE // 2**20} MiB.")
-                if not line.endswith(b"\n"):
-                    return
-                end += len(line)
-                record = parse_round(path, line, expected, is_last=not file.peek(1))
-                if record is None:
-                    return
-                yield record, end
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error}).") from None
+    with os_errors(RunError, path), path.open("rb") as file:
+        end = 0
+        for expected in itertools.count():
+            line = file.readline(MAX_LINE + 1)
+            if len(line) > MAX_LINE:
+                raise RunError(f"{path}: line {expected + 1} is longer than {MAX_LINE // 2**20} MiB.")
+            if not line.endswith(b"\n"):
+                return
+            end += len(line)
+            record = parse_round(path, line, expected, is_last=not file.peek(1))
+            if record is None:
+                return
+            yield record, end
 
 
 def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
-    """Path of a new run for which the user names no folder.
+    """Path of a new run for which the user names no folder: `<base>/<scenario>-<date>-<time>-<seed>`.
 
-    Returns:
-        `<base>/<scenario>-<date>-<time>-<seed>`, with a number appended if that exists already.
+    A number is appended if that exists already.
     """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", Path(scenario.removesuffix(".py")).name).strip("_") or "run"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
@@ -268,13 +258,9 @@ def _newer(text: bytes) -> str:
 
 
 def parse_round(path: Path, line: bytes, expected: int, is_last: bool) -> RoundRecord | None:
-    """Validate one line of `rounds.jsonl`.
+    """Validate one line of `rounds.jsonl`; None for a last line that is not JSON.
 
-    Returns:
-        The record; None for a last line that is not JSON.
-
-    Raises:
-        RunError: It is invalid, or not that of round `expected`.
+    Raises `RunError` if it is invalid, or not that of round `expected`.
     """
     place = f"{path}: line {expected + 1}"
     try:

@@ -12,19 +12,11 @@ from swarm_env.runs.writer import RunWriter, check_free
 
 
 def import_game(source: GameFiles | RecordedGame, out: Path | str, force: bool = False) -> Path:
-    """Verify a native game and write it as a run.
+    """Verify a native game and write it as a run to the folder `out`, which is returned.
 
-    Args:
-        source: The game.
-        out: Folder of the run, empty unless `force`.
-        force: Replace the run that is in `out`.
-
-    Returns:
-        The folder. A game whose log stops before its end becomes an interrupted run.
-
-    Raises:
-        ConfigError: The folder cannot be used.
-        RunError: The log cannot be read, or its replay differs; nothing was written.
+    A game whose log stops before its end becomes an interrupted run. `force` replaces a run that is in the
+    folder. Raises `ConfigError` if the folder cannot be used, `RunError` if the log cannot be read or its
+    replay differs; nothing was written then.
     """
     check_free(Path(out), force)
     game = read_game(source) if isinstance(source, GameFiles) else source

@@ -31,10 +31,7 @@ class Recording:
 
     Attributes:
         source: What it was read from, for messages.
-        config: Settings of its world.
-        seed: Seed of the world.
         options: Reset options, such as the layout it started from.
-        team: Its team, as recorded.
         rounds: Reads the rounds from the first on, at each call.
         digest: Recorded digest of the start, if any.
         decided_from: See `RunInfo`; empty in a native log.
@@ -56,9 +53,8 @@ class Recording:
     def start(self) -> Simulation:
         """The world at the start.
 
-        Raises:
-            ConfigError: The world or the options are impossible.
-            ReplayMismatch: Its digest differs from the recorded one.
+        Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if its digest
+        differs from the recorded one.
         """
         return Simulation(self.config, self.seed, self.options, self.digest, self.source)
 
@@ -67,17 +63,10 @@ Source = Path | str | GameFiles | Run | RecordedGame
 
 
 def find_recordings(path: Path | str) -> list[Path | GameFiles]:
-    """Find all recordings at or below a folder.
+    """Find all recordings at or below a folder, sorted by name: run folders and native games.
 
-    Args:
-        path: A run folder, a native log folder, or a folder of those (up to 4 levels down; links are not
-            followed).
-
-    Returns:
-        Run folders and native games, sorted by name.
-
-    Raises:
-        RunError: There is no such folder, or it holds no recording.
+    It is searched up to 4 levels down; links are not followed. Raises `RunError` if there is no such folder,
+    or it holds no recording.
     """
     path = Path(path)
     if not path.is_dir():
@@ -94,15 +83,10 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
 
 
 def open_recording(source: Source, trust_code: bool = False) -> Recording:
-    """Open a recording.
+    """Open a recording: a run folder, a native log folder with one game, one game, or either already read.
 
-    Args:
-        source: A run folder, a native log folder with one game in it, one game of such a folder, or either
-            already read.
-        trust_code: Whether Python files that it names may be run, whichever they are.
-
-    Raises:
-        RunError: There is no recording, it cannot be read, or it names a file that is not trusted.
+    `trust_code` allows all Python files that it names. Raises `RunError` if there is no recording, it cannot
+    be read, or it names a file that is not trusted.
     """
     if isinstance(source, GameFiles):
         source = read_game(source)
@@ -112,14 +96,9 @@ def open_recording(source: Source, trust_code: bool = False) -> Recording:
 
 
 def replay(recording: Recording) -> Iterator[Simulation]:
-    """Replay a recording from its start to its end.
+    """Replay a recording: yields the simulation at the start and after each round, always the same object.
 
-    Yields:
-        The simulation at the start and after each round, always the same object.
-
-    Raises:
-        ReplayMismatch: A digest differs from the recorded one.
-        RunError: The recording is broken.
+    Raises `ReplayMismatch` if a digest differs from the recorded one, `RunError` if the recording is broken.
     """
     simulation = recording.start()
     yield simulation
@@ -129,13 +108,9 @@ def replay(recording: Recording) -> Iterator[Simulation]:
 
 
 def frames(source: Source | Recording) -> Iterator[Frame]:
-    """Frames of a recording: of the start, then one per round.
+    """Frames of a recording, or of what `open_recording` takes: of the start, then one per round.
 
-    Args:
-        source: A recording, or what `open_recording` takes.
-
-    Raises:
-        RunError: It cannot be read, is broken, or (ReplayMismatch) a digest differs.
+    Raises `RunError` if it cannot be read, is broken, or (ReplayMismatch) a digest differs.
     """
     recording = source if isinstance(source, Recording) else open_recording(source)
     caption = f"{recording.team}, seed {recording.seed}"

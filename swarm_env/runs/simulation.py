@@ -14,7 +14,7 @@ from swarm_env.engine.layout import read_layout
 from swarm_env.engine.messages import deliver_texts, digest_of
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import Snapshot, World
-from swarm_env.envs.decision_codec import Channel, Message, from_log, in_words
+from swarm_env.envs.decision_codec import Channel, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_seed
 from swarm_env.envs.perception import brief_of, perceive
@@ -22,21 +22,12 @@ from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound
 
-VECTOR_PART = (-1, 1, (int, float))  # least, greatest and types of the parts of a vector message
-
 
 class Simulation:
-    """One world and the decisions of its last round.
+    """One world (a batch of one) and the decisions of its last round.
 
     Recorded rounds are stepped without decoding them where they are plain (every agent is present and every
     move legal). Texts, on which the world's state does not depend, are delivered only when they are read.
-
-    Attributes:
-        world: A batch of one world.
-        brief: The task.
-        channel: What its agents can do and say.
-        names: Names of all agents, in order.
-        setting: What all frames share.
     """
 
     def __init__(
@@ -47,18 +38,11 @@ class Simulation:
         digest: str | None = None,
         source: str = "",
     ) -> None:
-        """Make the world and reset it.
+        """Make the world and reset it with the options that `ParallelSwarmEnv.reset` takes.
 
-        Args:
-            config: Settings of the world.
-            seed: Its seed.
-            options: Reset options, as `ParallelSwarmEnv.reset` takes them.
-            digest: Recorded digest of the start, if known.
-            source: Where recorded rounds come from, for error messages.
-
-        Raises:
-            ConfigError: The world or the options are impossible.
-            ReplayMismatch: The start has another digest.
+        The start is compared with `digest`, if known; `source` is where recorded rounds come from, for error
+        messages. Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if the
+        start has another digest.
         """
         self._place = f"{source}: round" if source else "round"
         self._texts: dict[int, tuple[str, ...]] | None = {}
@@ -79,10 +63,6 @@ class Simulation:
         self.setting = setting_of(self.world)
         self._numbers = {name: a for a, name in enumerate(self.names)}
         self._all_present = bytes([PRESENT]) * config.num_agents
-        self._silence = (0,) * self.channel.shape[-1] if self.channel.kind in ("tokens", "vector") else None
-        self._bounds = (
-            (0, self.channel.shape[0] - 1, (int,)) if self.channel.kind == "tokens" else VECTOR_PART
-        )
         self._decisions: dict[str, Decision] | None = {}
         self._recorded: RecordedRound | None = None
         check_digest(0, digest, self.digest)
@@ -117,32 +97,18 @@ class Simulation:
 
     def step(self, decisions: Mapping[str, Decision]) -> None:
         """Play one round with a checked decision for every agent in play."""
-        arrays = self.world.arrays
-        acting = np.array([self._numbers[name] for name in decisions], np.intp)
-        arrays.action[0, acting] = [decision.move for decision in decisions.values()]
-        if self._silence is not None and decisions:
-            arrays.said[0, acting] = [decision.message or self._silence for decision in decisions.values()]
+        self.channel.write(self.world.arrays, self._numbers, decisions)
         self.world.step()
         self._decisions, self._recorded, self._texts = dict(decisions), None, None
 
     def replay(self, recorded: RecordedRound, check: bool = True) -> None:
-        """Play one recorded round.
+        """Play the recorded round that follows, and compare digests afterwards if `check`.
 
-        Args:
-            recorded: The round that follows.
-            check: Whether to compare digests afterwards.
-
-        Raises:
-            ReplayMismatch: The game is over, or its digest differs from the recorded one.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the game is over or the digest differs, `RunError` if the round does not
+        fit the world.
         """
         number = self.round
-        if self._is_plain(recorded):
-            arrays = self.world.arrays
-            arrays.action[0] = np.array(recorded.actions)
-            if self._silence is not None:
-                messages = recorded.messages
-                arrays.said[0] = 0 if messages is None else [said or self._silence for said in messages]
+        if self._write_plain(recorded):
             self.world.step()
             self._decisions, self._recorded, self._texts = None, recorded, None
         else:
@@ -151,14 +117,9 @@ class Simulation:
             check_digest(number, recorded.digest, self.digest)
 
     def read_next(self, recorded: RecordedRound) -> dict[str, Decision]:
-        """Decode the recorded decisions of the next round.
+        """Decode the recorded decisions of the next round, by name of the agents in play.
 
-        Returns:
-            A decision for each agent in play, by name.
-
-        Raises:
-            ReplayMismatch: The game is over.
-            RunError: The recorded round does not fit the world.
+        Raises `ReplayMismatch` if the game is over, `RunError` if the recorded round does not fit the world.
         """
         if self.done:
             raise ReplayMismatch(self.round, "another round", "the game is over")
@@ -169,15 +130,9 @@ class Simulation:
     def read(
         self, recorded: RecordedRound, number: int, in_play: Sequence[str] | None = None
     ) -> dict[str, Decision]:
-        """Decode the recorded decisions of any round.
+        """Decode the recorded decisions of round `number`; raises `RunError` if they do not fit the world.
 
-        Args:
-            recorded: The round.
-            number: Its number, for error messages.
-            in_play: Names of the agents in play in it; None: those that it has moves of.
-
-        Raises:
-            RunError: The recorded round does not fit the world.
+        `in_play` names the agents in play in it; None: those that it has moves of.
         """
         if in_play is None:
             pairs = zip(self.names, recorded.actions, strict=False)
@@ -222,31 +177,27 @@ class Simulation:
         if snapshot is None:
             self.world.reset([read_seed(seed) or 0], read_layout(dict(options), self.world.scenario))
             return
-        if not isinstance(snapshot, Snapshot):
-            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
         self.world.restore(snapshot)
         self._texts = dict(snapshot.extra[1])
 
-    def _is_plain(self, recorded: RecordedRound) -> bool:
-        """Whether all agents are present, have legal moves, and messages need no conversion."""
-        arrays, messages = self.world.arrays, recorded.messages
-        return (
-            not arrays.ended[0]
-            and arrays.active[0].tobytes() == self._all_present
-            and len(recorded.actions) == len(self.names)
-            and self.world.legal_moves.issuperset(recorded.actions)
-            and (messages is None or len(messages) == len(self.names))
-            and (messages is None or self._silence is None or all(map(self._can_be_said, messages)))
-        )
-
-    def _can_be_said(self, message: Message) -> bool:
-        """Whether a message is silence, or tokens or a vector within bounds."""
-        if message is None:
-            return True
-        least, most, kinds = self._bounds
-        if not isinstance(message, tuple) or len(message) != self.channel.shape[-1]:
+    def _write_plain(self, recorded: RecordedRound) -> bool:
+        """Write a round without decoding it; False unless all agents are present and act legally."""
+        arrays, messages, kind = self.world.arrays, recorded.messages, self.channel.messages
+        if (
+            arrays.ended[0]
+            or arrays.active[0].tobytes() != self._all_present
+            or len(recorded.actions) != len(self.names)
+            or not self.world.legal_moves.issuperset(recorded.actions)
+            or (messages is not None and len(messages) != len(self.names))
+        ):
             return False
-        return all(type(part) in kinds and least <= part <= most for part in message)
+        if kind.silence:
+            said = 0 if messages is None else kind.rows(messages)
+            if said is None:
+                return False
+            arrays.said[0] = said
+        arrays.action[0] = np.array(recorded.actions)
+        return True
 
 
 def check_digest(number: int, expected: str | None, digest: Callable[[], str]) -> None:

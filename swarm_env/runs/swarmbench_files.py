@@ -108,8 +108,7 @@ def role_of(name: str) -> str | None:
 def find_file(folder: Path, stem: str) -> Path:
     """Path of a log file, plain or gzipped, by its name without `.json` and `.gz`.
 
-    Raises:
-        RunError: It does not exist, or is not a file.
+    Raises `RunError` if it does not exist, or is not a file.
     """
     for path in (folder / f"{stem}.json", folder / f"{stem}.json.gz"):
         if path.is_file():
@@ -120,11 +119,7 @@ def find_file(folder: Path, stem: str) -> Path:
 
 
 def read_meta(folder: Path) -> dict[str, Meta]:
-    """Read the `meta_log` of a folder: its entries by stamp.
-
-    Raises:
-        RunError: It is missing or invalid.
-    """
+    """Read the `meta_log` of a folder: entries by stamp. Raises `RunError` if it is missing or invalid."""
     path = find_file(folder, "meta_log")
     found: dict[str, Meta] = _parse(path, TypeAdapter(dict[str, Meta]))
     return found
@@ -133,8 +128,7 @@ def read_meta(folder: Path) -> dict[str, Meta]:
 def read_entries(path: Path, kind: type[_Entry], meta: Meta) -> list[_Entry]:
     """Read the entries of a game log or an agent log; `meta` bounds their number.
 
-    Raises:
-        RunError: The file is missing, too large, truncated or invalid.
+    Raises `RunError` if the file is missing, too large, truncated or invalid.
     """
     most = (meta.max_round + 1) * (1 if kind is GameEntry else meta.num_agents)
     form: Any = Annotated[list[kind], Field(max_length=most), FailFast()]  # type: ignore[valid-type]
@@ -176,8 +170,7 @@ def _shortened(thing: Any) -> str:
 def read_limited(path: Path, limit: int) -> bytes:
     """Read (and unpack) a whole file of at most `limit` bytes.
 
-    Raises:
-        RunError: It is missing, larger or damaged.
+    Raises `RunError` if it is missing, larger or damaged.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

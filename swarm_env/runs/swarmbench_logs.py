@@ -89,13 +89,10 @@ class RecordedGame:
         return len(self.actions)
 
     def respawns(self) -> list[tuple[int, int]]:
-        """Where each new prey of Pursuit appeared, in order: the only random event of its rules.
+        """(row, col) [cells] of the new prey of Pursuit after every round that raised the score, in order.
 
-        Returns:
-            (row, col) [cells] of the prey after every round that raised the score; empty in other scenarios.
-
-        Raises:
-            RunError: A map right after a catch does not show exactly one prey.
+        That is the only random event of its rules; empty in other scenarios. Raises `RunError` if a map right
+        after a catch does not show exactly one prey.
         """
         if self.scenario != "pursuit":
             return []
@@ -103,14 +100,7 @@ class RecordedGame:
         return [_only_prey(self.files, int(state), self.grids[state]) for state in caught]
 
     def options(self) -> dict[str, Any]:
-        """Reset options for a world that starts as this game did.
-
-        Returns:
-            `layout`, `agents` and, for Pursuit, `respawns`.
-
-        Raises:
-            RunError: See `respawns`.
-        """
+        """Reset options for a world that starts as this game did: layout, agents, respawns of Pursuit."""
         start: dict[str, Any] = {
             "layout": list(self.grids[0]),
             "agents": [(int(row), int(col)) for row, col in self.positions[0]],
@@ -120,13 +110,10 @@ class RecordedGame:
 
 
 def find_games(folder: Path | str) -> list[GameFiles]:
-    """Find the games of a log folder, also broken ones.
+    """Find the games of a log folder, also broken ones, sorted by stamp.
 
-    Returns:
-        One entry per stamp that `meta_log.json` names or that a file's name ends with, sorted by stamp.
-
-    Raises:
-        RunError: There is no such folder, or it has neither a readable `meta_log` nor a game's file.
+    There is one per stamp that `meta_log.json` names or that a file's name ends with. Raises `RunError` if
+    there is no such folder, or it has neither a readable `meta_log` nor a game's file.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -143,13 +130,9 @@ def find_games(folder: Path | str) -> list[GameFiles]:
 
 
 def read_game(files: GameFiles) -> RecordedGame:
-    """Read one game and check that its three files are consistent.
+    """Read one game without entries of an unfinished last round; its three files must be consistent.
 
-    Returns:
-        The game, without entries of an unfinished last round.
-
-    Raises:
-        RunError: A file is missing, too large, truncated or invalid; the message names it and the place.
+    Raises `RunError`, which names the file and the place, if one is missing, too large, truncated or invalid.
     """
     folder, stamp = files
     meta = _meta(folder, stamp)

@@ -75,17 +75,10 @@ class Verdict:
 
 
 def verify(path: Path | str, trust_code: bool = False) -> list[Verdict]:
-    """Verify all recordings at or below a folder.
+    """Verify all recordings at or below a folder; returns one verdict for each, also for broken ones.
 
-    Args:
-        path: A run folder, a SwarmBench log folder, or a folder of those.
-        trust_code: Whether Python files that recordings name may be run, whichever they are.
-
-    Returns:
-        One verdict per recording, also for broken ones.
-
-    Raises:
-        RunError: There is no such folder, or it holds no recording.
+    `trust_code` allows all Python files that they name. Raises `RunError` if there is no such folder, or it
+    holds no recording.
     """
     return [verify_one(source, trust_code) for source in find_recordings(path)]
 
@@ -160,11 +153,8 @@ def _at_end(recording: Recording, simulation: Simulation) -> Difference | None:
 def _differences(game: RecordedGame, simulation: Simulation) -> Iterator[Difference]:
     """Differences between a native log and the world at the same round."""
     now, world = simulation.round, simulation.world
-    place = _first(game.grids[now], world.grid())
-    if place:
-        yield Difference(
-            now, f"grid, row {place.where[0]}, column {place.where[1]}", place.expected, place.got
-        )
+    if first := _first(game.grids[now], world.grid()):
+        yield Difference(now, f"grid, {first[0]}", *first[1:])
     positions = zip(game.positions[now].tolist(), simulation.positions, strict=True)
     for a, (expected, got) in enumerate(positions):
         if expected != got:
@@ -179,10 +169,8 @@ def _differences(game: RecordedGame, simulation: Simulation) -> Iterator[Differe
     if simulation.done:
         yield Difference(now, END, "it goes on", "the game is over")
     for a, view in enumerate(views_of(world, range(game.num_agents))):
-        place = _first(game.views[now][a], view)
-        if place:
-            what = f"view of agent_{a}, row {place.where[0]}, column {place.where[1]}"
-            yield Difference(now, what, place.expected, place.got)
+        if first := _first(game.views[now][a], view):
+            yield Difference(now, f"view of agent_{a}, {first[0]}", *first[1:])
 
 
 def _odd_start(game: RecordedGame) -> Difference | None:
@@ -217,18 +205,12 @@ def _in_messages(game: RecordedGame, now: int) -> Iterator[Difference]:
         yield Difference(now, "messages (game log against agent log)", repr(one), repr(other))
 
 
-class _Place(NamedTuple):
-    where: tuple[int, int]
-    expected: str
-    got: str
-
-
-def _first(expected: Sequence[Sequence[Any]], got: Sequence[Sequence[Any]]) -> _Place | None:
-    """First cell in which two tables of the same size differ, if any."""
+def _first(expected: Sequence[Sequence[Any]], got: Sequence[Sequence[Any]]) -> tuple[str, str, str] | None:
+    """First cell in which two tables of the same size differ, if any: place, expected, got."""
     for row, (one, other) in enumerate(zip(expected, got, strict=True)):
         if tuple(one) == tuple(other):
             continue
         for col, (a, b) in enumerate(zip(one, other, strict=True)):
             if a != b:
-                return _Place((row, col), repr(a), repr(b))
+                return f"row {row}, column {col}", repr(a), repr(b)
     return None

@@ -40,19 +40,10 @@ class LoopThread:
         self._thread: threading.Thread | None = None
 
     def settle(self, values: Iterable[Any], interrupts: Interrupts | None = None) -> list[Any]:
-        """Await all awaitables among some values concurrently.
+        """Await all awaitables among some values concurrently; returns the values and results in order.
 
-        Args:
-            values: Plain values and awaitables, mixed.
-            interrupts: Its `press` cancels the waiting, as Ctrl-C does; None: only Ctrl-C.
-
-        Returns:
-            The values in the same order, each awaitable replaced by its result.
-
-        Raises:
-            BaseException: The first error of an awaitable; the other awaitables are cancelled.
-            KeyboardInterrupt: The waiting was cancelled.
-            RunError: The caller is a coroutine of this loop.
+        The first error of an awaitable is raised, after the other awaitables are cancelled. See `run` for
+        `interrupts` and the other errors.
         """
         values = list(values)
         waiting = [(index, value) for index, value in enumerate(values) if inspect.isawaitable(value)]
@@ -65,10 +56,8 @@ class LoopThread:
     def run(self, coroutine: Coroutine[Any, Any, T], interrupts: Interrupts | None = None) -> T:
         """Run a coroutine in the loop and wait for its result; Ctrl-C and `interrupts.press` cancel it.
 
-        Raises:
-            BaseException: What the coroutine raises.
-            KeyboardInterrupt: It was cancelled.
-            RunError: The caller is a coroutine of this loop.
+        Raises what the coroutine raises, `KeyboardInterrupt` if it was cancelled, and `RunError` if the
+        caller is a coroutine of this loop.
         """
         if self.is_here():
             coroutine.close()
@@ -145,15 +134,10 @@ class _Job(Generic[T]):
 
 
 async def gather_or_cancel(awaitables: Iterable[Awaitable[T]]) -> list[T]:
-    """Await concurrently.
+    """Await concurrently; returns the results in order.
 
-    `asyncio.TaskGroup` would wrap the error in an `ExceptionGroup`.
-
-    Returns:
-        The results, in order.
-
-    Raises:
-        BaseException: The first error, after the other awaitables were cancelled and have ended.
+    The first error is raised after the other awaitables were cancelled and have ended; `asyncio.TaskGroup`
+    would wrap it in an `ExceptionGroup`.
     """
     tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     try:

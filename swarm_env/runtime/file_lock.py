@@ -10,13 +10,9 @@ _FAR_BYTE = 2**62  # Windows locks bytes, also against reading: lock one beyond 
 
 
 def lock(file: int) -> bool:
-    """Lock an open file for this process, without waiting.
+    """Lock an open file for this process, without waiting; closing its descriptor releases the lock.
 
-    Args:
-        file: Its descriptor. Closing it releases the lock.
-
-    Returns:
-        False if another process or descriptor holds the lock; True also on a file system without locks.
+    Returns False if another process or descriptor holds the lock; True also on a file system without locks.
     """
     try:
         if sys.platform == "win32":

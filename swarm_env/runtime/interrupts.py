@@ -36,11 +36,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Delay Ctrl-C and `press` to the end of the block.
-
-        Raises:
-            KeyboardInterrupt: At the end, if either came.
-        """
+        """Delay Ctrl-C and `press` to the end of the block, where they raise `KeyboardInterrupt`."""
         self._held = True
         try:
             yield
@@ -59,11 +55,7 @@ class Interrupts:
                 self._awaited.cancel()
 
     def check(self) -> None:
-        """Apply a pending `press`, once.
-
-        Raises:
-            KeyboardInterrupt: A press is pending.
-        """
+        """Apply a pending `press`, once. Raises `KeyboardInterrupt` if a press is pending."""
         with self._lock:
             pressed, self._pressed = self._pressed, False
         if pressed:
@@ -71,14 +63,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def waiting(self, future: "Future[Any]") -> Iterator[None]:
-        """Let `press` cancel a future.
-
-        Args:
-            future: What the block waits for.
-
-        Raises:
-            KeyboardInterrupt: `press` cancelled it.
-        """
+        """Let `press` cancel a future that the block waits for; it then raises `KeyboardInterrupt`."""
         with self._lock:
             self._awaited = future
             if self._pressed:

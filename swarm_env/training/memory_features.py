@@ -28,13 +28,10 @@ class MemoryLayout:
     """Sizes of what `MemoryFeatures` reads and writes.
 
     Attributes:
-        planes: Planes in an observation.
-        view_size: Side of the view [cells].
         remembered: Number of kinds whose last place is remembered: planes 2, 3, …
         senses: Numbers that only the agent itself perceives.
         heard: Numbers that an agent hears.
-        height: Rows of the map; larger rows count as the last one.
-        width: Columns of the map; larger columns count as the last one.
+        height: Rows of the map [cells]; larger rows count as the last one, likewise for the width.
         numbers: Agent ids; larger numbers wrap around.
         rounds: Rounds of an episode.
     """
@@ -123,14 +120,10 @@ class MemoryFeatures:
         return self.step(observations, np.ones(len(self._slots), bool))
 
     def step(self, observations: NDArray[np.float32], began: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Add a round of observations.
+        """Add a round of (slots, observed) observations of `obs="planes"`; returns them with features.
 
-        Args:
-            observations: (slots, observed) of `obs="planes"`.
-            began: (slots,) whether an episode begins; its slot forgets what was before.
-
-        Returns:
-            (slots, size) observations with features; overwritten by the next call.
+        `began` (slots,) says where an episode begins; its slot forgets what was before. The (slots, size)
+        result is overwritten by the next call.
         """
         self._round += 1
         self._round[began] = 0
@@ -143,12 +136,8 @@ class MemoryFeatures:
     def last(self, observations: NDArray[np.float32], ended: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The last observations of episodes that ended, with features; call it before `step`.
 
-        Args:
-            observations: (slots, observed), `infos["final_obs"]`.
-            ended: (slots,) `infos["_final_obs"]`.
-
-        Returns:
-            (ended slots, size), fresh.
+        Takes (slots, observed) `infos["final_obs"]` and (slots,) `infos["_final_obs"]`; returns (ended slots,
+        size), fresh.
         """
         chosen = np.flatnonzero(ended)
         part = MemoryFeatures(self.layout, self._numbers[chosen])

@@ -97,7 +97,7 @@ def test_limits_of_calls_are_those_of_the_runner(tmp_path):
         (('["pursuit"]', "[]"), "a list of names"),
         (('["pursuit"]', '["pursuid"]'), "Did you mean 'pursuit'?"),
         (('["scripted"]', '["scriptid"]'), "Did you mean 'scripted'?"),
-        (('["scripted"]', '["scripted*3"]'), "names 3 bodies"),
+        (('["scripted"]', '["scripted*3"]'), "names 3 agents"),
         (('["scripted"]', '["scripted", "scripted*10"]'), "but the same meaning"),
         (('["scripted"]', "[3]"), "a list of teams"),
         (("seeds = 2", 'seeds = 2\nreference = "random"'), "must be one of the teams: scripted"),

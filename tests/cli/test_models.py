@@ -138,7 +138,7 @@ def test_a_stopped_run_is_replayed_up_to_its_end(capsys, tmp_path, server):
     assert done.status == 0, done.err
     reported = last_json(done.out)
     assert (reported["rounds"], reported["interrupted"], reported["stopped"]) == (2, True, "record")
-    assert "The record ends here: the run was stopped in round 2" in done.err
+    assert "The recording ends here: the run was stopped in round 2" in done.err
     one, two = ((tmp_path / name / "rounds.jsonl").read_bytes() for name in ("run", "again"))
     assert one == two
     done = swarm(capsys, "run", "--resume", again, "-q", "--json")

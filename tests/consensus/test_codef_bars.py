@@ -249,7 +249,7 @@ def test_own_defences_can_be_played():
     class Never:
         name, summary = "never", "refuses everything"
 
-        def rule(self, court, question):
+        def rule(self, dialogue, question):
             from swarm_env.consensus.codef import Ruling, Verdict
 
             return Ruling(Verdict.BLOCK)
@@ -258,7 +258,7 @@ def test_own_defences_can_be_played():
     assert one.blocked.all() and not one.served.any()
 
 
-def test_unknown_names_are_told():
+def test_unknown_names_are_reported():
     from swarm_env.consensus.codef import find_adversary, find_defence
 
     with pytest.raises(UnknownNameError, match="codef"):

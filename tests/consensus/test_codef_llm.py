@@ -43,7 +43,7 @@ def test_models_that_all_say_the_same(word, blocked):
     for name, one in scores.items():
         assert one.sensitive_blocked.value == blocked and one.benign_succeeded.value == 1 - blocked
         assert one.failed == 0 and totals[name].failed == {}
-        tokens = one.per_run(lambda run: run.tokens)
+        tokens = one.per_run("tokens")
         assert tokens is not None and tokens.value > 100
 
 

@@ -100,9 +100,9 @@ def test_any_size_can_be_made(defenders, tables, seed):
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: Shape(0), "num_defenders is 0"),
+        (lambda: Shape(0), "num_defenders must be a whole number from 1 to 15, not 0"),
         (lambda: Shape(16), "1 to 15"),
-        (lambda: Shape(tables_each=0), "tables_each is 0"),
+        (lambda: Shape(tables_each=0), "tables_each must be a whole number from 1 to 50, not 0"),
         (lambda: Shape(1, 1), "at least 2 tables"),
         (lambda: Shape(3, 2, 9), "2 to 8"),
         (lambda: generate(0, 1), "0 scenarios"),

@@ -199,7 +199,7 @@ def test_the_command_simulates_in_the_shape_it_promises(capsys):
         (["no-such-file.jsonl", "--team", "llm:m*2"], "cannot be read"),
     ],
 )
-def test_wrong_arguments_are_told(arguments, message, capsys):
+def test_wrong_arguments_are_reported(arguments, message, capsys):
     from swarm_env.cli.app import run as program
 
     with pytest.raises(SystemExit) as ended:

@@ -64,7 +64,7 @@ def test_a_budget_keeps_both_orders_of_a_pair():
 # Promises
 
 
-def test_votes_that_are_told_as_promised_count():
+def test_votes_that_are_revealed_as_committed_count():
     ballot = BallotBox("q")
     assert ballot.promise("a", commitment("q", "a", SALT, b"\x01\x00"))
     ballot.end_promising()
@@ -282,7 +282,7 @@ def test_settings_are_checked(make, message):
         make()
 
 
-def test_every_knob_is_documented_with_its_default():
+def test_every_setting_is_documented_with_its_default():
     page = (Path(__file__).parents[2] / "docs" / "consensus" / "fortytwo.md").read_text()
     for record in (Swarm(), Protocol(), Attack()):
         for field in fields(record):

@@ -1,4 +1,4 @@
-"""The simulation is honest: knobs do what they say, and the protocol fails where it must."""
+"""The simulation is honest: settings do what they say, and the protocol fails where it must."""
 
 from dataclasses import replace
 from functools import cache
@@ -137,7 +137,7 @@ def test_distraction_of_each_by_itself_is_absorbed_and_of_all_together_is_not():
     assert lost < 0.08 < accuracy() - accuracy(swarm=replace(alone, together=1.0))
 
 
-def test_knobs_hit_their_averages():
+def test_settings_hit_their_averages():
     swarm = Swarm(accuracy=0.7, nodes=200, no_attempt=0.1, late=0.05, distracted=0.3, herding=0.5)
     questions = draw_questions(replace(swarm, distracted=0.0), draw_nodes(swarm, 1), 2000, 1)
     assert (questions.answer == 0).mean() == pytest.approx(0.7, abs=0.03)

@@ -72,8 +72,8 @@ def test_many_hashes_are_rows_of_words():
     ("given", "told"),
     [
         ({"method": "bhash"}, "bhash"),
-        ({"size": 1}, "size=1"),
-        ({"size": 8.0}, "size=8.0"),
+        ({"size": 1}, "size must be a whole number from 2 to 64, not 1"),
+        ({"size": 8.0}, "size must be a whole number from 2 to 64, not 8.0"),
         ({"method": "whash", "size": 12}, "power of two"),
         ({"picture": np.zeros((4, 4, 2))}, "no picture"),
         ({"picture": np.zeros((0, 4))}, "no picture"),

@@ -365,7 +365,7 @@ def test_an_answer_is_cut_into_chunks(tokens, lengths):
 
 def test_single_tokens_may_be_chunks():
     assert [len(part) for part in chunks(heavy_tailed(3, 4), tokens=1)] == [1, 1, 1]
-    with pytest.raises(ConfigError, match="tokens=0"):
+    with pytest.raises(ConfigError, match="tokens must be a whole number from 1"):
         chunks(heavy_tailed(3, 4), tokens=0)
-    with pytest.raises(ConfigError, match="no chunk"):
+    with pytest.raises(ConfigError, match="at least one chunk"):
         mean_distance([])

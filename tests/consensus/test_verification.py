@@ -35,7 +35,7 @@ def opened(claims, terms=Terms(), task="task", promised=None):  # noqa: B008
         assert found.promise(who, promise_of(task, who, SALT, claim))
     found.end_promising()
     for who, claim in claims.items():
-        found.tell(who, SALT, claim)
+        found.reveal(who, SALT, claim)
     return found
 
 
@@ -80,7 +80,7 @@ def test_silence_leaves_it_open_and_costs_the_silent():
         check.promise(who, promise_of("task", who, SALT, claim))
     check.end_promising()
     for who, claim in {"w": b"x", "a": b"x", "b": b"y", "c": b"x"}.items():
-        check.tell(who, SALT, claim)
+        check.reveal(who, SALT, claim)
     settled = check.settle(same)
     assert settled.verdict == "open" and settled.losses == {"c": 0.2}
     assert settled.reasons == {"c": "not promised"}
@@ -91,10 +91,10 @@ def test_a_promise_cannot_be_copied():
     digest = promise_of("task", "w", SALT, b"x")
     assert check.promise("w", digest) and check.promise("a", digest)
     check.end_promising()
-    assert check.tell("w", SALT, b"x") == "accepted"
-    assert check.tell("a", SALT, b"x") == "changed"  # the promise names another
+    assert check.reveal("w", SALT, b"x") == "accepted"
+    assert check.reveal("a", SALT, b"x") == "changed"  # the promise names another
     assert not check.promise("b", promise_of("task", "b", SALT, b"x"))  # too late to see and promise
-    assert check.tell("b", SALT, b"x") == "not promised"
+    assert check.reveal("b", SALT, b"x") == "not promised"
 
 
 def test_strangers_are_not_heard():

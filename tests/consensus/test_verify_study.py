@@ -131,7 +131,7 @@ def test_a_small_study_finds_what_the_large_one_does(found):
 
 
 @pytest.mark.slow
-def test_the_command_writes_the_shape_that_is_told(found, capsys, monkeypatch):
+def test_the_command_writes_the_documented_shape(found, capsys, monkeypatch):
     asked = []
 
     def run(sizes, *_):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from swarm_env.agents.ppo.policy import shipped
+from swarm_env.scenarios.foraging import State
 
 import swarm_env
 from swarm_env.bench.bench_file import read_config
@@ -63,6 +64,6 @@ def test_the_gap_is_elsewhere_from_game_to_game_and_there_is_a_way():
         wall = env.grid()[6]
         assert wall.count(".") == 2
         walls.add(wall)
-        ways = env._world.arrays.table[0][: env._world.arrays.cells.shape[1]]
+        ways = State(env._world.arrays, 0).way[0]
         assert np.sum(ways >= 0) > 60  # cells from which the food can be reached
     assert len(walls) > 4

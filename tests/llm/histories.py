@@ -1,12 +1,17 @@
 """What agents perceive and do in short games, as prompts are written from it."""
 
-from swarm_env.agents.llm.prompt import Moment
+from swarm_env.agents.llm.prompt import Moment, Writer
 
 import swarm_env
 from swarm_env import Decision
 from tests.agents.games import SCENARIOS
 
-__all__ = ["SCENARIOS", "histories"]
+__all__ = ["SCENARIOS", "histories", "write"]
+
+
+def write(brief, history, style=None):
+    """The prompt of one round."""
+    return Writer(brief, style).write(history)
 
 
 def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from swarm_env.agents.llm import wording
-from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title, write
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title
 from swarm_env.agents.llm.template import FIELDS, LASTING, PASSING, Template
 
 from benchmarks import prompts
@@ -16,7 +16,7 @@ from swarm_env.errors import ConfigError
 from tests.agents.games import EXPERTS
 from tests.llm.golden_prompts import FOLDER, kept
 from tests.llm.golden_prompts import write as write_golden
-from tests.llm.histories import SCENARIOS, histories
+from tests.llm.histories import SCENARIOS, histories, write
 
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 

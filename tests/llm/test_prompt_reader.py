@@ -5,11 +5,11 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, write
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style
 from swarm_env.agents.llm.prompt_reader import PastAction, UnreadablePrompt, read_prompt
 from swarm_env.agents.llm.template import Template
 
-from tests.llm.histories import SCENARIOS, histories
+from tests.llm.histories import SCENARIOS, histories, write
 
 PERSONAS = ("none", "calm", "overconfident")
 THINKING = ("plain", "reflect", "debate")

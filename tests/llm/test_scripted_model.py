@@ -5,12 +5,12 @@ import random
 
 import pytest
 from swarm_env.agents.llm.parse import read_answer
-from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, write
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema
 from swarm_env.agents.mock_server.scripted_model import POLITE, answer
 
 import swarm_env
 from swarm_env import Decision
-from tests.llm.histories import SCENARIOS, histories
+from tests.llm.histories import SCENARIOS, histories, write
 
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 

@@ -1,11 +1,13 @@
 """Foreign packages named agents, consensus, scenarios or viz do not conflict with this one."""
 
+import importlib
 import subprocess
 import sys
 import zipfile
 
 import pytest
 
+from tests.docs.pages import ROOT
 from tests.project.processes import python
 
 NAMES = ("agents", "consensus", "scenarios", "tests", "viz")
@@ -38,11 +40,22 @@ def test_the_command_works_beside_packages_of_those_names(folder):
     assert "scripted" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("old", ["consensus.bradley_terry", "agents", "viz.window", "scenarios.pursuit"])
-def test_an_old_top_level_import_names_the_new_one(tmp_path, old):
-    done = python(f"import swarm_env\nimport {old}", tmp_path)
-    name = old.split(".")[0]
-    assert f"ModuleNotFoundError: `{name}` is now `swarm_env.{name}`." in done.stderr
+@pytest.mark.parametrize("folder_of", ["elsewhere", "the repository"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("agents", "agents"),
+        ("agents._server", "agents.mock_server"),
+        ("consensus.bradley_terry", "consensus.bradley_terry"),
+        ("consensus.elo", "consensus.rules.elo"),
+        ("scenarios.pursuit", "scenarios.pursuit"),
+        ("viz.window", "viz.window"),
+    ],
+)
+def test_an_old_top_level_name_says_the_new_one(tmp_path, old, new, folder_of):
+    done = python(f"import swarm_env\nimport {old}", tmp_path if folder_of == "elsewhere" else ROOT)
+    assert f"ModuleNotFoundError: `{old}` is now `swarm_env.{new}`." in done.stderr
+    importlib.import_module(f"swarm_env.{new}")
 
 
 @pytest.mark.parametrize(
@@ -60,8 +73,6 @@ def test_an_old_module_import_names_the_new_one(old, new):
 
 
 def test_every_new_module_name_can_be_imported():
-    import importlib
-
     from swarm_env.moved import MOVED
 
     for new in MOVED.values():

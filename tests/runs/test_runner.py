@@ -409,11 +409,11 @@ def test_a_recording_that_differs_is_not_resumed_and_not_changed(tmp_path, chang
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        (lambda record: record["actions"].pop(), "3 actions for 4 bodies"),
-        (lambda record: record["actions"].append(0), "5 actions for 4 bodies"),
+        (lambda record: record["actions"].pop(), "3 actions for 4 agents"),
+        (lambda record: record["actions"].append(0), "5 actions for 4 agents"),
         (lambda record: record["actions"].__setitem__(0, 99), "move 99"),
         (lambda record: record["actions"].__setitem__(0, None), "no move of agent_0, which has not left"),
-        (lambda record: record.update(messages=["hi"]), "1 messages for 4 bodies"),
+        (lambda record: record.update(messages=["hi"]), "1 messages for 4 agents"),
     ],
 )
 def test_a_line_that_does_not_fit_the_world_is_an_error_with_its_round(tmp_path, change, word):

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from swarm_env.viz.window.game_thread import CapturedError
 
 TOOLS = ("Xvfb", "xdotool")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -87,15 +86,16 @@ class User(threading.Thread):
     def __init__(self, act: Callable[[], None], leave: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self._act, self._leave = act, leave
-        self._error = CapturedError()
+        self._error: BaseException | None = None
 
     def run(self) -> None:
-        with self._error:
+        try:
             self._act()
-        if self._error.error is not None:
+        except BaseException as error:  # noqa: BLE001 - raised by `check`
+            self._error = error
             self._leave()
 
     def check(self) -> None:
         self.join(PATIENCE)
-        if self._error.error is not None:
-            raise self._error.error
+        if self._error is not None:
+            raise self._error

@@ -42,12 +42,12 @@ def test_all_controls_become_escapes_and_nothing_else_changes():
 
 def test_the_terminal_shows_escapes():
     check(plain_text(frame()))
-    console = Console(file=StringIO(), width=200, force_terminal=True)
+    drawn, written = StringIO(), StringIO()
+    console = Console(file=drawn, width=200, force_terminal=True)
     console.print(rendered(frame(), 200, 30))
-    check(console.file.getvalue())
-    plain = Console(file=StringIO(), width=200)
-    Terminal(plain).show(frame())
-    check(plain.file.getvalue())
+    check(drawn.getvalue())
+    Terminal(Console(file=written, width=200)).show(frame())
+    check(written.getvalue())
 
 
 def test_the_window_and_videos_show_escapes():

@@ -71,7 +71,7 @@ def test_the_same_frame_gives_the_same_bytes_whatever_was_drawn_before():
     first = draw_image(one).tobytes()
     for theme in THEMES.values():
         draw_image(other, theme=theme)
-        draw_image(one, (300, 300), theme, Layers(heat=True, selected=1))
+        draw_image(one, (300, 300), theme=theme, layers=Layers(heat=True, selected=1))
     assert draw_image(one).tobytes() == first
     for kept in (sprites.agent, sprites.tile, sprites.glyph, static_layer._drawn):
         kept.cache_clear()

@@ -164,7 +164,7 @@ def test_a_replay_gives_the_same_video_as_the_run(tmp_path, monkeypatch, capsys,
     played = swarm(capsys, "run", "pursuit", *SMALL, "--out", "run", "--record", f"live.{ending}", "--quiet")
     again = swarm(capsys, "replay", "run", "--record", f"again.{ending}")
     assert (played.status, again.status) == (0, 0), played.err + again.err
-    assert f"Playback: again.{ending}" in again.err
+    assert f"Written: again.{ending}" in again.err
     assert (tmp_path / f"live.{ending}").read_bytes() == (tmp_path / f"again.{ending}").read_bytes()
 
 

@@ -4,7 +4,7 @@ import gc
 import threading
 import time
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pygame
@@ -273,7 +273,7 @@ def test_what_has_not_changed_looks_the_same_drawn_again(playback):
         state.playhead.toggle_pause()
         state.playhead.seek(20)
         painter, surface = Painter(), pygame.Surface((960, 540))
-        state.series = [LiveSeries(opened)]
+        state.series = [cast(Any, CompleteSeries(opened))]
         for number in range(1 + twice):
             state.tick(float(number))
             painter.paint(surface, state, float(number))
@@ -282,7 +282,7 @@ def test_what_has_not_changed_looks_the_same_drawn_again(playback):
     assert pictures[0] == pictures[1]
 
 
-class LiveSeries:
+class CompleteSeries:
     """Measures that are already complete."""
 
     def __init__(self, playback):

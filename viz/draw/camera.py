@@ -30,12 +30,9 @@ class Camera:
 
     @classmethod
     def fit(cls, frame: Frame, area: Rect, margin: int = 0) -> Self:
-        """Fit the whole map of a frame into an area, with whole-pixel cells where that costs little.
+        """Fit the whole map of a frame into an area, with a margin on each side [pixels].
 
-        Args:
-            frame: Its map.
-            area: Area of the surface.
-            margin: Left free on each side [pixels].
+        Cells have whole pixels where that costs little.
         """
         height, width = frame.cells.shape
         room = max(1, area[2] - 2 * margin) / width, max(1, area[3] - 2 * margin) / height
@@ -58,9 +55,7 @@ class Camera:
     def zoomed(self, factor: float, at: tuple[float, float] | None = None) -> Self:
         """The view with cells larger by a factor, from 1/64 to 256 pixels.
 
-        Args:
-            factor: 2.0 doubles the size of cells.
-            at: (x, y) that keeps showing the same position [pixels]; None: the middle.
+        The position at (x, y) `at` stays where it is [pixels]; None: the middle.
         """
         left, top, width, height = self.area
         x, y = at or (left + width / 2, top + height / 2)

@@ -1,14 +1,15 @@
 """A whole frame, map and status strip, on a surface or as an array."""
 
+from typing import Unpack
+
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.items.trails import Traces
-from swarm_env.viz.draw.layers import Layers
+from swarm_env.viz.draw.layers import MapOptions
 from swarm_env.viz.draw.map import draw_map
 from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
-from swarm_env.viz.draw.style.theme import DARK, Theme
+from swarm_env.viz.draw.style.theme import DARK
 
 from swarm_env.frame import Frame
 
@@ -19,55 +20,35 @@ MARGIN = 8  # around the map
 
 
 def draw_image(
-    frame: Frame,
-    size: tuple[int, int] | None = None,
-    theme: Theme = DARK,
-    layers: Layers | None = None,
-    strip: bool = True,
-    before: Frame | None = None,
-    progress: float = 1.0,
-    traces: Traces | None = None,
+    frame: Frame, size: tuple[int, int] | None = None, strip: bool = True, **how: Unpack[MapOptions]
 ) -> NDArray[np.uint8]:
     """Draw a frame as an array. The same arguments give the same bytes.
 
     Args:
         frame: What to draw.
         size: (width, height) [pixels]; None: `default_size`.
-        theme: Colours.
-        layers: Optional layers; None: `Layers()`.
         strip: Whether to draw the status strip.
-        before: Frame of the previous round, for motion and pushes (see `draw_map`).
-        progress: How far agents have moved from `before`, 0 to 1.
-        traces: For trails and the heat map.
+        how: Options of `draw_map`.
 
     Returns:
         (height, width, 3) uint8 RGB.
     """
     surface = new_surface(size or default_size(frame, strip))
-    draw_frame(surface, frame, theme, layers, strip, before, progress, traces)
+    draw_frame(surface, frame, strip, **how)
     width, height = surface.get_size()
     array = np.empty((height, width, 3), np.uint8)
     pygame.image.frombuffer(array.data.cast("B"), (width, height), "RGB").blit(surface, (0, 0))
     return array
 
 
-def draw_frame(
-    surface: pygame.Surface,
-    frame: Frame,
-    theme: Theme = DARK,
-    layers: Layers | None = None,
-    strip: bool = True,
-    before: Frame | None = None,
-    progress: float = 1.0,
-    traces: Traces | None = None,
-) -> None:
+def draw_frame(surface: pygame.Surface, frame: Frame, strip: bool = True, **how: Unpack[MapOptions]) -> None:
     """Draw the whole map and the status strip on a surface, filling it (arguments: see `draw_image`)."""
     width, height = surface.get_size()
     below = min(HEIGHT, height) if strip else 0
     camera = Camera.fit(frame, (0, 0, width, height - below), MARGIN)
-    draw_map(surface, frame, camera, theme, layers, before, progress, traces)
+    draw_map(surface, frame, camera, **how)
     if strip:
-        draw_strip(surface, (0, height - below, width, below), frame, theme)
+        draw_strip(surface, (0, height - below, width, below), frame, how.get("theme", DARK))
 
 
 def new_surface(size: tuple[int, int]) -> pygame.Surface:

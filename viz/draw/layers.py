@@ -1,6 +1,12 @@
-"""Optional layers of a map."""
+"""Optional layers of a map, and other options of drawing it."""
 
 from dataclasses import dataclass
+from typing import TypedDict
+
+from swarm_env.viz.draw.items.trails import Traces
+from swarm_env.viz.draw.style.theme import Theme
+
+from swarm_env.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +34,13 @@ class Layers:
     heat: bool = False
     selected: int | None = None
     only_view_of: int | None = None
+
+
+class MapOptions(TypedDict, total=False):
+    """The optional arguments of `draw_map`."""
+
+    theme: Theme
+    layers: Layers | None
+    before: Frame | None
+    progress: float
+    traces: Traces | None

@@ -1,6 +1,6 @@
 """The scene: what all items of a map share, such as positions and the level of detail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -16,6 +16,7 @@ from swarm_env.viz.draw.style.theme import Colour, Theme
 from swarm_env.frame import Frame
 
 Detail = Literal["full", "dots", "pixels"]
+Blit = tuple[pygame.Surface, tuple[int, int]]  # a picture and its (x, y) on the surface [pixels]
 
 FULL, DOTS = 14.0, 3.5  # smallest cells with numbers and letters, and with agents as dots [pixels]
 JUMP = 2  # longest motion in a round that is drawn; farther agents were teleported [cells]
@@ -106,3 +107,16 @@ class Scene:
     def centre(self, row: float, column: float) -> tuple[int, int]:
         """(x, y) of the middle of a cell [pixels]."""
         return self.camera.x(column + 0.5), self.camera.y(row + 0.5)
+
+    def centred(self, picture: pygame.Surface, row: float, column: float) -> Blit:
+        """A picture, placed in the middle of a cell."""
+        (x, y), (width, height) = self.centre(row, column), picture.get_size()
+        return picture, (x - width // 2, y - height // 2)
+
+
+@dataclass(frozen=True)
+class CachedScene:
+    """A scene as a cache key: `key` holds everything that the cached result depends on."""
+
+    key: tuple[object, ...]
+    scene: Scene = field(compare=False)

@@ -1,24 +1,16 @@
 """Cache for the part of a map that does not move: floor, walls and fixed things."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pygame
 from swarm_env.viz.draw.items.ground import draw_floor, heat
 from swarm_env.viz.draw.items.things import around, draw_fixed
-from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.scene import CachedScene, Scene
 from swarm_env.viz.draw.style.kind_styles import FREE
 
 KEPT = 2  # surfaces: a window with two playbacks draws two maps in turn
-
-
-@dataclass(frozen=True)
-class _Static:
-    """Cache key: `key` holds everything that the drawing depends on."""
-
-    key: tuple[object, ...]
-    scene: Scene = field(compare=False)
 
 
 def draw_ground(scene: Scene) -> None:
@@ -34,12 +26,12 @@ def draw_ground(scene: Scene) -> None:
         scene.layers.lines, None if levels is None else levels.tobytes(),
     )  # fmt: skip
     # `_drawn` must not read anything of the scene that is not in the key.
-    surface = _drawn(_Static(key, replace(scene, camera=place, before=None)))
+    surface = _drawn(CachedScene(key, replace(scene, camera=place, before=None)))
     scene.surface.blit(surface, scene.camera.area[:2])
 
 
 @lru_cache(maxsize=KEPT)
-def _drawn(static: _Static) -> pygame.Surface:
+def _drawn(static: CachedScene) -> pygame.Surface:
     camera, theme = static.scene.camera, static.scene.theme
     surface = pygame.Surface(camera.area[2:], 0, 32)
     surface.fill(theme.ground)

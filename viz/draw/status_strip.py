@@ -13,13 +13,9 @@ EDGE = 14  # margin at both ends [pixels]
 
 
 def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme = DARK) -> None:
-    """Draw the strip. Texts that do not fit are cut or left out, the least important first.
+    """Draw the strip in an area (x, y, width, height of `HEIGHT` or more) [pixels].
 
-    Args:
-        surface: Target.
-        area: x, y, width, height (`HEIGHT` or more) [pixels].
-        frame: What to describe.
-        theme: Colours.
+    Texts that do not fit are cut or left out, the least important first.
     """
     x, y, width, height = area
     surface.fill(theme.panel, area)

@@ -31,13 +31,7 @@ class Page:
         self._packer.add(frame)
 
     def plot(self, name: str, says: str, values: Mapping[int, float]) -> None:
-        """Add a series that is plotted below the score.
-
-        Args:
-            name: Its name.
-            says: A one-line description.
-            values: By round; values that are not finite are left out.
-        """
+        """Add a series that is plotted below the score; values that are not finite are left out."""
         self._packer.add_series(name, says, values)
 
     def text(self) -> str:

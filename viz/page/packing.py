@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Setting, Thought, visible
-from swarm_env.playback.timeline_events import FALLBACK, Mark, Situation, marks_between
+from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
-MOST_ASKED = 1000  # agents whose model calls are included: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
 
 
@@ -27,10 +26,8 @@ class PagePacker:
     def __init__(self) -> None:
         self._before: Frame | None = None
         self._start: dict[str, Any] = {}
-        self._frames: dict[str, list[Any]] = {
-            name: []
-            for name in ("score", "cells", "places", "present", "marks", "moves", "senses", "said", "heard")
-        }
+        columns = ("score", "cells", "places", "present", "marks", "moves", "senses", "said", "heard")
+        self._frames: dict[str, list[Any]] = {name: [] for name in columns}
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
         self._calls = _ModelCalls()
@@ -59,10 +56,10 @@ class PagePacker:
                     f"{before.round + 1}."
                 )
             self._append(_changes(before, frame))
-            self._events += marks_between(
-                frame.setting.events, Situation.of(before), Situation.of(frame), frame.round
-            )
-            self._add_calls(before)
+            calls = calls_made(before.model_calls, before)
+            self._size += sum(self._calls.add(agent, before.round, call) for agent, call in calls)
+            self._events += marks_of_round(before, frame, calls)
+            self._check_size()
         if frame.status and frame.status != (self._status[-1][1] if self._status else ""):
             self._status.append([frame.round, frame.status])
         self._before = frame
@@ -103,20 +100,6 @@ class PagePacker:
         self._size += sum(map(len, changes["said"][1::2])) + sum(
             len(text) for texts in changes["heard"][1::2] for text in texts
         )
-        self._check_size()
-
-    def _add_calls(self, before: Frame) -> None:
-        """Add the model calls made at a frame, and marks for those that failed."""
-        agents = np.flatnonzero(before.present).tolist()
-        if before.model_calls is None or len(agents) > MOST_ASKED:
-            return
-        for a in agents:
-            call = before.model_calls.thought(a, before.round)
-            if call is not None:
-                self._size += self._calls.add(a, before.round, call)
-                if call.failed:
-                    self._events.append(Mark(before.round + 1, FALLBACK, a))
-        self._check_size()
 
     def _check_size(self) -> None:
         if self._size > MOST_CHARACTERS:

@@ -8,7 +8,7 @@ from swarm_env.viz.draw.style.theme import DARK, Theme
 from swarm_env.viz.video.gif import GifWriter, pillow
 from swarm_env.viz.video.mp4 import Mp4Writer, ffmpeg_path
 from swarm_env.viz.video.palette import gif_palette
-from swarm_env.viz.video.png import Image, PngWriter, Writer
+from swarm_env.viz.video.png import Image, PngWriter
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
@@ -16,6 +16,7 @@ from swarm_env.frame import Frame
 MP4_FPS, GIF_FPS = 24.0, 16.0  # least images per second; agents move smoothly from cell to cell
 GIF_CELL = 40  # largest cell of a GIF, to keep files small [pixels]
 LAST_FRAME_SECONDS = 1.0  # for which the last frame is shown
+Writer = Mp4Writer | GifWriter | PngWriter
 ENDINGS = (".mp4", ".gif", ".png")
 
 
@@ -94,7 +95,8 @@ class Video:
             writer.close()
 
     def _image(self, frame: Frame, progress: float) -> Image:
-        return draw_image(frame, self._size, self._theme, before=self._pair.before, progress=progress)
+        before = self._pair.before
+        return draw_image(frame, self._size, theme=self._theme, before=before, progress=progress)
 
     def _new_writer(self, frame: Frame) -> Writer:
         """Create the file, in the size of the first frame."""

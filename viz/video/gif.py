@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.video.png import Image
 
-from swarm_env.errors import MissingExtraError
+from swarm_env.errors import needing
 
 COLOURS = 255  # of the palette; one more index means "unchanged"
 UNKNOWN = 255
@@ -22,26 +22,20 @@ def pillow() -> Any:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
+    with needing("A GIF", "Pillow", "video"):
         from PIL import Image
-    except ImportError:
-        raise MissingExtraError("A GIF", "Pillow", "video") from None
     return Image
 
 
 class GifWriter:
-    """Writes images as they come and keeps only the last in memory (`Writer`)."""
+    """Writes images as they come and keeps only the last in memory."""
 
     def __init__(
         self, path: Path, size: tuple[int, int], fps: float, colours: Sequence[tuple[int, int, int]]
     ) -> None:
-        """Create or overwrite the file.
+        """Create or overwrite the file, of images of (width, height) pixels.
 
-        Args:
-            path: The file.
-            size: (width, height) of the images [pixels].
-            fps: Images per second.
-            colours: The palette, at most 255 colours; other colours are replaced by the nearest of them.
+        Other colours than the palette's, at most 255, are replaced by the nearest of them.
         """
         self._pillow = pillow()
         self._duration = max(SHORTEST, round(100 / fps))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from swarm_env.viz.video.png import Image
 
-from swarm_env.errors import MissingExtraError, RunError
+from swarm_env.errors import RunError, needing
 
 QUALITY = 18  # constant rate factor of x264, visually lossless
 
@@ -18,24 +18,16 @@ def ffmpeg_path() -> str:
     Raises:
         MissingExtraError: It is not installed.
     """
-    try:
+    with needing("An mp4 file", "imageio-ffmpeg", "video"):
         import imageio_ffmpeg
-    except ImportError:
-        raise MissingExtraError("An mp4 file", "imageio-ffmpeg", "video") from None
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 class Mp4Writer:
-    """Pipes images into ffmpeg (`Writer`). The file can be played at any time, also if it is never closed."""
+    """Pipes images into ffmpeg. The file can be played at any time, also if it is never closed."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
-        """Create or overwrite the file.
-
-        Args:
-            path: The file.
-            size: (width, height) of the images, both even [pixels].
-            fps: Images per second.
-        """
+        """Create or overwrite the file, of images of (width, height) pixels, both even."""
         self._path = path
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
         images = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {fps:g} -i -"

@@ -11,8 +11,7 @@ BLACK: Colour = (0, 0, 0)
 def gif_palette(setting: Setting, theme: Theme) -> list[Colour]:
     """Plain colours, then those of antialiased edges, shadows and letters.
 
-    Returns:
-        Distinct colours, at most about 250 with ten kinds of things.
+    They are distinct, and at most about 250 with ten kinds of things.
     """
     floor, kinds = theme.floor, palette_of(setting, theme)[3:]
     plain = [floor, theme.ground, theme.line, theme.wall, theme.panel, theme.rule, theme.accent, theme.ink]

@@ -1,7 +1,6 @@
-"""PNG files of a single image, and what all writers of image files have in common."""
+"""PNG files of a single image."""
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pygame
@@ -10,18 +9,8 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]  # (height, width, 3) RGB
 
 
-class Writer(Protocol):
-    """A file of images."""
-
-    def add(self, image: Image) -> None:
-        """Append an image. All have the same size."""
-
-    def close(self) -> None:
-        """Complete the file. Called once, also after an error."""
-
-
 class PngWriter:
-    """Writes the last image when closed (`Writer`)."""
+    """Writes the last image when closed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

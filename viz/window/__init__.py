@@ -30,11 +30,7 @@ class Window:
     """
 
     def __init__(self, speed: float = 8.0) -> None:
-        """Create a closed window.
-
-        Args:
-            speed: Rounds shown per second; 0: as fast as possible.
-        """
+        """Create a closed window that shows `speed` rounds per second; 0: as fast as possible."""
         self._speed = speed
         self.frames_shown = 0
         self.loop: WindowLoop | None = None
@@ -109,12 +105,9 @@ class Window:
         return game.result()
 
     def replay(self, playbacks: Sequence[AnyPlayback], first: int = 0, last: int | None = None) -> None:
-        """Show playbacks in step until the window is closed.
+        """Show one playback, or two side by side in step, from round `first` until the window is closed.
 
-        Args:
-            playbacks: One, or two side by side.
-            first: Round shown first.
-            last: Round at which they pause; None: their last.
+        They pause at round `last`; None: their last.
         """
         playhead = Playhead(playbacks, self._speed, until=last)
         playhead.seek(first)

@@ -16,16 +16,12 @@ class Feed:
     While the game is paused, a call also blocks after its frame is shown, so that no agent decides and no
     model is called. While nothing is visible (the frame is held, the window is hidden), a game that is not
     paused runs at full speed.
-
-    Attributes:
-        playback: The frames shown so far; None before the first.
-        frames_shown: Number of frames received.
     """
 
     def __init__(self, speed: float) -> None:
         """Set the pace in rounds per second; 0: as fast as the game can."""
-        self.playback: LivePlayback | None = None
-        self.frames_shown = 0
+        self.playback: LivePlayback | None = None  # the frames shown so far; None before the first
+        self.frames_shown = 0  # number of frames received
         self._changed = threading.Condition()
         self._speed = speed
         self._due = 0.0

@@ -9,37 +9,14 @@ from swarm_env.runtime.interrupts import Interrupts
 T = TypeVar("T")
 
 
-class CapturedError:
-    """Context manager that suppresses and keeps any exception, to be raised in another thread.
-
-    Attributes:
-        error: The exception; None if there was none.
-    """
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        self.error = error
-        return True
-
-
 class GameThread(Generic[T]):
     """Plays a game in its own thread and keeps its result or exception."""
 
     def __init__(self, play: Callable[[], T], interrupts: Interrupts) -> None:
-        """Start playing.
-
-        Args:
-            play: Plays to the end; stops when `interrupts` is pressed.
-            interrupts: Used by `stop`.
-        """
+        """Start `play`, which stops when `interrupts` is pressed."""
         self._play, self._interrupts = play, interrupts
         self._result: list[T] = []
-        self._captured = CapturedError()
+        self._error: BaseException | None = None
         # A daemon: an agent that never returns must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name="game", daemon=True)
         self._thread.start()
@@ -52,7 +29,7 @@ class GameThread(Generic[T]):
     @property
     def failed(self) -> bool:
         """Whether the game has ended with an exception (also if it was stopped)."""
-        return self.over and self._captured.error is not None
+        return self.over and self._error is not None
 
     def stop(self) -> None:
         """Stop the game as Ctrl-C does; returns before it has ended."""
@@ -67,10 +44,12 @@ class GameThread(Generic[T]):
         """
         while self._thread.is_alive():
             self._thread.join(0.1)  # an endless join blocks Ctrl-C on some systems
-        if self._captured.error is not None:
-            raise self._captured.error
+        if self._error is not None:
+            raise self._error
         return self._result[0]
 
     def _run(self) -> None:
-        with self._captured:
+        try:
             self._result.append(self._play())
+        except BaseException as error:  # noqa: BLE001 - raised by `result`
+            self._error = error

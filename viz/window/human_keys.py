@@ -6,10 +6,10 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 
 from swarm_env.agent import Brief, Decision, Perception
-from swarm_env.envs.decision_codec import Channel, Message
+from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import ContractError
+from swarm_env.playing.human_input import OWN, STAY, typed_message
 
-STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
 MOVES = {"W": 1, "Up": 1, "S": 2, "Down": 2, "A": 3, "Left": 3, "D": 4, "Right": 4, ".": STAY}
 TYPED_AHEAD = 2  # keys remembered while no question is open
 LONGEST = 400  # characters of a message
@@ -17,21 +17,13 @@ LONGEST = 400  # characters of a message
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """A request for the human's decision.
-
-    Attributes:
-        brief: The task.
-        perception: Observation of the agent that the human controls.
-        own_view: Whether the human may see nothing but this observation.
-        answer: Receives the decision.
-        message: Message to send with the next move.
-    """
+    """A request for the human's decision."""
 
     brief: Brief
-    perception: Perception
-    own_view: bool
-    answer: "Future[Decision]" = field(default_factory=Future)
-    message: Message = None
+    perception: Perception  # observation of the agent that the human controls
+    own_view: bool  # whether the human may see nothing but this observation
+    answer: "Future[Decision]" = field(default_factory=Future)  # receives the decision
+    message: Message = None  # message to send with the next move
 
     @property
     def agent(self) -> int:
@@ -40,20 +32,13 @@ class Question:
 
 
 class WindowInput:
-    """Answers questions of the game's thread with key presses (`playing.human_input.HumanInput`).
-
-    Attributes:
-        hint: Why the last key had no effect; "" if it had one.
-        typing: The message being typed; None if none is.
-        own_view: Whether the last question restricted the human to the agent's view.
-        agent: Number of the agent asked about last; None before the first question.
-    """
+    """Answers questions of the game's thread with key presses (`playing.human_input.HumanInput`)."""
 
     def __init__(self) -> None:
-        self.hint = ""
-        self.typing: str | None = None
-        self.own_view = False
-        self.agent: int | None = None
+        self.hint = ""  # why the last key had no effect; "" if it had one
+        self.typing: str | None = None  # the message being typed; None if none is
+        self.own_view = False  # whether the last question restricted the human to the agent's view
+        self.agent: int | None = None  # number of the agent asked about last; None before the first question
         self._question: Question | None = None
         self._lock = threading.Lock()
         self._ahead: deque[str] = deque(maxlen=TYPED_AHEAD)
@@ -73,14 +58,9 @@ class WindowInput:
         return None if question is None or question.answer.done() else question
 
     def press(self, key: str, letters: str) -> bool:
-        """Handle a key.
+        """Handle a key by name (see `keys.key_name`) and the letters that it types.
 
-        Args:
-            key: Its name (see `keys.key_name`).
-            letters: The text it types.
-
-        Returns:
-            Whether the key belongs to human input (a move, or a part of a message).
+        Returns whether it belongs to human input (a move, or a part of a message).
         """
         if self.agent is None:
             return False
@@ -137,14 +117,8 @@ class WindowInput:
         question = self.question
         if question is None:
             return
-        kind = question.brief.message
-        message: Message = line or None
         try:
-            if line and kind == "tokens":
-                message = tuple(int(word) for word in line.split())
-            elif line and kind == "vector":
-                message = tuple(float(word) for word in line.split())
-            question.message = Channel.of(question.brief).check(Decision(STAY, message)).message
+            question.message = typed_message(question.brief, line)
             self.hint = ""
         except (ContractError, ValueError) as error:
             self.hint = f"Message refused: {error}"

@@ -16,15 +16,11 @@ SHOWING = (pygame.WINDOWRESTORED, pygame.WINDOWSHOWN, pygame.WINDOWEXPOSED)
 
 
 class InputHandler:
-    """Applies input events to the window state.
-
-    Attributes:
-        requests: Commands for the window itself: "quit", "full".
-    """
+    """Applies input events to the window state."""
 
     def __init__(self, state: WindowState, painter: Painter) -> None:
         self._state, self._painter = state, painter
-        self.requests: list[str] = []
+        self.requests: list[str] = []  # commands for the window itself: "quit", "full"
         self._down: tuple[int, int] | None = None  # where a button was pressed on a map
         self._dragging = self._scrubbing = False
         self._keys: set[int] = set()  # pressed keys

@@ -19,8 +19,7 @@ REPEATED = frozenset(
 def run(state: WindowState, command: str, now: float) -> bool:
     """Run a command by name at the time `now` of the window's clock [s].
 
-    Returns:
-        False if the command is not one of the state's ("quit" and "full" are the window's).
+    Returns False if it is not one of the state's ("quit" and "full" are the window's).
     """
     if command.startswith("layer_"):
         state.toggle(LAYERS[int(command.removeprefix("layer_")) - 1][0])

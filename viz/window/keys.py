@@ -9,19 +9,12 @@ Key = str  # "Space", "PageUp", "F1", "Shift+Left"; typing keys: the text they t
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Keys bound to a command.
+    """Keys bound to a command."""
 
-    Attributes:
-        command: Name of the command (see `key_actions`).
-        keys: Any of them runs it.
-        description: Shown to the user.
-        shown: How the keys are shown; None: by their names.
-    """
-
-    command: str
-    keys: tuple[Key, ...]
-    description: str
-    shown: str | None = None
+    command: str  # name of the command (see `key_actions`)
+    keys: tuple[Key, ...]  # any of them runs it
+    description: str  # shown to the user
+    shown: str | None = None  # how the keys are shown; None: by their names
 
     @property
     def label(self) -> str:
@@ -104,13 +97,7 @@ _SPECIAL: dict[int, Key] = {
 
 
 def key_name(code: int, letters: str, shift: bool) -> Key:
-    """Name a pressed key.
-
-    Args:
-        code: pygame's key code.
-        letters: The text it types.
-        shift: Whether Shift is held.
-    """
+    """Name a pressed key by pygame's code, the letters that it types, and whether Shift is held."""
     name = _SPECIAL.get(code)
     if name is None:
         return letters.upper()

@@ -11,14 +11,10 @@ KEPT = 64  # results cached
 
 
 class Lookup:
-    """Cache filled by a thread. Only the latest request is looked up, so scrubbing skips what lies between.
-
-    Attributes:
-        found: Number of completed lookups.
-    """
+    """Cache filled by a thread. Only the latest request is looked up, so scrubbing skips those between."""
 
     def __init__(self) -> None:
-        self.found = 0
+        self.found = 0  # number of completed lookups
         self._known: OrderedDict[Hashable, Any] = OrderedDict()
         self._wanted: tuple[Hashable, Callable[[], Any]] | None = None
         self._ready = threading.Condition()
@@ -29,9 +25,8 @@ class Lookup:
     def get(self, key: Hashable, find: Callable[[], Any]) -> tuple[bool, Any]:
         """Return (whether the result is known, the result), and request it if it is not.
 
-        Args:
-            key: Identifies the result, which must never change.
-            find: Computes it, in the other thread. The result is None if this raises a SwarmEnvError.
+        The result of a key must never change. `find` computes it in the other thread; the result is None if
+        that raises a SwarmEnvError.
         """
         with self._ready:
             if key in self._known:

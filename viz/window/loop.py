@@ -50,21 +50,13 @@ def _initial_size() -> tuple[int, int]:
 
 
 class WindowLoop:
-    """Handles input and draws the window state until the user closes the window.
-
-    Attributes:
-        state: The window state.
-        painter: Draws it.
-        input: Changes it.
-        iterations: Number of completed iterations.
-        frames_drawn: Number of times the window was redrawn.
-    """
+    """Handles input and draws the window state until the user closes the window."""
 
     def __init__(self, state: WindowState) -> None:
         self.state = state
         self.painter = Painter()
         self.input = InputHandler(state, self.painter)
-        self.iterations = self.frames_drawn = 0
+        self.iterations = self.frames_drawn = 0  # completed iterations, and those that redrew the window
         self._shown: tuple[object, ...] | None = None
 
     def run(self, over: Callable[[], bool] = lambda: False) -> None:
@@ -75,8 +67,7 @@ class WindowLoop:
     def step(self) -> bool:
         """Wait for input, at most until the next redraw is due, and redraw if needed.
 
-        Returns:
-            False if the window is to be closed.
+        Returns False if the window is to be closed.
         """
         for event in self._events():
             self.input.handle(event, time.monotonic())

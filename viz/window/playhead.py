@@ -13,16 +13,7 @@ SMOOTH = 30.0  # rounds per second above which moves are not interpolated
 
 
 class Playhead:
-    """Position in one or more playbacks shown in step, recorded or live.
-
-    Attributes:
-        playbacks: What is shown; empty before a live game has begun.
-        round: Round that is shown.
-        speed: Rounds per second; 0: as fast as possible.
-        paused: Whether the game or the playback is paused.
-        held: Whether the shown round is kept while a live game continues.
-        following: Whether the newest round of a live game is shown.
-    """
+    """Position in one or more playbacks shown in step, recorded or live."""
 
     def __init__(
         self,
@@ -31,18 +22,18 @@ class Playhead:
         feed: Feed | None = None,
         until: int | None = None,
     ) -> None:
-        """Start at the first round.
+        """Start at the first round, at a speed in rounds per second.
 
-        Args:
-            playbacks: What is shown.
-            speed: Rounds per second.
-            feed: Of a live game; None: the playbacks are recordings.
-            until: Round at which a playback pauses by itself; None: its last.
+        Without the feed of a live game the playbacks are recordings; they pause by themselves at round
+        `until` (None: their last).
         """
         self._until = until
-        self.playbacks: list[AnyPlayback] = list(playbacks)
-        self.round = self.first if playbacks else 0
-        self.speed, self.paused, self.held, self.following = speed, False, False, True
+        self.playbacks: list[AnyPlayback] = list(playbacks)  # empty before a live game has begun
+        self.round = self.first if playbacks else 0  # that is shown
+        self.speed = speed  # rounds per second; 0: as fast as possible
+        self.paused = False  # whether the game or the playback is paused
+        self.held = False  # whether the shown round is kept while a live game continues
+        self.following = True  # whether the newest round of a live game is shown
         self._feed, self._hidden = feed, False
         self._moved, self._smooth = -1.0, False  # when the round changed, and whether agents move to it
         self._elapsed = 0.0  # since the shown round [rounds]

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,26 +17,8 @@ BUDGET = 0.004  # of the time between two redraws [s]
 MOST_AGENTS = 20_000  # larger live swarms are not measured: our choice
 
 
-class MeasureSeries(Protocol):
-    """Measures over the rounds, by name."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Available measures."""
-
-    @property
-    def known(self) -> int:
-        """Last measured round; -1 if there is none."""
-
-    def work(self) -> None:
-        """Measure a few more rounds."""
-
-    def values(self, name: str) -> NDArray[np.float64]:
-        """(K, 2) round and value, as far as measured."""
-
-
 class LiveSeries:
-    """Measures of a live game, computed from its frames (`MeasureSeries`)."""
+    """Measures of a live game, computed from its frames."""
 
     def __init__(self, playback: AnyPlayback) -> None:
         self._playback, self._measures = playback, LiveMeasures()
@@ -66,7 +47,7 @@ class LiveSeries:
 
 
 class RecordedSeries:
-    """Measures of a recording, computed in a thread (`MeasureSeries`)."""
+    """Measures of a recording, computed in a thread."""
 
     def __init__(self, playback: Playback) -> None:
         self.names = tuple(MEASURES)
@@ -94,6 +75,9 @@ class RecordedSeries:
             self._found = measure(self._playback.recording)
         except SwarmEnvError:  # reported by the playback when the broken round is shown
             return
+
+
+MeasureSeries = LiveSeries | RecordedSeries  # measures of a game over the rounds, by name
 
 
 def series_of(playback: AnyPlayback) -> MeasureSeries:

@@ -27,44 +27,29 @@ REFRESH, REFRESH_HELD = 0.25, 1.0  # time between updates of marks and scores, a
 
 
 class WindowState:
-    """What the window shows.
-
-    Attributes:
-        playhead: The round that is shown.
-        views: The map views, one per playback.
-        human_input: The human's input, in a live game with a human agent.
-        active: Index of the map view that the panel describes.
-        selected: Number of the selected agent; None if none is.
-        following: Whether the map follows the selected agent.
-        only_view: Whether only the selected agent's view is shown.
-        layers: Layers that the user has switched on.
-        theme: Dark or light.
-        panel: Whether the side panel is on.
-        help: Whether the help is open.
-        menu: Whether the layer menu is open.
-        measure: Index of the plotted group measure.
-        scroll: Scroll offset of the panel [pixels].
-        mouse: Position of the mouse; None outside the window.
-        over: Whether the live game has ended.
-        series: Group measures of each playback.
-        marks: Timeline marks of all playbacks.
-        scores: (K, 2) round and score, of each playback.
-    """
+    """What the window shows."""
 
     def __init__(
         self, playhead: Playhead, views: Sequence[MapView], human_input: WindowInput | None = None
     ) -> None:
-        self.playhead, self.views, self.human_input = playhead, list(views), human_input
-        self.active = 0
-        self.selected: int | None = None
-        self.following = self.only_view = self.help = self.menu = self.over = False
-        self.layers, self.panel = Layers(), True
+        self.playhead = playhead  # the round that is shown
+        self.views = list(views)  # the map views, one per playback
+        self.human_input = human_input  # in a live game with a human agent
+        self.active = 0  # index of the map view that the panel describes
+        self.selected: int | None = None  # number of the selected agent
+        self.following = self.only_view = (
+            False  # whether the map follows the selected agent, or shows its view
+        )
+        self.help = self.menu = False  # whether the help and the layer menu are open
+        self.over = False  # whether the live game has ended
+        self.layers, self.panel = Layers(), True  # layers and side panel that the user has switched on
         self.theme: Theme = DARK
-        self.measure, self.scroll = 0, 0
-        self.mouse: tuple[int, int] | None = None
-        self.series: list[MeasureSeries] = []
-        self.marks: tuple[Mark, ...] = ()
-        self.scores: list[NDArray[np.float64]] = []
+        self.measure = 0  # index of the plotted group measure
+        self.scroll = 0  # scroll offset of the panel [pixels]
+        self.mouse: tuple[int, int] | None = None  # position of the mouse; None outside the window
+        self.series: list[MeasureSeries] = []  # group measures of each playback
+        self.marks: tuple[Mark, ...] = ()  # timeline marks of all playbacks
+        self.scores: list[NDArray[np.float64]] = []  # (K, 2) round and score, of each playback
         self._lookup = Lookup()
         self._notices: deque[tuple[float, str]] = deque(maxlen=20)
         self._refreshed, self._last = -math.inf, 0

@@ -15,18 +15,15 @@ from functools import lru_cache
 
 from swarm_env.agents.scripted.expert import (
     FREE,
-    STAY,
     AgentExpert,
     Cell,
     Memory,
     TeamExpert,
-    beside,
     distances,
     is_agent,
-    look,
     number_of,
 )
-from swarm_env.agents.scripted.traffic import Patience, Wishes, give_way
+from swarm_env.agents.scripted.traffic import Patience, Wishes, by_cost, give_way
 
 from swarm_env.agent import Brief, Decision, Perception
 
@@ -35,8 +32,6 @@ SPREAD = 40  # rows and columns over which meeting places are looked for
 MARGIN = 2  # distance of agents without a cell from the outline [cells]
 FAR = 1_000_000
 CHANCE = 8  # maximum random cost of the moves of an agent without progress
-PATIENCE = 4  # rounds without progress until then
-GIVE_UP = 12  # rounds after which the best distance is forgotten
 OCCUPIED, WAITING = 0.5, 0.75  # extra cost of a move onto an agent, and of staying
 
 
@@ -68,7 +63,7 @@ class Member(AgentExpert):
         self._side = int(brief.facts["side"])
         self._places = iter(meeting_places())
         self._memory = Memory()
-        self._patience = Patience(PATIENCE, GIVE_UP)
+        self._patience = Patience()
         self._solid: set[Cell] = set()  # obstacles seen
         self._plan(next(self._places))
 
@@ -80,8 +75,7 @@ class Member(AgentExpert):
 
     def decide(self, perception: Perception) -> Decision:
         """Take a step."""
-        view, here = look(perception), perception.position
-        self._memory.learn(view)
+        view, here = self._memory.look(perception), perception.position
         solid = [cell for cell, symbol in self._memory.fresh.items() if symbol != FREE]
         if solid:
             self._solid.update(solid)
@@ -135,15 +129,16 @@ class Member(AgentExpert):
     def _wishes(self, here: Cell, agents: Mapping[Cell, int], chance: float) -> Wishes:
         """The moves of an agent, the best first."""
         number = agents[here]
-        cost = self._cost(here, number)
-        waiting = 0 if cost == 0 or number >= len(self._goals) else WAITING
-        options = [(cost + waiting, STAY, here)]
-        for move, cell in beside(here):
-            if cell not in self._solid:
-                occupied = OCCUPIED * (cell in agents)
-                by_chance = chance * self.random.random() if chance else 0
-                options.append((self._cost(cell, number) + occupied + by_chance, move, cell))
-        return [(move, cell) for _, move, cell in sorted(options)]
+        own = self._cost(here, number)
+        waiting = 0 if own == 0 or number >= len(self._goals) else WAITING
+
+        def cost(cell: Cell) -> float | None:
+            if cell in self._solid:
+                return None
+            by_chance = chance * self.random.random() if chance else 0
+            return self._cost(cell, number) + OCCUPIED * (cell in agents) + by_chance
+
+        return by_cost(here, own + waiting, cost)
 
 
 class Expert(TeamExpert):

@@ -17,20 +17,10 @@ unseen cell.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from swarm_env.agents.scripted.expert import (
-    FREE,
-    STAY,
-    AgentExpert,
-    Cell,
-    Memory,
-    TeamExpert,
-    beside,
-    is_agent,
-    look,
-)
+from swarm_env.agents.scripted.expert import FREE, AgentExpert, Cell, Memory, TeamExpert, beside, is_agent
 from swarm_env.agents.scripted.lanes import STEP, lanes
 from swarm_env.agents.scripted.mazes import FOOD, NEST, Maze, supposed
-from swarm_env.agents.scripted.traffic import Patience, Wishes, give_way
+from swarm_env.agents.scripted.traffic import Patience, Wishes, by_cost, give_way
 
 from swarm_env.agent import Brief, Decision, Perception
 
@@ -38,8 +28,6 @@ FAR = 1_000_000
 OCCUPIED = 2  # extra cost of a move onto an agent
 WAITING = 3  # extra cost of staying
 CHANCE = 6  # maximum random cost of the moves of an agent without progress
-PATIENCE = 4  # rounds without progress until then
-GIVE_UP = 12  # rounds after which the best distance is forgotten
 PERIOD, TURNS = 16, 3  # in the first 3 of every 16 rounds the farthest go first
 
 Ways = Mapping[Cell, int]
@@ -62,12 +50,11 @@ class Carrier(AgentExpert):
         self._refuted: set[Maze] = set()
         self._drawn_by_rule = True
         self._known_ways: dict[str, Ways] = {}
-        self._patience = Patience(PATIENCE, GIVE_UP)
+        self._patience = Patience()
 
     def decide(self, perception: Perception) -> Decision:
         """Take a step."""
-        view = look(perception)
-        self._memory.learn(view)
+        view = self._memory.look(perception)
         goal, other = (NEST, FOOD) if perception.mark else (FOOD, NEST)
         here = perception.position
         self._suppose(here, goal)
@@ -134,14 +121,15 @@ class Carrier(AgentExpert):
     def _wishes(self, here: Cell, agents: Mapping[Cell, Ways], chance: float) -> Wishes:
         """The moves of an agent, the best first."""
         ways = agents[here]
-        options: list[tuple[float, int, Cell]] = [(ways.get(here, FAR) + WAITING, STAY, here)]
-        for move, cell in beside(here):
-            cost = ways.get(cell, 0)
-            if cost > 0:
-                occupied = OCCUPIED * (cell in agents)
-                by_chance = chance * self.random.random() if chance else 0
-                options.append((cost + occupied + by_chance, move, cell))
-        return [(move, cell) for _, move, cell in sorted(options)]
+
+        def cost(cell: Cell) -> float | None:
+            way = ways.get(cell, 0)
+            if way == 0:
+                return None
+            by_chance = chance * self.random.random() if chance else 0
+            return way + OCCUPIED * (cell in agents) + by_chance
+
+        return by_cost(here, ways.get(here, FAR) + WAITING, cost)
 
 
 class Expert(TeamExpert):

@@ -12,27 +12,17 @@ Without such a camp, or on a map of unknown size, all follow the same tour throu
 together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from swarm_env.agents.scripted.ambush import Camp, plan_camp, wall_danger
-from swarm_env.agents.scripted.expert import (
-    STAY,
-    AgentExpert,
-    Cell,
-    TeamExpert,
-    beside,
-    is_agent,
-    look,
-    number_of,
-)
-from swarm_env.agents.scripted.map_extent import Extent
-from swarm_env.agents.scripted.paths import first_moves
+from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert, beside, number_of
+from swarm_env.agents.scripted.pusher import Pusher
 
 from swarm_env.agent import Brief, Decision, Perception
 
 USUAL_HUNTERS = 10
 LEAP = 2  # cells that a prey moves in a round at most
-WALL, PREY = "W", "P"
+PREY = "P"
 MEMORY = 5  # rounds for which an occupied side of the prey counts as occupied when out of sight
 MISSED = 8  # rounds after which others take the open side of a prey in a trap
 ALARM = 4  # rounds without prey in any trap after which a wing leaves its post
@@ -41,7 +31,6 @@ PATIENCE = {
     "wing": 6,
     "decoy": 1_000,
 }  # the same for the other roles, and for wings that see only some traps
-DETOUR = 0.3  # probability to walk around agents in the way instead of pushing them
 
 
 def apart(a: Cell, b: Cell) -> int:
@@ -49,17 +38,14 @@ def apart(a: Cell, b: Cell) -> int:
     return abs(a[0] - b[0]) + abs(a[1] - b[1])
 
 
-class Hunter(AgentExpert):
+class Hunter(Pusher):
     """Hunts, searches, waits."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         super().__init__(brief, name, seed)
         self.number = number_of(name)
-        self.reach = brief.view_size // 2
-        self.extent = Extent()
         self.hunters = USUAL_HUNTERS
         self.camp: Camp | None = None
-        self.walls: set[Cell] = set()
         self.seen: dict[Cell, int] = {}  # round of the last view of the cell
         self.suspects: set[Cell] = set()
         self.prey: Cell | None = None
@@ -72,10 +58,8 @@ class Hunter(AgentExpert):
 
     def decide(self, perception: Perception) -> Decision:
         """Decide for the agent."""
-        self.here, self.time = perception.position, perception.round
-        self.view = look(perception)
-        self.others = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
-        self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
+        self.see(perception)
+        self.time = perception.round
         self.held.update(dict.fromkeys(self.others, self.time))
         self.seen.update(dict.fromkeys(self.view, self.time))
         numbers = (int(self.view[cell].lstrip("$")) + 1 for cell in self.others)
@@ -199,23 +183,12 @@ class Hunter(AgentExpert):
         if self.prey:
             firm.add(self.prey)
         firm.discard(goal)
+        return self.push_towards({goal}, lambda cell: self._is_inner(cell) and cell not in firm)
 
-        def is_free(cell: Cell) -> bool:
-            return self._is_inner(cell) and cell not in firm
-
-        moves = first_moves(self.here, {goal}, is_free)
-        if not moves:
-            return STAY
-        move, cell = self._outermost(moves)
-        if cell in self.others and self.random.random() < DETOUR:
-            moves = first_moves(self.here, {goal}, lambda cell: is_free(cell) and cell not in self.others)
-            move = self._outermost(moves)[0] if moves else STAY
-        return move
-
-    def _outermost(self, moves: list[tuple[int, Cell]]) -> tuple[int, Cell]:
+    def preferred(self, moves: Sequence[tuple[int, Cell]]) -> tuple[int, Cell]:
         """The move farthest from the traps, so that walking hunters do not add danger there."""
         if not self.camp:
-            return self.random.choice(moves)
+            return super().preferred(moves)
         row, col = self.camp.traps[len(self.camp.traps) // 2]
         outwards = [(max(abs(r - row), abs(c - col)), self.random.random(), move) for move, (r, c) in moves]
         best = max(outwards)[2]

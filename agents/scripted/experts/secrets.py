@@ -31,12 +31,7 @@ WANTED, VAGUE, KNOWN = 1, 2, 3  # sense values of a table
 class Member(Walker):
     """A stranger or a keeper.
 
-    Args:
-        brief: The task.
-        name: Name of the agent.
-        seed: Seed of the team.
-        error_rate: Probability that a keeper misjudges one table.
-        draws: Number of judgements of a question; the strictest is the vote.
+    A keeper misjudges a table with probability `error_rate`; the strictest of `draws` judgements is its vote.
     """
 
     def __init__(

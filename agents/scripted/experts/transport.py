@@ -11,10 +11,9 @@ without coordination. The position of the box determines the next action. Once i
 the gap.
 """
 
-from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, AgentExpert, Cell, TeamExpert, is_agent, look
-from swarm_env.agents.scripted.map_extent import Extent
-from swarm_env.agents.scripted.paths import first_moves
-from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, WALL, Place
+from swarm_env.agents.scripted.expert import FREE, STAY, STEPS, Cell, TeamExpert, is_agent
+from swarm_env.agents.scripted.pusher import Pusher
+from swarm_env.agents.scripted.transport_box import BOX, BOXES, GAP, GONE, ROUTE, Place
 
 from swarm_env.agent import Brief, Decision, Perception
 
@@ -23,17 +22,13 @@ LANES = [(back, across) for back in (1, 2, 3) for across in range(5, 11)]  # bes
 COLUMNS = (1, 2, 3)  # over which the box leaves
 DEPTH = 5  # cells of a column where porters line up
 PATIENCE = 10  # rounds of waiting above the box before a porter goes to help beside it
-DETOUR = 0.3  # probability to walk around agents in the way instead of pushing them
 
 
-class Porter(AgentExpert):
+class Porter(Pusher):
     """Finds the box, pushes it, leaves."""
 
     def __init__(self, brief: Brief, name: str, seed: int) -> None:
         super().__init__(brief, name, seed)
-        self.reach = brief.view_size // 2
-        self.extent = Extent()
-        self.walls: set[Cell] = set()
         self.places: list[Place] = []
         self.place: Place | None = None
         self.lane: set[Cell] = set()
@@ -41,10 +36,7 @@ class Porter(AgentExpert):
 
     def decide(self, perception: Perception) -> Decision:
         """Decide for the agent."""
-        self.here = perception.position
-        self.view = look(perception)
-        self.others = {cell for cell, symbol in self.view.items() if is_agent(symbol) and cell != self.here}
-        self.walls |= {cell for cell, symbol in self.view.items() if symbol == WALL}
+        self.see(perception)
         if not self.place:  # a gap seen in the border could mislead later
             self.extent.learn(self.view)
         self._locate()
@@ -147,20 +139,9 @@ class Porter(AgentExpert):
         box = {cell for cell, symbol in self.view.items() if symbol == BOX}
         if self.place and self.place.stage is not None:
             box |= {self.place.cell(local) for local in BOXES[self.place.stage]}
+        solid = self.walls | box | {cell for cell in self.others if self._is_busy(cell)}
         goals = {cell for cell in goals if self._is_inner(cell)}
-
-        def is_open(cell: Cell) -> bool:
-            return self._is_inner(cell) and cell not in self.walls and cell not in box
-
-        busy = {cell for cell in self.others if self._is_busy(cell)}
-        moves = first_moves(self.here, goals, lambda cell: is_open(cell) and cell not in busy)
-        if not moves:
-            return STAY
-        move, cell = self.random.choice(moves)
-        if cell in self.others and self.random.random() < DETOUR:
-            moves = first_moves(self.here, goals, lambda cell: is_open(cell) and cell not in self.others)
-            move = self.random.choice(moves)[0] if moves else STAY
-        return move
+        return self.push_towards(goals, lambda cell: self._is_inner(cell) and cell not in solid)
 
     def _is_busy(self, cell: Cell) -> bool:
         """Whether an agent there is in line and should not be pushed."""

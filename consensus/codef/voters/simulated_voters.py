@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.codef.evidence import seen
 from swarm_env.consensus.codef.tally import Verdict
 from swarm_env.consensus.codef.voters.voter_prompts import messages
@@ -22,37 +23,22 @@ REPLY_TOKENS = 40  # of a short reason and a verdict; our choice
 
 
 class Ballot(NamedTuple):
-    """A request for one vote.
+    """A request for one vote."""
 
-    Attributes:
-        view: What the voter is shown.
-        draw: Which of several votes of the same voter on this question, from 0.
-        again: How often the voter was asked for this vote before.
-        tolerance: Sensitive tables that may still be missing for a vote to block.
-        may_be_vague: Whether the voter may vote to be vague.
-        run: Number of the scenario and the aim together.
-        time: Number of the question in the run, from 0.
-    """
-
-    view: View
-    draw: int
-    again: int
-    tolerance: int
-    may_be_vague: bool
-    run: int
-    time: int
+    view: View  # what the voter is shown
+    draw: int  # which of several votes of the same voter on this question, from 0
+    again: int  # how often the voter was asked for this vote before
+    tolerance: int  # sensitive tables that may still be missing for a vote to block
+    may_be_vague: bool  # whether the voter may vote to be vague
+    run: int  # number of the scenario and the aim together
+    time: int  # number of the question in the run, from 0
 
 
 class GivenVote(NamedTuple):
-    """A vote, or that there is none.
+    """A vote, or that there is none."""
 
-    Attributes:
-        verdict: `SILENT` if the vote is late or unreadable.
-        tokens: Tokens of prompt and answer; None: not known.
-    """
-
-    verdict: Verdict
-    tokens: int | None
+    verdict: Verdict  # `SILENT` if the vote is late or unreadable
+    tokens: int | None  # tokens of prompt and answer; None: not known
 
 
 class Voters(Protocol):
@@ -93,8 +79,7 @@ class Traits:
 
     def __post_init__(self) -> None:
         for name in ("error_rate", "blind_spots", "common", "caution", "abstain", "silence"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}; it is a share from 0 to 1.")
+            checked_number(name, getattr(self, name), 0.0, 1.0)
         if self.blind_spots + self.common > 1:
             raise ConfigError(
                 f"blind_spots {self.blind_spots} and common {self.common} are shares of the same "

@@ -38,10 +38,8 @@ def schema(may_be_vague: bool) -> dict[str, Any]:
 def messages(view: View, by_intent: bool, may_be_vague: bool) -> tuple[tuple[str, str], ...]:
     """The prompt for one vote, pairs of role and text.
 
-    Args:
-        view: What the voter is shown.
-        by_intent: Whether to judge by what the asker seems to be after.
-        may_be_vague: Whether to offer a vote to be vague.
+    With `by_intent` the voter judges by what the asker seems to be after; `may_be_vague` offers a vote to be
+    vague.
     """
     return (("system", _system(view, by_intent, may_be_vague)), ("user", _user(view)))
 
@@ -85,7 +83,7 @@ def _user(view: View) -> str:
     past = view.history[-MAX_SHOWN:]
     if past:
         lines.append("Questions so far, oldest first:")
-        lines += [f"{number}. {_told(view, entry)}" for number, entry in enumerate(past, 1)]
+        lines += [f"{number}. {_past_line(view, entry)}" for number, entry in enumerate(past, 1)]
     table = view.schemas[view.question.table]
     again = " (asked before, in other words)" if view.question.wording else ""
     holder = "you" if table.owner == view.voter else view.entities[table.owner]
@@ -95,7 +93,7 @@ def _user(view: View) -> str:
     return "\n".join(lines)
 
 
-def _told(view: View, entry: Entry) -> str:
+def _past_line(view: View, entry: Entry) -> str:
     """One line about a past question."""
     table = view.schemas[entry.question.table]
     holder = "you" if table.owner == view.voter else view.entities[table.owner]
@@ -110,8 +108,7 @@ def _told(view: View, entry: Entry) -> str:
 def read_verdict(text: str, may_be_vague: bool = True) -> Verdict:
     """The verdict in an answer of a language model: ANSWER, VAGUE or BLOCK.
 
-    Raises:
-        Unusable: There is none, several that differ, or VAGUE without `may_be_vague`.
+    Raises `Unusable` if there is none, several that differ, or VAGUE without `may_be_vague`.
     """
     bare = _FENCE.sub("", _THOUGHTS.sub("", text[:MAX_TEXT]).strip()).strip()
     word = _json_word(bare)

@@ -13,86 +13,49 @@ from swarm_env.consensus.codef.tally import Verdict
 
 
 class Question(NamedTuple):
-    """A question: one row of one table.
+    """A question: one row of one table."""
 
-    Attributes:
-        asker: The name she gives.
-        table: Number of the table.
-        key: Key of the row.
-        wording: How often she has asked this before, in other words.
-    """
-
-    asker: str
+    asker: str  # the name she gives
     table: int
     key: str
-    wording: int = 0
+    wording: int = 0  # how often she has asked this before, in other words
 
 
 class Entry(NamedTuple):
-    """A past question, as its reader knows it.
-
-    Attributes:
-        question: The question.
-        verdict: The verdict; None: not shown to the reader.
-        reply: One value, several possible ones, or none; None: not shown to the reader.
-    """
+    """A past question, as its reader knows it."""
 
     question: Question
-    verdict: Verdict | None
-    reply: tuple[str, ...] | None
+    verdict: Verdict | None  # the verdict; None: not shown to the reader
+    reply: tuple[str, ...] | None  # one value, several possible ones, or none; None: not shown to the reader
 
 
 class Sight(NamedTuple):
-    """What a defence shows its voters.
+    """What a defence shows its voters."""
 
-    Attributes:
-        policy: Which tables are sensitive together.
-        questions: What the asker asked all defenders. (Without: nothing of the past.)
-        replies: Also what they replied. (A voter always knows its own replies.)
-        pooled: The past of all askers together, instead of each name's own.
-    """
-
-    policy: bool = False
-    questions: bool = False
-    replies: bool = False
-    pooled: bool = False
+    policy: bool = False  # which tables are sensitive together
+    questions: bool = False  # what the asker asked all defenders. (Without: nothing of the past.)
+    replies: bool = False  # also what they replied. (A voter always knows its own replies.)
+    pooled: bool = False  # the past of all askers together, instead of each name's own
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything that a voter is shown.
+    """Everything that a voter is shown."""
 
-    Attributes:
-        voter: Entity that votes, from 1.
-        entities: Names of all entities.
-        schemas: Schemas of all tables.
-        own: The voter's own tables, by number.
-        policy: Numbers of the tables that are sensitive together; None: not shown.
-        history: The past as far as it is shown, oldest first.
-        question: The question to judge.
-    """
-
-    voter: int
+    voter: int  # entity that votes, from 1
     entities: tuple[str, ...]
     schemas: tuple[Schema, ...]
-    own: tuple[tuple[int, Table], ...]
-    policy: tuple[int, ...] | None
-    history: tuple[Entry, ...]
-    question: Question
+    own: tuple[tuple[int, Table], ...]  # the voter's own tables, by number
+    policy: tuple[int, ...] | None  # numbers of the tables that are sensitive together; None: not shown
+    history: tuple[Entry, ...]  # the past as far as it is shown, oldest first
+    question: Question  # the question to judge
 
 
 def view_of(scenario: Scenario, voter: int, past: Sequence[Entry], question: Question, sight: Sight) -> View:
-    """What one voter is shown: the only place where views are made.
+    """What one voter (an entity, from 1) is shown: the only place where views are made.
 
-    Args:
-        scenario: The scenario.
-        voter: Entity that votes, from 1.
-        past: The whole past, with verdicts and replies.
-        question: The question to judge.
-        sight: What the defence shows.
-
-    Returns:
-        The view. Of others' tables it has the schemas, and only those rows that their owners revealed.
+    `past` is the whole past, with verdicts and replies. Of others' tables the view has the schemas, and only
+    those rows that their owners revealed.
     """
     schemas = scenario.schemas
     return View(

@@ -1,9 +1,9 @@
 """Language models as nodes: who they are, and all calls that one question takes."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from swarm_env.consensus.fortytwo.llm.node_prompts import (
 )
 from swarm_env.consensus.fortytwo.llm.questions import Question
 
-from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint
+from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Outcome
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model
+from swarm_env.runtime.event_loop import gather_or_cancel
 
 T = TypeVar("T")
 
@@ -34,53 +35,31 @@ _ANSWER, _GATE, _JUDGE = 0, 1, 2  # first steps of the kinds of calls, which mak
 
 @dataclass(frozen=True, slots=True)
 class LlmNode:
-    """A node that is a language model.
+    """A node that is a language model."""
 
-    Attributes:
-        name: "node_0", …
-        endpoint: Its endpoint.
-        temperature: Temperature of its answers.
-        judge_temperature: Temperature of its verdicts.
-    """
-
-    name: str
+    name: str  # "node_0", …
     endpoint: Endpoint
     temperature: float = TEMPERATURE
-    judge_temperature: float = JUDGE_TEMPERATURE
+    judge_temperature: float = JUDGE_TEMPERATURE  # temperature of its verdicts
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Everything that the nodes answered to one question.
+    """Everything that the nodes answered to one question."""
 
-    Attributes:
-        answers: One per node; None: no answer.
-        good: Nodes whose answer passed the gate.
-        first: (n, P) nodes whose answer stood first, -1: no such pair.
-        second: (n, P) nodes whose answer stood second.
-        vote: (n, P) 1, 0, 0.5; NaN: no verdict.
-        failed: Reason to the number of calls that failed.
-    """
-
-    answers: list[Answer | None]
-    good: list[int]
-    first: NDArray[np.int32]
-    second: NDArray[np.int32]
-    vote: NDArray[np.float64]
-    failed: dict[str, int] = field(default_factory=dict)
+    answers: list[Answer | None]  # one per node; None: no answer
+    good: list[int]  # nodes whose answer passed the gate
+    first: NDArray[np.int32]  # (n, P) nodes whose answer stood first, -1: no such pair
+    second: NDArray[np.int32]  # (n, P) nodes whose answer stood second
+    vote: NDArray[np.float64]  # (n, P) 1, 0, 0.5; NaN: no verdict
+    failed: dict[str, int] = field(default_factory=dict)  # reason to the number of calls that failed
 
 
 def read_team(text: str) -> list[LlmNode]:
     """Parse nodes such as "llm:model@http://host/v1*3, llm:other@http://host/v1?temperature=0.2*2".
 
-    Args:
-        text: Entries as in the teams of `swarm run`. Options: temperature, judge_temperature, key_env.
-
-    Returns:
-        The nodes, at least two.
-
-    Raises:
-        ConfigError: The text has another form.
+    Entries are those of the teams of `swarm run`, with the options temperature, judge_temperature and
+    key_env. Raises `ConfigError` for another form, or fewer than two nodes.
     """
     nodes: list[LlmNode] = []
     for part in filter(None, map(str.strip, text.split(","))):
@@ -120,75 +99,60 @@ def _temperature(part: str, text: str | None, default: float) -> float:
 
 
 class Asker:
-    """Calls the nodes. The ledger of `chat` knows which calls were made before.
+    """Calls the nodes about one question. The ledger of `chat` knows which calls were made before.
 
     Args:
         nodes: The nodes.
         chat: Makes the calls and repeats them if a reply is unreadable (`Limits.attempts`).
         gate: "model": other nodes judge whether a text is an attempt; "text": only empty texts are dropped.
+        question: The question.
+        number: Its number, part of the calls' keys.
     """
 
-    def __init__(self, nodes: Sequence[LlmNode], chat: Chat, gate: str = "model") -> None:
+    def __init__(
+        self, nodes: Sequence[LlmNode], chat: Chat, gate: str, question: Question, number: int
+    ) -> None:
         if gate not in ("model", "text"):
             raise ConfigError(f"gate {gate!r} is not one of: model, text.")
-        self.nodes, self.chat, self.gate = list(nodes), chat, gate
+        self.nodes, self.gate, self.question = list(nodes), gate, question
+        self.failed = Counter[str]()  # reason to the number of calls that failed
+        self._chat, self._number = chat, number
 
-    async def answers(self, question: Question, number: int, failed: dict[str, int]) -> list[Answer | None]:
-        """The answers of all nodes.
+    async def _ask(
+        self, node: LlmNode, request: ChatRequest, step: int, parse: Callable[[str], T]
+    ) -> Outcome[T]:
+        outcome = await self._chat.ask(node.endpoint, request, CallKey(node.name, self._number, step), parse)
+        if outcome.reason is not None:
+            self.failed[outcome.reason] += 1
+        return outcome
 
-        Args:
-            question: The question.
-            number: Its number, part of the calls' keys.
-            failed: Counts failed calls, by reason.
-        """
+    async def answers(self) -> list[Answer | None]:
+        """The answers of all nodes."""
+        prompt = answer_prompt(self.question.text)
 
         async def one(node: LlmNode) -> Answer | None:
-            request = ChatRequest(
-                answer_prompt(question.text), temperature=node.temperature, max_tokens=ANSWER_TOKENS
-            )
-            outcome = await self.chat.ask(
-                node.endpoint, request, CallKey(node.name, number, _ANSWER), read_answer
-            )
-            _count(failed, outcome.reason)
-            return outcome.value
+            request = ChatRequest(prompt, temperature=node.temperature, max_tokens=ANSWER_TOKENS)
+            return (await self._ask(node, request, _ANSWER, read_answer)).value
 
-        return await together([one(node) for node in self.nodes])
+        return await gather_or_cancel([one(node) for node in self.nodes])
 
-    async def passed(
-        self,
-        question: Question,
-        number: int,
-        answers: Sequence[Answer | None],
-        keepers: NDArray[np.int_],
-        failed: dict[str, int],
-    ) -> list[int]:
+    async def passed(self, answers: Sequence[Answer | None], keepers: NDArray[np.int_]) -> list[int]:
         """Nodes whose answer is an attempt.
 
-        A missing answer is none. Otherwise other nodes are asked, one after the other: one GOOD lets it pass,
-        two BAD keep it out, so that no single node can drop an answer. An unreadable reply counts as GOOD, an
-        unreachable node says nothing. Without any GOOD the answer is kept out.
-
-        Args:
-            question: The question.
-            number: Its number.
-            answers: One per node.
-            keepers: (n, at most n - 1) whom to ask about each node's answer.
-            failed: Counts failed calls, by reason.
+        A missing answer is none. Otherwise other nodes are asked, `keepers` (n, at most n - 1) in turn: one
+        GOOD lets it pass, two BAD keep it out, so that no single node can drop an answer. An unreadable reply
+        counts as GOOD, an unreachable node says nothing. Without any GOOD the answer is kept out.
         """
 
         async def one(author: int) -> bool:
             answer = answers[author]
             if answer is None or self.gate == "text":
                 return answer is not None
-            request = ChatRequest(
-                gate_prompt(question.text, answer.text), temperature=0.0, max_tokens=GATE_TOKENS
-            )
-            against = 0
+            prompt = gate_prompt(self.question.text, answer.text)
+            request = ChatRequest(prompt, temperature=0.0, max_tokens=GATE_TOKENS)
+            step, against = _GATE + _JUDGE * author, 0  # the step is odd
             for keeper in keepers[author, :MOST_KEEPERS]:
-                node = self.nodes[keeper]
-                key = CallKey(node.name, number, _GATE + _JUDGE * author)  # odd
-                outcome = await self.chat.ask(node.endpoint, request, key, read_gate)
-                _count(failed, outcome.reason)
+                outcome = await self._ask(self.nodes[keeper], request, step, read_gate)
                 if outcome.value or outcome.reason == "unparsable":
                     return True
                 against += outcome.reason is None
@@ -196,27 +160,15 @@ class Asker:
                     break
             return False
 
-        kept = await together([one(author) for author in range(len(self.nodes))])
+        kept = await gather_or_cancel([one(author) for author in range(len(self.nodes))])
         return [author for author, good in enumerate(kept) if good]
 
     async def verdicts(
-        self,
-        question: Question,
-        number: int,
-        answers: Sequence[Answer | None],
-        first: NDArray[np.int32],
-        second: NDArray[np.int32],
-        failed: dict[str, int],
+        self, answers: Sequence[Answer | None], first: NDArray[np.int32], second: NDArray[np.int32]
     ) -> NDArray[np.float64]:
         """(n, P) verdicts on pairs of answers; NaN for pairs of -1 and pairs with the judge's own answer.
 
-        Args:
-            question: The question.
-            number: Its number.
-            answers: One per node.
-            first: (n, P) nodes whose answers stand first.
-            second: (n, P) nodes whose answers stand second.
-            failed: Counts failed calls, by reason.
+        `first` and `second` (n, P) are the nodes whose answers stand there.
         """
 
         async def one(rater: int, place: int) -> float:
@@ -224,35 +176,13 @@ class Asker:
             one, other = answers[a], answers[b]
             if a < 0 or rater in (a, b) or one is None or other is None:
                 return float("nan")
-            node = self.nodes[rater]
-            request = ChatRequest(
-                judge_prompt(question.text, one.text, other.text),
-                temperature=node.judge_temperature,
-                max_tokens=VERDICT_TOKENS,
-            )
-            key = CallKey(node.name, number, _JUDGE * (place + 1))  # even
-            outcome = await self.chat.ask(node.endpoint, request, key, read_verdict)
-            _count(failed, outcome.reason)
+            node, prompt = self.nodes[rater], judge_prompt(self.question.text, one.text, other.text)
+            request = ChatRequest(prompt, temperature=node.judge_temperature, max_tokens=VERDICT_TOKENS)
+            outcome = await self._ask(node, request, _JUDGE * (place + 1), read_verdict)  # even
             if outcome.reason == "unparsable":
                 return 0.5
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape
-        found = await together([one(rater, place) for rater in range(n) for place in range(pairs)])
+        found = await gather_or_cancel([one(rater, place) for rater in range(n) for place in range(pairs)])
         return np.array(found, np.float64).reshape(n, pairs)
-
-
-def _count(failed: dict[str, int], reason: str | None) -> None:
-    if reason is not None:
-        failed[reason] = failed.get(reason, 0) + 1
-
-
-async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Results of all coroutines; the first error cancels the others."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

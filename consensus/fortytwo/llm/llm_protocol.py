@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
-from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode, together
+from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
@@ -18,7 +18,7 @@ from swarm_env.consensus.fortytwo.simulated.nodes import FAULTS, ORDER, generato
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.chat import Chat
-from swarm_env.runtime.event_loop import shared
+from swarm_env.runtime.event_loop import gather_or_cancel, shared
 
 AT_ONCE = 8  # questions that are asked about at the same time
 RULES = ("majority", "bradley_terry", "fortytwo")
@@ -26,33 +26,19 @@ RULES = ("majority", "bradley_terry", "fortytwo")
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of one question.
-
-    Attributes:
-        question: The question.
-        finals: Final answer of each node; None: none.
-        good: Nodes whose answer passed the gate.
-        winner: By rule, the node whose answer was chosen; -1: there was none.
-        right: By rule, whether that is the known answer; None: no answer is known.
-        node_right: (n,) whether each node's own answer is; empty if no answer is known.
-        votes: [rater, first, second, verdict] of each vote that was revealed.
-        commitments: Node to the hash that committed it to its votes, hexadecimal.
-        reputation: (n,) after the question.
-        ring: Nodes that the search for rings accuses; none is excluded here.
-        failed: Reason to the number of calls that failed.
-    """
+    """The result of one question."""
 
     question: Question
-    finals: list[str | None]
-    good: list[int]
-    winner: dict[str, int]
-    right: dict[str, bool] | None
-    node_right: list[bool]
-    votes: list[tuple[int, int, int, float]]
-    commitments: dict[str, str]
-    reputation: list[float]
-    ring: list[int]
-    failed: dict[str, int]
+    finals: list[str | None]  # final answer of each node; None: none
+    good: list[int]  # nodes whose answer passed the gate
+    winner: dict[str, int]  # by rule, the node whose answer was chosen; -1: there was none
+    right: dict[str, bool] | None  # by rule, whether that is the known answer; None: no answer is known
+    node_right: list[bool]  # (n,) whether each node's own answer is; empty if no answer is known
+    votes: list[tuple[int, int, int, float]]  # [rater, first, second, verdict] of each vote that was revealed
+    commitments: dict[str, str]  # node to the hash that committed it to its votes, hexadecimal
+    reputation: list[float]  # (n,) after the question
+    ring: list[int]  # nodes that the search for rings accuses; none is excluded here
+    failed: dict[str, int]  # reason to the number of calls that failed
 
     def as_json(self) -> dict[str, Any]:
         """One line of `results.jsonl`."""
@@ -85,7 +71,7 @@ class LlmSwarm:
         nodes: The nodes that answer and judge.
         chat: Makes the calls.
         protocol: The protocol; `own_pairs` is never asked here.
-        gate: As for `Asker`.
+        gate: See `Asker`.
         seed: Seed of pairs, orders and ties.
     """
 
@@ -98,11 +84,7 @@ class LlmSwarm:
     def run(
         self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
     ) -> list[Answered]:
-        """Ask the swarm all questions.
-
-        Args:
-            questions: The questions.
-            report: Called with the result of each, in order.
+        """Ask the swarm all questions; `report` is called with the result of each, in order.
 
         Raises:
             BudgetReached: The budget is spent; all results were reported.
@@ -121,23 +103,22 @@ class LlmSwarm:
         return found
 
     async def _ask_all(self, part: Sequence[tuple[int, Question]]) -> list[Asked]:
-        asker = Asker(self.nodes, self.chat, self.gate)
-        return await together([self._ask(asker, number, question) for number, question in part])
+        return await gather_or_cancel([self._ask(number, question) for number, question in part])
 
-    async def _ask(self, asker: Asker, number: int, question: Question) -> Asked:
+    async def _ask(self, number: int, question: Question) -> Asked:
         """All calls for one question."""
-        n, failed, rng = len(self.nodes), dict[str, int](), generator(self.seed, ORDER, number)
-        answers = await asker.answers(question, number, failed)
+        asker = Asker(self.nodes, self.chat, self.gate, question, number)
+        n, rng, answers = len(self.nodes), generator(self.seed, ORDER, number), await asker.answers()
         keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
-        good = await asker.passed(question, number, answers, keepers, failed)
+        good = await asker.passed(answers, keepers)
         authors = np.array(good, np.int32)[rng.permutation(len(good))]
         table = pairs_for(
             self.protocol.schedule, self.protocol.orders, len(good), n, rng, self.protocol.pairs
         )
         pairs = np.broadcast_to(authors[table], (n, *table.shape[1:]))
         first, second = pairs[..., 0], pairs[..., 1]
-        vote = await asker.verdicts(question, number, answers, first, second, failed)
-        return Asked(answers, good, first, second, vote, failed)
+        vote = await asker.verdicts(answers, first, second)
+        return Asked(answers, good, first, second, vote, dict(asker.failed))
 
     def _conclude(self, number: int, question: Question, asked: Asked, standing: _Standing) -> Answered:
         """Commit and reveal votes, find winners, move reputations."""

@@ -21,15 +21,10 @@ _GATE = re.compile(r"\b(GOOD|BAD)\b")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a node.
-
-    Attributes:
-        text: The whole text.
-        final: Text after the last "ANSWER:", as written; None: there is no such line.
-    """
+    """The answer of a node."""
 
     text: str
-    final: str | None
+    final: str | None  # text after the last "ANSWER:", as written; None: there is no such line
 
     @property
     def group(self) -> str | None:

@@ -21,16 +21,10 @@ _IRRELEVANT = (
 
 
 def noisy(question: Question, variant: str, seed: int) -> Question:
-    """A question with irrelevant text, under a name of its own.
+    """A question with irrelevant text, under a name of its own; the seed selects the paragraph.
 
-    Args:
-        question: The clean question.
-        variant: "before": an irrelevant paragraph before it; "after": after it; "misleading": a remark after
-            it that gives a wrong answer like an instruction.
-        seed: Selects the paragraph.
-
-    Raises:
-        ValueError: There is no such variant.
+    Variants: "before": an irrelevant paragraph before it; "after": after it; "misleading": a remark after it
+    that gives a wrong answer like an instruction. Raises `ValueError` for any other.
     """
     if variant not in VARIANTS:
         raise ValueError(f"variant {variant!r} is not one of {', '.join(VARIANTS)}")

@@ -18,19 +18,12 @@ _WORDS = ("banana", "committee", "mississippi", "parallel", "possession", "asses
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question.
+    """A question."""
 
-    Attributes:
-        name: Unique in its file.
-        text: The question.
-        answer: The right answer; None: not known.
-        wrong: A plausible wrong answer for misleading text; None: not known.
-    """
-
-    name: str
+    name: str  # unique in its file
     text: str
-    answer: str | None = None
-    wrong: str | None = None
+    answer: str | None = None  # the right answer; None: not known
+    wrong: str | None = None  # a plausible wrong answer for misleading text; None: not known
 
     def as_json(self) -> dict[str, Any]:
         """The fields of a line of a file."""
@@ -66,11 +59,8 @@ def normal(answer: str) -> str:
 def read_questions(path: Path) -> list[Question]:
     """Read a file of questions, one JSON object per line.
 
-    Args:
-        path: The file. Fields: `question`, and optionally `id`, `answer`, `wrong`; others are ignored.
-
-    Raises:
-        ConfigError: The file cannot be read or is empty, or a line is malformed.
+    Fields: `question`, and optionally `id`, `answer`, `wrong`; others are ignored. Raises `ConfigError` if
+    the file cannot be read or is empty, or a line is malformed.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -38,21 +38,13 @@ COOL_DOWN = 10  # rounds between leaving and coming back
 
 @dataclass(slots=True)
 class Attackers:
-    """The attackers of one simulation.
-
-    Attributes:
-        attack: The attack.
-        member: (n,) bool, which nodes attack.
-        account: Their money, shared by all.
-        waits_until: (n,) round from which a node that left may return.
-        entered: Number of identities that entered after the start.
-    """
+    """The attackers of one simulation."""
 
     attack: Attack
-    member: Bools
-    account: Account
-    waits_until: Ints
-    entered: int = 0
+    member: Bools  # (n,) bool, which nodes attack
+    account: Account  # their money, shared by all
+    waits_until: Ints  # (n,) round from which a node that left may return
+    entered: int = 0  # number of identities that entered after the start
     _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
 
     @classmethod
@@ -85,15 +77,10 @@ class Attackers:
     def vote(
         self, question: int, first: Ints, second: Ints, honest: Floats, draw: Floats, letter: Ints
     ) -> Floats:
-        """(n, P) votes in place of honest ones.
+        """(n, P) votes in place of honest ones: 1 for the first, 0 for the second, 0.5 for neither.
 
-        Args:
-            question: Number of the question.
-            first: (n, P) or (1, P) author of the answer that stands first.
-            second: As `first`, the other author.
-            honest: (n, P) votes of honest judges: 1 for the first, 0 for the second, 0.5 for neither.
-            draw: (n, P) uniform random numbers.
-            letter: (n,) 0 or 1, the vote of lazy nodes.
+        `first` and `second` are the authors of the answers, (n, P) or (1, P); `draw` (n, P) uniform random
+        numbers; `letter` (n,) 0 or 1, the vote of lazy nodes.
         """
         kind, member = self.attack.kind, self.member[:, None]
         if kind == "random":
@@ -119,17 +106,10 @@ class Attackers:
     def identities(
         self, question: int, active: Bools, reputation: Floats, protocol: Protocol, skill: Floats
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Nodes that leave and nodes that enter (again) before a question.
+        """Nodes that leave before a question, and nodes that enter (again) as new identities.
 
-        Args:
-            question: Number of the question.
-            active: (n,) nodes that take part now.
-            reputation: (n,) current reputations.
-            protocol: What entering costs.
-            skill: (n,) probability of a right answer in a capability test.
-
-        Returns:
-            Nodes that leave, and nodes that enter as new identities.
+        `active` (n,) are the nodes that take part now, `reputation` (n,) their reputations, `skill` (n,) the
+        probabilities of a right answer in a capability test.
         """
         kind = self.attack.kind
         if kind not in ("sybil", "whitewash"):

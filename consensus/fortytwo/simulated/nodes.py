@@ -26,48 +26,28 @@ def generator(seed: int, purpose: int, question: int = 0) -> np.random.Generator
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """The nodes.
+    """The nodes."""
 
-    Attributes:
-        ability: (n,) added to the log-odds of a right answer.
-        sharpness: (n,) log-odds of preferring a right to a wrong answer on an average question, before noise.
-        rank: (n,) a random order: the first ones are the attackers.
-        laziness: (n,) uniform; a node is lazy if this is below the share.
-        letter: (n,) 0 or 1: the place that a lazy node always votes for.
-    """
-
-    ability: Floats
-    sharpness: Floats
-    rank: Ints
-    laziness: Floats
-    letter: Ints
+    ability: Floats  # (n,) added to the log-odds of a right answer
+    sharpness: Floats  # (n,) log-odds of preferring a right to a wrong answer, on average and before noise
+    rank: Ints  # (n,) a random order: the first ones are the attackers
+    laziness: Floats  # (n,) uniform; a node is lazy if this is below the share
+    letter: Ints  # (n,) 0 or 1: the place that a lazy node always votes for
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions, and the nodes' honest answers.
+    """The questions, and the nodes' honest answers."""
 
-    Attributes:
-        difficulty: (Q,) in logits, subtracted from all nodes' log-odds.
-        answer: (Q, n) classes of the answers.
-        appeal: (Q, classes) how convincing each answer looks to all judges [logits].
-        style: (Q, n) the same of each node's text.
-        attempt: (Q, n) whether the text is an attempt.
-        gated: (Q, n) whether the gate lets the text pass.
-        late: (Q, n) whether the node reveals its votes too late.
-        distracted: (Q, n) whether the node is distracted by irrelevant text.
-        seed: (Q,) for drawing among ties.
-    """
-
-    difficulty: Floats
-    answer: Ints
-    appeal: Floats
-    style: Floats
-    attempt: Bools
-    gated: Bools
-    late: Bools
-    distracted: Bools
-    seed: NDArray[np.int64]
+    difficulty: Floats  # (Q,) in logits, subtracted from all nodes' log-odds
+    answer: Ints  # (Q, n) classes of the answers
+    appeal: Floats  # (Q, classes) how convincing each answer looks to all judges [logits]
+    style: Floats  # (Q, n) the same of each node's text
+    attempt: Bools  # (Q, n) whether the text is an attempt
+    gated: Bools  # (Q, n) whether the gate lets the text pass
+    late: Bools  # (Q, n) whether the node reveals its votes too late
+    distracted: Bools  # (Q, n) whether the node is distracted by irrelevant text
+    seed: NDArray[np.int64]  # (Q,) for drawing among ties
 
 
 def draw_nodes(swarm: Swarm, seed: int) -> Nodes:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.ballots import winner_of
+from swarm_env.consensus.ballots import checked_number, winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
@@ -29,8 +29,6 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     generator,
 )
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
-
-from swarm_env.errors import ConfigError
 
 RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
 
@@ -106,8 +104,7 @@ def simulate(
     Raises:
         ConfigError: The number of questions is not allowed.
     """
-    if isinstance(questions, bool) or not isinstance(questions, int) or not 1 <= questions <= MOST_QUESTIONS:
-        raise ConfigError(f"questions must be a whole number from 1 to {MOST_QUESTIONS}, not {questions!r}.")
+    checked_number("questions", questions, 1, MOST_QUESTIONS)
     return _Simulation(swarm or Swarm(), protocol or Protocol(), attack or Attack(), questions, seed).run()
 
 

@@ -13,12 +13,8 @@ def win_matrix(
 ) -> Floats:
     """(items, items) weight of votes by which the row's item won over the column's; a tie is half a win each.
 
-    Args:
-        first: (raters, P) or (1, P) item that stood first.
-        second: As `first`, the one that stood second.
-        vote: (raters, P) 1 for the first, 0 for the second, 0.5 for neither.
-        weight: (raters, P) or (raters, 1), at least 0.
-        items: Number of items.
+    `first` and `second` are the items of each pair, (raters, P) or (1, P); `vote` (raters, P) is 1 for the
+    first, 0 for the second, 0.5 for neither; `weight` (raters, P) or (raters, 1) is at least 0.
     """
     there = np.broadcast_to(items * first + second, vote.shape).ravel()
     up = np.bincount(there, (vote * weight).ravel(), items * items).reshape(items, items)
@@ -29,10 +25,8 @@ def win_matrix(
 def log_strengths(wins: Floats, prior: float = 1.0, start: Floats | None = None) -> Floats:
     """(items,) log-strengths as `swarm_env.consensus.bradley_terry.fit` finds them, to about four digits.
 
-    Args:
-        wins: (items, items) as from `win_matrix`.
-        prior: As for `fit`, more than 0.
-        start: (items,) log-strengths to begin with; None: the odds of a win. It only affects the time.
+    `wins` is from `win_matrix`, the prior above 0. `start` (items,), log-strengths to begin with (None: the
+    odds of a win), only affects the time.
     """
     if len(wins) == 0:
         return np.zeros(0)
@@ -47,14 +41,8 @@ def strengths_by_author(
 ) -> Floats:  # fmt: skip
     """(n,) log-strengths of the answers, by author; 0 for authors without answer.
 
-    Args:
-        first: (n, P) or (1, P) author of the answer that stood first.
-        second: As `first`.
-        vote: (n, P), as for `win_matrix`.
-        weight: (n, P) or (n, 1), at least 0.
-        items: Authors of the answers that are compared.
-        prior: As for `log_strengths`.
-        start: (n,) as for `log_strengths`.
+    `first`, `second`, `vote` and `weight` are those of `win_matrix`, with authors for items; `items` are the
+    authors of the answers that are compared; `start` (n,) is as for `log_strengths`.
     """
     wins = win_matrix(first, second, vote, weight, len(vote))
     strength = np.zeros(len(vote))

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING
 
 from swarm_env.consensus.intervals import Interval
 from swarm_env.consensus.studies.codef.threshold_study import Check, Line
-from swarm_env.consensus.studies.plotting import (
-    COLOURS,
-    new_figure,
-    plain_axes,
-    require_matplotlib,
-    save_figures,
-)
+from swarm_env.consensus.studies.plotting import COLOURS, new_figure, plain_axes, save_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,21 +16,10 @@ SHARES = ("sensitive_blocked", "benign_succeeded", "balanced")
 
 
 def draw(lines: Sequence[Line], checks: Sequence[Check], folder: Path) -> Iterator[Path]:
-    """Draw all plots of the study.
+    """Draw all plots of the study into a folder; yields each file once it is written.
 
-    Args:
-        lines: Lines of the study.
-        checks: Checks of the study.
-        folder: Folder of the files; made if need be.
-
-    Yields:
-        Each plot's file once it is written.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
+    Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
-    require_matplotlib()
     series = {one.series: [line for line in lines if line.series == one.series] for one in lines}
     figures = {
         "codef-errors": _errors(series.get("errors", [])),

@@ -32,25 +32,17 @@ COMMON = {"independent": (0.0, 0.0), "as usual": (0.3, 0.3), "one model": (0.0, 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One setting of a series.
+    """One setting of a series."""
 
-    Attributes:
-        series: Name of the series.
-        label: Label of the curve that it belongs to.
-        x: Value of what the series changes.
-        scores: Name to score.
-        gain: CoDef's balance minus self-voting's, paired; None unless both are there.
-    """
-
-    series: str
+    series: str  # name of the series
     label: str
-    x: float | str
-    scores: dict[str, Score]
-    gain: Interval | None
+    x: float | str  # value of what the series changes
+    scores: dict[str, Score]  # name to score
+    gain: Interval | None  # CoDef's balance minus self-voting's, paired; None unless both are there
 
     @property
     def verdict(self) -> str:
-        """Which of the two is better balanced, as far as the interval tells."""
+        """Which of the two is better balanced, as far as the interval shows."""
         if self.gain is None:
             return ""
         return "codef" if self.gain.low > 0 else "self_voting" if self.gain.high < 0 else "cannot tell"
@@ -69,21 +61,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A share of blocked questions beside that of independent votes.
+    """A share of blocked questions beside that of independent votes."""
 
-    Attributes:
-        case: "sensitive": the answer would complete a combination; "benign": one more table would be missing.
-        voters: Number of voters.
-        threshold: Votes to block that are enough.
-        measured: Share of questions blocked.
-        expected: Share by `block_chance`.
-    """
-
-    case: str
+    case: str  # "sensitive": the answer completes a combination; "benign": one more table is missing
     voters: int
-    threshold: int
-    measured: Interval
-    expected: float
+    threshold: int  # votes to block that are enough
+    measured: Interval  # share of questions blocked
+    expected: float  # share by `block_chance`
 
     @property
     def agrees(self) -> bool:
@@ -97,38 +81,24 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What can be computed by itself: one line, or all thresholds of one number of defenders.
-
-    Attributes:
-        series: As in `Line`.
-        label: As in `Line`.
-        x: As in `Line`.
-        traits: Traits of the voters.
-        names: Defences that are compared; none: CoDef at all its thresholds.
-        count: Scenarios of each seed.
-        seeds: Seeds of the scenarios and of the voters' errors.
-        defenders: Number of defenders; None: the default.
-        adversary: Name of the asker; None: the default.
-    """
+    """What can be computed by itself: one `Line`, or all thresholds of one number of defenders."""
 
     series: str
     label: str
     x: float | str
     traits: Traits
-    names: tuple[str, ...]
-    count: int
-    seeds: tuple[int, ...]
-    defenders: int | None = None
-    adversary: str | None = None
+    names: tuple[str, ...]  # defences that are compared; none: CoDef at all its thresholds
+    count: int  # scenarios of each seed
+    seeds: tuple[int, ...]  # seeds of the scenarios and of the voters' errors
+    defenders: int | None = None  # number of defenders; None: the default
+    adversary: str | None = None  # name of the asker; None: the default
 
 
 def parts(count: int, seeds: Sequence[int], traits: Traits) -> Iterator[Part]:
     """Parts of all series, which may be computed in any order and anywhere.
 
-    Args:
-        count: Scenarios of each seed.
-        seeds: Seeds of the scenarios and of the voters' errors.
-        traits: Traits of the voters where a series does not change them.
+    There are `count` scenarios of each seed; `traits` are those of the voters where a series does not change
+    them.
     """
     size_of = (count, tuple(seeds))
     for label, (blind, common) in COMMON.items():
@@ -168,13 +138,8 @@ def lines_of(part: Part) -> list[Line]:
 def checks(traits: Traits, draws: int, seed: int) -> Iterator[Check]:
     """Votes of independent voters on two questions, beside the arithmetic of 1 - (1 - b)^n and its like.
 
-    Args:
-        traits: Traits of the voters; only the error rate counts, errors are drawn anew for each vote.
-        draws: Votes of each voter on each question.
-        seed: Seed of the scenario and the errors.
-
-    Yields:
-        One check per question, number of voters and threshold (1, 2 and a majority).
+    Yields one check per question, number of voters and threshold (1, 2 and a majority). Each voter votes
+    `draws` times on each question, with fresh errors: of the traits only the error rate counts.
     """
     fresh = replace(traits, blind_spots=0.0, common=0.0, caution=0.0, abstain=0.0, silence=0.0)
     rate = fresh.error_rate
@@ -240,18 +205,11 @@ def run(
     report: Callable[[str], None],
     spread: Spread = map,
 ) -> dict[str, Any]:
-    """The whole study.
+    """The whole study: "lines" and "checks", and the settings.
 
-    Args:
-        count: As for `parts`.
-        seeds: As for `parts`.
-        traits: As for `parts`.
-        draws: As for `checks`.
-        report: Called with what is being computed.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster.
-
-    Returns:
-        "lines" and "checks", and the settings.
+    `count`, `seeds` and `traits` are those of `parts`, `draws` that of `checks`. `report` is called with what
+    is being computed; `spread` calls a function for each of many tasks, for example on the machines of a
+    cluster.
     """
     report("votes on one question")
     results = iter(spread(_computed, [(traits, draws, seeds[0]), *parts(count, seeds, traits)]))

@@ -5,16 +5,16 @@ interval of an accuracy is Student's, over the runs: it covers both how swarms a
 """
 
 import math
-import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from swarm_env.consensus.fortytwo.settings import BURN_IN
 from swarm_env.consensus.fortytwo.simulated.simulation import RULES, simulate
+from swarm_env.consensus.studies import results_of
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS, Panel, Point
 
 from swarm_env.cluster.tasks import Spread
@@ -25,34 +25,21 @@ _STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.36
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The result of one rule at one point.
+    """The result of one rule at one point."""
 
-    Attributes:
-        mean: Mean accuracy after burn-in over the runs.
-        low: Lower end of its 95% interval, at least 0.
-        high: Upper end, at most 1.
-        runs: The runs' accuracies.
-    """
-
-    mean: float
-    low: float
-    high: float
-    runs: tuple[float, ...]
+    mean: float  # mean accuracy after burn-in over the runs
+    low: float  # lower end of its 95% interval, at least 0
+    high: float  # upper end, at most 1
+    runs: tuple[float, ...]  # the runs' accuracies
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A panel with the results of its points.
-
-    Attributes:
-        panel: The panel.
-        cells: One per point: rule to result.
-        excluded: One per point: honest nodes and attackers that were excluded, on average per run.
-    """
+    """A panel with the results of its points."""
 
     panel: Panel
-    cells: list[dict[str, Cell]]
-    excluded: list[tuple[float, float]]
+    cells: list[dict[str, Cell]]  # one per point: rule to result
+    excluded: list[tuple[float, float]]  # per point: mean number of excluded honest nodes and attackers
 
 
 def run_study(
@@ -62,15 +49,11 @@ def run_study(
     report: Callable[[int, int], None] | None = None,
     spread: Spread | None = None,
 ) -> list[Measured]:
-    """Simulate all points; one result per panel.
+    """Simulate all points, with seeds from `seed` on; one result per panel.
 
-    Args:
-        panels: The panels.
-        seed: The first of the runs' seeds.
-        jobs: Processes; None: one per processor.
-        report: Called with the number of finished runs, and of all.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
-            processes of this machine do. The number of processes and machines changes nothing in the results.
+    `report` is called with the number of finished runs, and of all. `spread` calls a function for each of
+    many tasks, for example on the machines of a cluster; None: `jobs` processes of this machine do (None: one
+    per processor). The number of processes and machines changes nothing in the results.
     """
     tasks = [
         (point, panel.questions, seed + run)
@@ -80,19 +63,12 @@ def run_study(
     ]
     workers = min(jobs or os.cpu_count() or 1, len(tasks))
     found: list[tuple[dict[str, float], int, int]] = []
-
-    def gather(results: Iterable[tuple[dict[str, float], int, int]]) -> None:
-        for done in results:
-            found.append(done)
-            if report is not None:
-                report(len(found), len(tasks))
-
-    if spread is not None or workers == 1:
-        gather((spread or map)(_one, tasks))
-    else:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            gather(pool.map(_one, tasks, chunksize=4))
-    return _gathered(panels, found)
+    for done in results_of(_one, tasks, workers, spread, chunk=4):
+        found.append(done)
+        if report is not None:
+            report(len(found), len(tasks))
+    runs = iter(found)
+    return [_measured(panel, [list(islice(runs, panel.runs)) for _ in panel.points]) for panel in panels]
 
 
 def _one(task: tuple[Point, int, int]) -> tuple[dict[str, float], int, int]:
@@ -105,19 +81,14 @@ def _one(task: tuple[Point, int, int]) -> tuple[dict[str, float], int, int]:
     return late, wrongly, len(ran.excluded) - wrongly
 
 
-def _gathered(panels: Sequence[Panel], found: Sequence[tuple[dict[str, float], int, int]]) -> list[Measured]:
-    measured, place = [], 0
-    for panel in panels:
-        cells, excluded = [], []
-        for _ in panel.points:
-            runs = found[place : place + panel.runs]
-            place += panel.runs
-            cells.append({rule: interval([run[0][rule] for run in runs]) for rule in (*RULES, SINGLE)})
-            excluded.append(
-                (float(np.mean([run[1] for run in runs])), float(np.mean([run[2] for run in runs])))
-            )
-        measured.append(Measured(panel, cells, excluded))
-    return measured
+def _measured(panel: Panel, points: Sequence[Sequence[tuple[dict[str, float], int, int]]]) -> Measured:
+    """A panel with the statistics of the runs of each point."""
+    cells = [{rule: interval([run[0][rule] for run in runs]) for rule in (*RULES, SINGLE)} for runs in points]
+    excluded = [
+        (float(np.mean([run[1] for run in runs])), float(np.mean([run[2] for run in runs])))
+        for runs in points
+    ]
+    return Measured(panel, cells, excluded)
 
 
 def interval(runs: Sequence[float], least: float = 0.0, most: float = 1.0) -> Cell:

@@ -21,42 +21,26 @@ SINGLE_LOSS = 0.062  # what a single node is made to lose by noise, the publishe
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The simulation of one place of one curve.
+    """The simulation of one place of one curve."""
 
-    Attributes:
-        x: Place on the axis; a name where the axis has names.
-        curve: Variant it belongs to; "" where a panel has only one.
-        swarm: As for `simulate`.
-        protocol: As for `simulate`.
-        attack: As for `simulate`.
-    """
-
-    x: float | str
-    curve: str = ""
-    swarm: Swarm = field(default_factory=Swarm)
-    protocol: Protocol = field(default_factory=Protocol)
-    attack: Attack = field(default_factory=Attack)
+    x: float | str  # place on the axis; a name where the axis has names
+    curve: str = ""  # variant it belongs to; "" where a panel has only one
+    swarm: Swarm = field(default_factory=Swarm)  # see `simulate`
+    protocol: Protocol = field(default_factory=Protocol)  # see `simulate`
+    attack: Attack = field(default_factory=Attack)  # see `simulate`
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plot.
-
-    Attributes:
-        name: Name of its file.
-        axis: Label of the axis.
-        points: All points of all curves.
-        rules: Rules to show. Those that no curve changes are taken from the first curve.
-        questions: Questions per run, burn-in included.
-        runs: Number of seeds.
-    """
+    """One plot."""
 
     name: str
     axis: str
-    points: Sequence[Point]
+    points: Sequence[Point]  # all points of all curves
+    # Rules to show. Those that no curve changes are taken from the first curve.
     rules: tuple[str, ...] = ("majority", "bradley_terry", "fortytwo", "best_single")
-    questions: int = BURN_IN + 100
-    runs: int = 8
+    questions: int = BURN_IN + 100  # questions per run, burn-in included
+    runs: int = 8  # number of seeds
 
     @property
     def claim(self) -> str:

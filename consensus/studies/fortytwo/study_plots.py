@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from swarm_env.consensus.studies.fortytwo.protocol_study import Cell, Measured
+from swarm_env.consensus.studies.fortytwo.protocol_study import Measured
 from swarm_env.consensus.studies.fortytwo.study_plan import CLAIMS
 from swarm_env.consensus.studies.fortytwo.study_text import NAMES
-from swarm_env.consensus.studies.plotting import COLOURS, new_figure, require_matplotlib, save_figures
+from swarm_env.consensus.studies.plotting import COLOURS, new_figure, save_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,20 +21,10 @@ MARKERS = ("o", "s", "^")
 
 
 def draw_study(measured: Sequence[Measured], folder: Path) -> list[Path]:
-    """Draw all panels.
+    """Draw all panels, one PNG file each; returns the files.
 
-    Args:
-        measured: The study.
-        folder: Folder of the files; made if need be.
-
-    Returns:
-        The files, one PNG per panel.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
+    Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
-    require_matplotlib()
     figures = ((one.panel.name, _drawn(one)) for one in measured)
     return list(save_figures(folder, figures, metadata={"Software": None}))
 
@@ -59,7 +49,14 @@ def _draw(axes: "Axes", one: Measured) -> None:
             )
             places = np.arange(len(chosen)) if named else np.array([float(point.x) for point, _ in chosen])
             shift = 0.08 * (panel.rules.index(rule) - 1.5) if named else 0.0
-            _curve(axes, places + shift, [cells[rule] for _, cells in chosen], rule, number, label, named)
+            cells = [found[rule] for _, found in chosen]
+            mean = np.array([cell.mean for cell in cells])
+            error = np.array([mean - [cell.low for cell in cells], [cell.high for cell in cells] - mean])
+            line = "none" if named or len(cells) == 1 else DASHES[number % len(DASHES)]
+            axes.errorbar(
+                places + shift, mean, yerr=error, label=label, color=RULE_COLOURS[rule], linestyle=line,
+                marker=MARKERS[number % len(MARKERS)], markersize=4, capsize=2, linewidth=1.3,
+            )  # fmt: skip
     if named:
         axes.set_xticks(range(len(panel.points)), [str(point.x) for point in panel.points], rotation=20)
     if panel.name in ("nodes", "pairs"):
@@ -67,32 +64,9 @@ def _draw(axes: "Axes", one: Measured) -> None:
         ticks = sorted({float(point.x) for point in panel.points})
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize="small")
         axes.minorticks_off()
-    axes.set(
-        xlabel=panel.axis,
-        title=CLAIMS[panel.claim],
-        ylabel="accuracy after burn-in, 95% interval",
-        ylim=(0, 1),
-    )
+    axes.set(xlabel=panel.axis, title=CLAIMS[panel.claim])
+    axes.set(ylabel="accuracy after burn-in, 95% interval", ylim=(0, 1))
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.title.set_fontsize("small")
     axes.legend(frameon=False, fontsize="small")
-
-
-def _curve(
-    axes: "Axes", places: np.ndarray, cells: Sequence[Cell], rule: str, number: int, label: str, named: bool
-) -> None:
-    mean = np.array([cell.mean for cell in cells])
-    error = np.array([[cell.mean - cell.low for cell in cells], [cell.high - cell.mean for cell in cells]])
-    axes.errorbar(
-        places,
-        mean,
-        yerr=error,
-        label=label,
-        color=RULE_COLOURS[rule],
-        linestyle="none" if named or len(cells) == 1 else DASHES[number % len(DASHES)],
-        marker=MARKERS[number % len(MARKERS)],
-        markersize=4,
-        capsize=2,
-        linewidth=1.3,
-    )

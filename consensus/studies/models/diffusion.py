@@ -30,25 +30,17 @@ def draw(
     steps: int = STEPS,
     keep: bool = False,
 ) -> Drawn:
-    """Draw pictures.
+    """Draw the digits `label` (n,) from the noise of the seeds (n,), in so many steps that remove the noise.
 
-    Args:
-        weights: Weights of the diffusion model.
-        label: (n,) digits to draw, 0 to 9.
-        seed: (n,) seeds of the noise.
-        hardware: How to compute.
-        steps: Number of steps that remove the noise.
-        keep: Whether to keep the model's last layer, for proofs.
+    With `keep` the model's last layer is kept, for proofs.
     """
     labels, noise = np.asarray(label), start(label, seed)
     own = hardware.weights(weights)
     angle = np.linspace(np.pi / 2, 0, steps + 1)
     shares = np.sin(angle[1:]) / np.sin(angle[:-1])
     number = np.float64 if hardware.precision == "float64" else np.float32
-    kept_share, clean_share = (
-        shares.astype(number),
-        (np.cos(angle[1:]) - shares * np.cos(angle[:-1])).astype(number),
-    )
+    kept_share = shares.astype(number)
+    clean_share = (np.cos(angle[1:]) - shares * np.cos(angle[:-1])).astype(number)
 
     def part(which: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         x, wanted = hardware.round(noise[which]), hardware.round(np.eye(10)[labels[which]])
@@ -69,15 +61,10 @@ def draw(
 def draw_as_cheat(
     kind: str, weights: Weights, label: ArrayLike, seed: ArrayLike, machine: Hardware, keep: bool = False
 ) -> Drawn:
-    """Draw what a kind of cheat computes for requests; other kinds than those below draw what was asked for.
+    """Draw what a kind of cheat computes for requests of digits (n,) and seeds (n,) with these weights.
 
-    Args:
-        kind: "other weights", "int8", "int4", "fewer steps" (half), "other seed" or "other prompt".
-        weights: The weights that are asked for.
-        label: (n,) digits that are asked for.
-        seed: (n,) seeds that are asked for.
-        machine: How the cheat computes.
-        keep: As in `draw`.
+    Kinds: "other weights", "int8", "int4", "fewer steps" (half), "other seed", "other prompt"; all others
+    draw what was asked for.
     """
     labels, seeds, steps = np.asarray(label), np.asarray(seed), STEPS
     if kind == "other weights":

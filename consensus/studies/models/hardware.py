@@ -74,11 +74,9 @@ class Hardware:
         return {name: self.round(value) for name, value in weights.items()}
 
     def in_batches(self, work: Callable[[slice], Sequence[NDArray[Any]]], number: int) -> list[NDArray[Any]]:
-        """Compute requests 0 to number - 1 in this machine's batches, by its threads.
+        """Compute requests 0 to number - 1 (at least one) in this machine's batches, by its threads.
 
-        Args:
-            work: From a slice of the requests to arrays whose first axis is the request.
-            number: Number of requests, at least 1.
+        `work` turns a slice of the requests into arrays whose first axis is the request.
         """
         slices = [slice(i, min(i + self.batch, number)) for i in range(0, number, self.batch)]
         if self.threads == 1:
@@ -96,6 +94,7 @@ def bfloat16(x: Array) -> NDArray[np.float32]:
     return bits.view(np.float32)
 
 
+CHEAT = Hardware("float32")  # what cheats of the study compute with
 # What workers and verifiers of the study compute with.
 HONEST = (
     Hardware("float64"),

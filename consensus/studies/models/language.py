@@ -41,15 +41,10 @@ def write(
     temperature: float = 0.0,
     seed: ArrayLike = 0,
 ) -> Written:
-    """Continue prompts, greedily or by drawing symbols.
+    """Continue prompts (n, p) by `length` symbols, greedily or by drawing.
 
-    Args:
-        weights: Weights of the language model.
-        prompts: (n, p) symbols.
-        length: Symbols to write; p + length at most the model's context.
-        hardware: How to compute.
-        temperature: 0: always the likeliest symbol (the first of equals); else of the draws.
-        seed: (n,) or one for all: seeds of the draws.
+    Prompts and symbols are together at most the model's context. Temperature 0: always the likeliest symbol
+    (the first of equals); else of the draws, whose seeds are (n,) or one for all.
     """
     seeds = np.broadcast_to(np.asarray(seed), len(prompts))
     own = hardware.weights(weights)

@@ -16,13 +16,8 @@ Weights = dict[str, NDArray[np.float64]]
 def load(what: str, seed: int = 0, folder: Path = FOLDER) -> Weights:
     """The weights of a model, as float64; they are stored as float16, like most released models.
 
-    Args:
-        what: "digits" or "text".
-        seed: Seed of the training: 0 is the study's model, 1 the cheats' other model.
-        folder: Folder of the files.
-
-    Raises:
-        ConfigError: There is no such file, or it does not hold the weights of that model.
+    `what` is "digits" or "text", `seed` that of the training: 0 is the study's model, 1 the cheats' other
+    model. Raises `ConfigError` if there is no such file, or it does not hold the weights of that model.
     """
     file = folder / f"{what}-{seed}.npz"
     wanted = DIGITS.shapes() | {"time": (DIGITS.times // 2,)} if what == "digits" else TEXT.shapes()

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.intervals import share
 
-PUBLISHED = {
-    "true_accept": 0.9989,
-    "false_accept": 0.000267,
-}  # arXiv 2307.01898, abstract: two of three, images
+# arXiv 2307.01898, abstract: two of three, images.
+PUBLISHED = {"true_accept": 0.9989, "false_accept": 0.000267}
 DECIDING = 3  # verifiers
+FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
 
 
 class Rates(NamedTuple):
@@ -24,21 +23,14 @@ class Rates(NamedTuple):
 
     def as_json(self) -> dict[str, float | int]:
         """`n` counts decisions about honest work and about fraud together."""
-        return {
-            "true_accept": self.true_accept,
-            "false_accept": self.false_accept,
-            "n": self.honest + self.frauds,
-        }
+        shares = {"true_accept": self.true_accept, "false_accept": self.false_accept}
+        return {**shares, "n": self.honest + self.frauds}
 
 
 class Judged(NamedTuple):
-    """Distances that verifiers found between pieces of work and their own.
+    """Distances that verifiers found between pieces of work and their own."""
 
-    Attributes:
-        distances: (n, 3) to three verifiers on three machines, none of them the worker's.
-    """
-
-    distances: NDArray[np.float64]
+    distances: NDArray[np.float64]  # (n, 3) to three verifiers on three machines, none of them the worker's
 
     @property
     def middle(self) -> NDArray[np.float64]:
@@ -48,6 +40,10 @@ class Judged(NamedTuple):
     def accepted(self, threshold: float) -> tuple[float, float]:
         """Shares accepted by one verifier, and by two of three."""
         return float((self.distances <= threshold).mean()), float((self.middle <= threshold).mean())
+
+    def shares(self, threshold: float) -> dict[str, float]:
+        """The same, by name, for JSON."""
+        return dict(zip(("single", "two_of_three"), self.accepted(threshold), strict=True))
 
     @classmethod
     def join(cls, parts: "Sequence[Judged]") -> "Judged":
@@ -63,11 +59,9 @@ def judge(
 ) -> Judged:
     """Distances of each piece of work to three verifiers, on unlike machines that are not the worker's.
 
-    Args:
-        distance: From rows (m,) and the machine of a verifier of each (m,) to distances (m,).
-        worker: (n,) machine of the worker of each row; -1 for one that no verifier has.
-        machines: Number of machines of verifiers.
-        rng: Draws the verifiers.
+    `distance` turns rows (m,) and the machine of a verifier of each (m,) into distances (m,). `worker` (n,)
+    is the machine of the worker of each row, -1 for one that no verifier has; `machines` the number of
+    verifiers' machines.
     """
     verifiers, rows = chosen(worker, machines, rng), np.arange(len(worker))
     return Judged(np.stack([distance(rows, verifiers[:, i]) for i in range(DECIDING)], 1).astype(np.float64))

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.signatures.activations import Context, build, check
 from swarm_env.consensus.studies.models.hardware import HONEST
-from swarm_env.consensus.studies.verification.acceptance import DECIDING, Judged, Rates, chosen, rates
+from swarm_env.consensus.studies.verification.acceptance import DECIDING, FRAUDS, Judged, Rates, chosen, rates
 from swarm_env.consensus.studies.verification.jobs import CHUNKS, PictureJobs, TextJobs, Work
-from swarm_env.consensus.studies.verification.text_study import FRAUDS
 from swarm_env.consensus.verification.calibration import threshold_at
 
 FINE = 64  # steps in which a magnitude doubles: finer than the default, so that more values reveal int8
@@ -58,9 +57,8 @@ class Found(NamedTuple):
 def measure(number: int = 8, seed: int = 0) -> Found:
     """Let machines and cheats prove jobs, choose thresholds on half of the jobs, measure on the other half.
 
-    Args:
-        number: Jobs of each kind of each machine and each kind of cheat, even.
-        seed: Seed of the choice of verifiers.
+    There is an even number of jobs of each kind of each machine and each kind of cheat; the seed chooses
+    verifiers.
     """
     rng = np.random.default_rng([seed, 3])
     kinds, sizes = {}, {}
@@ -120,12 +118,8 @@ def verified(
 ) -> Seen:
     """Build the proofs of a worker's jobs and let three verifiers check each job.
 
-    Args:
-        jobs: The requests.
-        work: The worker's results.
-        worker: Its machine; -1 for one that no verifier has.
-        rng: Draws the verifiers.
-        copied: Whether the proofs are another worker's.
+    `worker` is its machine, -1 for one that no verifier has; `copied` says whether the proofs are another
+    worker's.
     """
     number = len(work.chunks)
     name = f"worker {worker}"

@@ -72,16 +72,10 @@ def train(
     lasting: bool = False,
     rounds: int = ROUNDS,
 ) -> Reports:
-    """Train, and keep the nodes' reports.
+    """Train on each node's machine for more than 12 rounds, and keep the nodes' reports.
 
-    Args:
-        way: Synchronised or gossip.
-        data: Training data.
-        seed: Seed of the first state, of the batches and of the pairs that meet.
-        machines: Machine of each node.
-        poison: What node 2 does in round 12 instead of its work; "" for nothing.
-        lasting: Whether it goes on doing that to the end.
-        rounds: Number of rounds, more than 12.
+    The seed gives the first state, the batches and the pairs that meet. `poison` is what node 2 does in round
+    12 instead of its work ("": nothing), with `lasting` to the end.
     """
     states = np.repeat(_first(seed)[None], NODES, axis=0)
     before, after = [states], []
@@ -149,19 +143,13 @@ def update(
 
 
 def accuracy(reports: Reports, data: Data) -> float:
-    """Share of pictures that the mean of the last states tells rightly."""
+    """Share of pictures that the mean of the last states classifies rightly."""
     w1, w2 = _matrices(reports.before[-1].mean(axis=0))
     return float(((np.maximum(data.pictures @ w1, 0) @ w2).argmax(axis=1) == data.labels).mean())
 
 
 def measure(way: Way, seed: int = 0, rounds: int = ROUNDS) -> Found:
-    """Train on unlike machines, replay on every machine, and poison one update in every way.
-
-    Args:
-        way: Synchronised or gossip.
-        seed: Seed of the training.
-        rounds: Number of rounds, more than 12.
-    """
+    """Train for more than 12 rounds on unlike machines, replay on each, and poison an update in every way."""
     data, new = Data.drawn(400, 9_000_000), Data.drawn(200, 9_100_000)
     machines = [HONEST[i] for i in (1, 4, 5, 8)]
     honest, calibration = (train(way, data, seed + i, machines, rounds=rounds) for i in (0, 1))

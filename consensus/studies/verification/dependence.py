@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from swarm_env.consensus.studies.models.weights import load
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED, Judged
 from swarm_env.consensus.studies.verification.image_study import (
+    Drawn,
     Hashed,
-    Jobs,
     Words,
     cheated,
     hamming_rows,
@@ -38,25 +38,15 @@ class Found(NamedTuple):
     faulty: dict[str, float]  # share of honest work accepted, by how many of three verifiers share a fault
 
 
-def measure(hashed: Hashed, jobs: Jobs, method: str, size: int, threshold: float, seed: int = 0) -> Found:
-    """Measure the worth of three verifiers.
-
-    Args:
-        hashed: Hashes of honest pictures for `jobs` on all machines.
-        jobs: The requests.
-        method: Method of the hashes.
-        size: Size of the hashes.
-        threshold: Threshold that was chosen for them.
-        seed: Seed of the choice of verifiers.
-    """
-    rng = np.random.default_rng([seed, 4])
+def measure(drawn: Drawn, seed: int = 0) -> Found:
+    """Measure the worth of three verifiers, chosen by the seed, by the hashes of honest pictures."""
+    (found, hashed, jobs), rng = drawn, np.random.default_rng([seed, 4])
     honest, other = hashed.honest(rng), hashed.other_seed(rng)
     wanted = single_rate(PUBLISHED["false_accept"])
-    each = [abs(other.accepted(t)[0] - wanted) for t in range(size * size)]
-    faulty = hashes(cheated(FAULT, load("digits"), jobs), method, size)
-    return Found(
-        _worth(other, float(np.argmin(each))), _worth(honest, 0.0), _with_fault(hashed, faulty, threshold)
-    )
+    each = [abs(other.accepted(t)[0] - wanted) for t in range(found.size * found.size)]
+    faulty = hashes(cheated(FAULT, load("digits"), jobs), found.method, found.size)
+    shared = _with_fault(hashed, faulty, found.threshold)
+    return Found(_worth(other, float(np.argmin(each))), _worth(honest, 0.0), shared)
 
 
 def _worth(judged: Judged, threshold: float) -> Worth:

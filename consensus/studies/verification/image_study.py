@@ -6,17 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.signatures.image_hashes import picture_words
 from swarm_env.consensus.studies.models.diffusion import draw, draw_as_cheat
-from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
+from swarm_env.consensus.studies.models.hardware import CHEAT, HONEST, Hardware
 from swarm_env.consensus.studies.models.weights import Weights, load
-from swarm_env.consensus.studies.verification.acceptance import Judged, Rates, judge, rates
+from swarm_env.consensus.studies.verification.acceptance import FRAUDS, Judged, Rates, judge, rates
 from swarm_env.consensus.verification.calibration import threshold_at
 
 CLASSES = 10
 TARGET = 0.0002  # false accepts of two of three while calibrating; the bar is 0.0003
 MISSED = 0.0005  # honest work that two of three may reject while calibrating; the bar is 0.002
 HASHES = (("phash", 8), ("dhash", 8), ("ahash", 8), ("phash", 12), ("dhash", 16), ("whash", 8))
-CHEAT = Hardware("float32")
-FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
 
 Words = NDArray[np.uint64]
 
@@ -52,9 +50,7 @@ class Found(NamedTuple):
 def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     """Draw pictures on all machines; choose hash and threshold on half of the seeds, measure on the rest.
 
-    Args:
-        seeds: Seeds per class, even.
-        seed: Seed of the choice of verifiers.
+    There is an even number of seeds per class; `seed` chooses verifiers.
     """
     weights, jobs = load("digits"), Jobs.of(seeds)
     drawn = np.stack([draw(weights, *jobs, machine).pictures for machine in HONEST])
@@ -74,9 +70,10 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
         margin = float((most + 1) / (needed + 1))
         rest = Hashed(words[:, testing], jobs.label[testing])
         honest, other = rest.honest(rng), rest.other_seed(rng)
-        tested = rates(honest, other, threshold)["two_of_three"]
-        methods[f"{method} {size * size}"] = {"threshold": threshold, **_shares(tested)}
-        curves[f"{method} {size * size}"] = _curves(honest, other, size * size + 1)
+        true, false, *_ = rates(honest, other, threshold)["two_of_three"]
+        name = f"{method} {size * size}"
+        methods[name] = {"threshold": threshold, "true_accept": true, "false_accept": false}
+        curves[name] = _curves(honest, other, size * size + 1)
         if margin > best[0]:
             best = (margin, method, size, threshold)
     _, method, size, threshold = best
@@ -86,8 +83,7 @@ def measure(seeds: int = 200, seed: int = 0) -> "Drawn":
     tested_jobs = Jobs(jobs.label[testing], jobs.seed[testing])
     for kind in FRAUDS:
         judged = rest.fraud(hashes(cheated(kind, weights, tested_jobs), method, size), rng)
-        accepted_by = judged.accepted(threshold)
-        frauds[kind] = {"single": accepted_by[0], "two_of_three": accepted_by[1]}
+        frauds[kind] = judged.shares(threshold)
         distances[kind] = _histogram(judged.distances, bins)
     off = np.abs(drawn[1:].astype(np.int16) - drawn[:1])
     gap = {"mean": float(off.mean()), "largest": float(off.max())}
@@ -157,10 +153,6 @@ def cheated(kind: str, weights: Weights, jobs: Jobs, machine: Hardware = CHEAT) 
     if kind == "copied answer":  # of the request before, mostly of the same class
         pictures = np.roll(pictures, 1, axis=0)
     return pictures
-
-
-def _shares(found: Rates) -> dict[str, float]:
-    return {"true_accept": found.true_accept, "false_accept": found.false_accept}
 
 
 def _curves(honest: Judged, other: Judged, bins: int) -> dict[str, list[float]]:

@@ -1,12 +1,11 @@
 """Jobs of 32 chunks: the results of machines, cheats and verifiers."""
 
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.studies.models.diffusion import STEPS, draw, draw_as_cheat
-from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
+from swarm_env.consensus.studies.models.hardware import CHEAT, HONEST, Hardware
 from swarm_env.consensus.studies.models.language import luck, read, write
 from swarm_env.consensus.studies.models.model_sizes import DIGITS, TEXT
 from swarm_env.consensus.studies.models.weights import Weights, load
@@ -14,7 +13,6 @@ from swarm_env.consensus.studies.verification.text_study import LENGTH, TEMPERAT
 
 CHUNKS, TOKENS = 32, 32
 TEXTS = CHUNKS * TOKENS // LENGTH  # of a job
-CHEAT = Hardware("float32")
 FAR = 5.0  # a symbol counts as at most so much less likely than the likeliest
 
 
@@ -32,22 +30,16 @@ class PictureJobs:
     name = "digits"
 
     def __init__(self, number: int) -> None:
-        self.number = number
+        self.weights = load("digits")
         self.label = np.arange(number * CHUNKS) % 10
         self.seed = 5_000_000 + np.arange(number * CHUNKS)
         self._kept: dict[int, NDArray[np.float32]] = {}
 
-    @cached_property
-    def weights(self) -> Weights:
-        """Weights of the requested model."""
-        return load("digits")
-
     def honest(self, machine: int) -> Work:
         """The result of a machine."""
         if machine not in self._kept:
-            self._kept[machine] = draw(
-                self.weights, self.label, self.seed, HONEST[machine], keep=True
-            ).thoughts
+            drawn = draw(self.weights, self.label, self.seed, HONEST[machine], keep=True)
+            self._kept[machine] = drawn.thoughts
         return self._work(self._kept[machine])
 
     def fraud(self, kind: str) -> Work:
@@ -74,14 +66,9 @@ class TextJobs:
     name = "text"
 
     def __init__(self, number: int) -> None:
-        self.number = number
+        self.weights = load("text")
         self.prompts = prompts(number * TEXTS)
         self.seeds = np.arange(number * TEXTS)
-
-    @cached_property
-    def weights(self) -> Weights:
-        """Weights of the requested model."""
-        return load("text")
 
     def honest(self, machine: int) -> Work:
         """The result of a machine."""

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.studies.models.hardware import HONEST, Hardware
+from swarm_env.consensus.studies.models.hardware import CHEAT, HONEST, Hardware
 from swarm_env.consensus.studies.models.language import beam, encode, write
 from swarm_env.consensus.studies.models.model_sizes import TEXT
 from swarm_env.consensus.studies.models.weights import Weights, load, quantised
-from swarm_env.consensus.studies.verification.acceptance import Judged, Rates, judge, rates
+from swarm_env.consensus.studies.verification.acceptance import FRAUDS, Judged, Rates, judge, rates
 
 LENGTH, TEMPERATURE = 64, 0.8
 OPENINGS = (
@@ -24,8 +24,6 @@ WORDS = (
     "exception",
 )  # fmt: skip
 DECODINGS = ("greedy", "beam of 4", "sampled, shared seed", "sampled, own seed")
-FRAUDS = ("other weights", "int8", "int4", "fewer steps", "other seed", "other prompt", "copied answer")
-CHEAT = Hardware("float32")
 # Greedy text should be the same on all machines, but half precisions break ties by rounding.
 PRECISE = [i for i, machine in enumerate(HONEST) if machine.precision in ("float64", "float32")]
 
@@ -50,25 +48,16 @@ def prompts(number: int, first: int = 0) -> Symbols:
 
 
 def measure(number: int = 80, seed: int = 0) -> Found:
-    """Let all machines continue prompts with every decoding, and cheats greedily.
-
-    Args:
-        number: Number of prompts.
-        seed: Seed of the choice of verifiers.
-    """
+    """Let all machines continue prompts by every decoding, and cheats greedily; `seed` chooses verifiers."""
     weights, asked = load("text"), prompts(number)
     rng = np.random.default_rng([seed, 2])
     decodings: dict[str, dict[str, float]] = {}
     for way in DECODINGS:
         texts = np.stack([_written(way, weights, asked, i) for i in range(len(HONEST))])
         every, precise = compared(texts, rng), compared(texts[PRECISE], rng)
-        single, majority = every.accepted(0)
-        alike, alike_majority = precise.accepted(0)
         decodings[way] = {
-            "single": single,
-            "two_of_three": majority,
-            "single_32_64_bits": alike,
-            "two_of_three_32_64_bits": alike_majority,
+            **every.shares(0),
+            **{f"{who}_32_64_bits": share for who, share in precise.shares(0).items()},
             "equal_beginning": 1 - float(every.distances.mean()) / LENGTH,
         }
         if way == "greedy":
@@ -76,8 +65,7 @@ def measure(number: int = 80, seed: int = 0) -> Found:
     frauds, judged = {}, []
     for kind in FRAUDS:
         judged.append(against(cheated(kind, weights, asked), greedy, rng))
-        one, two = judged[-1].accepted(0)
-        frauds[kind] = {"single": one, "two_of_three": two}
+        frauds[kind] = judged[-1].shares(0)
     return Found(rates(honest, Judged.join(judged), 0), decodings, frauds)
 
 

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.studies.plotting import (
-    COLOURS,
-    new_figure,
-    plain_axes,
-    require_matplotlib,
-    save_figures,
-)
+from swarm_env.consensus.studies.plotting import COLOURS, new_figure, plain_axes, save_figures
 from swarm_env.consensus.studies.verification.acceptance import PUBLISHED
 from swarm_env.consensus.verification.agreement import majority_rate
 
@@ -23,20 +17,10 @@ LEAST = 3e-6  # shares below, nothing among them, are drawn here
 
 
 def draw(details: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    """Draw all plots.
+    """Draw all plots of the details of `verification_study.run`; yields each file once it is written.
 
-    Args:
-        details: Details of the study, as from `verification_study.run`.
-        folder: Folder of the files; made if need be.
-
-    Yields:
-        Each plot's file once it is written.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        ConfigError: The folder cannot be written.
+    Raises `MissingExtraError` without matplotlib, `ConfigError` if the folder cannot be written.
     """
-    require_matplotlib()
     images = details["images"]
     figures = {
         "distances": _distances(images),

@@ -4,12 +4,11 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import numpy as np
+from swarm_env.consensus.studies import results_of
 from swarm_env.consensus.studies.models.hardware import HONEST
 from swarm_env.consensus.studies.verification import (
     activation_study,
@@ -44,20 +43,12 @@ def run(
 ) -> dict[str, Any]:
     """Run the study on the stored models.
 
-    Args:
-        sizes: Sizes of all parts.
-        seed: Seed of the choice of verifiers.
-        report: Called with a line about the progress.
-        processes: Parts of the study that run at the same time; the figures are the same.
-        spread: Calls a function for each of many tasks, for example on the machines of a cluster; None:
-            processes of this machine do.
+    Up to `processes` parts run at the same time; the figures are the same. `spread` calls a function for each
+    of many tasks, for example on the machines of a cluster; None: processes of this machine do. `seed`
+    chooses verifiers, `report` is called with a line about the progress.
 
-    Returns:
-        images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
-        details: all else.
-
-    Raises:
-        MissingExtraError: ImageHash is not installed.
+    Returns images, text, activations: of each single and two_of_three with true_accept, false_accept and n;
+    and details: all else. Raises `MissingExtraError` if ImageHash is not installed.
     """
     began = time.perf_counter()
     image_study.hashes(np.zeros((1, 16, 16), np.uint8), "phash", 8)  # says at once if ImageHash is missing
@@ -65,13 +56,9 @@ def run(
         f"{10 * sizes.seeds} pictures on {len(HONEST)} machines, {sizes.prompts} texts in "
         f"{len(text_study.DECODINGS)} ways, {sizes.jobs} jobs of each kind to prove, and training to replay."
     )
-    tasks = [(part, sizes, seed) for part in (_activations, _text, _pictures, _training)]
-    if spread is not None or processes == 1:
-        done = list((spread or map)(_part, tasks))
-    else:
-        with _one_thread(), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-            done = list(pool.map(_part, tasks))
-    proved, written, (found, worth), trained = done
+    tasks = [(part, sizes, seed) for part in ("activations", "text", "images", "training")]
+    with _one_thread():
+        proved, written, (found, worth), trained = results_of(_part, tasks, processes, spread)
     rates = {"images": found.rates, "text": written.rates, "activations": proved.rates}
     result: dict[str, Any] = {
         part: {who: one.as_json() for who, one in rates[part].items()} for part in PARTS
@@ -146,45 +133,31 @@ def table(result: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _part(task: tuple[Callable[[Sizes, int], Any], Sizes, int]) -> Any:
+def _part(task: tuple[str, Sizes, int]) -> Any:
     """One part of the study."""
-    measure, sizes, seed = task
-    return measure(sizes, seed)
-
-
-def _pictures(sizes: Sizes, seed: int) -> tuple[image_study.Found, dependence.Found]:
+    part, sizes, seed = task
+    if part == "activations":
+        return activation_study.measure(sizes.jobs, seed)
+    if part == "text":
+        return text_study.measure(sizes.prompts, seed)
+    if part == "training":
+        ways = checked_training.WAYS
+        return {way: checked_training.measure(way, seed, sizes.rounds)._asdict() for way in ways}
     drawn = image_study.measure(sizes.seeds, seed)
-    found = drawn.found
-    return found, dependence.measure(
-        drawn.hashed, drawn.jobs, found.method, found.size, found.threshold, seed
-    )
-
-
-def _text(sizes: Sizes, seed: int) -> text_study.Found:
-    return text_study.measure(sizes.prompts, seed)
-
-
-def _activations(sizes: Sizes, seed: int) -> activation_study.Found:
-    return activation_study.measure(sizes.jobs, seed)
-
-
-def _training(sizes: Sizes, seed: int) -> dict[str, Any]:
-    return {way: checked_training.measure(way, seed, sizes.rounds)._asdict() for way in checked_training.WAYS}
+    return drawn.found, dependence.measure(drawn, seed)
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Let processes that start meanwhile multiply matrices in one thread: these are too small for more."""
-    before = {name: os.environ.get(name) for name in _THREADS}
+    before = {name: os.environ[name] for name in _THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in _THREADS:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _pictures_json(found: image_study.Found) -> dict[str, Any]:

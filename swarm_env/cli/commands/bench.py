@@ -159,16 +159,9 @@ def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
-    spent = one.spending
-    return {
-        **one.run.as_dict(),
-        "stage": one.stage,
-        "rounds": one.rounds,
-        "score": one.score,
-        "tokens": spent.tokens if spent else None,
-        "cost": spent.cost if spent else None,
-        "error": one.error or None,
-    }
+    tokens, cost = one.spending or (None, None)
+    state = {"stage": one.stage, "rounds": one.rounds, "score": one.score}
+    return {**one.run.as_dict(), **state, "tokens": tokens, "cost": cost, "error": one.error or None}
 
 
 def _dry_run(plan: "BenchPlan", as_json: bool) -> None:

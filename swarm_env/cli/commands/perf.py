@@ -43,14 +43,13 @@ def perf(
     measured = []
     with progress(cases, "", output.quiet, [f"measuring {title}" for title in titles]) as remaining:
         for name, is_batch in remaining:
-            one = (
-                measure_vector(name, worlds, threads, seconds)
-                if is_batch
-                else measure_parallel(name, seconds)
-            )
-            measured.append(one)
+            if is_batch:
+                measured.append(measure_vector(name, worlds, threads, seconds))
+            else:
+                measured.append(measure_parallel(name, seconds))
     if output.as_json:
-        result_json([{**asdict(one), "times_floor": one.times_floor} for one in measured])
+        rows = [{**asdict(one), "times_floor": one.times_floor} for one in measured]
+        result_json([{"face": row.pop("api"), **row} for row in rows])  # the key of version 0.1.0
     else:
         _print_table(measured)
 
@@ -66,7 +65,7 @@ def _print_table(measured: list["Measurement"]) -> None:
         table.add_column(title, justify="right")
     for m in measured:
         speeds = (f"{value / 1e6:.2f} M" for value in (m.rate, m.floor))
-        table.add_row(m.scenario, m.face, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}")
+        table.add_row(m.scenario, m.api, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}")
     Console().print(table)
 
 

@@ -44,16 +44,9 @@ def verify(*, folders: Recordings, output: OutputOptions, trust: TrustOptions) -
 
 
 def _as_dict(verdict: "Verdict") -> dict[str, Any]:
-    difference = verdict.difference
-    return {
-        "source": verdict.source,
-        "kind": verdict.kind,
-        "scenario": verdict.scenario,
-        "rounds": verdict.rounds,
-        "agrees": verdict.agrees,
-        "difference": difference._asdict() if difference else None,
-        "error": verdict.error,
-    }
+    keys, difference = ("source", "kind", "scenario", "rounds", "agrees", "error"), verdict.difference
+    found = {key: getattr(verdict, key) for key in keys}
+    return {**found, "difference": difference._asdict() if difference else None}
 
 
 COMMAND = verify

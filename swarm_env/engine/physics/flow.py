@@ -1,6 +1,6 @@
-"""Pushing where larger bodies touch: the largest set that can move, by one maximum flow.
+"""Pushing with larger bodies: the largest set that can move, by one maximum flow.
 
-Balance b(v) = force - mass makes a body a supply or a demand; contacts carry any amount. With a maximum flow,
+Balance b(v) = force - mass makes a body a supply or a demand; contacts carry any amount. For a maximum flow,
 the bodies that can still reach an unmet demand in the residual network (U, the smallest minimum cut on the
 sink's side) are in no movable set, and all others form the largest one: no contact leads into U from outside
 it, so the flow on the rest is complete and meets every demand. The flow is found by shortest augmenting paths
@@ -71,7 +71,7 @@ def body_cell(world: WorldArrays, w: int, b: int, c: int) -> int:
 
 @kernel()
 def what_stands(world: WorldArrays, w: int, q: int) -> int:
-    """The body at a flat index: its number, -1 if nothing is there, -2 for a wall or the like."""
+    """The body at a flat index; -1 if the cell is free, -2 if it holds something static."""
     sizes = world.sizes
     code = world.cells[w, q]
     if code == OUTSIDE:
@@ -106,7 +106,7 @@ class Network(NamedTuple):
 
 @kernel(inline=True)
 def lay_out(room: NDArray[np.int64], bodies: int, contacts: int) -> Network:
-    """Divide scratch of `network_needed` numbers among the arrays of a network."""
+    """Split scratch of `network_needed` numbers into the arrays of a network."""
     rest = room[6 * bodies :]
     starts = rest[5 * contacts :]
     return Network(
@@ -128,7 +128,7 @@ def lay_out(room: NDArray[np.int64], bodies: int, contacts: int) -> Network:
 
 @kernel()
 def gather(world: WorldArrays, w: int, step: int, net: Network) -> tuple[int, int]:
-    """List the bodies connected by contacts along `step` with any body of several cells, and the contacts.
+    """List the bodies connected along `step` to any body of several cells, and their contacts.
 
     Args:
         world: The batch.
@@ -189,7 +189,7 @@ def sort_contacts(
 
 @kernel()
 def spread_back(net: Network, count: int) -> None:
-    """Mark in `out` whatever reaches one of the `count` nodes in `queue` in the residual network."""
+    """Mark in `out` the nodes that reach one of the `count` nodes in `queue` in the residual network."""
     at = 0
     while at < count:
         v = net.queue[at]
@@ -232,7 +232,7 @@ def find_lack(net: Network, source: int, nodes: int) -> int:
 
 @kernel()
 def augment(net: Network, source: int, nodes: int) -> bool:
-    """Send all that is possible from `source` (left > 0) to the nearest node that lacks force, if any."""
+    """Send what is possible from `source` (left > 0) to the nearest node that lacks force; False if none."""
     sink = find_lack(net, source, nodes)
     if sink < 0:
         return False
@@ -263,7 +263,7 @@ def augment(net: Network, source: int, nodes: int) -> bool:
 def push_heavy(
     world: WorldArrays, w: int, direction: int, balance: NDArray[np.int32], room: NDArray[np.int64]
 ) -> None:
-    """Move all bodies connected to a larger one that can move; mark them MOVED in `balance`.
+    """Move the bodies in components with a larger one that can move; mark them MOVED in `balance`.
 
     Args:
         world: The batch.
@@ -300,11 +300,11 @@ def push_heavy(
 @kernel()
 def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.int64], out: NDArray[np.int64],
                 balance: NDArray[np.int32]) -> None:  # fmt: skip
-    """Move together every listed body whose `out` is 0."""
+    """Move all listed bodies whose `out` is 0, together."""
     sizes = world.sizes
     cells, who, n = world.cells[w], world.who[w], sizes.num_agents
     di, dj = STEPS[direction, 0], STEPS[direction, 1]
-    codes = balance  # no longer needed for a moving body: carries its code from the old place to the new
+    codes = balance  # not needed for a moving body any more: holds its code between the old and the new cells
     for v in range(len(bodies)):
         if out[v] == 0:
             b = bodies[v]
@@ -347,7 +347,7 @@ def move_bodies(world: WorldArrays, w: int, direction: int, bodies: NDArray[np.i
 
 @kernel(inline=True)
 def heavy_can_move(world: WorldArrays, w: int, supply: int) -> bool:
-    """Whether `supply`, all force to spare, would be enough for the lightest body of several cells."""
+    """Whether the spare force `supply` would be enough for the lightest body of several cells."""
     for o in range(world.objects.shape[1]):
         if is_loose_and_heavy(world, w, o) and supply >= world.objects[w, o, MASS]:
             return True
@@ -379,7 +379,7 @@ def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
 
 @kernel()
 def list_bodies(world: WorldArrays, w: int) -> None:
-    """Bring `who` up to date on the cells where bodies stand (it is not kept up in worlds of few agents)."""
+    """Update `who` on the cells of bodies (it is not kept current in worlds of few agents)."""
     sizes = world.sizes
     for b in range(sizes.num_agents + sizes.num_objects):
         there = (

@@ -29,19 +29,18 @@ from swarm_env.engine.state import (
     WorldArrays,
 )  # fmt: skip
 
-# An agent has mass 1 and pushes with force 2; whoever pushes the opposite way braces: no force and 2 more
-# mass.
+# Balance of an agent of mass 1 that pushes with force 2, that pushes the opposite way (no force, 2 more mass)
+# and that does neither.
 PUSHING, BRACING, IDLE = 1, -3, -1
 MOVED = -(1 << 30)  # balance of a body that has moved in the current direction
-FEW = (
-    32  # up to so many agents, an index of the whole map is made anew each round and not kept in every world
-)
+# Up to so many agents, an index of the map is built in every round instead of being kept in every world.
+FEW = 32
 
 
 class Board(NamedTuple):
-    """What the pushes of a round keep at hand about a world."""
+    """Working data of the pushes of a round in one world."""
 
-    agents: int  # their number
+    agents: int  # number of agents
     indexed: int  # whether `who` holds the body of every cell
     stride: int  # width of the padded map [cells]
     margin: int  # [cells]
@@ -49,14 +48,14 @@ class Board(NamedTuple):
     first_agent: int  # code of an agent with mark 0
     place: NDArray[np.int32]  # (agents,) flat index of each agent's cell
     moved: NDArray[np.int32]  # (bodies,) the last direction in which each has moved in this round
-    # (cells of the padded map, unless indexed) the agent on each cell that holds one; a thread uses the same
-    # for all worlds, so it stays in the first cache
+    # (cells of the padded map, unless indexed) the agent on each cell that holds one; a thread uses one array
+    # for all worlds, so it stays in the L1 cache
     stand: NDArray[np.int32]
 
 
 @kernel(inline=True)
 def is_heavy(world: WorldArrays, w: int, o: int) -> bool:
-    """Whether object `o` is more than the scan can handle: several cells, or it never moves."""
+    """Whether the scan cannot handle object `o`: it has several cells, or it never moves."""
     return world.objects[w, o, NUM_CELLS] != 1 or world.objects[w, o, STATIC] != 0
 
 
@@ -97,7 +96,7 @@ def balance_of(world: WorldArrays, w: int, b: int, direction: int, board: Board)
 
 @kernel(inline=True)
 def advance(world: WorldArrays, w: int, b: int, q: int, direction: int, step: int, board: Board) -> None:
-    """Move the single-cell body `b` at flat index `q` one step; outside the map it is out of play."""
+    """Move the single-cell body `b` at flat index `q` one step; outside the map it leaves the game."""
     t = q + step
     left = world.cells[w, t] == OUTSIDE
     if not left:
@@ -124,7 +123,7 @@ def advance(world: WorldArrays, w: int, b: int, q: int, direction: int, step: in
 
 @kernel(inline=True)
 def push_chain(world: WorldArrays, w: int, q: int, direction: int, step: int, board: Board) -> None:
-    """Settle the chain in which the body at `q`, which pushes and has not moved yet, comes first.
+    """Resolve the chain that starts with the body at `q`, which pushes and has not moved yet.
 
     Args:
         world: The batch.
@@ -132,7 +131,7 @@ def push_chain(world: WorldArrays, w: int, q: int, direction: int, step: int, bo
         q: Flat index of the body's cell.
         direction: UP, DOWN, LEFT or RIGHT.
         step: Flat offset of the direction.
-        board: Places and who has moved. Changed in place.
+        board: Working data; changed in place.
     """
     # Forwards, over bodies that cannot move by themselves, to the front of the chain.
     movable, agents = board.movable, board.agents

@@ -1,4 +1,4 @@
-"""Sorting the agents of a world by their moves, without a branch and mostly without memory."""
+"""Sort the agents of a world by their moves, without branches."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,13 +7,13 @@ from swarm_env.engine.compiler import kernel
 from swarm_env.engine.state import PRESENT, RIGHT, UP, WorldArrays
 
 BITS = 12  # of a count; five of them share a machine word
-MOST = (1 << BITS) - 1  # agents that fit such a count
-SUMS = (1 << BITS) | (1 << 2 * BITS) | (1 << 3 * BITS) | (1 << 4 * BITS)  # times counts: sums of those before
+MOST = (1 << BITS) - 1  # largest count
+SUMS = (1 << BITS) | (1 << 2 * BITS) | (1 << 3 * BITS) | (1 << 4 * BITS)  # counts * SUMS: cumulative counts
 
 
 @kernel(inline=True)
 def group_of(world: WorldArrays, w: int, a: int) -> int:
-    """0 to 3 for who moves UP, DOWN, LEFT, RIGHT; 4 for all others."""
+    """0 to 3 if the agent moves UP, DOWN, LEFT, RIGHT; else 4."""
     move = int(world.action[w, a])
     moves = (move >= UP) & (move <= RIGHT) & (world.active[w, a] == PRESENT)
     return move - UP if moves else RIGHT
@@ -21,7 +21,7 @@ def group_of(world: WorldArrays, w: int, a: int) -> int:
 
 @kernel(inline=True)
 def sort_by_move(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDArray[np.int32]) -> None:
-    """List the agents that go UP, then DOWN, LEFT, RIGHT, each lot by number, then the rest.
+    """List the agents that move UP, then DOWN, LEFT, RIGHT, then the rest; each group in order of index.
 
     Args:
         world: The batch.

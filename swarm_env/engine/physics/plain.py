@@ -1,4 +1,4 @@
-"""The push kernel with a plain face: rigid bodies in, the numbers of those that move out."""
+"""`resolve_push`: push physics on a list of rigid bodies, without a world."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ DIRECTIONS = {(-1, 0): UP, (1, 0): DOWN, (0, -1): LEFT, (0, 1): RIGHT}
 
 @kernel(types.void(types.int64, types.int64, types.Array(types.int32, 1, "C")), wrapped=True)
 def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None:
-    """Resolve one direction among objects with forces of their own; `balance` becomes MOVED for who moved."""
+    """Resolve one direction among objects with given balances; `balance` becomes MOVED where one moved."""
     world = world_at(handle)
     sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
@@ -68,7 +68,7 @@ def push_bodies(handle: int, direction: int, balance: NDArray[np.int32]) -> None
 def resolve_push(
     height: int, width: int, direction: Sequence[int], bodies: Sequence[Mapping[str, Any]]
 ) -> list[int]:
-    """Which bodies move when all push at once along one direction: the largest set that can move.
+    """Return which bodies move when all push at once along one direction: the largest set that can move.
 
     A set can move if it holds no static body and every body that a member pushes on, and if force can be
     routed inside it so that every member receives (its own force and others') at least its mass. (arXiv
@@ -101,14 +101,14 @@ def resolve_push(
     world, balance, numbers = _build(height, width, checked)
     table, handle = handle_of(world)
     ready(push_bodies)(handle, step, balance)
-    del table  # it had to live until here
+    del table  # must outlive the handle
     return [number for number, value in zip(numbers, balance.tolist(), strict=True) if value == MOVED]
 
 
 def _build(
     height: int, width: int, bodies: list[tuple[list[tuple[int, int]], int, bool, int]]
 ) -> tuple[WorldArrays, NDArray[np.int32], list[int]]:
-    """One world whose static bodies are walls and all others objects; their balances and numbers."""
+    """Build one world (static bodies are walls, the rest objects); also their balances and indices."""
     loose = [number for number, body in enumerate(bodies) if not body[2]]
     count = sum(len(bodies[number][0]) for number in loose)
     extents = [int(np.ptp(np.array(bodies[number][0]), axis=0).max()) for number in loose]
@@ -132,7 +132,7 @@ def _build(
     for o, number in enumerate(loose):
         places = np.array(bodies[number][0], np.int32)
         objects[0, o] = 0
-        missing = bodies[number][1] - bodies[number][3]  # an object has no force of its own: less mass then
+        missing = bodies[number][1] - bodies[number][3]  # objects have no force: subtract it from the mass
         objects[0, o, [MASS, ALIVE, FIRST_CELL, NUM_CELLS]] = missing, 1, first, len(places)
         object_cells[0, first : first + len(places)] = places
         who[places[:, 0] + margin, places[:, 1] + margin] = o
@@ -149,7 +149,7 @@ def _build(
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number of any library, or None."""
+    """Return an int if `value` is an integer of any library and not bool, else None."""
     if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.ndim > 0):
         return None
     try:
@@ -195,7 +195,7 @@ def _bodies(given: Any, height: int, width: int) -> list[tuple[list[tuple[int, i
 def _body(
     where: str, number: int, given: Any, height: int, width: int, taken: dict[tuple[int, int], int]
 ) -> tuple[list[tuple[int, int]], int, bool, int]:
-    """Check one body; `taken` collects who holds each cell."""
+    """Check one body; `taken` collects the body of each cell."""
     if not isinstance(given, Mapping):
         raise ConfigError(f"{where}={_short(given)}: must be a dict with the keys {', '.join(KEYS)}.")
     if set(given) != set(KEYS):
@@ -205,8 +205,8 @@ def _body(
     for cell in cells:
         if cell in taken:
             raise ConfigError(
-                f"{where}['cells']: {cell} is taken by bodies[{taken[cell]}] already; no two bodies share a "
-                f"cell."
+                f"{where}['cells']: {cell} is already taken by bodies[{taken[cell]}]; no two bodies share "
+                "a cell."
             )
         taken[cell] = number
     mass, force = _whole(given["mass"]), _whole(given["force"])

@@ -1,4 +1,4 @@
-"""All pushes of a round, in many worlds or in lines of one huge world."""
+"""All pushes of a round, in many worlds or in some lines of one huge world."""
 
 import numpy as np
 from numba import types
@@ -23,14 +23,14 @@ from swarm_env.engine.state import (
     world_at,
 )  # fmt: skip
 
-HEAVY = 7  # place of `push_larger` in the table of kernels
-THREAD = 8  # `push_larger` is told the direction plus so many times the thread
-ENDS = 5  # where the arrays of `scratch` begin, after the ends that `sort_by_move` finds
+HEAVY = 7  # index of `push_larger` in the table of kernels
+THREAD = 8  # `push_larger` gets direction + THREAD * thread
+ENDS = 5  # numbers at the start of `scratch` for the ends that `sort_by_move` finds
 
 
 @kernel(inline=True)
 def board_of(world: WorldArrays, thread: int) -> Board:
-    """The board that a thread uses, world after world."""
+    """The working data of a thread, for one world after another."""
     sizes, scratch = world.sizes, world.scratch[thread]
     n, objects = sizes.num_agents, world.objects.shape[1]
     return Board(
@@ -48,7 +48,7 @@ def board_of(world: WorldArrays, thread: int) -> Board:
 
 @kernel(inline=True)
 def set_place(world: WorldArrays, w: int, a: int, board: Board) -> None:
-    """Look up where an agent stands."""
+    """Note the cell of an agent."""
     row, col = world.position[w, a, 0], world.position[w, a, 1]
     q = (row + board.margin) * board.stride + col + board.margin
     board.place[a] = q
@@ -58,7 +58,7 @@ def set_place(world: WorldArrays, w: int, a: int, board: Board) -> None:
 
 @kernel(inline=True)
 def set_up(world: WorldArrays, w: int, board: Board) -> None:
-    """Take up a world: where its agents stand, and that nobody has moved yet."""
+    """Note the cells of all agents of a world; no body has moved yet."""
     for a in range(board.agents):
         set_place(world, w, a, board)
     for b in range(len(board.moved)):
@@ -69,12 +69,12 @@ def set_up(world: WorldArrays, w: int, board: Board) -> None:
 def push_agent(world: WorldArrays, w: int, a: int | np.uint64, q: int, direction: int, board: Board) -> None:
     """Let agent `a` at `q`, on the map at the start of the round, push.
 
-    What a processor cannot foresee (is the cell ahead free, or a wall?) is no branch but a step of one cell
-    or none. Only where bodies touch, or the agent leaves the map, the chain is looked at.
+    Whether the cell ahead is free is hard to predict, so the move is not a branch but a step of one cell or
+    none. A chain is scanned only if bodies touch or the agent leaves the map.
     """
-    cells, at = world.cells[w], np.uint64(q)  # an unsigned index is never taken to count from the end
+    cells, at = world.cells[w], np.uint64(q)  # numba does not check unsigned indices for being negative
     here = cells[at]
-    able = (here != OUTSIDE) & (board.moved[a] != direction)  # others may have moved it in this round
+    able = (here != OUTSIDE) & (board.moved[a] != direction)  # another agent may have moved it in this round
     step = STEPS[direction, 0] * board.stride + STEPS[direction, 1] if able else 0
     ahead, behind = cells[np.uint64(q + step)], cells[np.uint64(q - step)]
     free = ahead == EMPTY
@@ -96,7 +96,7 @@ def push_agent(world: WorldArrays, w: int, a: int | np.uint64, q: int, direction
 
 @kernel(RANGE)
 def push_larger(world: WorldArrays, w: int, job: int) -> None:
-    """Move what is connected to larger bodies and can move; job = direction + THREAD * thread."""
+    """Resolve the components that contain larger bodies; job = direction + THREAD * thread."""
     direction, thread = job % THREAD, job // THREAD
     board = board_of(world, thread)
     n, bodies = board.agents, len(board.moved)
@@ -117,14 +117,14 @@ def push_larger(world: WorldArrays, w: int, job: int) -> None:
 
 @kernel()
 def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, later directions seeing the earlier moves.
+    """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, each after the moves of the one before.
 
     Args:
         world: The batch; `action` holds this round's moves.
         first: First world.
         last: One past the last world.
         thread: Which row of `scratch` and `network` to use.
-        code: Addresses; code[HEAVY] is that of `push_larger` if any world has bodies of several cells.
+        code: Addresses; code[HEAVY] is `push_larger` if any body has several cells.
     """
     board = board_of(world, thread)
     larger = world.sizes.num_object_cells > world.sizes.num_objects  # any body may have several cells
@@ -135,7 +135,7 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
         crowd = 0
         for direction in range(UP, RIGHT + 1):
             crowd = max(crowd, ends[direction] - ends[direction - 1])
-        # All directions in one loop, unless something large could move in between.
+        # All directions in one loop, unless a larger body could move in between.
         alone = larger and heavy_can_move(world, w, crowd)
         start, direction = 0, UP if alone else RIGHT
         while direction <= RIGHT:
@@ -153,8 +153,8 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
 def push_part(handle: int, first: int, last: int, direction: int, code: NDArray[np.int64]) -> None:
     """Resolve one direction in lines first … last - 1 of the only world (columns for UP and DOWN).
 
-    Called with first = -1 beforehand, it moves bodies connected to larger ones, whatever their lines. Threads
-    may then share the lines: single cells on different lines never touch along the direction.
+    A call with first = -1 must precede: it resolves the components that contain larger bodies. Threads may
+    then share the lines, since single cells on different lines never touch along the direction.
     """
     world = world_at(handle)
     board = board_of(world, 0)

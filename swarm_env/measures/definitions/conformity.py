@@ -58,15 +58,7 @@ def plans(game: Game) -> NDArray[np.int64]:
 
 
 def announcements(messages: Sequence[object], names: Sequence[str]) -> NDArray[np.int64]:
-    """The plans that messages announce.
-
-    Args:
-        messages: M messages; only texts announce anything.
-        names: Names of the actions.
-
-    Returns:
-        (M,) index of the one action that each names, or NO_PLAN.
-    """
+    """(M,) index of the one action that each of M messages names, or NO_PLAN; only texts announce one."""
     numbers = {name.upper(): number for number, name in enumerate(names)}
     word = re.compile(rf"\b(?:{'|'.join(map(re.escape, numbers))})\b")
     found = [set(word.findall(m.upper())) if isinstance(m, str) else set() for m in messages]
@@ -78,12 +70,7 @@ def _heard(
 ) -> NDArray[np.int64]:
     """(b, N, kinds) number of messages with each plan that each agent heard in b rounds.
 
-    Args:
-        game: The game.
-        plan: (R, N) result of `plans`.
-        inside: (R + 1, N) whether an agent is on the map.
-        turns: (b,) the rounds.
-        by_map: Sum over the map instead of over pairs of agents.
+    `plan` is the (R, N) result of `plans`; `by_map` sums over the map instead of over pairs of agents.
     """
     kinds, agents = len(game.names), plan.shape[1]
     if game.heard is not None:

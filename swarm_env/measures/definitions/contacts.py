@@ -69,13 +69,7 @@ def _pushes(
 
 
 class _Pairs(NamedTuple):
-    """Agents and their neighbours ahead: three arrays of one length.
-
-    Attributes:
-        turn: The round.
-        one: The agent behind.
-        other: The agent ahead.
-    """
+    """Agents and their neighbours ahead: round, agent behind and agent ahead, arrays of one length."""
 
     turn: NDArray[np.int64]
     one: NDArray[np.int64]
@@ -86,14 +80,7 @@ class _Crowd:
     """Index of the agents of b rounds by cell."""
 
     def __init__(self, places: NDArray[np.int32], inside: NDArray[np.bool_], height: int, width: int) -> None:
-        """Sort the agents on the map by round and cell.
-
-        Args:
-            places: (b, N, 2) row, col [cells].
-            inside: (b, N) whether an agent is on the map.
-            height: Rows of the map [cells].
-            width: Columns of the map [cells].
-        """
+        """Sort the agents on the map (`inside` (b, N)) by round and cell; `places` are (b, N, 2) row, col."""
         self._turn, self._who = np.nonzero(inside)
         self._places = places[self._turn, self._who].astype(np.int64)
         self._height, self._width = height, width
@@ -102,11 +89,9 @@ class _Crowd:
         self._sorted = keys[self._order]
 
     def ahead(self, step: NDArray[np.int64], asked: NDArray[np.bool_] | None = None) -> _Pairs:
-        """The agents with a neighbour ahead.
+        """The agents with a neighbour ahead, of those `asked` for ((b, N); None: all on the map).
 
-        Args:
-            step: (b, N, 2) row, col from each agent to the cell ahead of it, each -1 to 1.
-            asked: (b, N) which agents to check; None: all on the map.
+        `step` (b, N, 2) is the row and col from each agent to the cell ahead of it, each -1 to 1.
         """
         turn, who, places = self._turn, self._who, self._places
         if asked is not None:

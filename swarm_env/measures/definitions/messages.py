@@ -21,11 +21,8 @@ _NO_TEXT = "no messages, or the channel carries no text"
 class _Speech(NamedTuple):
     """All K messages sent.
 
-    Attributes:
-        turn: (K,) round of each, ascending.
-        what: (K,) index into the M different messages.
-        number: (R,) messages per round.
-        speaking: The same with NaN for 0.
+    `turn` (K,) is the round of each, ascending, `what` (K,) the index into the M different messages; `number`
+    (R,) are the messages per round, in `speaking` with NaN for 0.
     """
 
     turn: NDArray[np.int64]
@@ -155,14 +152,7 @@ def _squares(vectors: Vectors) -> Series:
 
 
 def _norm_of_sum(vectors: Vectors, turn: NDArray[np.int64], what: NDArray[np.int64], rounds: int) -> Series:
-    """(R,) length of the sum of the vectors said in each round.
-
-    Args:
-        vectors: M vectors.
-        turn: (K,) round of each message, ascending.
-        what: (K,) which vector it is.
-        rounds: R.
-    """
+    """(R,) length of the sum of the vectors `what` (K,) said in the rounds `turn` (K,), ascending."""
     m = len(vectors.start) - 1
     said, times = np.unique(turn * m + what, return_counts=True)  # each message once per round
     sizes = np.diff(vectors.start)[said % m]

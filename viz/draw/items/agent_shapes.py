@@ -24,13 +24,11 @@ def draw_agents(scene: Scene) -> None:
     for a in scene.visible_agents.tolist():
         move = max(int(scene.frame.moves[a]), 0) if scene.layers.facing else 0
         sprite = sprites.agent(scene.side, _colour(scene, a), bool(scene.frame.marks[a]), move, scene.theme)
-        x, y = scene.centre(*scene.positions[a].tolist())
-        half = sprite.get_width() // 2
-        blits.append((sprite, (x - half, y - half)))
+        at = scene.positions[a].tolist()
+        blits.append(scene.centred(sprite, *at))
         if scene.layers.numbers:
             number = rendered(str(a), number_size(scene.side, a), ink_on(_colour(scene, a)))
-            width, height = number.get_size()
-            blits.append((number, (x - width // 2, y - height // 2)))
+            blits.append(scene.centred(number, *at))
     scene.surface.fblits(blits)
 
 
@@ -95,6 +93,4 @@ def _draw_leaving(scene: Scene) -> None:
     for a in np.flatnonzero(before.present & ~now.present).tolist():
         sprite = sprites.agent(scene.side, _colour(scene, a), bool(before.marks[a]), 0, scene.theme).copy()
         sprite.set_alpha(round(255 * (1 - scene.eased)))
-        x, y = scene.centre(*before.places[a].tolist())
-        half = sprite.get_width() // 2
-        scene.surface.blit(sprite, (x - half, y - half))
+        scene.surface.blit(*scene.centred(sprite, *before.places[a].tolist()))

@@ -1,13 +1,12 @@
 """Speech bubbles, placed so that they cover each other and agents as little as possible."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 import pygame
 from numpy.typing import NDArray
 from swarm_env.viz.draw.items.speech_lines import speakers
-from swarm_env.viz.draw.scene import Scene
+from swarm_env.viz.draw.scene import CachedScene, Scene
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import WALL
 from swarm_env.viz.draw.style.theme import TRAILS
@@ -30,7 +29,7 @@ def draw_bubbles(scene: Scene) -> None:
     shown = tuple(said[:MOST_BUBBLES])
     ends = scene.frame.places[[a for a, _ in shown]].tobytes()
     key = (shown, size, scene.camera, scene.codes.tobytes() if _has_room(scene) else b"", ends)
-    for (a, _), (lines, box) in zip(shown, _placed(_Speech(key, scene)), strict=True):
+    for (a, _), (lines, box) in zip(shown, _placed(CachedScene(key, scene)), strict=True):
         _draw(scene, a, _moved(scene, a, box), lines, size)
     if len(said) > MOST_BUBBLES:
         left, top, across, _ = scene.camera.area
@@ -38,16 +37,8 @@ def draw_bubbles(scene: Scene) -> None:
         text.write(scene.surface, (left + across - 8, top + 6), more, 16, scene.theme.faint, (1.0, 0.0))
 
 
-@dataclass(frozen=True)
-class _Speech:
-    """Cache key: `key` holds everything that the positions of the bubbles depend on."""
-
-    key: tuple[object, ...]
-    scene: Scene = field(compare=False)
-
-
 @lru_cache(maxsize=4)
-def _placed(speech: _Speech) -> list[tuple[list[str], NDArray[np.float64]]]:
+def _placed(speech: CachedScene) -> list[tuple[list[str], NDArray[np.float64]]]:
     """Lines and box of each bubble at the end of the round."""
     scene, shown, size = speech.scene, speech.key[0], speech.key[1]
     assert isinstance(shown, tuple) and isinstance(size, int)

@@ -36,12 +36,8 @@ def pad(side: int) -> int:
 def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> pygame.Surface:
     """An agent: a disc with a nose towards its last move; with a ring, or a square, if it is marked.
 
-    Args:
-        side: Of the cell [pixels].
-        colour: Of the agent.
-        marked: Whether its mark is set.
-        move: The last move, an index into `Setting.actions`; -1: none. A scenario's own moves show a spark.
-        theme: Colours.
+    `side` is that of the cell [pixels]; `move` an index into `Setting.actions`, -1 for none. A scenario's own
+    moves show a spark.
     """
     size = side + 2 * pad(side)
     canvas = Canvas(size, size)
@@ -114,14 +110,9 @@ def outline(shape: Shape, x: Distance, y: Distance, side: float) -> Distance:
 
 @lru_cache(maxsize=256)
 def tile(width: int, height: int, colour: Colour, joined: int, gap: float) -> pygame.Surface:
-    """A tile, joined to some of its neighbours.
+    """A tile in a cell of width and height [pixels], joined on sides and corners (LEFT + UP + …).
 
-    Args:
-        width: Of the cell [pixels].
-        height: Of the cell [pixels].
-        colour: Of the tile.
-        joined: Sides and corners on which it is joined: LEFT + UP_LEFT + UP + …
-        gap: Between the edges of cell and tile elsewhere [cells].
+    Elsewhere there is a gap between the edges of cell and tile [cells].
     """
     canvas = Canvas(width, height)
     side = min(width, height)

@@ -44,13 +44,8 @@ def _things(scene: Scene, code: int, offset: tuple[float, float]) -> None:
         _letters(scene, at, kind.symbol, colour, offset)
         return
     picture = sprites.glyph(scene.side, kind.shape, colour, kind.symbol, scene.theme)
-    row, column = scene.visible[:2]
-    half = picture.get_width() // 2
-    blits = []
-    for r, c in (at + (row, column)).tolist():
-        x, y = scene.centre(r + offset[0], c + offset[1])
-        blits.append((picture, (x - half, y - half)))
-    scene.surface.fblits(blits)
+    cells = (at + scene.visible[:2] + offset).tolist()
+    scene.surface.fblits([scene.centred(picture, *cell) for cell in cells])
 
 
 def _tiles(
@@ -84,8 +79,7 @@ def _letters(
     picture = rendered(symbol, max(8, round(scene.side * 0.44)), ink_on(colour))
     for part in connected_parts(at):
         r, c = part[np.argmin(np.abs(part - part.mean(axis=0)).sum(axis=1))]
-        x, y = scene.centre(row + r + offset[0], column + c + offset[1])
-        scene.surface.blit(picture, picture.get_rect(center=(x, y)))
+        scene.surface.blit(*scene.centred(picture, row + r + offset[0], column + c + offset[1]))
 
 
 def connected_parts(at: NDArray[np.intp]) -> list[NDArray[np.intp]]:
@@ -149,10 +143,7 @@ def draw_chevrons(scene: Scene, cells: list[list[int]], way: tuple[int, int]) ->
     """Draw chevrons in cells, pointing in a direction of rows and columns."""
     turn = float(np.arctan2(way[1], -way[0]) / (2 * np.pi))
     picture = sprites.chevrons(scene.side, turn, scene.theme.pushed)
-    half = picture.get_width() // 2
-    for r, c in cells:
-        x, y = scene.centre(r, c)
-        scene.surface.blit(picture, (x - half, y - half))
+    scene.surface.fblits([scene.centred(picture, row, column) for row, column in cells])
 
 
 def _wall_shadows(scene: Scene, walls: NDArray[np.bool_]) -> None:

@@ -42,16 +42,9 @@ def shrink(
 
 
 def raster(codes: NDArray[np.uint8], first: tuple[int, int], camera: Camera, table: RGBA) -> pygame.Surface:
-    """Rasterise visible cells.
+    """Rasterise the visible cells, (H, W) codes, the first of them at (row, column).
 
-    Args:
-        codes: (H, W) codes of the visible cells.
-        first: (row, column) of the first of them.
-        camera: The camera.
-        table: Colour and weight of each code.
-
-    Returns:
-        A surface to be drawn at `corner(first, camera)`.
+    Returns a surface to be drawn at `corner(first, camera)`.
     """
     y0, x0 = corner(first, camera)[::-1]
     height = min(camera.y(first[0] + codes.shape[0]), camera.area[1] + camera.area[3]) - y0

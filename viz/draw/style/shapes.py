@@ -29,14 +29,7 @@ class Canvas:
         self._paint = np.zeros((height, width, 4))  # red, green, blue times opacity; opacity
 
     def fill(self, distance: Distance, colour: Colour, opacity: float = 1.0, blur: float = 0.0) -> None:
-        """Paint a shape.
-
-        Args:
-            distance: The shape.
-            colour: Its colour.
-            opacity: 0 to 1.
-            blur: Width of the soft edge [pixels]; 0: antialiased only.
-        """
+        """Paint a shape with an opacity, 0 to 1, and a soft edge of `blur` pixels (0: antialiased only)."""
         share = np.clip(0.5 - distance / max(blur, 1.0), 0.0, 1.0)
         if blur:  # smoothstep has no visible edge
             share = share * share * (3 - 2 * share)
@@ -92,13 +85,7 @@ def polygon(x: Distance, y: Distance, points: Sequence[Point], radius: float = 0
 
 
 def regular(corners: int, radius: float, inner: float | None = None) -> list[Point]:
-    """Corners of a regular polygon, or of a star, from the top clockwise.
-
-    Args:
-        corners: Number of corners, or tips.
-        radius: Of the corners [pixels].
-        inner: Radius of the notches of a star [pixels]; None: a polygon.
-    """
+    """Corners of a regular polygon, from the top clockwise; with `inner`, the radius of notches, a star."""
     radii = [radius] if inner is None else [radius, inner]
     number = corners * len(radii)
     angles = [2 * math.pi * (i / number - 0.25) for i in range(number)]

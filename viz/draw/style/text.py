@@ -56,15 +56,10 @@ def write(
     colour: Colour,
     anchor: tuple[float, float] = (0.0, 0.0),
 ) -> pygame.Rect:
-    """Write a line of text and return the area that it covers.
+    """Write a line of text of a font size [pixels] and return the area that it covers.
 
-    Args:
-        surface: Target.
-        at: (x, y) of the anchor [pixels].
-        words: The text.
-        size: Font size [pixels].
-        colour: Of the letters.
-        anchor: Point of the text placed at `at`: (0, 0) the upper left corner, (0.5, 0.5) the middle.
+    The anchor is the point of the text placed at (x, y) `at` [pixels]: (0, 0) is the upper left corner,
+    (0.5, 0.5) the middle.
     """
     line = rendered(words, size, colour)
     width, height = line.get_size()
@@ -94,13 +89,9 @@ def shortened(words: str, size: int, width: int) -> str:
 
 
 def wrapped(words: str, size: int, width: int, most: int | None = None) -> list[str]:
-    """Wrap a text.
+    """Wrap a text to lines of a width [pixels], keeping its line breaks; longer words are broken.
 
-    Args:
-        words: The text; its line breaks are kept.
-        size: Font size [pixels].
-        width: Of the lines [pixels]; longer words are broken.
-        most: Number of lines at most, the last with an ellipsis if the text is cut; None: unlimited.
+    At most `most` lines (None: unlimited), the last with an ellipsis if the text is cut.
     """
     lines: list[str] = []
     for paragraph in words.splitlines() or [""]:

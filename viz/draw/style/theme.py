@@ -16,78 +16,50 @@ TRAILS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a cache key of sprites
 class Theme:
-    """Colours of a drawing.
+    """Colours of a drawing."""
 
-    Attributes:
-        name: "dark" or "light".
-        ground: Around the map.
-        floor: Free cells.
-        line: Between free cells.
-        wall: Walls.
-        veil: Over the part of the map that the selected agent does not see.
-        ink: Text.
-        faint: Secondary text.
-        panel: Behind text.
-        rule: Lines and empty bars on panels.
-        accent: Selections, filled bars.
-        bubble: Speech bubbles.
-        bubble_ink: Text in speech bubbles.
-        pushed: Chevrons behind what was pushed.
-        shadow: Opacity of shadows, 0 to 255.
-        heat: From rarely to often visited cells.
-    """
-
-    name: str
-    ground: Colour
-    floor: Colour
-    line: Colour
+    name: str  # "dark" or "light"
+    ground: Colour  # around the map
+    floor: Colour  # free cells
+    line: Colour  # between free cells
     wall: Colour
-    veil: Colour
-    ink: Colour
-    faint: Colour
-    panel: Colour
-    rule: Colour
-    accent: Colour
-    bubble: Colour
-    bubble_ink: Colour
-    pushed: Colour
-    shadow: int
-    heat: tuple[Colour, ...]
+    veil: Colour  # over the part of the map that the selected agent does not see
+    ink: Colour  # text
+    faint: Colour  # secondary text
+    panel: Colour  # behind text
+    rule: Colour  # lines and empty bars on panels
+    accent: Colour  # selections, filled bars
+    bubble: Colour  # speech bubbles
+    bubble_ink: Colour  # text in speech bubbles
+    pushed: Colour  # chevrons behind what was pushed
+    shadow: int  # opacity of shadows, 0 to 255
+    heat: tuple[Colour, ...]  # from rarely to often visited cells
 
 
+_COLOURS: dict[str, tuple[Colour, Colour]] = {  # dark, light
+    "ground": ((14, 16, 22), (233, 232, 228)),
+    "floor": ((27, 31, 41), (251, 250, 247)),
+    "line": ((38, 43, 56), (236, 234, 228)),
+    "wall": ((58, 64, 80), (184, 187, 196)),
+    "veil": ((14, 16, 22), (233, 232, 228)),
+    "ink": ((232, 235, 242), (30, 34, 44)),
+    "faint": ((146, 154, 172), (107, 113, 128)),
+    "panel": ((20, 23, 31), (244, 243, 240)),
+    "rule": ((44, 50, 64), (219, 218, 213)),
+    "accent": ((240, 228, 66), (0, 95, 155)),
+    "bubble": ((240, 242, 247), (38, 43, 56)),
+    "bubble_ink": ((24, 27, 36), (244, 245, 248)),
+    "pushed": ((240, 228, 66), (0, 95, 155)),
+}
 DARK = Theme(
-    name="dark",
-    ground=(14, 16, 22),
-    floor=(27, 31, 41),
-    line=(38, 43, 56),
-    wall=(58, 64, 80),
-    veil=(14, 16, 22),
-    ink=(232, 235, 242),
-    faint=(146, 154, 172),
-    panel=(20, 23, 31),
-    rule=(44, 50, 64),
-    accent=(240, 228, 66),
-    bubble=(240, 242, 247),
-    bubble_ink=(24, 27, 36),
-    pushed=(240, 228, 66),
+    "dark",
+    **{part: dark for part, (dark, _) in _COLOURS.items()},
     shadow=110,
     heat=((38, 44, 92), (61, 84, 150), (67, 141, 153), (139, 189, 121), (243, 224, 91)),
 )
 LIGHT = Theme(
-    name="light",
-    ground=(233, 232, 228),
-    floor=(251, 250, 247),
-    line=(236, 234, 228),
-    wall=(184, 187, 196),
-    veil=(233, 232, 228),
-    ink=(30, 34, 44),
-    faint=(107, 113, 128),
-    panel=(244, 243, 240),
-    rule=(219, 218, 213),
-    accent=(0, 95, 155),
-    bubble=(38, 43, 56),
-    bubble_ink=(244, 245, 248),
-    pushed=(0, 95, 155),
+    "light",
+    **{part: light for part, (_, light) in _COLOURS.items()},
     shadow=60,
     heat=((222, 233, 240), (168, 205, 222), (112, 165, 192), (72, 112, 158), (49, 54, 114)),
 )

@@ -18,19 +18,12 @@ MOST_CHIPS = 8  # waiting agents that are listed
 
 @dataclass(frozen=True, slots=True)
 class HeaderState:
-    """What the header shows besides the frame.
+    """What the header shows besides the frame."""
 
-    Attributes:
-        mode: "playing", "paused", "held", "past", "over" or "waiting" (for the human).
-        speed: In words.
-        thinking: Numbers of the agents with a pending model call.
-        now: Newest round of the game while an earlier one is shown, else None.
-    """
-
-    mode: str
-    speed: str
-    thinking: tuple[int, ...] = ()
-    now: int | None = None
+    mode: str  # "playing", "paused", "held", "past", "over" or "waiting" (for the human)
+    speed: str  # in words
+    thinking: tuple[int, ...] = ()  # numbers of the agents with a pending model call
+    now: int | None = None  # newest round of the game while an earlier one is shown, else None
 
 
 def header_state(state: "WindowState") -> HeaderState:

@@ -24,34 +24,18 @@ FAILED = TRAILS[6]
 
 @dataclass(frozen=True, slots=True)
 class ModelCallInfo:
-    """Model calls of one agent.
+    """Model calls of one agent."""
 
-    Attributes:
-        now: The call at the shown round; None if there was none.
-        before: The call of the previous round.
-        pending: Whether `now` has not been answered.
-        searching: Whether the calls are still being looked up.
-    """
-
-    now: Thought | None = None
-    before: Thought | None = None
-    pending: bool = False
-    searching: bool = False
+    now: Thought | None = None  # the call at the shown round; None if there was none
+    before: Thought | None = None  # the call of the previous round
+    pending: bool = False  # whether `now` has not been answered
+    searching: bool = False  # whether the calls are still being looked up
 
 
 def agent_panel(
     style: Style, width: int, frame: Frame, before: Frame | None, agent: int, calls: ModelCallInfo
 ) -> TextPanel:
-    """Describe one agent.
-
-    Args:
-        style: Sizes and colours.
-        width: Of the panel [pixels].
-        frame: The shown frame.
-        before: The previous frame, if it is known.
-        agent: Number of the agent.
-        calls: Its model calls.
-    """
+    """Describe one agent, by its number, in a panel of a width [pixels]."""
     panel, name = TextPanel(style, width), f"agent_{agent}"
     panel.text(f"Agent {agent}", LARGE)
     present = bool(frame.present[agent])

@@ -11,33 +11,17 @@ HEADER, TIMELINE, QUESTION, PANEL = 50, 58, 92, 340  # heights, and the width of
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Areas of the window [pixels].
+    """Areas of the window [pixels]."""
 
-    Attributes:
-        header: Scenario, round, score.
-        maps: One per playback.
-        panel: Plots and inspector; None if switched off or without room.
-        question: The question to the human, below the map; None if no human plays.
-        timeline: Buttons and track.
-    """
-
-    header: pygame.Rect
-    maps: tuple[pygame.Rect, ...]
-    panel: pygame.Rect | None
-    question: pygame.Rect | None
-    timeline: pygame.Rect
+    header: pygame.Rect  # scenario, round, score
+    maps: tuple[pygame.Rect, ...]  # one per playback
+    panel: pygame.Rect | None  # plots and inspector; None if switched off or without room
+    question: pygame.Rect | None  # the question to the human, below the map; None if no human plays
+    timeline: pygame.Rect  # buttons and track
 
     @classmethod
     def of(cls, size: tuple[int, int], style: Style, playbacks: int, panel: bool, question: bool) -> "Layout":
-        """Divide a window.
-
-        Args:
-            size: (width, height) of the window [pixels].
-            style: Sizes.
-            playbacks: Number of maps side by side, at least 1.
-            panel: Whether the side panel is on.
-            question: Whether a human plays.
-        """
+        """Divide a window of (width, height) pixels; `question`: whether a human plays."""
         width, height = size
         top, bottom = style.px(HEADER), style.px(TIMELINE)
         side = style.px(PANEL) if panel and width >= style.px(NARROW) else 0

@@ -23,20 +23,13 @@ SMOOTHING = 0.3  # weight of the newest drawing time in the mean
 
 
 class MapView:
-    """A playback on the screen.
-
-    Attributes:
-        playback: What is shown; None before a live game has begun.
-        frame: The frame that is shown.
-        before: The frame of the previous round, if it is known.
-        camera: The shown part of the map.
-    """
+    """A playback on the screen."""
 
     def __init__(self, playback: AnyPlayback | None = None) -> None:
-        self.playback = playback
-        self.frame: Frame | None = None
-        self.before: Frame | None = None
-        self.camera: Camera | None = None
+        self.playback = playback  # what is shown; None before a live game has begun
+        self.frame: Frame | None = None  # the frame that is shown
+        self.before: Frame | None = None  # the frame of the previous round, if it is known
+        self.camera: Camera | None = None  # the shown part of the map
         self._fitted = True
         self._kept: OrderedDict[int, Frame] = OrderedDict()
         self._traces = Traces()
@@ -90,13 +83,7 @@ class MapView:
             self.camera, self._fitted = replace(moved, row=row, column=column), False
 
     def follow(self, agent: int, progress: float, close_up: bool = False) -> None:
-        """Centre an agent.
-
-        Args:
-            agent: Its number.
-            progress: How far it has moved from the previous round, 0 to 1.
-            close_up: Whether to zoom so that its view fills the area.
-        """
+        """Centre an agent by its number and progress (0 to 1); with `close_up` its view fills the area."""
         position, camera = self._position_of(agent, progress), self.camera
         if position is None or camera is None or self.frame is None:
             return

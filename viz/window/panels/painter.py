@@ -21,20 +21,13 @@ Render = Callable[[pygame.Surface], None]
 
 
 class Painter:
-    """Draws a window state.
-
-    Attributes:
-        style: Sizes and colours of the last drawing.
-        layout: Areas of the last drawing.
-        plot: Area of the plotted measure in the last drawing.
-        scrolled: Scroll offset of the side panel in the last drawing [pixels].
-    """
+    """Draws a window state."""
 
     def __init__(self) -> None:
-        self.style: Style | None = None
-        self.layout: Layout | None = None
-        self.plot: pygame.Rect | None = None
-        self.scrolled = 0
+        self.style: Style | None = None  # sizes and colours of the last drawing
+        self.layout: Layout | None = None  # areas of the last drawing
+        self.plot: pygame.Rect | None = None  # area of the plotted measure in the last drawing
+        self.scrolled = 0  # scroll offset of the side panel in the last drawing [pixels]
         self._kept: dict[str, tuple[Hashable, pygame.Surface]] = {}
 
     def track(self, state: WindowState) -> Track:

@@ -6,9 +6,11 @@ import pygame
 from swarm_env.viz.draw.style import text
 from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour
-from swarm_env.viz.window.human_keys import OWN, Question, WindowInput
+from swarm_env.viz.window.human_keys import Question, WindowInput
 from swarm_env.viz.window.keys import DRIVING, GROUPS, LAYERS
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Style
+
+from swarm_env.playing.human_input import own_moves
 
 LEADING = 1.2  # distance of lines of the help [lines of text]
 Groups = list[tuple[str, list[tuple[str, str]]]]  # heading, (keys, description)
@@ -138,10 +140,8 @@ def _question_lines(
     if question is None:
         return [(f"Agent {human.agent}: the other agents are deciding …", SMALL, theme.faint)]
     brief, seen = question.brief, question.perception
-    own = [f"Space {brief.actions[OWN]}"] if len(brief.actions) > OWN else []
-    more = [f"{number} {name}" for number, name in enumerate(brief.actions) if number > OWN]
     talk = ["T writes a message"] if brief.message != "none" else []
-    keys = ", ".join(["arrows or W A S D move", ". stays", *own, *more, *talk])
+    keys = ", ".join(["arrows or W A S D move", ". stays", *own_moves(brief.actions, "Space"), *talk])
     lines = [(human.hint or f"Your move, agent {question.agent}", NORMAL, theme.accent)]
     senses = [f"{name} {value}" for name, value in zip(brief.senses, seen.senses, strict=False)]
     details = [keys, "you sense: " + ", ".join(senses) if senses else ""]

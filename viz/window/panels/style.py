@@ -13,15 +13,10 @@ TINY, SMALL, NORMAL, LARGE = 15, 18, 21, 26  # font sizes [units]; our choice
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours and scale of the panels.
+    """Colours and scale of the panels."""
 
-    Attributes:
-        theme: Colours.
-        unit: Pixels per unit: 1 at 1280 x 720, more in larger windows.
-    """
-
-    theme: Theme
-    unit: float
+    theme: Theme  # colours
+    unit: float  # pixels per unit: 1 at 1280 x 720, more in larger windows
 
     @classmethod
     def of(cls, size: tuple[int, int], theme: Theme) -> "Style":
@@ -45,14 +40,9 @@ class Style:
     ) -> pygame.Rect:
         """Write a line of text and return the area that it covers.
 
-        Args:
-            surface: Target.
-            at: (x, y) of the anchor [pixels].
-            words: The text.
-            size: Font size [units].
-            colour: None: the theme's ink.
-            anchor: Point of the text placed at `at`, from (0, 0), upper left, to (1, 1).
-            room: Width at which the text is cut [pixels]; None: unlimited.
+        `size` is in units, `anchor` the point of the text placed at (x, y) `at` [pixels], from (0, 0), upper
+        left, to (1, 1). `room`: width at which the text is cut [pixels]; None: unlimited. Without a colour it
+        has the theme's ink.
         """
         if room is not None:
             words = text.shortened(words, self.px(size), room)

@@ -12,13 +12,7 @@ Draw = Callable[[pygame.Surface, int], object]  # onto the panel, below a given 
 
 
 class TextPanel:
-    """Blocks of equal width below each other.
-
-    Attributes:
-        style: Sizes and colours.
-        width: Of the panel [pixels].
-        height: Of all blocks so far [pixels].
-    """
+    """Blocks of equal width below each other; `height` is that of all blocks so far [pixels]."""
 
     def __init__(self, style: Style, width: int) -> None:
         self.style, self.width, self.height = style, max(width, 1), 0

@@ -19,38 +19,23 @@ SHORT, LONG = 100, 400  # rounds on the track of a live game: the least, and the
 
 @dataclass(frozen=True, slots=True)
 class TimelineState:
-    """What the timeline shows.
+    """What the timeline shows."""
 
-    Attributes:
-        first: First round that can be shown.
-        last: Last round that can be shown.
-        at: Shown round.
-        end: Round at the right end of the track.
-        paused: Whether the pause button resumes.
-        marks: Events, in order.
-        setting: Of the game; None before it has begun.
-        over: Name of the button under the mouse, "track", or "".
-        pointed: x of the mouse on the track [pixels]; None elsewhere.
-    """
-
-    first: int
-    last: int
-    at: int
-    end: int
-    paused: bool
-    marks: Sequence[Mark]
-    setting: Setting | None
-    over: str = ""
-    pointed: int | None = None
+    first: int  # first round that can be shown
+    last: int  # last round that can be shown
+    at: int  # shown round
+    end: int  # round at the right end of the track
+    paused: bool  # whether the pause button resumes
+    marks: Sequence[Mark]  # events, in order
+    setting: Setting | None  # of the game; None before it has begun
+    over: str = ""  # name of the button under the mouse, "track", or ""
+    pointed: int | None = None  # x of the mouse on the track [pixels]; None elsewhere
 
 
 def track_end(last: int, most: int, live: bool) -> int:
-    """Round at the right end of the track.
+    """Round at the right end of the track, given its last and its greatest possible round.
 
-    Args:
-        last: Last known round.
-        most: Rounds after which the game ends.
-        live: Whether the game continues; the track of a long live game grows by doubling.
+    The track of a long live game grows by doubling.
     """
     if not live:
         return max(last, 1)
