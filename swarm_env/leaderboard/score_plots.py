@@ -44,8 +44,8 @@ def draw_plots(board: Leaderboard, folder: Path, trust_code: bool = False) -> It
     """Draw all plots of a leaderboard, for which every run is replayed; yields each file once it is written.
 
     The folder is created if missing; files of the same name are replaced. `trust_code` allows all Python
-    files that runs name. Raises `MissingExtraError` if matplotlib is not installed, `ConfigError` if the folder
-    cannot be written, `RunError` if a run cannot be replayed.
+    files that runs name. Raises `MissingExtraError` if matplotlib is not installed, `ConfigError` if the
+    folder cannot be written, `RunError` if a run cannot be replayed.
     """
     try:
         import matplotlib.figure  # noqa: F401
