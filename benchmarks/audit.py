@@ -1,6 +1,6 @@
 """What the rule changes in audit: whether cheating pays, what the team gets, and what verifiers let pass.
 
-Scripted teams; a figure is the mean over seeds with its 95% bootstrap interval
+Scripted teams; a figure is the mean over seeds with its 95% interval
 (`swarm_env.leaderboard.statistics`), beside what the algebra of `swarm_env.consensus.verification`
 expects. For the gain by a cheat the first jobs of every cheat are counted and the purse is too large for
 anybody to be shut out, so that a row is of the same games whatever the stake.

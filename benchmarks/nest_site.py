@@ -1,7 +1,7 @@
 """What the rule changes in nest_site: how often the swarm chooses the best site, by rule and share of liars.
 
 Scripted teams; the rule changes nothing of what they see and vote, so each row is of the same votes. A figure
-is the mean over seeds of the share of right decisions in an episode, with its 95% bootstrap interval
+is the mean over seeds of the share of right decisions in an episode, with its 95% interval
 (`swarm_env.leaderboard.statistics`). The last decisions are apart: reputations have then had time to form.
 """
 
@@ -57,7 +57,7 @@ def decisions(case: Case) -> list[bool]:
 
 def figure(episodes: list[list[bool]]) -> str:
     """Mean share of right decisions with its interval, in percent."""
-    found = summarise([sum(right) / len(right) for right in episodes])
+    found = summarise([sum(right) / len(right) for right in episodes], (0.0, 1.0))
     if found.low is None or found.high is None:
         return f"{100 * found.mean:.0f}"
     return f"{100 * found.mean:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"

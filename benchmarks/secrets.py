@@ -2,7 +2,7 @@
 
 Scripted teams. Every seed is played twice: in one episode all strangers are spies in every case, in the other
 all are honest. A figure is the mean over seeds of the share of cases that went well, in percent, with its 95%
-bootstrap interval (`swarm_env.leaderboard.statistics`); "balanced" is the mean of both shares.
+interval (`swarm_env.leaderboard.statistics`); "balanced" is the mean of both shares.
 """
 
 from collections.abc import Sequence
@@ -84,7 +84,7 @@ def play(case: Case) -> Found:
 
 def figure(shares: Sequence[float]) -> str:
     """Mean with its interval, in percent."""
-    found = summarise(list(shares))
+    found = summarise(list(shares), (0.0, 1.0))
     if found.low is None or found.high is None:
         return f"{100 * found.mean:.0f}"
     return f"{100 * found.mean:.1f} ({100 * found.low:.0f} to {100 * found.high:.0f})"

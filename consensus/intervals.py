@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.leaderboard.statistics import student_quantile
+from swarm_env.leaderboard.intervals import student_quantile
 
 LEVEL = 0.95
 

@@ -5,10 +5,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine import EMPTY, WorldArrays, below, code_at, index, kernel, place_agent
+from swarm_env.engine import (
+    EMPTY,
+    EPISODE,
+    RANGE,
+    RESET,
+    WorldArrays,
+    below,
+    code_at,
+    index,
+    kernel,
+    place_agent,
+    place_ring,
+    stream,
+)
 from swarm_env.errors import ConfigError
 
 MANY = 20_000  # agents
@@ -20,15 +33,6 @@ def place_agents(
     world: WorldArrays, w: int, key: np.uint64, top: int, bottom: int, left: int, right: int
 ) -> None:
     """Put all agents, unmarked, on random free cells of rows top … bottom - 1 and columns left … right - 1.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        key: Stream of random numbers.
-        top: First row.
-        bottom: One past the last row.
-        left: First column.
-        right: One past the last column.
 
     Worlds of MANY agents and more number them row by row, so that neighbours are close in memory.
     """
@@ -52,22 +56,14 @@ def place_agents(
 
 @kernel()
 def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: int, step: int) -> None:
-    """Put single cells of a kind on the map, each in the middle of its own square of SLOT cells.
+    """Put `count` cells of codes code, code + step, … inside the walls, each in the middle of its own square.
 
-    Args:
-        world: The batch.
-        w: Which world; a ring of walls is on the map, and enough squares fit (see `require_slots`).
-        key: Stream of random numbers.
-        count: Number of cells.
-        code: Code of the first one.
-        step: Difference of the codes of two successive ones.
+    Enough squares of SLOT cells must fit (see `require_slots`).
     """
     sizes = world.sizes
     down, across = (sizes.height - 2) // SLOT, (sizes.width - 2) // SLOT
-    top, left = (
-        2 + below(key, 0, (sizes.height - 2) % SLOT + 1),
-        2 + below(key, 1, (sizes.width - 2) % SLOT + 1),
-    )
+    top = 2 + below(key, 0, (sizes.height - 2) % SLOT + 1)
+    left = 2 + below(key, 1, (sizes.width - 2) % SLOT + 1)
     s, i = 0, 2
     while s < count:
         slot = below(key, i, down * across)
@@ -78,12 +74,55 @@ def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: in
             s += 1
 
 
-def require_slots(config: WorldConfig, count: int, what: str) -> None:
-    """Check that `place_apart` can put `count` cells on the map.
+@kernel()
+def enclose(world: WorldArrays, w: int) -> np.uint64:
+    """Put a ring of walls on the map; returns the stream of the reset's random numbers."""
+    place_ring(world, w)
+    return stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+
+
+@kernel()
+def place_inside(world: WorldArrays, w: int, key: np.uint64) -> None:
+    """Put all agents, unmarked, on random free cells inside the ring of walls."""
+    place_agents(world, w, key, 1, world.sizes.height - 1, 1, world.sizes.width - 1)
+
+
+@kernel()
+def second_stream(key: np.uint64) -> np.uint64:
+    """A stream of the reset that is independent of `key`."""
+    return stream(key, 0, 0, RESET)
+
+
+@kernel(RANGE)
+def reset_inside(world: WorldArrays, first: int, last: int) -> None:
+    """The `reset` of scenarios that draw only the places of the agents, inside a ring of walls."""
+    for w in range(first, last):
+        place_inside(world, w, enclose(world, w))
+
+
+@kernel(inline=True)
+def codes_around(world: WorldArrays, w: int, q: int) -> np.int64:
+    """The codes of the eight cells around flat index `q` and of its own: bit c is 1 if code c is there."""
+    cells, stride, found = world.cells[w], world.sizes.stride, np.int64(0)
+    for middle in (q - stride, q, q + stride):
+        for t in (middle - 1, middle, middle + 1):
+            found |= np.int64(1) << np.int64(cells[np.uint64(t)])
+    return found
+
+
+def require_slots(config: WorldConfig, what: str, one: str) -> None:
+    """Check that the agents fit on the map, and `place_apart` can put as many cells on it as an option says.
+
+    Args:
+        config: Settings of the world.
+        what: Name of the option.
+        one: One of these cells, in words.
 
     Raises:
-        ConfigError: If it cannot; it names how many fit, and the smallest map for all.
+        ConfigError: If they do not fit; it names how many do, and the smallest map for all.
     """
+    require_size(config, 2 + SLOT, 2 + SLOT, f"for {one} and the cells around it")
+    count = int(config.options[what])
     slots = ((config.height - 2) // SLOT) * ((config.width - 2) // SLOT)
     if slots < count:
         side = 2 + SLOT * (math.isqrt(count - 1) + 1)
@@ -92,6 +131,7 @@ def require_slots(config: WorldConfig, count: int, what: str) -> None:
             f"{config.scenario}: a map of {config.height} x {config.width} has room for {slots} {what}, not "
             f"for {what}={count}. Set {fewer}height and width to {side}."
         )
+    require_room(config, (config.height - 2) * (config.width - 2) - count, f"beside the {what}")
 
 
 def require_size(config: WorldConfig, height: int, width: int, why: str) -> None:
@@ -107,18 +147,24 @@ def require_size(config: WorldConfig, height: int, width: int, why: str) -> None
         )
 
 
-def require_room(config: WorldConfig, free: int, where: str) -> None:
-    """Check that there are at most `free` agents.
+def require_room(config: WorldConfig, free: int | None = None, where: str = "inside the walls") -> None:
+    """Check that there are at most `free` agents (None: as many as cells inside the ring of walls).
 
     Raises:
         ConfigError: If there are more; it names the most that fit.
     """
+    free = (config.height - 2) * (config.width - 2) if free is None else free
     if config.num_agents > free:
         raise ConfigError(
             f"{config.scenario}: {config.num_agents} agents do not fit on the {free} free cells {where} of a "
             f"map of {config.height} x {config.width}. Set num_agents to at most {free}, or make the map "
             "larger."
         )
+
+
+def option(default: float, least: float, most: float, description: str) -> Any:
+    """The field of an option with a default and a range, both limits included."""
+    return Field(default=default, ge=least, le=most, description=description)
 
 
 def named(names: Sequence[str], spelled: Callable[[str], str] = str) -> BeforeValidator:

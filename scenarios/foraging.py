@@ -20,14 +20,12 @@ wrong, this one is right).
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.common import enclose, place_inside, require_room, require_size, second_stream
 
 from swarm_env.engine import (
     EMPTY,
-    EPISODE,
     PRESENT,
     RANGE,
-    RESET,
     WALL,
     ScenarioState,
     WorldArrays,
@@ -35,9 +33,7 @@ from swarm_env.engine import (
     index,
     integers,
     kernel,
-    place_ring,
     scratch,
-    stream,
 )
 from swarm_env.scenario import Event, Kind, Scenario
 
@@ -83,7 +79,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
     sizes = world.sizes
     height, width = sizes.height, sizes.width
     for w in range(first, last):
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        key = enclose(world, w)
         food_far_row, food_far_col = below(key, 0, 2), below(key, 1, 2)
         across = below(key, 2, 2) == 1
         food_row, nest_row = 1 + food_far_row * (height - 4), 1 + (1 - food_far_row) * (height - 4)
@@ -94,11 +90,10 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
                 food_col = nest_col = 1
             else:
                 food_row = nest_row = 1
-        place_ring(world, w)
         place_maze(world, w, across, count)
         place_square(world, w, food_row, food_col, FOOD)
         place_square(world, w, nest_row, nest_col, NEST)
-        place_agents(world, w, stream(key, 0, 0, RESET), 1, height - 1, 1, width - 1)
+        place_inside(world, w, second_stream(key))
 
 
 @kernel()

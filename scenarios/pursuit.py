@@ -26,7 +26,7 @@ Rules: arXiv 2505.04364 and its released system.
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.common import enclose, place_agents, require_room, require_size, second_stream
 
 from swarm_env.engine import (
     ALIVE,
@@ -37,7 +37,6 @@ from swarm_env.engine import (
     OUTSIDE,
     PRESENT,
     RANGE,
-    RESET,
     ROUND,
     STATIC,
     UPDATE,
@@ -50,7 +49,6 @@ from swarm_env.engine import (
     kernel,
     move_single,
     place_object,
-    place_ring,
     scratch,
     stream,
 )
@@ -84,14 +82,13 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
     height, width = sizes.height, sizes.width
     top, left = height // 2 + 1, width // 2 + 1
     for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        key = enclose(world, w)
         world.objects[w, 0, FIRST_CELL], world.objects[w, 0, NUM_CELLS] = 0, 1
         world.object_cells[w, 0, 0] = top + below(key, 0, height - 1 - top)
         world.object_cells[w, 0, 1] = left + below(key, 1, width - 1 - left)
         place_object(world, w, 0, PREY, 1, 0)
         rows, cols = min(max(width // 2, 5), height - 2), min(max(height // 2, 5), width - 2)
-        place_agents(world, w, stream(key, 0, 0, RESET), 1, rows + 1, 1, cols + 1)
+        place_agents(world, w, second_stream(key), 1, rows + 1, 1, cols + 1)
 
 
 @kernel(RANGE)
@@ -228,19 +225,23 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
         move_single(world, w, 0, row, col)
 
 
+@kernel(inline=True)
+def occupied_sides(world: WorldArrays, w: int, i: int, j: int) -> int:
+    """How many of the four neighbours of (i, j) are on the map and occupied, by anything."""
+    q, stride, occupied = index(world, i, j), world.sizes.stride, 0
+    for step in (1, -1, stride, -stride):
+        occupied += world.cells[w, q + step] > OUTSIDE
+    return occupied
+
+
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Score a catch, or let the prey flee."""
-    stride = world.sizes.stride
     for w in range(first, last):
         if world.sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
             continue
         i, j = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
-        q = index(world, i, j)
-        occupied = 0
-        for step in (1, -1, stride, -stride):
-            occupied += world.cells[w, q + step] > OUTSIDE
-        if occupied == 4:
+        if occupied_sides(world, w, i, j) == 4:
             world.score[w] += 1
             appear(world, w, i, j)
         else:
@@ -255,10 +256,7 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
         if sizes.num_objects == 0 or not world.objects[w, 0, ALIVE]:
             continue
         i, j = world.object_cells[w, 0, 0], world.object_cells[w, 0, 1]
-        q = index(world, i, j)
-        occupied = 0
-        for step in (1, -1, sizes.stride, -sizes.stride):
-            occupied += world.cells[w, q + step] > OUTSIDE
+        occupied = occupied_sides(world, w, i, j)
         for a in range(sizes.num_agents):
             if world.active[w, a] == PRESENT:
                 away = abs(world.position[w, a, 0] - i) + abs(world.position[w, a, 1] - j)

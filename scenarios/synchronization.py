@@ -15,22 +15,9 @@ Rules: arXiv 2505.04364 and its released system.
 """
 
 import numpy as np
-from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.common import enclose, place_inside, require_room, require_size, second_stream
 
-from swarm_env.engine import (
-    EPISODE,
-    PRESENT,
-    RANGE,
-    RESET,
-    ScenarioState,
-    WorldArrays,
-    below,
-    integer,
-    kernel,
-    place_ring,
-    set_mark,
-    stream,
-)
+from swarm_env.engine import PRESENT, RANGE, ScenarioState, WorldArrays, below, integer, kernel, set_mark
 from swarm_env.scenario import Event, Kind, Scenario
 
 SWITCH = 5
@@ -46,13 +33,11 @@ class State(ScenarioState):
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw places and lights."""
-    sizes = world.sizes
     for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
-        place_agents(world, w, key, 1, sizes.height - 1, 1, sizes.width - 1)
-        lights = stream(key, 0, 0, RESET)
-        for a in range(sizes.num_agents):
+        key = enclose(world, w)
+        place_inside(world, w, key)
+        lights = second_stream(key)
+        for a in range(world.sizes.num_agents):
             set_mark(world, w, a, below(lights, a, 2))
 
 
@@ -118,7 +103,11 @@ class Synchronization(Scenario):
     def check(self) -> None:
         """Check that the map has an inside, and that the agents fit."""
         require_size(self.config, 3, 3, "to have an inside")
-        require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
+        require_room(self.config)
+
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A round adds 1 at most, and nothing is ever taken away."""
+        return 0.0, float(rounds)
 
     def words(self) -> str:
         """The task in plain words."""

@@ -18,18 +18,16 @@ Rules: arXiv 2505.04364 and its released system.
 """
 
 import numpy as np
-from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.common import enclose, place_inside, require_room, require_size, second_stream
 
 from swarm_env.engine import (
     ALIVE,
     EMPTY,
-    EPISODE,
     FIRST_CELL,
     LEAVING,
     NUM_CELLS,
     PRESENT,
     RANGE,
-    RESET,
     ROUND,
     WALL,
     ScenarioState,
@@ -39,8 +37,6 @@ from swarm_env.engine import (
     integer,
     kernel,
     place_object,
-    place_ring,
-    stream,
 )
 from swarm_env.scenario import Event, Kind, Scenario
 
@@ -66,11 +62,9 @@ class State(ScenarioState):
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw one of the eight layouts, then the places of the agents."""
-    sizes = world.sizes
     for w in range(first, last):
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        key = enclose(world, w)
         variant = below(key, 0, 8)
-        place_ring(world, w)
         for c in range(len(SHAPE)):
             row, col = turned(world, variant, SHAPE[c, 0], SHAPE[c, 1])
             world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col
@@ -79,7 +73,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
             world.cells[w, index(world, row, col)] = EMPTY
         world.objects[w, 0, FIRST_CELL], world.objects[w, 0, NUM_CELLS] = 0, len(SHAPE)
         place_object(world, w, 0, BOX, MASS, 0)
-        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+        place_inside(world, w, second_stream(key))
 
 
 @kernel()
@@ -128,16 +122,7 @@ def behind(low: int, high: int, forward: bool, at: int) -> int:
 
 @kernel()
 def away_from_work(world: WorldArrays, w: int, a: int) -> int:
-    """Distance of an agent to where it is needed: behind the box, and to the opening when that is out.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        a: Which agent.
-
-    Returns:
-        Cells, Manhattan.
-    """
+    """An agent's distance [cells, Manhattan] to where it is needed: behind the box, or the opening later."""
     sizes, state = world.sizes, State(world, w)
     row, col = world.position[w, a, 0], world.position[w, a, 1]
     if state.bottom < 0:
@@ -210,6 +195,10 @@ class Transport(Scenario):
     def object_mass(self, symbol: str, num_cells: int) -> int:
         """The box has mass 5, whatever its shape."""
         return MASS
+
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """Each agent leaves once at most and adds no more than 1."""
+        return 0.0, float(self.config.num_agents)
 
     def words(self) -> str:
         """The task in plain words."""

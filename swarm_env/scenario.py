@@ -101,10 +101,7 @@ class Scenario:
     potential: ClassVar[Kernel]
 
     def __init__(self, config: WorldConfig) -> None:
-        """Check and keep the settings.
-
-        Args:
-            config: Settings of the world.
+        """Keep the settings.
 
         Raises:
             ConfigError: If the scenario does not work with them.
@@ -135,7 +132,7 @@ class Scenario:
         return ()
 
     def num_objects(self) -> int:
-        """Number of objects: bodies besides agents."""
+        """Number of objects: rigid bodies besides agents."""
         return 0
 
     def num_object_cells(self) -> int:
@@ -160,6 +157,14 @@ class Scenario:
     def object_mass(self, symbol: str, num_cells: int) -> int:
         """Mass of an object in a picture; default floor(sqrt(cells)) (arXiv 2505.04364)."""
         return max(int(num_cells**0.5), 1)
+
+    def score_bounds(self, rounds: int) -> tuple[float, float] | None:
+        """Least and greatest score that can occur within a number of rounds; None: do not rely on any.
+
+        Intervals of mean scores then hold for every distribution between these bounds, and are the wider the
+        further the bounds are from the scores: declare only bounds that a team can come near.
+        """
+        return None
 
     # Derived from the declarations.
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
 from swarm_env.scenarios.audit.senses import perceive
 from swarm_env.scenarios.audit.state import (
     ACCEPT,
@@ -26,27 +25,16 @@ from swarm_env.scenarios.audit.state import (
     vote,
 )  # fmt: skip
 from swarm_env.scenarios.common import (
-    SLOT,
+    enclose,
     named,
-    place_agents,
+    option,
     place_apart,
-    require_room,
-    require_size,
+    place_inside,
     require_slots,
-)  # fmt: skip
-
-from swarm_env.engine import (
-    EPISODE,
-    PRESENT,
-    RANGE,
-    RESET,
-    ROUND,
-    WorldArrays,
-    kernel,
-    place_ring,
-    set_mark,
-    stream,
+    second_stream,
 )
+
+from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, set_mark
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
@@ -57,12 +45,10 @@ MOST_STATIONS = 16
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw the stations, each amid a square of its own, then the places of the agents."""
-    sizes = world.sizes
     for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        key = enclose(world, w)
         place_apart(world, w, key, int(world.options[STATIONS]), STATION, 0)
-        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+        place_inside(world, w, second_stream(key))
 
 
 @kernel(RANGE)
@@ -152,53 +138,29 @@ class Audit(Scenario):
 
         aliases = {"rule": "panel"}  # of version 0.1.0
 
-        stations: int = Field(default=2, ge=1, le=MOST_STATIONS, description="stations on the map")
-        panel: Annotated[int, named(PANELS)] = Field(
-            default=2,
-            ge=0,
-            le=len(PANELS) - 1,
-            description="votes that decide: none, single (one) or majority (of three)",
+        stations: int = option(2, 1, MOST_STATIONS, "stations on the map")
+        panel: Annotated[int, named(PANELS)] = option(
+            2, 0, len(PANELS) - 1, "votes that decide: none, single (one) or majority (of three)"
         )
-        sampling: float = Field(default=0.25, ge=0.0, le=1.0, description="how probably a result is checked")
-        cheats: float = Field(default=0.2, ge=0.0, le=1.0, description="share of the agents that cheat")
-        lazy: float = Field(
-            default=0.0, ge=0.0, le=1.0, description="share of the agents that accept everything unseen"
-        )
-        stake: float = Field(
-            default=10.0, ge=0.0, le=1e6, description="what a worker loses for a result that is rejected"
-        )
-        purse: float = Field(default=20.0, ge=0.0, le=1e9, description="what every agent owns at first")
-        fee: float = Field(
-            default=0.1, ge=0.0, le=1e6, description="what a verifier on the side of the verdict earns"
-        )
-        harm: float = Field(
-            default=1.0, ge=0.0, le=1e6, description="what a false result that is paid costs the team"
-        )
-        effort: int = Field(default=5, ge=1, le=255, description="rounds of honest work in a job")
-        check: int = Field(default=1, ge=1, le=255, description="rounds it takes to verify a result")
-        window: int = Field(
-            default=0, ge=0, le=255, description="rounds for which votes are gathered before some are drawn"
-        )
-        patience: int = Field(
-            default=12, ge=1, le=255, description="rounds after which a result is settled at the latest"
-        )
-        false_accept: float = Field(
-            default=0.01, ge=0.0, le=1.0, description="how probably a false result looks genuine"
-        )
-        false_reject: float = Field(
-            default=0.02, ge=0.0, le=1.0, description="how probably a genuine result looks false"
-        )
-        kinds: int = Field(default=3, ge=1, le=1000, description="kinds of hardware among the agents")
-        shared: float = Field(
-            default=0.0, ge=0.0, le=1.0, description="how probably verifiers of one kind err together"
-        )
+        sampling: float = option(0.25, 0.0, 1.0, "how probably a result is checked")
+        cheats: float = option(0.2, 0.0, 1.0, "share of the agents that cheat")
+        lazy: float = option(0.0, 0.0, 1.0, "share of the agents that accept everything unseen")
+        stake: float = option(10.0, 0.0, 1e6, "what a worker loses for a result that is rejected")
+        purse: float = option(20.0, 0.0, 1e9, "what every agent owns at first")
+        fee: float = option(0.1, 0.0, 1e6, "what a verifier on the side of the verdict earns")
+        harm: float = option(1.0, 0.0, 1e6, "what a false result that is paid costs the team")
+        effort: int = option(5, 1, 255, "rounds of honest work in a job")
+        check: int = option(1, 1, 255, "rounds it takes to verify a result")
+        window: int = option(0, 0, 255, "rounds for which votes are gathered before some are drawn")
+        patience: int = option(12, 1, 255, "rounds after which a result is settled at the latest")
+        false_accept: float = option(0.01, 0.0, 1.0, "how probably a false result looks genuine")
+        false_reject: float = option(0.02, 0.0, 1.0, "how probably a genuine result looks false")
+        kinds: int = option(3, 1, 1000, "kinds of hardware among the agents")
+        shared: float = option(0.0, 0.0, 1.0, "how probably verifiers of one kind err together")
 
     def check(self) -> None:
         """Check that stations and agents fit on the map, and that the purse covers the stake."""
-        height, width, stations = self.config.height, self.config.width, int(self.config.options["stations"])
-        require_size(self.config, 2 + SLOT, 2 + SLOT, "for a station and the cells around it")
-        require_slots(self.config, stations, "stations")
-        require_room(self.config, (height - 2) * (width - 2) - stations, "beside the stations")
+        require_slots(self.config, "stations", "a station")
         stake, purse = self.config.options["stake"], self.config.options["purse"]
         if stake > purse:
             raise ConfigError(

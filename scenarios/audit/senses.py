@@ -22,19 +22,14 @@ from swarm_env.scenarios.audit.state import (
     WORK,
     State,
 )  # fmt: skip
+from swarm_env.scenarios.common import codes_around
 
 from swarm_env.engine import PRESENT, WorldArrays, index, kernel
 
 
 @kernel()
 def perceive(world: WorldArrays, w: int, time: int) -> None:
-    """Write what every agent senses and may do, and whose result waits for its vote.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        time: Rounds played.
-    """
+    """Write what every agent senses and may do after `time` rounds, and whose result waits for its vote."""
     state, options = State(world, w), world.options
     waiting = state.waiting > 0
     if waiting:
@@ -52,7 +47,7 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
             found = state.found[a]
         for move in range(1, 5):
             allowed[move] = free
-        allowed[WORK] = allowed[CHEAT] = free and backed and beside_station(world, w, q)
+        allowed[WORK] = allowed[CHEAT] = free and backed and (codes_around(world, w, q) >> STATION) & 1 == 1
         allowed[VERIFY] = target > 0 and found == NOTHING
         allowed[ACCEPT] = allowed[REJECT] = target > 0
         sense[INSTRUCTION], sense[PROGRESS] = state.role[a], state.worked[a]
@@ -67,7 +62,7 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
 
 @kernel()
 def mark_holders(world: WorldArrays, w: int, there: bool) -> None:
-    """Write into `holder_at` who holds a result (agent + 1), or clear it again."""
+    """Write the holders of results (agent + 1) into `holder_at`, or clear them again."""
     state = State(world, w)
     for a in range(world.sizes.num_agents):
         if state.holds[a] != NOTHING and world.active[w, a] == PRESENT:
@@ -100,14 +95,3 @@ def may_vote(world: WorldArrays, w: int, a: int, worker: int) -> bool:
         if state.voter[worker, v] == a:
             return False
     return state.votes[worker] < MOST_VOTES
-
-
-@kernel()
-def beside_station(world: WorldArrays, w: int, q: int) -> bool:
-    """Whether one of the eight cells around a place is a station."""
-    cells, stride = world.cells[w], world.sizes.stride
-    beside = np.int64(0)  # bit c: code c is there
-    for middle in (q - stride, q, q + stride):
-        for t in (middle - 1, middle, middle + 1):
-            beside |= np.int64(1) << np.int64(cells[np.uint64(t)])
-    return (beside >> STATION) & 1 == 1

@@ -36,7 +36,7 @@ SAME, OTHER = 1, 2  # `found`; or NOTHING
 UNCHECKED, ACCEPTED, REJECTED, OPEN = 1, 2, 3, 4  # `outcome`; 0: no job finished yet
 # Indices into sense.
 INSTRUCTION, PROGRESS, LEFT_OVER, CASE, LAST, OWNS, STANDS = 0, 1, 2, 3, 4, 5, 6
-# Purposes of random numbers: who cheats and who votes blindly; by job whether it is checked, what verifiers
+# Purposes of random numbers: cheats and blind voters; by job whether it is checked, what verifiers
 # find, and whose votes count.
 DRAW_ROLES, DRAW_CHECKED, DRAW_FINDINGS, DRAW_PANEL = USER, USER + 1, USER + 2, USER + 3
 
@@ -74,7 +74,7 @@ class State(ScenarioState):
 
 @kernel()
 def draw_roles(world: WorldArrays, w: int) -> None:
-    """Draw who cheats, and independently of that who votes blindly."""
+    """Draw the cheats, and independently of that the blind voters."""
     n, state = world.sizes.num_agents, State(world, w)
     key = stream(world.seed[w], world.clock[w, EPISODE], 0, DRAW_ROLES)
     cheats, blind = int(world.options[CHEATS] * n + 0.5), int(world.options[LAZY] * n + 0.5)
@@ -90,23 +90,15 @@ def draw_roles(world: WorldArrays, w: int) -> None:
 def open_accounts(world: WorldArrays, w: int) -> None:
     """Fill the purses, and let the rule set the first standing of all agents."""
     state, n = State(world, w), world.sizes.num_agents
-    everybody = state.choice[:n]
-    everybody[:] = -1
-    vote_by(world.rules[0], everybody, 0, state.standing)
+    choice = state.choice[:n]
+    choice[:] = -1
+    vote_by(world.rules[0], choice, 0, state.standing)
     state.purse[:] = world.options[PURSE]
 
 
 @kernel()
 def finish(world: WorldArrays, w: int, a: int, made: int, time: int) -> None:
-    """Finish a job of agent `a`: draw whether the result is checked; if not, pay it at once.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        a: The worker.
-        made: GENUINE or FALSE.
-        time: Rounds played.
-    """
+    """Finish a job of agent `a` (`made`: GENUINE or FALSE): draw whether it is checked; if not, pay it."""
     state = State(world, w)
     state.worked[a] = 0
     state.job[a] = state.jobs
@@ -218,17 +210,7 @@ def draw_panel(world: WorldArrays, w: int, worker: int, size: int) -> None:
 
 @kernel()
 def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
-    """Draw whose votes count, ask the rule, and pay or slash the verifiers.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        worker: Whose result.
-        size: Votes that count.
-
-    Returns:
-        ACCEPTED, REJECTED or OPEN.
-    """
+    """Draw the `size` votes that count, ask the rule, pay or slash the verifiers; returns the outcome."""
     draw_panel(world, w, worker, size)
     state = State(world, w)
     choice, after = state.choice[:size], state.after[:size]

@@ -5,22 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.scenarios.common import place_agents, require_room, require_size
+from swarm_env.scenarios.common import require_room, require_size, reset_inside
 from swarm_env.scenarios.flocking.assignment import FAR, assign
 
-from swarm_env.engine import (
-    EPISODE,
-    PRESENT,
-    RANGE,
-    RESET,
-    ScenarioState,
-    WorldArrays,
-    integer,
-    kernel,
-    place_ring,
-    scratch,
-    stream,
-)
+from swarm_env.engine import PRESENT, RANGE, ScenarioState, WorldArrays, integer, kernel, scratch
 from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Scenario
 
@@ -44,16 +32,6 @@ class State(ScenarioState):
 def room_needed(num_agents: int, num_cells: int) -> int:
     """Numbers that `distance_at` works in: the costs of an assignment, and the scratch of `assign`."""
     return num_agents * num_cells + 6 * (num_agents + num_cells) + 16
-
-
-@kernel(RANGE)
-def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Draw the places of the agents."""
-    sizes = world.sizes
-    for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
-        place_agents(world, w, key, 1, sizes.height - 1, 1, sizes.width - 1)
 
 
 @kernel(inline=True)
@@ -93,17 +71,9 @@ def bound_along(
 ) -> int:
     """Lower bounds of the cost of an assignment along one axis, for each place of the outline on it.
 
-    A bound is the sum of the agents' distances to the outline's extent, without the `spare` largest.
-
-    Args:
-        places: (present,) rows or columns of the agents.
-        present: Number of agents.
-        spare: Number of agents without a cell, 0 to 3.
-        edge: Side of the outline less 1 [cells].
-        bounds: Written, one for each place of its upper left from `edge` outside the map on.
-
-    Returns:
-        The least bound.
+    A bound is the sum of the agents' distances to the outline's extent, without the `spare` largest (agents
+    without a cell, 0 to 3). `bounds` gets one for each place of the outline's upper left from `edge` outside
+    the map on. Returns the least.
     """
     lowest = FAR
     for p in range(bounds.shape[0]):
@@ -125,21 +95,9 @@ def bound(
 ) -> int:
     """Lower bound of the cost of an assignment to the outline at (i, j); `FAR` if none of it is on an agent.
 
-    It is the sum of the agents' distances to the outline, without the `spare` largest. Agents are outside
-    the square, where the nearest cell is straight across and along, or inside, where it is on the nearest
-    side.
-
-    Args:
-        rows: (present,) rows of the agents.
-        cols: (present,) columns of the agents.
-        present: Number of agents.
-        spare: Number of agents without a cell, 0 to 3.
-        edge: Side of the outline less 1 [cells].
-        i: Row of its upper left.
-        j: Column of its upper left.
-
-    Returns:
-        The bound.
+    It is the sum of the agents' distances to the outline, without the `spare` largest (see `bound_along`).
+    Agents are outside the square, where the nearest cell is straight across and along, or inside, where it is
+    on the nearest side.
     """
     total, most, second, third, nearest = 0, 0, 0, 0, FAR
     for a in range(present):
@@ -242,7 +200,7 @@ class Flocking(Scenario):
 
     name = "flocking"
     events = (Event("closer than ever", "score"),)
-    reset, begin, update, potential = reset, begin, update, potential
+    reset, begin, update, potential = reset_inside, begin, update, potential
     State = State
 
     @property
@@ -258,7 +216,7 @@ class Flocking(Scenario):
                 f"cost grows with the fourth power of their number. Set num_agents to at most {MOST_AGENTS}."
             )
         require_size(self.config, self.side + 2, self.side + 2, f"for an outline of side {self.side}")
-        require_room(self.config, (self.config.height - 2) * (self.config.width - 2), "inside the walls")
+        require_room(self.config)
 
     def facts(self) -> Mapping[str, Any]:
         """Side of the outline [cells]."""

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
 from swarm_env.scenarios.common import (
-    SLOT,
+    enclose,
     named,
-    place_agents,
+    option,
     place_apart,
-    require_room,
-    require_size,
+    place_inside,
     require_slots,
-)  # fmt: skip
+    second_stream,
+)
 from swarm_env.scenarios.nest_site.state import (
     BEST_QUALITY,
     DRAW_LIARS,
@@ -32,37 +31,25 @@ from swarm_env.scenarios.nest_site.state import (
     vote,
 )  # fmt: skip
 
-from swarm_env.engine import (
-    EPISODE,
-    PRESENT,
-    RANGE,
-    RESET,
-    ROUND,
-    WorldArrays,
-    below,
-    kernel,
-    place_ring,
-    stream,
-)
+from swarm_env.engine import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, below, kernel, stream
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
+COLOURS = ((213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (148, 103, 189), (140, 86, 75))
 RULES = ("majority", "bradley_terry", "fortytwo")
 
 
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
     """Draw the sites, each amid a square of its own, then the places of the agents."""
-    sizes = world.sizes
     for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
+        key = enclose(world, w)
         place_apart(world, w, key, int(world.options[SITES]), FIRST_SITE, 1)
-        place_agents(world, w, stream(key, 0, 0, RESET), 1, sizes.height - 1, 1, sizes.width - 1)
+        place_inside(world, w, second_stream(key))
 
 
 @kernel(RANGE)
 def begin(world: WorldArrays, first: int, last: int) -> None:
-    """Draw who lies, and put the first question."""
+    """Draw the liars, and put the first question."""
     n = world.sizes.num_agents
     for w in range(first, last):
         state = State(world, w)
@@ -131,13 +118,8 @@ class NestSite(Scenario):
     """Sites of hidden quality, and a vote."""
 
     name = "nest_site"
-    statics = (
-        Kind("P", "site P", (213, 94, 0), "hexagon"),
-        Kind("Q", "site Q", (0, 158, 115), "hexagon"),
-        Kind("R", "site R", (204, 121, 167), "hexagon"),
-        Kind("S", "site S", (230, 159, 0), "hexagon"),
-        Kind("T", "site T", (148, 103, 189), "hexagon"),
-        Kind("U", "site U", (140, 86, 75), "hexagon"),
+    statics = tuple(
+        Kind(name, f"site {name}", colour, "hexagon") for name, colour in zip(NAMES, COLOURS, strict=True)
     )
     extra_actions = tuple(f"VOTE_{name}" for name in NAMES)
     senses = (
@@ -157,34 +139,29 @@ class NestSite(Scenario):
     class Options(NoOptions):
         """Settings of the house-hunt."""
 
-        sites: int = Field(default=4, ge=2, le=MOST_SITES, description="sites on the map")
-        rule: Annotated[int, named(RULES)] = Field(
-            default=0, ge=0, le=len(RULES) - 1, description="who decides: majority, bradley_terry or fortytwo"
+        sites: int = option(4, 2, MOST_SITES, "sites on the map")
+        rule: Annotated[int, named(RULES)] = option(
+            0, 0, len(RULES) - 1, "who decides: majority, bradley_terry or fortytwo"
         )
-        liars: float = Field(default=0.0, ge=0.0, le=1.0, description="share of the agents that lie")
-        interval: int = Field(
-            default=20, ge=1, le=255, description="rounds after which a question is decided at the latest"
+        liars: float = option(0.0, 0.0, 1.0, "share of the agents that lie")
+        interval: int = option(20, 1, 255, "rounds after which a question is decided at the latest")
+        quorum: float = option(
+            0.0, 0.0, 1.0, "share of the agents whose votes close a question earlier; 0: never"
         )
-        quorum: float = Field(
-            default=0.0,
-            ge=0.0,
-            le=1.0,
-            description="share of the agents whose votes close a question earlier; 0: never",
-        )
-        noise: float = Field(
-            default=15.0, ge=0.0, le=1000.0, description="standard deviation of a reading's error"
-        )
+        noise: float = option(15.0, 0.0, 1000.0, "standard deviation of a reading's error")
 
     def check(self) -> None:
         """Check that sites and agents fit on the map."""
-        height, width, sites = self.config.height, self.config.width, int(self.config.options["sites"])
-        require_size(self.config, 2 + SLOT, 2 + SLOT, "for a site and the cells around it")
-        require_slots(self.config, sites, "sites")
-        require_room(self.config, (height - 2) * (width - 2) - sites, "beside the sites")
+        require_slots(self.config, "sites", "a site")
 
     def rankings(self) -> tuple[str, ...]:
         """The rule that decides."""
         return (RULES[int(self.config.options["rule"])],)
+
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A question adds 0 to 1 and takes `interval` rounds, or with a quorum at least one."""
+        options = self.config.options
+        return 0.0, float(rounds if options["quorum"] > 0 else rounds // int(options["interval"]))
 
     def facts(self) -> Mapping[str, Any]:
         """Number of sites, error of the readings, and the quorum."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.scenarios.common import codes_around
 
 from swarm_env.engine import (
     EPISODE,
@@ -34,7 +35,7 @@ TIED = 1e-9  # scores nearer than this, relative to the best (at least 1), are e
 SITES, RULE, LIARS, INTERVAL, QUORUM, NOISE = 0, 1, 2, 3, 4, 5
 # Indices into sense.
 SITE, READING, PROMOTED, LEFT_OVER, LAST_CHOSEN = 0, 1, 2, 3, 4
-# Purposes of random numbers: who lies, the qualities of a question, readings of a round, ties of a question.
+# Purposes of random numbers: the liars, the qualities of a question, readings of a round, ties of a question.
 DRAW_LIARS, DRAW_QUALITIES, DRAW_READINGS, DRAW_TIES = USER, USER + 1, USER + 2, USER + 3
 
 
@@ -63,13 +64,7 @@ class State(ScenarioState):
 
 @kernel()
 def put_question(world: WorldArrays, w: int, time: int) -> None:
-    """Draw new qualities for the sites on the map, and forget all votes.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        time: Rounds played when the question begins.
-    """
+    """Draw new qualities for the sites on the map, and forget all votes; `time` rounds have been played."""
     state = State(world, w)
     state.began = time
     key = stream(world.seed[w], world.clock[w, EPISODE], state.question, DRAW_QUALITIES)
@@ -89,14 +84,8 @@ def put_question(world: WorldArrays, w: int, time: int) -> None:
 
 @kernel()
 def perceive(world: WorldArrays, w: int, time: int) -> None:
-    """Write what every agent senses, and note which sites it is beside.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        time: Rounds played.
-    """
-    state, stride, cells, sense = State(world, w), world.sizes.stride, world.cells[w], world.sense[w]
+    """Write what every agent senses after `time` rounds, and note which sites it is beside."""
+    state, sense = State(world, w), world.sense[w]
     key = stream(world.seed[w], world.clock[w, EPISODE], time, DRAW_READINGS)
     left = state.began + int(world.options[INTERVAL]) - time
     worst = worst_site(state) + 1
@@ -104,11 +93,7 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
         if world.active[w, a] != PRESENT:
             continue
         q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-        beside = np.int64(0)  # bit c: code c is there
-        for middle in (q - stride, q, q + stride):
-            for t in (middle - 1, middle, middle + 1):
-                beside |= np.int64(1) << np.int64(cells[np.uint64(t)])
-        beside = (beside >> FIRST_SITE) & ((1 << MOST_SITES) - 1)
+        beside = (codes_around(world, w, q) >> FIRST_SITE) & ((1 << MOST_SITES) - 1)
         sense[a, SITE], sense[a, READING] = 0, 0
         if beside:
             s = lowest_bit(int(beside))

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
-from swarm_env.scenarios.common import named, place_agents, require_room, require_size
+from swarm_env.scenarios.common import named, option, require_room, require_size, reset_inside
 from swarm_env.scenarios.secrets.state import (
     ANSWER,
     BY_ASKED,
@@ -26,31 +25,10 @@ from swarm_env.scenarios.secrets.state import (
 )  # fmt: skip
 from swarm_env.scenarios.secrets.votes import put_questions, settle
 
-from swarm_env.engine import (
-    EPISODE,
-    PRESENT,
-    RANGE,
-    RESET,
-    ROUND,
-    WorldArrays,
-    kernel,
-    place_ring,
-    set_mark,
-    stream,
-)
+from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, set_mark
 from swarm_env.errors import ConfigError
 from swarm_env.rules import rule_name
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
-
-
-@kernel(RANGE)
-def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Draw the places of the agents."""
-    sizes = world.sizes
-    for w in range(first, last):
-        place_ring(world, w)
-        key = stream(world.seed[w], world.clock[w, EPISODE], 0, RESET)
-        place_agents(world, w, key, 1, sizes.height - 1, 1, sizes.width - 1)
 
 
 @kernel(RANGE)
@@ -119,10 +97,7 @@ class Secrets(Scenario):
     """Strangers ask, and keepers vote."""
 
     name = "secrets"
-    agents = (
-        Kind("a", "stranger", (213, 94, 0)),
-        Kind("A", "keeper", (0, 114, 178)),
-    )
+    agents = (Kind("a", "stranger", (213, 94, 0)), Kind("A", "keeper", (0, 114, 178)))
     events = (Event("case won", "score"),)
     extra_actions = ("ANSWER", "VAGUE", "BLOCK", "ABSTAIN", *(f"ASK_{name}" for name in NAMES))
     senses = (
@@ -141,35 +116,23 @@ class Secrets(Scenario):
         ),
     )
     masks = True
-    reset, begin, update, potential = reset, begin, update, potential
+    reset, begin, update, potential = reset_inside, begin, update, potential
     State = State
 
     class Options(NoOptions):
         """Settings of the guarding."""
 
-        strangers: int = Field(
-            default=1, ge=1, le=MOST_STRANGERS, description="how many of the agents, from the first, ask"
+        strangers: int = option(1, 1, MOST_STRANGERS, "how many of the agents, from the first, ask")
+        malicious: float = option(0.5, 0.0, 1.0, "how often a stranger is after the secret")
+        rule: Annotated[int, named(RULES, rule_name)] = option(
+            0, 0, len(RULES) - 1, f"who decides: {', '.join(RULES)}"
         )
-        malicious: float = Field(
-            default=0.5, ge=0.0, le=1.0, description="how often a stranger is after the secret"
-        )
-        rule: Annotated[int, named(RULES, rule_name)] = Field(
-            default=0, ge=0, le=len(RULES) - 1, description=f"who decides: {', '.join(RULES)}"
-        )
-        hearing: int = Field(
-            default=4, ge=1, le=10**9, description="rows and columns that a question is heard [cells]"
-        )
-        tables: int = Field(default=6, ge=3, le=MOST_TABLES, description="different tables")
-        marked: int = Field(
-            default=3, ge=2, le=MOST_TABLES, description="tables that are the secret, together"
-        )
-        wanted: int = Field(
-            default=4, ge=1, le=MOST_TABLES - 1, description="tables that an honest stranger wants"
-        )
-        interval: int = Field(default=25, ge=3, le=255, description="rounds of a case")
-        pooled: int = Field(
-            default=0, ge=0, le=1, description="1: what was told counts for all strangers together"
-        )
+        hearing: int = option(4, 1, 10**9, "rows and columns that a question is heard [cells]")
+        tables: int = option(6, 3, MOST_TABLES, "different tables")
+        marked: int = option(3, 2, MOST_TABLES, "tables that are the secret, together")
+        wanted: int = option(4, 1, MOST_TABLES - 1, "tables that an honest stranger wants")
+        interval: int = option(25, 3, 255, "rounds of a case")
+        pooled: int = option(0, 0, 1, "1: what was told counts for all strangers together")
 
     def check(self) -> None:
         """Check that the aims fit the tables, and the agents the map."""
@@ -187,12 +150,17 @@ class Secrets(Scenario):
                 f"{config.num_agents}. Set strangers to at most {config.num_agents}."
             )
         require_size(config, 3, 3, "for an inside")
-        require_room(config, (config.height - 2) * (config.width - 2), "inside the ring")
+        require_room(config)
 
     def votes(self) -> tuple[str, ...]:
         """The rule that decides; "asked" is CoDef with a single vote."""
         rule = int(self.config.options["rule"])
         return (RULES[rule],) if rule < BY_ASKED else ("codef",)
+
+    def score_bounds(self, rounds: int) -> tuple[float, float]:
+        """A case of `interval` rounds adds 1 at most for each honest stranger, and for all spies together."""
+        options = self.config.options
+        return 0.0, float(rounds // int(options["interval"]) * int(options["strangers"]))
 
     def facts(self) -> Mapping[str, Any]:
         """How many strangers and tables there are, and which are marked."""

@@ -68,24 +68,11 @@ class State(ScenarioState):
 
 @kernel()
 def open_case(world: WorldArrays, w: int, time: int) -> None:
-    """Draw the strangers' aims; the case is about a new person, so there is no reply yet.
-
-    Args:
-        world: The batch.
-        w: Which world.
-        time: Rounds played when the case begins.
-    """
+    """Draw the strangers' aims after `time` rounds; about the new person there is no reply yet."""
     state, options = State(world, w), world.options
     state.began = time
-    for numbers in (
-        state.aim,
-        state.wants,
-        state.replies,
-        state.question,
-        state.target,
-        state.verdict,
-        state.reply,
-    ):
+    aims, replies = (state.aim, state.wants), (state.replies, state.verdict, state.reply)
+    for numbers in (*aims, state.question, state.target, *replies):
         numbers[:] = 0
     state.heard[:] = 0
     tables, marked = int(options[TABLES]), int(options[MARKED])

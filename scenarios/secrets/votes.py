@@ -36,7 +36,7 @@ def put_questions(world: WorldArrays, w: int) -> None:
         table = int(world.action[w, s]) - ASK
         if table < 0 or world.active[w, s] != PRESENT:
             continue
-        for a in range(strangers + table, n, tables):  # those who hold it
+        for a in range(strangers + table, n, tables):  # the keepers that hold it
             if question[a] == 0 and world.active[w, a] == PRESENT and apart(world, w, s, a) <= 1:
                 question[a], question[s], target[s] = s + 1, table + 1, a
                 asked += 1
@@ -56,7 +56,7 @@ def put_questions(world: WorldArrays, w: int) -> None:
 
 @kernel()
 def settle(world: WorldArrays, w: int) -> None:
-    """Decide the questions of the last round by the votes of this one, and reply to all who heard them."""
+    """Decide the questions of the last round by the votes of this one, and reply to all that heard them."""
     state, strangers = State(world, w), int(world.options[STRANGERS])
     question = state.question
     state.verdict[:] = 0

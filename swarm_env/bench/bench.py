@@ -44,7 +44,7 @@ class Progress:
         score: Score so far.
         spending: Tokens and cost so far; None: no model calls, or unknown.
         error: Why it failed or was stopped.
-        fallback_rate: Fraction of decisions that were replaced, 0 to 1.
+        endpoint_failure_rate: Fraction of decisions that were replaced because the endpoint failed, 0 to 1.
         before: Rounds played before this process.
         began: Time of the first new round [s, monotonic]; 0 before it.
         ended: Time of the end [s, monotonic]; 0 before it.
@@ -56,7 +56,7 @@ class Progress:
     score: float = 0.0
     spending: Spending | None = None
     error: str = ""
-    fallback_rate: float = 0.0
+    endpoint_failure_rate: float = 0.0
     before: int = 0
     began: float = 0.0
     ended: float = 0.0
@@ -215,7 +215,7 @@ class Bench:
             reached = "its budget is spent" if result.stopped == "budget" else self.stopping
             one.error = reached if result.interrupted else ""
             one.spending = Spending.of(result.usage)
-            one.fallback_rate = result.usage.fallback_rate if result.usage else 0.0
+            one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
         if error is not None:
             one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         return one

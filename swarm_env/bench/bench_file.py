@@ -2,7 +2,8 @@
 
     scenarios = ["pursuit", "foraging"]
     teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
-    seeds = 5                      # 0 to 4; or a list
+    seeds = 10                     # 0 to 9; or a list
+    repeats = 2                    # times that each seed is played; default: once
 
     [settings.small]               # worlds that every team plays in; default: one world with all defaults
     num_agents = 5
@@ -12,7 +13,7 @@
     [calls]                        # limits of each run
     max_dollars = 0.5
 
-Every scenario is played in every setting by every team from every seed.
+Every scenario is played in every setting by every team from every seed, `repeats` times.
 """
 
 import tomllib
@@ -75,6 +76,7 @@ class BenchConfig(_Strict):
         Annotated[int, Field(ge=1, le=MAX_RUNS)]
         | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
     )
+    repeats: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
     settings: dict[_Name, dict[str, Any]] = {"default": {}}
     out: _Text | None = None
     parallel: Annotated[int, Field(ge=1, le=MAX_PARALLEL)] = 4
@@ -138,9 +140,15 @@ def _check_repetitions(config: BenchConfig, file: Path) -> None:
             if value in seen:
                 raise ConfigError(f"{file}: {name}: {value:.80} is named twice.")
             seen.add(value)
-    runs = len(config.scenarios) * len(config.teams) * len(config.seed_list) * len(config.settings)
+    worlds = len(config.scenarios) * len(config.settings)
+    runs = worlds * len(config.teams) * len(config.seed_list) * config.repeats
     if runs > MAX_RUNS:
         raise ConfigError(f"{file}: asks for {runs} runs; {MAX_RUNS} are the most.")
+    if config.repeats > 1 and config.calls.cache is not None:
+        raise ConfigError(
+            f"{file}: repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
+            "would get the same answers."
+        )
 
 
 def _explain(error: ValidationError) -> str:
@@ -166,6 +174,7 @@ _FORMS = {
     "scenarios": 'a list of names, as in ["pursuit", "foraging"]',
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
+    "repeats": f"a number of runs of each seed from 1 to {MAX_RUNS}",
     "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",
     "max_fallback": "a fraction from 0 to 1, as 0.05 for 5%",

@@ -33,6 +33,7 @@ class PlannedRun:
         team: The team, with a count for each entry.
         seed: The seed.
         config: The world.
+        repeat: Number of the run among those of the same seed, from 0.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PlannedRun:
     team: Team
     seed: int
     config: WorldConfig
+    repeat: int = 0
 
     @property
     def label(self) -> str:
@@ -50,7 +52,9 @@ class PlannedRun:
     def title(self) -> str:
         """The run in progress lines."""
         setting = "" if self.setting == "default" else f", {self.setting}"
-        return f"{Path(self.config.scenario).stem}{setting}, {_FOLDERS.sub('', self.label)}, seed {self.seed}"
+        again = f" again ({self.repeat})" if self.repeat else ""
+        scenario, team = Path(self.config.scenario).stem, _FOLDERS.sub("", self.label)
+        return f"{scenario}{setting}, {team}, seed {self.seed}{again}"
 
     def as_dict(self) -> dict[str, Any]:
         """What identifies the run, for JSON."""
@@ -60,6 +64,7 @@ class PlannedRun:
             "setting": self.setting,
             "team": str(self.team),
             "seed": self.seed,
+            "repeat": self.repeat,
         }
 
     def identity(self) -> dict[str, Any]:
@@ -74,11 +79,11 @@ class BenchPlan:
     Attributes:
         text: Text of the file.
         out: Folder of the results.
-        runs: All runs in their order: for each seed and world, all teams.
+        runs: All runs in their order: for each repeat, seed and world, all teams.
         parallel: Concurrent runs.
         chosen_parallel: The same if the user chose it; None: it is the default.
-        reference: Team that the others are compared with; None: the default of `score`.
-        max_fallback: Maximum fraction of replaced decisions in a valid run.
+        reference: Team that the others are compared with, chosen before anything is played.
+        max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run.
         calls: How each run calls models.
         total: Limits of all runs together.
     """
@@ -88,7 +93,7 @@ class BenchPlan:
     runs: tuple[PlannedRun, ...]
     parallel: int
     chosen_parallel: int | None
-    reference: str | None
+    reference: str
     max_fallback: float
     calls: Calls
     total: TotalConfig
@@ -148,7 +153,8 @@ def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
         for text in texts:
             prepared.append((setting, text, *_prepare(scenario, setting, settings, text)))
     runs = [
-        PlannedRun(_name(world, setting, text, seed), setting, team, seed, world)
+        PlannedRun(_name(world, setting, text, seed, repeat), setting, team, seed, world, repeat)
+        for repeat in range(config.repeats)
         for seed in config.seed_list
         for setting, text, world, team in prepared
     ]
@@ -172,10 +178,10 @@ def _check_trust(
         trusted_code.remember((*files, *(file for team in teams for file in files_of(team))))
 
 
-def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str | None:
-    """Label of the reference, which the file names by its text or by its label."""
+def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
+    """Label of the reference, which the file names by its text or by its label; default: the first team."""
     if config.reference is None:
-        return None
+        return runs[0].label
     wanted = team_label(config.reference)
     for run, text in zip(runs, config.teams * len(runs), strict=False):  # teams follow one another
         if text == config.reference or run.label == wanted:
@@ -201,8 +207,10 @@ def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str
     return config, team.for_size(config.num_agents)
 
 
-def _name(world: WorldConfig, setting: str, text: str, seed: int) -> str:
-    return f"{_slug(world.scenario)}-{setting}-{_slug(text)}-{seed}"
+def _name(world: WorldConfig, setting: str, text: str, seed: int, repeat: int) -> str:
+    """Name of a run's folder. The first run of a seed has the same name whatever `repeats` is."""
+    again = f"-again-{repeat}" if repeat else ""
+    return f"{_slug(world.scenario)}-{setting}-{_slug(text)}-{seed}{again}"
 
 
 def _slug(text: str) -> str:

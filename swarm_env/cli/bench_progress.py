@@ -95,7 +95,8 @@ def _ending(one: "Progress", max_fallback: float) -> str:
     if one.stage == "failed":
         return f"failed: {one.error}"
     stopped = f"stopped ({one.error}), " if one.stage == "stopped" else ""
-    invalid = f", invalid: {one.fallback_rate:.0%} fallbacks" if one.fallback_rate > max_fallback else ""
+    rate = one.endpoint_failure_rate
+    invalid = f", invalid: the endpoint failed {rate:.0%}" if rate > max_fallback else ""
     return f"{stopped}score {one.score:g} after {one.rounds} rounds{_spent(one.spending)}{invalid}"
 
 

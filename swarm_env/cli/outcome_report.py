@@ -75,10 +75,10 @@ def _usage_line(usage: "Usage") -> str:
 def _invalid(ended: "Result") -> str:
     from swarm_env.runs.files import MAX_FALLBACK
 
-    rate = ended.usage.fallback_rate if ended.usage else 0.0
+    rate = ended.usage.endpoint_failure_rate if ended.usage else 0.0
     return (
-        f"The run is marked invalid: {rate:.1%} of the models' decisions became STAY; the maximum is "
-        f"{MAX_FALLBACK:.0%}."
+        f"The run is marked invalid: the endpoint failed {rate:.1%} of the models' decisions (http, "
+        f"timeout); the maximum is {MAX_FALLBACK:.0%}."
     )
 
 

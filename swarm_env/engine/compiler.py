@@ -14,7 +14,6 @@ Settings, read from the environment once, when this module is imported:
 import contextlib
 import functools
 import hashlib
-import logging
 import os
 import re
 import shutil
@@ -39,18 +38,9 @@ MARK = re.compile(rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState
 OWN_FOLDERS = (PACKAGE, *(HOME / folder for folder in FOLDERS.values()))
 KEPT_CACHES = 3  # folders of other sources that are kept, so that switching between two versions stays fast
 
-logger = logging.getLogger(__name__)
-
 
 def sources_digest(files: Iterable[Path]) -> str:
-    """Digest of source files and of the versions that compile them.
-
-    Args:
-        files: The files, in any order.
-
-    Returns:
-        32 hexadecimal digits.
-    """
+    """Digest (32 hexadecimal digits) of source files, in any order, and of the versions that compile them."""
     digest = hashlib.blake2b(f"{numba.__version__} {np.__version__}".encode(), digest_size=16)
     for path in sorted(files):
         text = path.read_bytes()
@@ -77,9 +67,8 @@ def _cache_folder() -> Path:
     """The folder for machine code of these sources; it is created if missing."""
     chosen = os.environ.get("SWARM_ENV_CACHE")
     candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
-    candidates.append(
-        Path(tempfile.gettempdir()) / f"swarm_env-{os.getuid() if hasattr(os, 'getuid') else 0}"
-    )
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{user}")
     name = sources_digest(_own_sources())
     for base in candidates:
         folder = base / name
@@ -120,11 +109,7 @@ class _Announcer(Listener):  # type: ignore[misc]
 
 
 def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call `notify` the first time that this process compiles a function instead of loading it.
-
-    Args:
-        notify: Called without arguments, from the thread that compiles.
-    """
+    """Call `notify`, from the thread that compiles, when this process first has to compile a function."""
     if COMPILED:
         register("numba:compile", _Announcer(notify))
 
@@ -139,12 +124,8 @@ def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
 
 def sources_outside(files: Iterable[str]) -> frozenset[Path]:
     """Select the files that exist and do not belong to this project."""
-    return frozenset(path for path in map(Path, files) if path.is_file() and not _is_own(path))
-
-
-def _is_own(path: Path) -> bool:
-    """Whether a file belongs to this project."""
-    return any(folder in path.resolve().parents for folder in OWN_FOLDERS)
+    paths = [path for path in map(Path, files) if path.is_file()]
+    return frozenset(path for path in paths if not set(OWN_FOLDERS) & set(path.resolve().parents))
 
 
 @contextlib.contextmanager
@@ -174,13 +155,8 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
     def decorate(function: F) -> F:
         if not COMPILED:
             return np.errstate(over="ignore")(function)  # random numbers wrap around
-        options: dict[str, Any] = {
-            "cache": True,
-            "nogil": True,
-            "error_model": "numpy",
-            "boundscheck": False,
-            "_nrt": False,
-        }
+        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+        options["boundscheck"] = False
         if inline:
             options["forceinline"] = True
         if not wrapped:
@@ -196,14 +172,7 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
 
 
 def ready(function: Any) -> Any:
-    """Compile a kernel that was given a signature, or load its machine code.
-
-    Args:
-        function: A function decorated by `kernel(signature)`.
-
-    Returns:
-        The same function.
-    """
+    """Compile a function decorated by `kernel(signature)`, or load its machine code; returns the function."""
     if COMPILED:
         with _one_at_a_time:
             if not function.signatures:
@@ -222,6 +191,20 @@ def address(function: Any) -> Any:
     return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
 
 
+def calling(called: Any) -> tuple[Any, Callable[..., Any]]:
+    """Type and code of an intrinsic that calls a kernel of this signature at the address given first."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        result, inner = called.return_type, called.args
+        pointer = builder.inttoptr(args[0], context.call_conv.get_function_type(result, inner).as_pointer())
+        status, value = context.call_conv.call_function(builder, pointer, result, inner, args[1:])
+        with cgutils.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value() if result == types.void else value
+
+    return called.return_type(types.int64, *called.args), codegen
+
+
 if COMPILED:
 
     @intrinsic  # type: ignore[untyped-decorator]
@@ -230,17 +213,7 @@ if COMPILED:
 
         numba's first-class functions cost tens of microseconds each time one is passed from Python.
         """
-        inner = (world, types.int64, types.int64)
-
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = context.call_conv.get_function_type(types.void, inner)
-            pointer = builder.inttoptr(args[0], kind.as_pointer())
-            status, _ = context.call_conv.call_function(builder, pointer, types.void, inner, args[1:])
-            with cgutils.if_unlikely(builder, status.is_error):
-                context.call_conv.return_status_propagate(builder, status)
-            return context.get_dummy_value()
-
-        return types.void(types.int64, *inner), codegen
+        return calling(types.void(world, types.int64, types.int64))
 
     @intrinsic  # type: ignore[untyped-decorator]
     def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
@@ -253,11 +226,9 @@ if COMPILED:
             out_of = context.make_array(signature.args[2])(context, builder, args[2])
             to = builder.gep(into.data, [args[1]])
             origin = builder.gep(out_of.data, [args[3]])
-            size = (
-                ir.Constant(ir.IntType(64), count.literal_value)
-                if isinstance(count, types.Literal)
-                else args[4]
-            )
+            size = args[4]
+            if isinstance(count, types.Literal):
+                size = ir.Constant(ir.IntType(64), count.literal_value)
             cgutils.raw_memcpy(builder, to, origin, size, 1)
             return context.get_dummy_value()
 

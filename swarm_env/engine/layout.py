@@ -36,16 +36,6 @@ class Layout:
     respawns: tuple[Cell, ...]
 
     @property
-    def num_objects(self) -> int:
-        """Number of objects."""
-        return len(self.objects)
-
-    @property
-    def num_object_cells(self) -> int:
-        """Cells of all objects."""
-        return sum(len(cells) for _, cells in self.objects)
-
-    @property
     def extent(self) -> int:
         """How far any object may come to stand outside the map before it has left it [cells]."""
         reach = [max(np.ptp(np.array(cells), axis=0)) for _, cells in self.objects]
@@ -96,11 +86,7 @@ def put_object(world: WorldArrays, w: int, o: int, code: int, mass: int) -> None
 
 
 def read_layout(options: Any, scenario: "Scenario") -> Layout | None:
-    """Check the reset options "layout", "agents", "marks" and "respawns".
-
-    Args:
-        options: Reset options; other names are ignored.
-        scenario: The scenario, with its settings.
+    """Check the reset options "layout", "agents", "marks" and "respawns"; other names are ignored.
 
     Returns:
         The picture, or None if there is no option "layout".
@@ -193,9 +179,8 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario") -> list[Ce
         return drawn
     places = _read_cells("agents", given, scenario)
     if sorted(places) != drawn:
-        wrong = [place for place in places if place not in drawn] or sorted(
-            {p for p in places if places.count(p) > 1}
-        )
+        wrong = [place for place in places if place not in drawn]
+        wrong = wrong or sorted({place for place in places if places.count(place) > 1})
         raise ConfigError(
             f"agents: the cells must be those of the picture's {n} agents, each once; "
             f"{wrong[:3] or places[:3]} do not fit, the picture has {drawn[:12]}{'…' if n > 12 else ''}."
@@ -216,10 +201,8 @@ def _read_marks(given: Any, scenario: "Scenario") -> list[int]:
 
 def _read_cells(name: str, given: Any, scenario: "Scenario") -> list[Cell]:
     height, width = scenario.config.height, scenario.config.width
-    cells = []
     try:
-        for row, col in given if given is not None else ():
-            cells.append((operator.index(row), operator.index(col)))
+        cells = [(operator.index(row), operator.index(col)) for row, col in given or ()]
     except (TypeError, ValueError):
         raise ConfigError(
             f"{name}={given!r:.80}: must be a list of (row, column) pairs of whole numbers."

@@ -83,9 +83,9 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
     sizes = world.sizes
     n, reach = sizes.num_agents, sizes.message_range
     by_pairs = n <= (2 * reach + 1) * (2 * reach + 1)
-    everybody = by_pairs and last_agent - first_agent == n
+    all_pairs = by_pairs and last_agent - first_agent == n
     for w in range(first, last):
-        if everybody and sizes.channel == TOKENS and sizes.message_loss <= 0.0:
+        if all_pairs and sizes.channel == TOKENS and sizes.message_loss <= 0.0:
             count_tokens(world, w)
             continue
         for a in range(first_agent, last_agent):
@@ -116,13 +116,9 @@ def deliver(world: WorldArrays, first: int, last: int, first_agent: int, last_ag
 
 @kernel(types.void(types.int64, types.int64, types.int64, types.Array(types.uint64, 1, "C")), wrapped=True)
 def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) -> None:
-    """Find who hears the last text of `speaker`, and its place among the texts each hearer gets.
+    """Find the hearers of the last text of `speaker`, an agent in play.
 
-    Args:
-        handle: The batch.
-        w: Which world.
-        speaker: An agent in play.
-        rank: (N,) becomes 0 for agents that do not hear it, else a random number to sort the texts by.
+    `rank` (N,) becomes 0 for agents that do not hear it, else a random number to sort the texts by.
     """
     world = world_at(handle)
     sizes = world.sizes
@@ -131,9 +127,8 @@ def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) ->
     for a in range(sizes.num_agents):
         down, across = abs(world.position[w, a, 0] - row), abs(world.position[w, a, 1] - col)
         near = max(down, across) <= sizes.message_range and a != speaker and world.active[w, a] == PRESENT
-        rank[a] = (
-            number(key, a) | np.uint64(1) if near and not is_lost(world, w, speaker, a) else np.uint64(0)
-        )
+        hears = near and not is_lost(world, w, speaker, a)
+        rank[a] = number(key, a) | np.uint64(1) if hears else np.uint64(0)
 
 
 def cut_text(text: str) -> str:
@@ -144,13 +139,7 @@ def cut_text(text: str) -> str:
 def deliver_texts(
     world: WorldArrays, handle: int, w: int, said: Mapping[int, str]
 ) -> dict[int, tuple[str, ...]]:
-    """Deliver the texts of a round.
-
-    Args:
-        world: The batch, after the moves of the round in which the texts were said.
-        handle: Its handle.
-        w: Which world.
-        said: Text by speaker.
+    """Deliver the texts of a round, given by speaker, after the moves of that round.
 
     Returns:
         The texts by hearer, in a random order that does not reveal the speakers.
@@ -166,12 +155,7 @@ def deliver_texts(
 
 
 def digest_of(world: str, texts: Mapping[int, tuple[str, ...]]) -> str:
-    """128-bit digest of a world and its undelivered texts, as 32 hexadecimal digits.
-
-    Args:
-        world: Digest of the world alone.
-        texts: As returned by `deliver_texts`.
-    """
+    """128-bit digest of a world (its own digest) and its undelivered texts (see `deliver_texts`), in hex."""
     if not texts:
         return world
     encoded = json.dumps(sorted(texts.items())).encode()

@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import copy_bytes, kernel
 from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
-OWN = (
-    3  # numbers about the agent itself after the planes: row and column (0 to 1 over the map), mark (0 or 1)
-)
+OWN = 3  # numbers about the agent after the planes: row and column (0 to 1 over the map), mark (0 or 1)
 NO_PLANE = 255  # for codes without a plane (free cells)
 
 

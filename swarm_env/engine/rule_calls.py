@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import COMPILED, address
+from swarm_env.engine.compiler import COMPILED, address, calling
 from swarm_env.errors import ContractError
 from swarm_env.rules import find_rule
 
@@ -27,7 +26,7 @@ RANKING = types.void(
     WHOLES,  # choice (R,): the item that each rater takes for the best, -1 for none
     WHOLES,  # winner (V,): the item that a comparison prefers
     WHOLES,  # loser (V,): the other item of the comparison
-    WHOLES,  # rater (V,): who compared them
+    WHOLES,  # rater (V,): the rater that compared them
     types.int64,  # question: 0 for the first of an episode
     REALS,  # standing (R,): the rule's own number of each rater, kept from question to question
     REALS,  # scores (n,), written: finite, higher is better; only the order matters
@@ -83,27 +82,10 @@ def _kernel(name: str, attribute: str, signature: Any, signature_name: str) -> A
 
 def rule_addresses(rankings: Iterable[str], votes: Iterable[str]) -> list[Any]:
     """Addresses of the rules' machine code, for `rank_by` and `vote_by`; without compiler the functions."""
-    return [address(ranking_kernel(name)) for name in rankings] + [
-        address(vote_kernel(name)) for name in votes
-    ]
+    return [address(kernel) for kernel in [*map(ranking_kernel, rankings), *map(vote_kernel, votes)]]
 
 
 if COMPILED:
-
-    def _calling(called: Any) -> tuple[Any, Callable[..., Any]]:
-        """Type and code of a call of a kernel of this signature whose address is the first argument."""
-
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = context.call_conv.get_function_type(called.return_type, called.args)
-            pointer = builder.inttoptr(args[0], kind.as_pointer())
-            status, value = context.call_conv.call_function(
-                builder, pointer, called.return_type, called.args, args[1:]
-            )
-            with cgutils.if_unlikely(builder, status.is_error):
-                context.call_conv.return_status_propagate(builder, status)
-            return context.get_dummy_value() if called.return_type == types.void else value
-
-        return called.return_type(types.int64, *called.args), codegen
 
     @intrinsic  # type: ignore[untyped-decorator]
     def rank_by(
@@ -111,12 +93,12 @@ if COMPILED:
         standing: Any, scores: Any, work: Any,
     ) -> Any:  # fmt: skip
         """Call the ranking whose kernel lies at `where`; the other arguments as in `RANKING`."""
-        return _calling(RANKING)
+        return calling(RANKING)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def vote_by(typingctx: Any, where: Any, choice: Any, question: Any, standing: Any) -> Any:
         """Call the vote whose kernel lies at `where`; the other arguments and the result as in `VOTE`."""
-        return _calling(VOTE)
+        return calling(VOTE)
 
 else:
 

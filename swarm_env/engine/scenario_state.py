@@ -44,13 +44,7 @@ class Field:
     """A declared number or array. With the compiler off it is also the descriptor that gives its view."""
 
     def __init__(self, dtype: Any, shape: tuple[Length, ...], kept: bool) -> None:
-        """Declare a field.
-
-        Args:
-            dtype: Type of its elements.
-            shape: Its lengths; () for a number.
-            kept: Whether it is part of the world's state (`memory`), or scratch (`table`).
-        """
+        """Declare an array (or a number, if `shape` is ()) of the world's state if `kept`, else scratch."""
         self.dtype, self.shape, self.kept = np.dtype(dtype), shape, kept
         self.place = 0  # in the layout
 
@@ -123,23 +117,15 @@ class ScenarioState:
 
     @classmethod
     def arrange(cls, config: WorldConfig, num_cells: int) -> tuple[int, int, NDArray[np.int64]]:
-        """Arrange the fields in memory.
-
-        Args:
-            config: Settings of the world.
-            num_cells: Cells of the padded map.
+        """Arrange the fields in memory, for a padded map of `num_cells` cells.
 
         Returns:
             Length of `memory` (int64), length of `table` (int32), and the layout: for each field its offset
             [bytes] and its lengths.
         """
-        known = {
-            "agents": config.num_agents,
-            "height": config.height,
-            "width": config.width,
-            "cells": num_cells,
-        }
-        size = SimpleNamespace(**dict(config.options) | known | {"shaped": config.reward == "shaped"})
+        size = SimpleNamespace(**config.options)
+        size.agents, size.height, size.width = config.num_agents, config.height, config.width
+        size.cells, size.shaped = num_cells, config.reward == "shaped"
         layout: list[int] = []
         used = {True: 0, False: 0}  # bytes of `memory`, of `table`
         for field in cls.fields.values():

@@ -31,6 +31,7 @@ BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
 # worlds need, which are compiled only for these. HEAVY (in `physics.push`) is the last.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES = 0, 1, 2, 3, 4, 5, 6
+PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
 
@@ -177,14 +178,9 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
 
 @kernel(PLAY, wrapped=True)
 def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Play one round of worlds first … last - 1.
+    """Play one round of worlds first … last - 1 with the moves in `action` and the messages in `said`.
 
-    Args:
-        handle: The batch (see `engine.numba_types`); `action` and `said` hold what the agents do.
-        first: First world.
-        last: One past the last world.
-        thread: Which row of `scratch` and `network` to use.
-        code: (8,) addresses of kernels, at the indices above.
+    `thread` is the row of `scratch` and `network` to use; `code` (8,) has addresses of kernels, see above.
     """
     world = world_at(handle)
     channel = world.sizes.channel
@@ -225,33 +221,25 @@ def clear(handle: int, w: int) -> None:
 # One huge world in parallel: the same steps, split by lines or by agents.
 
 
-@kernel(PLAY, wrapped=True)
-def conclude_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """`conclude` for Python."""
-    conclude(world_at(handle), first, last, code)
+@kernel(types.void(types.int64, types.int64, CODE), wrapped=True)
+def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
+    """A part of the only world's round that threads do not share."""
+    world = world_at(handle)
+    if part == PREPARE:
+        prepare(world, 0, 1)
+    elif part == CONCLUDE:
+        conclude(world, 0, 1, code)
+    else:
+        renew(world, 0, 1, code)
 
 
 @kernel(PLAY, wrapped=True)
-def renew_alone(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """`renew` for Python."""
-    renew(world_at(handle), first, last, code)
-
-
-@kernel(types.void(types.int64, types.int64, types.int64), wrapped=True)
-def prepare_alone(handle: int, first: int, last: int) -> None:
-    """`prepare` for Python."""
-    prepare(world_at(handle), first, last)
-
-
-@kernel(PLAY, wrapped=True)
-def observe_part(
-    handle: int, first_agent: int, last_agent: int, thread: int, code: NDArray[np.int64]
-) -> None:
-    """Deliver messages to some agents of the only world, and write their observations."""
+def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Deliver messages to agents first … last - 1 of the only world, and write their observations."""
     world = world_at(handle)
     if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
-        deliver(world, 0, 1, first_agent, last_agent)
+        deliver(world, 0, 1, first, last)
     if world.sizes.codes:
-        write_views(world, 0, 1, first_agent, last_agent)
+        write_views(world, 0, 1, first, last)
     if world.sizes.features:
-        write_features(world, 0, 1, first_agent, last_agent)
+        write_features(world, 0, 1, first, last)

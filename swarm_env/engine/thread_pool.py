@@ -19,12 +19,11 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
-from swarm_env.engine.compiler import CODE, COMPILED, kernel
+from swarm_env.engine.compiler import CODE, COMPILED, calling, kernel
 
 COUNTERS = types.Array(types.int64, 1, "C")
 # Indices into the counters of a round: pieces taken so far, then a word per thread, 1 while it takes part. A
@@ -34,7 +33,6 @@ SPINS, NAP = 4000, 50e-6  # a waiting caller spins so many times, about 50 us, t
 ANY = -1  # as the fourth argument: the number of the thread
 
 if COMPILED:
-    _PART = (types.int64, types.int64, types.int64, types.int64, CODE)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def add(typingctx: Any, counters: Any, at: Any, amount: Any) -> Any:
@@ -51,16 +49,7 @@ if COMPILED:
         typingctx: Any, where: Any, handle: Any, first: Any, last: Any, fourth: Any, code: Any
     ) -> Any:
         """Call the kernel `void(int64, int64, int64, int64, CODE)` at the address `where`."""
-
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = context.call_conv.get_function_type(types.void, _PART)
-            pointer = builder.inttoptr(args[0], kind.as_pointer())
-            status, _ = context.call_conv.call_function(builder, pointer, types.void, _PART, args[1:])
-            with cgutils.if_unlikely(builder, status.is_error):
-                context.call_conv.return_status_propagate(builder, status)
-            return context.get_dummy_value()
-
-        return types.void(types.int64, *_PART), codegen
+        return calling(types.void(*[types.int64] * 4, CODE))
 
 else:  # never called then, see `Threads.share`
 
@@ -80,18 +69,7 @@ def take_part(
     where: int, handle: int, count: int, size: int, fourth: int, thread: int, code: NDArray[np.int64],
     counters: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Take pieces of a round and run them until none is left.
-
-    Args:
-        where: Address of a kernel (handle, first, last, fourth, code) that runs a piece.
-        handle: The batch.
-        count: Number of worlds, lines or agents in all.
-        size: Number of them in a piece; the last piece may have fewer.
-        fourth: The kernel's fourth argument; ANY: the number of the thread.
-        thread: Which thread this is.
-        code: Addresses of kernels, for the kernel.
-        counters: The counters of this round.
-    """
+    """Take pieces of a round and run them by the kernel at `where` until none is left (see `share`)."""
     add(counters, AT_WORK + thread, 1)
     first = add(counters, TAKEN, size)
     while first < count:
@@ -195,7 +173,7 @@ def _work(queue: "SimpleQueue[Any]") -> None:
         given, failures = task
         try:
             take_part(*given)
-        except BaseException as error:  # noqa: BLE001, passed to the caller, who raises it
+        except BaseException as error:  # noqa: BLE001, the caller raises it
             failures.append(error)
             *_, thread, _, counters = given
             counters[AT_WORK + thread] = 0

@@ -45,19 +45,9 @@ STATE = (
     "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
 SNAPSHOT = (
-    *STATE,
-    "who",
-    "table",
-    "reward",
-    "terminated",
-    "truncated",
-    "ended",
-    "final_score",
-    "views",
-    "features",
-    "last_score",
-    "action",
-)
+    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
+    "last_score", "action",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +106,6 @@ class World:
         self._flags = (codes, features, autoreset)
         self._threads = Threads(num_threads)
         self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
-        self._code = self._load_kernels()
 
     # Allocation.
 
@@ -173,6 +162,7 @@ class World:
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
         self._adopt(WorldArrays(sizes, **arrays))
+        self._code = self._load_kernels()
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Use these arrays as the state."""
@@ -233,10 +223,8 @@ class World:
         if seeds is not None:
             self.arrays.seed[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
             self.arrays.clock[:, EPISODE] = -1
-        self.arrays.terminated[:] = 0
-        self.arrays.truncated[:] = 0
-        self.arrays.ended[:] = 0
-        self.arrays.reward[:] = 0
+        for name in ("terminated", "truncated", "ended", "reward"):
+            getattr(self.arrays, name)[:] = 0
         if layout is None:
             self._share(rounds.reset)
             return
@@ -249,15 +237,11 @@ class World:
     def _make_room(self, layout: Layout) -> None:
         """Reallocate if a picture has more or larger objects, or more given cells, than there is room for."""
         margin, objects, cells = self._shape
-        needed = (
-            max(margin, layout.extent),
-            max(objects, layout.num_objects),
-            max(cells, layout.num_object_cells),
-        )
+        given = sum(len(each) for _, each in layout.objects)
+        needed = (max(margin, layout.extent), max(objects, len(layout.objects)), max(cells, given))
         if needed != self._shape:
             seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
             self._allocate(*needed)
-            self._code = self._load_kernels()
             self.arrays.seed[:], self.arrays.clock[:] = seed, clock
         places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
         self._adopt(self.arrays._replace(places=places))
@@ -279,16 +263,16 @@ class World:
         """Play one round of the only world; threads split the pushes by lines and the views by agents."""
         share, handle, code, threads = self._threads.share, self.handle, self._code, self.num_threads
         height, width, n = self.config.height, self.config.width, self.config.num_agents
-        for function in (rounds.prepare_alone, rounds.conclude_alone, rounds.renew_alone, push_part):
-            compiler.ready(function)
-        rounds.prepare_alone(handle, 0, 1)
+        compiler.ready(push_part)
+        compiler.ready(rounds.play_alone)
+        rounds.play_alone(handle, rounds.PREPARE, code)
         for direction, lines in ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height)):
             push_part(handle, -1, -1, direction, code)
             share(push_part, handle, lines, -(-lines // threads), code, direction)
-        rounds.conclude_alone(handle, 0, 1, 0, code)
+        rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)
         if self._flags[2]:
-            rounds.renew_alone(handle, 0, 1, 0, code)
+            rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
 
@@ -345,7 +329,6 @@ class World:
             )
         if snapshot.shape != self._shape:
             self._allocate(*snapshot.shape)
-            self._code = self._load_kernels()
         self._adopt(self.arrays._replace(places=snapshot.arrays["places"].copy()))
         for name, array in snapshot.arrays.items():
             target = getattr(self.arrays, name)

@@ -11,19 +11,29 @@ from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
-from swarm_env.leaderboard.statistics import LEVEL, RESAMPLES, Summary
 
-FORMAT = 1
-INTERVAL = f"{LEVEL:.0%} bootstrap interval of the mean (percentile, expanded for small n; {RESAMPLES} draws)"
+FORMAT = 2  # 1: n counted runs, intervals were bootstrap intervals, differences had no test
+INTERVAL = (
+    "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal "
+    "scores a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal "
+    "scores without bounds"
+)
+COMPARISON = (
+    "two-sided sign-flip tests of differences paired by seed; p_adjusted by Holm over the rows of a table; "
+    "the 95% interval is that of one difference by itself"
+)
 WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
 COLUMNS: dict[str, type] = {
     "source": str, "scenario": str, "setting": str,
     "num_agents": int, "height": int, "width": int, "view_size": int, "max_rounds": int,
     "valid": bool, "rank": int, "team": str, "models": str, "channel": str,
-    "n": int, "mean": float, "sd": float, "median": float, "low": float, "high": float,
+    "n": int, "runs": int, "mean": float, "sd": float, "median": float,
+    "low": float, "high": float, "method": str,
     "reference": str,
     "difference_n": int, "difference": float, "difference_low": float, "difference_high": float,
-    "fallback_rate": float, "calls_per_run": float, "prompt_tokens_per_run": float,
+    "p": float, "p_adjusted": float,
+    "fallback_rate": float, "endpoint_failure_rate": float, "answered_runs": int, "answered_mean": float,
+    "calls_per_run": float, "prompt_tokens_per_run": float,
     "completion_tokens_per_run": float, "cached_tokens_per_run": float, "reasoning_tokens_per_run": float,
     "cost_per_run": float, "seconds_per_decision": float,
 }  # fmt: skip
@@ -60,6 +70,7 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "interval": INTERVAL,
+        "comparison": COMPARISON,
         "max_fallback": board.max_fallback,
         "clean": board.is_clean,
         "tables": [_table_json(table) for table in board.tables],
@@ -95,29 +106,40 @@ def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
 
 
 def _flat(row: Row, table: Table) -> dict[str, Any]:
-    difference, setting = _summary(row.difference), table.setting
+    difference, setting = row.difference, table.setting
     return {
         **_row(row),
         "setting": str(setting),
         "scenario": setting.scenario,
         **{name: getattr(setting, name) for name in WORLD},
         "models": ", ".join(row.models) or None,
+        **asdict(row.score),
+        "runs": len(row.runs),
         "reference": table.reference if difference else None,
-        **{f"difference_{name}": value for name, value in difference.items()},
-        "difference": difference.get("mean"),
+        "difference": difference.mean if difference else None,
+        "difference_n": difference.n if difference else None,
+        "difference_low": difference.low if difference else None,
+        "difference_high": difference.high if difference else None,
+        "p": difference.p if difference else None,
+        "p_adjusted": difference.p_adjusted if difference else None,
+        "answered_mean": row.answered.mean if row.answered else None,
         **{f"{name}_per_run": value for name, value in row.usage._asdict().items()},
     }
 
 
 def _row(row: Row) -> dict[str, Any]:
-    """What all forms say of a row."""
-    names = ("rank", "team", "channel", "fallback_rate", "seconds_per_decision")
+    """The columns that all forms share."""
+    names = (
+        "rank",
+        "team",
+        "channel",
+        "fallback_rate",
+        "endpoint_failure_rate",
+        "answered_runs",
+        "seconds_per_decision",
+    )
     known = {name: getattr(row, name) for name in names}
-    return {**known, "valid": row.is_valid, "source": row.recorded_by, **_summary(row.score)}
-
-
-def _summary(summary: Summary | None) -> dict[str, Any]:
-    return asdict(summary) if summary else {}
+    return {**known, "valid": row.is_valid, "source": row.recorded_by}
 
 
 def _table_json(table: Table) -> dict[str, Any]:
@@ -134,7 +156,9 @@ def _table_json(table: Table) -> dict[str, Any]:
             {
                 **_row(row),
                 "models": list(row.models),
-                "difference": _summary(row.difference) or None,
+                **asdict(row.score),
+                "answered": asdict(row.answered) if row.answered else None,
+                "difference": asdict(row.difference) if row.difference else None,
                 "per_run": row.usage._asdict(),
                 "runs": [
                     {"source": one.source, "seed": one.seed, "score": one.score, "rounds": one.rounds}

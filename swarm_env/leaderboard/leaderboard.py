@@ -1,9 +1,9 @@
 """Ranks the teams of recorded runs: one table per world, one row per team.
 
-A row holds the runs of one team with one kind of messages in one world; worlds are never mixed. Runs whose
-fallback rate exceeds `max_fallback` are invalid and have rows of their own, without a rank. Unfinished runs
-and forks are left out and listed. So are copies: of several recordings of one team and seed with equal moves,
-one counts.
+A row holds the runs of one team with one kind of messages in one world; worlds are never mixed. A decision
+that the model failed to give counts in the score as the STAY that it became. Runs in which the endpoint
+failed more than `max_fallback` of the decisions are invalid and have rows of their own, without a rank.
+Unfinished runs and forks are left out and listed. So are copies of a recording.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from swarm_env.errors import ConfigError, RunError, did_you_mean
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.rows import Table, make_table
-from swarm_env.leaderboard.scored_run import ScoredRun, game_identity, read_scored_run
+from swarm_env.leaderboard.scored_run import ScoredRun, game_identity, is_copy, read_scored_run
 from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import MAX_FALLBACK
 from swarm_env.runs.recording import find_recordings
@@ -39,7 +39,7 @@ class Leaderboard:
     Attributes:
         tables: One per world, sorted by scenario and setting.
         left_out: Recordings in no table.
-        max_fallback: Maximum fallback rate of a valid run.
+        max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run.
         with_published: Whether to show published scores next to the measured ones.
     """
 
@@ -65,8 +65,9 @@ def score_folders(
 
     Args:
         folders: Runs, SwarmBench log folders, or folders of those.
-        max_fallback: Maximum fallback rate of a valid run, 0 to 1.
-        reference: The team that the others are compared with; None: `scripted` if it played, else the best.
+        max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run, 0 to 1.
+        reference: The team that the others are compared with; None: `scripted` if it played, else the first
+            by name.
         with_published: Whether to show published scores next to runs of the same tasks.
 
     Raises:
@@ -125,7 +126,7 @@ def make_leaderboard(
             kept, copies = _without_copies(group)
             left_out += copies
             rows.append((invalid, kept))
-        tables.append(make_table(setting, rows, reference))
+        tables.append(make_table(setting, rows, reference, max_fallback))
     show_published = with_published and any(
         table.setting.scenario in published_scores.TASKS for table in tables
     )
@@ -138,7 +139,8 @@ def _grouped(
     """Runs by world and row."""
     groups: dict[WorldSetting, dict[_Key, list[ScoredRun]]] = {}
     for one in runs:
-        row = (one.fallback_rate > max_fallback, one.team, one.channel, one.recorded_by, one.models)
+        invalid = one.endpoint_failure_rate > max_fallback
+        row = (invalid, one.team, one.channel, one.recorded_by, one.models)
         groups.setdefault(one.setting, {}).setdefault(row, []).append(one)
     return groups
 
@@ -150,16 +152,18 @@ def _resolved(source: Path | GameFiles) -> str:
 
 
 def _without_copies(runs: Sequence[ScoredRun]) -> tuple[list[ScoredRun], list[LeftOut]]:
-    """The runs of a row, each game once."""
+    """The runs of a row without copies. A team may play a seed several times, and may do the same again."""
     kept: list[ScoredRun] = []
     copies: list[LeftOut] = []
     alike = Counter((one.seed, one.rounds, one.score) for one in runs)
-    first: dict[tuple[int, str], ScoredRun] = {}
+    games: dict[tuple[int, str], list[ScoredRun]] = {}
     for one in runs:
         several = alike[one.seed, one.rounds, one.score] > 1  # otherwise its moves need not be read
-        twin = first.setdefault((one.seed, game_identity(one)), one) if several else one
-        if twin is one:
+        same = games.setdefault((one.seed, game_identity(one)), []) if several else []
+        twin = next((run for run in same if is_copy(run, one)), None)
+        if twin is None:
             kept.append(one)
+            same.append(one)
         else:
             copies.append(LeftOut(one.source, f"a copy: the same game as {twin.source}", False))
     return kept, copies

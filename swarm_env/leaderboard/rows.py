@@ -1,13 +1,14 @@
-"""The table of one world: a row with statistics per team."""
+"""The table of one world: a row with statistics per team. Seeds, not runs, are the independent units."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from swarm_env.leaderboard.comparisons import Comparison, adjust, compare, paired_differences
 from swarm_env.leaderboard.scored_run import ScoredRun
-from swarm_env.leaderboard.statistics import Summary, paired_differences, summarise
-from swarm_env.leaderboard.world_setting import WorldSetting
+from swarm_env.leaderboard.statistics import Summary, summarise
+from swarm_env.leaderboard.world_setting import WorldSetting, score_bounds
 from swarm_env.runs.files import Usage
 
 DEFAULT_REFERENCE = "scripted"
@@ -23,13 +24,16 @@ class Row:
         channel: Kind of messages.
         recorded_by: "swarm-env" or "swarmbench".
         models: Names of the language models; the team's text need not contain them.
-        score: Statistics of the score.
-        difference: Statistics of the differences to the reference, seed by seed; None for the reference and
-            if they share no seed.
+        score: Statistics of the score, one number per seed. Decisions that failed count as what they became.
+        answered: The same over the runs with a fallback rate of at most `max_fallback`; None without any.
+        difference: Differences to the reference, seed by seed; None for the reference and for invalid rows,
+            and if they share no seed.
         fallback_rate: Fraction of decisions that were replaced; None: unknown, or no model calls.
+        endpoint_failure_rate: Fraction replaced because the endpoint failed; the model failed the others.
         usage: Mean model usage of a run.
         seconds_per_decision: From request to answer [s]; None: unknown.
         runs: The runs.
+        answered_runs: How many of them `answered` counts.
     """
 
     rank: int | None
@@ -38,11 +42,14 @@ class Row:
     recorded_by: str
     models: tuple[str, ...]
     score: Summary
-    difference: Summary | None
+    answered: Summary | None
+    difference: Comparison | None
     fallback_rate: float | None
+    endpoint_failure_rate: float | None
     usage: "MeanUsage"
     seconds_per_decision: float | None
     runs: tuple[ScoredRun, ...]
+    answered_runs: int
 
     @property
     def name(self) -> str:
@@ -92,7 +99,10 @@ class Table:
 
 
 def make_table(
-    setting: WorldSetting, groups: Sequence[tuple[bool, list[ScoredRun]]], reference: str | None
+    setting: WorldSetting,
+    groups: Sequence[tuple[bool, list[ScoredRun]]],
+    reference: str | None,
+    max_fallback: float,
 ) -> Table:
     """Rank the teams of one world.
 
@@ -100,29 +110,62 @@ def make_table(
         setting: The world.
         groups: For each row whether it is invalid, and its runs, at least one.
         reference: The team that the others are compared with; None: `DEFAULT_REFERENCE` if it played, else
-            the best.
+            the first by name. It must not be chosen by its score.
+        max_fallback: Maximum fallback rate of the runs that `Row.answered` counts.
     """
-    summaries = [summarise([one.score for one in runs]) for _, runs in groups]
+    bounds = score_bounds(setting, setting.max_rounds)
+    summaries = [summarise(seed_means(runs), bounds) for _, runs in groups]
     order = sorted(range(len(groups)), key=lambda i: (-summaries[i].mean, groups[i][1][0].team))
     valid = [i for i in order if not groups[i][0]]
     chosen = _reference([groups[i][1] for i in valid], reference)
+    differences = _differences({i: groups[i][1] for i in valid}, chosen)
     rows: list[Row] = []
     invalid: list[Row] = []
     for i in order:
         is_invalid, runs = groups[i]
-        better = sum(summaries[j].mean > summaries[i].mean for j in valid)
-        base = _twin_of(runs, chosen)
-        row = _row(None if is_invalid else better + 1, runs, summaries[i], base)
+        rank = None if is_invalid else 1 + sum(summaries[j].mean > summaries[i].mean for j in valid)
+        answered = [one for one in runs if one.fallback_rate <= max_fallback]
+        row = Row(
+            rank=rank,
+            team=runs[0].team,
+            channel=runs[0].channel,
+            recorded_by=runs[0].recorded_by,
+            models=runs[0].models,
+            score=summaries[i],
+            answered=summarise(seed_means(answered), bounds) if answered else None,
+            answered_runs=len(answered),
+            difference=differences.get(i),
+            runs=tuple(runs),
+            **_usage([one.usage for one in runs]),
+        )
         (invalid if is_invalid else rows).append(row)
     return Table(setting, chosen[0][0].team if chosen else None, tuple(rows), tuple(invalid))
+
+
+def seed_means(runs: Sequence[ScoredRun]) -> list[float]:
+    """Mean score of each seed: runs from one seed are not independent."""
+    return [sum(scores) / len(scores) for scores in _by_seed(runs).values()]
 
 
 def _reference(rows: Sequence[list[ScoredRun]], reference: str | None) -> list[list[ScoredRun]]:
     """The valid rows of the reference: one per channel."""
     teams = [runs[0].team for runs in rows]
     if reference is None and teams:
-        reference = DEFAULT_REFERENCE if DEFAULT_REFERENCE in teams else teams[0]
+        reference = DEFAULT_REFERENCE if DEFAULT_REFERENCE in teams else min(teams)
     return [runs for runs in rows if runs[0].team == reference]
+
+
+def _differences(
+    rows: Mapping[int, list[ScoredRun]], chosen: Sequence[list[ScoredRun]]
+) -> dict[int, Comparison]:
+    """Comparisons with the reference by number of the row, corrected for their number."""
+    found: dict[int, Comparison] = {}
+    for i, runs in rows.items():
+        base = _twin_of(runs, chosen)
+        differences = paired_differences(_by_seed(runs), _by_seed(base)) if base else []
+        if differences:
+            found[i] = compare(differences)
+    return dict(zip(found, adjust(list(found.values())), strict=True))
 
 
 def _twin_of(runs: list[ScoredRun], chosen: Sequence[list[ScoredRun]]) -> list[ScoredRun] | None:
@@ -133,27 +176,18 @@ def _twin_of(runs: list[ScoredRun], chosen: Sequence[list[ScoredRun]]) -> list[S
     return (same or list(chosen))[0]
 
 
-def _row(
-    rank: int | None, runs: Sequence[ScoredRun], score: Summary, base: Sequence[ScoredRun] | None
-) -> Row:
-    differences = paired_differences(_by_seed(runs), _by_seed(base)) if base else []
-    usages = [one.usage for one in runs]
+def _usage(usages: Sequence[Usage | None]) -> dict[str, Any]:
+    """The fields of a row that describe its model calls."""
     decisions, seconds = _total(usages, "decisions"), _total(usages, "seconds")
     replaced = sum(sum(usage.fallbacks.values()) for usage in usages if usage)
+    unreached = sum(usage.endpoint_failures for usage in usages if usage)
     totals = (_total(usages, name) for name in MeanUsage._fields)
-    return Row(
-        rank=rank,
-        team=runs[0].team,
-        channel=runs[0].channel,
-        recorded_by=runs[0].recorded_by,
-        models=runs[0].models,
-        score=score,
-        difference=summarise(differences) if differences else None,
-        fallback_rate=replaced / decisions if decisions else None,
-        usage=MeanUsage(*(None if total is None else total / len(usages) for total in totals)),
-        seconds_per_decision=seconds / decisions if decisions and seconds is not None else None,
-        runs=tuple(runs),
-    )
+    return {
+        "fallback_rate": replaced / decisions if decisions else None,
+        "endpoint_failure_rate": unreached / decisions if decisions else None,
+        "usage": MeanUsage(*(None if total is None else total / len(usages) for total in totals)),
+        "seconds_per_decision": seconds / decisions if decisions and seconds is not None else None,
+    }
 
 
 def _by_seed(runs: Sequence[ScoredRun]) -> dict[tuple[str, int], list[float]]:

@@ -2,9 +2,9 @@
 
 For each table, `SCENARIO-DIGEST-…png` (the digest is that of the setting, which the title shows):
 
-    -score           the mean score after each round, with the bootstrap interval of that mean as a band
+    -score           the mean score over seeds after each round, with its 95% interval as a band
     -measures        the mean of each group measure, round by round, over the runs in which it is defined
-    -correlations    correlation of each measure's mean with the final score, all teams together
+    -correlations    correlation of each measure's mean with the final score within teams, over seeds
 
 They show valid, finished runs only. After an early end the last score continues; measures end.
 """
@@ -20,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError, MissingExtraError, os_errors
+from swarm_env.leaderboard.intervals import LEVEL, Bounds
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
-from swarm_env.leaderboard.statistics import LEVEL, bootstrap_interval
-from swarm_env.measures import MEASURES, Correlation, Measures, correlations, measure
+from swarm_env.leaderboard.statistics import summarise
+from swarm_env.leaderboard.world_setting import score_bounds
+from swarm_env.measures import MEASURES, Correlation, Measures, correlations_within, measure
 from swarm_env.runs.recording import open_recording
 
 if TYPE_CHECKING:
@@ -31,12 +33,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Curves = NDArray[np.float64]
+Seeds = Sequence[Sequence[Measures]]  # of one team: the runs of each seed
 
 # Colours of Okabe and Ito, safe for colour-blind readers, those dark enough on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":", "-.")
 COLUMNS = 3  # panels in a row
-MIN_RUNS = 4  # needed for the interval of a correlation
 MAX_NAME = 48  # characters of a team's name in a legend
 
 
@@ -60,15 +62,11 @@ def draw_plots(board: Leaderboard, folder: Path, trust_code: bool = False) -> It
 
 def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
     """The plots of one world."""
-    measured = []
-    for row in table.rows:
-        opened = (open_recording(run.recording, trust_code) for run in row.runs if run.recording is not None)
-        measured.append((row, list(map(measure, opened))))
+    measured = [(row, _by_seed(row, trust_code)) for row in table.rows]
     digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
     name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
-    everything = [one for _, games in measured for one in games]
     pictures: dict[str, Figure] = {"score": _scores(table, measured), "measures": _measures(table, measured)}
-    found = correlations(everything) if len(everything) >= MIN_RUNS else []
+    found = correlations_within([seeds for _, seeds in measured])
     known = [one for one in found if math.isfinite(one.pearson.value)]
     if known:
         pictures["correlations"] = _correlations(table, known)
@@ -78,37 +76,49 @@ def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
         yield file
 
 
-def _scores(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Figure":
+def _by_seed(row: Row, trust_code: bool) -> Seeds:
+    """What was measured in the runs of each seed, replayed."""
+    seeds: dict[int, list[Measures]] = {}
+    for one in row.runs:
+        if one.recording is not None:
+            seeds.setdefault(one.seed, []).append(measure(open_recording(one.recording, trust_code)))
+    return list(seeds.values())
+
+
+def _scores(table: Table, measured: Sequence[tuple[Row, Seeds]]) -> "Figure":
     """Mean scores over rounds."""
     figure = _figure(table, 7.0, 4.5)
     axes = figure.add_subplot()
-    for number, (row, games) in enumerate(measured):
-        curves = np.array([_padded(game.score, table.setting.max_rounds) for game in games])
-        rounds = np.arange(1, curves.shape[1] + 1)
+    length = table.setting.max_rounds
+    rounds = np.arange(1, length + 1)
+    bounds = [score_bounds(table.setting, int(after)) for after in rounds]
+    for number, (row, seeds) in enumerate(measured):
+        curves = np.array([np.mean([_padded(run.score, length) for run in runs], axis=0) for runs in seeds])
         style = _style(number)
-        axes.plot(rounds, curves.mean(axis=0), label=f"{_name(row)} (n = {len(games)})", **style)
-        if len(games) > 1:
-            low, high = _band(curves)
-            axes.fill_between(rounds, low, high, color=style["color"], alpha=0.15, linewidth=0)
-    axes.set(xlabel="round", ylabel=f"score, mean and {LEVEL:.0%} bootstrap interval", xlim=(1, None))
+        axes.plot(rounds, curves.mean(axis=0), label=f"{_name(row)} (n = {len(seeds)})", **style)
+        low, high = _band(curves, bounds)
+        axes.fill_between(rounds, low, high, color=style["color"], alpha=0.15, linewidth=0)
+    axes.set(xlabel="round", ylabel=f"score, mean over seeds and its {LEVEL:.0%} interval", xlim=(1, None))
     axes.legend(frameon=False, fontsize="small")
     _plain_axes(axes)
     return figure
 
 
-def _measures(table: Table, measured: Sequence[tuple[Row, list[Measures]]]) -> "Figure":
+def _measures(table: Table, measured: Sequence[tuple[Row, Seeds]]) -> "Figure":
     """One panel per measure that is defined in any run."""
     names = [
         name
         for name in MEASURES
-        if any(np.isfinite(game.values[name]).any() for _, games in measured for game in games)
+        if any(np.isfinite(run.values[name]).any() for _, seeds in measured for runs in seeds for run in runs)
     ]
     lines = math.ceil(max(1, len(names)) / COLUMNS)
     figure = _figure(table, 3.2 * COLUMNS, 1.9 * lines + 1.0)
     for place, name in enumerate(names):
         axes = figure.add_subplot(lines, COLUMNS, place + 1)
-        for number, (_, games) in enumerate(measured):
-            curve = _mean_where_known([game.values[name] for game in games], table.setting.max_rounds)
+        for number, (_, seeds) in enumerate(measured):
+            length = table.setting.max_rounds
+            means = [_mean_where_known([run.values[name] for run in runs], length) for runs in seeds]
+            curve = _mean_where_known(means, length)
             axes.plot(np.arange(1, len(curve) + 1), curve, **_style(number, 1.1))
         unit = MEASURES[name].unit
         axes.set_title(name.replace("_", " ") + (f" [{unit}]" if unit else ""), fontsize="small")
@@ -137,7 +147,9 @@ def _correlations(table: Table, found: Sequence[Correlation]) -> "Figure":
         places, [f"{one.measure.replace('_', ' ')} (n = {one.n})" for one in found], fontsize="small"
     )
     axes.axvline(0, color="0.6", linewidth=0.8)
-    axes.set(xlim=(-1.05, 1.05), xlabel=f"correlation with the final score, and its {LEVEL:.0%} interval")
+    axes.set(
+        xlim=(-1.05, 1.05), xlabel=f"correlation with the final score within teams, {LEVEL:.0%} interval"
+    )
     axes.legend(frameon=False, fontsize="small", loc="best")
     _plain_axes(axes, rounds=False)
     return figure
@@ -183,14 +195,23 @@ def _padded(score: Curves, rounds: int) -> Curves:
     return np.pad(score[:rounds], (0, max(0, rounds - len(score))), mode="edge")
 
 
-def _band(curves: Curves) -> tuple[Curves, Curves]:
-    """Lower and upper end of the interval of the mean in each round, from (n, R) curves."""
-    known: dict[bytes, tuple[float, float]] = {}
-    for column in np.ascontiguousarray(curves.T):  # most rounds change nothing
-        if column.tobytes() not in known:
-            known[column.tobytes()] = bootstrap_interval(column) or (math.nan, math.nan)
-    ends = np.array([known[column.tobytes()] for column in np.ascontiguousarray(curves.T)])
-    return ends[:, 0], ends[:, 1]
+def _band(curves: Curves, bounds: Sequence[Bounds | None]) -> tuple[Curves, Curves]:
+    """Lower and upper end of the interval of the mean in each round; NaN where there is none.
+
+    Args:
+        curves: (n, R) score of each seed after each round.
+        bounds: For each round.
+    """
+    known: dict[tuple[bytes, Bounds | None], tuple[float, ...]] = {}
+    ends = []
+    for column, limits in zip(np.ascontiguousarray(curves.T), bounds, strict=True):
+        key = column.tobytes(), limits  # most rounds change nothing
+        if key not in known:
+            found = summarise(column.tolist(), limits)
+            known[key] = tuple(math.nan if end is None else end for end in (found.low, found.high))
+        ends.append(known[key])
+    low, high = np.array(ends).T
+    return low, high
 
 
 def _mean_where_known(series: Sequence[Curves], rounds: int) -> Curves:

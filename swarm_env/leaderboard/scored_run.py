@@ -40,6 +40,8 @@ class ScoredRun:
         excluded: Why it cannot be compared with other runs; "" if it can.
         models: Names of the language models, sorted.
         recording: The recording, to replay it; None: there is none.
+        played_at: Date and seconds of model calls, which tell repeated runs from copies; "" if the run was
+            imported, or replayed from another one.
     """
 
     source: str
@@ -54,11 +56,17 @@ class ScoredRun:
     excluded: str = ""
     models: tuple[str, ...] = ()
     recording: Path | GameFiles | None = None
+    played_at: str = ""
 
     @property
     def fallback_rate(self) -> float:
         """Fraction of decisions that were replaced by STAY; 0 if unknown."""
         return self.usage.fallback_rate if self.usage else 0.0
+
+    @property
+    def endpoint_failure_rate(self) -> float:
+        """Fraction of decisions that were replaced because the endpoint failed; 0 if unknown."""
+        return self.usage.endpoint_failure_rate if self.usage else 0.0
 
 
 def read_scored_run(source: Path | GameFiles) -> ScoredRun:
@@ -80,6 +88,11 @@ def game_identity(run: ScoredRun) -> str:
     except RunError:
         return run.source
     return digest.hexdigest()
+
+
+def is_copy(one: ScoredRun, other: ScoredRun) -> bool:
+    """Whether two runs with the same moves are recordings of one game."""
+    return not (one.played_at and other.played_at) or one.played_at == other.played_at
 
 
 def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
@@ -129,10 +142,17 @@ def _of_run(run: Run) -> ScoredRun:
         rounds=run.result.rounds if run.result else 0,
         usage=run.result.usage if run.result else None,
         models=tuple(map(plain_text, _models_of(run.folder))),
+        played_at=_played_at(run),
     )
     if abs(scored.score) > MAX_SCORE:
         raise RunError(f"{run.folder}: result.json: score {scored.score:g} is out of range.")
     return replace(scored, excluded=_why_excluded(run))
+
+
+def _played_at(run: Run) -> str:
+    usage = run.result.usage if run.result else None
+    derived = run.info.origin is not None or run.info.team.startswith(_NATIVE_TEAM)
+    return "" if derived else f"{run.info.created} {usage.seconds if usage else 0}"
 
 
 def _models_of(folder: Path) -> tuple[str, ...]:

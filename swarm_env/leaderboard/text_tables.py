@@ -3,14 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from swarm_env.leaderboard import published_scores
-from swarm_env.leaderboard.export import INTERVAL
+from swarm_env.leaderboard.comparisons import FEWEST, Comparison, fewest_pairs
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
-from swarm_env.leaderboard.statistics import FEW, LEVEL, Summary
+from swarm_env.leaderboard.statistics import Summary
 
 Cells = list[str]
 _TEXT = ("team", "talk", "model")
-_USAGE = {"fallback_rate": "fallbacks", "tokens": "tokens/run", "cost": "$/run", "seconds": "s/decision"}
+_USAGE = ("model failures", "endpoint failures", "tokens/run", "$/run", "s/decision")
+_METHODS = {
+    "bounded": "of scores between declared bounds Gaffke's",
+    "two-part": "of mostly equal scores a mixture's",
+    "student": "of other scores Student's, longer on the side of the skew",
+}
 _MARKS = str.maketrans({c: f"\\{c}" for c in "\\|`*_<>[]"})
 
 
@@ -33,7 +38,7 @@ def _blocks(
         if table.rows:
             yield draw(_titles(table.rows, table), [_cells(row, table.rows, table) for row in table.rows])
         if table.invalid:
-            yield f"Invalid: more than {board.max_fallback:.3g} of the decisions were replaced by STAY."
+            yield f"Invalid: the endpoint failed more than {board.max_fallback:.3g} of the decisions."
             yield draw(
                 _titles(table.invalid, table), [_cells(row, table.invalid, table) for row in table.invalid]
             )
@@ -49,57 +54,113 @@ def _blocks(
     if board.left_out:
         lines = [f"- {plain(left.source)}: {plain(left.why)}" for left in board.left_out]
         yield "\n".join(["Left out:", "", *lines])
-    yield from _notes(board)
+    yield from map(plain, _notes(board))
 
 
 def _notes(board: Leaderboard) -> Iterator[str]:
     rows = [row for table in board.tables for row in table.all_rows]
-    if rows:
-        few = f" Below {FEW} runs they are too narrow." if any(row.score.n < FEW for row in rows) else ""
-        yield f"In brackets: {INTERVAL}.{few}"
-    if any(row.difference for row in rows):
-        yield "Differences are paired by seed; pairs: number of seeds that both have played."
+    if not rows:
+        return
+    methods = {row.score.method for row in rows}
+    used = "; ".join(text for method, text in _METHODS.items() if method in methods)
+    lines = ["n: number of seeds; runs from one seed count as their mean."]
+    if used:
+        lines.append(f"In brackets: 95% interval of the mean, {used}.")
+    if any(row.score.low is None for row in rows):
+        lines.append("Equal scores without declared bounds, or a single one, have no interval.")
+    if any(row.usage.decisions for row in rows):
+        lines.append(
+            "Failures of the model (refused, unusable) count in the score; more than "
+            f"{board.max_fallback:.0%} failures of the endpoint (http, timeout) make a run invalid."
+        )
+    yield " ".join(lines)
+    tables: dict[str, list[str]] = {}
+    for table in board.tables:
+        tables.setdefault(_comparison_note(table), []).append(table.setting.scenario)
+    tables.pop("", None)
+    for note, names in tables.items():
+        where = f"{', '.join(dict.fromkeys(names))}: " if len(tables) > 1 else ""
+        yield where + note
+
+
+def _comparison_note(table: Table) -> str:
+    """How the differences of a table were tested; "" without any."""
+    found = [row.difference for row in table.rows if row.difference]
+    if not found:
+        return ""
+    count, least = len(found), min(one.n for one in found)
+    note = (
+        f"Differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for "
+        f"the {count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one "
+        f"difference by itself, from {FEWEST} pairs on."
+    )
+    needed = fewest_pairs(count)
+    short = f" With fewer than {needed} pairs no p can be below 0.05." if least < needed else ""
+    return note + short
 
 
 def _titles(rows: Sequence[Row], table: Table) -> Cells:
     optional = _optional(rows)
-    titles = ["#", "team", *(["talk"] if "channel" in optional else [])]
-    titles += ["n", "mean", "sd", "median", f"{LEVEL:.0%} interval"]
+    titles = ["#", "team", *(["talk"] if "channel" in optional else []), "n"]
+    titles += [*(["runs"] if "runs" in optional else []), "mean", "sd", "median", "95% interval"]
     if "difference" in optional:
-        titles += [f"against {table.reference}", "pairs"]
-    return titles + [title for name, title in _USAGE.items() if name in optional]
+        titles += [f"against {table.reference}", "pairs", "p"]
+    if "answered" in optional:
+        titles += ["mean if answered", "runs answered"]
+    return titles + (list(_USAGE) if "usage" in optional else [])
 
 
 def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
-    optional = _optional(rows)
-    cells = [_number(row.rank, "d"), row.name, *([row.channel] if "channel" in optional else [])]
-    score = row.score
-    cells += [str(score.n), _number(score.mean), _number(score.sd), _number(score.median), _interval(score)]
+    optional, score = _optional(rows), row.score
+    cells = [
+        _number(row.rank, "d"),
+        row.name,
+        *([row.channel] if "channel" in optional else []),
+        str(score.n),
+    ]
+    cells += [str(len(row.runs))] if "runs" in optional else []
+    cells += [_number(score.mean), _number(score.sd), _number(score.median), _interval(score)]
     if "difference" in optional:
         found = row.difference
         cells += [f"{found.mean:+.2f} {_interval(found)}".rstrip(), str(found.n)] if found else ["", ""]
-    if "tokens" in optional:
-        usage = row.usage
+        cells += [_probability(found.p_adjusted) if found else ""]
+    if "answered" in optional:
+        cells += [_number(row.answered.mean if row.answered else None), str(row.answered_runs)]
+    if "usage" in optional:
+        usage, unreached = row.usage, row.endpoint_failure_rate
         known = None not in (usage.prompt_tokens, usage.completion_tokens)
         tokens = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if known else None
-        cells += [_number(row.fallback_rate, ".1%"), _number(tokens, ".0f"), _number(usage.cost, ".4f")]
-        cells += [_number(row.seconds_per_decision, ".3g")]
+        own = None if row.fallback_rate is None else row.fallback_rate - (unreached or 0.0)
+        cells += [_number(own, ".1%"), _number(unreached, ".1%")]
+        cells += [
+            _number(tokens, ".0f"),
+            _number(usage.cost, ".4f"),
+            _number(row.seconds_per_decision, ".3g"),
+        ]
     return cells
 
 
 def _optional(rows: Sequence[Row]) -> set[str]:
     """Optional columns that have a value in at least one row."""
-    found = set(_USAGE) if any(row.usage.decisions is not None for row in rows) else set()
-    if len({row.channel for row in rows}) > 1:
-        found.add("channel")
-    return found | ({"difference"} if any(row.difference for row in rows) else set())
+    shown = {
+        "usage": any(row.usage.decisions is not None for row in rows),
+        "channel": len({row.channel for row in rows}) > 1,
+        "runs": any(len(row.runs) != row.score.n for row in rows),
+        "difference": any(row.difference for row in rows),
+        "answered": any(row.answered_runs != len(row.runs) for row in rows),
+    }
+    return {name for name, is_shown in shown.items() if is_shown}
+
+
+def _probability(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _number(value: float | None, form: str = ".2f") -> str:
     return "" if value is None else format(value, form)
 
 
-def _interval(summary: Summary) -> str:
+def _interval(summary: Summary | Comparison) -> str:
     known = summary.low is not None and summary.high is not None
     return f"[{summary.low:.2f}, {summary.high:.2f}]" if known else ""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.config import WorldConfig
+from swarm_env.envs.make import make_config, make_scenario
+from swarm_env.errors import SwarmEnvError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,3 +66,24 @@ def channel_of(config: WorldConfig) -> str:
     reach = f", range {config.hearing}" if config.hearing != config.view_size // 2 else ""
     loss = f", loss {config.message_loss:g}" if config.message_loss else ""
     return f"{config.message}{shape}{reach}{loss}"
+
+
+def score_bounds(setting: WorldSetting, rounds: int) -> tuple[float, float] | None:
+    """Least and greatest score that the scenario declares.
+
+    Args:
+        setting: The world.
+        rounds: Rounds played.
+
+    Returns:
+        The bounds. None if the scenario declares none, and for scenarios in files, whose code is not run to
+        score what somebody else recorded.
+    """
+    if ".py" in setting.scenario:
+        return None
+    world = {name: getattr(setting, name) for name in ("num_agents", "height", "width", "view_size")}
+    options = {"max_rounds": setting.max_rounds, **dict(setting.options)}
+    try:
+        return make_scenario(make_config(setting.scenario, {**world, **options})).score_bounds(rounds)
+    except SwarmEnvError:  # not installed here, or settings that it no longer takes
+        return None

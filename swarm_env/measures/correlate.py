@@ -98,6 +98,46 @@ def correlations(measured: Sequence[Measures]) -> list[Correlation]:
     return found
 
 
+def correlations_within(teams: Sequence[Sequence[Sequence[Measures]]]) -> list[Correlation]:
+    """The mean of each measure against the final score within teams: what differs between teams is taken out.
+
+    A team that does everything better has other measures and higher scores than the rest, whether or not the
+    one has to do with the other. So each seed's mean (or rank within its team) minus the team's mean is used.
+
+    Args:
+        teams: For each team the finished runs of each seed, all of one scenario. Runs of one seed count as
+            their mean.
+
+    Returns:
+        One entry per measure that enough seeds have; `n` is their number over all teams. Intervals allow for
+        the mean that is estimated for each team.
+    """
+    runs = [run for seeds in teams for own in seeds for run in own]
+    found = []
+    for name in runs[0].names if runs else ():
+        pairs = [np.array([_seed_pair(own, name) for own in seeds]).reshape(-1, 2) for seeds in teams]
+        known = [pair[~np.isnan(pair[:, 0])] for pair in pairs]
+        known = [pair for pair in known if len(pair) > 1]
+        n = sum(map(len, known))
+        freedom = n - len(known) + 1  # as many independent pairs
+        if freedom < LEAST_RUNS:
+            continue
+        x, y = (np.concatenate([_centred(pair[:, i]) for pair in known]) for i in (0, 1))
+        x_ranks, y_ranks = (np.concatenate([_centred(_ranks(pair[:, i])) for pair in known]) for i in (0, 1))
+        pearson, spearman = _pearson(x, y), _pearson(x_ranks, y_ranks)
+        ends = _estimate(pearson, 1.0, freedom), _estimate(spearman, 1 + spearman**2 / 2, freedom)
+        found.append(Correlation(runs[0].scenario, name, n, *ends))
+    return found
+
+
+def _seed_pair(runs: Sequence[Measures], name: str) -> tuple[float, float]:
+    """Mean of a measure and mean final score over the runs of a seed in which it is defined."""
+    known = [run for run in runs if not math.isnan(run.mean(name))]
+    if not known:
+        return math.nan, math.nan
+    return float(np.mean([run.mean(name) for run in known])), float(np.mean([r.final_score for r in known]))
+
+
 def correlations_by_round(measured: Sequence[Measures]) -> list[RoundCorrelation]:
     """The value of each measure in round r, for every r, against the final score.
 
@@ -153,6 +193,11 @@ def _pearson(x: Series, y: Series) -> float:
     x, y = x / np.abs(x).max(), y / np.abs(y).max()  # so that no square underflows or overflows
     value = float(x @ y / math.sqrt((x @ x) * (y @ y)))
     return math.copysign(1.0, value) if abs(value) > 1 - 1e-12 else value
+
+
+def _centred(values: Series) -> Series:
+    """Differences to the mean, exactly 0 for equal values."""
+    return values - values.mean() if np.ptp(values) > 0 else np.zeros(len(values))
 
 
 def _ranks(values: Series) -> Series:

@@ -44,7 +44,7 @@ class Result:
         interrupted: Whether it was stopped before its end.
         counts: "masked": illegal moves, which acted as STAY; "messages": messages sent.
         usage: LLM usage; None if no model was asked.
-        valid: False if more than 5% of the decisions were replaced (`runs.files.MAX_FALLBACK`).
+        valid: False if the endpoint failed more than 5% of the decisions (`runs.files.MAX_FALLBACK`).
         stopped: What ended it early: "observer", "budget", "record" (a replay from the ledger reached the
             end of an unfinished run), "interrupt", "error"; else "".
     """
@@ -213,7 +213,7 @@ class LiveRun:
             "score": self._score,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,
-            "valid": usage is None or usage.fallback_rate <= MAX_FALLBACK,
+            "valid": usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,
         }
         if self.writer:
             with self._interrupts.held():

@@ -35,7 +35,8 @@ FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
 CALLS_FILE = "calls.sqlite"  # the ledger, see `swarm_env.chat`; SQLite may keep more files beside it
 CALLS_FILES = (CALLS_FILE, f"{CALLS_FILE}-wal", f"{CALLS_FILE}-shm", f"{CALLS_FILE}-journal")
-MAX_FALLBACK = 0.05  # largest share of replaced decisions in a valid run: our choice
+MAX_FALLBACK = 0.05  # largest share of decisions that the endpoint fails in a valid run: our choice
+ENDPOINT_FAILURES = ("http", "timeout")  # reasons of fallbacks; the others are failures of the model
 MAX_JSON = 64 * 2**20  # bytes of run.json (a large map may be in it) and of result.json
 MAX_LINE = 512 * 2**20  # bytes of one line of rounds.jsonl: a million agents with a few numbers each
 MAX_SEED = 2**63
@@ -130,12 +131,22 @@ class Usage(_Record):
         """Share of the decisions that were replaced, 0 to 1."""
         return sum(self.fallbacks.values()) / self.decisions if self.decisions else 0.0
 
+    @property
+    def endpoint_failures(self) -> int:
+        """Decisions that were replaced because the endpoint or the network failed."""
+        return sum(self.fallbacks.get(reason, 0) for reason in ENDPOINT_FAILURES)
+
+    @property
+    def endpoint_failure_rate(self) -> float:
+        """The same as a share of the decisions, 0 to 1."""
+        return self.endpoint_failures / self.decisions if self.decisions else 0.0
+
 
 class RunResult(_Record):
     """Content of `result.json`.
 
-    `usage` is None if no language model was asked. A run is not `valid` if more than `MAX_FALLBACK` of its
-    decisions were replaced.
+    `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
+    `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
 
     status: Literal["finished", "interrupted"]
@@ -224,7 +235,7 @@ def default_folder(scenario: str, seed: int, base: Path | str = "runs") -> Path:
 def new_run_info(config: WorldConfig, **fields: Any) -> RunInfo:
     """Content of `run.json` of a run that begins now; `fields` without `created` and `versions`."""
     return RunInfo(
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        created=datetime.now().astimezone().isoformat(timespec="microseconds"),
         config=config.model_dump(mode="json"),
         versions=versions(),
         **fields,

@@ -197,6 +197,18 @@ def running(tmp_path):
     return bench
 
 
+def test_seeds_that_are_played_again_count_once(tmp_path, capsys):
+    write(
+        tmp_path,
+        f'scenarios = ["pursuit"]\nteams = ["scripted"]\nseeds = 2\nrepeats = 2\n{WORLD}max_rounds = 3',
+    )
+    done = swarm(capsys, "bench", "bench.toml", "--json", "-q")
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    (row,) = found["leaderboard"]["tables"][0]["rows"]
+    assert (row["n"], len(row["runs"])) == (2, 4) and [run["repeat"] for run in found["runs"]] == [0, 0, 1, 1]
+
+
 def test_the_time_left_is_estimated_per_team(running):
     # One second a round; one run misses two rounds, two have not begun: 10 rounds, 3 runs at a time.
     assert running.seconds_left() == pytest.approx(10 / 3, rel=0.05)
@@ -226,10 +238,10 @@ def test_without_a_terminal_there_is_a_line_per_run(running, capsys):
         "4/8 pursuit, scripted, seed 0: score 0 after 4 rounds, 1.0k tokens, $0.2500; "
     )
     assert lines[1].startswith("5/8 ")
-    running.progress[0].fallback_rate = 0.06
+    running.progress[0].endpoint_failure_rate = 0.06
     with bench_progress.view(running, quiet=False) as tick:
         tick([running.progress[0]])
-    assert "$0.2500, invalid: 6% fallbacks; " in capsys.readouterr().err
+    assert "$0.2500, invalid: the endpoint failed 6%; " in capsys.readouterr().err
 
 
 def test_a_run_that_another_process_plays_fails_and_the_others_go_on(tmp_path, capsys):

@@ -102,6 +102,9 @@ def test_limits_of_calls_are_those_of_the_runner(tmp_path):
         (('["scripted"]', "[3]"), "a list of teams"),
         (("seeds = 2", 'seeds = 2\nreference = "random"'), "must be one of the teams: scripted"),
         (("seeds = 2", "seeds = 2\nparallel = 0"), "a number of runs at a time"),
+        (("seeds = 2", "seeds = 2\nrepeats = 0"), "a number of runs of each seed"),
+        (("seeds = 2", "seeds = 2\nrepeats = 50001"), "100002 runs; 100000 are the most"),
+        (("seeds = 2", "seeds = 2\nrepeats = 2\n[calls]\ncache = 'x'"), "cannot go together"),
         (("seeds = 2", "seeds = 2\nmax_fallback = nan"), "a fraction from 0 to 1"),
         (("seeds = 2", "seeds = 2\n[settings.small]\nnum_agnts = 3"), "Did you mean 'num_agents'?"),
         (("seeds = 2", "seeds = 2\n[settings.small]\nview_size = 4"), "must be odd"),
@@ -118,6 +121,19 @@ def test_what_is_wrong_is_named(tmp_path, change, said):
         plan(tmp_path, GOOD.replace(*change))
     assert said in str(caught.value) and "bench.toml" in str(caught.value)
     assert len(str(caught.value)) < 700
+
+
+def test_repeats_play_every_seed_several_times_in_folders_of_their_own(tmp_path):
+    once, twice = (plan(tmp_path, GOOD + more) for more in ("", "repeats = 2\n"))
+    assert len(twice.runs) == 2 * len(once.runs) == len({run.name for run in twice.runs})
+    assert twice.runs[: len(once.runs)] == once.runs  # a bench may be given repeats later
+    again = twice.runs[len(once.runs)]
+    assert again.name == f"{once.runs[0].name}-again-1" and again.title.endswith("seed 0 again (1)")
+    assert again.identity() == once.runs[0].identity()
+
+
+def test_the_reference_is_the_first_team_if_none_is_named(tmp_path):
+    assert plan(tmp_path, GOOD.replace('["scripted"]', '["random", "scripted"]')).reference == "random"
 
 
 def test_what_is_no_text_or_too_much_of_it_is_refused(tmp_path):

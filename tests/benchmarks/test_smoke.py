@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import (
     audit,
+    coverage,
     drawing,
     floor,
     learning,
@@ -44,6 +45,13 @@ def test_the_floor_has_a_row_per_form():
     rows = floor.measure(quick=True)
     assert len(rows) == len(floor.WORLDS) + 1
     assert all(row["agent-steps/s"] > 0 for row in rows)
+
+
+def test_coverage_has_a_row_per_case_and_number_of_seeds():
+    rows = coverage.measure(samples=5)
+    assert len(rows) == len(coverage.CASES) * len(coverage.SEEDS)
+    assert all(row["refused %"] == 0 for row in rows if "bounds 0" in row["scores"])
+    assert len(coverage.measure_equal_teams(tables=1)) == 2 * len(coverage.SEEDS)
 
 
 @pytest.mark.slow

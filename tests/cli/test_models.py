@@ -104,14 +104,21 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
     assert swarm(capsys, "verify", tmp_path).status == 0
 
 
-def test_a_run_with_many_failures_is_invalid_but_done(capsys, tmp_path):
+def test_a_run_of_a_model_that_refuses_is_done_and_valid(capsys, tmp_path):
     with MockServer(by_rote, Faults(rates={"refusal": 1.0})) as refusing:
         done = swarm(capsys, *llm(refusing, "--out", tmp_path, "--json"))
     assert done.status == 0
-    assert last_json(done.out)["valid"] is False
+    assert last_json(done.out)["valid"] is True
     assert last_json(done.out)["usage"]["fallbacks"] == {"refused": 12}
     assert "12 of 12 decisions became STAY (refused 12)" in done.err
-    assert "marked invalid: 100.0%" in done.err
+    assert "marked invalid" not in done.err
+
+
+def test_a_run_without_an_endpoint_is_invalid_but_done(capsys, tmp_path):
+    with MockServer(by_rote, Faults(rates={"400": 1.0})) as failing:
+        done = swarm(capsys, *llm(failing, "--out", tmp_path, "--json"))
+    assert done.status == 0 and last_json(done.out)["valid"] is False
+    assert "marked invalid: the endpoint failed 100.0%" in done.err
 
 
 def test_a_run_is_replayed_without_network(capsys, tmp_path):

@@ -60,7 +60,7 @@ def sealed(body, shape, context, steps=16, k=128, version=1):
 
 
 def forged(values, places, context, shape, steps=16, key_context=None):
-    """A proof that tells these centred values, (tokens, width), at these places."""
+    """A proof of these centred values, (tokens, width), at these places."""
     key = int.from_bytes((key_context or context).digest()[:8], "big")
     flat = np.asarray(values).ravel()
     symbols = [symbol(float(flat[p]), p, key, steps) for p in places]

@@ -1,4 +1,4 @@
-"""Bradley-Terry strengths: exact, right where others fail, the same however the votes come."""
+"""Bradley-Terry strengths: exact, right where other methods fail, independent of the votes' order."""
 
 import math
 
@@ -135,7 +135,7 @@ def test_with_the_prior_of_one_the_order_is_still_theirs():
     assert np.corrcoef(ours.log_strength, truth)[0, 1] > 0.99
 
 
-# Where others fail
+# Where other methods fail
 
 
 def test_votes_without_upsets_give_a_finite_order():
@@ -151,7 +151,7 @@ def test_islands_are_reported_and_each_is_centred():
     assert found.island.tolist() == [0, 0, 1, 1, 2, 3]
     assert np.allclose(np.bincount(found.island, np.tanh(found.log_strength / 2)), 0, atol=1e-14)
     assert found.log_strength[4] == found.log_strength[5] == 0.0
-    assert found.standard_error[4] > 1  # nobody said anything about it
+    assert found.standard_error[4] > 1  # it was never compared
 
 
 def test_islands_are_numbered_by_their_first_items_whatever_the_votes():
@@ -355,7 +355,7 @@ def test_without_a_prior_each_island_must_hang_together_both_ways():
     assert np.allclose(np.bincount(found.island, found.log_strength), 0, atol=1e-12)
     assert np.isfinite(found.standard_error).all()
     with pytest.raises(ConfigError, match="no maximum"):
-        fit([0, 1, 2, 3], [1, 0, 3, 1], prior=0)  # 2 beats 3 beats 1, and nobody beats 2
+        fit([0, 1, 2, 3], [1, 0, 3, 1], prior=0)  # 2 beats 3 beats 1, and none beats 2
 
 
 # The kernels

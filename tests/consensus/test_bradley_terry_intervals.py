@@ -79,7 +79,7 @@ def test_both_kinds_of_errors_agree_on_many_votes():
     assert again.standard_error == pytest.approx(fit(winner, loser).standard_error, rel=0.15)
 
 
-def test_raters_who_err_together_widen_the_interval_by_rater():
+def test_raters_that_err_together_widen_the_interval_by_rater():
     rng = np.random.default_rng(6)
     taste = rng.normal(0, 2, (12, 4))  # each rater's own strengths
     votes = [(a, b, r) for r in range(12) for a in range(4) for b in range(4) if a != b for _ in range(20)]

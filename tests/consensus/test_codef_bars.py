@@ -111,7 +111,7 @@ def test_draws_of_a_stubborn_voter_are_one_vote():
 
 
 @pytest.mark.slow
-def test_others_make_up_for_lasting_mistakes_only_if_these_are_not_theirs_too():
+def test_peers_make_up_for_lasting_mistakes_only_if_they_do_not_share_them():
     names = ["codef", "self_voting"]
     own = scores(1, names, blind_spots=0.9, common=0.0)
     same = scores(1, names, blind_spots=0.0, common=0.9)
@@ -154,7 +154,7 @@ def test_missing_votes_block_and_are_counted():
 
 @pytest.mark.parametrize(("quiet", "expected"), [(None, 4), (1, 4), (2, 6)])
 def test_every_request_to_another_defender_and_its_reply_is_a_message(quiet, expected):
-    """Three defenders, the first is asked; who gives no vote is asked again, the first one by itself."""
+    """Three defenders, the first is asked; those without a vote are asked again, the first one by itself."""
     (scenario,) = generate(1, 1)
 
     class Quiet:
@@ -171,12 +171,12 @@ def test_every_request_to_another_defender_and_its_reply_is_a_message(quiet, exp
     assert DEFENCES["self_voting"].rule(dialogue, question).messages == 0
 
 
-def test_who_always_abstains_answers_nothing():
+def test_a_defender_that_always_abstains_answers_nothing():
     one = scores(1, ["codef"], count=20, abstain=1.0)["codef"]
     assert one.blocked.all() and not one.served.any()
 
 
-def test_the_same_seed_gives_the_same_runs_and_another_seed_others():
+def test_the_same_seed_gives_the_same_runs_and_another_seed_different_ones():
     first, again, other = (scores(seed, ["codef"], "all", count=40)["codef"] for seed in (3, 3, 4))
     assert first.pairs == again.pairs and first.pairs != other.pairs
 
@@ -195,16 +195,16 @@ def test_the_command_writes_the_shares(capsys):
     begin = time.perf_counter()
     done = swarm(capsys, "consensus", "codef", "--scenarios", 119, "--seed", 1, "--json")
     assert time.perf_counter() - begin < 20 and done.status == 0
-    told = json.loads(done.out)
-    assert list(told) == ["defences"]
-    assert set(told["defences"]) == {"none", "tom", "self_voting", "codef", "ledger"}
+    summary = json.loads(done.out)
+    assert list(summary) == ["defences"]
+    assert set(summary["defences"]) == {"none", "tom", "self_voting", "codef", "ledger"}
     fields = {"sensitive_blocked", "benign_succeeded", "balanced", "overall", "n"}
-    for one in told["defences"].values():
+    for one in summary["defences"].values():
         assert set(one) == fields and one["n"] == 119
         both = one["sensitive_blocked"] + one["benign_succeeded"]
         assert one["balanced"] == pytest.approx(both / 2)
         assert one["overall"] <= min(one["sensitive_blocked"], one["benign_succeeded"])
-    assert told["defences"]["ledger"]["overall"] == 1
+    assert summary["defences"]["ledger"]["overall"] == 1
 
 
 def test_the_command_shows_a_table_with_published_rows(capsys):
@@ -221,7 +221,7 @@ def test_the_command_shows_a_table_with_published_rows(capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--defences", "codeff"], "Did you mean 'codef'"),
         (["--adversary", "nobody"], "No adversary named"),
@@ -232,9 +232,9 @@ def test_the_command_shows_a_table_with_published_rows(capsys):
         (["--scenarios", 0], "0 scenarios"),
     ],
 )
-def test_the_command_refuses_what_makes_no_sense(arguments, told, capsys):
+def test_the_command_refuses_what_makes_no_sense(arguments, message, capsys):
     done = swarm(capsys, "consensus", "codef", *arguments)
-    assert done.status == 2 and told in done.err
+    assert done.status == 2 and message in done.err
 
 
 def test_only_one_published_mean_is_wrong():

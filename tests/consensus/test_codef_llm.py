@@ -132,7 +132,7 @@ def test_answers_are_kept_and_not_asked_for_again(capsys, tmp_path):
     assert json.loads(first.out) == json.loads(again.out)
 
 
-def test_a_server_that_is_not_there_is_told_at_once(capsys):
+def test_a_missing_server_is_reported_at_once(capsys):
     arguments = ["consensus", "codef", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"]
     done = swarm(capsys, *arguments, "--deadline", 0.3)
     assert done.status == 2 and "m@http://127.0.0.1:9/v1 cannot be asked" in done.err

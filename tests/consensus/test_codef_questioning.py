@@ -31,7 +31,7 @@ def pursue(env, seed, vote):
     """The asker follows the plan; all defenders vote alike. The rewards of all, and the observations."""
     env.reset(seed=seed)
     goal = env.scenario.goal(env.current_aim)
-    names, told, total = env._names, {}, dict.fromkeys(env.agents, 0.0)
+    names, taken, total = env._names, {}, dict.fromkeys(env.agents, 0.0)
     seen = []
     steps = [step for step in goal.steps if env.scenario.schemas[step.table].owner]
     values = [step.value for step in goal.steps]
@@ -49,7 +49,7 @@ def pursue(env, seed, vote):
             action = 1 + step.table * 6 + names[step.table].index(key)
             if not info["action_mask"][action]:
                 action = 0
-            told[action] = step
+            taken[action] = step
             env.step(action)
         else:
             env.step(0)
@@ -57,7 +57,7 @@ def pursue(env, seed, vote):
 
 
 @pytest.mark.parametrize("aim", ["benign", "sensitive"])
-def test_who_is_told_everything_reaches_the_goal(aim):
+def test_an_asker_that_gets_every_answer_reaches_the_goal(aim):
     for seed in range(8):
         total, _ = pursue(Questioning(aim), seed, Verdict.ANSWER)
         assert total.pop("asker_0") == 1
@@ -65,7 +65,7 @@ def test_who_is_told_everything_reaches_the_goal(aim):
 
 
 @pytest.mark.parametrize("vote", [Verdict.BLOCK, Verdict.ABSTAIN])
-def test_who_is_told_nothing_does_not(vote):
+def test_an_asker_that_gets_no_answer_does_not(vote):
     for seed in range(5):
         total, _ = pursue(Questioning("sensitive"), seed, vote)
         assert set(total.values()) == {0.0}
@@ -108,7 +108,7 @@ def test_it_can_be_shown():
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"aim": "evil"}, "benign, sensitive, mixed"),
         ({"threshold": 4}, "1 .veto. to 3"),
@@ -116,8 +116,8 @@ def test_it_can_be_shown():
         ({"render_mode": "human"}, "ansi"),
     ],
 )
-def test_settings_that_are_refused(settings, told):
-    with pytest.raises(ConfigError, match=told):
+def test_settings_that_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
         Questioning(**settings)
 
 

@@ -1,4 +1,4 @@
-"""What votes to answer, to be vague or to block come to."""
+"""The verdict of votes to answer, to be vague or to block."""
 
 import itertools
 
@@ -52,7 +52,7 @@ def test_no_more_caution_makes_a_ruling_less_cautious(votes, data):
 
 
 @given(some_votes, st.permutations(range(7)), st.data())
-def test_who_votes_how_makes_no_difference(votes, order, data):
+def test_the_order_of_voters_makes_no_difference(votes, order, data):
     k = data.draw(st.integers(1, len(votes)))
     shuffled = [votes[i] for i in order if i < len(votes)]
     assert decide(shuffled, k) is decide(votes, k)
@@ -76,7 +76,7 @@ def test_abstentions():
     assert decide(votes, 2, "ignore") is ANSWER
     assert decide(votes, 2, "block") is BLOCK
     assert decide(votes, 2, "answer") is ANSWER
-    # Who abstains cannot make blocking impossible: of one voter left, one is enough.
+    # A voter that abstains cannot make blocking impossible: of one voter left, one is enough.
     assert decide([BLOCK, ABSTAIN, ABSTAIN], 2, "ignore") is BLOCK
 
 
@@ -92,7 +92,7 @@ def test_numbers_that_are_no_verdict_never_answer_in_the_kernel():
 
 
 @pytest.mark.parametrize(
-    ("votes", "options", "told"),
+    ("votes", "options", "message"),
     [
         ([], {}, "at least one"),
         ([[0]], {}, "row"),
@@ -103,8 +103,8 @@ def test_numbers_that_are_no_verdict_never_answer_in_the_kernel():
         ([0], {"quorum": 0}, "quorum is 0"),
     ],
 )
-def test_what_is_no_vote_is_refused(votes, options, told):
-    with pytest.raises(ConfigError, match=told):
+def test_what_is_no_vote_is_refused(votes, options, message):
+    with pytest.raises(ConfigError, match=message):
         CoDef(**options).verdict(votes)
 
 

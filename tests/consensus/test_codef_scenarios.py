@@ -16,7 +16,7 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
 def looked_up(scenario, goal):
-    """The answer of somebody who follows the plan and is told everything."""
+    """The answer of a party that follows the plan and gets every reply."""
     values: list[str] = []
     for step in goal.steps:
         key = step.person if step.needs < 0 else values[step.needs]
@@ -25,7 +25,7 @@ def looked_up(scenario, goal):
 
 
 def fragments(scenario, goal):
-    """What she is told meanwhile."""
+    """The replies that it gets meanwhile."""
     keys = paths(scenario.tables, scenario.people)
     return {Fragment(step.table, keys[step.person][step.table]) for step in goal.steps}
 
@@ -50,7 +50,7 @@ def test_only_the_secret_needs_a_whole_sensitive_combination(shape):
 
 
 @every_shape
-def test_no_defender_holds_the_secret_alone_and_nobody_s_tables_overlap(shape):
+def test_no_defender_holds_the_secret_alone_and_tables_do_not_overlap(shape):
     for scenario in generate(30, 4, shape):
         owners = {scenario.schemas[table].owner for table in scenario.sensitive} - {ASKER}
         assert len(owners) >= min(2, shape.num_defenders)
@@ -98,7 +98,7 @@ def test_any_size_can_be_made(defenders, tables, seed):
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: Shape(0), "num_defenders must be a whole number from 1 to 15, not 0"),
         (lambda: Shape(16), "1 to 15"),
@@ -109,6 +109,6 @@ def test_any_size_can_be_made(defenders, tables, seed):
         (lambda: generate(1, -1), "seed -1"),
     ],
 )
-def test_sizes_that_make_no_sense_are_refused(make, told):
-    with pytest.raises(ConfigError, match=told):
+def test_sizes_that_make_no_sense_are_refused(make, message):
+    with pytest.raises(ConfigError, match=message):
         make()

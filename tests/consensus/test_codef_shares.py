@@ -55,8 +55,8 @@ def test_the_interval_of_a_balance_holds_the_truth_about_as_often_as_it_says():
 def test_the_chance_to_block(chances, data):
     k = data.draw(st.integers(1, len(chances)))
     expected = 0.0
-    for cast in range(2 ** len(chances)):
-        votes = [cast >> i & 1 for i in range(len(chances))]
+    for bits in range(2 ** len(chances)):
+        votes = [bits >> i & 1 for i in range(len(chances))]
         if sum(votes) >= k:
             expected += math.prod(c if v else 1 - c for c, v in zip(chances, votes, strict=True))
     assert block_chance(chances, k) == pytest.approx(expected, abs=1e-9)
@@ -82,8 +82,8 @@ def test_the_study_writes_tables_and_pictures(capsys, tmp_path):
     assert "codef minus self_voting" in done.out and "defenders" in done.out
     names = {"errors", "threshold", "defenders", "adversaries", "algebra"}
     assert {file.name for file in out.iterdir()} == {f"codef-{n}.png" for n in names} | {"study.json"}
-    told = json.loads((out / "study.json").read_text())
-    assert {line["series"] for line in told["lines"]} == names - {"algebra"}
-    assert all(line["better"] in ("", "codef", "self_voting", "cannot tell") for line in told["lines"])
+    study = json.loads((out / "study.json").read_text())
+    assert {line["series"] for line in study["lines"]} == names - {"algebra"}
+    assert all(line["better"] in ("", "codef", "self_voting", "cannot tell") for line in study["lines"])
     refused = swarm(capsys, "consensus", "codef-study", *small, "--out", out)
     assert refused.status == 2 and "--force" in refused.err

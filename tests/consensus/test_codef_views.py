@@ -1,4 +1,4 @@
-"""Nothing of a peer's private table reaches a voter, but what its owner told."""
+"""Nothing of a peer's private table reaches a voter, except what its owner revealed."""
 
 import gc
 from dataclasses import replace
@@ -50,7 +50,7 @@ def reachable(thing):
 
 
 def private(scenario, voter):
-    """Values in the tables of others, defenders and asker."""
+    """Values in the tables of the other parties, defenders and asker."""
     return {
         value for table in scenario.tables if table.schema.owner != voter for value in table.rows.values()
     }
@@ -77,26 +77,26 @@ def test_what_a_voter_is_given_holds_no_private_row_of_another(number, aim, name
     assert ballots
     for ballot in ballots:
         view = ballot.view
-        told = {value for entry in view.history for value in entry.reply or ()}
+        revealed = {value for entry in view.history for value in entry.reply or ()}
         asked = {entry.question.key for entry in view.history} | {view.question.key}
         own = {text for _, table in view.own for row in table.rows.items() for text in row}
         things = reachable(ballot)
         texts = {thing for thing in things if isinstance(thing, str)}
-        assert not (texts & private(scenario, view.voter)) - told - asked - own
+        assert not (texts & private(scenario, view.voter)) - revealed - asked - own
         assert not any(isinstance(thing, Scenario | Dialogue) for thing in things)
         tables = [thing for thing in things if isinstance(thing, Table)]
         assert {table.schema.owner for table in tables} <= {view.voter}
         if not view.history:
-            assert not told
+            assert not revealed
         prompt = " ".join(text for _, text in messages(view, False, True))
-        hidden = private(scenario, view.voter) - told - asked - own
+        hidden = private(scenario, view.voter) - revealed - asked - own
         assert not [value for value in hidden if value in prompt]
 
 
 @settings(max_examples=40)
 @given(st.integers(0, 10**6), st.data())
 def test_other_private_rows_make_no_difference_to_a_voter(number, data):
-    """Change every row of a peer that was not told: view, vote and observation stay the same."""
+    """Change every row of a peer that was not revealed: view, vote and observation stay the same."""
     (scenario,) = generate(1, number)
     dialogue = Dialogue(scenario, "sensitive", SimulatedVoter(), number)
     steps = scenario.secret.steps
@@ -111,19 +111,19 @@ def test_other_private_rows_make_no_difference_to_a_voter(number, data):
     for question in questions[:upto]:
         dialogue.carry_out(question, Verdict.ANSWER)
     voter = data.draw(st.integers(1, scenario.num_defenders))
-    told = {(e.question.table, e.question.key) for e in dialogue.past}
-    others = replace(
+    revealed = {(e.question.table, e.question.key) for e in dialogue.past}
+    changed = replace(
         scenario,
         tables=tuple(
             table
             if table.schema.owner == voter
-            else table._replace(rows={k: v if (t, k) in told else v + "'" for k, v in table.rows.items()})
+            else table._replace(rows={k: v if (t, k) in revealed else v + "'" for k, v in table.rows.items()})
             for t, table in enumerate(scenario.tables)
         ),
     )
     now = questions[upto]
     first = view_of(scenario, voter, dialogue.past, now, EVERYTHING)
-    second = view_of(others, voter, dialogue.past, now, EVERYTHING)
+    second = view_of(changed, voter, dialogue.past, now, EVERYTHING)
     assert first == second
     codes = codes_of(scenario)
     one, other = (encode(view, codes, len(scenario.tables), 12, True) for view in (first, second))

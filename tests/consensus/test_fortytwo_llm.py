@@ -1,4 +1,4 @@
-"""The protocol with language models as nodes, over real HTTP, with faults; and the command's face."""
+"""The protocol with language models as nodes, over real HTTP, with faults; and the command."""
 
 import json
 import re
@@ -81,7 +81,7 @@ def test_faults_cost_attempts_and_no_answers():
     assert sum(one.right["fortytwo"] for one in found) >= 3
 
 
-def test_who_does_not_attempt_is_dropped_by_the_gate():
+def test_a_node_without_an_attempt_is_dropped_by_the_gate():
     def refuses(messages, schema):
         prompt = messages[-1]["content"]
         return (
@@ -99,7 +99,7 @@ def test_who_does_not_attempt_is_dropped_by_the_gate():
             run(wrong, right, gate="none")
 
 
-def test_a_model_that_is_not_there_leaves_the_others():
+def test_a_missing_model_leaves_the_rest():
     with MockServer(model_function) as wrong, MockServer(right_function) as right:
         team = "llm:w@{w}*1, llm:r@{r}*2, llm:scripted-missing@{w}"
         one = run(wrong, right, QUESTIONS[:1], team=team)[0]
@@ -147,10 +147,10 @@ def test_the_command_asks_models(tmp_path, capsys):
             capsys, "consensus", "fortytwo", str(file), "--team", team, "--json", "--out", str(tmp_path / "o")
         )
     assert done.status == 0, done.err
-    told = json.loads(done.out)
-    assert set(told["rules"]) == {"majority", "bradley_terry", "fortytwo", "best_single"}
-    assert told["rules"]["fortytwo"]["accuracy"] == 1.0 and told["rules"]["majority"]["accuracy"] == 0.0
-    assert told["votes"] == 3 * 36 and told["calls"]["failed"] == {}
+    summary = json.loads(done.out)
+    assert set(summary["rules"]) == {"majority", "bradley_terry", "fortytwo", "best_single"}
+    assert summary["rules"]["fortytwo"]["accuracy"] == 1.0 and summary["rules"]["majority"]["accuracy"] == 0.0
+    assert summary["votes"] == 3 * 36 and summary["calls"]["failed"] == {}
     lines = (tmp_path / "o" / "results.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["q0", "q1", "q2"]
 

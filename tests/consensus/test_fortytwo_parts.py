@@ -77,7 +77,7 @@ def test_late_changed_missing_and_unpromised_votes_do_not_count():
     ballot = BallotBox("q")
     for rater in ("changes", "is silent", "is late", "other salt"):
         ballot.promise(rater, commitment("q", rater, SALT, b"\x01"))
-    assert ballot.reveal("changes", SALT, b"\x01") == "not promised"  # too early: others could copy it
+    assert ballot.reveal("changes", SALT, b"\x01") == "not promised"  # too early: other nodes could copy it
     ballot.end_promising()
     assert not ballot.promise("comes later", commitment("q", "comes later", SALT, b"\x01"))
     assert ballot.reveal("changes", SALT, b"\x00") == "changed"
@@ -112,7 +112,7 @@ def test_different_votes_have_different_hashes(cases):
 # Reputation
 
 
-def test_agreement_weighs_clear_pairs_and_no_others():
+def test_agreement_weighs_only_clear_pairs():
     first, second = np.array([[0, 1, 2]], np.int32), np.array([[1, 2, 3]], np.int32)
     strength = np.array([3.0, 0.0, 0.0, -1.0])
     votes = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.5, 0.5, 0.5], [1.0, 1.0, 0.0]])
@@ -191,19 +191,19 @@ def votes_of(nodes, ring, rounds, seed, favour=1.0):
 
 
 @pytest.mark.parametrize("size", [2, 5, 9])
-def test_a_ring_is_found_and_nobody_else(size):
+def test_only_the_ring_is_found(size):
     ring = list(range(3, 3 + size))
     evidence, protocol, active = votes_of(20, ring, 40, 1)
     assert evidence.ring(protocol, active).tolist() == ring
 
 
-def test_without_a_ring_nobody_is_accused():
+def test_without_a_ring_no_node_is_accused():
     for seed in range(5):
         evidence, protocol, active = votes_of(20, [], 60, seed)
         assert evidence.ring(protocol, active).tolist() == []
 
 
-def test_who_is_favoured_but_favours_nobody_is_not_accused():
+def test_a_favoured_node_that_favours_none_is_not_accused():
     evidence, protocol, active = Evidence.none(8), Protocol(), np.ones(8, np.bool_)
     evidence.number[:] = 200.0
     evidence.favour[5, 1] = evidence.favour[6, 1] = 190.0  # two frame node 1
@@ -212,7 +212,7 @@ def test_who_is_favoured_but_favours_nobody_is_not_accused():
     assert evidence.ring(protocol, active).tolist() == []
 
 
-def test_a_ring_of_half_the_nodes_accuses_nobody_and_forgetting_forgets():
+def test_a_ring_of_half_the_nodes_accuses_none_and_forgetting_forgets():
     evidence, protocol, active = Evidence.none(6), Protocol(), np.ones(6, np.bool_)
     evidence.number[:] = 200.0
     evidence.favour[:3, :3] = 190.0

@@ -29,7 +29,7 @@ def test_the_defaults_show_what_the_method_is_for():
     assert fortytwo > majority + 0.08
 
 
-def test_judges_who_know_nothing_do_not_beat_a_majority():
+def test_judges_without_knowledge_do_not_beat_a_majority():
     swarm = Swarm(judge_accuracy=0.5)
     for rule in ("bradley_terry", "fortytwo"):
         assert accuracy(rule, swarm=swarm) <= accuracy("majority", swarm=swarm)
@@ -62,9 +62,9 @@ def test_a_full_position_bias_hurts_in_one_order_and_not_in_both():
     assert accuracy(attack=most) > free - 0.04
 
 
-def test_who_always_names_the_first_place_says_nothing():
-    everybody = simulate(attack=Attack("position", 1.0, bias=50.0), questions=100, seed=3)
-    assert everybody.right["fortytwo"].mean() < everybody.right["majority"].mean()
+def test_voters_for_the_first_place_carry_no_information():
+    biased = simulate(attack=Attack("position", 1.0, bias=50.0), questions=100, seed=3)
+    assert biased.right["fortytwo"].mean() < biased.right["majority"].mean()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,7 +168,7 @@ def test_every_schedule_and_setting_runs(schedule):
     assert np.isfinite(run.reputation).all()
 
 
-def test_where_nobody_attempts_anything_there_is_no_answer():
+def test_without_attempts_there_is_no_answer():
     run = simulate(Swarm(nodes=4, no_attempt=1.0, gate_error=0.0), questions=5, seed=1)
     assert not run.right["fortytwo"].any() and run.votes == 0
 
@@ -187,7 +187,7 @@ def test_the_rule_leaves_own_answers_out():
     assert winner_of(RULE().scores(Ballots.of(3, **votes), 0), 0) == 1
 
 
-def test_the_rule_trusts_whom_the_others_agree_with():
+def test_the_rule_trusts_nodes_that_agree_with_the_rest():
     rng = np.random.default_rng(1)
     winner, loser, rater = [], [], []
     for judge in range(4, 12):  # they write nothing; the last two contradict the rest in all

@@ -31,11 +31,11 @@ def test_every_claim_has_a_panel_and_every_panel_a_claim():
 
 @pytest.mark.slow
 def test_it_gives_the_same_with_one_process_and_with_two_and_can_be_shown(tmp_path):
-    told = []
-    one = run_study(PANELS, 1, 1, lambda done, total: told.append((done, total)))
+    reported = []
+    one = run_study(PANELS, 1, 1, lambda done, total: reported.append((done, total)))
     two = run_study(PANELS, 1, 2)
     assert as_json(one, 1) == as_json(two, 1)
-    assert told[-1] == (8, 8)
+    assert reported[-1] == (8, 8)
     json.dumps(as_json(one, 1), allow_nan=False)
     text = tables(one)
     assert "| accuracy | majority |" in text and "collude" in text and "2 runs of 30 questions" in text

@@ -19,7 +19,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.registry import is_built_in, load, names, summaries
 from swarm_env.rules import rule_name, rule_options
 
-RULES = [name for name in names("rule") if hasattr(load("rule", name), "scores")]  # others give verdicts
+RULES = [name for name in names("rule") if hasattr(load("rule", name), "scores")]  # the rest give verdicts
 every_rule = pytest.mark.parametrize("name", RULES)
 seeds = st.integers(0, 2**32)
 
@@ -81,7 +81,7 @@ def test_neutrality_scores_follow_the_items(name, seed):
 
 @every_rule
 @given(seed=seeds)
-def test_anonymity_it_does_not_matter_who_is_who(name, seed):
+def test_anonymity_renaming_voters_does_not_matter(name, seed):
     ballots = some_ballots(seed)
     new = np.random.default_rng(seed + 1).permutation(ballots["num_items"])
     renamed = ballots | {"rater": new[ballots["rater"]], "author": new[ballots["author"]]}
@@ -146,7 +146,7 @@ def test_degenerate_ballots_get_an_answer_or_a_clear_error(name, case):
 
 
 @pytest.mark.parametrize("name", sorted({"bradley_terry", "borda", "copeland", "elo"} & set(RULES)))
-def test_who_wins_everything_wins(name):
+def test_a_winner_of_all_comparisons_wins(name):
     ballots = Ballots.of(4, [2, 2, 2, 0, 1], [0, 1, 3, 1, 3])
     scores = rule(name).scores(ballots, 0)
     assert winner_of(scores, 0) == 2
@@ -204,7 +204,7 @@ def test_bradley_terry_can_take_a_position_bias_out():
     assert abs(unbiased[0] - unbiased[1]) < abs(plain[0] - plain[1]) / 2
 
 
-# Who wins
+# The winner
 
 
 def test_equals_are_drawn_by_the_seed_and_all_have_their_turn():
@@ -324,7 +324,7 @@ def test_what_is_no_option_is_refused(name, match):
 
 
 @pytest.mark.parametrize("name", names("rule"))
-def test_the_list_of_rules_tells_their_options(name):
+def test_the_list_of_rules_shows_their_options(name):
     options = rule_options(load("rule", name))
     listed = ", ".join(
         f"{key}={str(value).lower() if value is False else value}" for key, value in options.items()

@@ -30,7 +30,7 @@ def picture(seed, size=64):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_hash_of_a_picture_bears_noise_and_tells_pictures_apart(method):
+def test_a_hash_of_a_picture_bears_noise_and_distinguishes_pictures(method):
     near, far = [], []
     for seed in range(8):
         one, noise = picture(seed), np.random.default_rng(seed + 100).normal(0, 2, (64, 64, 3))
@@ -69,7 +69,7 @@ def test_many_hashes_are_rows_of_words():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"method": "bhash"}, "bhash"),
         ({"size": 1}, "size must be a whole number from 2 to 64, not 1"),
@@ -81,13 +81,13 @@ def test_many_hashes_are_rows_of_words():
         ({"picture": np.zeros((4, 4), np.int64)}, "uint8"),
     ],
 )
-def test_what_cannot_be_hashed_is_refused(given, told):
-    with pytest.raises(ConfigError, match=told):
+def test_what_cannot_be_hashed_is_refused(given, message):
+    with pytest.raises(ConfigError, match=message):
         picture_hash(given.pop("picture", picture(0)), **given)
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "told"),
+    ("one", "other", "message"),
     [
         (lambda: picture_hash(picture(0), "ahash"), lambda: picture_hash(picture(0), "dhash"), "ahash"),
         (
@@ -101,8 +101,8 @@ def test_what_cannot_be_hashed_is_refused(given, told):
         (lambda: simhash(TEXT), lambda: TEXT, "str"),
     ],
 )
-def test_signatures_made_in_two_ways_are_not_compared(one, other, told):
-    with pytest.raises(ConfigError, match=told):
+def test_signatures_made_in_two_ways_are_not_compared(one, other, message):
+    with pytest.raises(ConfigError, match=message):
         one().distance(other())
 
 
@@ -180,7 +180,7 @@ def test_what_minhash_refuses(given):
     ("library", "use"),
     [("imagehash", lambda: picture_hash(picture(0))), ("datasketch", lambda: minhash(TEXT))],
 )
-def test_a_missing_library_is_told_with_the_line_that_installs_it(library, use, monkeypatch):
+def test_the_error_for_a_missing_library_says_how_to_install_it(library, use, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[consensus\]'"):
         use()

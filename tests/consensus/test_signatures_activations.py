@@ -145,10 +145,10 @@ def test_w3_a_proof_made_without_the_model_agrees_by_chance_only(activations):
         x = activations(*FULL, seed=seed)
         typical = float(np.median(np.sort(np.abs(centred(x)).ravel())[-128:]))
         blind = np.linspace(500, x.size - 500, 128).astype(int).tolist()
-        told = np.full(x.shape, typical, np.float32)
-        assert check(forged(told, blind, CONTEXT, x.shape), x, CONTEXT).distance > 0.9
+        claimed = np.full(x.shape, typical, np.float32)
+        assert check(forged(claimed, blind, CONTEXT, x.shape), x, CONTEXT).distance > 0.9
         right = chosen(centred(x), 128)  # even if all places were known
-        assert check(forged(told, right, CONTEXT, x.shape), x, CONTEXT).distance > 0.6
+        assert check(forged(claimed, right, CONTEXT, x.shape), x, CONTEXT).distance > 0.6
 
 
 def test_w4_a_table_of_channels_is_worth_nothing():
@@ -242,9 +242,9 @@ THRESHOLD = 0.13  # between bfloat16 (0.09) and int8 (0.17) on this network
 
 def distance(worker, verifier):
     agreements = []
-    for i, (told, own) in enumerate(zip(chunks(worker), chunks(verifier), strict=True)):
+    for i, (claimed, own) in enumerate(zip(chunks(worker), chunks(verifier), strict=True)):
         context = Context("request", "model", i)
-        agreements.append(check(build(told, context), own, context))
+        agreements.append(check(build(claimed, context), own, context))
     return mean_distance(agreements)
 
 
@@ -268,17 +268,17 @@ def test_every_fraud_is_caught_at_32_chunks(name, precision, own):
 
 @pytest.mark.parametrize("spare", [4, 16, 64])
 def test_a_prover_gains_nothing_by_telling_only_what_it_is_surest_of(spare, own):
-    """Values in the middle of a step are the safest: it tells the 128 most central of its largest."""
+    """Values in the middle of a step are the safest: the proof gives the 128 most central of its largest."""
     key = int.from_bytes(CONTEXT.digest()[:8], "big")
     plain, picked = [], []
-    for told, mine in zip(chunks(FRAUDS["int8"].run(prompt(1))), chunks(own[1]), strict=True):
-        values = centred(told).ravel()
+    for claimed, mine in zip(chunks(FRAUDS["int8"].run(prompt(1))), chunks(own[1]), strict=True):
+        values = centred(claimed).ravel()
         places = chosen(values, 128 + spare)
         turned = [16 * math.log2(abs(float(values[p]))) + 8 * unit(key, p) for p in places]
         central = np.argsort([abs(at % 1 - 0.5) for at in turned])[:128]
-        proof = forged(values, sorted(places[i] for i in central), CONTEXT, told.shape)
+        proof = forged(values, sorted(places[i] for i in central), CONTEXT, claimed.shape)
         picked.append(check(proof, mine, CONTEXT))
-        plain.append(check(build(told, CONTEXT), mine, CONTEXT))
+        plain.append(check(build(claimed, CONTEXT), mine, CONTEXT))
     assert mean_distance(picked) > mean_distance(plain) > THRESHOLD
 
 
@@ -287,11 +287,11 @@ def test_another_prompt_and_a_copied_answer_are_caught(own):
     assert distance(np.roll(own[1], 32, axis=0), own[1]) > 0.9
 
 
-def test_means_over_chunks_tell_what_worst_chunks_do_not(own):
+def test_means_over_chunks_detect_what_worst_chunks_do_not(own):
     def each(worker):
         found = []
-        for told, mine in zip(chunks(worker), chunks(own[1]), strict=True):
-            found.append(check(build(told, CONTEXT), mine, CONTEXT).distance)
+        for claimed, mine in zip(chunks(worker), chunks(own[1]), strict=True):
+            found.append(check(build(claimed, CONTEXT), mine, CONTEXT).distance)
         return found
 
     honest = each(NETWORK.run(prompt(1), round_to=bfloat16))
@@ -303,7 +303,7 @@ def test_means_over_chunks_tell_what_worst_chunks_do_not(own):
 
 
 @pytest.mark.parametrize(
-    ("activations", "told"),
+    ("activations", "message"),
     [
         (np.full((32, 8), np.nan, np.float32), "not finite"),
         (np.where(np.arange(256) == 77, np.inf, 1.0).reshape(32, 8), "not finite"),
@@ -317,12 +317,12 @@ def test_means_over_chunks_tell_what_worst_chunks_do_not(own):
         (np.ones((1 << 16, 1)), "too many"),
     ],
 )
-def test_activations_that_prove_nothing_are_refused(activations, told):
-    with pytest.raises(ConfigError, match=told):
+def test_activations_that_prove_nothing_are_refused(activations, message):
+    with pytest.raises(ConfigError, match=message):
         build(activations, CONTEXT)
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         good = np.asarray(activations)
-        check(b"" if told in ("floats", "too many") else _any_proof(good), activations, CONTEXT)
+        check(b"" if message in ("floats", "too many") else _any_proof(good), activations, CONTEXT)
 
 
 def _any_proof(x):

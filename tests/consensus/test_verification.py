@@ -28,14 +28,14 @@ SALT = b"0123456789abcdef"
 
 
 def opened(claims, terms=Terms(), task="task", promised=None):  # noqa: B008
-    """A check in which everybody of `claims` has promised and told; the first is the worker."""
+    """A check in which every party of `claims` has promised and revealed; the first is the worker."""
     worker, *verifiers = claims
     found = Check(task, worker, tuple(verifiers), terms)
-    for who, claim in {**claims, **(promised or {})}.items():
-        assert found.promise(who, promise_of(task, who, SALT, claim))
+    for party, claim in {**claims, **(promised or {})}.items():
+        assert found.promise(party, promise_of(task, party, SALT, claim))
     found.end_promising()
-    for who, claim in claims.items():
-        found.reveal(who, SALT, claim)
+    for party, claim in claims.items():
+        found.reveal(party, SALT, claim)
     return found
 
 
@@ -43,7 +43,7 @@ def same(one, other):
     return one == other
 
 
-def test_honest_work_is_accepted_and_nobody_loses():
+def test_honest_work_is_accepted_without_losses():
     settled = opened({"w": b"x", "a": b"x", "b": b"x", "c": b"x"}).settle(same)
     assert settled.verdict == "accepted" and not settled.losses
     assert settled.matches == {"a": True, "b": True, "c": True}
@@ -61,7 +61,7 @@ def test_a_cheat_loses_its_stake():
     assert settled.losses == {"w": 1.0, "c": 0.1}
 
 
-def test_who_changes_its_mind_does_not_count_and_loses():
+def test_a_changed_claim_does_not_count_and_loses():
     settled = opened({"w": b"x", "a": b"x", "b": b"x", "c": b"x"}, promised={"c": b"y"}).settle(same)
     assert settled.verdict == "accepted"
     assert settled.losses == {"c": 0.1} and settled.reasons == {"c": "changed"}
@@ -76,11 +76,11 @@ def test_a_worker_that_changes_its_answer_is_rejected():
 def test_silence_leaves_it_open_and_costs_the_silent():
     terms = Terms(silence_loss=0.2)
     check = Check("task", "w", ("a", "b", "c"), terms)
-    for who, claim in {"w": b"x", "a": b"x", "b": b"y"}.items():
-        check.promise(who, promise_of("task", who, SALT, claim))
+    for party, claim in {"w": b"x", "a": b"x", "b": b"y"}.items():
+        check.promise(party, promise_of("task", party, SALT, claim))
     check.end_promising()
-    for who, claim in {"w": b"x", "a": b"x", "b": b"y", "c": b"x"}.items():
-        check.reveal(who, SALT, claim)
+    for party, claim in {"w": b"x", "a": b"x", "b": b"y", "c": b"x"}.items():
+        check.reveal(party, SALT, claim)
     settled = check.settle(same)
     assert settled.verdict == "open" and settled.losses == {"c": 0.2}
     assert settled.reasons == {"c": "not promised"}
@@ -103,7 +103,7 @@ def test_strangers_are_not_heard():
 
 
 @pytest.mark.parametrize("verifiers", [("a", "b"), ("a", "a", "b"), ("w", "a", "b"), ("a", "b", "c", "d")])
-def test_verifiers_are_so_many_different_others(verifiers):
+def test_verifiers_are_distinct_and_exclude_the_worker(verifiers):
     with pytest.raises(ConfigError, match="different"):
         Check("task", "w", verifiers)
 
@@ -171,7 +171,7 @@ def test_what_no_stake_can_do():
 
 
 def test_the_algebra_is_what_happens_when_played():
-    """Cheats against a mesh with colluders, who always say same, and honest verifiers who err."""
+    """Cheats against a mesh with colluders that always say same, and honest verifiers that err."""
     rng = np.random.default_rng(1)
     dishonest, honest, r, k, s, error = 12, 28, 0.3, 1.0, 4.0, 0.1
     draws = 200_000
@@ -219,8 +219,8 @@ def test_the_kernel_decides_as_the_rule():
     for choice in itertools.product((-1, 0, 1), repeat=3):
         standing = np.full(3, np.nan)
         found = kernel(np.array(choice, np.int32), 0, standing)
-        told = [c == 0 for c in choice if c >= 0]
-        agreed = sum(told) * 2 - len(told)
+        votes = [c == 0 for c in choice if c >= 0]
+        agreed = sum(votes) * 2 - len(votes)
         verdict = 0 if agreed > 0 else 1 if agreed < 0 else 2
         assert found == verdict
         outvoted = [verdict < 2 and c >= 0 and (c == 0) != (verdict == 0) for c in choice]

@@ -96,7 +96,7 @@ def test_rates_are_those_of_the_other_half():
     assert calibrate(honest, fraud, 0.0, hold_out=False).single.true_accept.value == 0.5
 
 
-def test_a_majority_is_measured_where_enough_verifiers_looked():
+def test_a_majority_is_measured_where_enough_verifiers_checked():
     rng = np.random.default_rng(4)
     honest, fraud = rng.normal(2, 1, (2000, 3)), rng.normal(5, 1.5, (2000, 3))
     found = calibrate(honest, fraud, 0.05)
@@ -145,11 +145,11 @@ def test_intervals_hold_the_truth():
     assert all(0.9 < count / trials <= 1.0 for count in held.values()), held
 
 
-def test_what_a_calibration_tells_goes_into_json():
+def test_the_figures_of_a_calibration_go_into_json():
     found = calibrate([1, 2, 1, 2], [8, 9, 8, 9], 0.0)
-    told = json.loads(json.dumps(found.majority.as_json(), allow_nan=False))
-    assert told["true_accept"] == 1.0 and told["false_accept"] == 0.0
-    assert told["n"] == {"honest": 2, "fraud": 2} and told["false_accept_interval"][1] < 1
+    summary = json.loads(json.dumps(found.majority.as_json(), allow_nan=False))
+    assert summary["true_accept"] == 1.0 and summary["false_accept"] == 0.0
+    assert summary["n"] == {"honest": 2, "fraud": 2} and summary["false_accept_interval"][1] < 1
 
 
 def test_a_spread_is_its_quantiles():

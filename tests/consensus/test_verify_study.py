@@ -54,7 +54,7 @@ def test_prompts_are_different():
 
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("jobs", [PictureJobs(1), TextJobs(1)], ids=["pictures", "text"])
-def test_proofs_tell_honest_machines_from_cheats(jobs):
+def test_proofs_distinguish_honest_machines_from_cheats(jobs):
     rng = np.random.default_rng(0)
     honest = [verified(jobs, jobs.honest(machine), machine, rng) for machine in (2, 6, 8)]
     largest = max(seen.proofs.max() for seen in honest)
@@ -63,7 +63,7 @@ def test_proofs_tell_honest_machines_from_cheats(jobs):
     copied = verified(jobs, jobs.honest(1), -1, rng, copied=True)
     assert (copied.proofs == 3.5).all()
     seed = verified(jobs, jobs.fraud("other seed"), -1, rng)
-    if isinstance(jobs, TextJobs):  # the right model has read it: the symbols tell, not the proofs
+    if isinstance(jobs, TextJobs):  # the right model has read it: the symbols decide, not the proofs
         assert seed.symbols.min() > 10 * max(seen.symbols.max() for seen in honest)
     else:
         assert seed.proofs.min() > 1.2 * largest
@@ -83,11 +83,11 @@ def data():
 @pytest.mark.parametrize("way", ["synchronised", "gossip"])
 def test_training_is_the_same_again_and_poison_is_found(way, data):
     machines = [HONEST[1]] * 4
-    told = checked_training.train(way, data, 3, machines)
-    assert told.digest() == checked_training.train(way, data, 3, machines).digest()
-    assert told.digest() != checked_training.train(way, data, 4, machines).digest()
-    assert not checked_training.replay(told, way, data, 3, HONEST[1]).any()
-    other = checked_training.replay(told, way, data, 3, Hardware("bfloat16"))
+    reports = checked_training.train(way, data, 3, machines)
+    assert reports.digest() == checked_training.train(way, data, 3, machines).digest()
+    assert reports.digest() != checked_training.train(way, data, 4, machines).digest()
+    assert not checked_training.replay(reports, way, data, 3, HONEST[1]).any()
+    other = checked_training.replay(reports, way, data, 3, Hardware("bfloat16"))
     for poison in checked_training.POISONS:
         bad = checked_training.replay(
             checked_training.train(way, data, 3, machines, poison), way, data, 3, Hardware("bfloat16")
@@ -96,17 +96,17 @@ def test_training_is_the_same_again_and_poison_is_found(way, data):
 
 
 def test_states_that_do_not_follow_are_found(data):
-    told = checked_training.train("gossip", data, 3, [HONEST[1]] * 4)
-    before = told.before.copy()
+    reports = checked_training.train("gossip", data, 3, [HONEST[1]] * 4)
+    before = reports.before.copy()
     before[20, 1, 0] += 1e-9
     found = checked_training.replay(
-        checked_training.Reports(before, told.after), "gossip", data, 3, HONEST[1]
+        checked_training.Reports(before, reports.after), "gossip", data, 3, HONEST[1]
     )
     assert np.isinf(found[19]).all() and np.isfinite(found[:19]).all()
-    before = told.before.copy()
+    before = reports.before.copy()
     before[0] += 1e-9
     found = checked_training.replay(
-        checked_training.Reports(before, told.after), "gossip", data, 3, HONEST[1]
+        checked_training.Reports(before, reports.after), "gossip", data, 3, HONEST[1]
     )
     assert np.isinf(found[0]).all()
 
@@ -141,9 +141,9 @@ def test_the_command_writes_the_documented_shape(found, capsys, monkeypatch):
     monkeypatch.setattr(verification_study, "run", run)
     done = swarm(capsys, "consensus", "verify", "--study", "--json", "--seeds", "8")
     assert done.status == 0, done.err
-    told = json.loads(done.out)
-    assert set(told) == {"images", "text", "activations"} and asked[0].seeds == 8
-    for part in told.values():
+    summary = json.loads(done.out)
+    assert set(summary) == {"images", "text", "activations"} and asked[0].seeds == 8
+    for part in summary.values():
         assert set(part) == {"single", "two_of_three"}
         for rates in part.values():
             assert set(rates) == {"true_accept", "false_accept", "n"} and rates["n"] > 0

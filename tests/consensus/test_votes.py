@@ -40,7 +40,7 @@ def test_all_columns_are_read(write):
     assert found.slot is not None and found.slot.tolist() == [0, 1, -1, 0]
 
 
-def test_two_columns_are_enough_in_any_order_among_others(write):
+def test_two_columns_are_enough_in_any_order_among_more(write):
     found = read_votes(write("time,Loser, WINNER \n12:00,b,a\n\n12:01,a,c\n"))
     assert found.items == ("a", "b", "c")
     assert found.winner.tolist() == [0, 2] and found.loser.tolist() == [1, 0]

@@ -160,7 +160,7 @@ def test_rewards_sum_to_the_score(scenario):
     while env.agents:
         before = env.score
         _, rewards, _, _, _ = env.step(sampled(env))
-        assert len(set(rewards.values())) == 1, "everybody gets the team's gain"
+        assert len(set(rewards.values())) == 1, "every agent gets the team's gain"
         assert all(type(reward) is float for reward in rewards.values())
         assert next(iter(rewards.values())) == pytest.approx(env.score - before, abs=1e-6)
         total += next(iter(rewards.values()))
@@ -208,7 +208,7 @@ def test_an_agent_that_leaves_is_terminated_once_and_removed():
         acting = list(env.agents)
         observations, rewards, terminations, truncations, infos = env.step(sampled(env))
         for given in (observations, rewards, terminations, truncations, infos):
-            assert list(given) == acting, "keyed by those who acted"
+            assert list(given) == acting, "keyed by the agents that acted"
         left = {agent for agent in acting if agent not in env.positions()}
         if not env.done:
             assert {agent for agent, over in terminations.items() if over} == left

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from swarm_env.errors import ConfigError
+from swarm_env.leaderboard.comparisons import compare
 from swarm_env.leaderboard.leaderboard import make_leaderboard
 from swarm_env.leaderboard.scored_run import NATIVE
 from swarm_env.leaderboard.statistics import summarise
@@ -63,7 +64,7 @@ def test_differences_are_paired_by_seed_also_where_seeds_are_missing():
     played = [scored("scripted", seed, score) for seed, score in base.items()]
     played += [scored("model", seed, score) for seed, score in ours.items()]
     row = rows(make_leaderboard(played))["model"]
-    assert row.difference == summarise([1.0, 2.0, 3.0])  # seeds 1, 2 and 5
+    assert row.difference == compare([1.0, 2.0, 3.0])  # seeds 1, 2 and 5
     assert row.score.n == 4
     assert rows(make_leaderboard(played))["scripted"].difference is None
 
@@ -78,7 +79,7 @@ def test_seeds_of_native_logs_are_not_ours():
     assert rows(make_leaderboard(played))["swarmbench:m"].difference is None
 
 
-def test_the_reference_is_the_one_named_or_scripted_or_the_best():
+def test_the_reference_is_the_one_named_or_scripted_or_the_first_by_name():
     played = [scored(team, 1, score) for team, score in (("best", 9.0), ("scripted", 5.0), ("low", 1.0))]
     (table,) = make_leaderboard(played).tables
     assert table.reference == "scripted"
@@ -86,9 +87,31 @@ def test_the_reference_is_the_one_named_or_scripted_or_the_best():
     assert table.reference == "low"
     assert [row.difference.mean for row in table.rows if row.difference] == [8.0, 4.0]
     (table,) = make_leaderboard(played[::2]).tables
-    assert table.reference == "best"
+    assert table.reference == "best"  # for its name: the best would be chosen by its luck
+    (table,) = make_leaderboard([scored("a", 1, 1.0), scored("b", 1, 5.0)]).tables
+    assert table.reference == "a"
     with pytest.raises(ConfigError, match=r"reference 'scriptid'\. Did you mean 'scripted'\?"):
         make_leaderboard(played, reference="scriptid")
+
+
+def test_a_seed_counts_once_however_often_it_is_played():
+    scores = {1: [1.0, 3.0, 2.5, 1.5], 2: [8.0, 6.0], 3: [5.0]}
+    played = [scored("m", seed, score) for seed, own in scores.items() for score in own]
+    row = rows(make_leaderboard(played))["m"]
+    assert row.score == summarise([2.0, 7.0, 5.0]) and len(row.runs) == 7
+
+
+def test_the_p_of_a_table_are_corrected_for_its_rows():
+    played = [scored("scripted", seed, 0.0) for seed in range(8)]
+    for number in range(3):
+        played += [scored(f"m{number}", seed, 1.0 + seed + number) for seed in range(8)]
+    played += [
+        scored("failing", seed, 9.0, usage=Usage(decisions=1, fallbacks={"http": 1})) for seed in range(8)
+    ]
+    found = rows(make_leaderboard(played))
+    assert found["failing"].difference is None
+    assert [found[f"m{number}"].difference.p for number in range(3)] == [2 / 2**8] * 3
+    assert [found[f"m{number}"].difference.p_adjusted for number in range(3)] == [3 * 2 / 2**8] * 3
 
 
 def test_the_reference_that_talks_alike_is_taken():
@@ -98,7 +121,7 @@ def test_the_reference_that_talks_alike_is_taken():
     assert difference is not None and difference.mean == 5.0
 
 
-def test_runs_with_too_many_fallbacks_are_invalid():
+def test_runs_with_too_many_failures_of_the_endpoint_are_invalid():
     good, edge, bad = (Usage(decisions=100, fallbacks={"timeout": n}) for n in (0, 5, 6))
     played = [scored("m", 1, 3.0, usage=good), scored("m", 2, 5.0, usage=edge)]
     played += [scored("m", 3, 100.0, usage=bad), scored("scripted", 3, 1.0)]

@@ -9,9 +9,8 @@ import pytest
 import swarm_env
 from swarm_env.errors import ConfigError
 from swarm_env.leaderboard import score_plots
+from swarm_env.leaderboard.intervals import mean_interval
 from swarm_env.leaderboard.leaderboard import score_folders
-from swarm_env.leaderboard.statistics import bootstrap_interval
-from swarm_env.measures import measure
 from tests.cli.programs import swarm
 from tests.leaderboard.made import make_run
 
@@ -21,11 +20,11 @@ WORLD: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds":
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Two teams, two seeds."""
+    """Two teams, three seeds, one of them played twice."""
     folder = tmp_path_factory.mktemp("runs")
     for team in ("scripted", "random"):
-        for seed in (1, 2):
-            swarm_env.play("synchronization", team, seed=seed, out=folder / f"{team}-{seed}", **WORLD)
+        for number, seed in enumerate((1, 2, 3, 3)):
+            swarm_env.play("synchronization", team, seed=seed, out=folder / f"{team}-{number}", **WORLD)
     return folder
 
 
@@ -46,22 +45,24 @@ def test_a_table_has_three_pictures(runs, tmp_path, capsys):
 
 def test_scores_are_drawn_with_their_band(runs):
     (table,) = score_folders([runs]).tables
-    measured = [(row, [measure(one.recording) for one in row.runs if one.recording]) for row in table.rows]
+    measured = [(row, score_plots._by_seed(row)) for row in table.rows]
     (axes,) = score_plots._scores(table, measured).axes
     lines = axes.get_lines()
-    assert [line.get_label() for line in lines] == [f"{row.team} (n = 2)" for row in table.rows]
-    for line, (row, games) in zip(lines, measured, strict=True):
-        assert np.allclose(line.get_ydata(), np.mean([game.score for game in games], axis=0))
-        assert np.asarray(line.get_ydata())[-1] == row.score.mean
-    assert len(axes.collections) == 2
+    assert [line.get_label() for line in lines] == [f"{row.team} (n = 3)" for row in table.rows]
+    for line, band, (row, seeds) in zip(lines, axes.collections, measured, strict=True):
+        means = [np.mean([run.score for run in own], axis=0) for own in seeds]
+        assert np.allclose(np.asarray(line.get_ydata()), np.mean(means, axis=0))
+        assert np.asarray(line.get_ydata())[-1] == pytest.approx(row.score.mean)
+        ends = band.get_paths()[0].get_extents()
+        assert ends.ymax <= 8.0 and ends.ymax == pytest.approx(row.score.high, abs=1.0)
 
 
 def test_the_band_is_the_interval_of_each_round():
     curves = np.array([[0.0, 1.0, 2.0], [0.0, 3.0, 2.0], [0.0, 8.0, 2.0]])
-    low, high = score_plots._band(curves)
-    ends = bootstrap_interval([1.0, 3.0, 8.0])
-    assert ends is not None
-    assert low.tolist() == [0.0, ends[0], 2.0] and high.tolist() == [0.0, ends[1], 2.0]
+    low, high = score_plots._band(curves, [None, None, (0.0, 8.0)])
+    assert np.isnan(low[0]) and np.isnan(high[0])
+    for place, found in ((1, mean_interval([1.0, 3.0, 8.0])), (2, mean_interval([2.0] * 3, (0.0, 8.0)))):
+        assert found is not None and (low[place], high[place]) == (found.low, found.high)
 
 
 def test_games_that_end_early_keep_their_score_and_end_their_measures():

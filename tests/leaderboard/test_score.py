@@ -45,12 +45,14 @@ def test_a_table_says_what_is_known(runs, capsys):
     titles = re.split(r"\s{2,}", lines[2])
     assert titles == [
         *("#", "team", "talk", "n", "mean", "sd", "median", "95% interval", "against scripted", "pairs"),
-        *("fallbacks", "tokens/run", "$/run", "s/decision"),
+        *("p", "model failures", "endpoint failures", "tokens/run", "$/run", "s/decision"),
     ]
     first, second = (re.split(r"\s{2,}", line) for line in lines[3:5])
     assert first[:7] == ["1", "llm:some-model", "text", "4", "5.75", "1.26", "6.00"]
-    assert first[8].startswith("+1.25 [") and first[9:] == ["4", "0.0%", "1100", "0.5000", "0.5"]
+    assert first[8:] == ["+1.25", "4", "0.250", "0.0%", "0.0%", "1100", "0.5000", "0.5"]
     assert second[:7] == ["2", "scripted", "none", "5", "4.00", "1.58", "4.00"] and len(second) == 8
+    assert "paired by seed" in done.out and "the 1 comparison of a table (Holm)" in done.out
+    assert "With fewer than 6 pairs no p can be below 0.05" in done.out
     assert "o4-mini" in done.out and "Published, not measured here" in done.out
 
 
@@ -62,6 +64,8 @@ def test_json_holds_everything(runs, capsys):
     assert model["difference"]["n"] == 4 and model["difference"]["mean"] == 1.25
     assert model["per_run"]["cost"] == 0.5 and scripted["per_run"]["cost"] is None
     assert scripted["fallback_rate"] is None and scripted["difference"] is None
+    assert (model["difference"]["p"], model["difference"]["low"]) == (0.25, None)
+    assert (model["method"], model["answered"]["mean"], model["answered_runs"]) == ("student", 5.75, 4)
     assert [run["seed"] for run in scripted["runs"]] == [0, 1, 2, 3, 4]
 
 
@@ -94,7 +98,7 @@ def test_markdown_has_a_table_that_hostile_names_cannot_break(tmp_path, capsys):
 
 def test_strict_fails_when_a_run_does_not_count(runs, capsys, tmp_path):
     assert swarm(capsys, "score", runs, "--strict").status == 0
-    make_run(runs / "bad", "llm:some-model", 9, 50.0, usage=usage(fallbacks={"refused": 6}), message="text")
+    make_run(runs / "bad", "llm:some-model", 9, 50.0, usage=usage(fallbacks={"http": 6}), message="text")
     done = swarm(capsys, "score", runs, "--strict")
     assert done.status == 1 and "Invalid" in done.out and "50.00" in done.out
     assert swarm(capsys, "score", runs).status == 0
@@ -118,8 +122,37 @@ def test_copies_count_once(runs, capsys):
     shutil.copytree(runs / "s1", runs / "copy")
     make_run(runs / "again", "scripted", 1, 5.0, moves=1)  # the same seed and score, another game
     board = scored(capsys, runs, runs / "s1", runs)
-    assert board["tables"][0]["rows"][1]["n"] == 6
+    row = board["tables"][0]["rows"][1]
+    assert (row["n"], len(row["runs"])) == (5, 6)
     assert [left["why"].split(":")[0] for left in board["left_out"]] == ["a copy"]
+
+
+def test_a_seed_that_is_played_the_same_way_twice_is_no_copy(runs, capsys):
+    again = shutil.copytree(runs / "s1", runs / "again") / RUN_FILE
+    again.write_text(again.read_text().replace("2030-01-01", "2030-01-02"))
+    board = scored(capsys, runs)
+    row = board["tables"][0]["rows"][1]
+    assert (row["n"], len(row["runs"]), board["left_out"]) == (5, 6, [])
+    assert re.split(r"\s{2,}", swarm(capsys, "score", runs).out.splitlines()[2])[3:6] == ["n", "runs", "mean"]
+
+
+def test_failures_of_the_model_count_and_both_numbers_are_shown(runs, capsys):
+    make_run(runs / "bad", "llm:some-model", 4, 0.0, usage=usage(fallbacks={"refused": 50}), message="text")
+    model = scored(capsys, runs)["tables"][0]["rows"][0]
+    assert (model["valid"], model["n"], model["mean"]) == (True, 5, 4.6)
+    assert (model["answered"]["mean"], model["answered_runs"]) == (5.75, 4)
+    assert (model["fallback_rate"], model["endpoint_failure_rate"]) == (0.1, 0.0)
+    done = swarm(capsys, "score", runs, "--strict")
+    titles, first, second = (re.split(r"\s{2,}", line) for line in done.out.splitlines()[2:5])
+    assert done.status == 0 and titles[11:15] == ["mean if answered", "runs answered", *titles[13:15]]
+    assert first[11:15] == ["5.75", "4", "10.0%", "0.0%"]
+
+
+def test_equal_scores_between_bounds_have_an_interval(tmp_path, capsys):
+    for seed in range(5):
+        make_run(tmp_path / str(seed), "scripted", seed, 0.0, scenario="synchronization")
+    (row,) = scored(capsys, tmp_path)["tables"][0]["rows"]
+    assert (row["low"], row["method"]) == (0.0, "bounded") and 10.0 < row["high"] < 11.0  # of 20 rounds
 
 
 def test_broken_runs_are_named_and_the_others_scored(runs, capsys):

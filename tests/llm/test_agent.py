@@ -185,7 +185,7 @@ def test_what_cannot_be_used_becomes_stay_and_is_counted(model_function, reason)
     assert result.usage.fallbacks == {reason: 8}
     assert result.counts["messages"] == 0
     assert stats["answered"] == 24
-    assert result.valid is False
+    assert result.valid is True  # a failure of the model's is part of its score
 
 
 def test_faults_of_the_server_become_stay_by_reason_and_the_counts_agree():

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 
 from swarm_env.config import WorldConfig
-from swarm_env.measures import MEASURES, Measures, correlations, correlations_by_round
+from swarm_env.measures import MEASURES, Measures, correlations, correlations_by_round, correlations_within
 
 
 def run(final, rounds=3, scenario="flocking", **series):
@@ -138,3 +138,40 @@ def test_relabelling_runs_changes_nothing():
     x, y = drawn(10)
     runs = [run(s, stillness=[v] * 3) for v, s in zip(x, y, strict=True)]
     assert one(correlations(runs)).pearson == pytest.approx(one(correlations(runs[::-1])).pearson)
+
+
+def test_what_differs_between_teams_is_no_correlation_within_them():
+    """Two teams, one better and moving more, in both of which scores have nothing to do with moving."""
+    rng = np.random.default_rng(1)
+    teams = [
+        [[run(base + rng.normal(), stillness=[base + rng.normal()] * 3)] for _ in range(40)]
+        for base in (0.0, 20.0)
+    ]
+    pooled = one(correlations([game for seeds in teams for (game,) in seeds]))
+    within = one(correlations_within(teams))
+    assert pooled.pearson.value > 0.9 and pooled.spearman.low > 0.5
+    assert within.n == 80 and within.pearson.low < 0 < within.pearson.high
+    assert within.spearman.low < 0 < within.spearman.high
+
+
+def test_one_team_alone_has_the_plain_correlation():
+    x, y = drawn(12)
+    games = [run(score, stillness=[v] * 3) for v, score in zip(x, y, strict=True)]
+    found, plain = one(correlations_within([[[game] for game in games]])), one(correlations(games))
+    assert found.pearson == pytest.approx(plain.pearson) and found.spearman == pytest.approx(plain.spearman)
+
+
+def test_runs_of_one_seed_count_once():
+    x, y = drawn(12)
+    seeds = [
+        [run(score - 1, stillness=[v] * 3), run(score + 1, stillness=[v] * 3)]
+        for v, score in zip(x, y, strict=True)
+    ]
+    plain = one(correlations([run(score, stillness=[v] * 3) for v, score in zip(x, y, strict=True)]))
+    assert one(correlations_within([seeds])).pearson == pytest.approx(plain.pearson)
+
+
+def test_too_few_seeds_within_teams_say_nothing():
+    games = [run(score, stillness=[score] * 3) for score in range(2)]
+    assert correlations_within([[[game] for game in games]] * 2) == []
+    assert correlations_within([]) == []

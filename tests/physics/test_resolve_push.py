@@ -71,7 +71,7 @@ def test_dense_maps_up_to_full_agree_with_the_linear_rule(density):
 
 
 def linear_rule(push: Push) -> list[int]:
-    """Who moves among single cells: of each chain the longest front part whose back parts all can."""
+    """Which single cells move: of each chain the longest front part whose back parts all can."""
     di, dj = push.direction
     owner = {cell: number for number, body in enumerate(push.bodies) for cell in body.cells}
     answer = []
@@ -163,10 +163,10 @@ def test_more_force_never_moves_less(seed):
 
 @settings(max_examples=60)
 @given(seeds)
-def test_whole_rounds_lose_nobody_and_overlap_nobody(seed):
+def test_whole_rounds_lose_no_agent_and_overlap_none(seed):
     push = grown_push(seed, side=10)
     rng = random.Random(seed)
-    height = width = 40  # room enough that nobody leaves the map
+    height = width = 40  # large enough that no agent leaves the map
     bodies = [placed(replace(body, force=0), lambda i, j: (i + 15, j + 15)) for body in push.bodies]
     for _ in range(3):
         choices = [None if body.static else rng.choice([*DIRECTIONS, None]) for body in bodies]

@@ -23,7 +23,7 @@ def row(n: int, forces: dict[int, int], static: int | None = None) -> Push:
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 3000])
 def test_one_pusher_moves_itself_and_one_more(n):
-    # Force 2 moves mass 2: the last body of the row has nobody to lean on, only the front two can go.
+    # Force 2 moves mass 2: the last body of the row has nothing behind it to help, only the front two can go.
     assert row(n, {n - 1: 2}).resolve() == [n - 1]
     assert row(n, {0: 2}).resolve() == (list(range(n)) if n <= 2 else [])
     assert row(n, {max(n - 2, 0): 2}).resolve() == list(range(max(n - 2, 0), n))

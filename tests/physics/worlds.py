@@ -50,7 +50,7 @@ def picture(push: Push) -> str:
 def drawn_pushes(draw, single_cells=False, max_side=7):
     """Small worlds drawn cell by cell: each cell is empty or belongs to one of a few colours.
 
-    A colour is one body (then often in several parts, interlocked with others), or each of its connected
+    A colour is one body (then often in several parts, interlocked with another), or each of its connected
     parts is, or each of its cells.
     """
     height, width = draw(st.integers(1, max_side)), draw(st.integers(1, max_side))

@@ -1,6 +1,6 @@
 """Which bodies move when all push at once: the definition as an integer program, and a slow plain answer.
 
-One direction is looked at. Body `u` *pushes on* body `w` when a cell of `w` lies directly ahead of a cell
+One direction is considered. Body `u` *pushes on* body `w` when a cell of `w` lies directly ahead of a cell
 of `u`. A set of bodies *can move* when
 
 1. no static body is in it,
@@ -8,8 +8,8 @@ of `u`. A set of bodies *can move* when
 3. force can be routed along the contacts inside it so that each member's own force and what it receives,
    less what it passes on, is at least its mass.
 
-All bodies of the largest such set move one cell, nobody else does. Whoever pushes against the direction has
-no force and as much more mass; since only the difference of force and mass counts, that is simply a
+All bodies of the largest such set move one cell, no other body does. An agent that pushes against the
+direction has no force and as much more mass; since only the difference counts, that is simply a
 negative force.
 """
 
@@ -114,7 +114,7 @@ def movable(bodies: Sequence[Rigid], direction: Cell) -> list[int]:
 
 
 def _closed(candidates: set[int], pairs: list[tuple[int, int]]) -> set[int]:
-    """Without everything that pushes, directly or through others, on a body that is not a candidate."""
+    """Without everything that pushes, directly or through other bodies, on a body that is not a candidate."""
     while True:
         blocked = {u for u, w in pairs if u in candidates and w not in candidates}
         if not blocked:
@@ -140,7 +140,9 @@ def _short_of_force(bodies: Sequence[Rigid], inside: set[int], pairs: list[tuple
         spare[giver] -= amount
         spare[needy] += amount
     doomed = {v for v in inside if spare[v] < 0}
-    while True:  # who could still send to a doomed body: along a contact, or by taking back what it gave
+    while (
+        True
+    ):  # nodes that could still send to a doomed body: along a contact, or by taking back what it gave
         more = {u for u, w in flow if w in doomed}
         more |= {w for (u, w), carried in flow.items() if u in doomed and carried > 0}
         if more <= doomed:

@@ -1,6 +1,6 @@
 """A slow, plain simulator of SwarmBench worlds: one world, ordinary Python sets and lists, no randomness.
 
-A game starts from a picture of the map and is told what cannot be known (who stands where, where the next
+A game starts from a picture of the map and is given what cannot be known (the agents' places, where the next
 preys appear). It is meant to be read: `Game` holds what all tasks share (bodies, pushing, views),
 `tasks.py` adds each task's rule.
 
@@ -83,7 +83,7 @@ class Game:
 
         Args:
             rows: The picture.
-            agents: Who stands where, in order; row by row if not given.
+            agents: The agents' places, in order; row by row if not given.
             view_size: Side of the square view.
             max_rounds: Rounds after which the game is over.
             respawns: Where the next preys appear, in order.

@@ -11,7 +11,7 @@ from tests.reference.simulator import DIRECTIONS, Body, Game, connected_parts, n
 
 
 class Transport(Game):
-    """Push the box out of the gap and leave: who leaves in round r is worth (max_rounds - r) / max_rounds."""
+    """Push the box out of the gap and leave: leaving in round r scores (max_rounds - r) / max_rounds."""
 
     def make_bodies(self, symbol: str, cells: set[Cell]) -> list[Body]:
         """A box is one body of mass 5; a picture can show several."""
@@ -24,7 +24,7 @@ class Transport(Game):
         self.paid: set[int] = set()
 
     def update(self) -> None:
-        """Pay for those who left in this round."""
+        """Score the agents that left in this round."""
         for agent in self.agents:
             if agent.lost and agent.number not in self.paid:
                 self.paid.add(agent.number)
@@ -42,7 +42,7 @@ def distance_to_shape(agents: Sequence[Cell], side: int) -> int:
 
     A place is tried if it puts some cell of the outline exactly on some agent (a quirk of the published
     task). The cost of a place is that of the cheapest pairing of agents and outline cells, in Manhattan
-    distance; who is left over pays nothing.
+    distance; an agent left over costs nothing.
     """
     shape = square_outline(side)
     best = None
@@ -138,7 +138,7 @@ class Synchronization(Game):
         self.last_scored: bool | None = None
 
     def update(self) -> None:
-        """Flip the lights of those who chose SWITCH, then look whether all are equal."""
+        """Flip the lights of the agents that chose SWITCH, then check whether all are equal."""
         for agent in self.agents:
             if agent.choice == "SWITCH":
                 agent.marked = not agent.marked

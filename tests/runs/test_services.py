@@ -130,15 +130,14 @@ def test_force_takes_the_old_ledger_away(running, tmp_path):
     assert rows(tmp_path) == [(20,)]
 
 
-def test_failures_are_counted_and_make_a_run_invalid(tmp_path):
+def test_failures_of_the_model_are_counted_and_leave_a_run_valid(tmp_path):
     with server(rates={"nonsense": 1.0}) as broken:
         result = play_all(broken.url, tmp_path, max_rounds=2, calls=Calls(limits=Limits(attempts=2)))
     usage = result.usage
     assert (usage.decisions, usage.fallbacks, usage.answered) == (4, {"unparsable": 4}, 0)
     assert usage.calls == 8 == broken.stats()["faults"]["nonsense"]
-    assert usage.fallback_rate == 1.0
-    assert not result.valid
-    assert result_of(tmp_path).valid is False
+    assert (usage.fallback_rate, usage.endpoint_failure_rate) == (1.0, 0.0)
+    assert result.valid and result_of(tmp_path).valid
     assert all(record.actions[:2] == (0, 0) for record in read_run(tmp_path).rounds())
 
 
@@ -259,7 +258,7 @@ def test_with_stay_a_spent_budget_lets_the_run_go_on(running, tmp_path):
     result = play_all(running.url, tmp_path, calls=Calls(budget=Budget(calls=7, on_reached="stay")))
     assert (result.stopped, result.rounds) == ("", 10)
     assert result.usage.fallbacks == {"budget": 13}
-    assert not result.valid
+    assert result.valid  # a limit of the study, the same for all models
 
 
 # Ctrl-C, threads, loops.

@@ -13,7 +13,7 @@ class Picture:
 
     Attributes:
         rows: The map, in the symbols of the rules.
-        agents: Who stands where, in order.
+        agents: The agents' places, in order.
     """
 
     rows: list[str]

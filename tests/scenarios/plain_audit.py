@@ -16,14 +16,14 @@ class Result:
     genuine: bool
     job: int
     since: int
-    votes: list[tuple[str, bool]] = field(default_factory=list)  # who, whether for it
+    votes: list[tuple[str, bool]] = field(default_factory=list)  # voter, whether for it
 
 
 @dataclass
 class Plain:
     """One agent."""
 
-    told: int
+    instruction: int
     purse: float
     standing: float = 1.0
     worked: int = 0
@@ -36,7 +36,7 @@ class Plain:
 
 
 class PlainAudit:
-    """One game, told where everybody is and what they do.
+    """One game, given the places and moves of all agents.
 
     Args:
         grid: The map at the start.
@@ -69,8 +69,8 @@ class PlainAudit:
                 left -= 1
         return found
 
-    def look(self, positions: dict[str, Cell]) -> dict[str, tuple[tuple[int, ...], set[str]]]:
-        """What everybody in play senses, and which of the own actions and steps are legal."""
+    def sense(self, positions: dict[str, Cell]) -> dict[str, tuple[tuple[int, ...], set[str]]]:
+        """What every agent in play senses, and which of the own actions and steps are legal."""
         seen: dict[str, tuple[tuple[int, ...], set[str]]] = {}
         for agent, (row, col) in positions.items():
             me, can = self.known[agent], {"STAY"}
@@ -81,7 +81,7 @@ class PlainAudit:
                 for name, other in self.known.items()
                 if name != agent and name in positions and other.held and len(other.held.votes) < 16
                 and abs(positions[name][0] - row) <= 2 and abs(positions[name][1] - col) <= 2
-                and agent not in [who for who, _ in other.held.votes]
+                and agent not in [voter for voter, _ in other.held.votes]
             ]  # fmt: skip
             case = 0
             if asking and backed:
@@ -96,7 +96,7 @@ class PlainAudit:
                     can |= {"WORK", "CHEAT"}
             left = me.held.since + self.options["patience"] - self.round if me.held else 0
             purse, standing = int(min(max(me.purse, 0), 255)), int(100 * me.standing + 0.5)
-            seen[agent] = ((me.told, me.worked, left, case, me.outcome, purse, standing), can)
+            seen[agent] = ((me.instruction, me.worked, left, case, me.outcome, purse, standing), can)
         return seen
 
     def step(
@@ -105,7 +105,7 @@ class PlainAudit:
         """A round.
 
         Args:
-            moves: Of those who acted; legal ones.
+            moves: Of the agents that acted; legal ones.
             positions: After the pushes, of those in play.
 
         Returns:
@@ -117,7 +117,7 @@ class PlainAudit:
         for agent in self.agents:
             if self.known[agent].held:
                 self.settle(agent, agent in positions)
-        return self.look(positions)
+        return self.sense(positions)
 
     def act(self, agent: str, move: str) -> None:
         me = self.known[agent]
@@ -151,7 +151,7 @@ class PlainAudit:
         self.score += 1 if result.genuine else -self.options["harm"]
 
     def finding(self, a: int, result: Result) -> bool:
-        """Whether agent number `a` comes to the same."""
+        """Whether agent number `a` finds the same result."""
         key, kinds = self.stream(result.job, 18), self.options["kinds"]
         together = unit(key, 2 * (a % kinds)) < self.options["shared"]
         drawn = unit(key, 2 * (a % kinds) + 1) if together else unit(number(key, 2 * kinds), a)
@@ -175,8 +175,8 @@ class PlainAudit:
             ayes = sum(aye for _, aye in panel)
             if 2 * ayes != len(panel):
                 verdict = 2 if 2 * ayes > len(panel) else 3
-                for who, aye in panel:
-                    verifier = self.known[who]
+                for voter, aye in panel:
+                    verifier = self.known[voter]
                     if aye == (verdict == 2):
                         verifier.purse += self.options["fee"]
                     else:

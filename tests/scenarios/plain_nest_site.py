@@ -54,7 +54,7 @@ def strengths(votes: list[tuple[str, str, float]]) -> dict[str, float]:
 
 
 class PlainNestSite:
-    """One game, told where everybody is and what they vote for.
+    """One game, given the places and votes of all agents.
 
     Args:
         grid: The map at the start.
@@ -93,13 +93,13 @@ class PlainNestSite:
         self.visited: dict[str, set[str]] = {agent: set() for agent in self.agents}
         self.ballot: dict[str, tuple[str, list[tuple[str, str]]]] = {}
 
-    def look(self, positions: dict[str, Cell]) -> dict[str, tuple[int, ...]]:
-        """What everybody in play senses; remembers who has been beside what."""
+    def sense(self, positions: dict[str, Cell]) -> dict[str, tuple[int, ...]]:
+        """What every agent in play senses; notes which sites each has been beside."""
         senses: dict[str, tuple[int, ...]] = {}
         for agent, (row, col) in positions.items():
             near = [self.cells.get((row + i, col + j)) for i in (-1, 0, 1) for j in (-1, 0, 1)]
             beside = [name for name in self.sites if name in near]
-            told = 1 + NAMES.index(min(self.sites, key=lambda s: self.quality[s])) if self.sites else 0
+            promoted = 1 + NAMES.index(min(self.sites, key=lambda s: self.quality[s])) if self.sites else 0
             left = self.began + self.options["interval"] - self.round
             site = reading = 0
             if beside:
@@ -109,14 +109,14 @@ class PlainNestSite:
                 site, reading = 1 + NAMES.index(beside[0]), min(max(math.floor(value + 0.5), 1), 100)
                 self.visited[agent].add(beside[0])
             chosen = 1 + NAMES.index(self.chosen) if self.chosen else 0
-            senses[agent] = (site, reading, told if agent in self.liars else 0, left, chosen)
+            senses[agent] = (site, reading, promoted if agent in self.liars else 0, left, chosen)
         return senses
 
     def step(self, moves: dict[str, str], positions: dict[str, Cell]) -> dict[str, tuple[int, ...]]:
         """A round.
 
         Args:
-            moves: Of those who acted.
+            moves: Of the agents that acted.
             positions: After the pushes, of those in play.
 
         Returns:
@@ -142,7 +142,7 @@ class PlainNestSite:
                 self.decisions.append(self.chosen)
             self.question += 1
             self.open_vote()
-        return self.look(positions)
+        return self.sense(positions)
 
     def decide(self, ballots: dict[str, tuple[str, list[tuple[str, str]]]]) -> str:
         """The site that is chosen."""
@@ -155,9 +155,9 @@ class PlainNestSite:
         else:
             voters = {agent for *_, agent in votes}
             mean = sum(self.reputation[agent] for agent in voters) / max(len(voters), 1)
-            scores = strengths([(won, lost, self.reputation[who] / mean) for won, lost, who in votes])
+            scores = strengths([(won, lost, self.reputation[voter] / mean) for won, lost, voter in votes])
             for agent in voters:
-                ahead = [scores[won] - scores[lost] for won, lost, who in votes if who == agent]
+                ahead = [scores[won] - scores[lost] for won, lost, voter in votes if voter == agent]
                 apart = [math.tanh(x / 2) for x in ahead]
                 weight = sum(map(abs, apart))
                 if weight > 1e-6:

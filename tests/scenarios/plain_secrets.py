@@ -1,4 +1,4 @@
-"""secrets once more, slowly and plainly: dictionaries and sets, votes counted as the rules are told."""
+"""secrets once more, slowly and plainly: dictionaries and sets, votes counted as the rules are stated."""
 
 from collections import Counter
 from typing import Any
@@ -15,7 +15,7 @@ def far(one: Cell, other: Cell) -> int:
 
 
 def counted(votes: list[str], rule: str) -> str:
-    """What votes come to; who abstains is not among them."""
+    """The verdict of votes; abstentions are left out."""
     if not votes:
         return "BLOCK"
     if rule == "majority":
@@ -28,7 +28,7 @@ def counted(votes: list[str], rule: str) -> str:
 
 
 class PlainSecrets:
-    """One game, told where everybody is and what they do.
+    """One game, given the places and moves of all agents.
 
     Args:
         agents: All agents.
@@ -68,8 +68,8 @@ class PlainSecrets:
             self.wants[stranger] = wants
         values = stream(self.seed, self.episode, self.case, 17)
         self.value = {name: 1 + int(unit(values, x) * 8) for x, name in enumerate(NAMES)}
-        # what each stranger was told, and what each keeper heard of it: (table, exactly)
-        self.told = {stranger: set[tuple[str, bool]]() for stranger in self.strangers}
+        # replies to each stranger, and what each keeper heard of them: (table, exactly)
+        self.given = {stranger: set[tuple[str, bool]]() for stranger in self.strangers}
         self.heard = {(k, s): set[tuple[str, bool]]() for k in self.keepers for s in self.strangers}
         self.questions: dict[str, tuple[str, str]] = {}  # by stranger: table, keeper
         self.listens: dict[str, str] = {}  # by keeper: stranger
@@ -77,7 +77,7 @@ class PlainSecrets:
         self.legal = self.asks(positions)
 
     def asks(self, positions: dict[str, Cell]) -> dict[str, set[str]]:
-        """What everybody in play may do besides moving."""
+        """What every agent in play may do besides moving."""
         legal = {}
         for agent, place in positions.items():
             if agent in self.holds:
@@ -91,13 +91,13 @@ class PlainSecrets:
 
     def has(self, stranger: str) -> set[tuple[str, bool]]:
         """What a stranger knows; spies share."""
-        return set.union(*(self.told[s] for s in (self.spies if stranger in self.spies else [stranger])))
+        return set.union(*(self.given[s] for s in (self.spies if stranger in self.spies else [stranger])))
 
     def step(self, moves: dict[str, str], positions: dict[str, Cell]) -> None:
         """A round.
 
         Args:
-            moves: Of those who acted.
+            moves: Of the agents that acted.
             positions: After the pushes, of those in play.
         """
         self.round += 1
@@ -121,8 +121,8 @@ class PlainSecrets:
         for k in listeners:
             if k in positions and (rule != "asked" or k == keeper) and moves[k] != "ABSTAIN":
                 votes.append(moves[k] if moves[k] in VERDICTS else "BLOCK")
-        book = [self.told[s] for s in self.strangers if s == stranger or self.options["pooled"]]
-        known = {name for told in book for name, _ in told} | {table}
+        book = [self.given[s] for s in self.strangers if s == stranger or self.options["pooled"]]
+        known = {name for given in book for name, _ in given} | {table}
         if stranger not in positions or keeper not in positions:
             verdict = "BLOCK"
         elif rule == "none":
@@ -135,7 +135,7 @@ class PlainSecrets:
         self.just |= dict.fromkeys([stranger, *listeners], verdict)
         if verdict != "BLOCK":
             reply = (table, verdict == "ANSWER")
-            self.told[stranger].add(reply)
+            self.given[stranger].add(reply)
             for k in listeners:
                 self.heard[k, stranger].add(reply)
             low = (self.value[table] - 1) // 2 * 2 + 1

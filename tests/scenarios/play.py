@@ -25,7 +25,7 @@ def twin(env: Any) -> Game:
 
 
 def fickle_crowd(seed: int, num_agents: int, moves: Sequence[str]) -> Iterator[list[str]]:
-    """Moves that make things happen: now everybody pushes one way, now each its own, now two camps clash."""
+    """Moves that make things happen: now all push one way, now each its own, now two camps clash."""
     rng = random.Random(seed)
     while True:
         mood = rng.choice(["together", "each", "clash", "persist"])

@@ -20,7 +20,7 @@ SURE = {"sampling": 1.0, "cheats": 0.0, "false_accept": 0.0, "false_reject": 0.0
 
 
 def start(rows=ROWS, seed=1, episode_options=None, **options):
-    """A world from a picture, in which all is checked and nobody errs, unless said otherwise."""
+    """A world from a picture, in which every result is checked and no verifier errs, unless set otherwise."""
     agents = sum(row.count("A") for row in rows)
     settings = {**SURE, **options}
     env = swarm_env.parallel_env("audit", num_agents=agents, height=len(rows), width=len(rows[0]), **settings)
@@ -58,7 +58,7 @@ def compare(env, plain, felt):
 def play_both(env, seed, options, episode=0):
     """Random legal moves, compared every round."""
     plain = PlainAudit(env.grid(), env.possible_agents, seed, episode, options)
-    felt = plain.look(env.positions())
+    felt = plain.sense(env.positions())
     compare(env, plain, felt)
     rng, names = random.Random(seed), env.scenario.actions
     lust = 0.5
@@ -155,10 +155,10 @@ def test_honest_work_takes_its_rounds_and_a_cheat_none():
     assert [senses(env, a)["progress"] for a in range(2)] == [2, 0]  # agent_1 is not beside the station
     act(env, "WORK")
     assert env.score == 0.0 and senses(env)["outcome"] == 1
-    assert senses(env)["purse"] == senses(env, 2)["purse"] == 21  # nobody can tell them apart
+    assert senses(env)["purse"] == senses(env, 2)["purse"] == 21  # they look the same
 
 
-def test_who_is_checked_is_held_until_the_verdict():
+def test_a_checked_worker_is_held_until_the_verdict():
     env = start()
     act(env, "CHEAT")
     assert legal(env) == {"STAY"} and senses(env)["held"] == 12
@@ -175,7 +175,7 @@ def test_who_is_checked_is_held_until_the_verdict():
     assert env.score == 0.0 and "UP" in legal(env)
 
 
-def test_votes_are_told_to_nobody_before_the_verdict():
+def test_votes_are_secret_before_the_verdict():
     """All that anybody perceives is the same whatever was voted, while the third vote is missing."""
     seen = []
     for said in ("ACCEPT", "REJECT"):
@@ -188,7 +188,7 @@ def test_votes_are_told_to_nobody_before_the_verdict():
     assert seen[0] == seen[1]
 
 
-def test_two_of_three_decide_and_who_is_outvoted_pays():
+def test_two_of_three_decide_and_outvoted_verifiers_pay():
     env = start(stake=8.0, fee=1.0)
     act(env, "WORK")
     act(env, "WORK")
@@ -222,7 +222,7 @@ def test_a_result_does_not_wait_for_ever(rule, votes, outcome):
     assert env.score == (-1.0 if outcome == 2 else 0.0)
 
 
-def test_a_single_verifier_decides_alone_and_nobody_where_there_is_no_rule():
+def test_a_single_verifier_decides_alone_and_none_without_a_rule():
     env = start(rule="single")
     act(env, "CHEAT")
     act(env, "STAY", "STAY", "REJECT")
@@ -233,7 +233,7 @@ def test_a_single_verifier_decides_alone_and_nobody_where_there_is_no_rule():
 
 
 def test_with_a_window_of_rounds_being_first_does_not_decide():
-    """Of five votes three are drawn: two who are quick no longer decide each time."""
+    """Of five votes three are drawn: two quick voters no longer decide each time."""
     rows = ["WWWWWWWW", "W.AAA..W", "W.JAA..W", "W..A...W", "W......W", "W......W", "WWWWWWWW"]
     outcomes: Counter[int] = Counter()
     for seed in range(30):
@@ -248,7 +248,7 @@ def test_with_a_window_of_rounds_being_first_does_not_decide():
     assert outcomes[2] == pytest.approx(0.3 * 30, abs=8)  # both of the two among 3 of 5: 3 / 10
 
 
-def test_who_has_no_stake_left_can_neither_work_nor_vote():
+def test_agents_without_a_stake_can_neither_work_nor_vote():
     env = start(purse=15.0, stake=10.0)
     act(env, "CHEAT")
     act(env, "STAY", "REJECT", "REJECT", "REJECT")
@@ -278,14 +278,14 @@ def test_verifiers_err_as_often_as_they_should_and_those_of_a_kind_together():
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.3, 3), (0.25, 3), (1.0, 10)])
-def test_so_many_are_told_as_were_asked_for(share, count):
+def test_as_many_get_a_role_as_the_options_ask_for(share, count):
     both: Counter[int] = Counter()
     for seed in range(20):
         env = swarm_env.parallel_env("audit", cheats=share, lazy=share)
         env.reset(seed=seed)
-        told = [p.senses[0] for p in env.perceptions()]
-        assert sum(t & 1 for t in told) == sum(t >> 1 for t in told) == count
-        both.update(told)
+        roles = [p.senses[0] for p in env.perceptions()]
+        assert sum(t & 1 for t in roles) == sum(t >> 1 for t in roles) == count
+        both.update(roles)
     if share == 0.3:
         assert both[3] < both[1]  # drawn independently
 

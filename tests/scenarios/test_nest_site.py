@@ -60,7 +60,7 @@ def compare(env, plain, felt):
 def play_both(env, seed, options, episode=0, rounds=10**9):
     """Random moves, now and then a vote, compared every round."""
     plain = PlainNestSite(env.grid(), env.possible_agents, seed, episode, options)
-    compare(env, plain, plain.look(env.positions()))
+    compare(env, plain, plain.sense(env.positions()))
     rng, names = random.Random(seed), env.scenario.actions
     mood = 0.5
     while not env.done and plain.round < rounds:
@@ -208,7 +208,7 @@ def test_a_quorum_closes_the_vote_early_and_all_votes_are_forgotten():
 
 
 def test_comparisons_may_choose_what_few_have_seen():
-    """Three know only P; who saw P and R prefers R: a majority takes P, Bradley-Terry R."""
+    """Three voters know only P; those that saw P and R prefer R: a majority takes P, Bradley-Terry R."""
     rows = ["WWWWWWWW", "WAAA...W", "W.P....W", "WA.....W", "W..R...W", "W......W", "W......W", "WWWWWWWW"]
     chosen = {}
     for rule in RULES:
@@ -222,32 +222,32 @@ def test_comparisons_may_choose_what_few_have_seen():
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.04, 0), (0.3, 3), (0.25, 3), (1.0, 10)])
-def test_so_many_lie_as_were_asked_for_and_only_they_are_told(share, count):
-    who: Counter[str] = Counter()
+def test_as_many_lie_as_the_option_asks_for_and_only_liars_sense_a_site(share, count):
+    liar_counts: Counter[str] = Counter()
     for seed in range(40):
         env = swarm_env.parallel_env("nest_site", liars=share)
         env.reset(seed=seed)
-        told = {p.name: p.senses[2] for p in env.perceptions()}
-        liars = {agent for agent, site in told.items() if site}
+        promoted = {p.name: p.senses[2] for p in env.perceptions()}
+        liars = {agent for agent, site in promoted.items() if site}
         assert len(liars) == count
-        assert len({told[agent] for agent in liars}) <= 1
-        who.update(liars)
+        assert len({promoted[agent] for agent in liars}) <= 1
+        liar_counts.update(liars)
     if 0 < count < 10:
-        assert set(who) == set(told)
-        assert max(who.values()) < 40
+        assert set(liar_counts) == set(promoted)
+        assert max(liar_counts.values()) < 40
 
 
-def test_liars_are_told_the_worst_site_of_each_question_and_stay_liars():
+def test_liars_sense_the_worst_site_of_each_question_and_stay_liars():
     env = start(interval=2, noise=0.0, liars=0.5, max_rounds=30)
     readers = {"agent_0": 1, "agent_2": 2, "agent_5": 3}
     liars = {p.name for p in env.perceptions() if p.senses[2]}
     worst = set()
     while not env.done:
         quality = {site: senses(env, agent)["reading"] for agent, site in readers.items()}
-        told = {p.name: p.senses[2] for p in env.perceptions() if p.senses[2]}
-        assert set(told) == liars
-        assert all(quality[site] == min(quality.values()) for site in told.values())
-        worst |= set(told.values())
+        promoted = {p.name: p.senses[2] for p in env.perceptions() if p.senses[2]}
+        assert set(promoted) == liars
+        assert all(quality[site] == min(quality.values()) for site in promoted.values())
+        worst |= set(promoted.values())
         act(env, "STAY")
     assert len(worst) > 1
 

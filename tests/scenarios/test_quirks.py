@@ -31,7 +31,7 @@ def test_pushing_against_a_wall_braces_and_staying_does_not():
 def test_directions_are_resolved_in_turn_and_later_ones_see_earlier_moves():
     room = ["WWWWWWWW", "W.A....W", "WA.....W", "W......W", *["W......W"] * 3, "WWWWWWWW"]
     env = start("synchronization", room, agents=[(1, 2), (2, 1)])
-    step(env, "DOWN", "RIGHT")  # DOWN comes first, so RIGHT pushes whoever came down
+    step(env, "DOWN", "RIGHT")  # DOWN comes first, so RIGHT pushes the agent that came down
     assert env.positions() == {"agent_0": (2, 3), "agent_1": (2, 2)}
 
 
@@ -199,7 +199,7 @@ def test_foraging_marks_in_the_picture_are_loads():
 
 
 @pytest.mark.parametrize("scenario", sorted(TASKS))
-def test_each_quirk_is_named_where_a_reader_looks(scenario):
+def test_each_quirk_is_in_the_docstring_of_its_scenario(scenario):
     module = importlib.import_module(f"swarm_env.scenarios.{scenario}")
     words = {
         "transport": "mass 5",

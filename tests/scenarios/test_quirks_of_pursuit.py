@@ -34,7 +34,7 @@ def test_pursuit_quirk_later_preys_are_static():
     step(env, "STAY")
     assert env.grid()[1] == "W.AP.........W"
     before = env.positions()["agent_0"]
-    step(env, "RIGHT", "STAY")  # pushing the new prey moves nobody
+    step(env, "RIGHT", "STAY")  # pushing the new prey moves no agent
     assert env.positions()["agent_0"] == before
 
 
@@ -50,7 +50,7 @@ def test_pursuit_quirk_the_baseline_is_the_danger_left_of_the_prey():
     assert game.prey.cells == {(4, 13)}
 
 
-def test_pursuit_quirk_danger_is_looked_for_in_a_square_that_is_not_centred():
+def test_pursuit_quirk_danger_counts_in_a_square_that_is_not_centred():
     # Four to the left counts, four to the right does not: the prey sits still beside the crowd on its right.
     rows = ["." * 20] * 4 + ["........P...AAAA...."] + ["." * 20] * 8
     env = start("pursuit", rows)

@@ -37,8 +37,8 @@ def start(rows=ROWS, seed=1, **options):
 def act(env, *moves):
     """One round: moves by name, in order; the rest stay."""
     names = env.scenario.actions
-    told = [*moves, *["STAY"] * (len(env.agents) - len(moves))]
-    env.step({agent: names.index(move) for agent, move in zip(env.agents, told, strict=True)})
+    chosen = [*moves, *["STAY"] * (len(env.agents) - len(moves))]
+    env.step({agent: names.index(move) for agent, move in zip(env.agents, chosen, strict=True)})
 
 
 def senses(env, agent=0):
@@ -148,7 +148,7 @@ def test_a_batch_goes_as_single_worlds_do():
         assert batch.digests() == [single.digest() for single in singles]
 
 
-def test_who_is_who():
+def test_strangers_and_keepers_by_number():
     env = start()
     assert env.grid()[1:3] == ["W.aA..W", "W.AA..W"]
     assert [senses(env, a)["holds"] for a in range(5)] == [0, 1, 2, 3, 4]
@@ -156,7 +156,7 @@ def test_who_is_who():
     assert [senses(env)[name] for name in "PQRSTU"] == [1, 1, 1, 0, 0, 0]
 
 
-def test_only_who_is_beside_can_be_asked_and_only_who_heard_votes():
+def test_only_keepers_beside_can_be_asked_and_only_hearers_vote():
     env = start()
     names = env.scenario.actions
 
@@ -197,18 +197,18 @@ def test_votes_come_to_what_the_rule_says(rule):
     """Three voters, every combination; agent_2 is the one asked."""
     env = start(rule=rule, interval=255, max_rounds=255)
     for votes in product(("ANSWER", "BLOCK", "VAGUE", "ABSTAIN", "STAY"), repeat=3):
-        cast = [vote.replace("STAY", "BLOCK") for vote in votes if vote != "ABSTAIN"]
-        blocks, mild = cast.count("BLOCK"), cast.count("ANSWER")
+        given = [vote.replace("STAY", "BLOCK") for vote in votes if vote != "ABSTAIN"]
+        blocks, mild = given.count("BLOCK"), given.count("ANSWER")
         if rule == "asked":
             expected = votes[1].replace("STAY", "BLOCK").replace("ABSTAIN", "BLOCK")
-        elif not cast:
+        elif not given:
             expected = "BLOCK"
         elif rule == "majority":
-            most = max(cast.count(verdict) for verdict in VERDICTS)
-            expected = [verdict for verdict in VERDICTS if cast.count(verdict) == most][-1]
+            most = max(given.count(verdict) for verdict in VERDICTS)
+            expected = [verdict for verdict in VERDICTS if given.count(verdict) == most][-1]
         else:
-            k = {"codef": 1, "codef_2": min(2, len(cast)), "codef_majority": len(cast) // 2 + 1}[rule]
-            expected = "BLOCK" if blocks >= k else "VAGUE" if len(cast) - mild >= k else "ANSWER"
+            k = {"codef": 1, "codef_2": min(2, len(given)), "codef_majority": len(given) // 2 + 1}[rule]
+            expected = "BLOCK" if blocks >= k else "VAGUE" if len(given) - mild >= k else "ANSWER"
         assert ask(env, "Q", *votes) == expected, votes
 
 
@@ -220,14 +220,14 @@ def test_the_ledger_blocks_just_what_completes_the_secret():
 
 
 def test_a_vague_reply_is_the_pair_and_a_guess():
-    """A secret of two tables, one told vaguely: found half of the time."""
+    """A secret of two tables, one given vaguely: guessed half of the time."""
     kept = Counter[float]()
     for seed in range(60):
         env = start(seed=seed, marked=2, interval=5, max_rounds=8)
         assert ask(env, "P", *["ANSWER"] * 3) == "ANSWER"
         assert ask(env, "Q", "ANSWER", "VAGUE", "ANSWER") == "VAGUE"
-        told, true = senses(env)["value"], senses(env, 2)["value"]
-        assert told % 2 == 1 and true - told in (0, 1) and senses(env)["Q"] == 2
+        lower, true = senses(env)["value"], senses(env, 2)["value"]
+        assert lower % 2 == 1 and true - lower in (0, 1) and senses(env)["Q"] == 2
         act(env)
         kept[env.score] += 1
     assert set(kept) == {0, 1} and 18 <= kept[0] <= 42
@@ -245,7 +245,7 @@ def test_scores_of_honest_strangers_and_spies():
         assert senses(env)["left"] == 8 and not any(senses(env)[x] > 1 for x in "PQR")
 
 
-def test_two_names_get_past_who_tells_them_apart():
+def test_two_names_get_past_keepers_that_distinguish_strangers():
     """Two spies share what they learn; the ledger stops them only if its book is of all names."""
     rows = ["WWWWWW", "WA..AW", "WAA.AW", "WWWWWW"]  # agent_0 is beside P and Q, agent_1 beside R
     for pooled, last in ((0, 1), (1, 3)):
@@ -309,7 +309,7 @@ def play(rule, seeds, error_rate=0.15):
 
 @pytest.mark.slow
 def test_the_scripted_team_shows_what_the_rule_changes():
-    """The ledger is best, CoDef is between; keepers who judge by a coin are no better than none."""
+    """The ledger is best, CoDef is between; keepers that toss a coin are no better than none."""
     found = {rule: play(rule, range(6)) for rule in ("none", "codef", "ledger")}
     assert found["ledger"] > 0.9
     assert found["none"] + 0.15 < found["codef"] < found["ledger"] - 0.1
@@ -320,7 +320,7 @@ def test_the_scripted_team_shows_what_the_rule_changes():
         Expert(draws=0)
 
 
-def test_who_judges_several_times_is_stricter():
+def test_repeated_judgement_is_stricter():
     env = start(rule="asked", interval=255, max_rounds=255, hearing=1)
     blocked = []
     for draws in (1, 6):
@@ -331,7 +331,7 @@ def test_who_judges_several_times_is_stricter():
         votes = [team.decide(seen)[1].move for _ in range(60)]
         blocked.append(votes.count(env.scenario.actions.index("BLOCK")))
         act(env)
-    # nothing was told: it blocks by two errors, 0.7 * 0.3^2 of the time; of 6 draws 1 - 0.937^6
+    # no reply was given: it blocks by two errors, 0.7 * 0.3^2 of the time; of 6 draws 1 - 0.937^6
     assert blocked[0] < 12 < blocked[1] < 32
 
 
@@ -367,11 +367,11 @@ def test_the_words_follow_the_settings():
     other = swarm_env.parallel_env(
         "secrets", strangers=2, rule="asked", marked=2, pooled=1, tables=4, wanted=3
     )
-    for told in (
+    for phrase in (
         "agent_0 to agent_1 are",
         "agent_2 holds P",
         "who was asked counts",
         "P and Q",
         "all strangers",
     ):
-        assert told in other.brief().words
+        assert phrase in other.brief().words

@@ -23,12 +23,12 @@ class RankingOptions:
     """What is compared, and which runs count."""
 
     reference: str | None = flag(
-        "Team that the others are compared with, seed by seed. Default: scripted, else the best team.",
+        "Team that the others are compared with, seed by seed. Default: scripted, else the first by name.",
         "--reference",
         metavar="TEAM",
     )
     max_fallback: float = flag(
-        "Maximum fraction of decisions replaced by STAY in a valid run. Default 0.05.",
+        "Maximum fraction of decisions that the endpoint fails in a valid run. Default 0.05.",
         "--max-fallback",
         default=0.05,
         min=0.0,

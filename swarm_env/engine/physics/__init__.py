@@ -1,4 +1,4 @@
-"""Push physics: who moves when everyone pushes at once."""
+"""Push physics: which bodies move when all push at once."""
 
 from swarm_env.engine.physics.plain import resolve_push
 

@@ -45,11 +45,8 @@ def network_needed(num_agents: int, num_objects: int, num_cells: int) -> int:
 @kernel(inline=True)
 def is_loose_and_heavy(world: WorldArrays, w: int, o: int) -> bool:
     """Whether object `o` is in play, can move and has several cells."""
-    return (
-        world.objects[w, o, ALIVE] != 0
-        and world.objects[w, o, STATIC] == 0
-        and world.objects[w, o, NUM_CELLS] > 1
-    )
+    loose = world.objects[w, o, ALIVE] != 0 and world.objects[w, o, STATIC] == 0
+    return loose and world.objects[w, o, NUM_CELLS] > 1
 
 
 @kernel()
@@ -109,35 +106,19 @@ def lay_out(room: NDArray[np.int64], bodies: int, contacts: int) -> Network:
     """Split scratch of `network_needed` numbers into the arrays of a network."""
     rest = room[6 * bodies :]
     starts = rest[5 * contacts :]
+    b, c = bodies, contacts
     return Network(
-        room[:bodies],
-        room[bodies : 2 * bodies],
-        room[2 * bodies : 3 * bodies],
-        room[3 * bodies : 4 * bodies],
-        room[4 * bodies : 5 * bodies],
-        room[5 * bodies : 6 * bodies],
-        rest[:contacts],
-        rest[contacts : 2 * contacts],
-        rest[2 * contacts : 3 * contacts],
-        rest[3 * contacts : 4 * contacts],
-        rest[4 * contacts : 5 * contacts],
-        starts[: bodies + 1],
-        starts[bodies + 1 : 2 * bodies + 2],
-    )
+        room[:b], room[b : 2 * b], room[2 * b : 3 * b], room[3 * b : 4 * b], room[4 * b : 5 * b],
+        room[5 * b : 6 * b], rest[:c], rest[c : 2 * c], rest[2 * c : 3 * c], rest[3 * c : 4 * c],
+        rest[4 * c : 5 * c], starts[: b + 1], starts[b + 1 : 2 * b + 2],
+    )  # fmt: skip
 
 
 @kernel()
 def gather(world: WorldArrays, w: int, step: int, net: Network) -> tuple[int, int]:
-    """List the bodies connected along `step` to any body of several cells, and their contacts.
+    """List in `net` the bodies connected along the flat offset `step` to a larger one, and their contacts.
 
-    Args:
-        world: The batch.
-        w: Which world.
-        step: Flat offset of the direction.
-        net: Becomes the network; `out` is 1 for nodes that push on something static.
-
-    Returns:
-        Number of nodes, number of contacts.
+    `out` becomes 1 for nodes that push on something static. Returns the numbers of nodes and of contacts.
     """
     sizes = world.sizes
     n, nodes, edges = sizes.num_agents, 0, 0
@@ -265,12 +246,7 @@ def push_heavy(
 ) -> None:
     """Move the bodies in components with a larger one that can move; mark them MOVED in `balance`.
 
-    Args:
-        world: The batch.
-        w: Which world.
-        direction: UP, DOWN, LEFT or RIGHT.
-        balance: (bodies,) force minus mass. Changed in place.
-        room: Scratch of `network_needed(…)`.
+    `balance` (bodies,) holds force minus mass; `room` is scratch of `network_needed(…)` numbers.
     """
     sizes = world.sizes
     step = STEPS[direction, 0] * sizes.stride + STEPS[direction, 1]
@@ -380,13 +356,8 @@ def heavy_is_pushed(world: WorldArrays, w: int, direction: int) -> bool:
 @kernel()
 def list_bodies(world: WorldArrays, w: int) -> None:
     """Update `who` on the cells of bodies (it is not kept current in worlds of few agents)."""
-    sizes = world.sizes
-    for b in range(sizes.num_agents + sizes.num_objects):
-        there = (
-            world.active[w, b] == PRESENT
-            if b < sizes.num_agents
-            else world.objects[w, b - sizes.num_agents, ALIVE] == 1
-        )
-        if there:
+    n = world.sizes.num_agents
+    for b in range(n + world.sizes.num_objects):
+        if world.active[w, b] == PRESENT if b < n else world.objects[w, b - n, ALIVE] == 1:
             for c in range(body_cells(world, w, b)):
                 world.who[w, body_cell(world, w, b, c)] = b

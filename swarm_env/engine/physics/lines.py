@@ -123,15 +123,9 @@ def advance(world: WorldArrays, w: int, b: int, q: int, direction: int, step: in
 
 @kernel(inline=True)
 def push_chain(world: WorldArrays, w: int, q: int, direction: int, step: int, board: Board) -> None:
-    """Resolve the chain that starts with the body at `q`, which pushes and has not moved yet.
+    """Resolve the chain that starts with the body at flat index `q`, which pushes and has not moved yet.
 
-    Args:
-        world: The batch.
-        w: Which world.
-        q: Flat index of the body's cell.
-        direction: UP, DOWN, LEFT or RIGHT.
-        step: Flat offset of the direction.
-        board: Working data; changed in place.
+    `step` is the flat offset of the direction.
     """
     # Forwards, over bodies that cannot move by themselves, to the front of the chain.
     movable, agents = board.movable, board.agents

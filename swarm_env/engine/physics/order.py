@@ -21,14 +21,9 @@ def group_of(world: WorldArrays, w: int, a: int) -> int:
 
 @kernel(inline=True)
 def sort_by_move(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDArray[np.int32]) -> None:
-    """List the agents that move UP, then DOWN, LEFT, RIGHT, then the rest; each group in order of index.
+    """List in `order` the agents that move UP, then DOWN, LEFT, RIGHT, then the rest; each group by index.
 
-    Args:
-        world: The batch.
-        w: Which world.
-        ends: (5,) becomes 0 and one past the last of each direction, so that those of a direction lie
-            between ends[direction - 1] and ends[direction].
-        order: (agents,) becomes the agents.
+    Those of a direction lie between ends[direction - 1] and ends[direction]; ends[0] is 0.
     """
     n = len(order)
     if n > MOST:

@@ -1,6 +1,5 @@
 """`resolve_push`: push physics on a list of rigid bodies, without a world."""
 
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.config import integer
 from swarm_env.engine.compiler import kernel, ready
 from swarm_env.engine.physics.flow import network_needed, push_heavy
 from swarm_env.engine.physics.lines import MOVED, Board, balance_of, is_heavy, push_chain
@@ -93,7 +93,7 @@ def resolve_push(
         >>> resolve_push(1, 3, (0, 1), [agent, crate])
         [0, 1]
     """
-    height, width = _size("height", height), _size("width", width)
+    height, width = (_integer(n, v, 1, MOST_CELLS) for n, v in (("height", height), ("width", width)))
     if height * width > MOST_CELLS:
         raise ConfigError(f"height={height}, width={width}: the map may have at most {MOST_CELLS} cells.")
     step = _direction(direction)
@@ -117,8 +117,8 @@ def _build(
     arrays = {name: np.zeros((1,) + (0,) * (axes - 1), dtype) for name, (dtype, axes) in ARRAYS.items()}
     known = {
         "height": height, "width": width, "num_objects": len(loose), "num_object_cells": count,
-        "margin": margin,
-        "stride": stride, "first_movable": MOVABLE, "first_agent": MOVABLE + 1,
+        "margin": margin, "stride": stride, "first_movable": MOVABLE,
+        "first_agent": MOVABLE + 1,
     }  # fmt: skip
     sizes = Sizes(*(known.get(name, 0) for name in Sizes._fields))
     cells = np.full((height + 2 * margin, stride), OUTSIDE, np.uint8)
@@ -137,25 +137,11 @@ def _build(
         object_cells[0, first : first + len(places)] = places
         who[places[:, 0] + margin, places[:, 1] + margin] = o
         first += len(places)
-    arrays |= {
-        "cells": cells.reshape(1, -1),
-        "who": who.reshape(1, -1),
-        "objects": objects,
-        "object_cells": object_cells,
-    }
+    arrays |= {"cells": cells.reshape(1, -1), "who": who.reshape(1, -1)}
+    arrays |= {"objects": objects, "object_cells": object_cells}
     arrays["scratch"] = np.zeros((1, len(loose)), np.int32)
     arrays["network"] = np.zeros((1, network_needed(0, len(loose), count)), np.int64)
     return WorldArrays(sizes, **arrays), -objects[0, :, MASS], loose
-
-
-def _whole(value: Any) -> int | None:
-    """Return an int if `value` is an integer of any library and not bool, else None."""
-    if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.ndim > 0):
-        return None
-    try:
-        return operator.index(value)
-    except TypeError:
-        return None
 
 
 def _short(value: Any) -> str:
@@ -163,19 +149,21 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _size(name: str, value: Any) -> int:
-    number = _whole(value)
-    if number is None or not 1 <= number <= MOST_CELLS:
-        raise ConfigError(f"{name}={_short(value)}: must be a whole number from 1 to {MOST_CELLS}.")
+def _integer(name: str, value: Any, least: int, most: int) -> int:
+    number = integer(value)
+    if number is None or not least <= number <= most:
+        raise ConfigError(f"{name}={_short(value)}: must be a whole number from {least} to {most}.")
     return number
 
 
+def _integers(value: Any) -> tuple[int | None, ...]:
+    """The integers in a sequence, None for what is no integer; empty if `value` is no sequence."""
+    listed = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    return tuple(map(integer, value)) if listed else ()
+
+
 def _direction(value: Any) -> int:
-    step = (
-        tuple(map(_whole, value))
-        if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
-        else ()
-    )
+    step = _integers(value)
     if step not in DIRECTIONS:
         raise ConfigError(
             f"direction={_short(value)}: must be (-1, 0) up, (1, 0) down, (0, -1) left or (0, 1) right."
@@ -209,16 +197,8 @@ def _body(
                 "a cell."
             )
         taken[cell] = number
-    mass, force = _whole(given["mass"]), _whole(given["force"])
-    if mass is None or not 1 <= mass <= MOST_FORCE:
-        raise ConfigError(
-            f"{where}['mass']={_short(given['mass'])}: must be a whole number from 1 to {MOST_FORCE}."
-        )
-    if force is None or abs(force) > MOST_FORCE:
-        raise ConfigError(
-            f"{where}['force']={_short(given['force'])}: must be a whole number from {-MOST_FORCE} to "
-            f"{MOST_FORCE}."
-        )
+    mass = _integer(f"{where}['mass']", given["mass"], 1, MOST_FORCE)
+    force = _integer(f"{where}['force']", given["force"], -MOST_FORCE, MOST_FORCE)
     if not isinstance(given["static"], bool | np.bool_):
         raise ConfigError(f"{where}['static']={_short(given['static'])}: must be True or False.")
     return cells, mass, bool(given["static"]), force
@@ -229,11 +209,7 @@ def _cells(where: str, given: Any, height: int, width: int) -> list[tuple[int, i
         raise ConfigError(f"{where}={_short(given)}: must be a list of at least one (row, column) pair.")
     cells = []
     for pair in given:
-        numbers = (
-            [_whole(x) for x in pair]
-            if isinstance(pair, Sequence | np.ndarray) and not isinstance(pair, str)
-            else []
-        )
+        numbers = _integers(pair)
         if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
             raise ConfigError(f"{where}: {_short(pair)} must be a (row, column) pair of whole numbers.")
         cell = (numbers[0], numbers[1])

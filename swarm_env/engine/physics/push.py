@@ -34,16 +34,10 @@ def board_of(world: WorldArrays, thread: int) -> Board:
     sizes, scratch = world.sizes, world.scratch[thread]
     n, objects = sizes.num_agents, world.objects.shape[1]
     return Board(
-        n,
-        sizes.indexed,
-        sizes.stride,
-        sizes.margin,
-        sizes.first_movable,
-        sizes.first_agent,
-        scratch[ENDS + n : ENDS + 2 * n],
-        scratch[ENDS + 2 * n : ENDS + 3 * n + objects],
+        n, sizes.indexed, sizes.stride, sizes.margin, sizes.first_movable, sizes.first_agent,
+        scratch[ENDS + n : ENDS + 2 * n], scratch[ENDS + 2 * n : ENDS + 3 * n + objects],
         scratch[ENDS + 4 * n + 2 * objects :],
-    )
+    )  # fmt: skip
 
 
 @kernel(inline=True)
@@ -119,12 +113,7 @@ def push_larger(world: WorldArrays, w: int, job: int) -> None:
 def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, each after the moves of the one before.
 
-    Args:
-        world: The batch; `action` holds this round's moves.
-        first: First world.
-        last: One past the last world.
-        thread: Which row of `scratch` and `network` to use.
-        code: Addresses; code[HEAVY] is `push_larger` if any body has several cells.
+    code[HEAVY] is the address of `push_larger` if any body has several cells.
     """
     board = board_of(world, thread)
     larger = world.sizes.num_object_cells > world.sizes.num_objects  # any body may have several cells
