@@ -76,7 +76,7 @@ def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
         yield file
 
 
-def _by_seed(row: Row, trust_code: bool) -> Seeds:
+def _by_seed(row: Row, trust_code: bool = False) -> Seeds:
     """What was measured in the runs of each seed, replayed."""
     seeds: dict[int, list[Measures]] = {}
     for one in row.runs:
