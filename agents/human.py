@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.envs.decision_codec import Message
 from swarm_env.errors import ConfigError, ContractError, RunError
+from swarm_env.frame import visible
 from swarm_env.playing.human_input import OWN, STAY, HumanInput, own_moves, typed_message
 
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
@@ -214,7 +215,7 @@ class Human:
             felt = zip(brief.senses, me.senses, strict=False)
             lines.append("you sense: " + ", ".join(f"{name} {value}" for name, value in felt))
         if me.heard:
-            lines.append("heard: " + " | ".join(str(word) for word in me.heard))
+            lines.append("heard: " + " | ".join(map(_shown, me.heard)))
         if message is not None:
             lines.append(f"to say: {message}")
         return CLEAR + "\n".join([*lines, hint]) + "\n"
@@ -241,6 +242,11 @@ class Human:
         talk = ["t say something"] if self._brief.message != "none" else []
         own = own_moves(self._brief.actions, "space")
         return ", ".join(["arrows or w a s d move", ". STAY", *own, *talk, "q stop"])
+
+
+def _shown(message: object) -> str:
+    """A message heard, on one line and without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in visible(str(message)))
 
 
 AGENT = Human

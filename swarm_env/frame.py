@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Characters that change the order in which others are shown, so that a text reads as another one.
+_DIRECTIONS = {
+    code: f"\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
 When = Literal["score", "left", "marked", "unmarked"]
 Shape = Literal["tile", "round", "diamond", "hexagon", "star", "house"]
+
+
+def visible(text: str) -> str:
+    """A text of a model or of a file for display: bidirectional controls become escapes."""
+    return text if text.isascii() else text.translate(_DIRECTIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ the entry point groups `swarm_env.scenario`, `swarm_env.agent`, … of an instal
 
 import ast
 import functools
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -33,6 +32,7 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.trusted_code import FILE, module_name
 
 PACKAGE = Path(__file__).resolve().parent
 # Where these packages are: inside `swarm_env` once installed, beside it in the repository.
@@ -48,7 +48,6 @@ EXPORTS = {
 KINDS = tuple(EXPORTS)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?")
 _registered: dict[tuple[str, str], Any] = {}
 _log = logging.getLogger(__name__)
 
@@ -109,7 +108,7 @@ def load(kind: str, name: str) -> Any:
     point = _entry_points(kind).get(name)
     if point:
         return point.load()
-    file = _FILE.fullmatch(name)
+    file = FILE.fullmatch(name)
     if file:
         return _attribute(_load_file(kind, Path(file["path"])), file["name"] or EXPORTS[kind])
     raise UnknownNameError(kind, name, names(kind))
@@ -229,19 +228,18 @@ def _load_file(kind: str, path: Path) -> ModuleType:
     place = path.expanduser().resolve()
     if not place.is_file():
         raise UnknownNameError(f"{kind} file", str(path), names(kind))
-    digest = hashlib.blake2b(str(place).encode(), digest_size=6).hexdigest()
-    module_name = f"swarm_env_file_{place.stem}_{digest}"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
-    spec = importlib.util.spec_from_file_location(module_name, place)
+    known_as = module_name(place)
+    if known_as in sys.modules:
+        return sys.modules[known_as]
+    spec = importlib.util.spec_from_file_location(known_as, place)
     if spec is None or spec.loader is None:
         raise ContractError(f"{place} cannot be imported as Python.")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
+    sys.modules[known_as] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[module_name]
+        del sys.modules[known_as]
         raise
     return module
 

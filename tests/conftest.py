@@ -1,8 +1,11 @@
 """What holds for all tests: no network, and the same random examples every time."""
 
+import atexit
 import os
+import shutil
 import signal
 import socket
+import tempfile
 import zlib
 
 import pytest
@@ -16,6 +19,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tests share the cores already (-n auto): threads of linear algebra that wait for each other only take turns.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Not the files of the person who runs the tests.
+for folder in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    os.environ[folder] = tempfile.mkdtemp(prefix="swarm-tests-")
+    atexit.register(shutil.rmtree, os.environ[folder], ignore_errors=True)
 # Ray reads its token once in a process, so all tests that use it share one.
 os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="0123456789abcdef" * 4)
 

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
 
-from swarm_env.frame import Frame
+from swarm_env.frame import Frame, visible
 
 CELL = 2  # columns per cell, so that cells are about square
 BAR = 24  # columns of the progress bar
@@ -59,7 +59,7 @@ class Terminal:
 def plain_text(frame: Frame) -> str:
     """A frame as plain text: headline, map in the symbols of the scenario, one line per message."""
     messages = (f"{speaker}: {_clean(text)}" for speaker, text in frame.messages)
-    return "\n".join((frame.headline, *frame.grid, *messages))
+    return "\n".join((visible(frame.headline), *frame.grid, *messages))
 
 
 def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
@@ -76,7 +76,7 @@ def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> 
     title = Text(frame.headline, style="bold default")
     if (len(rows), len(columns)) != frame.cells.shape:
         title.append(f"  (rows {rows[0]}-{rows[-1]}, columns {columns[0]}-{columns[-1]})", style="dim")
-    bottom = [_line(Text(text, style="dim")) for text in below]
+    bottom = [_line(Text(_clean(text), style="dim")) for text in below]
     bottom += [_line(Text.assemble((f"{who}: ", _colour(who)), _clean(text))) for who, text in said]
     if more > 0:
         bottom.append(_line(Text(f"and {more} more speak", style="dim")))
@@ -104,7 +104,7 @@ def _bar(frame: Frame, length: int) -> Text | None:
 
 def _clean(text: str) -> str:
     """A message without control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "".join(letter if letter.isprintable() else " " for letter in visible(text))
 
 
 def _line(text: Text) -> Text:

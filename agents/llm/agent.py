@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from swarm_env.agents.llm import mock_endpoint, token_estimate
-from swarm_env.agents.llm.options import OPTIONS, Options, read_options, settled
+from swarm_env.agents.llm.options import DEFAULT_KEY, OPTIONS, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
 from swarm_env.agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.chat import CallKey, Chat, ChatRequest, Ledger, Outcome
+from swarm_env.chat import CallKey, Chat, ChatRequest, Keys, Ledger, Outcome, where
 from swarm_env.errors import ConfigError, ContractError
 
 T = TypeVar("T")
@@ -96,7 +96,10 @@ class LlmAgent:
         if self._services is None:  # outside a run: nothing is stored, and every episode is new
             if self._options.unnamed:
                 _log.warning(mock_endpoint.NOTICE)
-            self._chat = Chat(Ledger.memory())
+            endpoint = self._options.endpoint
+            own = endpoint.key_env != DEFAULT_KEY and not self._options.embedded
+            keys = Keys().allow(endpoint.key_env, where(endpoint.base_url)) if own else Keys()
+            self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
         self._schema = answer_schema(brief) if style.form == "json" else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from swarm_env.agents.mock_server.api_error import Rejection
 from swarm_env.agents.mock_server.completions import ChatCompletions
 from swarm_env.agents.mock_server.faults import Faults
+from swarm_env.agents.mock_server.host_check import HostCheck
 from swarm_env.agents.mock_server.model_thread import AnswerFunction, ModelThread
 from swarm_env.agents.mock_server.served_models import MODELS, find_model
 from swarm_env.agents.mock_server.server_stats import ServerStats
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 WHAT = "The mock server of `swarm serve`"
+HOST = "127.0.0.1"
 
 
-def create_app(model: AnswerFunction | None = None, faults: Faults | None = None) -> "FastAPI":
+def create_app(
+    model: AnswerFunction | None = None, faults: Faults | None = None, host: str = HOST
+) -> "FastAPI":
     """Create the web application of a mock server.
 
     Args:
@@ -29,6 +33,7 @@ def create_app(model: AnswerFunction | None = None, faults: Faults | None = None
             text) to the answer. It may be a coroutine function; a plain one is never called concurrently.
             None: the scripted model, which plays the scenario in the prompt.
         faults: None: no faults.
+        host: Name or address that it is served at; requests to other hosts are rejected (`HostCheck`).
 
     Returns:
         The application. `app.state.stats` counts requests; `app.state.model_thread.close()` ends its thread.
@@ -60,6 +65,7 @@ def create_app(model: AnswerFunction | None = None, faults: Faults | None = None
     pages = _pages(stats, ChatCompletions(thread, faults or Faults(), stats))
     known = sorted({getattr(page, "path", "") for page in pages})
     app.router.routes.extend(pages)
+    app.add_middleware(HostCheck, host=host)
     return app
 
 

@@ -9,7 +9,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from swarm_env.agents.mock_server.app import WHAT, create_app
+from swarm_env.agents.mock_server.app import HOST, WHAT, create_app
 from swarm_env.agents.mock_server.faults import Faults
 from swarm_env.agents.mock_server.model_thread import AnswerFunction
 
@@ -18,7 +18,6 @@ from swarm_env.errors import ConfigError, RunError, needing
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-HOST = "127.0.0.1"
 _BACKLOG = 2048
 _KEEP_ALIVE = 3600  # [s]; idle connections stay open
 _START_SECONDS = 30.0
@@ -61,7 +60,7 @@ class MockServer:
         """
         if self._runs():
             raise RunError(f"This server runs already, at {self._url}. Stop it first or make another.")
-        app = create_app(self._model, self._faults)
+        app = create_app(self._model, self._faults, self._host)
         with needing(WHAT, "uvicorn", "serve"):
             from swarm_env.agents.mock_server.http_server import make_server
         server = make_server(app, _KEEP_ALIVE)

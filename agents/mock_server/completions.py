@@ -29,6 +29,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 FAULT_HEADER = b"x-swarm-fault"
 MOST_DRAINED = 64 * 2**20  # bytes read of a request that is too long, so that the client gets the error
+TOO_LONG = 413
+DRAIN_SECONDS = 5.0  # for reading on after the error
 READ_SECONDS = 30.0  # for a complete request
 MOST_PREFIXES = 10_000  # prefixes of prompts that are remembered
 _STATUS_TEXTS = {
@@ -56,14 +58,17 @@ class ChatCompletions:
             await self._answer(scope, receive, send)
         except Rejection as rejection:
             self.stats.note_rejection(rejection.status)
-            await send_error(send, rejection)
+            if rejection.status == TOO_LONG:
+                await _refuse(receive, send, rejection)
+            else:
+                await send_error(send, rejection)
         except Abandoned:
             self.stats.note_abandoned()
         finally:
             self._open -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        content = await _read_content(receive)
+        content = await _read_content(scope, receive)
         asked = read_request(content)
         model, own = find_model(asked.model)
         faults = _faults_of_header(scope) or own or self.faults
@@ -127,13 +132,36 @@ async def send_error(send: Send, rejection: Rejection, headers: Iterable[tuple[b
     await _send(send, rejection.status, json.dumps(rejection.as_dict()).encode(), headers=headers)
 
 
-async def _read_content(receive: Receive) -> bytes:
+async def _refuse(receive: Receive, send: Send, rejection: Rejection) -> None:
+    """Send an error at once, then read on for a while: a client that is still sending would else lose it."""
+    content, length = json.dumps(rejection.as_dict()).encode(), 0
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": rejection.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content, "more_body": True})
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while length < MOST_DRAINED:
+                event = await receive()
+                length += len(event.get("body", b""))
+                if not event.get("more_body"):
+                    break
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _read_content(scope: Scope, receive: Receive) -> bytes:
     """The content of the request, at most `MOST_BYTES`.
 
     Raises:
-        Rejection: It is longer, or does not come in time.
+        Rejection: It is longer, which its header may say before anything of it is read, or does not come in
+            time.
         Abandoned: The client disconnected.
     """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and (len(value) > 15 or int(value) > MOST_BYTES):
+            raise _too_long()
     event = await receive()
     if event["type"] == "http.request" and not event.get("more_body"):
         content: bytes = event["body"]
@@ -154,20 +182,16 @@ async def _read_pieces(event: MutableMapping[str, Any], receive: Receive) -> byt
         if event["type"] != "http.request":
             raise Abandoned
         length += len(event["body"])
-        if length > MOST_DRAINED:
+        if length > MOST_BYTES:
             raise _too_long()
-        if length <= MOST_BYTES:
-            pieces.append(event["body"])
+        pieces.append(event["body"])
         if not event.get("more_body"):
-            break
+            return b"".join(pieces)
         event = await receive()
-    if length > MOST_BYTES:
-        raise _too_long()
-    return b"".join(pieces)
 
 
 def _too_long() -> Rejection:
-    return Rejection(413, f"The request is longer than {MOST_BYTES} bytes.")
+    return Rejection(TOO_LONG, f"The request is longer than {MOST_BYTES} bytes.")
 
 
 def _faults_of_header(scope: Scope) -> Faults | None:

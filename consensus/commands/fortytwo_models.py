@@ -15,7 +15,8 @@ from swarm_env.consensus.fortytwo.llm.questions import Question, generate, read_
 from swarm_env.consensus.fortytwo.settings import Protocol
 from swarm_env.consensus.intervals import bootstrap_mean
 
-from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits
+from swarm_env.chat import LEDGER_FILE, Budget, Chat, Keys, Ledger, Limits, where
+from swarm_env.chat.transport.keys import OPENAI_KEY
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
@@ -89,7 +90,10 @@ def _run(
         except OSError as error:
             raise ConfigError(f"--out {wanted.out}: cannot be written ({error.strerror or error}).") from None
         ledger = Ledger.open(wanted.out / LEDGER_FILE)
-    chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS))
+    keys = Keys()  # of `--team`; OPENAI_API_KEY goes to no address in it
+    for endpoint in {node.endpoint for node in nodes if node.endpoint.key_env != OPENAI_KEY}:
+        keys = keys.allow(endpoint.key_env, where(endpoint.base_url))
+    chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS), keys=keys)
 
     def report(answered: Answered) -> None:
         if file is not None:

@@ -5,16 +5,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, SwarmEnvError
 from swarm_env.leaderboard.scored_run import team_label
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
-from swarm_env.playing.team import Team, as_team, kind_of
+from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
 from swarm_env.playing.team_syntax import read_tables
+
+if TYPE_CHECKING:
+    from swarm_env.chat import Keys
 
 _FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # of a file of agents
 
@@ -95,21 +99,31 @@ class BenchPlan:
     total: TotalConfig
 
 
-def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) -> BenchPlan:
+def read_plan(
+    file: Path,
+    out: Path | None = None,
+    parallel: int | None = None,
+    keys: "Keys | None" = None,
+    trust_code: bool = False,
+) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
     Args:
         file: The file.
         out: Folder of the results; None: that of the file, else `runs/` and the file's name.
         parallel: Concurrent runs; None: the number in the file.
+        keys: Which servers of the file may have which keys, besides those of the environment and of
+            keys.toml. The bench file itself binds none.
+        trust_code: Whether files that the bench file names may be used, whichever they are. They are trusted
+            from then on until they are edited.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
     try:
-        runs = _runs(config)
-        calls = _calls(config.calls)
+        runs = _runs(config, trust_code)
+        calls = _calls(config.calls, keys)
         reference = _reference(config, runs)
     except SwarmEnvError as error:
         raise ConfigError(f"{file}: {error}") from None
@@ -126,13 +140,14 @@ def read_plan(file: Path, out: Path | None = None, parallel: int | None = None) 
     )
 
 
-def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
+def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
     worlds = [
         (scenario, name, settings)
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]
     texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
+    _check_trust(worlds, list(map(as_team, texts)), trust_code)
     prepared = []
     for scenario, setting, settings in worlds:
         for text in texts:
@@ -148,6 +163,19 @@ def _runs(config: BenchConfig) -> tuple[PlannedRun, ...]:
             "Two teams or two settings have different texts but the same meaning: leave one of them out."
         )
     return tuple(runs)
+
+
+def _check_trust(
+    worlds: Sequence[tuple[str, str, Mapping[str, Any]]], teams: Sequence[Team], trust_code: bool
+) -> None:
+    """Raise ConfigError if a file is not trusted; with `trust_code` all are trusted from now on."""
+    names = [name for scenario, _, settings in worlds for name in (scenario, *settings.values())]
+    trusted_code.check(names, "it", trust_code)
+    for team in teams:
+        check_trust(team, "it", trust_code)
+    if trust_code:
+        files = filter(None, map(trusted_code.python_file, names))
+        trusted_code.remember((*files, *(file for team in teams for file in files_of(team))))
 
 
 def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
@@ -193,9 +221,9 @@ def _slug(text: str) -> str:
     return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"
 
 
-def _calls(config: CallsConfig) -> Calls:
+def _calls(config: CallsConfig, keys: "Keys | None") -> Calls:
     """The runner's record. Its budget also replaces that of runs that are resumed."""
-    from swarm_env.chat import Budget, Limits
+    from swarm_env.chat import Budget, Keys, Limits
 
     given = {
         "deadline": config.deadline,
@@ -211,4 +239,5 @@ def _calls(config: CallsConfig) -> Calls:
         limits=Limits(**limits) if limits else None,
         on_failure=config.on_failure,
         breaker=config.breaker,
+        keys=(keys or Keys()).with_user(),  # of this machine, also where workers of a cluster play
     )

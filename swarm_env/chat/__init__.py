@@ -16,6 +16,7 @@ from swarm_env.chat.request import (
 )
 from swarm_env.chat.session import Chat
 from swarm_env.chat.transport.endpoint import Endpoint, scrub, set_embedded, where
+from swarm_env.chat.transport.keys import Keys
 
 __all__ = [
     "LEDGER_FILE",
@@ -28,6 +29,7 @@ __all__ = [
     "ChatAnswer",
     "ChatRequest",
     "Endpoint",
+    "Keys",
     "Ledger",
     "LedgerSummary",
     "Limits",

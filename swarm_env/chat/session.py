@@ -1,6 +1,7 @@
 """`Chat`: the requests of one run to language models."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from swarm_env.chat.ledger.budget import Budget, Spending, is_priced
@@ -10,6 +11,7 @@ from swarm_env.chat.ledger.summary import Totals, totals
 from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
+from swarm_env.chat.transport.keys import Keys
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing
 from swarm_env.runtime.event_loop import shared
@@ -56,12 +58,15 @@ class Chat:
             "stay" lets the request fail with reason "http".
         breaker: With "stop": rounds in a row without any answer, after which `EndpointFailure` is raised; 0:
             never.
+        keys: Which servers may have which keys, besides those of the environment and of keys.toml; None:
+            every endpoint may have the key that it names. None is for endpoints that the user's code makes.
 
     Attributes:
         live_calls: Recent calls, for viewers; usable after `close` too.
 
     Raises:
-        ConfigError: `calls` is not one of `CALLS`, or `on_failure` not one of `ON_FAILURE`.
+        ConfigError: `calls` or `on_failure` is not an allowed value, or the user's file of keys cannot be
+            read.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Chat:
         relay: Relay | None = None,
         on_failure: str = "stay",
         breaker: int = 0,
+        keys: Keys | None = None,
     ) -> None:
         if calls not in CALLS:
             raise ConfigError(f"calls {calls!r} is not one of: {', '.join(CALLS)}.")
@@ -83,6 +89,7 @@ class Chat:
         self._stops, self._breaker = on_failure == "stop", breaker
         self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
         self.limits, self._relay = limits or Limits(), relay
+        self.keys = None if keys is None else keys.with_user()
         self.live_calls = LiveCalls()
         if relay is not None:
             ledger.fill(relay.past())
@@ -146,6 +153,7 @@ class Chat:
         from swarm_env.chat.transport.question import Question
 
         client = ServerClient.of(where(endpoint.base_url))
+        endpoint = self._with_keys(endpoint)
         client.connect(endpoint)
         relayed = endpoint.base_url != EMBEDDED
         question = Question(
@@ -186,7 +194,10 @@ class Chat:
         """
         if self.calls == "live":
             self._check_price(endpoint)
-            endpoint.key(where(endpoint.base_url))
+            self._with_keys(endpoint).key(where(endpoint.base_url))
+
+    def _with_keys(self, endpoint: Endpoint) -> Endpoint:
+        return endpoint if self.keys is None else replace(endpoint, keys=self.keys)
 
     def _check_breaker(self, endpoint: Endpoint, number: int) -> None:
         """Raise EndpointFailure if no request of the rounds before was answered."""

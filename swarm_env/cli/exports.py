@@ -12,6 +12,7 @@ from swarm_env.frame import Frame, Renderer
 
 if TYPE_CHECKING:
     from swarm_env.playback.playback import Playback
+    from swarm_env.runs.recording import Recording
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ def with_video(play: Callable[..., T], video: Renderer) -> Callable[..., T]:
     return played
 
 
-def write_video(folder: Path, file: Path, fps: float, first: int, last: int | None) -> None:
+def write_video(recording: "Path | Recording", file: Path, fps: float, first: int, last: int | None) -> None:
     """Write rounds `first` to `last` (None: to the end) of a recording as a video, see `open_video`.
 
     Raises `ConfigError` if there is no such round or the file cannot be written, `RunError` if the recording
@@ -60,8 +61,8 @@ def write_video(folder: Path, file: Path, fps: float, first: int, last: int | No
 
     video = open_video(file, fps)
     assert video is not None
-    with closing(Playback(folder)) as playback:
-        last = _last_round(playback, folder, first, last)
+    with closing(Playback(recording)) as playback:
+        last = _last_round(playback, first, last)
         video.open()
         try:
             _show_rounds(playback, video, first, last, "Writing the video")
@@ -76,7 +77,7 @@ def report_video(file: Path | None, quiet: bool = False) -> None:
         note(f"Written: {file}")
 
 
-def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
+def write_page(recording: "Path | Recording", path: Path, first: int, last: int | None) -> None:
     """Write rounds `first` to `last` (None: to the end) of a recording as a page for browsers.
 
     An existing file is replaced. Raises `ConfigError` if there is no such round, the file cannot be written,
@@ -87,8 +88,8 @@ def write_page(folder: Path, path: Path, first: int, last: int | None) -> None:
 
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: there is no folder {path.parent}.")
-    with closing(Playback(folder)) as playback:
-        last = _last_round(playback, folder, first, last)
+    with closing(Playback(recording)) as playback:
+        last = _last_round(playback, first, last)
         page: Any = load("renderer", "page")(path)
         page.open()
         _show_rounds(playback, page, first, last, "Writing the page")
@@ -103,10 +104,10 @@ def _show_rounds(playback: "Playback", renderer: Renderer, first: int, last: int
             renderer.show(playback.frame(number))
 
 
-def _last_round(playback: "Playback", folder: Path, first: int, last: int | None) -> int:
+def _last_round(playback: "Playback", first: int, last: int | None) -> int:
     stop = playback.last if last is None else min(last, playback.last)
     if first > stop:
-        raise ConfigError(f"{folder} has no round {first}.")
+        raise ConfigError(f"{playback.recording.source} has no round {first}.")
     return stop
 
 

@@ -4,7 +4,7 @@ import time
 from typing import Any, Self
 
 from swarm_env.cli.output import can_draw, note
-from swarm_env.frame import Frame, Renderer
+from swarm_env.frame import Frame, Renderer, visible
 
 REPORTS = 10  # lines about a run of full length if nothing can be drawn
 PATIENCE = 10.0  # seconds after which a line is printed in any case
@@ -66,7 +66,7 @@ class LiveView:
         if self._quiet:
             return
         if self._console is not None and self._drawing:
-            self._console.print(text, markup=False, highlight=False)  # above what is drawn in place
+            self._console.print(visible(text), markup=False, highlight=False)  # above what is drawn in place
         else:
             note(text)
 

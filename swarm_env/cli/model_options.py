@@ -101,6 +101,12 @@ class CallOptions:
     concurrency: int | None = flag(
         "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
     )
+    allow_key: list[str] | None = flag(
+        "Let a server that a file or a recorded run names have the key in an environment variable. "
+        "Repeatable.",
+        "--allow-key",
+        metavar="VARIABLE=HOST",
+    )
 
     def calls(self) -> "Calls | None":
         """The record that the runner takes; None if no option was given.
@@ -119,7 +125,7 @@ class CallOptions:
                 raise ConfigError(f"{name} {seconds:g} must be a number of seconds above 0.")
         if self == CallOptions():
             return None
-        from swarm_env.chat import Budget, Limits
+        from swarm_env.chat import Budget, Keys, Limits
         from swarm_env.playing.run_services import BREAKER, Calls
 
         given = {
@@ -137,6 +143,7 @@ class CallOptions:
             limits=Limits(**times) if times else None,
             on_failure="stay" if self.on_failure == "stay" else "stop",
             breaker=BREAKER if self.breaker is None else self.breaker,
+            keys=Keys.parse(self.allow_key),
         )
 
 

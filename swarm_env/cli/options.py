@@ -31,6 +31,18 @@ class OutputOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustOptions:
+    """Whether files that a recorded run or another file names may be used; see `swarm_env.trusted_code`."""
+
+    trust_code: bool = flag(
+        "Run Python files that recorded runs or settings files name, also those that were never given on a "
+        "command line here. They can do whatever you can.",
+        "--trust-code",
+        default=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FolderOptions:
     """Where a run is recorded."""
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import typer
 
 from swarm_env.errors import ConfigError, os_errors
+from swarm_env.frame import visible
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ def result(text: str) -> None:
 
 def note(text: str) -> None:
     """Print to standard error: progress, or a problem."""
-    typer.echo(text, err=True)
+    typer.echo(visible(text), err=True)
 
 
 def result_json(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,25 @@ class RunRequest:
     """The parsed options of `swarm run`, without those that continue a recorded run.
 
     `models` are options for team entries that do not set them; `calls` says how models are called (None: the
-    default), `folder` where to record.
+    default), `folder` where to record. `trust_code` allows all files that recorded runs or `--config` name.
     """
 
     settings: Settings
     models: dict[str, str]
     calls: "Calls | None"
     folder: FolderOptions
+    trust_code: bool = False
+
+    def check_trust(self) -> None:
+        """Raise ConfigError if `--config` names a file that is not trusted."""
+        from swarm_env import trusted_code
+
+        settings = self.settings
+        trusted_code.check(settings.of_file, "--config", self.trust_code)
+        if settings.team is not None and not settings.has_own_team:
+            from swarm_env.playing.team import Team, check_trust
+
+            check_trust(Team.parse(settings.team), "--config", self.trust_code)
 
     def team(self, default: str | None) -> str | None:
         """The text of the team (or the default), completed by the options about models.
@@ -44,6 +56,28 @@ class RunRequest:
         from swarm_env.playing.team import Team, completed
 
         return str(completed(Team.parse(text), self.models))
+
+    def calls_with_keys(self) -> "Calls":
+        """How models are called, with the keys of servers that the command line names.
+
+        Raises:
+            ConfigError: An address or the name of a variable cannot be used.
+        """
+        from swarm_env.chat import Keys, where
+        from swarm_env.chat.transport.keys import OPENAI_KEY
+        from swarm_env.playing.run_services import Calls
+        from swarm_env.playing.team import Team
+        from swarm_env.playing.team_keys import keys_of
+
+        calls, url, variable = self.calls or Calls(), self.models.get("base_url"), self.models.get("key_env")
+        keys = calls.keys or Keys()
+        if url is not None:
+            keys = keys.allow(OPENAI_KEY, url)
+        if variable is not None:
+            keys = keys.allow(variable, url or where(None))
+        if self.settings.has_own_team:
+            keys |= keys_of(Team.parse(self.team(None) or "").entries)
+        return replace(calls, keys=keys)
 
     def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
         """World, team, seed and reset options of a new run.
@@ -67,13 +101,14 @@ class RunPlan:
     """A call of the runner, recorded in `folder`.
 
     `play` takes `observer` and `notify`. `origin` is the run that is resumed or forked (None: a new run); its
-    team plays if `team` is None.
+    team plays if `team` is None. `trust_code` is that of the request.
     """
 
     folder: Path
     team: str | None
     play: Callable[..., "Result"]
     origin: Path | None = None
+    trust_code: bool = False
 
     def takes_terminal(self) -> bool:
         """Whether an agent draws on the terminal itself (its class says `takes_terminal = True`)."""
@@ -81,7 +116,7 @@ class RunPlan:
 
         team = self.team
         if team is None and self.origin is not None:
-            team = _recorded_team(self.origin)
+            team = _recorded_team(self.origin, self.trust_code)
         if team is None:
             return False
         return any(getattr(kind_of(entry), "takes_terminal", False) for entry in Team.parse(team).entries)
@@ -124,7 +159,8 @@ def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPla
             "has moved, name the whole team with --agents."
         )
     team = request.team(None)
-    return RunPlan(run, team, partial(resume, run, team, calls=request.calls), run)
+    calls, trust_code = request.calls_with_keys(), request.trust_code
+    return RunPlan(run, team, partial(resume, run, team, calls=calls, trust_code=trust_code), run, trust_code)
 
 
 def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
@@ -135,10 +171,12 @@ def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
     _refuse("--from takes the world from the run", request.settings)
     if round_ is None and not (calls is not None and calls.mode == "replay"):
         raise ConfigError("--from needs --round: the first round that is decided anew.")
-    team, first = request.team(_recorded_team(run) if request.models else None), round_ or 0
+    trust_code, first = request.trust_code, round_ or 0
+    team = request.team(_recorded_team(run, trust_code) if request.models else None)
     out = folder.out or default_folder(run.resolve().name, first)
-    play = partial(fork, run, first, team, out=out, force=folder.force, calls=calls)
-    return RunPlan(out, team, play, run)
+    more: dict[str, Any] = {"calls": request.calls_with_keys(), "trust_code": trust_code}
+    play = partial(fork, run, first, team, out=out, force=folder.force, **more)
+    return RunPlan(out, team, play, run, trust_code)
 
 
 def _new(request: RunRequest) -> RunPlan:
@@ -149,7 +187,7 @@ def _new(request: RunRequest) -> RunPlan:
     folder, scenario = request.folder, request.settings.scenario
     assert scenario is not None  # `world` has checked it
     out = folder.out or default_folder(scenario, seed)
-    force, calls = folder.force, request.calls
+    force, calls = folder.force, request.calls_with_keys()
     run = partial(play, world, team, seed=seed, options=options, out=out, force=force, calls=calls)
     return RunPlan(out, str(team), run)
 
@@ -162,8 +200,13 @@ def _refuse(why: str, settings: Settings, **more: Any) -> None:
         raise ConfigError(f"{why}: leave out {', '.join(sorted(given))}.")
 
 
-def _recorded_team(folder: Path) -> str | None:
-    """Text of the team of a run folder; None for a SwarmBench log."""
+def _recorded_team(folder: Path, trust_code: bool) -> str | None:
+    """Text of the team of a run folder, whose files are trusted; None for a SwarmBench log."""
+    from swarm_env.playing.team import Team, check_trust
     from swarm_env.runs.files import is_run_folder, read_run
 
-    return read_run(folder).info.team if is_run_folder(folder) else None
+    if not is_run_folder(folder):
+        return None
+    team = read_run(folder).info.team
+    check_trust(Team.parse(team), str(folder), trust_code)
+    return team

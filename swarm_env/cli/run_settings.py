@@ -24,7 +24,8 @@ _WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
 class Settings:
     """Settings of the world by name, scenario, text of the team, seed and rows of the start layout.
 
-    As the user gave them; None: not given.
+    As the user gave them; None: not given. `has_own_team` says whether the team stands on the command line,
+    not in a file; `of_file` are the values that `--config` sets, the scenario among them.
     """
 
     world: dict[str, Any]
@@ -32,6 +33,8 @@ class Settings:
     team: str | None = None
     seed: int | None = None
     layout: list[str] | None = None
+    has_own_team: bool = False
+    of_file: tuple[Any, ...] = ()
 
 
 def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Settings:
@@ -47,7 +50,9 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
     flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
     found |= {name: value for name, value in flags.items() if value is not None}
-    found |= dict(map(assignment, world.assignments or ()))
+    found |= (set_here := dict(map(assignment, world.assignments or ())))
+    own = {name for name, value in flags.items() if value is not None} | set_here.keys()
+    of_file = tuple(value for key, value in found.items() if key not in own)
     name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
     if isinstance(agents, list):
         agents = read_tables(agents)
@@ -56,7 +61,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
-    return Settings(found, name, agents, seed, rows)
+    return Settings(found, name, agents, seed, rows, "agents" in own, of_file)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

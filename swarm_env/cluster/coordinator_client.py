@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from swarm_env.chat.ledger.cache import CachedAnswer
 from swarm_env.chat.ledger.store import CallRow, OutcomeRow, Row
-from swarm_env.chat.transport.endpoint import is_loopback
+from swarm_env.chat.transport.keys import is_loopback
 from swarm_env.errors import RunError
 
 

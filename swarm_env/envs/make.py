@@ -10,6 +10,7 @@ from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
+from swarm_env.trusted_code import is_trusted_name
 
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 
@@ -66,9 +67,11 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
 def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     """Recorded settings, with earlier names of the scenario's options replaced by those of today.
 
-    Settings of a scenario that cannot be loaded are returned as they are.
+    Settings of a scenario that cannot be loaded, or whose file is not trusted, are returned as they are.
     """
     options = config.get("options")
+    if not is_trusted_name(config.get("scenario")):
+        return dict(config)
     try:
         aliases = getattr(scenario_class(config.get("scenario")).Options, "aliases", {})
     except SwarmEnvError:

@@ -26,6 +26,7 @@ from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import summarise
 from swarm_env.leaderboard.world_setting import score_bounds
 from swarm_env.measures import MEASURES, Correlation, Measures, correlations_within, measure
+from swarm_env.runs.recording import open_recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,12 +42,12 @@ COLUMNS = 3  # panels in a row
 MAX_NAME = 48  # characters of a team's name in a legend
 
 
-def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
+def draw_plots(board: Leaderboard, folder: Path, trust_code: bool = False) -> Iterator[Path]:
     """Draw all plots of a leaderboard, for which every run is replayed; yields each file once it is written.
 
-    The folder is created if missing; files of the same name are replaced. Raises `MissingExtraError` if
-    matplotlib is not installed, `ConfigError` if the folder cannot be written, `RunError` if a run cannot be
-    replayed.
+    The folder is created if missing; files of the same name are replaced. `trust_code` allows all Python
+    files that runs name. Raises `MissingExtraError` if matplotlib is not installed, `ConfigError` if the
+    folder cannot be written, `RunError` if a run cannot be replayed.
     """
     try:
         import matplotlib.figure  # noqa: F401
@@ -56,12 +57,12 @@ def draw_plots(board: Leaderboard, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for table in board.tables:
             if table.rows:
-                yield from _draw_table(table, folder)
+                yield from _draw_table(table, folder, trust_code)
 
 
-def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
+def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
     """The plots of one world."""
-    measured = [(row, _by_seed(row)) for row in table.rows]
+    measured = [(row, _by_seed(row, trust_code)) for row in table.rows]
     digest = hashlib.blake2b(repr(table.setting).encode(), digest_size=3).hexdigest()
     name = re.sub(r"\W+", "_", Path(table.setting.scenario).stem)
     pictures: dict[str, Figure] = {"score": _scores(table, measured), "measures": _measures(table, measured)}
@@ -75,12 +76,12 @@ def _draw_table(table: Table, folder: Path) -> Iterator[Path]:
         yield file
 
 
-def _by_seed(row: Row) -> Seeds:
+def _by_seed(row: Row, trust_code: bool = False) -> Seeds:
     """What was measured in the runs of each seed, replayed."""
     seeds: dict[int, list[Measures]] = {}
     for one in row.runs:
         if one.recording is not None:
-            seeds.setdefault(one.seed, []).append(measure(one.recording))
+            seeds.setdefault(one.seed, []).append(measure(open_recording(one.recording, trust_code)))
     return list(seeds.values())
 
 

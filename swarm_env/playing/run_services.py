@@ -10,7 +10,7 @@ from swarm_env.errors import ConfigError, RunError
 from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
 
 if TYPE_CHECKING:
-    from swarm_env.chat import Budget, Chat, Ledger, Limits, Totals
+    from swarm_env.chat import Budget, Chat, Keys, Ledger, Limits, Totals
     from swarm_env.chat.session import Relay
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
@@ -36,6 +36,8 @@ class Calls:
         on_failure: When an endpoint or its account cannot answer any request: "stop" pauses the run, which
             can be resumed; "stay": models' decisions become STAY.
         breaker: Rounds in a row without any answer, after which the run is paused too; 0: never.
+        keys: Which servers may have which keys, besides those of the environment and of keys.toml; None:
+            those that the team names, if it was given rather than recorded (`swarm_env.playing.team_keys`).
     """
 
     mode: Mode = "live"
@@ -45,6 +47,7 @@ class Calls:
     relay: "Relay | None" = None
     on_failure: OnFailure = "stop"
     breaker: int = BREAKER
+    keys: "Keys | None" = None
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -99,7 +102,7 @@ class Services:
         if self.dry_run:
             raise RunError("An agent without `preview` tried to ask a model in a dry run.")
         if self._chat is None:
-            from swarm_env.chat import AnswerCache, Chat, Limits
+            from swarm_env.chat import AnswerCache, Chat, Keys, Limits
 
             calls = self._calls
             if calls.relay is not None:
@@ -116,6 +119,7 @@ class Services:
                 relay=calls.relay,
                 on_failure=calls.on_failure,
                 breaker=calls.breaker,
+                keys=calls.keys or Keys(),
             )
         return self._chat
 

@@ -11,13 +11,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from swarm_env import trusted_code
 from swarm_env.config import WorldConfig, explain
 from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
 from swarm_env.playing.run_services import Calls, Notify, Services
-from swarm_env.playing.team import Team, TeamEntry, as_team, channel_of, completed
+from swarm_env.playing.team import (
+    Team,
+    TeamEntry,
+    as_team,
+    channel_of,
+    check_trust,
+    completed,
+    files_of,
+)
+from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
 from swarm_env.runs.writer import RunWriter, check_free
@@ -50,6 +60,8 @@ class PlayOptions:
         notify: Called with each notice of an agent, one line; None: notices are logged.
         interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
         seat: Human input of a viewer, offered to agents that people control; None: none.
+        trust_code: Whether files that the run names may be used, whichever they are; see
+            `swarm_env.trusted_code`. `play` does not take it.
     """
 
     observer: Observer | None = None
@@ -57,6 +69,7 @@ class PlayOptions:
     notify: Notify | None = None
     interrupts: Interrupts | None = None
     seat: HumanInput | None = None
+    trust_code: bool = False
 
     def services(self, seed: int, calls: Calls | None = None) -> Services:
         """Services of a run; `calls` replaces the attribute."""
@@ -111,10 +124,12 @@ def play(
         3
     """
     config, team = configure(world, agents, settings)
+    scenario = trusted_code.python_file(config.scenario)
+    trusted_code.remember((*files_of(team), *([scenario] if scenario else ())))
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     plan = Plan(config, _seed(seed), start_options, team)
     shared = PlayOptions(observer=observer, calls=calls, notify=notify, interrupts=interrupts, seat=seat)
-    return _play_on(plan, (), out, force, shared, shared.services(plan.seed))
+    return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
 def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Result:
@@ -137,11 +152,12 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
     """
     given = PlayOptions(**shared)
     with RunWriter.reopen(run) as writer:
-        recording = open_recording(Path(run))
+        recording = open_recording(Path(run), given.trust_code)
         if recording.run is None or not _is_unfinished(recording):
             raise RunError(f"{run} is finished: there is nothing to resume. To play on differently, fork it.")
-        plan = _plan(recording, agents, recording.decided_from)
-        services = given.services(plan.seed, (given.calls or Calls()).within(recording.run.info.budget))
+        plan = _plan(recording, agents, given, recording.decided_from)
+        calls = _calls(given.calls, None if agents is None else plan.team)
+        services = given.services(plan.seed, calls.within(recording.run.info.budget))
         services.keep_in(writer.folder)
         with (
             given.interrupts or Interrupts() as interrupts,
@@ -192,14 +208,14 @@ def fork(
     given = PlayOptions(**shared)
     if out is not None and Path(out).resolve() == Path(run).resolve():
         raise ConfigError(f"{run} cannot be forked onto itself. Choose another folder.")
-    recording = open_recording(Path(run))
+    recording = open_recording(Path(run), given.trust_code)
     if agents is None and recording.run is None:
         raise ConfigError(f"{run} was played by {recording.team}: say which agents are to play on.")
     past = list(islice(recording.rounds(), round if round >= 0 else None))
     if not 0 <= round <= len(past):
         raise ConfigError(f"{run} has no round {round}: it can be forked at rounds 0 to {len(past)}.")
     replays = given.calls is not None and given.calls.mode == "replay"
-    plan = _plan(recording, agents)
+    plan = _plan(recording, agents, given)
     plan = replace(
         plan,
         digest=None,  # its rounds are compared, and a fork at round 0 has none
@@ -207,7 +223,7 @@ def fork(
         origin=Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
         record_ends=sum(1 for _ in recording.rounds()) if replays and _is_unfinished(recording) else None,
     )
-    services = given.services(plan.seed)
+    services = given.services(plan.seed, _calls(given.calls, None if agents is None else plan.team))
     services.remember(Path(run), None if replays else round)
     return _play_on(plan, past, out, force, given, services)
 
@@ -269,9 +285,24 @@ def _play_on(
             return live_run.play_to_end()
 
 
-def _plan(recording: Recording, agents: AnyTeam | None, decided_from: tuple[int, ...] = ()) -> Plan:
+def _calls(calls: Calls | None, team: Team | None) -> Calls:
+    """How models are called, with the keys that a given team may have; None: the team is a recorded one."""
+    calls = calls or Calls()
+    if calls.keys is not None or team is None:
+        return calls
+    return replace(calls, keys=keys_of(team.entries))
+
+
+def _plan(
+    recording: Recording, agents: AnyTeam | None, given: PlayOptions, decided_from: tuple[int, ...] = ()
+) -> Plan:
     """The plan of a run that continues a recording, with its team unless another is given."""
-    team = as_team(recording.team) if agents is None else completed(as_team(agents), {})
+    if agents is None:
+        team = as_team(recording.team)
+        check_trust(team, recording.source, given.trust_code)
+    else:
+        team = completed(as_team(agents), {})
+        trusted_code.remember(files_of(team))
     return Plan(
         recording.config,
         recording.seed,

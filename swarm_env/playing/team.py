@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from swarm_env import registry
+from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
@@ -141,6 +141,42 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
             f"agent that takes it, as in --agents llm."
         )
     return Team(tuple(entries))
+
+
+def check_trust(team: Team, source: str, allowed: bool = False) -> None:
+    """Check a recorded team, or that of a bench file or a settings file, before any of its agents is loaded.
+
+    Python files must be trusted; so must files that an agent would send to an address (its class takes
+    `base_url` and names the option in `files`).
+
+    Args:
+        team: The team.
+        source: What holds it, for messages.
+        allowed: Whether the user allows all of its files now.
+
+    Raises:
+        ConfigError: A file is not trusted.
+    """
+    if allowed:
+        return
+    for entry in team.entries:
+        trusted_code.check((_name(entry.agent), *dict(entry.options).values()), source)
+        kind = None if entry.make is not None else kind_of(entry)
+        if "base_url" in getattr(kind, "takes", ()):
+            for key in set(getattr(kind, "files", ())) & dict(entry.options).keys():
+                file = Path(dict(entry.options)[key]).expanduser().resolve()
+                trusted_code.check_file(file, source, "read and sent to a model")
+
+
+def files_of(team: Team) -> list[Path]:
+    """The files that a team names: Python files, and options that an agent reads as files."""
+    found = []
+    for entry in team.entries:
+        options = dict(entry.options)
+        named = [] if entry.make is not None else getattr(kind_of(entry), "files", ())
+        found += [Path(options[key]).expanduser().resolve() for key in named if key in options]
+        found += filter(None, map(trusted_code.python_file, (_name(entry.agent), *options.values())))
+    return found
 
 
 def channel_of(team: Team) -> str:

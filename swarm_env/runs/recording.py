@@ -1,6 +1,7 @@
 """Open and replay recordings: run folders and SwarmBench's native logs, through the same code.
 
-A recording whose scenario is a Python file (`path/file.py:Name`) is replayed by running that file.
+A recording whose scenario is a Python file (`path/file.py:Name`) is replayed by running that file, if it is
+trusted (`swarm_env.trusted_code`).
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from swarm_env import trusted_code
 from swarm_env.config import WorldConfig
 from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
@@ -80,16 +82,17 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     return found
 
 
-def open_recording(source: Source) -> Recording:
+def open_recording(source: Source, trust_code: bool = False) -> Recording:
     """Open a recording: a run folder, a native log folder with one game, one game, or either already read.
 
-    Raises `RunError` if there is no recording, or it cannot be read.
+    `trust_code` allows all Python files that it names. Raises `RunError` if there is no recording, it cannot
+    be read, or it names a file that is not trusted.
     """
     if isinstance(source, GameFiles):
         source = read_game(source)
     elif isinstance(source, str | Path):
         source = _open_folder(Path(source))
-    return _of_run(source) if isinstance(source, Run) else _of_game(source)
+    return _of_run(source, trust_code) if isinstance(source, Run) else _of_game(source)
 
 
 def replay(recording: Recording) -> Iterator[Simulation]:
@@ -145,11 +148,12 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
     return read_game(games[0])
 
 
-def _of_run(run: Run) -> Recording:
+def _of_run(run: Run, trust_code: bool) -> Recording:
     settings = dict(run.info.config)
+    place, scenario = f"{run.folder}: run.json, config", str(settings.pop("scenario", ""))
     return Recording(
         source=str(run.folder),
-        config=_config(f"{run.folder}: run.json, config", str(settings.pop("scenario", "")), settings),
+        config=_config(place, scenario, settings, trust_code),
         seed=run.info.seed,
         options=run.info.options,
         team=run.info.team,
@@ -174,9 +178,10 @@ def _of_game(game: RecordedGame) -> Recording:
     )
 
 
-def _config(place: str, scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
+def _config(place: str, scenario: str, settings: Mapping[str, Any], trust_code: bool = False) -> WorldConfig:
     """The recorded settings; errors name their place."""
     try:
+        trusted_code.check((scenario, *settings.values()), "it", trust_code)
         return make_config(scenario, settings)
     except (ConfigError, RegistryError, ContractError) as error:
         raise RunError(f"{place}: {error}") from None

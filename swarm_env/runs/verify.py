@@ -74,20 +74,24 @@ class Verdict:
         return f"{self.source}: {self.scenario}, all {self.rounds} rounds agree{note}"
 
 
-def verify(path: Path | str) -> list[Verdict]:
+def verify(path: Path | str, trust_code: bool = False) -> list[Verdict]:
     """Verify all recordings at or below a folder; returns one verdict for each, also for broken ones.
 
-    Raises `RunError` if there is no such folder, or it holds no recording.
+    `trust_code` allows all Python files that they name. Raises `RunError` if there is no such folder, or it
+    holds no recording.
     """
-    return [verify_one(source) for source in find_recordings(path)]
+    return [verify_one(source, trust_code) for source in find_recordings(path)]
 
 
-def verify_one(source: Path | GameFiles | Run | RecordedGame) -> Verdict:
-    """Verify one recording: an element of `find_recordings`, or one already read."""
+def verify_one(source: Path | GameFiles | Run | RecordedGame, trust_code: bool = False) -> Verdict:
+    """Verify one recording: an element of `find_recordings`, or one already read.
+
+    `trust_code` says whether Python files that it names may be run, whichever they are.
+    """
     ours = isinstance(source, Run) or (isinstance(source, Path) and is_run_folder(source))
     kind = "run" if ours else "swarmbench"
     try:
-        recording = open_recording(source)
+        recording = open_recording(source, trust_code)
     except SwarmEnvError as error:
         return Verdict(_name(source), kind, error=str(error))
     return _compare(recording, kind)

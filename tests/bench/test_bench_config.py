@@ -150,4 +150,4 @@ def test_agents_that_take_the_terminal_cannot_play(tmp_path):
     agent = tmp_path / "asker.py"
     agent.write_text("class Asker:\n    takes_terminal = True\n\n\nAGENT = Asker\n")
     with pytest.raises(ConfigError, match="asks a person"):
-        plan(tmp_path, GOOD.replace("scripted", str(agent)))
+        plan(tmp_path, GOOD.replace("scripted", str(agent)), trust_code=True)

@@ -83,7 +83,7 @@ def test_the_first_failure_of_each_kind_is_told():
 
 def test_a_run_that_cannot_ask_is_refused_before_it_begins(tmp_path):
     for team, calls, words in (
-        ("llm:m@http://elsewhere.example/v1", None, "set the environment variable OPENAI_API_KEY"),
+        ("llm:m@http://elsewhere.example/v1", None, "needs a key.*--allow-key OPENAI_API_KEY="),
         ("llm:m@http://127.0.0.1:9/v1", Calls(budget=Budget(dollars=1.0)), "price"),
     ):
         with pytest.raises(ConfigError, match=words):

@@ -119,7 +119,7 @@ def test_it_leaves_nothing_open_when_it_stops_while_clients_come(monkeypatch):
             while not ended.is_set():
                 try:
                     with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-                        connection.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+                        connection.sendall(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
                         connection.recv(100)
                 except OSError:
                     pass

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, Setting, Thought
+from swarm_env.frame import Frame, Setting, Thought, visible
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
@@ -81,7 +81,7 @@ class PagePacker:
         return {
             "format": 1,
             "setting": _setting(last.setting),
-            "caption": last.caption,
+            "caption": visible(last.caption),
             "height": last.cells.shape[0],
             "width": last.cells.shape[1],
             "agents": len(last.present),
@@ -124,7 +124,9 @@ class _ModelCalls:
         prompt = _flat(numbered)
         numbers = (call.prompt_tokens, call.completion_tokens, call.cost, call.seconds)
         rounded = [None if value is None else round(value, 6) for value in numbers]
-        self._rows.append([agent, number, call.model, prompt, call.answer, *rounded, call.failed])
+        self._rows.append(
+            [agent, number, visible(call.model), prompt, visible(call.answer), *rounded, call.failed]
+        )
         return 100 + len(call.answer) + new
 
     def data(self) -> dict[str, Any]:
@@ -136,7 +138,7 @@ class _ModelCalls:
                 places.setdefault(number, len(places))
         texts = list(self._texts)
         return {
-            "texts": [texts[number] for number in places],
+            "texts": [visible(texts[number]) for number in places],
             "thoughts": [
                 [*row[:3], [places[part] if i % 2 else part for i, part in enumerate(row[3])], *row[4:]]
                 for row in order
@@ -206,8 +208,9 @@ def _pairs(before: NDArray[Any], after: NDArray[Any]) -> list[int]:
 
 
 def _messages(frame: Frame) -> dict[str, list[Any]]:
-    heard = ((_agent(name), list(texts)) for name, texts in frame.heard.items())
-    return {"said": _flat((_agent(name), text) for name, text in frame.messages), "heard": _flat(heard)}
+    heard = ((_agent(name), list(map(visible, texts))) for name, texts in frame.heard.items())
+    said = ((_agent(name), visible(text)) for name, text in frame.messages)
+    return {"said": _flat(said), "heard": _flat(heard)}
 
 
 def _flat(pairs: Iterable[Sequence[Any]]) -> list[Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from swarm_env.chat.ledger.store import CallRow, Ledger
 from swarm_env.chat.request import Usage
-from swarm_env.chat.transport.endpoint import EMBEDDED, is_loopback, where
+from swarm_env.chat.transport.endpoint import EMBEDDED, where
+from swarm_env.chat.transport.keys import is_loopback
 from swarm_env.errors import BudgetReached, ConfigError
 
 ON_REACHED = ("stop", "stay")

@@ -106,5 +106,5 @@ class Database:
     def _as_run_error(self, path: Path | None = None) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
             raise RunError(f"{path or self.path or 'the ledger in memory'}: {error}.") from None

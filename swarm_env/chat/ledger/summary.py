@@ -111,7 +111,7 @@ def open_ledger(path: Path | str) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute(f"CREATE TEMP VIEW calls AS SELECT *, {more} FROM main.calls")
         yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from messages about a damaged file
         raise RunError(f"{path} is no ledger that can be read ({error}).") from None
     finally:
         connection.close()

@@ -9,7 +9,8 @@ import httpx2
 from aiohttp import ClientConnectorError, ClientError
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
 
-from swarm_env.chat.transport.endpoint import Endpoint, is_loopback, scrub
+from swarm_env.chat.transport.endpoint import Endpoint, scrub
+from swarm_env.chat.transport.keys import OPENAI_KEY, is_loopback
 from swarm_env.chat.transport.limiter import MOST, Limiter, Pace
 from swarm_env.chat.transport.payload import AnswerForms
 from swarm_env.chat.transport.reply import Reply
@@ -52,7 +53,7 @@ class ServerClient:
         self.limiter, self.pace = Limiter(), Pace()
         self.answered = float("-inf")
         self._forms: dict[str, AnswerForms] = {}
-        self._clients: dict[str | None, AsyncOpenAI] = {}
+        self._clients: dict[tuple[str | None, bool], AsyncOpenAI] = {}
 
     @classmethod
     def of(cls, url: str) -> "ServerClient":
@@ -106,9 +107,13 @@ class ServerClient:
         Raises:
             ConfigError: The key is missing.
         """
-        client = self._clients.get(endpoint.key(self.url))
+        owned = endpoint.keys is None or endpoint.keys.allows(OPENAI_KEY, self.url)
+        client = self._clients.get((endpoint.key(self.url), owned))
         if client is None:
-            client = self._clients[endpoint.key(self.url)] = _new_client(endpoint, self.url)
+            client = self._clients[endpoint.key(self.url), owned] = _new_client(endpoint, self.url)
+            if not owned:  # what the environment holds for OpenAI goes where its key may go
+                client.organization = client.project = None
+                client._custom_headers = {}
         return client
 
 

@@ -1,16 +1,15 @@
 """Endpoints: model name, server URL and API key; keys are removed from everything shown or stored."""
 
-import ipaddress
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from swarm_env.chat.transport.keys import BASE_URL, OPENAI_HOST, OPENAI_KEY, Keys, is_loopback, refusal
 from swarm_env.errors import ConfigError
 
-DEFAULT_URL = "https://api.openai.com/v1"
-DEFAULT_KEY_ENV = "OPENAI_API_KEY"
+DEFAULT_URL = f"https://{OPENAI_HOST}/v1"
+DEFAULT_KEY_ENV = OPENAI_KEY
 EMBEDDED = "embedded"
 MARK = "[key]"  # stands where a key was
 SHORTEST = 6  # characters; shorter values are no keys, and replacing them would damage every text
@@ -44,19 +43,9 @@ def where(base_url: str | None) -> str:
             raise ConfigError("base_url 'embedded': no server runs inside this process. Give a URL.")
         return _embedded[0]().rstrip("/")
     if base_url is None:
-        base_url = os.environ.get("OPENAI_BASE_URL") or DEFAULT_URL
-        _check_url(base_url, "OPENAI_BASE_URL")
+        base_url = os.environ.get(BASE_URL) or DEFAULT_URL
+        _check_url(base_url, BASE_URL)
     return base_url.rstrip("/")
-
-
-@lru_cache(maxsize=256)
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def scrub(text: str) -> str:
@@ -84,6 +73,8 @@ class Endpoint:
         base_url: URL of the server including "/v1"; None and "embedded" as in `where`.
         key_env: Name of the environment variable that holds the key, never the key itself. A server on this
             machine needs no key.
+        keys: Which servers may have which keys; None: this one may have this key, because the user's own code
+            names both. `Chat` fills in its own.
 
     Raises:
         ConfigError: The model has no name, or `base_url` is not http(s) or has a password, query or fragment.
@@ -92,6 +83,7 @@ class Endpoint:
     model: str
     base_url: str | None = None
     key_env: str = DEFAULT_KEY_ENV
+    keys: Keys | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -118,10 +110,15 @@ class Endpoint:
             None for servers on this machine without a key.
 
         Raises:
-            ConfigError: The variable holds no possible key, or is not set although the server is remote.
+            ConfigError: The variable holds no possible key, is not set although the server is remote, or is
+                not for this server.
         """
         if self.base_url == EMBEDDED:
             return None
+        if self.keys is not None and not self.keys.allows(self.key_env, url):
+            if self.key_env == DEFAULT_KEY_ENV and is_loopback(url):
+                return None
+            raise refusal(self.text(), self.key_env, url)
         value = os.environ.get(self.key_env, "").strip()
         if value:
             if not (value.isascii() and value.isprintable()):

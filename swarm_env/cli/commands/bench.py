@@ -13,7 +13,7 @@ import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
-from swarm_env.cli.options import OutputOptions, Ray
+from swarm_env.cli.options import OutputOptions, Ray, TrustOptions
 from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class BenchOptions:
         max=1024,
         metavar="N",
     )
+    allow_key: list[str] | None = flag(
+        "Let a server that the file names have the key in an environment variable. Repeatable.",
+        "--allow-key",
+        metavar="VARIABLE=HOST",
+    )
     dry_run: bool = flag("List runs and estimate tokens and cost; play nothing.", "--dry-run", default=False)
 
 
@@ -58,6 +63,7 @@ def bench(
     options: BenchOptions,
     ray: Ray = None,
     output: OutputOptions,
+    trust: TrustOptions,
 ) -> None:
     """Play every scenario in every setting by every team from every seed, and rank the teams.
 
@@ -73,8 +79,10 @@ def bench(
     notify_if_compiling(output.quiet)
     from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import read_plan
+    from swarm_env.chat import Keys
 
-    plan = read_plan(config, options.out, options.parallel)
+    keys = Keys.parse(options.allow_key)
+    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code)
     if options.dry_run:
         _dry_run(plan, output.as_json)
         return

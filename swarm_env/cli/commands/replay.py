@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,9 +10,12 @@ from swarm_env.cli import exports
 from swarm_env.cli.display import open_window, view_of
 from swarm_env.cli.live_view import LiveView, notify_if_compiling
 from swarm_env.cli.option_records import option, option_records
-from swarm_env.cli.options import DisplayOptions
+from swarm_env.cli.options import DisplayOptions, TrustOptions
 from swarm_env.cli.output import can_draw, result
 from swarm_env.errors import ConfigError
+
+if TYPE_CHECKING:
+    from swarm_env.runs.recording import Recording
 
 
 @option_records
@@ -36,6 +39,7 @@ def replay(
             metavar="FILE",
         ),
     ] = None,
+    trust: TrustOptions,
 ) -> None:
     """Watch a recorded run again. The run is simulated again and each round is compared with the recording.
 
@@ -45,57 +49,69 @@ def replay(
     """
     notify_if_compiling()
     if html is not None or display.record is not None:
-        _write(folder, html, display, first, last, alone=other is None and display.render is None)
+        recording = _open(folder, trust.trust_code)
+        _write(recording, html, display, first, last, alone=other is None and display.render is None)
         return
     view = view_of(display.render)
     if view == "none":
         raise ConfigError("--render none: a replay must be shown. Use window or terminal.")
-    folders = [folder] if other is None else [folder, other]
-    if view == "window" and _in_window(folders, display.fps, first, last):
+    recordings = [_open(one, trust.trust_code) for one in (folder, other) if one is not None]
+    if view == "window" and _in_window(recordings, display.fps, first, last):
         return
     if other is not None:
         raise ConfigError("Two recordings can only be watched side by side in a window. Name one of them.")
-    _in_terminal(folder, display.fps, first, last)
+    _in_terminal(recordings[0], display.fps, first, last)
 
 
-def _in_terminal(folder: Path, fps: float, first: int, last: int | None) -> None:
+def _open(folder: Path, trust_code: bool) -> "Recording":
+    from swarm_env.runs.recording import open_recording
+
+    return open_recording(folder, trust_code)
+
+
+def _in_terminal(recording: "Recording", fps: float, first: int, last: int | None) -> None:
     from swarm_env.runs.recording import frames
 
     shown = None
     with LiveView(fps=fps, on_stdout=True) as live:
-        for frame in frames(folder):
+        for frame in frames(recording):
             if last is not None and frame.round > last:
                 break
             if frame.round >= first:
                 live(frame)
                 shown = frame
     if shown is None:
-        raise ConfigError(f"{folder} has no round {first}.")
+        raise ConfigError(f"{recording.source} has no round {first}.")
     if can_draw(on_stdout=True):
         result(shown.headline)
 
 
 def _write(
-    folder: Path, html: Path | None, display: DisplayOptions, first: int, last: int | None, alone: bool
+    recording: "Recording",
+    html: Path | None,
+    display: DisplayOptions,
+    first: int,
+    last: int | None,
+    alone: bool,
 ) -> None:
     """Write rounds of a recording as a page or a video."""
     if not alone or (html is not None and display.record is not None):
         flag, more = ("--record", "--render") if html is None else ("--html", "--render, --record")
         raise ConfigError(f"{flag} writes a file of one recording: leave out {more} and the other folder.")
     if html is not None:
-        exports.write_page(folder, html, first, last)
+        exports.write_page(recording, html, first, last)
     elif display.record is not None:
-        exports.write_video(folder, display.record, display.fps, first, last)
+        exports.write_video(recording, display.record, display.fps, first, last)
 
 
-def _in_window(folders: list[Path], fps: float, first: int, last: int | None) -> bool:
+def _in_window(recordings: "list[Recording]", fps: float, first: int, last: int | None) -> bool:
     """Show recordings in a window; False if it cannot be opened."""
     from swarm_env.playback.playback import Playback
 
     with ExitStack() as opened:
-        playbacks = [opened.enter_context(Playback(folder)) for folder in folders]
+        playbacks = [opened.enter_context(Playback(recording)) for recording in recordings]
         if not any(first <= playback.last for playback in playbacks):
-            raise ConfigError(f"{folders[0]} has no round {first}.")
+            raise ConfigError(f"{recordings[0].source} has no round {first}.")
         window = open_window(fps)
         if window is None:
             return False

@@ -15,6 +15,7 @@ from swarm_env.cli.options import (
     FolderOptions,
     OutputOptions,
     TeamOptions,
+    TrustOptions,
     WorldOptions,
 )
 from swarm_env.cli.outcome_report import report_dry_run, report_result
@@ -44,6 +45,7 @@ def run(
     recorded: ContinueOptions,
     models: ModelOptions,
     calls: CallOptions,
+    trust: TrustOptions,
     dry_run: DryRunFlag = False,
 ) -> None:
     """Play a scenario, show it and record it.
@@ -58,7 +60,8 @@ def run(
     resumed. An invalid run has exit status 1.
     """
     settings = gather(scenario, team, world)
-    request = RunRequest(settings, models.given(), calls.calls(), folder)
+    request = RunRequest(settings, models.given(), calls.calls(), folder, trust.trust_code)
+    request.check_trust()
     if dry_run:
         if recorded != ContinueOptions():
             raise ConfigError("--dry-run is for a new run: leave out --resume, --from and --round.")

@@ -8,7 +8,7 @@ import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
-from swarm_env.cli.options import Recordings
+from swarm_env.cli.options import Recordings, TrustOptions
 from swarm_env.cli.output import note, result, result_json
 from swarm_env.errors import ConfigError
 
@@ -71,7 +71,7 @@ class FormOptions:
 
 
 @option_records
-def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions) -> None:
+def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions, trust: TrustOptions) -> None:
     """Rank the teams of recorded runs: mean score with interval, differences, tokens and cost.
 
     Prints one table per world (scenario, agents, size, view, rounds). Runs are replayed for --plots only;
@@ -83,19 +83,19 @@ def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions) ->
     from swarm_env.leaderboard.leaderboard import score_folders
 
     board = score_folders(folders, ranking.max_fallback, ranking.reference, ranking.published)
-    _write(board, form)
+    _write(board, form, trust.trust_code)
     if ranking.strict and not board.is_clean:
         note("Not all runs count: see the invalid, unfinished and unreadable ones.")
         raise typer.Exit(NOT_CLEAN)
 
 
-def _write(board: "Leaderboard", form: FormOptions) -> None:
+def _write(board: "Leaderboard", form: FormOptions, trust_code: bool) -> None:
     from swarm_env.leaderboard import export, text_tables
 
     if form.parquet is not None:
         export.to_parquet(board, form.parquet)
     if form.plots is not None:
-        _plot(board, form.plots, form.quiet)
+        _plot(board, form.plots, form.quiet, trust_code)
     if form.as_json:
         result_json(export.to_json(board))
     elif form.as_csv:
@@ -104,11 +104,11 @@ def _write(board: "Leaderboard", form: FormOptions) -> None:
         result((text_tables.to_markdown(board) if form.markdown else text_tables.to_text(board)).rstrip("\n"))
 
 
-def _plot(board: "Leaderboard", folder: Path, quiet: bool) -> None:
+def _plot(board: "Leaderboard", folder: Path, quiet: bool, trust_code: bool) -> None:
     from swarm_env.leaderboard.score_plots import draw_plots
 
     notify_if_compiling(quiet)
-    for file in draw_plots(board, folder):
+    for file in draw_plots(board, folder, trust_code):
         if not quiet:
             note(f"Drawn: {file}")
 

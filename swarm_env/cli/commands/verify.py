@@ -6,7 +6,7 @@ import typer
 
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import option_records
-from swarm_env.cli.options import OutputOptions, Recordings
+from swarm_env.cli.options import OutputOptions, Recordings, TrustOptions
 from swarm_env.cli.output import note, progress, result, result_json
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ DIFFERS = 1
 
 
 @option_records
-def verify(*, folders: Recordings, output: OutputOptions) -> None:
+def verify(*, folders: Recordings, output: OutputOptions, trust: TrustOptions) -> None:
     """Replay recordings and report for each whether every round agrees, or where it first differs.
 
     Exit status: 0 if all agree, 1 if one does not, 2 if there is nothing to verify.
@@ -29,7 +29,7 @@ def verify(*, folders: Recordings, output: OutputOptions) -> None:
     verdicts = []
     with progress(sources, "Replaying", output.quiet) as remaining:
         for source in remaining:
-            verdict = verify_one(source)
+            verdict = verify_one(source, trust.trust_code)
             verdicts.append(verdict)
             if not output.quiet and not output.as_json:
                 result(str(verdict))

@@ -6,6 +6,8 @@ from functools import lru_cache
 import pygame
 from swarm_env.viz.draw.style.theme import Colour
 
+from swarm_env.frame import visible
+
 ELLIPSIS = "…"
 LONGEST = 500  # letters considered for one line
 FINER = 4  # letters are rendered this many times larger and scaled down, which keeps them even
@@ -65,8 +67,8 @@ def write(
 
 
 def clean(words: str) -> str:
-    """A text with each unprintable character, such as a line break, replaced by a blank."""
-    return "".join(letter if letter.isprintable() else " " for letter in words)
+    """A text with bidirectional controls as escapes, other unprintable characters as blanks."""
+    return "".join(letter if letter.isprintable() else " " for letter in visible(words))
 
 
 def shortened(words: str, size: int, width: int) -> str:

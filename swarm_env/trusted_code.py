@@ -1,0 +1,135 @@
+"""Which files a recorded run, a bench file or a settings file may have run or read.
+
+Such a file names scenarios and agents, and a name may be a Python file (`path/file.py:Name`). It is run only
+if it is trusted: it was given on a command line of this machine before and has not been edited since, or was
+loaded in this process already, or the user allows it now (`--trust-code`). Trusted files are remembered by
+path and SHA-256 in `~/.local/state/swarm-env/trusted.json`.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from swarm_env.errors import ConfigError
+
+FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name that is a Python file
+MAX_STATE = 4 * 2**20  # bytes of trusted.json
+MAX_FILE = 64 * 2**20  # bytes of a file that can be trusted
+FLAG = "--trust-code"
+
+
+def python_file(name: object) -> Path | None:
+    """The Python file that a name of an entry stands for; None for other names."""
+    match = FILE.fullmatch(name) if isinstance(name, str) else None
+    if match is None:
+        return None
+    try:
+        return Path(match["path"]).expanduser().resolve()
+    except (RuntimeError, ValueError, OSError):  # no such user, a NUL: there is no such file
+        return Path(match["path"])
+
+
+def module_name(file: Path) -> str:
+    """Name of the module of a Python file, given by its resolved path."""
+    digest = hashlib.blake2b(str(file).encode(errors="surrogateescape"), digest_size=6).hexdigest()
+    return f"swarm_env_file_{file.stem}_{digest}"
+
+
+def is_trusted(file: Path) -> bool:
+    """Whether a file was loaded in this process, or is remembered and was not edited since."""
+    return module_name(file) in sys.modules or _remembered().get(str(file)) == _digest(file)
+
+
+def is_trusted_name(name: object) -> bool:
+    """Whether a name stands for no Python file, or for a trusted one."""
+    file = python_file(name)
+    return file is None or is_trusted(file)
+
+
+def check(names: Iterable[object], source: str, allowed: bool = False) -> None:
+    """Check the names and paths that a recorded run or another file holds, before any of them is used.
+
+    Args:
+        names: Names of scenarios and agents; others than Python files are let pass.
+        source: What holds them, for the message.
+        allowed: Whether the user allows all of them now.
+
+    Raises:
+        ConfigError: One is a Python file that is not trusted.
+    """
+    if not allowed:
+        for file in filter(None, map(python_file, names)):
+            check_file(file, source)
+
+
+def check_file(file: Path, source: str, what: str = "run") -> None:
+    """Check one file.
+
+    Args:
+        file: The file.
+        source: What names it, for the message.
+        what: What does not happen, for the message.
+
+    Raises:
+        ConfigError: It exists and is not trusted.
+    """
+    if file.is_file() and not is_trusted(file):
+        raise ConfigError(
+            f"{source} names the file {file}, which was not given on a command line of this machine, or was "
+            f"edited since. It is not {what}. Look at it, then add {FLAG} to allow it."
+        )
+
+
+def remember(files: Iterable[Path]) -> None:
+    """Trust files until they are edited. Nothing is remembered if the user's folder cannot be written."""
+    found = {str(file): digest for file in files if (digest := _digest(file))}
+    known = _remembered()
+    if all(known.get(name) == digest for name, digest in found.items()):
+        return
+    state = state_file()
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, draft = tempfile.mkstemp(prefix=".trusted-", dir=state.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
+                json.dump(known | found, stream, indent=1)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(draft, state)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+    except OSError:
+        return
+
+
+def state_file() -> Path:
+    """Where trusted files are remembered."""
+    folder = os.environ.get("XDG_STATE_HOME", "")
+    base = Path(folder) if os.path.isabs(folder) else Path.home() / ".local" / "state"
+    return base / "swarm-env" / "trusted.json"
+
+
+def _remembered() -> dict[str, str]:
+    """Digest of each trusted file by path; empty if the state cannot be read."""
+    try:
+        with state_file().open("rb") as stream:
+            found = json.loads(stream.read(MAX_STATE).decode(errors="surrogateescape"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _digest(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; "" for one that cannot be read or is too large."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except (OSError, ValueError):
+        return ""
+    return "" if len(content) > MAX_FILE else hashlib.sha256(content).hexdigest()
