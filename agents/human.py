@@ -67,7 +67,7 @@ class Human:
 
     def attach(self, services: Any) -> None:
         """Take the input of the window, if one shows the run."""
-        self._input = services.seat
+        self._input = services.human_input
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode; the seed is not used.

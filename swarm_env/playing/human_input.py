@@ -11,7 +11,7 @@ STAY, OWN = 0, 5  # moves: stay, and the first scenario-specific one
 
 
 class HumanInput(Protocol):
-    """What a viewer with keys offers the agents of a run as `Services.seat`."""
+    """What a viewer with keys offers the agents of a run as `Services.human_input`."""
 
     def ask(self, brief: Brief, perception: Perception, own_view: bool) -> "Future[Decision]":
         """Ask the person for a decision. Called from any thread; one question at a time.

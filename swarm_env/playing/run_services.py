@@ -68,7 +68,7 @@ class Services:
     Attributes:
         seed: Seed of the run.
         dry_run: Whether models must not be asked: agents report by `preview` what they would ask.
-        seat: Human input of a viewer; None without one.
+        human_input: Human input of a viewer; None without one.
         notices: Notices of agents to the user, in order, each once.
     """
 
@@ -78,14 +78,14 @@ class Services:
         calls: Calls | None = None,
         notify: Notify | None = None,
         dry_run: bool = False,
-        seat: "HumanInput | None" = None,
+        human_input: "HumanInput | None" = None,
     ) -> None:
         """Open nothing yet.
 
         `calls` says how models may be called (None: live, without limits); `notify` is called with each
         notice (None: notices are logged); the others are the attributes.
         """
-        self.seed, self.dry_run, self.seat = seed, dry_run, seat
+        self.seed, self.dry_run, self.human_input = seed, dry_run, human_input
         self.notices: list[str] = []
         self._calls, self._notify = calls or Calls(), notify
         self._past: tuple[Path, int | None] | None = None

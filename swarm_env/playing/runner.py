@@ -59,7 +59,7 @@ class PlayOptions:
             includes what was spent before a resume; a run resumed without one keeps the one it began with.
         notify: Called with each notice of an agent, one line; None: notices are logged.
         interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
-        seat: Human input of a viewer, offered to agents that people control; None: none.
+        human_input: Human input of a viewer, offered to agents that people control; None: none.
         trust_code: Whether files that the run names may be used, whichever they are; see
             `swarm_env.trusted_code`. `play` does not take it.
     """
@@ -68,12 +68,12 @@ class PlayOptions:
     calls: Calls | None = None
     notify: Notify | None = None
     interrupts: Interrupts | None = None
-    seat: HumanInput | None = None
+    human_input: HumanInput | None = None
     trust_code: bool = False
 
     def services(self, seed: int, calls: Calls | None = None) -> Services:
         """Services of a run; `calls` replaces the attribute."""
-        return Services(seed, calls or self.calls, self.notify, seat=self.seat)
+        return Services(seed, calls or self.calls, self.notify, human_input=self.human_input)
 
 
 def play(
@@ -88,7 +88,7 @@ def play(
     calls: Calls | None = None,
     notify: Notify | None = None,
     interrupts: Interrupts | None = None,
-    seat: HumanInput | None = None,
+    human_input: HumanInput | None = None,
     **settings: Any,
 ) -> Result:
     """Play one episode.
@@ -104,7 +104,7 @@ def play(
         calls: See `PlayOptions`.
         notify: See `PlayOptions`.
         interrupts: See `PlayOptions`.
-        seat: See `PlayOptions`.
+        human_input: See `PlayOptions`.
         **settings: Settings of `WorldConfig` if `world` is a name: `num_agents=20`, `height=16`, … Without
             `message` the channel is the one that the team needs ("text" for language models), else "none".
 
@@ -128,7 +128,9 @@ def play(
     trusted_code.remember((*files_of(team), *([scenario] if scenario else ())))
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     plan = Plan(config, _seed(seed), start_options, team)
-    shared = PlayOptions(observer=observer, calls=calls, notify=notify, interrupts=interrupts, seat=seat)
+    shared = PlayOptions(
+        observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
+    )
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 

@@ -45,12 +45,12 @@ def test_one_seed_gives_one_trajectory(scenario, message, death):
 @every_scenario
 def test_two_seeds_give_two_worlds(scenario):
     env = small(scenario)
-    starts, courses = set(), set()
+    starts, trajectories = set(), set()
     for seed in range(6):
         seen = episode(env, seed)
         starts.add(seen[0][2])
-        courses.add(seen[-1][2])
-    assert len(starts) == len(courses) == 6
+        trajectories.add(seen[-1][2])
+    assert len(starts) == len(trajectories) == 6
 
 
 @every_scenario

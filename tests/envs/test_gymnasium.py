@@ -65,7 +65,7 @@ def test_check_env_renders():
 
 
 def test_the_team_plays_and_everything_is_seeded():
-    courses = []
+    trajectories = []
     for seed in (1, 1, 2):
         env = single("synchronization")
         env.action_space.seed(5)
@@ -76,9 +76,9 @@ def test_the_team_plays_and_everything_is_seeded():
             _, _, terminated, truncated, _ = env.step(env.action_space.sample())
             digests.append(env.parallel.digest())
             over = terminated or truncated
-        courses.append(digests)
-    assert courses[0] == courses[1] != courses[2]
-    assert len(courses[0]) == 12
+        trajectories.append(digests)
+    assert trajectories[0] == trajectories[1] != trajectories[2]
+    assert len(trajectories[0]) == 12
     env.close()
 
 

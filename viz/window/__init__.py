@@ -70,7 +70,7 @@ class Window:
         """Run a game in another thread and show it; afterwards keep the window open until it is closed.
 
         Args:
-            play: Plays the game. It is called with the arguments `observer`, `interrupts`, `seat` and
+            play: Plays the game. It is called with the arguments `observer`, `interrupts`, `human_input` and
                 `notify` of `swarm_env.playing.runner.play`.
 
         Returns:
@@ -84,7 +84,7 @@ class Window:
         state = WindowState(Playhead([], self._speed, feed), [MapView()], human_input)
         self.loop = loop = WindowLoop(state)
         game = GameThread(
-            lambda: play(observer=feed, interrupts=interrupts, seat=human_input, notify=state.notify),
+            lambda: play(observer=feed, interrupts=interrupts, human_input=human_input, notify=state.notify),
             interrupts,
         )
 
