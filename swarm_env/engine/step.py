@@ -198,7 +198,7 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
 
 @kernel(PLAY, wrapped=True)
 def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Draw new worlds first … last - 1 and write their first observations (arguments as for `play`)."""
+    """Draw new worlds first … last - 1 and write their first observations (same arguments as `play`)."""
     world = world_at(handle)
     for w in range(first, last):
         clear_world(world, w)
@@ -208,7 +208,7 @@ def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int6
 
 @kernel(PLAY, wrapped=True)
 def restart(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Start worlds first … last - 1, whose map was set from Python (arguments as for `play`)."""
+    """Start worlds first … last - 1, whose map was set from Python (same arguments as `play`)."""
     begin(world_at(handle), first, last, code)
 
 

@@ -84,7 +84,7 @@ def test_answers_of_no_use_are_asked_for_again_but_not_for_ever(server, name):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refusals_are_told_apart(server, name):
+def test_refusals_are_distinguished(server, name):
     server.answer = lambda request: REFUSED[name]
     outcome = ask(memory_chat(limits=LIMITS), server, read=read_move)
     assert (outcome.reason, outcome.attempts) == ("refused", 3)
@@ -122,7 +122,7 @@ def test_every_attempt_is_bounded_and_all_together(server):
 
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_the_whole_endpoint_waits_as_long_as_it_is_told(server, form):
+def test_the_whole_endpoint_waits_as_long_as_the_header_says(server, form):
     until = datetime.now(UTC) + timedelta(seconds=2)
     wait = "0.7" if form == "seconds" else format_datetime(until, usegmt=True)
     server.answer = after([error(429, **{"Retry-After": wait})], ok())

@@ -51,7 +51,7 @@ def test_404_may_speak_of_tools_or_of_the_model(server):
     assert ask(memory_chat(), server, request=WANTED, model="n").attempts == 1
 
 
-def test_two_models_of_a_server_are_told_apart(server):
+def test_two_models_of_a_server_are_distinguished(server):
     server.answer = lambda request: takes(*(("text",) if request.body["model"] == "old" else FORMS))(request)
     chat = memory_chat()
     assert ask(chat, server, asker="a", request=WANTED, model="old").attempts == 4

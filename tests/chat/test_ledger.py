@@ -107,7 +107,7 @@ def test_replay_needs_no_network_and_says_what_is_missing(server, tmp_path):
     assert (caught.value.asker, caught.value.round, caught.value.step) == ("agent_3", 1, 0)
 
 
-def test_a_stricter_reader_is_told_by_a_replay(server):
+def test_a_stricter_reader_is_reported_by_a_replay(server):
     chat = memory_chat()
     ask(chat, server)
 

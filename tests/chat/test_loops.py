@@ -129,7 +129,7 @@ def test_a_question_that_is_given_up_leaves_nothing_behind(server):
     assert [outcome.value for outcome in ask_many(memory_chat(), server, 200)] == ["yes"] * 200
 
 
-def test_a_coroutine_that_would_wait_for_its_own_loop_is_told():
+def test_a_coroutine_that_would_wait_for_its_own_loop_is_refused():
     async def wrong():
         shared().run(asyncio.sleep(0))
 

@@ -46,8 +46,8 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
             parts = seen["dict"][agent]
             assert np.array_equal(parts["view"], codes)
             assert parts["position"].tolist() == list(place) and parts["mark"].tolist() == [marks[agent]]
-            for told in (infos[agent], parts):
-                assert list(told.get("sense", ())) == felt[agent]
+            for shown in (infos[agent], parts):
+                assert list(shown.get("sense", ())) == felt[agent]
             planes = seen["planes"][agent]
             area = view_size * view_size
             stack = planes[: (len(symbols) - 1) * area].reshape(-1, view_size, view_size)
@@ -75,17 +75,17 @@ def test_batches_show_what_single_worlds_show(obs, message):
     for _ in range(7):
         for w, world in enumerate(worlds):
             for a, agent in enumerate(world.possible_agents):
-                slot, own, told = 6 * w + a, singles[w][0][agent], singles[w][-1][agent]
+                slot, own, shown = 6 * w + a, singles[w][0][agent], singles[w][-1][agent]
                 if obs == "dict":
                     assert observations.keys() == own.keys()
                     assert all(np.array_equal(observations[key][slot], own[key]) for key in own)
                 else:
                     assert np.array_equal(observations[slot], own)
                 if obs == "codes":
-                    assert np.array_equal(infos["position"][slot], told["position"])
-                    assert infos["mark"][slot] == told["mark"]
+                    assert np.array_equal(infos["position"][slot], shown["position"])
+                    assert infos["mark"][slot] == shown["mark"]
                     if message != "none":
-                        assert np.array_equal(infos["heard"][slot], told["heard"])
+                        assert np.array_equal(infos["heard"][slot], shown["heard"])
         moves, tokens = rng.integers(0, 6, 18), rng.integers(0, 3, 18)
         said = rng.uniform(-1, 1, (18, 4)).astype(np.float32)
         actions = {

@@ -73,7 +73,7 @@ def test_without_a_name_the_server_in_this_process_answers_and_says_so(tmp_path,
     assert resume(tmp_path).score == 3
 
 
-def test_the_first_failure_of_each_kind_is_told():
+def test_the_first_failure_of_each_kind_is_reported():
     notices: list[str] = []
     play(faults=Faults({"malformed": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
     assert len(notices) == 2

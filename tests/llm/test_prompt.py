@@ -95,13 +95,13 @@ def test_without_texts_no_word_about_messages(message):
         assert not any(word in text for word in ("essage", "MSG", "hear", "said"))
 
 
-def test_what_is_barred_is_told():
+def test_forbidden_moves_are_named():
     brief, past = histories("synchronization", rounds=0, message="none")
     seen = replace(past["agent_0"][0].perception, allowed=(True, True, False, True, True, False))
     assert "Not possible now: DOWN, SWITCH" in write(brief, [Moment(seen)])[-1][1]
 
 
-def test_a_move_without_effect_is_told():
+def test_a_move_without_effect_is_reported():
     brief, past = histories("pursuit", rounds=1, message="none")
     first, now = past["agent_0"]
     moved = replace(now.perception, position=(now.perception.position[0] + 1, 4))

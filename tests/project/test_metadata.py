@@ -164,5 +164,5 @@ def test_commit_messages_contain_no_machine_paths():
     )
     if done.returncode:
         pytest.skip("the history does not reach back that far")
-    told = [entry.strip().split("\0") for entry in done.stdout.split("\1") if entry.strip()]
-    assert not [name for name, message in told if MACHINE_PATH.search(message)]
+    entries = [entry.strip().split("\0") for entry in done.stdout.split("\1") if entry.strip()]
+    assert not [name for name, message in entries if MACHINE_PATH.search(message)]

@@ -456,8 +456,8 @@ def test_a_person_is_not_asked_again_but_informed(tmp_path):
 
     resume(tmp_path, Team((TeamEntry("Person", 1, person), TeamEntry("Counter", 3, Counter))))
     assert Person.decided == decided + 7
-    ((told,),) = ([person.informed for person in people],)
-    assert [(round, moves[0]) for round, _, moves in told] == [
+    ((informed,),) = ([person.informed for person in people],)
+    assert [(round, moves[0]) for round, _, moves in informed] == [
         (round, moves[0]) for round, (moves, _) in enumerate(actions(tmp_path)[:5])
     ]
 

@@ -117,7 +117,7 @@ def test_several_games_lie_in_one_folder_and_a_broken_one_does_not_hide_the_othe
             read_game(files)
 
 
-def test_folders_without_logs_are_told_apart(tmp_path):
+def test_folders_without_logs_are_distinguished(tmp_path):
     assert not is_log_folder(tmp_path)
     assert not is_log_folder(tmp_path / "missing")
     with pytest.raises(RunError, match="holds no recorded game|no meta_log"):
