@@ -16,8 +16,8 @@ LIMITS = {
     "files visited by a parallel_env step": 9,
     "files visited by a round of a language model": 30,
 }
-# Words of earlier versions, and how often each may stand in the library, documents and tests. What is left is
-# How often each private word of earlier versions may stand in the library, documents and tests. What is left is
+# How often each private word of earlier versions may stand in the library, documents and tests. What is left
+# has another sense ("rigid body", "request body", `typing.cast`), or is text that recorded runs and stored
 # prompts hold (the sense `told`).
 ALLOWED = {
     "body": (200, 25, 530),
