@@ -7,7 +7,9 @@
     │   └── MissingExtraError(ImportError)  it needs a library that is not installed
     ├── ContractError(TypeError)            a returned object violates its protocol
     └── RunError(RuntimeError)              a run cannot continue, or its files are invalid
-        ├── BudgetReached                   the budget of calls, tokens or dollars is spent
+        ├── RunPaused                       a decision cannot be had now; the run can be resumed
+        │   ├── BudgetReached               the budget of calls, tokens or dollars is spent
+        │   └── EndpointFailure             an endpoint or its account cannot answer
         ├── ReplayMismatch                  a replay differs from the recorded run
         └── ReplayMissing                   a replay needs an answer that was not recorded
 

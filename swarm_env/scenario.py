@@ -6,6 +6,7 @@ what the class declares. `docs/adding-a-scenario.md` shows how to write one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -168,7 +169,7 @@ class Scenario:
 
     # Derived from the declarations.
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """All kinds; the code of a cell is an index into this tuple."""
         return (FREE, OFF_MAP, WALL_KIND, *self.statics, *self.movables, *self.agents)
@@ -183,7 +184,7 @@ class Scenario:
         """Code of an agent with mark 0."""
         return self.first_movable + len(self.movables)
 
-    @property
+    @cached_property
     def has_marks(self) -> bool:
         """Whether agents of different marks look different."""
         return len(self.agents) > 1

@@ -64,6 +64,7 @@ class RunRequest:
             ConfigError: An address or the name of a variable cannot be used.
         """
         from swarm_env.chat import Keys, where
+        from swarm_env.chat.transport.endpoint import check_url
         from swarm_env.chat.transport.keys import OPENAI_KEY
         from swarm_env.playing.run_services import Calls
         from swarm_env.playing.team import Team
@@ -71,12 +72,13 @@ class RunRequest:
 
         calls, url, variable = self.calls or Calls(), self.models.get("base_url"), self.models.get("key_env")
         keys = calls.keys or Keys()
+        if self.settings.has_own_team:
+            keys |= keys_of(Team.parse(self.team(None) or "").entries)
         if url is not None:
+            check_url(url, "base_url")
             keys = keys.allow(OPENAI_KEY, url)
         if variable is not None:
             keys = keys.allow(variable, url or where(None))
-        if self.settings.has_own_team:
-            keys |= keys_of(Team.parse(self.team(None) or "").entries)
         return replace(calls, keys=keys)
 
     def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":

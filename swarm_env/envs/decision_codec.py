@@ -82,7 +82,7 @@ class Channel:
             raise ConfigError(f"Action of {agent}: {error}.") from None
 
     def _move(self, given: Any) -> int:
-        move = integer(given)
+        move = given if type(given) is int else integer(given)
         if move is None or move not in self._legal:
             raise ContractError(f"move {given!r:.80}; expected {self._expected}")
         return move

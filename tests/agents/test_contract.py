@@ -27,6 +27,8 @@ ALLOWED = {
     "chat",
     "envs.decision_codec",
     "errors",
+    "frame",
+    "moved",
     "playing.human_input",
     "playing.team_syntax",
     "registry",

@@ -51,9 +51,9 @@ def test_the_counts_of_a_bench_are_those_of_the_server(tmp_path, capsys):
 def test_a_model_that_refuses_is_ranked_with_the_score_that_it_gets(tmp_path, capsys):
     write(tmp_path, "llm:scripted+refusal@embedded", "llm:scripted@embedded", "random")
     done = swarm(capsys, "bench", "bench.toml", "--json", "-q")
-    assert done.status == 1 and "First failure of the kind refused" in done.err
+    assert done.status == 0 and "First failure of the kind refused" in done.err
     statuses = {run["team"]: run["status"] for run in json.loads(done.out)["runs"]}
-    assert set(statuses.values()) == {"invalid", "finished"}
+    assert set(statuses.values()) == {"finished"}
     rows = {row["team"]: row for row in json.loads(done.out)["leaderboard"]["tables"][0]["rows"]}
     refusing = rows["llm:scripted+refusal@embedded"]
     assert (refusing["valid"], refusing["fallback_rate"], refusing["answered"]) == (True, 1.0, None)

@@ -114,10 +114,17 @@ def test_a_run_of_a_model_that_refuses_is_done_and_valid(capsys, tmp_path):
     assert "marked invalid" not in done.err
 
 
-def test_a_run_without_an_endpoint_is_invalid_but_done(capsys, tmp_path):
+def test_a_run_without_an_endpoint_is_paused(capsys, tmp_path):
     with MockServer(by_rote, Faults(rates={"400": 1.0})) as failing:
         done = swarm(capsys, *llm(failing, "--out", tmp_path, "--json"))
-    assert done.status == 0 and last_json(done.out)["valid"] is False
+    assert done.status == 1 and last_json(done.out)["status"] == "paused"
+    assert "resume the run" in done.err
+
+
+def test_a_run_that_plays_on_without_an_endpoint_is_invalid(capsys, tmp_path):
+    with MockServer(by_rote, Faults(rates={"400": 1.0})) as failing:
+        done = swarm(capsys, *llm(failing, "--out", tmp_path, "--json", "--on-failure", "stay"))
+    assert done.status == 1 and last_json(done.out)["valid"] is False
     assert "marked invalid: the endpoint failed 100.0%" in done.err
 
 

@@ -44,7 +44,7 @@ def where(base_url: str | None) -> str:
         return _embedded[0]().rstrip("/")
     if base_url is None:
         base_url = os.environ.get(BASE_URL) or DEFAULT_URL
-        _check_url(base_url, BASE_URL)
+        check_url(base_url, BASE_URL)
     return base_url.rstrip("/")
 
 
@@ -94,7 +94,7 @@ class Endpoint:
                 "its name here."
             )
         if self.base_url not in (None, EMBEDDED):
-            _check_url(self.base_url, "base_url")
+            check_url(self.base_url, "base_url")
 
     def text(self) -> str:
         """The model, and "@" and the URL if one was given."""
@@ -136,7 +136,7 @@ class Endpoint:
         )
 
 
-def _check_url(url: str | None, name: str) -> None:
+def check_url(url: str | None, name: str) -> None:
     """Raise ConfigError unless it is a plain http(s) URL; the message repeats no part that may be secret."""
     try:
         parts = urlsplit(url or "")

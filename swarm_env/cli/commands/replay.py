@@ -49,6 +49,7 @@ def replay(
     """
     notify_if_compiling()
     if html is not None or display.record is not None:
+        exports.open_video(display.record, display.fps)  # refuses an impossible file first
         recording = _open(folder, trust.trust_code)
         _write(recording, html, display, first, last, alone=other is None and display.render is None)
         return
