@@ -4,7 +4,8 @@ For tests, dry runs and teaching. `swarm serve` runs it as a program, `MockServe
 process. Needs the extra `serve` (FastAPI and uvicorn), which is imported when a server is created.
 
     with MockServer() as server, OpenAI(base_url=server.url, api_key="any") as client:
-        client.chat.completions.create(model="scripted", messages=[...])
+        question = {"role": "user", "content": "Hello"}
+        client.chat.completions.create(model="scripted", messages=[question])
 """
 
 from swarm_env.agents.mock_server.app import create_app

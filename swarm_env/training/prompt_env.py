@@ -50,8 +50,8 @@ class PromptEnv:
         >>> prompts = env.reset(seed=1)
         >>> prompts["agent_0"][0]["role"]
         'system'
-        >>> prompts, rewards, terminations, truncations, readings = env.step(dict.fromkeys(prompts, "ACTION:
-        UP"))
+        >>> answers = dict.fromkeys(prompts, "ACTION: UP")
+        >>> prompts, rewards, terminations, truncations, readings = env.step(answers)
         >>> readings["agent_2"].action
         'UP'
     """

@@ -30,11 +30,6 @@ BEFORE = {
     "picture_hash(": "from PIL import Image\none = another = Image.new('RGB', (64, 64))",
     "MockServer()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import MockServer",
 }
-# Examples that fail, by a word of each. When one is repaired its test says so, and its entry goes.
-FAILING = {
-    "PromptEnv(": "a literal is cut by a line break",
-    "messages=[...]": "three dots stand where messages belong",
-}
 
 
 class Example(NamedTuple):
@@ -92,18 +87,7 @@ def examples():
                     yield Example(module_of(file), name, line + above, code, session=False)
 
 
-EXAMPLES = [
-    pytest.param(
-        example,
-        id=str(example),
-        marks=[
-            pytest.mark.xfail(reason=reason, strict=True)
-            for word, reason in FAILING.items()
-            if word in example.text
-        ],
-    )
-    for example in examples()
-]
+EXAMPLES = [pytest.param(example, id=str(example)) for example in examples()]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
