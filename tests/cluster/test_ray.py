@@ -75,7 +75,7 @@ def test_every_run_is_there_once_though_a_node_is_killed_ten_times(tmp_path, cap
             nodes.revive()
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    assert err.count("the worker that played it died") >= KILLS // 2
+    assert err.count("its worker died") >= KILLS // 2
     runs = json.loads(out)["runs"]
     assert len(runs) == 90 and {run["stage"] for run in runs} == {"finished"}
     assert rounds_of(tmp_path / "spread") == rounds_of(tmp_path / "plain")
@@ -113,7 +113,7 @@ def test_no_answer_that_a_dead_worker_got_is_asked_for_again(tmp_path, capsys, n
     assert whole <= asked <= whole + 2 * 2 * 3
 
 
-def test_a_worker_and_the_desk_may_die(tmp_path, capsys, nodes):
+def test_a_worker_and_the_coordinator_may_die(tmp_path, capsys, nodes):
     write(tmp_path, bench(12))
     assert swarm(capsys, "bench", "bench.toml", "--out", "plain", "-q", "--parallel", "12").status == 0
     process = start_bench(tmp_path, "--ray", nodes.address, "--out", "spread")
@@ -123,7 +123,7 @@ def test_a_worker_and_the_desk_may_die(tmp_path, capsys, nodes):
             os.kill(nodes.processes(title)[0], signal.SIGKILL)
         _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    assert "the worker that played it died" in err
+    assert "its worker died" in err
     assert rounds_of(tmp_path / "spread") == rounds_of(tmp_path / "plain")
 
 
@@ -143,7 +143,7 @@ def test_the_total_budget_holds_over_all_workers(tmp_path):
         bench(6, rounds=400, team="llm:m@embedded", more="[total]\nmax_tokens = 40_000\n"),
     )
     done = swarm_process("bench", "bench.toml", "--ray", folder=tmp_path)
-    assert done.status == 1 and "total.max_tokens is 40000" in done.err
+    assert done.status == 3 and "total.max_tokens is 40000" in done.err
     assert "swarm run --resume" in done.out
 
 
@@ -217,7 +217,8 @@ def squared(task):
     return number**2
 
 
-def test_lost_tasks_are_repeated_and_errors_are_raised(tmp_path):
+def test_lost_tasks_are_repeated_and_errors_are_raised(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # workers import the function of this file
     with joined(LOCAL) as cluster:
         tasks = [(number, tmp_path) for number in range(7)]
         assert list(spread(cluster, squared, tasks)) == [number**2 for number in range(7)]
