@@ -103,7 +103,7 @@ def check_last(rollout, t, w, truncations):
     for name, cut in truncations.items():
         number = int(name[6:])
         if cut and t + 1 < 40:
-            clock = rollout.recall.layout.observed + 7 + 7 + 4
+            clock = rollout.memory.layout.observed + 7 + 7 + 4
             assert rollout.seen[t + 1, w, number, clock] == 0  # a new episode has begun
             assert rollout.following[t, w, number] != rollout.values[t + 1, w, number]
             assert rollout.following[t, w, number] != 0
@@ -134,6 +134,6 @@ def test_tensors_share_memory_with_the_environment():
     assert np.shares_memory(observations, arrays.features) and np.shares_memory(rewards, arrays.reward)
     assert np.shares_memory(torch.from_numpy(observations).numpy(), arrays.features)
     seen, active, allowed = rollout._situation()
-    assert np.shares_memory(seen.numpy(), rollout.recall.array)
+    assert np.shares_memory(seen.numpy(), rollout.memory.array)
     assert np.shares_memory(active.numpy(), rollout.infos["active"])
     assert np.shares_memory(allowed.numpy(), arrays.allowed)
