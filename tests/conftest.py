@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config, items):
         item.add_marker(pytest.mark.slow)
 
 
-QUICK_CASES = 4  # of a test with many cases; `quick_cases` says another number
+QUICK_CASES = 2  # of a test with many cases; `quick_cases` says another number
 SLOW_CASES = (  # pages whose commands or code take long
     "test_the_commands_of_a_page_do_what_is_shown[docs/consensus/codef.md]",
     "test_the_commands_of_a_page_do_what_is_shown[docs/consensus/nest_site.md]",

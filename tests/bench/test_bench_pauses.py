@@ -110,6 +110,7 @@ def test_with_stay_a_run_goes_on_and_is_invalid(server, capsys):
     assert "First failure of the kind http: HTTP 401: wrong key" in done.err
 
 
+@pytest.mark.slow
 def test_a_model_that_hangs_trips_the_breaker(server, capsys):
     server.answer = lambda request: Reply(hang=True)
     done = swarm(capsys, *run_of(server, "--deadline", "1.4", "--breaker", "2"), "--json", "-q")
@@ -118,6 +119,7 @@ def test_a_model_that_hangs_trips_the_breaker(server, capsys):
     assert len(server.requests) == 6
 
 
+@pytest.mark.slow
 def test_a_slow_model_is_waited_for(server, capsys):
     server.answer = lambda request: Reply(by_rote(request).body, delay=0.4)
     done = swarm(capsys, *run_of(server, "--deadline", "2"), "--json", "-q")

@@ -15,6 +15,7 @@ from tests.chat.server import Reply, Server, completion, error, ok
 GOOD = ok('{"move": "UP"}')
 
 
+@pytest.mark.slow
 def test_an_attempt_may_take_the_whole_deadline(server):
     server.answer = lambda request: Reply(ok().body, delay=0.7)
     assert ask(memory_chat(limits=Limits(deadline=1.2)), server).value == "yes"
@@ -25,9 +26,10 @@ def test_an_attempt_may_take_the_whole_deadline(server):
     assert short.attempts > 1
 
 
+@pytest.mark.slow
 def test_a_call_without_an_answer_has_an_unknown_cost(server, monkeypatch):
     monkeypatch.setattr("swarm_env.chat.transport.question.price", lambda model, url, usage: 0.5)
-    chat = memory_chat(limits=Limits(deadline=0.2))
+    chat = memory_chat(limits=Limits(deadline=1.0))
     ask(chat, server)
     assert chat.totals().cost == 0.5
     server.answer = lambda request: error(429)
@@ -70,6 +72,7 @@ def test_a_failure_of_the_account_stops_and_is_asked_anew(server, tmp_path, fail
     assert ask(chat, server, read=read_move, request=question(schema=SCHEMA)).value == "UP"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failure", [error(503), error(429), Reply(cut=20)])
 def test_an_outage_beyond_the_deadline_stops_but_not_if_others_are_answered(server, failure):
     server.answer = lambda request: failure
