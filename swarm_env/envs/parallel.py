@@ -23,7 +23,7 @@ from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import StateVector
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, RunError, UnknownNameError
 from swarm_env.frame import Frame, Renderer
 from swarm_env.registry import load
 from swarm_env.scenario import Scenario
@@ -92,12 +92,18 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     # Spaces.
 
     def observation_space(self, agent: str) -> Any:
-        """Space of an agent's observations, the same object each time."""
-        return self.observation_spaces[agent]
+        """Space of an agent's observations, the same object each time. Raises `UnknownNameError`."""
+        return self._space(self.observation_spaces, agent)
 
     def action_space(self, agent: str) -> Any:
-        """Space of an agent's actions, the same object each time."""
-        return self.action_spaces[agent]
+        """Space of an agent's actions, the same object each time. Raises `UnknownNameError`."""
+        return self._space(self.action_spaces, agent)
+
+    def _space(self, spaces: Mapping[str, Any], agent: str) -> Any:
+        try:
+            return spaces[agent]
+        except (KeyError, TypeError):
+            raise UnknownNameError("agent", str(agent), self.possible_agents) from None
 
     # Playing.
 

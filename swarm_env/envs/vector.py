@@ -109,7 +109,9 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     def _seeds(self, seed: Any) -> list[int] | None:
         if seed is None:
             return None
-        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
+        if isinstance(seed, np.ndarray):
+            seed = seed.tolist()
+        if isinstance(seed, Sequence) and not isinstance(seed, str):
             if len(seed) != self.num_worlds:
                 raise ConfigError(
                     f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or "
@@ -217,8 +219,14 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         return [self._world.digest(w) for w in range(self.num_worlds)]
 
     def grid(self, world: int = 0) -> list[str]:
-        """The map of one world, a string per row, in the scenario's symbols."""
-        return self._world.grid(world)
+        """The map of one world, a string per row, in the scenario's symbols.
+
+        Raises `ConfigError` if there is no world of that number.
+        """
+        number = integer(world)
+        if number is None or not 0 <= number < self.num_worlds:
+            raise ConfigError(f"world={world!r:.80}: must be a number from 0 to {self.num_worlds - 1}.")
+        return self._world.grid(number)
 
     def snapshot(self) -> Snapshot:
         """The complete state of the worlds; picklable."""
