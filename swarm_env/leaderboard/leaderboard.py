@@ -72,7 +72,7 @@ def score_folders(
 
     Raises:
         RunError: A folder does not exist or holds no recordings.
-        ConfigError: `max_fallback` is out of range, the reference did not play, or the benchmark is not known.
+        ConfigError: `max_fallback` is out of range, the reference did not play, or the benchmark is unknown.
     """
     if published not in ("", published_scores.BENCHMARK):
         raise ConfigError(
