@@ -71,6 +71,7 @@ def test_every_published_row_belongs_to_a_variant_that_is_played():
         ("meta-llama/Llama-3.1-70B-Instruct", "llama-3.1-70b"),
         ("gpt-4o-2024-08-06", "gpt-4o"),
         ("deepseek/deepseek-r1:free", "deepseek-r1"),
+        ("llm:gpt-4.1@http://localhost:8000/v1?temperature=0", "gpt-4.1"),
     ],
 )
 def test_a_model_is_found_by_its_other_names(name, model):
@@ -109,7 +110,7 @@ def test_sampling_varies_an_option_of_each_model(tmp_path, option):
         tasks=("pursuit",),
     )
     assert {row.team for row in rows} == {"a"} and len(plan.runs) == 4
-    values = [re.search(rf"{option}=([\d.]+)", str(run.team))[1] for run in plan.runs]
+    values = [dict(run.team.entries[0].options)[option] for run in plan.runs]
     assert values == [one.options[option] for one in EXPERIMENTS[option].variants]
 
 
@@ -126,11 +127,10 @@ def test_each_model_stands_above_its_published_row_with_the_numbers_of_the_leade
     )
     folder = BenchFolder(plan)
     for number, run in enumerate(plan.runs):
-        settings = {"num_agents": 10, "height": 10, "width": 10, "max_rounds": 100, "message": "text"}
         failing = usage(fallbacks={"http": 50}) if number == 0 else usage()
         make_run(
             folder.folder_of(run), str(run.team), run.seed, float(number), usage=failing,
-            scenario=run.config.scenario, **settings,
+            scenario=run.config.scenario, num_agents=10, height=10, width=10, max_rounds=100, message="text",
         )  # fmt: skip
     (table,) = compare_tables(folder, rows)
     names = [(row.name, row.is_published) for row in table.rows]

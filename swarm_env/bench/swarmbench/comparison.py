@@ -143,7 +143,7 @@ def _scored(
     published = list(experiment.published)
     for team in dict.fromkeys(row.team for row in played):
         for row in (row for row in played if row.team == team):
-            scored = [one for run in row.runs if (one := runs[run.name])]
+            scored = [found for run in row.runs if (found := runs[run.name])]
             yield TableRow(team, row.variant.name, False, _cells(scored, MEAN in experiment.columns))
         for one in [one for one in published if same_model(one.model) == same_model(team)]:
             published.remove(one)

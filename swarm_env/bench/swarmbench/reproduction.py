@@ -141,7 +141,8 @@ def plan_reproduction(
 
 def same_model(name: str) -> str:
     """The name of a model without its provider, date and spelling, to find it in the paper's tables."""
-    plain = name.rpartition("/")[2].partition(":")[0].lower().replace(".", "-").replace("_", "-")
+    model = name.removeprefix("llm:").partition("?")[0].partition("@")[0]
+    plain = model.rpartition("/")[2].partition(":")[0].lower().replace(".", "-").replace("_", "-")
     return _DATE.sub("", plain)
 
 
