@@ -32,8 +32,8 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import cgutils, types
-from numba.core.registry import CPUDispatcher
 from numba.core.event import Event, Listener, register
+from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
@@ -43,7 +43,9 @@ CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `c
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
 # What files say that hold kernels, or code or constants that go into kernels.
-MARK = re.compile(rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)|^# In kernels", re.MULTILINE)
+MARK = re.compile(
+    rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)|^# In kernels", re.MULTILINE
+)
 FOLDER = re.compile(r"[0-9a-f]{32}(checked)?")
 KEPT_CACHES = 3  # folders of other sources that are kept, so that switching between two versions stays fast
 KEPT_KERNELS = 300  # folders of kernels from outside that are kept

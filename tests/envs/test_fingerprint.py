@@ -10,7 +10,6 @@ import pytest
 from docs.folders import place
 from swarm_env.engine import compiler
 from swarm_env.engine.foreign.fingerprint import OWN_FOLDERS, fingerprint
-from tests.cli.programs import swarm
 
 KERNELS = """
 from collections import namedtuple
@@ -200,5 +199,3 @@ BONUS = 1
 def extra():
     return deeper.VALUE
 """
-
-

@@ -37,6 +37,7 @@ NOT_KEPT = frozenset(
     {"options", "rules", "sense_most", "layout", "planes", "scratch", "network", "views", "features",
      "final_views", "final_features"}
 )  # fmt: skip
+Run = Callable[[NDArray[np.bool_] | None], None]
 _passed: set[str] = set()  # in this process, if the folder of the cache cannot be written
 
 
@@ -75,15 +76,15 @@ class Trial:
         self._rounds = 0
 
     def run(
-        self, all_worlds: Callable[[], None], function: Any, arrays: WorldArrays, one: Callable[[int], None]
+        self, run: Run, function: Any, arrays: WorldArrays, chosen: NDArray[np.bool_] | None = None
     ) -> None:
-        """Run a kernel on all worlds.
+        """Run a kernel on all worlds, or on some.
 
         Args:
-            all_worlds: Runs it on all.
+            run: Runs it, on all (None) or some worlds.
             function: The kernel: it plays a round, or resets.
             arrays: The state.
-            one: Runs it on one world.
+            chosen: (B,) the worlds to run it on; None: all.
 
         Raises:
             ContractError: An index is outside its array. The state is as before.
@@ -92,9 +93,12 @@ class Trial:
             name: getattr(arrays, name).copy() for name in WorldArrays._fields[1:] if name not in NOT_KEPT
         }
         try:
-            all_worlds()
+            run(chosen)
         except IndexError:
-            where = self._find(function, arrays, one, before)
+            worlds = range(len(arrays.seed)) if chosen is None else np.flatnonzero(chosen).tolist()
+            world = _failing_world(run, worlds, arrays, before)
+            _restore(arrays, before)
+            where = self._find(function, arrays, world)
             _restore(arrays, before)
             raise ContractError(where) from None
         if function.__name__ == "play":
@@ -105,12 +109,8 @@ class Trial:
                 with contextlib.suppress(OSError):
                     _mark(self._key).touch()
 
-    def _find(
-        self, function: Any, arrays: WorldArrays, one: Callable[[int], None], before: dict[str, NDArray[Any]]
-    ) -> str:
+    def _find(self, function: Any, arrays: WorldArrays, world: int) -> str:
         """Say which kernel used which index in which line."""
-        world = _failing_world(arrays, one, before)
-        _restore(arrays, before)
         number = int(arrays.clock[world, ROUND])
         place = f"scenario {self._scenario.config.scenario!r}, world {world}, round {number}"
         if arrays.sizes.num_agents > MAX_AGENTS:
@@ -152,11 +152,13 @@ def _restore(arrays: WorldArrays, before: dict[str, NDArray[Any]]) -> None:
         getattr(arrays, name)[...] = array
 
 
-def _failing_world(arrays: WorldArrays, one: Callable[[int], None], before: dict[str, NDArray[Any]]) -> int:
-    for w in range(len(arrays.seed)):
+def _failing_world(
+    run: Run, worlds: Iterable[int], arrays: WorldArrays, before: dict[str, NDArray[Any]]
+) -> int:
+    for w in worlds:
         _restore(arrays, before)
         try:
-            one(w)
+            run(np.arange(len(arrays.seed)) == w)
         except IndexError:
             return w
     return 0
