@@ -3,7 +3,7 @@
 Kernels are module-level functions that numba compiles. numba decides by the file of the function alone
 whether cached code is stale, so it would miss an edited helper in another file. The folder of the cache is
 therefore named by a digest of all of our sources that hold kernels; a kernel from outside this project has a
-folder in it that is named by its fingerprint (`foreign.fingerprint`).
+folder in it that is named by its fingerprint (`compiled.fingerprint`).
 
 Each kernel has a second build, which raises IndexError where an index lies outside an array. As in Python, a
 negative index counts from the end.
@@ -14,18 +14,13 @@ Settings, read from the environment once, when this module is imported:
   that cannot be written).
 - `NUMBA_DISABLE_JIT=1`: run everything as plain Python, slowly, for a debugger.
 - `NUMBA_BOUNDSCHECK=1`: check indices everywhere; 0: nowhere. Default: in the first episode of kernels from
-  outside this project (`foreign.bounds`).
+  outside this project (`compiled.bounds`).
 """
 
 import contextlib
 import functools
-import hashlib
-import os
-import re
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -37,72 +32,15 @@ from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
-from swarm_env.engine.foreign.fingerprint import OWN_FOLDERS, fingerprint
+from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
+from swarm_env.engine.compiled.fingerprint import fingerprint
 
 CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
-# What files say that hold kernels, or code or constants that go into kernels.
-MARK = re.compile(
-    rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)|^# In kernels", re.MULTILINE
-)
-FOLDER = re.compile(r"[0-9a-f]{32}(checked)?")
-KEPT_CACHES = 3  # folders of other sources that are kept, so that switching between two versions stays fast
-KEPT_KERNELS = 300  # folders of kernels from outside that are kept
 BOUNDSCHECK: int | None = numba.config.BOUNDSCHECK
 
-
-def sources_digest(files: Iterable[Path]) -> str:
-    """Digest (32 hexadecimal digits) of source files, in any order, and of the versions that compile them."""
-    versions = f"{numba.__version__} {np.__version__}" + (" checked" if BOUNDSCHECK else "")
-    digest = hashlib.blake2b(versions.encode(), digest_size=16)
-    for path in sorted(files):
-        text = path.read_bytes()
-        digest.update(f"{path.name} {len(text)} ".encode() + text)
-    return digest.hexdigest()
-
-
-def _own_sources() -> list[Path]:
-    """All files of this project that hold kernels, or code that goes into kernels."""
-    files = [path for folder in OWN_FOLDERS for path in folder.rglob("*.py")]
-    return [path for path in files if MARK.search(path.read_bytes())]
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _cache_folder() -> Path:
-    """The folder for machine code of these sources; it is created if missing."""
-    chosen = os.environ.get("SWARM_ENV_CACHE")
-    candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{user}")
-    name = sources_digest(_own_sources())
-    for base in candidates:
-        folder = base / name
-        if _writable(folder):
-            _forget_old(base, folder, KEPT_CACHES)
-            return folder
-    return Path(tempfile.mkdtemp(prefix="swarm_env-"))
-
-
-def _forget_old(base: Path, current: Path, kept: int) -> None:
-    """Delete folders of machine code beside the current one, except the most recent ones."""
-    with contextlib.suppress(OSError):
-        os.utime(current)
-        old = [p for p in base.iterdir() if p.is_dir() and p != current and FOLDER.fullmatch(p.name)]
-        old.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-        for path in old[kept:]:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-CACHE_FOLDER: Path = _cache_folder()
+CACHE_FOLDER: Path = cache_folder()
 _one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
@@ -192,15 +130,7 @@ def _compiling_checked() -> bool:
 
 def _kernel_folder(function: Callable[..., Any], checked: bool) -> Path:
     """The folder for the machine code of a kernel."""
-    name = fingerprint(function) + ("checked" if checked else "")
-    if not name:
-        return CACHE_FOLDER
-    folder = CACHE_FOLDER / name
-    if not folder.is_dir():
-        with contextlib.suppress(OSError):  # then nothing is kept
-            folder.mkdir()
-        _forget_old(CACHE_FOLDER, folder, KEPT_KERNELS)
-    return folder
+    return kernel_folder(CACHE_FOLDER, fingerprint(function) + ("checked" if checked else ""))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
-from swarm_env.engine.foreign.bounds import Kernels, Trial, trial_of
+from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
 from swarm_env.engine.layout import Layout
 from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
@@ -210,12 +210,12 @@ class World:
             (push_larger, num_cells > num_objects),
         )
         code = tuple(function if needed else None for function, needed in wanted)
-        kernels = Kernels(code, rule_kernels(self.scenario.rankings(), self.scenario.votes()), 4)
+        kernels = Kernels(code, tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes())), 4)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
         found, rules = kernels.addresses(checked=self._trial is not None)
         for function in (rounds.play, rounds.reset):
             compiler.ready(function)
-        self._code = np.array(found, np.int64) if compiler.COMPILED else found
+        self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
         self.arrays.rules[:] = rules
 
     # Rounds.

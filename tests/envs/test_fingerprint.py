@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from docs.folders import place
-from swarm_env.engine import compiler
-from swarm_env.engine.foreign.fingerprint import OWN_FOLDERS, fingerprint
+from swarm_env.engine.compiled.cache_folder import MARK
+from swarm_env.engine.compiled.fingerprint import OWN_FOLDERS, fingerprint
 
 KERNELS = """
 from collections import namedtuple
@@ -29,7 +29,8 @@ def kernel(function):
     return function
 
 def used(x, start=START):
-    return x + BONUS + helper.LIMIT + package.inner.DEEP + pay(x) + WHERE.x + NESTED[0][0] + Colour.RED + start
+    near = x + BONUS + helper.LIMIT + package.inner.DEEP + pay(x)
+    return near + WHERE.x + NESTED[0][0] + Colour.RED + start
 
 def through_attributes(x):
     return helper.pay(x) + inner.f(x)
@@ -121,7 +122,7 @@ def test_values_are_told_apart_without_any_file(prints, monkeypatch):
         monkeypatch.setattr(helper, "LIMIT", value)
         known.add(fingerprint(used))
     assert len(known) == 11
-    loop = [1]
+    loop: list[object] = [1]
     loop.append(loop)
     monkeypatch.setattr(helper, "LIMIT", loop)
     assert fingerprint(used) not in known
@@ -139,7 +140,7 @@ def test_all_that_our_kernels_take_by_name_is_in_files_of_the_digest():
         path.resolve()
         for folder in OWN_FOLDERS
         for path in folder.rglob("*.py")
-        if compiler.MARK.search(path.read_bytes())
+        if MARK.search(path.read_bytes())
     }
     assert len(marked) > 30
     missed, seen = [], 0

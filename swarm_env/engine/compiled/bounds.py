@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
-from swarm_env.engine.foreign.fingerprint import fingerprint, is_own
+from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
 from swarm_env.engine.state import ROUND, WorldArrays
 from swarm_env.errors import ContractError
 
