@@ -10,6 +10,7 @@ import pytest
 from docs.folders import place
 from swarm_env.engine.compiled.cache_folder import MARK
 from swarm_env.engine.compiled.fingerprint import OWN_FOLDERS, fingerprint
+from tests.cli.programs import swarm_process
 
 KERNELS = """
 from collections import namedtuple
@@ -200,3 +201,22 @@ BONUS = 1
 def extra():
     return deeper.VALUE
 """
+
+
+@pytest.mark.slow
+def test_an_edited_helper_is_noticed_by_the_next_process(tmp_path):
+    fast = {"NUMBA_BOUNDSCHECK": "0"}
+
+    def score(helper="", deeper=""):
+        (tmp_path / "pay.py").write_text(SCENARIO)
+        (tmp_path / "helper.py").write_text(ASIDE.replace("BONUS = 1", f"BONUS = {helper or 1}"))
+        (tmp_path / "deeper.py").write_text(f"VALUE = {deeper or 0}\n")
+        done = swarm_process("run", "pay.py", "-n", 1, "-r", 2, "-a", "random", "-q", folder=tmp_path, **fast)
+        assert done.status == 0, done.err
+        return float(done.out.split("score ")[1].split()[0])
+
+    assert score() == 2
+    assert score(helper="5") == 10
+    assert score(deeper="3") == 62
+    run = next((tmp_path / "runs").iterdir())
+    assert swarm_process("verify", run, "--trust-code", folder=tmp_path, **fast).status == 1
