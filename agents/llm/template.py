@@ -15,6 +15,7 @@ from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
 
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.runtime.disk_files import read_regular
+from swarm_env.runtime.given import given_path
 
 # The same in all rounds of an episode.
 LASTING = {
@@ -88,7 +89,7 @@ class Template:
             ConfigError: The file cannot be read, or is not a valid template.
         """
         try:
-            text = read_regular(Path(path).expanduser(), 4 * MAX_TEMPLATE).decode()
+            text = read_regular(given_path(path, "prompt"), 4 * MAX_TEMPLATE).decode()
         except (OSError, UnicodeDecodeError, ValueError) as error:
             reason = error.strerror or error if isinstance(error, OSError) else "it is not text in UTF-8"
             raise ConfigError(

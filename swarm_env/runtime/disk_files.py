@@ -12,8 +12,8 @@ import stat
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO, cast
 
 _DRAFT = re.compile(r"\.(?P<name>.+)\.(?P<process>\d{1,10})", re.DOTALL)
 _KINDS = (  # what is no regular file
@@ -73,7 +73,7 @@ def remove_drafts(folder: Path, names: Collection[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file to read its bytes.
 
     Raises `OSError` for anything else, without waiting: a pipe has no end, and a device may have none.
@@ -81,7 +81,7 @@ def open_regular(path: Path) -> BinaryIO:
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _check_regular(os.fstat(file).st_mode)
-        return os.fdopen(file, "rb")
+        return BufferedReader(FileIO(file, "rb"))
     except BaseException:
         os.close(file)
         raise
@@ -96,13 +96,13 @@ def read_regular(path: Path, limit: int) -> bytes:
     return content
 
 
-def open_to_append(path: Path) -> BinaryIO:
+def open_to_append(path: Path) -> FileIO:
     """Open or create a regular file to append to it, unbuffered; raises `OSError` for anything else."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0), 0o666)
     try:
         _check_regular(os.fstat(file).st_mode)
-        return cast(BinaryIO, os.fdopen(file, "ab", buffering=0))
+        return FileIO(file, "ab")
     except BaseException:
         os.close(file)
         raise

@@ -4,8 +4,7 @@
 
 The command runs in `FOLDER/whole`, then for k = 1, 2, … in `FOLDER/K`, where it is killed before its k-th
 file operation, until it gets to its end. Every folder begins with a copy of `FOLDER/given`, if there is one.
-The program prints for each k the exit status of the second call. The processes are forked, so that each starts
-at once.
+The program prints for each k the exit status of the second call. All are forked, so that each starts at once.
 """
 
 import os

@@ -79,7 +79,7 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path):
         play("foraging", "random", seed=1, num_agents=1, max_rounds=1, out=tmp_path / str(number))
         run = tmp_path / str(number) / "run.json"
         run.write_text(run.read_text().replace('"random*1"', f'"{team}"'))
-    rows = list(csv.DictReader(io.StringIO(to_csv(score_folders([tmp_path], with_published=False)))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(score_folders([tmp_path])))))
     assert sorted(row["team"] for row in rows) == ["'+1", "'-1", "'=1+1", "'@SUM(A1)", "plain"]
     assert all(
         not cell or cell[0] not in "=+-@\t\r" or float(cell) <= 0 for row in rows for cell in row.values()
