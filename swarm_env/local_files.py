@@ -38,7 +38,7 @@ def local_files(file: Path) -> list[Path]:
 def _used(path: Path, root: Path) -> Iterator[Path]:
     """Local files that one file uses itself."""
     try:
-        text = path.read_bytes()
+        text = path.read_bytes() if path.is_file() else b""
         tree = ast.parse(text if len(text) <= MAX_SIZE and path.suffix == ".py" else b"")
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from tests.docs.pages import ROOT
 from tests.envs import faulty_scenario as faulty
 
 FILE = str(ROOT / "tests" / "envs" / "faulty_scenario.py")
-SMALL = {"num_agents": 3, "height": 5, "width": 5, "max_rounds": 6}
+SMALL: dict[str, Any] = {"num_agents": 3, "height": 5, "width": 5, "max_rounds": 6}
 pytestmark = pytest.mark.skipif(
     not compiler.COMPILED or compiler.BOUNDSCHECK is not None, reason="needs both builds"
 )
