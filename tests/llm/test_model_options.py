@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import tomllib
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -15,12 +16,14 @@ from swarm_env.agents.llm.agent import LlmAgent
 import swarm_env
 from swarm_env.chat.nested_options import flatten, nested
 from swarm_env.errors import ConfigError
+from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import fork, resume
 from swarm_env.playing.team import Team
 from swarm_env.playing.team_syntax import read_tables
 from swarm_env.runs.files import CALLS_FILE, read_run
 from tests.chat.server import Server, ok
+from tests.docs.pages import ROOT, blocks
 
 STAY = '{"action": "STAY", "message": ""}'
 SECRET = "planted-secret-0123456789"
@@ -122,42 +125,61 @@ def test_a_table_says_the_same_as_a_text(server):
     assert (body["top_p"], body["stop"], headers["x-title"]) == (0.9, ["END", "a, b"], "7")
 
 
-KNOWN_SERVERS: dict[str, Any] = {
-    "Azure": (
-        "gpt-4o@{url}/openai/deployments/gpt-4o?api-version=2024-10-21&header_env.api-key=PLANTED",
+PAGE = ROOT / "docs" / "llm-agents.md"
+HOSTS = ("https://NAME.openai.azure.com", "https://openrouter.ai", "http://localhost:8000")
+ROUTED = {"provider": {"order": ["azure", "openai"], "allow_fallbacks": False}}
+SHOWN: dict[str, Any] = {  # path, query, headers and part of the body that each shown model must send
+    "azure": (
         "/openai/deployments/gpt-4o/chat/completions",
         {"api-version": ["2024-10-21"]},
-        {"api-key": SECRET},
-        {},
+        {"api-key": "azure-planted-0123", "authorization": None},
+        {"model": "gpt-4o"},
     ),
-    "OpenRouter": (
-        'openai/gpt-4o@{url}/api/v1?key_env=PLANTED&extra_body.provider.order=["azure","openai"]'
-        "&extra_body.provider.allow_fallbacks=false&headers.HTTP-Referer=https://example.org",
+    "router": (
         "/api/v1/chat/completions",
         {},
-        {"authorization": f"Bearer {SECRET}", "http-referer": "https://example.org"},
-        {"provider": {"order": ["azure", "openai"], "allow_fallbacks": False}},
+        {"authorization": "Bearer router-planted-0123"},
+        {"model": "openai/gpt-4o"},
     ),
-    "Qwen": (
-        "Qwen/Qwen3-8B@{url}/v1?extra_body.chat_template_kwargs.enable_thinking=false",
+    "qwen": (
         "/v1/chat/completions",
         {},
         {"authorization": "Bearer none"},
-        {"chat_template_kwargs": {"enable_thinking": False}},
+        {"model": "Qwen/Qwen3-8B", "chat_template_kwargs": {"enable_thinking": False}},
     ),
 }
 
 
-@pytest.mark.parametrize("name", KNOWN_SERVERS)
-def test_servers_with_wishes_of_their_own(server, name):
-    text, path, query, headers, body = KNOWN_SERVERS[name]
-    play(f"llm:{text.format(url=server.url.removesuffix('/v1'))}")
+def at(server, text):
+    """A shown text with the local server in place of the hosts."""
+    for host in HOSTS:
+        text = text.replace(host, server.url.removesuffix("/v1"))
+    return text
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("form", ["file", "line"])
+def test_the_shown_models_send_what_their_servers_want(server, monkeypatch, name, form):
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "azure-planted-0123")
+    monkeypatch.setenv("ROUTER_KEY", "router-planted-0123")
+    if form == "file":
+        (file,) = (block.text for block in blocks(PAGE) if block.save == "models.toml")
+        team = with_models(f"llm:{name}", tomllib.loads(at(server, file))["models"])
+    else:
+        lines = [line for block in blocks(PAGE) for line in block.text.splitlines() if "?" in line]
+        team = at(server, next(line for line in lines if name in line.lower() and line.startswith("llm:")))
+    play(team)
+    path, query, headers, body = SHOWN[name]
     assert len(server.requests) == 2
     for request in server.requests:
         assert (urlsplit(request.path).path, parse_qs(urlsplit(request.path).query)) == (path, query)
         assert {key: request.headers.get(key) for key in headers} == headers
         assert {key: request.body.get(key) for key in body} == body
-        assert ("authorization" in request.headers) == (name != "Azure")
+    if name == "router":
+        assert server.requests[0].body["provider"]["order"] == ["azure", "openai"]
+        if form == "file":
+            assert server.requests[0].body["provider"] == ROUTED["provider"]
+            assert server.requests[0].headers["http-referer"] == "https://example.org"
 
 
 def test_the_query_may_stand_in_the_address(server):
