@@ -110,8 +110,10 @@ class Endpoint:
                     f"{what} is not the name of an environment variable. Put the key into a variable and "
                     "give its name here."
                 )
-        check_headers(dict(self.headers))
-        check_query(dict(self.query))
+        if self.headers:
+            check_headers(dict(self.headers))
+        if self.query:
+            check_query(dict(self.query))
         for name, _ in self.header_env:
             check_name(name)
         if self.base_url not in (None, EMBEDDED):
