@@ -11,7 +11,9 @@ from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
+from swarm_env.runtime.disk_files import replacing
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a text begins that a spreadsheet runs (OWASP)
 # 1: n counted runs, intervals were bootstrap intervals, differences had no test; 2: `published` was a list of
 # the scores of one task.
 FORMAT = 3
@@ -42,12 +44,17 @@ COLUMNS: dict[str, type] = {
 
 
 def to_csv(board: Leaderboard) -> str:
-    """A header, then one line per row of all tables and per published score."""
+    """A header, then one line per row of all tables and per published score; see `_cell`."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records(board))
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in records(board))
     return stream.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula begins with an apostrophe; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def to_parquet(board: Leaderboard, file: Path) -> None:
@@ -63,8 +70,8 @@ def to_parquet(board: Leaderboard, file: Path) -> None:
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     table = pyarrow.Table.from_pylist(list(records(board)), schema=schema)
-    with os_errors(ConfigError, f"--parquet {file}", "written"):
-        parquet.write_table(table, file)
+    with os_errors(ConfigError, f"--parquet {file}", "written"), replacing(file) as draft:
+        parquet.write_table(table, draft)
 
 
 def to_json(board: Leaderboard) -> dict[str, Any]:
