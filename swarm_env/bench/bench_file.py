@@ -26,6 +26,7 @@ from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.run_services import BREAKER
 from swarm_env.runs.files import MAX_FALLBACK, MAX_SEED
 from swarm_env.runs.swarmbench_files import first_problem
+from swarm_env.runtime.disk_files import open_regular
 
 MAX_FILE = 2**20  # bytes
 MAX_RUNS = 100_000
@@ -120,7 +121,7 @@ def read_config(file: Path) -> tuple[BenchConfig, str]:
         ConfigError: It cannot be read, is not TOML, or has a key or value that is not allowed.
     """
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror or error}).") from None

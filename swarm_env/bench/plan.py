@@ -20,7 +20,7 @@ from swarm_env.playing.team_syntax import read_tables
 if TYPE_CHECKING:
     from swarm_env.chat import Keys
 
-_FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # of a file of agents
+_FOLDERS = re.compile(r"(?P<before>^\s*|,\s*)[^,]*/(?=[^/,]+\.py)")  # of a file of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class PlannedRun:
         """The run in progress lines."""
         setting = "" if self.setting == "default" else f", {self.setting}"
         again = f" again ({self.repeat})" if self.repeat else ""
-        scenario, team = Path(self.config.scenario).stem, _FOLDERS.sub("", self.label)
+        scenario, team = Path(self.config.scenario).stem, _FOLDERS.sub(r"\g<before>", self.label)
         return f"{scenario}{setting}, {team}, seed {self.seed}{again}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _name(world: WorldConfig, setting: str, text: str, seed: int, repeat: int) -
 
 def _slug(text: str) -> str:
     """A text as part of a file name; different texts have different names."""
-    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub("", text)).strip("_.")[:40]
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub(r"\g<before>", text)).strip("_.")[:40]
     if plain == text:
         return plain
     return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"

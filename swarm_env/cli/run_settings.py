@@ -14,6 +14,7 @@ from typing import Any
 from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.errors import ConfigError, os_errors
 from swarm_env.playing.team_syntax import read_tables
+from swarm_env.runtime.disk_files import open_regular
 
 MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
@@ -116,7 +117,7 @@ def assignment(text: str) -> tuple[str, Any]:
 
 def _read_text(file: Path, flag: str) -> str:
     try:
-        with os_errors(ConfigError, f"{flag} {file}"), file.open("rb") as stream:
+        with os_errors(ConfigError, f"{flag} {file}"), open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
         text = content.decode()
     except UnicodeDecodeError:
