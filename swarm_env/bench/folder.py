@@ -137,5 +137,13 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for key in {**run, **now[name]}:
             old, new = run.get(key), now[name].get(key)
             if old != new:
-                found.append(f"{name}: {key} was {old!r:.60}, is {new!r:.60}")
+                found.append(f"{name}: {key} was {_shown(old, new)}, is {_shown(new, old)}")
     return found
+
+
+def _shown(value: Any, other: Any) -> str:
+    """A value, cut; of a long text what is around the first difference to another."""
+    if isinstance(value, str) and isinstance(other, str):
+        same = len(os.path.commonprefix([value, other]))
+        value = value if same < 40 else f"…{value[same - 20 :]}"
+    return f"{value!r:.60}"
