@@ -17,6 +17,7 @@ Optional methods, each of which may be a coroutine function:
 | `attach(services)`                        | once, before `reset`, with the `Services` of the run          |
 | `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
 | `preview(perceptions) -> list[Preview]`   | in a dry run, instead of `decide`: its model calls            |
+| `reseed(seed)`                            | when a copy of a world goes on otherwise: draw with this seed |
 | `close()`                                 | at the end                                                    |
 
 Optional class attributes:
@@ -121,6 +122,7 @@ class Preview:
         messages: (role, text) of each message.
         prompt_tokens: Estimated tokens of the messages.
         completion_tokens: Estimated tokens of the answer.
+        price: (input, output, cached input) [US dollars per million tokens]; None: the known price.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Preview:
     messages: tuple[tuple[str, str], ...]
     prompt_tokens: int
     completion_tokens: int
+    price: tuple[float, float, float | None] | None = None
 
 
 @runtime_checkable
