@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agents.llm import wording
-from swarm_env.agents.llm.prompt import Style
+from swarm_env.agents.llm.prompt import MEMORY, Style
 from swarm_env.agents.llm.template import Template, default_template
 
 from swarm_env.chat import Endpoint, where
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.team_syntax import split_model
+from swarm_env.presets import PRESETS
 
 EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server inside this process
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
@@ -21,12 +22,14 @@ ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the 
 MOST_TEMPERATURE = 2.0
 MOST_TOKENS = 1_000_000
 MOST_SECONDS = 86_400
+MOST_MEMORY = 1000  # rounds
+OF_DEFAULT_PROMPT = ("persona", "thinking", "prompt", "answer")  # options that presets do not have
 
 _BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
 
 OPTIONS = (
-    "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
-    "attempt_time",
+    "model", "base_url", "key_env", "preset", "persona", "thinking", "prompt", "answer", "memory",
+    "temperature", "max_tokens", "attempt_time",
 )  # fmt: skip
 
 
@@ -39,6 +42,8 @@ class Options:
     temperature: float | None = None  # 0 to 2; None: the endpoint's default
     max_tokens: int | None = None  # maximum tokens of an answer; None: the endpoint's default
     attempt_time: float | None = None  # time limit of one attempt [s]; None: that of the run
+    deadline: float | None = None  # time of a decision if the run sets none [s]; None: the default
+    attempts: int | None = None  # most unusable answers to a request; None: that of the run
     unnamed: bool = False  # whether no model, URL or key is given, so that the embedded server answers
 
     @property
@@ -64,11 +69,18 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
             raise ConfigError(f"llm: {name} is {own!r} and also {given[name]!r}. Name it once.")
     model, url = model or given.get("model", ""), url or given.get("base_url", "")
     endpoint, unnamed = _endpoint(model, url, given.get("key_env", DEFAULT_KEY))
+    preset = _one_of("preset", given, ("none", *PRESETS))
+    fixed = PRESETS.get(preset)
+    if fixed:
+        _check_preset(preset, given)
+        given = {**fixed.model, **given}
     style = Style(
         persona=_one_of("persona", given, tuple(wording.PERSONAS)),
         thinking=_one_of("thinking", given, tuple(wording.THINKING)),
         form=ANSWERS[_one_of("answer", given, tuple(ANSWERS))],
         template=Template.read(given["prompt"]) if "prompt" in given else default_template(),
+        memory=_number("memory", given, int, 1, MOST_MEMORY) or MEMORY,
+        preset=preset if fixed else "",
     )
     return Options(
         endpoint=endpoint,
@@ -76,8 +88,20 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
         temperature=_number("temperature", given, float, 0.0, MOST_TEMPERATURE),
         max_tokens=_number("max_tokens", given, int, 1, MOST_TOKENS),
         attempt_time=_number("attempt_time", given, float, 1e-3, MOST_SECONDS),
+        deadline=fixed.deadline if fixed else None,
+        attempts=1 if fixed else None,
         unnamed=unnamed,
     )
+
+
+def _check_preset(preset: str, given: Mapping[str, str]) -> None:
+    """Raise if options of the default prompt are given beside a preset."""
+    for name in OF_DEFAULT_PROMPT:
+        if given.get(name, "none") not in ("none", "plain", "auto"):
+            raise ConfigError(
+                f"llm: preset={preset} has its own prompt, so {name}={given[name]!r} cannot be used with it. "
+                "Leave one of them out; preset=none is the default prompt."
+            )
 
 
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:

@@ -29,7 +29,7 @@ class Dictionaries:
     def __init__(self, world: World, kind: type[Observation]) -> None:
         """Look up the arrays."""
         scenario, arrays = world.scenario, world.arrays
-        self.arrays = arrays
+        self.arrays, self._world = arrays, world
         self._observation, self._config, self._all = kind(world), world.config, world.config.num_agents
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
@@ -61,6 +61,8 @@ class Dictionaries:
         if self._config.message == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.get(a, ())
+            if self._config.message_topology == "commander" and "agent_0" in infos:
+                infos["agent_0"]["map"] = self._world.map_codes().copy()
         return observations, infos
 
     def _with_message(self, masks: Sequence[Any]) -> list[Any]:
