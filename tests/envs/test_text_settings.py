@@ -3,6 +3,7 @@
 import pickle
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import swarm_env
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame
 from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import resume
 from swarm_env.runs.recording import frames
@@ -176,7 +178,7 @@ def test_the_commander_sees_the_whole_map_and_nobody_else():
     assert not any(one.map for one in half.perceptions())
 
 
-SETTINGS = {"message_delay": (0, 3), "message_noise": 0.3, "message_topology": "ring"}
+SETTINGS: dict[str, Any] = {"message_delay": (0, 3), "message_noise": 0.3, "message_topology": "ring"}
 
 
 def test_saved_worlds_keep_the_texts_under_way():
@@ -196,8 +198,9 @@ def test_saved_worlds_keep_the_texts_under_way():
 
 @pytest.mark.parametrize("more", [SETTINGS, {"message_delay": (2, 2)}, {"message_topology": "commander"}])
 def test_runs_with_them_verify_resume_and_can_be_seeked(tmp_path, more):
-    live, whole = [], tmp_path / "whole"
-    world = {"num_agents": 6, "max_rounds": 40, "message": "text", "seed": 4}
+    live: list[Frame] = []
+    whole = tmp_path / "whole"
+    world: dict[str, Any] = {"num_agents": 6, "max_rounds": 40, "message": "text", "seed": 4}
     swarm_env.play("transport", team((Talker, None)), out=whole, observer=live.append, **world, **more)
     (verdict,) = verify(whole)
     assert verdict.agrees and verdict.rounds == len(live) - 1
