@@ -23,14 +23,14 @@ class Preset:
     deadline: float
 
 
-# Map, agents, view and rounds are those of the evaluation script that the benchmark released, temperature and
-# memory those of the paper (Table S.1). The released system waits 600 s for an answer and asks again without
-# end after a failure; a day is our choice for "without end".
+# Map, agents, view and rounds are those of the evaluation script that the benchmark released, temperature,
+# top_p and memory those of the paper (Table S.1). The released system waits 600 s for an answer and asks again
+# without end after a failure; a day is our choice for "without end".
 PRESETS: Mapping[str, Preset] = {
     "swarmbench": Preset(
         source="SwarmBench (arXiv 2505.04364) and the system released with it",
         world={"num_agents": 10, "height": 10, "width": 10, "view_size": 5, "max_rounds": 100},
-        model={"temperature": "1", "memory": "5", "attempt_time": "600"},
+        model={"temperature": "1", "top_p": "1", "memory": "5", "attempt_time": "600"},
         deadline=86_400.0,
     )
 }

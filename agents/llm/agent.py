@@ -4,17 +4,18 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from swarm_env.agents.llm import mock_endpoint, token_estimate
-from swarm_env.agents.llm.options import DEFAULT_KEY, OPTIONS, Options, read_options, settled
+from swarm_env.agents.llm.options import DEFAULT_KEY, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
 from swarm_env.agents.llm.prompt import Messages, Moment, Writer, answer_schema
 from swarm_env.agents.llm.swarmbench.preset_answer import read_preset_answer
 from swarm_env.agents.llm.swarmbench.preset_prompt import PresetWriter
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.chat import CallKey, Chat, ChatRequest, Keys, Ledger, Outcome, Unusable, where
+from swarm_env.chat import CallKey, Chat, Keys, Ledger, Outcome, Unusable, where
 from swarm_env.errors import ConfigError, ContractError
 
 T = TypeVar("T")
@@ -38,7 +39,10 @@ class LlmAgent:
         fallbacks: Failed decisions of this episode by reason.
     """
 
-    takes = tuple(name for name in OPTIONS if name not in ("answer", "attempt_time"))
+    takes = (
+        "model", "base_url", "key_env", "preset", "persona", "thinking", "prompt", "memory", "temperature",
+        "max_tokens",
+    )  # fmt: skip
     files = ("prompt",)
     message = "text"
 
@@ -57,7 +61,7 @@ class LlmAgent:
 
         Args:
             argument: "model", "model@base_url", "@base_url" or "".
-            options: Those in `options.OPTIONS`, as texts.
+            options: Names of `options.OPTIONS`, as texts; of tables one for each part, as `price.input`.
 
         Raises:
             ConfigError: A name or a value is not allowed.
@@ -98,8 +102,10 @@ class LlmAgent:
             if self._options.unnamed:
                 _log.warning(mock_endpoint.NOTICE)
             endpoint = self._options.endpoint
-            own = endpoint.key_env != DEFAULT_KEY and not self._options.embedded
-            keys = Keys().allow(endpoint.key_env, where(endpoint.base_url)) if own else Keys()
+            keys = Keys()
+            for variable in (endpoint.key_env, *dict(endpoint.header_env).values()):
+                if variable not in ("", DEFAULT_KEY) and not self._options.embedded:
+                    keys = keys.allow(variable, where(endpoint.base_url))
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         make = PresetWriter if style.preset else Writer
@@ -166,15 +172,7 @@ class LlmAgent:
         if self._chat is None:
             raise ContractError("The llm agent was asked to decide before reset(), or in a dry run.")
         options = self._options
-        request = ChatRequest(
-            messages=messages,
-            schema=self._schema,
-            temperature=options.temperature,
-            max_tokens=options.max_tokens,
-            attempt_time=options.attempt_time,
-            deadline=options.deadline,
-            attempts=options.attempts,
-        )
+        request = replace(options.request, messages=messages, schema=self._schema)
         key = CallKey(perception.name, perception.round, step)
         return await self._chat.ask(options.endpoint, request, key, read)
 
@@ -215,12 +213,13 @@ class LlmAgent:
         if options.style.thinking == "reflect":
             asked.append(self._writer.review(messages, "(the draft)"))
         thinks = options.style.form == "text" or bool(options.style.preset)
-        answer = token_estimate.of_answer(self._brief.message == "text", thinks, options.max_tokens)
+        answer = token_estimate.of_answer(self._brief.message == "text", thinks, options.request.max_tokens)
         return [
             Preview(
                 name=perception.name,
                 model=options.endpoint.model,
                 base_url=options.endpoint.base_url,
+                price=options.endpoint.price,
                 messages=question,
                 prompt_tokens=token_estimate.of_messages(question),
                 completion_tokens=answer,

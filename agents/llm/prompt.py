@@ -16,6 +16,7 @@ from swarm_env.agents.llm.template import Template, default_template
 from swarm_env.agent import Brief, Decision, Perception
 
 MEMORY = 5  # default number of views, and of own actions; the published benchmark's choice
+MOST_MEMORY = 1000
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
 FORMS = ("json", "text")
