@@ -23,9 +23,9 @@ class Preset:
     deadline: float
 
 
-# Map, agents, view and rounds are those of the evaluation script that the benchmark released, temperature,
-# top_p and memory those of the paper (Table S.1). The released system waits 600 s for an answer and asks again
-# without end after a failure; a day is our choice for "without end".
+# Map, agents, view and rounds are those of the evaluation script that the benchmark released; temperature,
+# top_p and memory are those of the paper (Table S.1). The released system waits 600 s for an answer and asks
+# again without end after a failure; a day is our choice for "without end".
 PRESETS: Mapping[str, Preset] = {
     "swarmbench": Preset(
         source="SwarmBench (arXiv 2505.04364) and the system released with it",
