@@ -12,6 +12,8 @@ from swarm_env.bench.swarmbench.experiments import EXPERIMENTS
 from swarm_env.bench.swarmbench.published_tables import CORRELATIONS, MEAN
 from swarm_env.bench.swarmbench.reproduction import Reproduction, plan_reproduction, same_model
 from swarm_env.leaderboard.leaderboard import score_folders
+from swarm_env.leaderboard.published_scores import why_not
+from swarm_env.leaderboard.world_setting import setting_of
 from swarm_env.measures import MEASURES, correlations, measure
 from tests.chat.server import Server, ok
 from tests.chat.test_keys import sent
@@ -93,10 +95,23 @@ def test_tables_share_their_base_and_each_variant_is_a_world_of_its_own(tmp_path
     sizes = {(run.config.height, run.config.width, run.config.num_agents) for run in plan.runs}
     assert sizes == {(10, 10, 10), (15, 15, 20), (15, 15, 30), (20, 20, 20), (20, 20, 30)}
     assert {(run.config.view_size, run.config.max_rounds) for run in plan.runs} == {(5, 100)}
+    base = [run for row in rows if row.experiment.name == "scores" for run in row.runs]
+    assert not any(why_not(setting_of(run.config)) for run in base)
     by_table = {row.experiment.name: row.runs for row in rows if not row.variant.name}
     assert by_table["scores"] == by_table["rules"] == by_table["measures"]
     more, _ = planned(tmp_path, "scores", seeds=1, teams=("random",), num_agents=12)
     assert {run.config.num_agents for run in more.runs} == {12}
+
+
+def test_the_experiments_with_messages_are_settings_of_texts(tmp_path):
+    plan, _ = planned(tmp_path, "commander", "noise", models=("a@embedded",), seeds=1, tasks=("pursuit",))
+    worlds = {run.setting: run.config for run in plan.runs}
+    assert list(worlds) == ["published", "commander", "noise"]
+    assert all(world.message == "text" and world.preset == "swarmbench" for world in worlds.values())
+    assert worlds["commander"].message_topology == "commander"
+    assert (worlds["noise"].message_noise, worlds["noise"].message_delay) == (0.2, (0, 4))
+    assert worlds["published"].message_noise == 0 and worlds["published"].message_topology == "range"
+    assert dict(plan.runs[0].team.entries[0].options)["preset"] == "swarmbench"
 
 
 @pytest.mark.parametrize("option", ["temperature", "top_p"])

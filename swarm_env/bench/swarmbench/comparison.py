@@ -219,6 +219,8 @@ def _notes(experiment: Experiment, played: Sequence[PlayedRow], planned: int, mi
         )
     if any("scripted" in row.team or row.team == "random" for row in played):
         yield "Scripted and random teams are rules of this project, not of the paper, and do not talk."
+    if any(entry.agent.startswith("llm") for row in played for entry in row.runs[0].team.entries):
+        yield "Models are asked by the preset swarmbench; the same name may stand for another model today."
     if experiment.note:
         yield experiment.note
     if missing:

@@ -6,9 +6,9 @@ from typing import Any
 
 from swarm_env.bench.swarmbench import published_tables
 from swarm_env.bench.swarmbench.published_tables import MEAN, PublishedRow
-from swarm_env.leaderboard.published_scores import AGENTS, TASKS, world
+from swarm_env.leaderboard.published_scores import AGENTS, TASKS
 
-BASE = "published"  # setting of the released example, which several tables share
+BASE = "published"  # setting of the preset, which several tables share
 NOISE = {"message_noise": 0.2, "message_delay": [0, 4]}
 
 
@@ -19,7 +19,7 @@ class Variant:
     Attributes:
         name: Its name in the table; "" if the table has one variant.
         setting: Name of the setting in the folder; equal settings of several tables are played once.
-        world: Settings of the world that differ from the base.
+        world: Settings of the world that differ from the preset.
         options: Options of language models that differ from those of the team.
     """
 
@@ -60,12 +60,10 @@ class Experiment:
 
 
 def settings_of(variant: Variant, num_agents: int = AGENTS[0]) -> dict[str, dict[str, Any]]:
-    """The world of a variant: name of the setting, and settings."""
-    base = world(TASKS[0], num_agents)
-    names = ("num_agents", "height", "width", "view_size", "max_rounds")
-    settings = {name: getattr(base, name) for name in names} | dict(variant.world)
-    is_usual = settings["num_agents"] == variant.world.get("num_agents", AGENTS[0])
-    return {variant.setting if is_usual else f"{variant.setting}-{num_agents}": settings}
+    """The world of a variant: name of the setting, and what differs from the preset."""
+    if num_agents == AGENTS[0] or "num_agents" in variant.world:
+        return {variant.setting: dict(variant.world)}
+    return {f"{variant.setting}-{num_agents}": {"num_agents": num_agents, **variant.world}}
 
 
 def _scale() -> Experiment:

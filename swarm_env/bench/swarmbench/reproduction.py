@@ -10,7 +10,7 @@ from swarm_env.bench.bench_file import check_config
 from swarm_env.bench.plan import BenchPlan, PlannedRun, make_plan
 from swarm_env.bench.swarmbench.experiments import EXPERIMENTS, Experiment, Variant, settings_of
 from swarm_env.errors import ConfigError, did_you_mean
-from swarm_env.leaderboard.published_scores import AGENTS, TASKS
+from swarm_env.leaderboard.published_scores import AGENTS, BENCHMARK, TASKS
 from swarm_env.playing.team import Team, completed
 from swarm_env.playing.team_syntax import sorted_options
 
@@ -129,6 +129,7 @@ def plan_reproduction(
                     "teams": [str(_with_options(team, variant.options))],
                     "seeds": asked.seeds,
                     "repeats": asked.repeats,
+                    "preset": BENCHMARK,
                     "settings": settings_of(variant, asked.num_agents),
                     **(asked.limits or {}),
                 }
