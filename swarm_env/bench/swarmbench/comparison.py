@@ -119,9 +119,9 @@ def _compare(experiment: Experiment, folder: BenchFolder, played: Sequence[Playe
         rows = _correlated(folder, [run for row in played for run in row.runs if runs[run.name]])
     else:
         rows = list(_scored(experiment, played, runs))
-    return ComparedTable(
-        experiment, columns, tuple(rows), tuple(_notes(experiment, played, planned, missing))
-    )
+    rows = [row for row in rows if not row.is_published or not row.cells.keys().isdisjoint(columns)]
+    notes = _notes(experiment, played, planned, missing)
+    return ComparedTable(experiment, columns, tuple(rows), tuple(notes))
 
 
 def _counted(folder: BenchFolder, run: PlannedRun) -> ScoredRun | None:

@@ -93,8 +93,8 @@ def _commander() -> Experiment:
 
 def _noise() -> Experiment:
     note = (
-        "The last column is the mean over the five tasks with half of the score of flocking, as the paper "
-        "prints it. Noise and delay matter to teams that talk only."
+        "Published: means over the five tasks with half of the score of flocking, shown if all are played. "
+        "Noise and delay matter to teams that talk only."
     )
     return Experiment(
         "noise",
