@@ -21,7 +21,8 @@ WEIGHTS = ROOT / "agents" / "ppo" / "weights"
 
 # What differs from the defaults of examples/ppo.py. Lights are a matter of the next few rounds. The files
 # that ship are of an earlier version, which annealed by processor time: about as many updates, but they
-# cannot be repeated. Its transporters went on for another minute (--start) with an entropy of 0.005 and a discount of 0.98.
+# cannot be repeated. Its transporters went on for another minute (--start) with an entropy of 0.005 and a
+# discount of 0.98.
 CHOSEN: dict[str, dict[str, Any]] = {
     "flocking": {"updates": 200},
     "foraging": {"updates": 336},
