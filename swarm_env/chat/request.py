@@ -27,6 +27,8 @@ class ChatRequest:
         seed: Sampling seed; a retry after an unusable answer sends the next number.
         extra: More fields of the HTTP request.
         attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request.
+        whole: Whether an answer that was cut at its maximum is unusable whatever it says. It does not
+            identify the request.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -37,6 +39,7 @@ class ChatRequest:
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     attempt_time: float | None = None
+    whole: bool = False
 
     def digest(self, model: str, more: Mapping[str, Any] | None = None) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
