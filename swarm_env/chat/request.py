@@ -27,8 +27,8 @@ class ChatRequest:
         max_tokens: Maximum tokens of the answer.
         seed: Sampling seed; a retry after an unusable answer sends the next number.
         extra: More fields of the HTTP request.
-        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request, nor do
-            the next three.
+        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request; nor
+            do the next three.
         deadline: Time of all attempts where `Limits` has none [s]; None: the default.
         attempts: Maximum unusable answers; None: that of `Limits`.
         whole: Whether an answer that was cut at its maximum is unusable whatever it says.
