@@ -11,12 +11,12 @@ The time is linear in the length of the text, and bounded.
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from swarm_env.agents.llm.answers.json_objects import answers
 from swarm_env.agents.llm.answers.sentences import decided
+from swarm_env.agents.llm.answers.single_words import bare_lines, boxed
 from swarm_env.agents.llm.answers.spoken import Found as FoundObject
 from swarm_env.agents.llm.answers.spoken import Spoken, spoken
 from swarm_env.agents.llm.answers.vocabulary import Vocabulary, vocabulary
@@ -26,7 +26,6 @@ from swarm_env.chat import Unusable
 MAX_TEXT = 200_000  # only the last characters of an answer are read
 MAX_MESSAGE = 1000  # characters kept of a message; environments cut at 120
 NEXT_LINES = 4  # lines below a label that may hold its value
-BARE_LINES = 40  # last lines in which a single word counts
 REFUSAL = 2000  # first characters in which a refusal counts
 
 _ACTIONS = "action|move|decision|choice"
@@ -52,7 +51,6 @@ _TAG = re.compile(rf"<(?P<action>{_ACTIONS})>(?P<value>[^<]{{0,1000}})</", re.IG
 _MESSAGE_TAG = re.compile(
     rf"<(?:{_MESSAGES})>(?P<value>(?:(?!</(?:{_MESSAGES})>).){{0,1000}})</", re.I | re.S
 )
-_BOXED = re.compile(r"\\boxed\{(?:\\text\w{0,2}\{)?([^{}\n]{1,40})\}")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _STEP = re.compile(r"\s*#?\d{1,2}\s*[:：.)](?P<value>.*)")  # "Action 2: …", a step of a plan
 _REFUSAL = re.compile(
@@ -121,8 +119,11 @@ def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
     if answer is not None:
         return answer
     rest = _with_line_ends(heard.own)
-    move = _boxed(rest, words)
-    move = _bare(rest, words, found) if move is None else move
+    move = boxed(rest, words)
+    if move is None:
+        moves = bare_lines(rest, words)
+        found.spoilt |= len(moves) > 1  # a list to choose from, or a plan
+        move = moves.pop() if len(moves) == 1 else None
     if move is None and _REFUSAL.search(rest[:REFUSAL]):
         raise Unusable(f"the answer declines: {_shown(rest)}", "refused")
     if move is None and not found.spoilt:
@@ -282,34 +283,6 @@ def _below(text: str, end: int) -> str:
             return "" if _LABEL.match(line) else line
         end = stop
     return ""
-
-
-def _boxed(text: str, words: Vocabulary) -> int | None:
-    moves = [move for match in _BOXED.finditer(text) if (move := words.choice(match[1])) is not None]
-    return moves[-1] if moves else None
-
-
-def _bare(text: str, words: Vocabulary, found: _Found) -> int | None:
-    """The action that lines of nothing else name; a number counts only if it is the whole answer."""
-    lines = list(_last_lines(text))
-    moves = {words.exact(line, weak=False) for line in lines if len(line) <= 60} - {None}
-    if len(moves) > 1:  # a list to choose from, or a plan
-        found.spoilt = True
-        return None
-    return moves.pop() if moves else words.number(lines[0]) if len(lines) == 1 else None
-
-
-def _last_lines(text: str) -> Iterator[str]:
-    """The last lines that are not empty, last one first."""
-    end = len(text)
-    count = 0
-    while end > 0 and count < BARE_LINES:
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end].strip()
-        if line:
-            yield line
-            count += 1
-        end = start - 1
 
 
 def _fail(why: str, text: str) -> NoReturn:
