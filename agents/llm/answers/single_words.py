@@ -12,7 +12,7 @@ _BOXED = re.compile(r"\\boxed\{(?:\\text\w{0,2}\{)?([^{}\n]{1,40})\}")
 
 
 def boxed(text: str, words: Vocabulary) -> int | None:
-    """The action in the last \\boxed{…} that names one."""
+    """The action in the last LaTeX box that names one."""
     moves = [move for match in _BOXED.finditer(text) if (move := words.choice(match[1])) is not None]
     return moves[-1] if moves else None
 
