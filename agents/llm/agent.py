@@ -99,12 +99,18 @@ class LlmAgent:
             endpoint = self._options.endpoint
             own = endpoint.key_env != DEFAULT_KEY and not self._options.embedded
             keys = Keys().allow(endpoint.key_env, where(endpoint.base_url)) if own else Keys()
+            self.close()
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
         self._schema = answer_schema(brief) if style.form == "json" else None
         self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in agents}
         self.fallbacks = Counter()
+
+    def close(self) -> None:
+        """Close what the agent opened itself; the chat of a run is closed by the run."""
+        if self._services is None and self._chat is not None:
+            self._chat.close()
 
     async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Ask for all agents concurrently.
