@@ -49,7 +49,7 @@ class Layout:
             world.cells[w, start : start + sizes.width] = self.codes[row]
         first = 0
         world.objects[w] = 0
-        world.places[w] = np.array(self.respawns, np.int32).reshape(-1, 2)
+        world.places[w, : len(self.respawns)] = np.array(self.respawns, np.int32).reshape(-1, 2)
         for o, (code, cells) in enumerate(self.objects):
             world.objects[w, o, FIRST_CELL], world.objects[w, o, NUM_CELLS] = first, len(cells)
             world.object_cells[w, first : first + len(cells)] = cells

@@ -58,7 +58,7 @@ class Sizes(NamedTuple):
     shaped: int  # 1 if the reward is shaped
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
-    autoreset: int  # 1 if worlds that end are reset in the same round
+    autoreset: int  # when worlds that ended are reset, see `engine.step`
     indexed: int  # 1 if `who` is kept current
     message_loss: float  # probability
 

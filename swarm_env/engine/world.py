@@ -86,7 +86,7 @@ class World:
         num_threads: int = 1,
         codes: bool = True,
         features: bool = False,
-        autoreset: bool = False,
+        autoreset: int = rounds.NO_AUTORESET,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
 
@@ -96,7 +96,8 @@ class World:
             num_threads: Threads that share a round, at least 1.
             codes: Whether to write `views` every round.
             features: Whether to write `features` every round.
-            autoreset: Whether worlds that end are reset in the same round.
+            autoreset: NO_AUTORESET, SAME_STEP or NEXT_STEP of `swarm_env.engine.step`: when worlds that ended
+                begin their next episode.
         """
         self.scenario = scenario
         self.config = scenario.config
@@ -113,6 +114,7 @@ class World:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
         b, n, k = self.num_worlds, config.num_agents, config.view_size
+        keeps = autoreset == rounds.SAME_STEP  # the last observations, beside the first of the next episode
         margin = max(margin, k // 2)
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
@@ -142,11 +144,11 @@ class World:
             "ended": (b,), "final_score": (b,),
             "said": (b, n, says), "heard": (b, n, hears),
             "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
-            "final_views": (b, n * k * k if codes and autoreset else 0),
-            "final_features": (b, n if features and autoreset else 0, width),
-            "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
-            "final_heard": (b, n if autoreset else 0, hears),
-            "final_sense": (b, n if autoreset else 0, senses),
+            "final_views": (b, n * k * k if codes and keeps else 0),
+            "final_features": (b, n if features and keeps else 0, width),
+            "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
+            "final_heard": (b, n if keeps else 0, hears),
+            "final_sense": (b, n if keeps else 0, senses),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
@@ -211,34 +213,51 @@ class World:
 
     # Rounds.
 
-    def reset(self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None) -> None:
-        """Begin a new episode in all worlds.
+    def reset(
+        self,
+        seeds: Sequence[int] | NDArray[Any] | None = None,
+        layout: Layout | None = None,
+        chosen: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Begin a new episode in all worlds, or in those chosen.
 
         Args:
             seeds: (B,) a seed for each world, which restarts its count of episodes; None: the next episode.
-            layout: A picture to start all worlds from, instead of a drawn map.
+            layout: A picture to start from, instead of a drawn map.
+            chosen: (B,) which worlds begin; the others stay as they are.
+
+        Raises:
+            ConfigError: If the picture needs more room than worlds that go on have; nothing has changed then.
         """
         if layout is not None:
-            self._make_room(layout)
+            self._make_room(layout, chosen)
+        where: Any = slice(None) if chosen is None else chosen
         if seeds is not None:
-            self.arrays.seed[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
-            self.arrays.clock[:, EPISODE] = -1
+            self.arrays.seed[where] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)[where]
+            self.arrays.clock[where, EPISODE] = -1
         for name in ("terminated", "truncated", "ended", "reward"):
-            getattr(self.arrays, name)[:] = 0
+            getattr(self.arrays, name)[where] = 0
         if layout is None:
-            self._share(rounds.reset)
+            self._share(rounds.reset, chosen)
             return
         compiler.ready(rounds.clear)
-        for w in range(self.num_worlds):
+        for w in np.arange(self.num_worlds)[where].tolist():
             rounds.clear(self.handle, w)
             layout.place(self.arrays, w, self.scenario)
-        self._share(compiler.ready(rounds.restart))
+        self._share(compiler.ready(rounds.restart), chosen)
 
-    def _make_room(self, layout: Layout) -> None:
+    def _make_room(self, layout: Layout, chosen: NDArray[np.bool_] | None) -> None:
         """Reallocate if a picture has more or larger objects, or more given cells, than there is room for."""
         margin, objects, cells = self._shape
         given = sum(len(each) for _, each in layout.objects)
         needed = (max(margin, layout.extent), max(objects, len(layout.objects)), max(cells, given))
+        if chosen is not None and not chosen.all():
+            if needed != self._shape or len(layout.respawns) > self.arrays.places.shape[1]:
+                raise ConfigError(
+                    "layout: worlds that go on have no room for its objects or given cells. Reset all "
+                    "worlds, without a reset_mask."
+                )
+            return
         if needed != self._shape:
             seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
             self._allocate(*needed)
@@ -248,13 +267,19 @@ class World:
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
-        if self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE:
+        huge = self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
+        if huge and not (self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]):
             self._step_huge()
         else:
             self._share(rounds.play)
 
-    def _share(self, function: Any) -> None:
-        """Run a kernel over all worlds; the threads share them in pieces of at most a block."""
+    def _share(self, function: Any, chosen: NDArray[np.bool_] | None = None) -> None:
+        """Run a kernel over all worlds, which threads share in pieces of at most a block; or over some."""
+        if chosen is not None:
+            edges = np.flatnonzero(np.diff(np.pad(chosen.view(np.int8), 1)))
+            for first, last in edges.reshape(-1, 2).tolist():
+                function(self.handle, first, last, 0, self._code)
+            return
         threads, worlds = self.num_threads, self.num_worlds
         size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
         self._threads.share(function, self.handle, worlds, size, self._code)
@@ -271,15 +296,28 @@ class World:
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)
-        if self._flags[2]:
+        if self._flags[2] == rounds.SAME_STEP:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world; a view, not a copy."""
-        padded: NDArray[np.uint8] = self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
-        return padded[self._inner()]
+        codes: NDArray[np.uint8] = self.all_codes()[w]
+        return codes
+
+    def all_codes(self) -> NDArray[np.uint8]:
+        """(B, height, width) codes of the cells of all worlds; a view, not a copy."""
+        padded: NDArray[np.uint8] = self.arrays.cells.reshape(
+            self.num_worlds, -1, self.config.width + 2 * self._shape[0]
+        )
+        codes: NDArray[np.uint8] = padded[:, *self._inner()]
+        return codes
+
+    @property
+    def margin(self) -> int:
+        """Cells around the map in which a part of an object may lie."""
+        return self._shape[0]
 
     def _inner(self) -> tuple[slice, slice]:
         margin = self._shape[0]
@@ -313,8 +351,12 @@ class World:
         arrays = {name: getattr(self.arrays, name).copy() for name in SNAPSHOT}
         return Snapshot(self.config, self._shape, arrays, extra)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot, seeds: Sequence[int] | None = None) -> None:
         """Restore a snapshot of worlds with the same settings.
+
+        Args:
+            snapshot: The snapshot.
+            seeds: (B,) other seeds, from which all that is drawn from now on follows; None: those it had.
 
         Raises:
             ConfigError: If it is no snapshot, or of other settings or another number of worlds.
@@ -334,6 +376,8 @@ class World:
             target = getattr(self.arrays, name)
             if target.shape == array.shape:  # the environments may write different observations
                 target[...] = array
+        if seeds is not None:
+            self.arrays.seed[:] = np.array(seeds, np.uint64)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""

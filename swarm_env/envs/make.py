@@ -1,7 +1,6 @@
 """Checks of arguments: scenario names, settings, seeds, choices."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from swarm_env.config import WorldConfig, integer
@@ -9,6 +8,7 @@ from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
+from swarm_env.runtime.given import given_path
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
 from swarm_env.trusted_code import is_trusted_name
 
@@ -58,7 +58,7 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     kind = scenario_class(scenario)
     path, suffix, rest = scenario.partition(".py")
     if suffix:  # a run must find the file from any working folder
-        scenario = f"{Path(path + suffix).expanduser().resolve()}{rest}"
+        scenario = f"{given_path(path + suffix)}{rest}"
     config = WorldConfig.build(scenario, settings, kind.Options)
     kind(config)
     return config
