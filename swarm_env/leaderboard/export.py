@@ -12,7 +12,9 @@ from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 
-FORMAT = 2  # 1: n counted runs, intervals were bootstrap intervals, differences had no test
+# 1: n counted runs, intervals were bootstrap intervals, differences had no test; 2: `published` was a list of
+# the scores of one task.
+FORMAT = 3
 INTERVAL = (
     "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal "
     "scores a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal "
@@ -76,13 +78,14 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
         "tables": [_table_json(table) for table in board.tables],
         "published": [
             {
-                "model": score.model,
-                "mean": score.mean,
-                "n": published_scores.RUNS,
-                "source": published_scores.SOURCE,
-                "what": published_scores.WHAT,
+                "scenario": table.setting.scenario,
+                "source": published_scores.note(table.setting.scenario),
+                "scores": [
+                    {**one._asdict(), "n": published_scores.RUNS}
+                    for one in published_scores.scores_of(table.setting.scenario)
+                ],
             }
-            for score in (published_scores.SCORES if board.with_published else ())
+            for table in _with_published(board)
         ],
         "left_out": [left._asdict() for left in board.left_out],
     }
@@ -94,15 +97,26 @@ def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
         for row in table.all_rows:
             known = _flat(row, table)
             yield {name: known.get(name) for name in COLUMNS}
-    for score in published_scores.SCORES if board.with_published else ():
-        known = {
-            "source": f"published: {published_scores.SOURCE}",
-            "setting": published_scores.WHAT,
-            "team": score.model,
-            "n": published_scores.RUNS,
-            "mean": score.mean,
-        }
-        yield {name: known.get(name) for name in COLUMNS}
+    for table in _with_published(board):
+        setting = table.setting
+        for one in published_scores.scores_of(setting.scenario):
+            known = {
+                "source": f"published: {published_scores.SOURCE}",
+                "setting": str(setting),
+                "scenario": setting.scenario,
+                "team": one.model,
+                "n": published_scores.RUNS,
+                "mean": one.mean,
+                "sd": one.sd,
+            }
+            yield {name: known.get(name) for name in COLUMNS}
+
+
+def _with_published(board: Leaderboard) -> list[Table]:
+    """The tables beside which published scores are shown."""
+    return [
+        table for table in board.tables if board.published and not published_scores.why_not(table.setting)
+    ]
 
 
 def _flat(row: Row, table: Table) -> dict[str, Any]:

@@ -42,19 +42,28 @@ def _blocks(
             yield draw(
                 _titles(table.invalid, table), [_cells(row, table.invalid, table) for row in table.invalid]
             )
-    if board.with_published:
-        yield title.format(
-            plain(f"Published, not measured here: {published_scores.SOURCE}, {published_scores.WHAT}")
-        )
-        scores = [
-            [score.model, str(published_scores.RUNS), f"{score.mean:.2f}"]
-            for score in published_scores.SCORES
-        ]
-        yield draw(["model", "n", "mean"], scores)
+        if board.published:
+            yield from _published(table, draw, plain)
     if board.left_out:
         lines = [f"- {plain(left.source)}: {plain(left.why)}" for left in board.left_out]
         yield "\n".join(["Left out:", "", *lines])
     yield from map(plain, _notes(board))
+
+
+def _published(
+    table: Table, draw: Callable[[Cells, list[Cells]], str], plain: Callable[[str], str]
+) -> Iterator[str]:
+    """The published scores of a table's world, or a line that says why there are none."""
+    task = table.setting.scenario
+    if reason := published_scores.why_not(table.setting):
+        yield plain(f"No published scores: {reason}.")
+        return
+    yield plain(f"Published, not measured here: {published_scores.note(task)}.")
+    rows = [
+        [one.model, str(published_scores.RUNS), f"{one.mean:.2f}", f"{one.sd:.2f}"]
+        for one in published_scores.scores_of(task)
+    ]
+    yield draw(["model", "n", "mean", "sd"], rows)
 
 
 def _notes(board: Leaderboard) -> Iterator[str]:

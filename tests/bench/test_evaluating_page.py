@@ -20,7 +20,7 @@ def test_every_flag_is_documented(command, capsys):
 
     said = re.findall(r"--[a-z-]+", swarm(capsys, command.__name__, "--help").out)
     section = PAGE.read_text().partition(f"## `swarm {command.__name__}`")[2].partition("\n## ")[0]
-    missing = {flag for flag in said if flag not in section} - {"--help", "--published"}
+    missing = {flag for flag in said if flag not in section} - {"--help"}
     assert len(inspect.signature(command).parameters) > 5 and not missing
 
 
