@@ -166,7 +166,7 @@ class Learner:
             target = batch["reward"] + self.settings.discount * following
         error = (self.mixer(chosen, batch["state"][:, :-1]) - target) * batch["played"]
         self.optimizer.zero_grad()
-        ((error**2).sum() / batch["played"].sum()).backward()  # type: ignore[no-untyped-call]
+        ((error**2).sum() / batch["played"].sum()).backward()
         nn.utils.clip_grad_norm_(self.learned, 10.0)
         self.optimizer.step()
         self._follow(self.settings.follow)

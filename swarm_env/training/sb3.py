@@ -1,6 +1,6 @@
 """Stable-Baselines3 and sb3-contrib: the slots of a vector environment as a `VecEnv`, with action masks.
 
-    pip install 'swarm-env[sb3]'
+pip install 'swarm-env[sb3]'
 """
 
 from collections.abc import Mapping
@@ -96,7 +96,7 @@ class SwarmVecEnv(VecEnv):
     def action_masks(self) -> NDArray[np.bool_]:
         """(num_envs, choices) whether each choice is allowed now; with tokens, all of theirs come last."""
         space = self.action_space
-        moves = self._infos["action_mask"].astype(bool)
+        moves: NDArray[np.bool_] = self._infos["action_mask"].astype(bool)
         moves[~self._infos["active"]] = np.arange(moves.shape[1]) == STAY
         if not isinstance(space, spaces.MultiDiscrete):
             return moves
@@ -115,7 +115,9 @@ class SwarmVecEnv(VecEnv):
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Refused: the environments share their settings."""
-        raise AttributeError(f"{attr_name}: the agents of a world share its settings; make another vector_env.")
+        raise AttributeError(
+            f"{attr_name}: the agents of a world share its settings; make another vector_env."
+        )
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
         """The rows of `action_masks`; there are no other methods of single environments."""
@@ -129,7 +131,7 @@ class SwarmVecEnv(VecEnv):
         return [issubclass(Monitor, wrapper_class)] * len(self._chosen(indices))
 
     def _chosen(self, indices: Any) -> list[int]:
-        return np.atleast_1d(np.arange(self.num_envs) if indices is None else indices).tolist()
+        return [int(i) for i in np.atleast_1d(np.arange(self.num_envs) if indices is None else indices)]
 
 
 def _copy(observations: Any) -> Any:

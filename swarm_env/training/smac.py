@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.envs.parallel import ParallelSwarmEnv, parallel_env
@@ -24,8 +25,6 @@ class PymarlEnv:
     All agents are in all lists until the episode ends. An agent that has left the map has an observation of
     zeros, reward 0, and can only STAY (our choice: in SMAC dead units have an action of their own).
 
-    With message="tokens" one action is a move and a message; see `actions="flat"` of `parallel_env`.
-
     Attributes:
         n_agents: Number of agents.
         episode_limit: Rounds of the longest episode.
@@ -40,11 +39,13 @@ class PymarlEnv:
             **settings: As for `parallel_env`.
 
         Raises:
-            ConfigError: If a setting is unknown or not allowed, or messages are texts or vectors.
+            ConfigError: If a setting is unknown or not allowed, or its agents send messages.
         """
-        self._env: ParallelSwarmEnv = parallel_env(scenario, death="ghost", actions="flat", **settings)
+        self._env: ParallelSwarmEnv = parallel_env(scenario, death="ghost", **settings)
         self.n_agents, self.episode_limit = self._env.config.num_agents, self._env.config.max_rounds
         self._names = self._env.possible_agents
+        if not isinstance(self._env.action_space(self._names[0]), spaces.Discrete):
+            raise ConfigError("messages: SMAC's actions are one number each. Use message='none'.")
         self._seed = seed
         size, actions = self.get_obs_size(), self.get_total_actions()
         self._seen = np.zeros((self.n_agents, size), np.float32)
@@ -110,7 +111,8 @@ class PymarlEnv:
 
     def get_obs_agent(self, agent_id: int) -> NDArray[np.float32]:
         """The observation of one agent, by number."""
-        return self._seen[agent_id].copy()
+        row: NDArray[np.float32] = self._seen[agent_id].copy()
+        return row
 
     def get_obs_size(self) -> int:
         """Length of an observation."""
@@ -170,7 +172,7 @@ class PymarlEnv:
 
 
 class EpymarlEnv(PymarlEnv):
-    """One world as EPyMARL's `MultiAgentEnv`: `step` returns five values, and rewards may be one per agent."""
+    """One world as EPyMARL's `MultiAgentEnv`: `step` returns five values."""
 
     def __init__(
         self,
