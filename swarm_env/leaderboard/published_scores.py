@@ -1,6 +1,6 @@
 """Published scores of SwarmBench's five tasks, shown on request beside those of equal worlds, never ranked.
 
-Source: arXiv 2505.04364 (version 4), Table S.1. The table names neither map nor number of agents. `WORLD`
+Source: arXiv 2505.04364 (version 4), Table S.1. The table names neither map nor number of agents. `world`
 takes them from the example of the released system; view and rounds are those of the paper. The paper's scores
 of flocking are half of those that the released system records, which we follow: here they are doubled.
 """
@@ -15,8 +15,6 @@ BENCHMARK = "swarmbench"  # name of the benchmark on the command line
 SOURCE = "SwarmBench (arXiv 2505.04364, Table S.1)"
 RUNS = 5
 FLOCKING_FACTOR = 2.0  # of the released system against the paper
-# In the order of the fields of `WorldSetting`.
-WORLD = {"num_agents": 10, "height": 10, "width": 10, "view_size": 5, "max_rounds": 100}
 TASKS = ("pursuit", "synchronization", "foraging", "flocking", "transport")
 
 
@@ -51,6 +49,11 @@ def in_our_scale(task: str, value: float) -> float:
     return round(value * FLOCKING_FACTOR, 4) if task == "flocking" else value
 
 
+def world(task: str) -> WorldSetting:
+    """The world that the scores of a task are taken to be of."""
+    return WorldSetting(task, num_agents=10, height=10, width=10, view_size=5, max_rounds=100)
+
+
 def scores_of(task: str) -> tuple[Published, ...]:
     """The published scores of a task in our scale, best first; none for other scenarios."""
     if task not in TASKS:
@@ -67,9 +70,9 @@ def why_not(setting: WorldSetting) -> str:
     """Why the published scores cannot stand beside those of a world; "" if they can."""
     if setting.scenario not in TASKS:
         return f"SwarmBench has no task {setting.scenario}"
-    plain = WorldSetting(setting.scenario, *WORLD.values())
-    if replace(setting, options=(), start="") != plain:
-        return f"they are for {plain}, and these runs for {setting}"
+    published = world(setting.scenario)
+    if replace(setting, options=(), start="") != published:
+        return f"they are for {published}, and these runs for {setting}"
     if setting.options or setting.start:
         return f"they are for the task without further settings, and these runs for {setting}"
     return ""
