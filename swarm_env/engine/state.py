@@ -109,6 +109,7 @@ class WorldArrays(NamedTuple):
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
+    final_allowed: NDArray[np.uint8]  # as allowed, likewise
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -128,7 +129,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
-    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "planes": (np.uint8, 1),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
+    "final_allowed": (np.uint8, 3), "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(

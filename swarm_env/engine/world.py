@@ -1,7 +1,6 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -149,6 +148,7 @@ class World:
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
             "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
+            "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
@@ -301,6 +301,11 @@ class World:
 
     # Views of the state.
 
+    def acting(self) -> NDArray[np.bool_]:
+        """(B, N) agents whose next action counts: in play, in a world whose episode goes on."""
+        there: NDArray[np.bool_] = self.arrays.active == PRESENT
+        return there if self._flags[2] == rounds.SAME_STEP else there & (self.arrays.ended == 0)[:, None]
+
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world; a view, not a copy."""
         codes: NDArray[np.uint8] = self.all_codes()[w]
@@ -395,17 +400,3 @@ class World:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
-
-
-def check_threads(num_threads: int) -> int:
-    """Return `num_threads` if it is an integer from 1 to 256.
-
-    Raises:
-        ConfigError: If it is not.
-    """
-    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
-        raise ConfigError(
-            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
-            f"{os.cpu_count()} cores)."
-        )
-    return num_threads

@@ -19,10 +19,36 @@ CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any te
 PARTS = {"move", "message"}  # keys of a Dict action
 
 
+class MaskedMultiDiscrete(spaces.MultiDiscrete):
+    """A MultiDiscrete that also samples by one flat mask of all its numbers, as observations hold it."""
+
+    def sample(self, mask: Any = None, probability: Any = None) -> NDArray[Any]:
+        """Draw an action; `mask` is a tuple of masks, or (sum of nvec,) int8."""
+        if isinstance(mask, np.ndarray):
+            mask = tuple(np.split(mask, np.cumsum(self.nvec)[:-1]))
+        return super().sample(mask, **given_only(probability))
+
+
+class MaskedDict(spaces.Dict):
+    """Dict(move, message) that also samples by the mask of moves alone, as observations hold it."""
+
+    def sample(self, mask: Any = None, probability: Any = None) -> dict[str, Any]:
+        """Draw an action; `mask` is a dict of masks, or (moves,) int8."""
+        if isinstance(mask, np.ndarray):
+            mask = {"move": mask, "message": None}
+        return super().sample(mask, **given_only(probability))
+
+
+def given_only(probability: Any) -> dict[str, Any]:
+    """The argument `probability` of a space's `sample`, which Gymnasium before 1.1 does not have."""
+    return {} if probability is None else {"probability": probability}
+
+
 class MessageKind:
     """One kind of message with its sizes. This class is the kind of worlds without messages.
 
     Attributes:
+        in_one: Whether an action is one number for move and message together.
         name: "none", "tokens", "vector" or "text".
         shape: Sizes of a message, as `Brief.message_shape`.
         numbers: Kinds of dtypes of those numbers: "i" and "f".
@@ -32,6 +58,7 @@ class MessageKind:
 
     name: ClassVar[str] = "none"
     numbers: ClassVar[str] = ""
+    in_one: ClassVar[bool] = False
     silence: tuple[int, ...] | tuple[float, ...] = ()
     expected: str = "no message"
 
@@ -46,6 +73,17 @@ class MessageKind:
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Space of what an agent gives `env.step`."""
         return spaces.Discrete(num_moves)
+
+    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+        """(…, choices) mask of an action from (…, moves) legal moves; messages are always legal.
+
+        Where an action is several numbers their masks follow each other. The result may be `allowed` itself.
+        """
+        return allowed
+
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Masks of moves in the form that the space's `sample` takes."""
+        return masks
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """Move and message of an action, neither checked.
@@ -112,7 +150,19 @@ class Tokens(MessageKind):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """MultiDiscrete([moves, V, …, V])."""
         vocabulary, length = self.shape
-        return spaces.MultiDiscrete([num_moves] + [vocabulary] * length)
+        return MaskedMultiDiscrete([num_moves] + [vocabulary] * length)
+
+    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+        """(…, moves + L * V)."""
+        vocabulary, length = self.shape
+        free = np.ones((*allowed.shape[:-1], vocabulary * length), np.int8)
+        return np.concatenate([allowed, free], axis=-1)
+
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Tuples of a mask per number."""
+        vocabulary, length = self.shape
+        free = [np.ones(vocabulary, np.int8)] * length
+        return [(mask, *free) for mask in masks]
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """The first element and the rest."""
@@ -165,6 +215,10 @@ class _WithParts(MessageKind):
             raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
         return action["move"], action["message"]
 
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Dicts of masks."""
+        return [{"move": mask, "message": None} for mask in masks]
+
     def usual(self, actions: list[Any]) -> Usual:
         """Dicts whose messages are all of the usual type."""
         if not all(type(action) is dict and action.keys() == PARTS for action in actions):
@@ -195,7 +249,7 @@ class Vectors(_WithParts):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Dict(move, message)."""
         message = spaces.Box(-1.0, 1.0, self.shape, np.float32)
-        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+        return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
 
     def normal(self, given: Any) -> Message:
         """A tuple of floats of single precision."""
@@ -248,7 +302,7 @@ class Texts(_WithParts):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Dict(move, message)."""
         message = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
-        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+        return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
 
     def normal(self, given: Any) -> Message:
         """At most 120 characters (and "..." if it was cut) that can be stored as UTF-8."""
