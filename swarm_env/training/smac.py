@@ -41,7 +41,7 @@ class PymarlEnv:
         Raises:
             ConfigError: If a setting is unknown or not allowed, or its agents send messages.
         """
-        self._env: ParallelSwarmEnv = parallel_env(scenario, death="ghost", **settings)
+        self._env: ParallelSwarmEnv = parallel_env(scenario, death="ghost", flat_actions=True, **settings)
         self.n_agents, self.episode_limit = self._env.config.num_agents, self._env.config.max_rounds
         self._names = self._env.possible_agents
         if not isinstance(self._env.action_space(self._names[0]), spaces.Discrete):

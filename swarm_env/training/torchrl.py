@@ -76,7 +76,7 @@ class SwarmTorchEnv(EnvBase):
             num_threads,
             copy=True,
             flat_actions=True,
-            autoreset_mode=AutoresetMode.DISABLED,
+            autoreset_mode=AutoresetMode.NEXT_STEP,  # of worlds that TorchRL steps without a reset
             **settings,
         )
         self.group, self._next_seed = group, seed
