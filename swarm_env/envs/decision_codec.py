@@ -16,8 +16,9 @@ from swarm_env.agent import Brief, Decision
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.state import WorldArrays
 from swarm_env.engine.world import World
+from swarm_env.envs.action_arrays import any_outside
 from swarm_env.envs.flat_actions import flat_kind
-from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind, any_outside
+from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind
 from swarm_env.envs.message_kinds import Message as Message
 from swarm_env.errors import ConfigError, ContractError, RunError
 

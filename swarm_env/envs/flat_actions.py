@@ -11,7 +11,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import integer
-from swarm_env.envs.message_kinds import Columns, MessageKind, Tokens, Usual, Vectors, as_array, given_only
+from swarm_env.envs.action_arrays import MaskedBox, as_array
+from swarm_env.envs.message_kinds import Columns, MessageKind, Tokens, Usual, Vectors
 from swarm_env.errors import ConfigError, ContractError
 
 MOST_CHOICES = 2**20  # of a product of moves and tokens
@@ -128,17 +129,6 @@ class FlatVectors(Vectors):
         moves, said = rows[:, : self._moves].argmax(axis=1), rows[:, self._moves :]
         bad = self.misfits(rows)
         return "actions", moves, said if bad is None else np.where(bad[:, None], np.nan, said)
-
-
-class MaskedBox(spaces.Box):
-    """A Box of preferences whose `sample` takes the mask of moves: forbidden moves get the least one."""
-
-    def sample(self, mask: Any = None, probability: Any = None) -> NDArray[Any]:
-        """Draw an action; `mask` is (moves,) int8, or None."""
-        drawn: NDArray[Any] = super().sample(None, **given_only(probability))
-        if mask is not None:
-            drawn[: len(mask)][np.asarray(mask) == 0] = -1.0
-        return drawn
 
 
 FLAT_KINDS = {"tokens": FlatTokens, "vector": FlatVectors}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.messages import TEXT_LIMIT, cut_text
+from swarm_env.envs.action_arrays import MaskedDict, MaskedMultiDiscrete, any_outside, as_array, is_row
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
@@ -17,31 +18,6 @@ Columns: TypeAlias = tuple[str, NDArray[Any], NDArray[Any] | None]
 
 CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent
 PARTS = {"move", "message"}  # keys of a Dict action
-
-
-class MaskedMultiDiscrete(spaces.MultiDiscrete):
-    """A MultiDiscrete that also samples by one flat mask of all its numbers, as observations hold it."""
-
-    def sample(self, mask: Any = None, probability: Any = None) -> NDArray[Any]:
-        """Draw an action; `mask` is a tuple of masks, or (sum of nvec,) int8."""
-        if isinstance(mask, np.ndarray):
-            mask = tuple(np.split(mask, np.cumsum(self.nvec)[:-1]))
-        return super().sample(mask, **given_only(probability))
-
-
-class MaskedDict(spaces.Dict):
-    """Dict(move, message) that also samples by the mask of moves alone, as observations hold it."""
-
-    def sample(self, mask: Any = None, probability: Any = None) -> dict[str, Any]:
-        """Draw an action; `mask` is a dict of masks, or (moves,) int8."""
-        if isinstance(mask, np.ndarray):
-            mask = {"move": mask, "message": None}
-        return super().sample(mask, **given_only(probability))
-
-
-def given_only(probability: Any) -> dict[str, Any]:
-    """The argument `probability` of a space's `sample`, which Gymnasium before 1.1 does not have."""
-    return {} if probability is None else {"probability": probability}
 
 
 class MessageKind:
@@ -166,13 +142,13 @@ class Tokens(MessageKind):
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """The first element and the rest."""
-        if not _is_row(action, 1 + len(self.silence)):
+        if not is_row(action, 1 + len(self.silence)):
             raise ContractError(f"{action!r:.80}; expected a move and {self.expected}")
         return action[0], action[1:]
 
     def normal(self, given: Any) -> Message:
         """A tuple of ints."""
-        if not _is_row(given, len(self.silence)):
+        if not is_row(given, len(self.silence)):
             raise self.refuse(given)
         tokens = [integer(token) for token in given]
         if not all(token is not None and 0 <= token < self.shape[0] for token in tokens):
@@ -320,26 +296,3 @@ class Texts(_WithParts):
 
 
 MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}
-
-
-def any_outside(numbers: NDArray[Any], count: int) -> bool:
-    """Whether any integer is not in 0 … count - 1: one pass, in which negative numbers become huge."""
-    return bool(numbers.view(numbers.dtype.str.replace("i", "u")).max(initial=0) >= count)
-
-
-def as_array(given: Any, name: str) -> NDArray[Any]:
-    """Actions as an array. Raises `ConfigError` if their rows differ in length."""
-    try:
-        return np.asarray(given)
-    except ValueError:
-        raise ConfigError(f"{name}={given!r:.80}: must be an array, with rows of equal length.") from None
-
-
-def _is_row(given: Any, length: int) -> bool:
-    """Whether it is a sequence (list, tuple, array, tensor) of this length."""
-    if isinstance(given, str | bytes | Mapping) or not hasattr(given, "__getitem__"):
-        return False
-    try:
-        return len(given) == length
-    except TypeError:  # an array without dimensions
-        return False

@@ -118,10 +118,7 @@ class AgentPool:
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
     def agents(self) -> list[Agent]:
-        """Copies of the agents, in the order of the team's entries.
-
-        Raises `ConfigError` if one cannot be copied: it holds connections, threads or locks.
-        """
+        """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""
         return [_copied(player.entry, player.agent) for player in self._players]
 
     def adopt(self, brief: Brief, agents: Sequence[Agent], seed: int | None = None) -> None:
