@@ -25,6 +25,8 @@ class PymarlEnv:
     All agents are in all lists until the episode ends. An agent that has left the map has an observation of
     zeros, reward 0, and can only STAY (our choice: in SMAC dead units have an action of their own).
 
+    With message="tokens" an action is a move and a message (`flat_actions` of `parallel_env`).
+
     Attributes:
         n_agents: Number of agents.
         episode_limit: Rounds of the longest episode.
@@ -39,13 +41,15 @@ class PymarlEnv:
             **settings: As for `parallel_env`.
 
         Raises:
-            ConfigError: If a setting is unknown or not allowed, or its agents send messages.
+            ConfigError: If a setting is unknown or not allowed, or messages are texts or vectors.
         """
         self._env: ParallelSwarmEnv = parallel_env(scenario, death="ghost", flat_actions=True, **settings)
         self.n_agents, self.episode_limit = self._env.config.num_agents, self._env.config.max_rounds
         self._names = self._env.possible_agents
         if not isinstance(self._env.action_space(self._names[0]), spaces.Discrete):
-            raise ConfigError("messages: SMAC's actions are one number each. Use message='none'.")
+            raise ConfigError(
+                "message='vector': actions of SMAC are numbers. Use message='tokens' or 'none'."
+            )
         self._seed = seed
         size, actions = self.get_obs_size(), self.get_total_actions()
         self._seen = np.zeros((self.n_agents, size), np.float32)

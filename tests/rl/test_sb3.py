@@ -41,7 +41,7 @@ def test_statistics_of_the_library_are_exact():
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=32, device="cpu", seed=1)
     env.seed(5)
     returns, lengths = evaluate_policy(model, env, n_eval_episodes=12, return_episode_rewards=True)
-    expected = []
+    expected: list[float] = []
     for w in range(3):
         single = swarm_env.parallel_env(DOOR, **settings)
         observations, _ = single.reset(seed=5 + w)

@@ -129,5 +129,18 @@ def test_wrong_actions_and_settings_are_refused():
     env.step([OPEN, 0, 1, 0])  # OPEN is not available: played as STAY
     with pytest.raises(ConfigError, match="sum"):
         EpymarlEnv(DOOR, reward_scalarisation="median")
-    with pytest.raises(ConfigError):
-        PymarlEnv("foraging", message="text")
+    for message in ("text", "vector"):
+        with pytest.raises(ConfigError, match="tokens"):
+            PymarlEnv("foraging", message=message)
+
+
+def test_tokens_are_part_of_the_action():
+    talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
+    env, plain = PymarlEnv(DOOR, seed=2, **SMALL | talk), swarm_env.parallel_env(DOOR, **SMALL | talk)
+    env.reset()
+    plain.reset(seed=2)
+    assert env.get_env_info()["n_actions"] == 18 and len(env.get_avail_actions()[0]) == 18
+    actions = [3 * RIGHT + 2, 3, 1, 0]
+    env.step(actions)
+    observations, *_ = plain.step({f"agent_{a}": divmod(action, 3) for a, action in enumerate(actions)})
+    np.testing.assert_array_equal(np.array(env.get_obs()), np.stack(list(observations.values())))
