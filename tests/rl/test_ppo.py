@@ -1,4 +1,4 @@
-"""The reference learner learns, with and without messages; Gymnasium's wrappers on one agent."""
+"""The reference learner learns, with and without messages."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from tests.rl.learners import DOOR, RIGHT, SMALL, improvement
+from tests.rl.learners import DOOR, SMALL, improvement
 
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
@@ -43,22 +43,3 @@ def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
     assert swarm_env.play(DOOR, team, **SMALL | talk)
     with pytest.raises(swarm_env.ConfigError, match="sends one of 3 tokens"):
         swarm_env.play(DOOR, team, **SMALL)
-
-
-def test_gymnasium_wrappers(capsys, monkeypatch, tmp_path):
-    _, before, after = improvement("train_single.py", capsys, tmp_path, monkeypatch=monkeypatch)
-    assert after > before + 0.1
-    assert [file.suffix for file in tmp_path.iterdir()] == [".mp4"]
-
-
-def test_an_episode_of_one_agent_ends_when_it_leaves():
-    from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
-
-    single = swarm_env.gym_env(DOOR, others="random", obs="dict", **SMALL)
-    env: Any = RecordEpisodeStatistics(FlattenObservation(single))
-    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
-    rows[3], rows[5] = "W...A..", "W.AAA.W"
-    env.reset(options={"layout": rows})
-    for _ in range(3):
-        _, _, terminated, truncated, info = env.step(RIGHT)
-    assert terminated and not truncated and info["episode"]["l"] == 3

@@ -1,4 +1,4 @@
-"""Stable-Baselines3 and sb3-contrib learn on the slots of a vector environment."""
+"""Stable-Baselines3 and sb3-contrib learn, on the slots of a vector environment and on one agent."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
-from tests.rl.learners import DOOR, OPEN, SMALL, improvement
+from tests.rl.learners import DOOR, OPEN, RIGHT, SMALL, improvement
 
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
@@ -65,3 +65,22 @@ def test_tokens_are_learned_with_the_moves():
     env = SwarmVecEnv(swarm_env.vector_env(DOOR, 2, **SMALL | talk))
     model = MaskablePPO("MlpPolicy", env, n_steps=32, batch_size=64, device="cpu", seed=1).learn(600)
     assert model.rollout_buffer.actions.shape[-1] == 3 and model.rollout_buffer.action_masks.shape[-1] == 12
+
+
+def test_gymnasium_wrappers(capsys, monkeypatch, tmp_path):
+    _, before, after = improvement("train_single.py", capsys, tmp_path, monkeypatch=monkeypatch)
+    assert after > before + 0.1
+    assert [file.suffix for file in tmp_path.iterdir()] == [".mp4"]
+
+
+def test_an_episode_of_one_agent_ends_when_it_leaves():
+    from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
+
+    single = swarm_env.gym_env(DOOR, others="random", obs="dict", **SMALL)
+    env: Any = RecordEpisodeStatistics(FlattenObservation(single))
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W...A..", "W.AAA.W"
+    env.reset(options={"layout": rows})
+    for _ in range(3):
+        _, _, terminated, truncated, info = env.step(RIGHT)
+    assert terminated and not truncated and info["episode"]["l"] == 3

@@ -1,0 +1,171 @@
+"""The recipes of docs/learning.md: each learns, and handles masks, departures and ghosts."""
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+from swarm_env.agents.ppo.policy import read_policy
+
+import swarm_env
+from tests.rl.learners import DOOR, OPEN, RIGHT, SMALL, improvement, load_ppo
+
+pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
+
+
+def test_cleanrl_style_ppo(capsys, monkeypatch, tmp_path):
+    arguments = [
+        DOOR,
+        "--world",
+        json.dumps(SMALL),
+        "--updates",
+        60,
+        "--out",
+        tmp_path / "door.npz",
+        "--seed",
+        2,
+    ]
+    _, before, after = improvement(
+        "ppo.py", capsys, *arguments, "--log", tmp_path / "log", monkeypatch=monkeypatch
+    )
+    assert after > before + 0.5
+    assert list((tmp_path / "log").iterdir())
+    team = f"ppo?weights={tmp_path / 'door.npz'}"
+    scores = [swarm_env.play(DOOR, team, seed=seed, **SMALL).score for seed in range(10)]
+    assert np.mean(scores) > after - 0.6  # the file plays as the network did
+
+
+def test_messages_are_learned_with_the_moves(capsys, monkeypatch, tmp_path):
+    world = json.dumps(SMALL | {"message_range": 7})
+    arguments = [DOOR, "--world", world, "--updates", 8, "--tokens", 3, "--out", tmp_path / "talk.npz"]
+    improvement("ppo.py", capsys, *arguments, monkeypatch=monkeypatch)
+    team = f"ppo?weights={tmp_path / 'talk.npz'}"
+    talk: dict[str, Any] = {"message": "tokens", "vocabulary": 3, "message_range": 7}
+    assert swarm_env.play(DOOR, team, **SMALL | talk)
+    with pytest.raises(swarm_env.ConfigError, match="sends one of 3 tokens"):
+        swarm_env.play(DOOR, team, **SMALL)
+
+
+def test_stable_baselines3_through_supersuit(capsys, monkeypatch):
+    names, before, after = improvement("train_sb3.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.3
+    env, model = names["env"], names["model"]
+    left: set[str] = set()
+    observations, _ = env.reset(seed=3)
+    while env.agents:
+        assert len(env.agents) == 4  # ghosts stay
+        moves, _ = model.predict(np.stack(list(observations.values())))
+        observations, rewards, *_ = env.step(dict(zip(env.agents, moves, strict=True)))
+        assert all(not observations[agent].any() and rewards[agent] == 0 for agent in left)
+        left |= {agent for agent in rewards if not observations[agent].any()}
+    assert left
+
+
+def test_rllib(capsys, monkeypatch):
+    names, before, after = improvement("train_rllib.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.1
+    world = names["World"](names["make_world"]())
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W..AA..", "W.A..AW"
+    world.reset(options={"layout": rows})
+    for _ in range(49):
+        _, _, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, 0))
+        assert not terminated["__all__"]
+    world.step(dict.fromkeys(world.par_env.agents, RIGHT))
+    assert world.par_env.agents == []  # the fiftieth round: nobody got out
+
+
+def test_the_rllib_world_ends_when_agents_leave_in_the_last_round(monkeypatch):
+    import runpy
+
+    from tests.rl.learners import EXAMPLES
+
+    names = runpy.run_path(str(EXAMPLES / "train_rllib.py"))
+    world = names["World"](swarm_env.parallel_env(DOOR, **SMALL | {"max_rounds": 1}))
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W..A..A", "W.A..AW"
+    world.reset(options={"layout": rows, "agents": [(3, 3), (3, 6), (5, 2), (5, 5)]})
+    _, rewards, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, RIGHT))
+    assert terminated["agent_1"] and truncated["agent_0"] and not truncated["agent_1"]
+    assert terminated["__all__"] and len(rewards) == 4
+
+
+def test_torchrl(capsys, monkeypatch):
+    names, before, after = improvement("train_torchrl.py", capsys, monkeypatch=monkeypatch)
+    assert after > before + 0.3
+    batch, rows = names["batch"], names["rows"]
+    there = batch["team", "mask"]
+    assert len(rows) == int(there.sum()) < there.numel()  # some had left
+    assert bool(rows["action_mask"].gather(-1, rows["action"][:, None]).all())
+    gone = batch["team"][~there]
+    assert not gone["observation"].any() and not batch["next", "team", "reward"][~there].any()
+    assert bool((~batch["team", "action_mask"][..., OPEN]).any())
+
+
+def test_gymnasium_wrappers(capsys, monkeypatch, tmp_path):
+    _, before, after = improvement("train_single.py", capsys, tmp_path, monkeypatch=monkeypatch)
+    assert after > before + 0.1
+    assert [file.suffix for file in tmp_path.iterdir()] == [".mp4"]
+
+
+def test_an_episode_of_one_agent_ends_when_it_leaves():
+    from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
+
+    single = swarm_env.gym_env(DOOR, others="random", obs="dict", **SMALL)
+    env: Any = RecordEpisodeStatistics(FlattenObservation(single))
+    rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
+    rows[3], rows[5] = "W...A..", "W.AAA.W"
+    env.reset(options={"layout": rows})
+    for _ in range(3):
+        _, _, terminated, truncated, info = env.step(RIGHT)
+    assert terminated and not truncated and info["episode"]["l"] == 3
+
+
+def test_two_trainings_are_equal_to_the_bit(monkeypatch, tmp_path):
+    import torch
+
+    ppo = load_ppo()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    made = []
+    for number, rush in enumerate((1.0, 50.0, 1.0)):
+        clock = time.process_time
+        monkeypatch.setattr(ppo.time, "process_time", lambda rush=rush, clock=clock: rush * clock())
+        settings = ppo.Settings(
+            DOOR, world=json.dumps(SMALL), updates=4, worlds=3, steps=20, seed=3 + (number == 2),
+            out=str(tmp_path / f"{number}.npz"), entropy=0.03,
+        )  # fmt: skip
+        policy = ppo.train(settings, ppo.Journal(settings).report)
+        scores = ppo.evaluate(policy, settings, worlds=5)
+        made.append([*(value.numpy().tobytes() for value in policy.state_dict().values()), str(scores)])
+        monkeypatch.undo()
+    torch.set_num_threads(threads)
+    assert made[0] == made[1] != made[2]
+    training = read_policy(tmp_path / "0.npz").about.training
+    assert training["settings"] == asdict(settings) | {"seed": 3, "out": str(tmp_path / "0.npz")}
+    assert training["settings"]["entropy"] == 0.03 != training["measured"]["entropy"]
+    assert training["measured"]["update"] == 4 and training["measured"]["samples"] == 4 * 3 * 20 * 4
+    assert [point[0] for point in training["curve"]] == [240, 480, 720, 960]
+
+
+@pytest.mark.parametrize("updates", [1, 10, 90])
+def test_rates_follow_the_updates(updates):
+    ppo = load_ppo()
+    settings = ppo.Settings(DOOR, world=json.dumps(SMALL), updates=updates, worlds=2, steps=1, epochs=1)
+    seen: list[float] = []
+    learn = ppo.Learner.learn
+
+    def noted(learner, rollout, left):
+        seen.append(left)
+        found = learn(learner, rollout, left)
+        assert learner.optimizer.param_groups[0]["lr"] == pytest.approx(1e-3 * (0.1 + 0.9 * left))
+        return found
+
+    ppo.Learner.learn = noted
+    try:
+        ppo.train(settings, lambda *_: None)
+    finally:
+        ppo.Learner.learn = learn
+    assert seen == [1 - update / updates for update in range(updates)]
