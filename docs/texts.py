@@ -8,6 +8,8 @@ import functools
 import importlib
 import inspect
 import math
+import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -235,9 +237,17 @@ def command_line_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+EXAMPLES = re.compile(r"^Examples:\n((?:    .*\n?)+)", re.MULTILINE)
+
+
+def as_block(examples: re.Match[str]) -> str:
+    """Examples of a help text as a block of Markdown."""
+    return f"```text\n{textwrap.dedent(examples[1]).rstrip()}\n```\n"
+
+
 def command_parts(name: str, command: Any, heading: str) -> list[str]:
     """What a command does, its arguments and flags; then those of the commands below it."""
-    parts = [f"{heading} {name}", command.help or ""]
+    parts = [f"{heading} {name}", EXAMPLES.sub(as_block, command.help or "")]
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     if arguments:

@@ -1,6 +1,6 @@
 """Stable-Baselines3 through SuperSuit: one policy for all agents of eight worlds.
 
-    pip install 'swarm-env[recipes]' && python examples/train_sb3.py
+    pip install '.[recipes]' && python examples/train_sb3.py
 
 SuperSuit needs a constant set of agents: with death="ghost" a departed agent has a zero view and reward 0,
 and its actions are ignored until the episode ends. A move that is not allowed is played as STAY; use

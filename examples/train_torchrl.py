@@ -1,6 +1,6 @@
 """TorchRL's PettingZooWrapper: PPO with masked moves, on the agents in play.
 
-    pip install 'swarm-env[recipes]' && python examples/train_torchrl.py
+    pip install '.[recipes]' && python examples/train_torchrl.py
 
 `use_mask=True` adds "mask" (agents in play) and "action_mask" (allowed moves); `done_on_any=False` continues
 the episode when the first agent leaves.

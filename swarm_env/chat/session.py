@@ -13,7 +13,7 @@ from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusab
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
 from swarm_env.chat.transport.keys import Keys
 from swarm_env.chat.transport.limiter import Gate
-from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing
+from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing, install
 from swarm_env.runtime.event_loop import shared
 
 T = TypeVar("T")
@@ -216,7 +216,7 @@ class Chat:
         if not is_priced(endpoint.model, endpoint.base_url):
             raise ConfigError(
                 f"A budget of dollars needs prices, and that of {endpoint.text()} is unknown. Limit calls or "
-                "tokens instead, or install the prices: pip install 'swarm-env[data]'"
+                f"tokens instead, or install the prices, in your clone of swarm-env: {install('data')}"
             )
 
     def totals(self) -> Totals:

@@ -9,7 +9,8 @@ from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import Summary
 
 Cells = list[str]
-_TEXT = ("team", "talk", "model")
+_TEXT = ("team", "talk", "model", "item")
+_NAMES = ("team", "model", "item", "scenario", "defence")  # titles of the column that names a row
 _USAGE = ("model failures", "endpoint failures", "tokens/run", "$/run", "s/decision")
 _METHODS = {
     "bounded": "of scores between declared bounds Gaffke's",
@@ -19,9 +20,13 @@ _METHODS = {
 _MARKS = str.maketrans({c: f"\\{c}" for c in "\\|`*_<>[]"})
 
 
-def to_text(board: Leaderboard) -> str:
-    """Aligned columns for a terminal or a log."""
-    return "\n\n".join(_blocks(board, aligned, "{}", _plain))
+def to_text(board: Leaderboard, width: int | None = None) -> str:
+    """Aligned columns for a terminal of a width [columns], or (None) for a log; see `aligned`."""
+
+    def draw(titles: Cells, rows: list[Cells]) -> str:
+        return aligned(titles, rows, width=width)
+
+    return "\n\n".join(_blocks(board, draw, "{}", _plain))
 
 
 def to_markdown(board: Leaderboard) -> str:
@@ -174,19 +179,22 @@ def _interval(summary: Summary | Comparison) -> str:
     return f"[{summary.low:.2f}, {summary.high:.2f}]" if known else ""
 
 
-def aligned(titles: Cells, rows: list[Cells], text_columns: int = 0) -> str:
+def aligned(titles: Cells, rows: list[Cells], text_columns: int = 0, width: int | None = None) -> str:
     """A table in plain text. Numbers are aligned to the right, text to the left.
 
     Args:
         titles: Titles of the columns.
         rows: Cells of each row.
         text_columns: Number of first columns that hold text.
+        width: Columns of the terminal; a wider table becomes a block of lines per row. None: any width.
 
     Returns:
         Lines without trailing space.
     """
     table = [[_plain(cell) for cell in line] for line in (titles, *rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        return "\n".join(_as_blocks(table[0], table[1:]))
     left = [title in _TEXT or column < text_columns for column, title in enumerate(titles)]
     return "\n".join(
         "  ".join(
@@ -195,6 +203,16 @@ def aligned(titles: Cells, rows: list[Cells], text_columns: int = 0) -> str:
         ).rstrip()
         for line in table
     )
+
+
+def _as_blocks(titles: Cells, rows: list[Cells]) -> Iterator[str]:
+    """A block per row: its first cell that is a name, then the others, a line for each."""
+    name = next((column for column, title in enumerate(titles) if title in _NAMES), 0)
+    for row in rows:
+        yield f"{titles[name]} {row[name]}"
+        for column, (title, cell) in enumerate(zip(titles, row, strict=True)):
+            if column != name and cell:
+                yield f"  {title}: {cell}"
 
 
 def _markdown(titles: Cells, rows: list[Cells]) -> str:
