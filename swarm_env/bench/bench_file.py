@@ -4,11 +4,16 @@
     teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
     seeds = 10                     # 0 to 9; or a list
     repeats = 2                    # times that each seed is played; default: once
+    preset = "swarmbench"          # defaults of a published benchmark for worlds and prompts; default: none
 
     [settings.small]               # worlds that every team plays in; default: one world with all defaults
     num_agents = 5
     height = 8
     width = 8
+
+    [models.fast]                  # a model that teams refer to as "llm:fast"
+    model = "some-model"
+    top_p = 0.9
 
     [calls]                        # limits of each run
     max_dollars = 0.5
@@ -34,6 +39,7 @@ MAX_PARALLEL = 1024
 
 _Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+_Model = Annotated[str, Field(pattern=r"^[^\s,?*@=&][^,?*@=&]{0,99}$")]
 _Count = Annotated[int, Field(ge=1, le=10**12)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 _Rate = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
@@ -92,7 +98,9 @@ class BenchConfig(_Strict):
         | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
     )
     repeats: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
+    preset: _Text | None = None
     settings: dict[_Name, dict[str, Any]] = {"default": {}}
+    models: dict[_Model, dict[str, Any]] = {}
     out: _Text | None = None
     parallel: Annotated[int, Field(ge=1, le=MAX_PARALLEL)] = 4
     reference: _Text | None = None
@@ -190,7 +198,9 @@ _FORMS = {
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
     "repeats": f"a number of runs of each seed from 1 to {MAX_RUNS}",
+    "preset": "the name of a preset, as in 'swarmbench'",
     "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
+    "models": "tables [models.NAME] of a model and its options; a name has none of , ? * @ = &",
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",
     "max_fallback": "a fraction from 0 to 1, as 0.05 for 5%",
     "reference": "the text of one of the teams",

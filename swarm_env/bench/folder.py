@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.envs.make import with_current_names
+from swarm_env.envs.make import as_of_today
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
 from swarm_env.runtime.disk_files import is_draft, open_regular, remove_drafts, write_text
@@ -69,7 +69,7 @@ class BenchFolder:
         if not is_run_folder(folder):
             return "new"
         found = read_run(folder)
-        there = {"team": found.info.team, "seed": found.info.seed, **with_current_names(found.info.config)}
+        there = {"team": found.info.team, "seed": found.info.seed, **as_of_today(found.info.config)}
         if there != run.identity() or any(found.info.decided_from):
             raise RunError(f"{folder}: is not the planned run. Move it away.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
@@ -114,7 +114,7 @@ class BenchFolder:
             runs = None
         if not isinstance(runs, dict) or not all(isinstance(run, dict) for run in runs.values()):
             raise ConfigError(f"{file}: is damaged. Choose another folder with --out.")
-        return {name: with_current_names(run) for name, run in runs.items()}
+        return {name: as_of_today(run) for name, run in runs.items()}
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -137,5 +137,13 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for key in {**run, **now[name]}:
             old, new = run.get(key), now[name].get(key)
             if old != new:
-                found.append(f"{name}: {key} was {old!r:.60}, is {new!r:.60}")
+                found.append(f"{name}: {key} was {_shown(old, new)}, is {_shown(new, old)}")
     return found
+
+
+def _shown(value: Any, other: Any) -> str:
+    """A value, cut; of a long text what is around the first difference to another."""
+    if isinstance(value, str) and isinstance(other, str):
+        same = len(os.path.commonprefix([value, other]))
+        value = value if same < 40 else f"…{value[same - 20 :]}"
+    return f"{value!r:.60}"

@@ -11,7 +11,8 @@ from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
 from swarm_env.errors import ConfigError, SwarmEnvError
-from swarm_env.leaderboard.scored_run import team_label
+from swarm_env.leaderboard.team_names import short_names, team_label
+from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
@@ -45,7 +46,7 @@ class PlannedRun:
 
     @property
     def label(self) -> str:
-        """Name of the team in tables."""
+        """Identity of the team in tables."""
         return team_label(str(self.team))
 
     @property
@@ -53,7 +54,8 @@ class PlannedRun:
         """The run in progress lines."""
         setting = "" if self.setting == "default" else f", {self.setting}"
         again = f" again ({self.repeat})" if self.repeat else ""
-        scenario, team = Path(self.config.scenario).stem, _FOLDERS.sub(r"\g<before>", self.label)
+        team = _FOLDERS.sub(r"\g<before>", short_names([self.label])[self.label])
+        scenario = Path(self.config.scenario).stem
         return f"{scenario}{setting}, {team}, seed {self.seed}{again}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,6 +107,7 @@ def read_plan(
     parallel: int | None = None,
     keys: "Keys | None" = None,
     trust_code: bool = False,
+    preset: str | None = None,
 ) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
@@ -116,11 +119,14 @@ def read_plan(
             keys.toml. The bench file itself binds none.
         trust_code: Whether files that the bench file names may be used, whichever they are. They are trusted
             from then on until they are edited.
+        preset: Preset of all worlds and teams; None: that of the file, if it names one.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
+    if preset is not None:
+        config = config.model_copy(update={"preset": preset})
     try:
         runs = _runs(config, trust_code)
         calls = _calls(config.calls, keys)
@@ -141,17 +147,19 @@ def read_plan(
 
 
 def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
+    common = {} if config.preset is None else {"preset": config.preset}
     worlds = [
-        (scenario, name, settings)
+        (scenario, name, common | settings)
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]
     texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
-    _check_trust(worlds, list(map(as_team, texts)), trust_code)
+    meant = [with_models(text, config.models) for text in texts]
+    _check_trust(worlds, list(map(as_team, meant)), trust_code)
     prepared = []
     for scenario, setting, settings in worlds:
-        for text in texts:
-            prepared.append((setting, text, *_prepare(scenario, setting, settings, text)))
+        for text, team in zip(texts, meant, strict=True):
+            prepared.append((setting, text, *_prepare(scenario, setting, settings, team)))
     runs = [
         PlannedRun(_name(world, setting, text, seed, repeat), setting, team, seed, world, repeat)
         for repeat in range(config.repeats)
@@ -182,7 +190,7 @@ def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
     """Label of the reference, which the file names by its text or by its label; default: the first team."""
     if config.reference is None:
         return runs[0].label
-    wanted = team_label(config.reference)
+    wanted = team_label(with_models(config.reference, config.models))
     for run, text in zip(runs, config.teams * len(runs), strict=False):  # teams follow one another
         if text == config.reference or run.label == wanted:
             return run.label

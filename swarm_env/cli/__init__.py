@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import _signal as signal  # `signal` takes long to import, and until `main` runs Ctrl-C prints a traceback
+# `signal` takes long to import, and until `main` runs Ctrl-C prints a traceback.
+import _signal as signal  # type: ignore[import-not-found]
 import os
 import sys
 

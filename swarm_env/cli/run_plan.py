@@ -66,6 +66,7 @@ class RunRequest:
         """
         from swarm_env.chat import Keys, where
         from swarm_env.chat.transport.endpoint import check_url
+        from swarm_env.chat.transport.headers import split_query
         from swarm_env.chat.transport.keys import OPENAI_KEY
         from swarm_env.playing.run_services import Calls
         from swarm_env.playing.team import Team
@@ -76,7 +77,7 @@ class RunRequest:
         if self.settings.has_own_team:
             keys |= keys_of(Team.parse(self.team(None) or "").entries)
         if url is not None:
-            check_url(url, "base_url")
+            check_url(split_query(url)[0], "base_url")
             keys = keys.allow(OPENAI_KEY, url)
         if variable is not None:
             keys = keys.allow(variable, url or where(None))

@@ -13,12 +13,13 @@ from typing import Any
 
 from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.errors import ConfigError, os_errors
+from swarm_env.playing.named_models import check_models, with_models
 from swarm_env.playing.team_syntax import read_tables
 from swarm_env.runtime.disk_files import open_regular
 
 MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
-_WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
+_WORLD_SETTINGS = ("preset", "num_agents", "view_size", "max_rounds", "message", "reward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     """Merge the sources of settings.
 
     A TOML file holds settings by name, those of the scenario also in a table `options`; its `agents` is the
-    text of a team, or tables `[[agents]]`. Scenario, team and seed are checked for their type only; the world
-    is not checked. Raises `ConfigError` if a file cannot be read, or a text has another form.
+    text of a team, or tables `[[agents]]`; its tables `[models.NAME]` are what "llm:NAME" means. Scenario,
+    team and seed are checked for their type only; the world is not checked. Raises `ConfigError` if a file
+    cannot be read, or a text has another form.
     """
     rows = read_layout(world.layout) if world.layout else None
     found = _size_of_layout(rows) if rows else {}
@@ -54,7 +56,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     found |= (set_here := dict(map(assignment, world.assignments or ())))
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()
     of_file = tuple(value for key, value in found.items() if key not in own)
-    name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
+    name, agents, seed, models = (found.pop(key, None) for key in ("scenario", "agents", "seed", "models"))
     if isinstance(agents, list):
         agents = read_tables(agents)
     for key, value in (("scenario", name), ("agents", agents)):
@@ -62,7 +64,9 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
-    return Settings(found, name, agents, seed, rows, "agents" in own, of_file)
+    meant = with_models(agents, check_models(models, "--config")) if agents and models else agents
+    has_own_team = "agents" in own and meant == agents  # else the file has named an address
+    return Settings(found, name, meant, seed, rows, has_own_team, of_file)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

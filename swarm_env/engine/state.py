@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import from_dtype, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import COMPILED, kernel
+from swarm_env.engine.compiler import COMPILED, in_kernels, kernel
 from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
 # Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on can move, the rest cannot.
@@ -109,6 +108,7 @@ class WorldArrays(NamedTuple):
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
+    final_allowed: NDArray[np.uint8]  # as allowed, likewise
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -128,7 +128,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
-    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "planes": (np.uint8, 1),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
+    "final_allowed": (np.uint8, 3), "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(
@@ -139,22 +140,18 @@ WORLD = WorldType(
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
 
-if COMPILED:
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def world_at(typingctx: Any, handle: Any) -> Any:
-        """The worlds behind a handle, see `engine.numba_types`."""
+def _world_at(context: Any, handle: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(WORLD))
 
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return builder.inttoptr(args[0], context.get_value_type(WORLD))
+    return WORLD(types.int64), codegen
 
-        return WORLD(types.int64), codegen
 
-else:
-
-    def world_at(handle: Any) -> Any:
-        """The worlds behind a handle; with the compiler off that is the `WorldArrays` itself."""
-        return handle
+@in_kernels(_world_at)
+def world_at(handle: Any) -> Any:
+    """The worlds behind a handle, see `engine.numba_types`; in plain Python that is the `WorldArrays`."""
+    return handle
 
 
 def handle_of(world: WorldArrays) -> tuple[NDArray[np.int64], Any]:

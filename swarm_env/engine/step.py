@@ -182,6 +182,8 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
                 world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
             for i in range(world.heard.shape[2]):
                 world.final_heard[w, a, i] = world.heard[w, a, i]
+            for i in range(world.allowed.shape[2]):
+                world.final_allowed[w, a, i] = world.allowed[w, a, i]
         start(world, w, w + 1, code)
 
 

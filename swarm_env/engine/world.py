@@ -1,9 +1,9 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
+from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
 from swarm_env.engine.layout import Layout
 from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
-from swarm_env.engine.rule_calls import rule_addresses
+from swarm_env.engine.rule_calls import rule_kernels
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
@@ -149,6 +150,7 @@ class World:
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
             "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
+            "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
@@ -163,14 +165,15 @@ class World:
         arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
+        if not compiler.COMPILED:
+            arrays["rules"] = arrays["rules"].astype(object)
         self._adopt(WorldArrays(sizes, **arrays))
-        self._code = self._load_kernels()
+        self._load_kernels()
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Use these arrays as the state."""
-        rules = rule_addresses(self.scenario.rankings(), self.scenario.votes())
-        self.arrays = arrays._replace(rules=np.array(rules, np.int64 if compiler.COMPILED else object))
-        self._table, self.handle = handle_of(self.arrays)
+        self.arrays = arrays
+        self._table, self.handle = handle_of(arrays)
 
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
@@ -191,8 +194,8 @@ class World:
         }  # fmt: skip
         return Sizes(**values)
 
-    def _load_kernels(self) -> Any:
-        """Addresses of the kernels these worlds use; 0 for kernels they do not need."""
+    def _load_kernels(self) -> None:
+        """Find the addresses of the kernels that these worlds use; 0 for kernels that they do not need."""
         kind, config = type(self.scenario), self.config
         codes, features, _ = self._flags
         _, num_objects, num_cells = self._shape
@@ -206,10 +209,14 @@ class World:
             (rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
-        found = [compiler.address(function) if needed else 0 for function, needed in wanted]
+        code = tuple(function if needed else None for function, needed in wanted)
+        kernels = Kernels(code, tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes())), 4)
+        self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
+        found, rules = kernels.addresses(checked=self._trial is not None)
         for function in (rounds.play, rounds.reset):
             compiler.ready(function)
-        return np.array(found, np.int64) if compiler.COMPILED else found
+        self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
+        self.arrays.rules[:] = rules
 
     # Rounds.
 
@@ -268,12 +275,22 @@ class World:
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
         huge = self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
-        if huge and not (self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]):
+        resets = self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]
+        if huge and not resets and self._trial is None:
             self._step_huge()
         else:
             self._share(rounds.play)
 
     def _share(self, function: Any, chosen: NDArray[np.bool_] | None = None) -> None:
+        """Run a kernel over all worlds, or over some; with bounds checks if its kernels have not passed."""
+        if self._trial is not None and self._trial.passed:
+            self._load_kernels()
+        if self._trial is None:
+            self._run(function, chosen)
+        else:
+            self._trial.run(partial(self._run, function), function, self.arrays, chosen)
+
+    def _run(self, function: Any, chosen: NDArray[np.bool_] | None) -> None:
         """Run a kernel over all worlds, which threads share in pieces of at most a block; or over some."""
         if chosen is not None:
             edges = np.flatnonzero(np.diff(np.pad(chosen.view(np.int8), 1)))
@@ -300,6 +317,11 @@ class World:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
+
+    def acting(self) -> NDArray[np.bool_]:
+        """(B, N) agents whose next action counts: in play, in a world whose episode goes on."""
+        there: NDArray[np.bool_] = self.arrays.active == PRESENT
+        return there if self._flags[2] == rounds.SAME_STEP else there & (self.arrays.ended == 0)[:, None]
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world; a view, not a copy."""
@@ -382,30 +404,16 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""
         state = self.__dict__.copy()
-        state["_code"] = state["_table"] = state["handle"] = None
-        state["arrays"] = self.arrays._replace(rules=np.zeros(0, np.int64))
+        state["_code"] = state["_table"] = state["handle"] = state["_trial"] = None
+        state["arrays"] = self.arrays._replace(rules=np.zeros_like(self.arrays.rules))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickled batch, possibly in another process."""
         self.__dict__.update(state)
         self._adopt(self.arrays)
-        self._code = self._load_kernels()
+        self._load_kernels()
 
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
-
-
-def check_threads(num_threads: int) -> int:
-    """Return `num_threads` if it is an integer from 1 to 256.
-
-    Raises:
-        ConfigError: If it is not.
-    """
-    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
-        raise ConfigError(
-            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
-            f"{os.cpu_count()} cores)."
-        )
-    return num_threads

@@ -30,7 +30,7 @@ WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
 COLUMNS: dict[str, type] = {
     "source": str, "scenario": str, "setting": str,
     "num_agents": int, "height": int, "width": int, "view_size": int, "max_rounds": int,
-    "valid": bool, "rank": int, "team": str, "models": str, "channel": str,
+    "valid": bool, "rank": int, "team": str, "label": str, "models": str, "channel": str,
     "n": int, "runs": int, "mean": float, "sd": float, "median": float,
     "low": float, "high": float, "method": str,
     "reference": str,
@@ -39,7 +39,7 @@ COLUMNS: dict[str, type] = {
     "fallback_rate": float, "endpoint_failure_rate": float, "answered_runs": int, "answered_mean": float,
     "calls_per_run": float, "prompt_tokens_per_run": float,
     "completion_tokens_per_run": float, "cached_tokens_per_run": float, "reasoning_tokens_per_run": float,
-    "cost_per_run": float, "seconds_per_decision": float,
+    "cost_per_run": float, "stated_cost_per_run": float, "seconds_per_decision": float,
 }  # fmt: skip
 
 
@@ -153,6 +153,7 @@ def _row(row: Row) -> dict[str, Any]:
     names = (
         "rank",
         "team",
+        "label",
         "channel",
         "fallback_rate",
         "endpoint_failure_rate",

@@ -16,6 +16,7 @@ from swarm_env.errors import ConfigError, RunError, did_you_mean
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.rows import Table, make_table
 from swarm_env.leaderboard.scored_run import ScoredRun, game_identity, is_copy, read_scored_run
+from swarm_env.leaderboard.team_names import short_names
 from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import MAX_FALLBACK
 from swarm_env.runs.recording import find_recordings
@@ -119,6 +120,9 @@ def make_leaderboard(
     ]
     groups = _grouped([one for one in runs if not one.excluded], max_fallback)
     teams = {key[1] for group in groups.values() for key in group}
+    if reference is not None and reference not in teams:
+        short = {name: team for team, name in short_names(teams).items()}
+        reference = short.get(reference, reference)
     if reference is not None and reference not in teams:
         raise ConfigError(
             f"There is no run of the reference {reference!r}.{did_you_mean(reference, teams)} "

@@ -27,7 +27,7 @@ from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError, did_you_mean
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
-from swarm_env.playing.team_syntax import read_entry, sorted_options, with_model
+from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
 
 MAX_TEXT = 10_000  # characters of a team's text
@@ -77,7 +77,7 @@ class Team:
             raise ConfigError(
                 f"A team is a text of at most {MAX_TEXT} characters such as 'scripted*5, random*5'."
             )
-        return cls(tuple(_entry(part.strip(), text) for part in text.split(",")))
+        return cls(tuple(_entry(part, text) for part in split_entries(text)))
 
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`.
@@ -164,6 +164,21 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
             f"No agent of the team {str(team)!r} takes {', '.join(sorted(left))}. Omit it, or choose an "
             f"agent that takes it, as in --agents llm."
         )
+    return Team(tuple(entries))
+
+
+def with_preset(team: Team, preset: str) -> Team:
+    """Let the entries that take the option `preset` and do not set it use this one; "": none.
+
+    Raises `UnknownNameError` if there is no such agent.
+    """
+    entries = []
+    for entry in team.entries:
+        takes = () if entry.make is not None else getattr(kind_of(entry), "takes", ())
+        options = dict(entry.options)
+        if preset and "preset" in takes:
+            options.setdefault("preset", preset)
+        entries.append(replace(entry, options=sorted_options(options)))
     return Team(tuple(entries))
 
 

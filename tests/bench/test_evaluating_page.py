@@ -31,7 +31,7 @@ def test_every_key_is_documented():
 
 
 def test_the_file_that_is_shown_can_be_played(tmp_path):
-    (text,) = (block.text for block in blocks(PAGE) if block.language == "toml")
+    (text,) = (block.text for block in blocks(PAGE) if block.save == "mine.toml")
     (tmp_path / "shown.toml").write_text(text)
     assert len(read_plan(tmp_path / "shown.toml").runs) == 2 * 4 * 10 * 2
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import typer
@@ -26,7 +27,8 @@ def commands():
             add((*words, name), inner)
 
     for name in names("command"):
-        add((name,), typer.main.get_command(build([name])).commands[name])
+        program: Any = typer.main.get_command(build([name]))
+        add((name,), program.commands[name])
     return found
 
 

@@ -10,7 +10,17 @@ from typing import Any, Generic, TypeVar
 from swarm_env.chat.ledger.budget import Spending, price
 from swarm_env.chat.ledger.cache import Answers, CachedAnswer
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Limits, Outcome, Unusable, Usage
+from swarm_env.chat.request import (
+    DEADLINE,
+    CallKey,
+    ChatAnswer,
+    ChatRequest,
+    Limits,
+    Outcome,
+    Unusable,
+    Usage,
+    rest_of,
+)
 from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreachable
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint
 from swarm_env.chat.transport.limiter import Gate
@@ -70,12 +80,16 @@ class Question(Generic[T]):
     _repairs: int = 0
     _room: int | None = None  # maximum tokens of the answer, after one that was cut
     _payload: dict[str, Any] = field(default_factory=dict)
+    _deadline: float = field(init=False)  # time of all attempts [s]
+    _most: int = field(init=False)  # unusable answers
     _goes_first: bool = False  # to find the answer form that the endpoint supports
     _value: T | None = None
 
     def __post_init__(self) -> None:
         self._forms = self.client.forms(self.endpoint.model)
         self._form = self._forms.best
+        self._deadline = self.limits.deadline or self.request.deadline or DEADLINE
+        self._most = self.request.attempts or self.limits.attempts
         self._started = asyncio.get_running_loop().time()
 
     async def settle(self, past: Past) -> Outcome[T]:
@@ -124,14 +138,17 @@ class Question(Generic[T]):
             self.digest, key.asker, key.round, key.step, reason, result.detail, self._attempts, seconds
         )
         self.ledger.add(row, ended)
-        return Outcome(self._value, reason, result.detail, self._attempts)
+        value = self._value
+        if reason is not None:
+            value = None if result.answer is None else rest_of(result.answer.text, reason, self.read)
+        return Outcome(value, reason, result.detail, self._attempts)
 
     def over_budget(self, error: BudgetReached) -> Outcome[T]:
         """Record that the budget is spent."""
         return self.end(AttemptResult("budget", str(error)), None)
 
     def _is_over(self, result: AttemptResult) -> bool:
-        if result.is_answer and (result.status == "ok" or self._unusable >= self.limits.attempts):
+        if result.is_answer and (result.status == "ok" or self._unusable >= self._most):
             return True
         return not result.retryable
 
@@ -165,7 +182,7 @@ class Question(Generic[T]):
             return await self._attempt()
         usage = self._estimate()
         tokens = usage.prompt + usage.completion
-        dollars = price(self.endpoint.model, self.endpoint.base_url, usage) or 0.0
+        dollars = self._price(usage) or 0.0
         before, sent = asyncio.get_running_loop().time(), None
         await self.spending.begin(tokens, dollars)
         self._paced += asyncio.get_running_loop().time() - before
@@ -181,7 +198,7 @@ class Question(Generic[T]):
     async def _attempt(self) -> tuple[AttemptResult, CallRow] | None:
         """Wait for the limiter and send one call; None if the deadline comes first."""
         await self._keep_pace()
-        end, congested = self._started + self._paced + self.limits.deadline, None
+        end, congested = self._started + self._paced + self._deadline, None
         try:
             ticket = await self._enter(end)
             if ticket is None:
@@ -203,12 +220,18 @@ class Question(Generic[T]):
 
     async def _keep_pace(self) -> None:
         """Wait for the pace of the endpoint; this does not count as time of the request."""
-        requests, tokens = self.limits.requests_per_minute, self.limits.tokens_per_minute
+        limits, own = self.limits, (self.endpoint.requests_per_minute, self.endpoint.tokens_per_minute)
+        shared = (
+            limits.requests_per_minute if own[0] is None else None,
+            limits.tokens_per_minute if own[1] is None else None,
+        )
         size = 0
-        if tokens is not None:
+        if own[1] or shared[1]:
             usage = self._estimate()
             size = usage.prompt + usage.completion
-        self._paced += await self.client.pace.turn(requests, tokens, size)
+        if any(own):
+            self._paced += await self.client.pace_of(self.endpoint.model).turn(*own, size)
+        self._paced += await self.client.pace.turn(*shared, size)
 
     async def _enter(self, end: float) -> int | None:
         try:
@@ -330,7 +353,7 @@ class Question(Generic[T]):
             origin="endpoint",
             reasoning=answer.reasoning if answer else None,
             form=f"{form}, reasoning" if result.marked else form,
-            options=options_of(self._payload) if self._payload else None,
+            options=options_of(self._payload, self.endpoint.sent_options()) if self._payload else None,
             stated_cost=result.stated_cost,
             budget_tokens=counted,
             budget_cost=expense,
@@ -339,8 +362,12 @@ class Question(Generic[T]):
     def _cost(self, result: AttemptResult, usage: Usage | None) -> float | None:
         """Cost of a call; 0 if it was not sent or was rejected, None if unknown."""
         if usage is not None:
-            return price(self.endpoint.model, self.endpoint.base_url, usage)
+            return self._price(usage)
         return 0.0 if _is_free(result) or self.endpoint.base_url == EMBEDDED else None
+
+    def _price(self, usage: Usage) -> float | None:
+        stated = self.endpoint.price
+        return stated.of(usage) if stated else price(self.endpoint.model, self.endpoint.base_url, usage)
 
     def _taken(
         self, result: AttemptResult, usage: Usage | None, cost: float | None
@@ -352,7 +379,7 @@ class Question(Generic[T]):
             return 0, 0.0
         else:
             usage = self._estimate()
-            cost = price(self.endpoint.model, self.endpoint.base_url, usage)
+            cost = self._price(usage)
         known = [amount for amount in (cost, result.stated_cost) if amount is not None]
         return usage.prompt + usage.completion, max(known) if known else None
 

@@ -41,6 +41,11 @@ class BenchOptions:
         max=1024,
         metavar="N",
     )
+    preset: str | None = flag(
+        "Defaults of a published benchmark, for worlds and prompts: swarmbench. Overrides the file.",
+        "--preset",
+        metavar="NAME",
+    )
     allow_key: list[str] | None = flag(
         "Let a server that the file names have the key in an environment variable. Repeatable.",
         "--allow-key",
@@ -86,7 +91,7 @@ def bench(
     from swarm_env.chat import Keys
 
     keys = Keys.parse(options.allow_key)
-    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code)
+    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code, options.preset)
     if options.dry_run:
         _dry_run(plan, output.as_json)
         return
@@ -190,10 +195,10 @@ def _exit_status(running: "Bench", is_unfinished: bool) -> int:
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
-    tokens, cost = (one.spending.tokens, one.spending.cost) if one.spending else (None, None)
+    spent = {name: getattr(one.spending, name, None) for name in ("tokens", "cost", "stated_cost")}
     keys = ("stage", "rounds", "score")
     state = {key: getattr(one, key) for key in keys} | {"status": one.status or None}
-    return {**one.run.as_dict(), **state, "tokens": tokens, "cost": cost, "error": one.error or None}
+    return {**one.run.as_dict(), **state, **spent, "error": one.error or None}
 
 
 def _dry_run(plan: "BenchPlan", as_json: bool) -> None:
