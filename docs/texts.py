@@ -228,8 +228,8 @@ def command_line_page() -> str:
     parts = [
         NOTE,
         "# Command line",
-        "`swarm COMMAND --help` says the same. `swarm --install-completion` lets your shell (bash, zsh, fish) "
-        "complete names and flags. Results go to standard output, messages and progress "
+        "`swarm COMMAND --help` says the same. `swarm --install-completion` lets your shell (bash, zsh, "
+        "fish) complete names and flags. Results go to standard output, messages and progress "
         "to standard error. " + EPILOG,
     ]
     for name in names("command"):

@@ -189,7 +189,7 @@ def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None
     from swarm_env.consensus.codef.scores import SHARES
 
     n = next(iter(scores.values())).n if scores else 0
-    from swarm_env.leaderboard.text_tables import aligned
+    from swarm_env.leaderboard.aligned_table import aligned
 
     titles = ["defence", "sensitive blocked", "benign succeeded", "balanced", "overall", "messages", "tokens"]
     rows = []
@@ -217,7 +217,7 @@ def _show_published(scores: "dict[str, Score]", model: str | None) -> None:
     if not rows:
         return
     note("Published, arXiv 2509.14284, table 2, with language models on other scenarios:")
-    from swarm_env.leaderboard.text_tables import aligned
+    from swarm_env.leaderboard.aligned_table import aligned
 
     table = []
     for row in rows:

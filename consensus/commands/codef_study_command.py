@@ -66,7 +66,7 @@ def codef_study(
 
 def _show(lines: "list[Line]", checks: "list[Check]") -> None:
     """Print one table per series."""
-    from swarm_env.leaderboard.text_tables import aligned
+    from swarm_env.leaderboard.aligned_table import aligned
 
     for series in dict.fromkeys(line.series for line in lines):
         rows, notes = [], []

@@ -151,7 +151,7 @@ def _ranked(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
 
 def _show(found: dict[str, Any]) -> None:
     """Print the table and the notes below it."""
-    from swarm_env.leaderboard.text_tables import aligned
+    from swarm_env.leaderboard.aligned_table import aligned
 
     items = found["items"]
     if not items:

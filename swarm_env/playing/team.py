@@ -25,7 +25,8 @@ from typing import Any
 
 from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
-from swarm_env.errors import ConfigError, ContractError, SwarmEnvError, did_you_mean
+from swarm_env.errors import ConfigError, ContractError, did_you_mean
+from swarm_env.playing.team_counts import fill_counts, plays_one
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
@@ -80,26 +81,11 @@ class Team:
         return cls(tuple(_entry(part, text) for part in split_entries(text)))
 
     def for_size(self, num_agents: int) -> "Team":
-        """The team with all counts filled in, so that they add up to `num_agents`.
+        """The team with all counts filled in, so that they add up to `num_agents`; see `fill_counts`.
 
-        Of agents that play one (`plays_one`, people) an entry without a count has one agent; if there is no
-        other entry without a count, `scripted` plays the rest. Raises `ConfigError` if the counts cannot add
-        up to that number.
+        Raises `ConfigError` if the counts cannot add up to that number.
         """
-        entries = [replace(one, count=1) if plays_one(one) else one for one in self.entries]
-        if entries != list(self.entries) and all(one.count for one in entries):
-            rest = num_agents - sum(one.count or 0 for one in entries)
-            entries += [TeamEntry("scripted", rest)] if rest > 0 else []
-        taken = sum(entry.count or 0 for entry in entries)
-        left = num_agents - taken
-        open_entry = any(entry.count is None for entry in entries)
-        if left < 0 or (left > 0 and not open_entry) or (left == 0 and open_entry):
-            raise ConfigError(
-                f"The team {str(self)!r} names {taken} agents{' and one more entry' if open_entry else ''}, "
-                f"but the world has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
-            )
-        filled = (replace(entry, count=left) if entry.count is None else entry for entry in entries)
-        return Team(tuple(filled))
+        return Team(fill_counts(self.entries, num_agents))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """The names that each entry controls, out of the names of all agents in order."""
@@ -128,19 +114,6 @@ def kind_of(entry: TeamEntry) -> Any:
     Raises `UnknownNameError` if there is no such agent, `ContractError` if its file does not define it.
     """
     return entry.make if entry.make is not None else registry.load("agent", _name(entry.agent))
-
-
-def plays_one(entry: TeamEntry) -> bool:
-    """Whether an entry without a count plays one agent (its class says `plays_one = True`), not all others.
-
-    Files are not looked into: they may not be trusted.
-    """
-    if entry.count is not None or entry.make is not None or _FILE.fullmatch(entry.agent):
-        return False
-    try:
-        return bool(getattr(kind_of(entry), "plays_one", False))
-    except SwarmEnvError:  # there is no such agent, or it cannot be imported: who makes it says so
-        return False
 
 
 def completed(team: Team, defaults: Mapping[str, str]) -> Team:

@@ -65,7 +65,7 @@ def perf(
 
 
 def _print_table(measured: list["Measurement"]) -> None:
-    from swarm_env.leaderboard.text_tables import aligned
+    from swarm_env.leaderboard.aligned_table import aligned
 
     titles = ["scenario", "API", "worlds", "threads", "agent-steps/s", "floor", "times the floor"]
     rows = []
