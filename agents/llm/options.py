@@ -22,9 +22,9 @@ from swarm_env.chat.model_settings import (
 )
 from swarm_env.chat.nested_options import flatten
 from swarm_env.chat.transport.headers import split_query
+from swarm_env.config import PRESETS
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import split_model
-from swarm_env.presets import PRESETS
 
 EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server inside this process
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"

@@ -21,10 +21,17 @@ import typer
 from swarm_env.cli.output import note
 from swarm_env.cli.shell import completion
 from swarm_env.cli.shell.help_text import with_help
-from swarm_env.errors import ConfigError, SwarmEnvError, UnknownNameError, did_you_mean
+from swarm_env.errors import (
+    BudgetReached,
+    ConfigError,
+    EndpointFailure,
+    SwarmEnvError,
+    UnknownNameError,
+    did_you_mean,
+)
 from swarm_env.registry import is_built_in, load, summaries
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+FAILED, WRONG_INPUT, OVER_BUDGET, INTERRUPTED = 1, 2, 3, 130
 EPILOG = (
     "Exit status: 0 done, 1 a check failed (replay mismatch, failed, invalid or paused run), 2 wrong input, "
     "3 the budget is spent, 130 stopped by Ctrl-C."
@@ -59,7 +66,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         status = WRONG_INPUT
     except SwarmEnvError as error:
         note(f"Error: {without_keys(str(error))}")
-        status = WRONG_INPUT
+        status = OVER_BUDGET if isinstance(error, BudgetReached) else WRONG_INPUT
+        status = FAILED if isinstance(error, EndpointFailure) else status
     except (KeyboardInterrupt, typer.Abort):
         note("Stopped.")
         status = INTERRUPTED

@@ -26,8 +26,8 @@ def fill_counts(entries: Sequence[TeamEntry], num_agents: int) -> tuple[TeamEntr
         is_open = True
     if left < 0 or (left > 0) != is_open:
         raise ConfigError(
-            f"The team {given!r} names {taken} agents{' and one more entry' if is_open else ''}, but the world "
-            f"has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
+            f"The team {given!r} names {taken} agents{' and one more entry' if is_open else ''}, but the "
+            f"world has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
         )
     return tuple(replace(one, count=left) if one.count is None else one for one in filled)
 
