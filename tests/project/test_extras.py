@@ -10,6 +10,7 @@ from swarm_env.errors import MissingExtraError
 from tests.docs.pages import ROOT
 
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+LEFT_OUT = ("CHANGELOG.md", "pyproject.toml", "tests/project/test_extras.py")
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".html", ""}
 
 
@@ -19,7 +20,7 @@ def texts():
         pytest.skip("not a clone")
     for name in filter(None, listed.stdout.decode().split("\0")):
         path = ROOT / name
-        if path.suffix in TEXTS and path.is_file() and name not in ("CHANGELOG.md", "pyproject.toml"):
+        if path.suffix in TEXTS and path.is_file() and name not in LEFT_OUT:
             yield name, path.read_text(encoding="utf-8", errors="replace")
 
 
