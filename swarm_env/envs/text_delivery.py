@@ -21,10 +21,11 @@ import numpy as np
 
 from swarm_env.config import Topology
 from swarm_env.engine.compiler import ready
-from swarm_env.engine.messages import cut_text, rank_hearers, text_number
+from swarm_env.engine.messages import rank_hearers, text_number
 from swarm_env.engine.randomness import DELAY, NOISE
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
+from swarm_env.envs.message_kinds import cut_text
 
 GARBLED = 0.5  # share of the characters of a garbled text that are replaced: our choice
 PRINTABLE = range(32, 127)  # ASCII

@@ -109,9 +109,9 @@ class Model:
     def __call__(self, messages, schema):
         assert schema is None
         text = messages[-1]["content"]
-        who = re.search(r"You are agent (\S+) ", text)[1]
+        (who,) = re.findall(r"You are agent (\S+) ", text)
         self.asked.append((who, text))
-        number = int(re.search(r"^Round: (\d+)$", text, re.MULTILINE)[1])
+        (number,) = map(int, re.findall(r"^Round: (\d+)$", text, re.MULTILINE))
         return self._answers[number % len(self._answers)]
 
 
@@ -145,7 +145,8 @@ def test_its_run_is_resumed_and_replayed_to_the_byte(tmp_path):
         team = f"llm:m@{server.url}"
         swarm_env.play("synchronization", team, out=whole, **world)
         swarm_env.play("synchronization", team, out=stopped, observer=lambda f: f.round < 5, **world)
-        assert resume(stopped).usage.fallbacks == {"unparsable": 12}
+        usage = resume(stopped).usage
+        assert usage is not None and usage.fallbacks == {"unparsable": 12}
         assert server.stats()["answered"] == 2 * 21
     again = tmp_path / "again"
     fork(whole, 0, out=again, calls=Calls(mode="replay"))
@@ -191,7 +192,7 @@ def test_a_deadline_of_the_run_goes_before_that_of_the_preset():
     result = swarm_env.play(  # nobody listens there any more
         "pursuit", f"llm:m@{url}", preset="swarmbench", num_agents=2, max_rounds=1, seed=1, calls=calls
     )
-    assert sum(result.usage.fallbacks.values()) == 2
+    assert result.usage is not None and sum(result.usage.fallbacks.values()) == 2
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def told_by(text):
         if line
     ]
     return {
-        "name": re.search(r"You are agent (\S+) in", text)[1],
-        "round": int(re.search(r"^Round: (\d+)$", text, re.MULTILINE)[1]),
+        "name": re.findall(r"You are agent (\S+) in", text)[0],
+        "round": int(re.findall(r"^Round: (\d+)$", text, re.MULTILINE)[0]),
         "frames": frames,
         "own": dict(own),
         "heard": sorted(
@@ -96,14 +96,15 @@ def told_by(text):
             for line in below["Messages that you received:"]
             if line
         ),
-        "history": [(int(found[1]), found[2], json.loads(found[3])) for found in acted],
+        "history": [(int(found[1]), found[2], json.loads(found[3])) for found in acted if found],
     }
 
 
 @pytest.mark.quick_cases(3)
 @pytest.mark.parametrize("name", GAMES)
 def test_each_agent_knows_in_each_round_what_it_knew_in_the_released_system(name):
-    said, past, compared = said_in(name), {}, 0
+    past: dict[str, list[Moment]] = {}
+    said, compared = said_in(name), 0
     writer = None
     for simulation in replay(open_recording(DATA / "swarmbench" / name)):
         now = simulation.round
