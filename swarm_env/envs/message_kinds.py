@@ -9,20 +9,15 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.envs.action_arrays import MaskedDict, MaskedMultiDiscrete, any_outside, as_array, is_row
+from swarm_env.envs.text_delivery import TEXT_LIMIT, cut_text
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
 Usual: TypeAlias = tuple[list[Any], Any] | None
 Columns: TypeAlias = tuple[str, NDArray[Any], NDArray[Any] | None]
 
-TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBench's rule)
 CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent
 PARTS = {"move", "message"}  # keys of a Dict action
-
-
-def cut_text(text: str) -> str:
-    """Cut a text to 120 characters; "..." marks a cut."""
-    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
 
 
 class MessageKind:
