@@ -1,12 +1,23 @@
 """Checked settings of a world."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_serializer,
+)
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.registry import name_of
+from swarm_env.trusted_code import FILE
 
 
 def integer(value: Any) -> int | None:
@@ -67,8 +78,15 @@ class WorldConfig(BaseModel):
     message_loss: Share = Field(
         default=0.0, ge=0.0, le=1.0, description="probability that a message to a hearer is lost"
     )
-    reward: Literal["score", "shaped"] = Field(
-        default="score", description="gain in score; shaped: plus the gain in potential"
+    reward: str | Callable[..., Any] = Field(
+        default="score",
+        description="score: gain in score; shaped: plus the gain in potential; or a function, also as "
+        "path/file.py:Name",
+    )
+    layout: tuple[tuple[str, ...], ...] | str | Callable[..., Any] | None = Field(
+        default=None,
+        description="maps that episodes start from, or a function that draws them, also as path/file.py:Name; "
+        "None: drawn by the scenario",
     )
     options: Mapping[str, int | float] = Field(default_factory=dict, description="settings of the scenario")
 
@@ -78,6 +96,33 @@ class WorldConfig(BaseModel):
         if value % 2 == 0:
             raise ValueError(f"must be odd, so that the agent is in the middle (try {value + 1})")
         return value
+
+    @field_validator("reward")
+    @classmethod
+    def _known_reward(cls, value: Any) -> Any:
+        if isinstance(value, str) and value not in ("score", "shaped") and not FILE.fullmatch(value):
+            near = did_you_mean(value, ("score", "shaped"))
+            raise ValueError(f"must be 'score', 'shaped', 'path/file.py:Name' or a function.{near}")
+        return value
+
+    @field_validator("layout")
+    @classmethod
+    def _map_or_file(cls, value: Any) -> Any:
+        if isinstance(value, str) and not FILE.fullmatch(value):
+            raise ValueError("must be maps, 'path/file.py:Name' or a function")
+        return value
+
+    @field_serializer("reward", "layout", when_used="json")
+    def _by_name(self, value: Any) -> Any:
+        return name_of(value) if callable(value) else value
+
+    @model_serializer(mode="wrap")
+    def _without_absent_layout(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Leave out `layout` if there is none, so that a file without maps looks as it always did."""
+        dumped = handler(self)
+        if dumped.get("layout", "") is None:
+            del dumped["layout"]
+        return dumped
 
     @property
     def hearing(self) -> int:

@@ -32,7 +32,7 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
-from swarm_env.trusted_code import FILE, module_name
+from swarm_env.trusted_code import FILE, module_name, python_file
 
 PACKAGE = Path(__file__).resolve().parent
 # Where these packages are: inside `swarm_env` once installed, beside it in the repository.
@@ -112,6 +112,42 @@ def load(kind: str, name: str) -> Any:
     if file:
         return _attribute(_load_file(kind, Path(file["path"])), file["name"] or EXPORTS[kind])
     raise UnknownNameError(kind, name, names(kind))
+
+
+def load_from_file(what: str, name: str, default: str) -> Any:
+    """Import an object from a Python file.
+
+    Args:
+        what: What it is for, in messages.
+        name: `path/file.py` or `path/file.py:Name`.
+        default: Name of the object if the text has none.
+
+    Raises:
+        UnknownNameError: No such file.
+        ContractError: The file does not define the object.
+    """
+    file = FILE.fullmatch(name)
+    if not file:
+        raise UnknownNameError(f"{what} file", name, ())
+    return _attribute(_load_file(what, Path(file["path"])), file["name"] or default)
+
+
+def absolute_name(name: Any) -> Any:
+    """A name; if it is a Python file, with the whole path. What is no name is returned as it is."""
+    file, path = FILE.fullmatch(name) if isinstance(name, str) else None, python_file(name)
+    if file is None or path is None:
+        return name
+    return f"{path}:{file['name']}" if file["name"] else str(path)
+
+
+def name_of(thing: Any) -> str:
+    """Name of a function for files and messages: `path/file.py:Name` or `module:Name`; a name as it is."""
+    if isinstance(thing, str):
+        return thing
+    thing = getattr(thing, "py_func", thing)  # of a compiled one
+    module, name = getattr(thing, "__module__", "?"), getattr(thing, "__qualname__", type(thing).__qualname__)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return f"{file}:{name}" if file and module == module_name(Path(file)) else f"{module}:{name}"
 
 
 def register(kind: str, name: str, thing: Any) -> None:
@@ -227,7 +263,7 @@ def _load_file(kind: str, path: Path) -> ModuleType:
     """Import a file that belongs to no package, once, under a name made from its path."""
     place = path.expanduser().resolve()
     if not place.is_file():
-        raise UnknownNameError(f"{kind} file", str(path), names(kind))
+        raise UnknownNameError(f"{kind} file", str(path), names(kind) if kind in EXPORTS else ())
     known_as = module_name(place)
     if known_as in sys.modules:
         return sys.modules[known_as]

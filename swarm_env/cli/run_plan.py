@@ -81,8 +81,8 @@ class RunRequest:
             keys = keys.allow(variable, url or where(None))
         return replace(calls, keys=keys)
 
-    def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
-        """World, team, seed and reset options of a new run.
+    def world(self) -> "tuple[WorldConfig, Team, int]":
+        """World, team and seed of a new run.
 
         Raises `SwarmEnvError` if the scenario is missing, or one of them cannot be used.
         """
@@ -95,7 +95,7 @@ class RunRequest:
 
         world, team = configure(settings.scenario, self.team("scripted") or "", settings.world)
         seed = secrets.randbelow(2**31) if settings.seed is None else settings.seed
-        return world, team, seed, {"layout": settings.layout} if settings.layout else None
+        return world, team, seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +185,19 @@ def _new(request: RunRequest) -> RunPlan:
     from swarm_env.playing.runner import play
     from swarm_env.runs.files import default_folder
 
-    world, team, seed, options = request.world()
+    world, team, seed = request.world()
     folder, scenario = request.folder, request.settings.scenario
     assert scenario is not None  # `world` has checked it
     out = folder.out or default_folder(scenario, seed)
     force, calls = folder.force, request.calls_with_keys()
-    run = partial(play, world, team, seed=seed, options=options, out=out, force=force, calls=calls)
+    run = partial(play, world, team, seed=seed, out=out, force=force, calls=calls)
     return RunPlan(out, str(team), run)
 
 
 def _refuse(why: str, settings: Settings, **more: Any) -> None:
     """Raise if any of these options was given."""
     given = list(settings.world) + [name for name, value in more.items() if value is not None]
-    given += [name for name in ("scenario", "seed", "layout") if getattr(settings, name) is not None]
+    given += [name for name in ("scenario", "seed") if getattr(settings, name) is not None]
     if given:
         raise ConfigError(f"{why}: leave out {', '.join(sorted(given))}.")
 

@@ -1,7 +1,7 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
-`planes`, `scratch` and `network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
+`planes`, `scratch`, `network` and the maps have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
 flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check: cell
 (row, col) is `world.cells[w, index(world, row, col)]`.
 """
@@ -56,6 +56,8 @@ class Sizes(NamedTuple):
     message_dim: int
     message_range: int  # [cells]
     shaped: int  # 1 if the reward is shaped
+    rewarded: int  # 1 if a compiled function of the user's sets the reward
+    num_maps: int  # maps of the setting `layout`; 0 if it has none
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
     autoreset: int  # 1 if worlds that end are reset in the same round
@@ -109,6 +111,12 @@ class WorldArrays(NamedTuple):
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
+    map_codes: NDArray[np.uint8]  # (M, height * width) maps to start from, see `settings.map_arrays`
+    map_agents: NDArray[np.int32]  # (M, N, 3) row, col, mark of each agent
+    map_objects: NDArray[np.int32]  # (M, O, 3) code, mass, number of cells of each object; 0 cells = none
+    map_cells: NDArray[np.int32]  # (M, C, 2) cells of the objects, one object after the other
+    map_places: NDArray[np.int32]  # (M, R, 2) of `places`; row -1 = none
+    map_next: NDArray[np.int64]  # (B,) map of the next episode if it is not by the rule, -1 = none
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -128,7 +136,10 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
-    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "planes": (np.uint8, 1),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
+    "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
+    "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_next": (np.int64, 1),
+    "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(

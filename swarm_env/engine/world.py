@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
-from swarm_env.engine.layout import Layout
 from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_addresses
+from swarm_env.engine.settings.layout import Layout
+from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, write_map
+from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_address, reward_of
+from swarm_env.engine.settings.start_maps import StartMaps
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
     DOWN,
     EPISODE,
+    FIRST_CELL,
     LEFT,
+    NUM_CELLS,
     OUTSIDE,
     PRESENT,
     RIGHT,
@@ -44,6 +49,12 @@ STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
     "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
+# All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
+STATE_OF_WORLDS = tuple(
+    name
+    for name in ARRAYS
+    if name not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
+)
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
     "last_score", "action",
@@ -87,6 +98,7 @@ class World:
         codes: bool = True,
         features: bool = False,
         autoreset: bool = False,
+        rewards: bool = True,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
 
@@ -97,6 +109,7 @@ class World:
             codes: Whether to write `views` every round.
             features: Whether to write `features` every round.
             autoreset: Whether worlds that end are reset in the same round.
+            rewards: Whether a reward function of the user's is called; it changes no state.
         """
         self.scenario = scenario
         self.config = scenario.config
@@ -105,7 +118,12 @@ class World:
         self.num_threads = num_threads
         self._flags = (codes, features, autoreset)
         self._threads = Threads(num_threads)
-        self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._reward = reward_of(self.config.reward) if rewards else None
+        self._calls_python = self._reward is not None and not is_compiled(self._reward)
+        self._maps = StartMaps(scenario)
+        self._ahead: dict[int, Layout] = {}  # maps of the next episodes that a function has drawn
+        own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._allocate(*self._maps.room(*own))
 
     # Allocation.
 
@@ -126,6 +144,7 @@ class World:
         self.num_features = width
         self.parts = (planes, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        maps = map_arrays(self._maps.fixed, n, config.height * config.width)
         _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
@@ -147,6 +166,7 @@ class World:
             "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
             "final_heard": (b, n if autoreset else 0, hears),
             "final_sense": (b, n if autoreset else 0, senses),
+            **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
@@ -161,6 +181,8 @@ class World:
         arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
+        arrays |= maps
+        arrays["map_next"].fill(-1)
         self._adopt(WorldArrays(sizes, **arrays))
         self._code = self._load_kernels()
 
@@ -183,8 +205,10 @@ class World:
             "first_agent": scenario.first_agent, "masks": scenario.masks, "num_planes": planes,
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
-            "message_range": config.hearing, "shaped": config.reward == "shaped", "codes": codes,
-            "features": width if features else 0, "autoreset": autoreset,
+            "message_range": config.hearing, "shaped": config.reward == "shaped",
+            "rewarded": self._reward is not None and not self._calls_python,
+            "num_maps": len(self._maps.fixed), "codes": codes,
+            "features": width if features else 0, "autoreset": autoreset and not self._calls_python,
             "indexed": config.num_agents > few, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
@@ -205,46 +229,91 @@ class World:
             (push_larger, num_cells > num_objects),
         )
         found = [compiler.address(function) if needed else 0 for function, needed in wanted]
-        for function in (rounds.play, rounds.reset):
+        found.append(reward_address(self._reward) if self._reward and not self._calls_python else 0)
+        for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
             compiler.ready(function)
         return np.array(found, np.int64) if compiler.COMPILED else found
 
     # Rounds.
 
-    def reset(self, seeds: Sequence[int] | NDArray[Any] | None = None, layout: Layout | None = None) -> None:
+    def reset(
+        self, seeds: Sequence[int] | NDArray[Any] | None = None, layouts: Sequence[Layout | None] = ()
+    ) -> None:
         """Begin a new episode in all worlds.
 
         Args:
             seeds: (B,) a seed for each world, which restarts its count of episodes; None: the next episode.
-            layout: A picture to start all worlds from, instead of a drawn map.
+            layouts: For each world a map to start this episode from, or None: as the settings say; empty:
+                None for all.
+
+        Raises:
+            ConfigError: A function of the user's draws a map that does not fit; nothing has changed then.
         """
-        if layout is not None:
-            self._make_room(layout)
+        starts, episodes = self.arrays.seed.copy(), self.arrays.clock[:, EPISODE] + 1
         if seeds is not None:
-            self.arrays.seed[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
-            self.arrays.clock[:, EPISODE] = -1
+            starts[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
+            episodes[:] = 0
+        chosen = list(layouts) or [None] * self.num_worlds
+        ahead: dict[int, Layout] = {}
+        if self._maps.draws:
+            times = list(zip(starts.tolist(), episodes.tolist(), strict=True))
+            chosen = [one or self._maps.draw(*time) for one, time in zip(chosen, times, strict=True)]
+            if self._flags[2]:
+                ahead = {w: self._maps.draw(seed, episode + 1) for w, (seed, episode) in enumerate(times)}
+        self._use_maps(chosen)
+        self.arrays.seed[:], self.arrays.clock[:, EPISODE] = starts, episodes - 1
         for name in ("terminated", "truncated", "ended", "reward"):
             getattr(self.arrays, name)[:] = 0
-        if layout is None:
-            self._share(rounds.reset)
-            return
-        compiler.ready(rounds.clear)
-        for w in range(self.num_worlds):
-            rounds.clear(self.handle, w)
-            layout.place(self.arrays, w, self.scenario)
-        self._share(compiler.ready(rounds.restart))
+        self._share(rounds.reset)
+        self._use_ahead(ahead)
 
-    def _make_room(self, layout: Layout) -> None:
-        """Reallocate if a picture has more or larger objects, or more given cells, than there is room for."""
-        margin, objects, cells = self._shape
-        given = sum(len(each) for _, each in layout.objects)
-        needed = (max(margin, layout.extent), max(objects, len(layout.objects)), max(cells, given))
-        if needed != self._shape:
-            seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
-            self._allocate(*needed)
-            self.arrays.seed[:], self.arrays.clock[:] = seed, clock
-        places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
-        self._adopt(self.arrays._replace(places=places))
+    def _use_maps(self, chosen: Sequence[Layout | None]) -> None:
+        """Let each world start its next episode from a map; None: as the settings say."""
+        once = list({id(one): one for one in chosen if one is not None}.values())
+        if not once:
+            self.arrays.map_next[:] = -1
+            return
+        fixed, config = self._maps.fixed, self.config
+        self._make_room(self._maps.room(*self._shape, once))
+        maps = map_arrays((*fixed, *once), config.num_agents, config.height * config.width)
+        places = np.full((self.num_worlds, maps["map_places"].shape[1], 2), -1, np.int32)
+        self._adopt(self.arrays._replace(places=places, **maps))
+        number = {id(one): len(fixed) + i for i, one in enumerate(once)}
+        self.arrays.map_next[:] = [-1 if one is None else number[id(one)] for one in chosen]
+
+    def _draw_ahead(self, worlds: Iterable[int]) -> dict[int, Layout]:
+        """The maps of the next episodes of some worlds, if a function draws them and they are reset in a round."""
+        if not (self._maps.draws and self._flags[2]):
+            return {}
+        pairs = ((w, int(self.arrays.seed[w]), int(self.arrays.clock[w, EPISODE]) + 1) for w in worlds)
+        return {w: self._maps.draw(seed, episode) for w, seed, episode in pairs}
+
+    def _use_ahead(self, drawn: dict[int, Layout]) -> None:
+        """Let the compiled rounds reset these worlds to these maps."""
+        if not drawn:
+            return
+        self._ahead |= drawn
+        arrays = self.arrays._asdict()
+        fits = self._maps.room(*self._shape, drawn.values()) == self._shape
+        if fits and all(write_map(arrays, w, layout) for w, layout in drawn.items()):
+            self.arrays.map_next[list(drawn)] = list(drawn)
+        else:
+            self._use_maps([self._ahead[w] for w in range(self.num_worlds)])
+
+    def _make_room(self, needed: tuple[int, int, int]) -> None:
+        """Reallocate unless there is room for objects of that reach, as many, with as many cells.
+
+        The state is kept, unless the margin grows: it must be set by a reset then.
+        """
+        if needed == self._shape:
+            return
+        before, margin = self.arrays, self._shape[0]
+        self._allocate(*needed)
+        kept = ("seed", "clock") if needed[0] != margin else STATE_OF_WORLDS
+        for name in kept:
+            old, new = getattr(before, name), getattr(self.arrays, name)
+            new[tuple(map(slice, old.shape))] = old
+        self._adopt(self.arrays._replace(places=before.places))
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
@@ -252,6 +321,12 @@ class World:
             self._step_huge()
         else:
             self._share(rounds.play)
+        if self._calls_python and self._reward is not None:
+            apply_plain(self._reward, self.arrays)
+            if self._flags[2]:
+                self._share(rounds.renew_worlds)
+        if self._maps.draws and self.arrays.ended.any():
+            self._use_ahead(self._draw_ahead(np.flatnonzero(self.arrays.ended).tolist()))
 
     def _share(self, function: Any) -> None:
         """Run a kernel over all worlds; the threads share them in pieces of at most a block."""
@@ -271,7 +346,7 @@ class World:
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)
-        if self._flags[2]:
+        if self.arrays.sizes.autoreset:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
@@ -301,10 +376,26 @@ class World:
     def digest(self, w: int = 0) -> str:
         """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)
+        counts = self._counted(w)
         for name in STATE:
             array = self.map_codes(w) if name == "cells" else getattr(self.arrays, name)[w]
+            array = array[: counts[name]] if name in counts else array
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+    def _counted(self, w: int) -> dict[str, int]:
+        """How many objects, cells of objects and given places the digest takes: room for more is no state."""
+        arrays, scenario = self.arrays, self.scenario
+        objects, cells = scenario.num_objects(), scenario.num_object_cells()
+        counts: dict[str, int] = {}
+        if arrays.places.shape[1]:
+            counts["places"] = _end(arrays.places[w, :, 0] + 1)
+        if self._shape[1:] != (objects, max(cells, objects)):
+            sizes = arrays.objects[w, :, NUM_CELLS]
+            counts["objects"] = objects = max(objects, _end(sizes))
+            used = np.max((arrays.objects[w, :, FIRST_CELL] + sizes)[sizes > 0], initial=0)
+            counts["object_cells"] = max(cells, objects, int(used))
+        return counts
 
     # Saving.
 
@@ -321,7 +412,7 @@ class World:
         """
         if not isinstance(snapshot, Snapshot):
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
-        if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
+        if not _same_worlds(snapshot.config, self.config) or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
                 f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
                 f"cannot be restored into {self.num_worlds} worlds with {self.config!r}. Make an environment "
@@ -334,6 +425,7 @@ class World:
             target = getattr(self.arrays, name)
             if target.shape == array.shape:  # the environments may write different observations
                 target[...] = array
+        self._use_ahead(self._draw_ahead(range(self.num_worlds)))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""
@@ -351,6 +443,21 @@ class World:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
+
+
+def _end(numbers: NDArray[Any]) -> int:
+    """One more than the index of the last number that is not 0."""
+    return int(np.flatnonzero(numbers).max(initial=-1)) + 1
+
+
+def _same_worlds(one: WorldConfig, other: WorldConfig) -> bool:
+    """Whether snapshots of one settings fit the other: functions count by name, rewards only if shaped."""
+    if one == other:
+        return True
+    dumps = [config.model_dump(mode="json") for config in (one, other)]
+    for dumped in dumps:
+        dumped["reward"] = dumped["reward"] == "shaped"
+    return dumps[0] == dumps[1]
 
 
 def check_threads(num_threads: int) -> int:

@@ -10,11 +10,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.layout import read_layout
 from swarm_env.engine.state import EPISODE, PRESENT
 from swarm_env.engine.world import Snapshot, World, check_threads
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.make import check_choice, make_config, make_scenario, read_seed
+from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed
 from swarm_env.envs.observation import OBSERVATIONS, Observation
 from swarm_env.errors import ConfigError
 
@@ -86,7 +85,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             seed: s gives world w the seed s + w; a list has a seed per world; None starts the next episodes
                 (of drawn seeds at first).
             options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
-                worlds. Others are ignored.
+                worlds; or "layout": a list of `num_worlds` maps, one per world, None for a world that starts
+                as its settings say. Names that are near one of these are refused, others ignored.
 
         Returns:
             Observations (num_envs, …) and infos.
@@ -95,10 +95,10 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             ConfigError: If a seed or an option is not allowed; nothing has changed then.
         """
         seeds = self._seeds(seed)
-        layout = read_layout({} if options is None else options, self.scenario)
+        layouts = read_options(options, self.scenario, self.num_worlds)
         if seeds is None and self._world.arrays.clock[0, EPISODE] < 0:
             seeds = self._seeds(secrets.randbits(63))
-        self._world.reset(seeds, layout)
+        self._world.reset(seeds, layouts)
         return self._read().batch(self._copy), self._infos()
 
     def _seeds(self, seed: Any) -> list[int] | None:
