@@ -95,8 +95,8 @@ observations, infos = env.reset(seed=1)
 
 {cells_table(env)}
 {senses_section(env.scenario)}
-A code is what `obs="codes"`, `obs="dict"` and `env.state()` show; a plane is one of those of
-`obs="planes"`. In the view of a `Perception` an agent is its number, with `$` before it if it is unmarked.
+A code is what `obs="codes"` and `obs="dict"` show; a plane is one of those of `obs="planes"`.
+In the view of a `Perception` an agent is its number, with `$` before it if it is unmarked.
 
 ## What an agent observes
 

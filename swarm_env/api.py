@@ -6,6 +6,7 @@ from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError
 from swarm_env.registry import names, summaries
 from swarm_env.rules import find_rule
+from swarm_env.runtime.given import given_text
 
 
 def list_scenarios() -> dict[str, str]:
@@ -59,7 +60,7 @@ def make_agent(text: str) -> Agent:
     from swarm_env.playing.team import make_agent as make
     from swarm_env.playing.team_syntax import read_entry
 
-    if "?" not in text:
+    if "?" not in given_text("agent", text, "scripted"):
         return make(TeamEntry(text))
     entry = read_entry(text)
     return make(TeamEntry(entry.agent, options=entry.options))

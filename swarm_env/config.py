@@ -85,8 +85,8 @@ class WorldConfig(BaseModel):
     )
     layout: tuple[tuple[str, ...], ...] | str | Callable[..., Any] | None = Field(
         default=None,
-        description="maps that episodes start from, or a function that draws them, also as path/file.py:Name; "
-        "None: drawn by the scenario",
+        description="maps that episodes start from, or a function that draws them, also as path/file.py:Name;"
+        " None: drawn by the scenario",
     )
     options: Mapping[str, int | float] = Field(default_factory=dict, description="settings of the scenario")
 

@@ -32,6 +32,7 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.runtime.given import given_path, given_text
 from swarm_env.trusted_code import FILE, module_name, python_file
 
 PACKAGE = Path(__file__).resolve().parent
@@ -46,8 +47,15 @@ EXPORTS = {
     "command": "COMMAND",
 }
 KINDS = tuple(EXPORTS)
+_EXAMPLES = {
+    "scenario": "pursuit",
+    "agent": "scripted",
+    "rule": "majority",
+    "renderer": "window",
+    "command": "run",
+}
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _registered: dict[tuple[str, str], Any] = {}
 _log = logging.getLogger(__name__)
 
@@ -100,6 +108,7 @@ def load(kind: str, name: str) -> Any:
         ContractError: The file does not define the object.
     """
     _check_kind(kind)
+    given_text(kind, name, _EXAMPLES[kind])
     if (kind, name) in _registered:
         return _registered[kind, name]
     built_in = _built_in(kind).get(name)
@@ -155,7 +164,7 @@ def register(kind: str, name: str, thing: Any) -> None:
 
     Args:
         kind: As in `names`.
-        name: Lower-case letters, digits and underscores, beginning with a letter.
+        name: Up to 100 lower-case letters, digits and underscores, beginning with a letter.
         thing: The object that `load` returns.
 
     Raises:
@@ -163,8 +172,10 @@ def register(kind: str, name: str, thing: Any) -> None:
         UnknownNameError: No such kind.
     """
     _check_kind(kind)
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"A {kind} cannot be named {name!r}: use a-z, 0-9 and _, beginning with a letter.")
+    if not _NAME.fullmatch(given_text("name", name, "my_name")):
+        raise ConfigError(
+            f"A {kind} cannot be named {name!r:.120}: use up to 100 of a-z, 0-9 and _, first a letter."
+        )
     if name in names(kind):
         raise ConfigError(f"A {kind} is already named {name!r}. Choose another name.")
     _registered[kind, name] = thing
@@ -191,7 +202,7 @@ def is_built_in(kind: str, name: str) -> bool:
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in EXPORTS:
+    if given_text("kind", kind, "agent") not in EXPORTS:
         raise UnknownNameError("registry kind", kind, KINDS)
 
 
@@ -261,7 +272,7 @@ def _first_line(path: Path) -> str:
 
 def _load_file(kind: str, path: Path) -> ModuleType:
     """Import a file that belongs to no package, once, under a name made from its path."""
-    place = path.expanduser().resolve()
+    place = given_path(path)
     if not place.is_file():
         raise UnknownNameError(f"{kind} file", str(path), names(kind) if kind in EXPORTS else ())
     known_as = module_name(place)

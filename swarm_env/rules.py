@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.registry import load
+from swarm_env.runtime.given import given_text
 
 # Names of version 0.1.0, which files, flags and programs may still have, and what they are today.
 EARLIER_NAMES = {"codef_2": "codef?threshold=2", "codef_majority": "codef?threshold=majority"}
@@ -20,7 +21,7 @@ def find_rule(text: str) -> Callable[..., Any]:
     rule. Raises `UnknownNameError` if there is no such rule, `ConfigError` if it has no such option, or does
     not allow the value.
     """
-    name, mark, query = EARLIER_NAMES.get(text, text).partition("?")
+    name, mark, query = EARLIER_NAMES.get(given_text("rule", text, "majority"), text).partition("?")
     made: Callable[..., Any] = load("rule", name)
     if not mark:
         return made

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from swarm_env.errors import ConfigError
+from swarm_env.runtime.given import given_path
 
 FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name that is a Python file
 MAX_STATE = 4 * 2**20  # bytes of trusted.json
@@ -24,14 +25,14 @@ FLAG = "--trust-code"
 
 
 def python_file(name: object) -> Path | None:
-    """The Python file that a name of an entry stands for; None for other names."""
+    """The Python file that a name of an entry stands for; None for other names.
+
+    Raises `ConfigError` if the system allows no such path.
+    """
     match = FILE.fullmatch(name) if isinstance(name, str) else None
     if match is None:
         return None
-    try:
-        return Path(match["path"]).expanduser().resolve()
-    except (RuntimeError, ValueError, OSError):  # no such user, a NUL: there is no such file
-        return Path(match["path"])
+    return given_path(match["path"])
 
 
 def module_name(file: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.runtime.given import given_path
 
 # The same in all rounds of an episode.
 LASTING = {
@@ -87,7 +88,7 @@ class Template:
             ConfigError: The file cannot be read, or is not a valid template.
         """
         try:
-            text = Path(path).expanduser().read_text(encoding="utf-8")
+            text = given_path(path, "prompt").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
             raise ConfigError(

@@ -106,7 +106,9 @@ class WorldOptions:
         "none.",
         "--message",
     )
-    reward: str | None = flag("Reward of learners: score, shaped, or FILE.py:Name of a function. Default score.", "--reward")
+    reward: str | None = flag(
+        "Reward of learners: score, shaped, or FILE.py:Name of a function. Default score.", "--reward"
+    )
     layout: Path | None = flag(
         "Maps to start from: a text file with one row of the map per line and a blank line between maps, or "
         "FILE.py:Name of a function of the seed.",

@@ -1,6 +1,7 @@
 """From flags, `--set` and `--config` to the settings of a run.
 
-Later sources override earlier ones: the defaults of the world, the sizes of the layout, the file, flags, `--set`.
+Later sources override earlier ones: the defaults of the world, the sizes of the layout, the file, flags,
+`--set`.
 """
 
 import json
@@ -45,7 +46,8 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     """
     found = _flat(read_toml(world.config), world.config) if world.config else {}
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
-    flags |= {"layout": _maps_or_name(world.layout), "scenario": scenario, "agents": team.agents, "seed": team.seed}
+    flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
+    flags["layout"] = _maps_or_name(world.layout)
     found |= {name: value for name, value in flags.items() if value is not None}
     found |= (set_here := dict(map(assignment, world.assignments or ())))
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()

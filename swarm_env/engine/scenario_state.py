@@ -19,7 +19,7 @@ reward is shaped, or an option of the scenario), or a function of all these: `la
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,6 +133,21 @@ class ScenarioState:
             layout += [used[field.kept], *lengths]
             used[field.kept] += -(-prod(lengths) * field.dtype.itemsize // ALIGNMENT) * ALIGNMENT
         return used[True] // 8, used[False] // 4, np.array(layout, np.int64)
+
+    @classmethod
+    def columns(
+        cls, config: WorldConfig, memory: NDArray[np.int64]
+    ) -> Iterator[tuple[str, NDArray[np.int64] | NDArray[np.float64]]]:
+        """The fields of the state of many worlds, as (name, (B, numbers)) views of `memory`.
+
+        Words after the declared fields, of a scenario with a layout of its own, are called "memory".
+        """
+        used, _, layout = cls.arrange(config, 0)
+        for name, field in cls.fields.items():
+            if field.kept:
+                start, *shape = layout[field.place : field.place + 1 + len(field.shape)].tolist()
+                yield name, memory.view(field.dtype)[:, start // 8 : start // 8 + prod(shape)]
+        yield "memory", memory[:, used:]
 
 
 def _offer_to_kernels(cls: type[ScenarioState]) -> None:

@@ -56,11 +56,11 @@ class Sizes(NamedTuple):
     message_dim: int
     message_range: int  # [cells]
     shaped: int  # 1 if the reward is shaped
-    rewarded: int  # 1 if a compiled function of the user's sets the reward
+    rewarded: int  # 1 if a function of the user's sets the reward
     num_maps: int  # maps of the setting `layout`; 0 if it has none
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
-    autoreset: int  # 1 if worlds that end are reset in the same round
+    autoreset: int  # when worlds that ended are reset, see `engine.step`
     indexed: int  # 1 if `who` is kept current
     message_loss: float  # probability
 
@@ -95,7 +95,8 @@ class WorldArrays(NamedTuple):
     layout: NDArray[np.int64]  # offsets and lengths of the fields in `memory` and `table`
     places: NDArray[np.int32]  # (B, R, 2) given cells to use instead of drawn ones, in order; row -1 = none
     potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
-    last_potential: NDArray[np.float64]  # (B, N) one round ago
+    # (B, N) one round ago; if `sizes.rewarded`, 1 for agents that were in play before this round, else 0
+    last_potential: NDArray[np.float64]
     reward: NDArray[np.float32]  # (B, N)
     terminated: NDArray[np.uint8]  # (B, N) 1 if the agent left the map in this round, or its task is done
     truncated: NDArray[np.uint8]  # (B, N) 1 if its episode was cut off in this round

@@ -33,6 +33,9 @@ BLOCK = 32  # worlds
 # worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD = 0, 1, 2, 3, 4, 5, 6, 8
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
+# When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
+# in place of the next round.
+NO_AUTORESET, SAME_STEP, NEXT_STEP = 0, 1, 2
 
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
 
@@ -55,6 +58,9 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
         if sizes.shaped:
             for a in range(sizes.num_agents):
                 world.last_potential[w, a] = world.potential[w, a]
+        elif sizes.rewarded:
+            for a in range(sizes.num_agents):
+                world.last_potential[w, a] = world.active[w, a] == PRESENT
 
 
 @kernel()
@@ -93,15 +99,14 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
         world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
         if world.ended[w]:
             world.final_score[w] = world.score[w]
-            for a in range(n):
-                if world.active[w, a] == PRESENT:
-                    world.terminated[w, a] = world.over[w]
-                    world.truncated[w, a] = world.over[w] == 0
-    if sizes.rewarded:
+            for a in range(n):  # agents that left are done again: no slot is left open in the next episode
+                cut = world.active[w, a] == PRESENT and world.over[w] == 0
+                world.terminated[w, a], world.truncated[w, a] = not cut, cut
+    if code[REWARD] != 0:
         call(code[REWARD], world, first, last)
         for w in range(first, last):
             for a in range(n):
-                if world.active[w, a] == GONE and world.terminated[w, a] == 0:
+                if world.last_potential[w, a] == 0.0:
                     world.reward[w, a] = 0.0
 
 
@@ -150,7 +155,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
 
 @kernel()
 def start_map(world: WorldArrays, w: int, code: NDArray[np.int64]) -> None:
-    """Clear world `w`, and put walls, objects and agents on its map: as given, or as the scenario draws them."""
+    """Clear world `w`, and set its map: as the settings say, or as the scenario draws it."""
     clear_world(world, w)
     m = next_map(world, w)
     if m >= 0:
@@ -167,6 +172,14 @@ def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     if sizes.shaped:
         call(code[POTENTIAL], world, first, last)
     observe(world, first, last, code)
+
+
+@kernel()
+def start(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
+    """Start the next episode of each world: clear it, draw its map, write its first observations."""
+    for w in range(first, last):
+        start_map(world, w, code)
+    begin(world, first, last, code)
 
 
 @kernel()
@@ -189,8 +202,40 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
                 world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
             for i in range(world.heard.shape[2]):
                 world.final_heard[w, a, i] = world.heard[w, a, i]
-        start_map(world, w, code)
-        begin(world, w, w + 1, code)
+        start(world, w, w + 1, code)
+
+
+@kernel()
+def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Play one round of a few worlds (same arguments as `play`)."""
+    channel = world.sizes.channel
+    prepare(world, first, last)
+    push_worlds(world, first, last, thread, code)
+    conclude(world, first, last, code)
+    if channel in (TOKENS, VECTOR):
+        call(code[DELIVER], world, first, last)
+    observe(world, first, last, code)
+    if world.sizes.autoreset == SAME_STEP:
+        renew(world, first, last, code)
+
+
+@kernel()
+def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Start the next episode of the worlds that ended in the last round; play a round of the others."""
+    w = first
+    while w < last:
+        done, stop = world.ended[w] != 0, w + 1
+        while stop < last and (world.ended[stop] != 0) == done:
+            stop += 1
+        if done:
+            start(world, w, stop, code)
+            world.reward[w:stop] = 0.0
+            world.terminated[w:stop] = 0
+            world.truncated[w:stop] = 0
+            world.ended[w:stop] = 0
+        else:
+            play_block(world, w, stop, thread, code)
+        w = stop
 
 
 @kernel(PLAY, wrapped=True)
@@ -200,26 +245,18 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
     `thread` is the row of `scratch` and `network` to use; `code` (9,) has addresses of kernels, see above.
     """
     world = world_at(handle)
-    channel = world.sizes.channel
-    for start in range(first, last, BLOCK):
-        stop = min(start + BLOCK, last)
-        prepare(world, start, stop)
-        push_worlds(world, start, stop, thread, code)
-        conclude(world, start, stop, code)
-        if channel in (TOKENS, VECTOR):
-            call(code[DELIVER], world, start, stop)
-        observe(world, start, stop, code)
-        if world.sizes.autoreset:
-            renew(world, start, stop, code)
+    for at in range(first, last, BLOCK):
+        stop = min(at + BLOCK, last)
+        if world.sizes.autoreset == NEXT_STEP:
+            play_or_start(world, at, stop, thread, code)
+        else:
+            play_block(world, at, stop, thread, code)
 
 
 @kernel(PLAY, wrapped=True)
 def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Begin an episode in worlds first … last - 1, and write their first observations (same arguments as `play`)."""
-    world = world_at(handle)
-    for w in range(first, last):
-        start_map(world, w, code)
-    begin(world, first, last, code)
+    """Begin an episode in worlds first … last - 1 (same arguments as `play`)."""
+    start(world_at(handle), first, last, code)
 
 
 @kernel(PLAY, wrapped=True)

@@ -18,7 +18,7 @@ from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_addresses
 from swarm_env.engine.settings.layout import Layout
-from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, write_map
+from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
 from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_address, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps
 from swarm_env.engine.state import (
@@ -53,7 +53,8 @@ STATE = (
 STATE_OF_WORLDS = tuple(
     name
     for name in ARRAYS
-    if name not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
+    if name
+    not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
 )
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
@@ -97,7 +98,7 @@ class World:
         num_threads: int = 1,
         codes: bool = True,
         features: bool = False,
-        autoreset: bool = False,
+        autoreset: int = rounds.NO_AUTORESET,
         rewards: bool = True,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
@@ -108,7 +109,8 @@ class World:
             num_threads: Threads that share a round, at least 1.
             codes: Whether to write `views` every round.
             features: Whether to write `features` every round.
-            autoreset: Whether worlds that end are reset in the same round.
+            autoreset: NO_AUTORESET, SAME_STEP or NEXT_STEP of `swarm_env.engine.step`: when worlds that ended
+                begin their next episode.
             rewards: Whether a reward function of the user's is called; it changes no state.
         """
         self.scenario = scenario
@@ -121,7 +123,6 @@ class World:
         self._reward = reward_of(self.config.reward) if rewards else None
         self._calls_python = self._reward is not None and not is_compiled(self._reward)
         self._maps = StartMaps(scenario)
-        self._ahead: dict[int, Layout] = {}  # maps of the next episodes that a function has drawn
         own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
         self._allocate(*self._maps.room(*own))
 
@@ -131,6 +132,7 @@ class World:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
         b, n, k = self.num_worlds, config.num_agents, config.view_size
+        keeps = autoreset == rounds.SAME_STEP  # the last observations, beside the first of the next episode
         margin = max(margin, k // 2)
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
@@ -161,11 +163,11 @@ class World:
             "ended": (b,), "final_score": (b,),
             "said": (b, n, says), "heard": (b, n, hears),
             "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
-            "final_views": (b, n * k * k if codes and autoreset else 0),
-            "final_features": (b, n if features and autoreset else 0, width),
-            "final_position": (b, n if autoreset else 0, 2), "final_mark": (b, n if autoreset else 0),
-            "final_heard": (b, n if autoreset else 0, hears),
-            "final_sense": (b, n if autoreset else 0, senses),
+            "final_views": (b, n * k * k if codes and keeps else 0),
+            "final_features": (b, n if features and keeps else 0, width),
+            "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
+            "final_heard": (b, n if keeps else 0, hears),
+            "final_sense": (b, n if keeps else 0, senses),
             **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
@@ -195,6 +197,7 @@ class World:
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
+        waits = self._calls_python and autoreset == rounds.SAME_STEP  # for the rewards of the last round
         # Few agents exchange messages pair by pair; many find their hearers on the map.
         few = FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)
         values: dict[str, Any] = {
@@ -206,9 +209,10 @@ class World:
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
             "message_range": config.hearing, "shaped": config.reward == "shaped",
-            "rewarded": self._reward is not None and not self._calls_python,
+            "rewarded": self._reward is not None,
             "num_maps": len(self._maps.fixed), "codes": codes,
-            "features": width if features else 0, "autoreset": autoreset and not self._calls_python,
+            "features": width if features else 0,
+            "autoreset": rounds.NO_AUTORESET if waits else autoreset,
             "indexed": config.num_agents > few, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
@@ -237,99 +241,112 @@ class World:
     # Rounds.
 
     def reset(
-        self, seeds: Sequence[int] | NDArray[Any] | None = None, layouts: Sequence[Layout | None] = ()
+        self,
+        seeds: Sequence[int] | NDArray[Any] | None = None,
+        layouts: Sequence[Layout | None] = (),
+        chosen: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Begin a new episode in all worlds.
+        """Begin a new episode in all worlds, or in those chosen.
 
         Args:
             seeds: (B,) a seed for each world, which restarts its count of episodes; None: the next episode.
-            layouts: For each world a map to start this episode from, or None: as the settings say; empty:
-                None for all.
+            layouts: (B,) for each world a map to start this episode from, or None: as the settings say;
+                empty: None for all.
+            chosen: (B,) which worlds begin; the others stay as they are.
 
         Raises:
-            ConfigError: A function of the user's draws a map that does not fit; nothing has changed then.
+            ConfigError: If a map needs more room than worlds that go on have, or a function of the user's
+                draws a map that does not fit; nothing has changed then.
         """
+        where: Any = slice(None) if chosen is None else chosen
         starts, episodes = self.arrays.seed.copy(), self.arrays.clock[:, EPISODE] + 1
         if seeds is not None:
-            starts[:] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)
-            episodes[:] = 0
-        chosen = list(layouts) or [None] * self.num_worlds
+            starts[where] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)[where]
+            episodes[where] = 0
         ahead: dict[int, Layout] = {}
-        if self._maps.draws:
-            times = list(zip(starts.tolist(), episodes.tolist(), strict=True))
-            chosen = [one or self._maps.draw(*time) for one, time in zip(chosen, times, strict=True)]
-            if self._flags[2]:
-                ahead = {w: self._maps.draw(seed, episode + 1) for w, (seed, episode) in enumerate(times)}
-        self._use_maps(chosen)
-        self.arrays.seed[:], self.arrays.clock[:, EPISODE] = starts, episodes - 1
+        if layouts or self._maps.draws:
+            worlds = np.arange(self.num_worlds)[where].tolist()
+            given = {w: layouts[w] for w in worlds} if layouts else {}
+            draws = [w for w in worlds if given.get(w) is None]
+            now = self._drawn(draws, starts, episodes)
+            ahead = self._drawn(worlds, starts, episodes + 1) if self._flags[2] else {}
+            self._set_next(now | {w: one for w, one in given.items() if one is not None}, chosen is None)
+        self.arrays.seed[where] = starts[where]
+        self.arrays.clock[where, EPISODE] = episodes[where] - 1
         for name in ("terminated", "truncated", "ended", "reward"):
-            getattr(self.arrays, name)[:] = 0
-        self._share(rounds.reset)
-        self._use_ahead(ahead)
+            getattr(self.arrays, name)[where] = 0
+        self._share(rounds.reset, chosen)
+        self._set_next(ahead)
 
-    def _use_maps(self, chosen: Sequence[Layout | None]) -> None:
-        """Let each world start its next episode from a map; None: as the settings say."""
-        once = list({id(one): one for one in chosen if one is not None}.values())
-        if not once:
-            self.arrays.map_next[:] = -1
-            return
-        fixed, config = self._maps.fixed, self.config
-        self._make_room(self._maps.room(*self._shape, once))
-        maps = map_arrays((*fixed, *once), config.num_agents, config.height * config.width)
-        places = np.full((self.num_worlds, maps["map_places"].shape[1], 2), -1, np.int32)
-        self._adopt(self.arrays._replace(places=places, **maps))
-        number = {id(one): len(fixed) + i for i, one in enumerate(once)}
-        self.arrays.map_next[:] = [-1 if one is None else number[id(one)] for one in chosen]
-
-    def _draw_ahead(self, worlds: Iterable[int]) -> dict[int, Layout]:
-        """The maps of the next episodes of some worlds, if a function draws them and they are reset in a round."""
-        if not (self._maps.draws and self._flags[2]):
+    def _drawn(
+        self, worlds: Iterable[int], seeds: NDArray[np.uint64], episodes: NDArray[np.int64]
+    ) -> dict[int, Layout]:
+        """The maps that the function of the setting `layout` draws for some worlds; empty if there is none."""
+        if not self._maps.draws:
             return {}
-        pairs = ((w, int(self.arrays.seed[w]), int(self.arrays.clock[w, EPISODE]) + 1) for w in worlds)
-        return {w: self._maps.draw(seed, episode) for w, seed, episode in pairs}
+        return {w: self._maps.draw(int(seeds[w]), int(episodes[w])) for w in worlds}
 
-    def _use_ahead(self, drawn: dict[int, Layout]) -> None:
-        """Let the compiled rounds reset these worlds to these maps."""
-        if not drawn:
+    def _set_next(self, maps: Mapping[int, Layout], all_begin: bool = False) -> None:
+        """Let some worlds start their next episodes from these maps."""
+        if not maps:
             return
-        self._ahead |= drawn
-        arrays = self.arrays._asdict()
-        fits = self._maps.room(*self._shape, drawn.values()) == self._shape
-        if fits and all(write_map(arrays, w, layout) for w, layout in drawn.items()):
-            self.arrays.map_next[list(drawn)] = list(drawn)
-        else:
-            self._use_maps([self._ahead[w] for w in range(self.num_worlds)])
+        self._make_room(self._maps.room(*self._shape, maps.values()), all_begin)
+        first, arrays = len(self._maps.fixed), self.arrays
+        rooms = {name: getattr(arrays, name) for name in MAPS}
+        rooms = with_room(rooms, first + self.num_worlds, maps.values())
+        places = np.full((self.num_worlds, rooms["map_places"].shape[1], 2), -1, np.int32)
+        places[:, : arrays.places.shape[1]] = arrays.places
+        self._adopt(arrays._replace(places=places, **rooms))
+        for w, layout in maps.items():
+            write_map(rooms, first + w, layout)
+            self.arrays.map_next[w] = first + w
 
-    def _make_room(self, needed: tuple[int, int, int]) -> None:
+    def _make_room(self, needed: tuple[int, int, int], all_begin: bool) -> None:
         """Reallocate unless there is room for objects of that reach, as many, with as many cells.
 
-        The state is kept, unless the margin grows: it must be set by a reset then.
+        The state is kept, unless the margin grows. Raises `ConfigError` then if not all worlds begin.
         """
         if needed == self._shape:
             return
-        before, margin = self.arrays, self._shape[0]
+        before, grows = self.arrays, needed[0] != self._shape[0]
+        if grows and not all_begin:
+            raise ConfigError(
+                "layout: worlds that go on have no room for objects of that size. Reset all worlds, without "
+                "a reset_mask."
+            )
         self._allocate(*needed)
-        kept = ("seed", "clock") if needed[0] != margin else STATE_OF_WORLDS
-        for name in kept:
+        for name in ("seed", "clock") if grows else STATE_OF_WORLDS:
             old, new = getattr(before, name), getattr(self.arrays, name)
             new[tuple(map(slice, old.shape))] = old
-        self._adopt(self.arrays._replace(places=before.places))
+        kept = {name: getattr(before, name) for name in ("places", *MAPS)}
+        self._adopt(self.arrays._replace(**kept))
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
-        if self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE:
+        huge = self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
+        if huge and not (self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]):
             self._step_huge()
         else:
             self._share(rounds.play)
         if self._calls_python and self._reward is not None:
             apply_plain(self._reward, self.arrays)
-            if self._flags[2]:
+            if self._flags[2] == rounds.SAME_STEP:
                 self._share(rounds.renew_worlds)
-        if self._maps.draws and self.arrays.ended.any():
-            self._use_ahead(self._draw_ahead(np.flatnonzero(self.arrays.ended).tolist()))
+        if self._maps.draws:
+            self._draw_ahead(np.flatnonzero(self.arrays.map_next < 0).tolist())
 
-    def _share(self, function: Any) -> None:
-        """Run a kernel over all worlds; the threads share them in pieces of at most a block."""
+    def _draw_ahead(self, worlds: Sequence[int]) -> None:
+        """Have the maps ready of the next episodes of some worlds, if a function draws them."""
+        if self._flags[2]:
+            self._set_next(self._drawn(worlds, self.arrays.seed, self.arrays.clock[:, EPISODE] + 1))
+
+    def _share(self, function: Any, chosen: NDArray[np.bool_] | None = None) -> None:
+        """Run a kernel over all worlds, which threads share in pieces of at most a block; or over some."""
+        if chosen is not None:
+            edges = np.flatnonzero(np.diff(np.pad(chosen.view(np.int8), 1)))
+            for first, last in edges.reshape(-1, 2).tolist():
+                function(self.handle, first, last, 0, self._code)
+            return
         threads, worlds = self.num_threads, self.num_worlds
         size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
         self._threads.share(function, self.handle, worlds, size, self._code)
@@ -346,15 +363,28 @@ class World:
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)
-        if self.arrays.sizes.autoreset:
+        if self.arrays.sizes.autoreset == rounds.SAME_STEP:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world; a view, not a copy."""
-        padded: NDArray[np.uint8] = self.arrays.cells[w].reshape(-1, self.config.width + 2 * self._shape[0])
-        return padded[self._inner()]
+        codes: NDArray[np.uint8] = self.all_codes()[w]
+        return codes
+
+    def all_codes(self) -> NDArray[np.uint8]:
+        """(B, height, width) codes of the cells of all worlds; a view, not a copy."""
+        padded: NDArray[np.uint8] = self.arrays.cells.reshape(
+            self.num_worlds, -1, self.config.width + 2 * self._shape[0]
+        )
+        codes: NDArray[np.uint8] = padded[:, *self._inner()]
+        return codes
+
+    @property
+    def margin(self) -> int:
+        """Cells around the map in which a part of an object may lie."""
+        return self._shape[0]
 
     def _inner(self) -> tuple[slice, slice]:
         margin = self._shape[0]
@@ -404,8 +434,12 @@ class World:
         arrays = {name: getattr(self.arrays, name).copy() for name in SNAPSHOT}
         return Snapshot(self.config, self._shape, arrays, extra)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot, seeds: Sequence[int] | None = None) -> None:
         """Restore a snapshot of worlds with the same settings.
+
+        Args:
+            snapshot: The snapshot.
+            seeds: (B,) other seeds, from which all that is drawn from now on follows; None: those it had.
 
         Raises:
             ConfigError: If it is no snapshot, or of other settings or another number of worlds.
@@ -425,7 +459,9 @@ class World:
             target = getattr(self.arrays, name)
             if target.shape == array.shape:  # the environments may write different observations
                 target[...] = array
-        self._use_ahead(self._draw_ahead(range(self.num_worlds)))
+        if seeds is not None:
+            self.arrays.seed[:] = np.array(seeds, np.uint64)
+        self._draw_ahead(range(self.num_worlds))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""

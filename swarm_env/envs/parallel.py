@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
+from gymnasium import spaces
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec
@@ -20,7 +21,8 @@ from swarm_env.envs.make import check_choice, make_config, make_scenario, read_o
 from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.envs.state_vector import StateVector
+from swarm_env.errors import ConfigError, RunError, UnknownNameError
 from swarm_env.frame import Frame, Renderer
 from swarm_env.registry import load
 from swarm_env.scenario import Scenario
@@ -83,17 +85,24 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self.observation_spaces = dict.fromkeys(self.possible_agents, observation_space)
         self._setting = setting_of(self._world)
         self._said: tuple[tuple[str, str], ...] = ()
+        self._states: StateVector | None = None
         self._renderer: Renderer | None = None
 
     # Spaces.
 
     def observation_space(self, agent: str) -> Any:
-        """Space of an agent's observations, the same object each time."""
-        return self.observation_spaces[agent]
+        """Space of an agent's observations, the same object each time. Raises `UnknownNameError`."""
+        return self._space(self.observation_spaces, agent)
 
     def action_space(self, agent: str) -> Any:
-        """Space of an agent's actions, the same object each time."""
-        return self.action_spaces[agent]
+        """Space of an agent's actions, the same object each time. Raises `UnknownNameError`."""
+        return self._space(self.action_spaces, agent)
+
+    def _space(self, spaces: Mapping[str, Any], agent: str) -> Any:
+        try:
+            return spaces[agent]
+        except (KeyError, TypeError):
+            raise UnknownNameError("agent", str(agent), self.possible_agents) from None
 
     # Playing.
 
@@ -264,9 +273,28 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """
         return frame_of_world(self._world, self._setting, 0, messages, self._texts, caption)
 
-    def state(self) -> NDArray[np.uint8]:
-        """(height, width) codes of the whole map, for centralised critics."""
-        return self._world.map_codes().copy()
+    def state(self) -> NDArray[np.float32]:
+        """(D,) all that the digest holds but for the seed, as an element of `state_space`.
+
+        For centralised critics; `state_slices` says where each part lies. A fresh array.
+        """
+        (state,) = self._state_vector().write(self._texts)
+        return cast(NDArray[np.float32], state)
+
+    @property
+    def state_space(self) -> spaces.Box:
+        """Space of `state`. It grows if a reset option gives more objects than the scenario has."""
+        return self._state_vector().space
+
+    @property
+    def state_slices(self) -> dict[str, slice]:
+        """Where each part of `state` lies, by name (see docs/observations.md)."""
+        return dict(self._state_vector().slices)
+
+    def _state_vector(self) -> StateVector:
+        if self._states is None or not self._states.fits():
+            self._states = StateVector(self._world)
+        return self._states
 
     # Saving.
 
@@ -287,7 +315,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything but the window and references into the arrays of this world."""
-        return {**self.__dict__, "_dictionaries": None, "_renderer": None}
+        return {**self.__dict__, "_dictionaries": None, "_states": None, "_renderer": None}
 
     # Rendering.
 

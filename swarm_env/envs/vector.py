@@ -5,16 +5,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.state import EPISODE, PRESENT
+from swarm_env.engine.step import SAME_STEP
 from swarm_env.engine.world import Snapshot, World, check_threads
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed
 from swarm_env.envs.observation import OBSERVATIONS, Observation
+from swarm_env.envs.state_vector import StateVector
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
@@ -25,8 +28,9 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
 
     All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their
     last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. The
-    slot of an agent that leaves is `terminated` once; until its world resets it has reward 0, a zero view,
-    `infos["active"]` false, and its actions are ignored.
+    slot of an agent that leaves is `terminated`; until its world ends it has reward 0, a zero view,
+    `infos["active"]` false, and its actions are ignored. In the step that ends its world it is `terminated`
+    again, with all other slots.
 
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
     for fresh ones.
@@ -66,8 +70,9 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self.render_mode = None
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._world = World(self.scenario, number, threads, not features, features, autoreset=True)
+        self._world = World(self.scenario, number, threads, not features, features, autoreset=SAME_STEP)
         self._observation = self._kind(self._world)
+        self._states: StateVector | None = None
         self._channel = Channel.of_config(config, self.scenario.actions)
         self.single_observation_space = self._observation.space()
         self.single_action_space = self._channel.space()
@@ -104,7 +109,9 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     def _seeds(self, seed: Any) -> list[int] | None:
         if seed is None:
             return None
-        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
+        if isinstance(seed, np.ndarray):
+            seed = seed.tolist()
+        if isinstance(seed, Sequence) and not isinstance(seed, str):
             if len(seed) != self.num_worlds:
                 raise ConfigError(
                     f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or "
@@ -180,13 +187,46 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """(num_worlds,) the scenario's own score of each current episode."""
         return self._world.arrays.score.copy()
 
+    def state(self) -> NDArray[np.float32]:
+        """(num_worlds, D) all that the digests hold but for the seeds, an element of `state_space`.
+
+        Row w is what `ParallelSwarmEnv.state` of a world with its seed is. A fresh array.
+        """
+        return self._state_vector().write()
+
+    @property
+    def single_state_space(self) -> spaces.Box:
+        """Space of one world's state, as `ParallelSwarmEnv.state_space`."""
+        return self._state_vector().space
+
+    @property
+    def state_space(self) -> spaces.Space[Any]:
+        """Space of `state`."""
+        return batch_space(self.single_state_space, self.num_worlds)
+
+    @property
+    def state_slices(self) -> dict[str, slice]:
+        """Where each part of a state lies, by name (see docs/observations.md)."""
+        return dict(self._state_vector().slices)
+
+    def _state_vector(self) -> StateVector:
+        if self._states is None or not self._states.fits():
+            self._states = StateVector(self._world)
+        return self._states
+
     def digests(self) -> list[str]:
         """A 128-bit digest of the complete state of each world, as 32 hexadecimal digits."""
         return [self._world.digest(w) for w in range(self.num_worlds)]
 
     def grid(self, world: int = 0) -> list[str]:
-        """The map of one world, a string per row, in the scenario's symbols."""
-        return self._world.grid(world)
+        """The map of one world, a string per row, in the scenario's symbols.
+
+        Raises `ConfigError` if there is no world of that number.
+        """
+        number = integer(world)
+        if number is None or not 0 <= number < self.num_worlds:
+            raise ConfigError(f"world={world!r:.80}: must be a number from 0 to {self.num_worlds - 1}.")
+        return self._world.grid(number)
 
     def snapshot(self) -> Snapshot:
         """The complete state of the worlds; picklable."""

@@ -9,7 +9,6 @@ agents' own estimate; repeated attempts are not counted.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -40,9 +39,7 @@ class DryRun:
     cost: float | None
 
 
-def dry_run(
-    config: WorldConfig, team: Team, seed: int, notify: Notify | None = None
-) -> DryRun:
+def dry_run(config: WorldConfig, team: Team, seed: int, notify: Notify | None = None) -> DryRun:
     """Estimate what a run would ask language models, without asking them.
 
     `notify` is called with each notice of an agent (None: notices are logged). Raises `SwarmEnvError` if the

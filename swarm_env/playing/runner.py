@@ -1,7 +1,6 @@
 """Play, resume and fork runs."""
 
 import json
-import operator
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from swarm_env import trusted_code
-from swarm_env.config import WorldConfig, explain
+from swarm_env.config import WorldConfig, explain, integer
 from swarm_env.envs.make import make_config, without_functions
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
@@ -31,6 +30,7 @@ from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
 from swarm_env.runs.writer import RunWriter, check_free
+from swarm_env.runtime.given import given_path
 from swarm_env.runtime.interrupts import Interrupts
 
 __all__ = [
@@ -70,6 +70,17 @@ class PlayOptions:
     interrupts: Interrupts | None = None
     human_input: HumanInput | None = None
     trust_code: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` if an argument is of another type than documented."""
+        for name, value, allowed in (
+            ("observer", self.observer, callable(self.observer)),
+            ("calls", self.calls, isinstance(self.calls, Calls)),
+            ("notify", self.notify, callable(self.notify)),
+            ("interrupts", self.interrupts, isinstance(self.interrupts, Interrupts)),
+        ):
+            if value is not None and not allowed:
+                raise ConfigError(f"{name}={value!r:.80}: must be as documented at PlayOptions, or None.")
 
     def services(self, seed: int, calls: Calls | None = None) -> Services:
         """Services of a run; `calls` replaces the attribute."""
@@ -126,13 +137,17 @@ def play(
     config, team = configure(world, agents, settings)
     named = map(trusted_code.python_file, (config.scenario, config.layout, config.reward))
     trusted_code.remember((*files_of(team), *filter(None, named)))
+    if out is not None:
+        given_path(out, "out")
+    if not isinstance(options, Mapping | None):
+        raise ConfigError(f"options={options!r:.80}: must be reset options by name, or None.")
     start_options = dict(options or {}) if out is None else _recordable(options or {})
-    number = _seed(seed)
-    config, functions = without_functions(config, number)
-    plan = Plan(config, number, start_options, team, functions=functions)
     shared = PlayOptions(
         observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
     )
+    number = _seed(seed)
+    config, functions = without_functions(config, number)
+    plan = Plan(config, number, start_options, team, functions=functions)
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
@@ -155,6 +170,7 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
         RunInterrupted: Ctrl-C, see `play`.
     """
     given = PlayOptions(**shared)
+    given_path(run, "run")
     with RunWriter.reopen(run) as writer:
         recording = open_recording(Path(run), given.trust_code)
         if recording.run is None or not _is_unfinished(recording):
@@ -210,25 +226,27 @@ def fork(
         RunInterrupted: Ctrl-C, see `play`.
     """
     given = PlayOptions(**shared)
-    if out is not None and Path(out).resolve() == Path(run).resolve():
+    source = given_path(run, "run")
+    if out is not None and given_path(out, "out") == source:
         raise ConfigError(f"{run} cannot be forked onto itself. Choose another folder.")
     recording = open_recording(Path(run), given.trust_code)
     if agents is None and recording.run is None:
         raise ConfigError(f"{run} was played by {recording.team}: say which agents are to play on.")
-    past = list(islice(recording.rounds(), round if round >= 0 else None))
-    if not 0 <= round <= len(past):
-        raise ConfigError(f"{run} has no round {round}: it can be forked at rounds 0 to {len(past)}.")
+    first = integer(round)
+    past = list(islice(recording.rounds(), first if first is not None and first >= 0 else None))
+    if first is None or not 0 <= first <= len(past):
+        raise ConfigError(f"{run} has no round {round!r:.80}: it can be forked at rounds 0 to {len(past)}.")
     replays = given.calls is not None and given.calls.mode == "replay"
     plan = _plan(recording, agents, given)
     plan = replace(
         plan,
         digest=None,  # its rounds are compared, and a fork at round 0 has none
-        decided_from=_decided_from(recording, plan.team, round),
-        origin=Origin(run=str(Path(run).resolve()), round=round, team=recording.team),
+        decided_from=_decided_from(recording, plan.team, first),
+        origin=Origin(run=str(source), round=first, team=recording.team),
         record_ends=sum(1 for _ in recording.rounds()) if replays and _is_unfinished(recording) else None,
     )
     services = given.services(plan.seed, _calls(given.calls, None if agents is None else plan.team))
-    services.remember(Path(run), None if replays else round)
+    services.remember(Path(run), None if replays else first)
     return _play_on(plan, past, out, force, given, services)
 
 
@@ -329,9 +347,10 @@ def _seed(seed: int | None) -> int:
     """A checked seed; draws one for None."""
     if seed is None:
         return secrets.randbelow(2**31)
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= operator.index(seed) < MAX_SEED:
+    number = integer(seed)
+    if number is None or not 0 <= number < MAX_SEED:
         raise ConfigError(f"seed={seed!r:.80}: must be an integer from 0 to 2**63 - 1, or None to draw one.")
-    return operator.index(seed)
+    return number
 
 
 def _recordable(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, with_model
+from swarm_env.runtime.given import given_path
 
 MAX_TEXT = 10_000  # characters of a team's text
 
@@ -164,7 +165,7 @@ def check_trust(team: Team, source: str, allowed: bool = False) -> None:
         kind = None if entry.make is not None else kind_of(entry)
         if "base_url" in getattr(kind, "takes", ()):
             for key in set(getattr(kind, "files", ())) & dict(entry.options).keys():
-                file = Path(dict(entry.options)[key]).expanduser().resolve()
+                file = given_path(dict(entry.options)[key], key)
                 trusted_code.check_file(file, source, "read and sent to a model")
 
 
@@ -174,7 +175,7 @@ def files_of(team: Team) -> list[Path]:
     for entry in team.entries:
         options = dict(entry.options)
         named = [] if entry.make is not None else getattr(kind_of(entry), "files", ())
-        found += [Path(options[key]).expanduser().resolve() for key in named if key in options]
+        found += [given_path(options[key], key) for key in named if key in options]
         found += filter(None, map(trusted_code.python_file, (_name(entry.agent), *options.values())))
     return found
 
@@ -250,9 +251,9 @@ def _completed(entry: TeamEntry, wanted: Mapping[str, str], kind: Any) -> TeamEn
         agent = with_model(agent, missing.pop("model", None), missing.pop("base_url", None))
     options |= missing
     for key in set(getattr(kind, "files", ())) & options.keys():
-        path = Path(options[key]).expanduser()
+        path = given_path(options[key], key)
         if path.exists():  # otherwise it may be a name that the agent knows
-            options[key] = str(path.resolve())
+            options[key] = str(path)
     settle = getattr(kind, "settled", None)
     if callable(settle) and not _FILE.fullmatch(agent):
         name, _, argument = agent.partition(":")
@@ -267,6 +268,6 @@ def _entry(part: str, text: str) -> TeamEntry:
         raise ConfigError(f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'.")
     entry = read_entry(part)
     if file := _FILE.fullmatch(entry.agent):  # a run may be resumed from another folder
-        path = Path(file["path"]).expanduser().resolve()
+        path = given_path(file["path"], "agents")
         return replace(entry, agent=f"{path}{file['name'] or ''}")
     return entry

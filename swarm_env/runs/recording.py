@@ -21,6 +21,7 @@ from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
 from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
+from swarm_env.runtime.given import given_path
 
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
 
@@ -68,6 +69,7 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     It is searched up to 4 levels down; links are not followed. Raises `RunError` if there is no such folder,
     or it holds no recording.
     """
+    given_path(path)
     path = Path(path)
     if not path.is_dir():
         raise RunError(
@@ -90,7 +92,8 @@ def open_recording(source: Source, trust_code: bool = False) -> Recording:
     """
     if isinstance(source, GameFiles):
         source = read_game(source)
-    elif isinstance(source, str | Path):
+    elif not isinstance(source, Run | RecordedGame):
+        given_path(source, "run")
         source = _open_folder(Path(source))
     return _of_run(source, trust_code) if isinstance(source, Run) else _of_game(source)
 

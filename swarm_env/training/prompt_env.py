@@ -127,8 +127,10 @@ class PromptEnv:
             The rewards of each set.
 
         Raises:
-            ConfigError: If an answer is not a string, or its agent is not in play.
+            ConfigError: If it is no list of sets, an answer is not a string, or its agent is not in play.
         """
+        if not isinstance(groups, Sequence) or not all(isinstance(group, Mapping) for group in groups):
+            raise ConfigError(f"groups={groups!r:.80}: must be a list of answers by name of agent.")
         here = self.world.snapshot()
         read = [self._read({**dict.fromkeys(self.agents, ""), **group}) for group in groups]
         judged = []
@@ -152,6 +154,8 @@ class PromptEnv:
         Raises:
             ConfigError: If it has other settings.
         """
+        if snapshot is None:
+            raise ConfigError("snapshot=None: must come from env.world.snapshot().")
         self._begin(None, {"snapshot": snapshot})
         self.prompts = {}
         return self
@@ -172,6 +176,8 @@ class PromptEnv:
 
     def _read(self, answers: Mapping[str, str]) -> dict[str, tuple[Decision, Reading]]:
         agents = self.agents
+        if not isinstance(answers, Mapping):
+            raise ConfigError(f"answers={answers!r:.80}: must hold a text by name for {', '.join(agents)}.")
         if set(answers) != set(agents) or not all(isinstance(text, str) for text in answers.values()):
             raise ConfigError(
                 f"answers: {str(dict(answers))[:80]}: must hold one text for each agent in play: "

@@ -193,7 +193,9 @@ def test_bad_texts_are_refused_with_line_and_column(text, words):
     assert all(word in str(refused.value) for word in words), refused.value
 
 
-@pytest.mark.parametrize("layout", [[], [[]], [None], [A, None], [A, B[:-1]], 7, {}, [A, [A]], b"WW", [["WW", 3]]])
+@pytest.mark.parametrize(
+    "layout", [[], [[]], [None], [A, None], [A, B[:-1]], 7, {}, [A, [A]], b"WW", [["WW", 3]]]
+)
 def test_bad_settings_are_refused(layout):
     with pytest.raises(ConfigError, match="layout"):
         swarm_env.parallel_env("pursuit", layout=layout)
@@ -227,7 +229,7 @@ def test_a_run_keeps_its_maps_with_their_digest(tmp_path):
         env = swarm_env.parallel_env("pursuit", **{k: info.config[k] for k in ("layout", "max_rounds")})
         env.reset(seed=seed)
         assert env.grid() == rows and env.digest() == info.digest
-        assert verify_one(tmp_path / f"{seed}").ok
+        assert verify_one(tmp_path / f"{seed}").agrees
     file = tmp_path / "1" / RUN_FILE
     file.write_text(file.read_text().replace("W...PW", "W..P.W"))
     with pytest.raises(RunError, match="layout_digest"):
@@ -239,7 +241,7 @@ def test_a_run_keeps_the_map_that_a_function_drew(tmp_path):
     swarm_env.play("transport", "random", seed=7, out=tmp_path / "run", layout=boxes, **settings)
     info = read_run(tmp_path / "run").info
     assert info.config["layout"] == [boxes(7, 0)] and info.functions == {"layout": f"{__name__}:boxes"}
-    assert verify_one(tmp_path / "run").ok
+    assert verify_one(tmp_path / "run").agrees
 
 
 @pytest.mark.slow
@@ -254,7 +256,11 @@ def test_the_command_line_and_a_bench_take_maps(tmp_path):
 
     def swarm(*words):
         done = subprocess.run(
-            [sys.executable, "-m", "swarm_env", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "swarm_env", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -267,7 +273,11 @@ def test_the_command_line_and_a_bench_take_maps(tmp_path):
     assert swarm("verify", "a", "b", "c", "d", "bench")[0] == 0
     code, said = swarm("score", "a", "c", "bench")
     assert code == 0 and said.count("picture") == 1  # one world
-    for file, words in (("maps.txt", "line 9, column 1"), ("none.txt", "cannot be read"), ("maps.py:no", "no")):
+    for file, words in (
+        ("maps.txt", "line 9, column 1"),
+        ("none.txt", "cannot be read"),
+        ("maps.py:no", "no"),
+    ):
         (tmp_path / "maps.txt").write_text("\n".join(A) + "\n\n\nXX")
         code, said = swarm("run", "pursuit", "--layout", file, *small)
         assert code == 2 and words in said and "Traceback" not in said, said

@@ -95,7 +95,9 @@ def test_rewards_of_a_round_are_those_of_the_state_after_it():
 
 
 def test_a_reward_changes_no_state_and_snapshots_fit_other_rewards():
-    envs = [swarm_env.parallel_env("synchronization", reward=r, **SETTINGS) for r in ("score", plain, compiled)]
+    envs = [
+        swarm_env.parallel_env("synchronization", reward=r, **SETTINGS) for r in ("score", plain, compiled)
+    ]
     for env in envs:
         env.reset(seed=1)
     for env in envs[1:]:
@@ -164,7 +166,8 @@ def test_bad_rewards_are_refused(reward, words):
 
 
 @pytest.mark.parametrize(
-    "given", [None, "much", np.zeros((1, 4)), np.zeros((2, 5)), {"agent_0": 1.0}, np.nan, [1, 2, 3, 4, np.inf]]
+    "given",
+    [None, "much", np.zeros((1, 4)), np.zeros((2, 5)), {"agent_0": 1.0}, np.nan, [1, 2, 3, 4, np.inf]],
 )
 def test_what_a_plain_function_may_not_return(given):
     env = swarm_env.parallel_env("synchronization", reward=lambda outcome: given, **SETTINGS)
@@ -194,7 +197,7 @@ def test_a_run_names_its_reward_function_and_does_not_need_it(tmp_path):
     names = [read_run(tmp_path / name).info.functions for name in "abc"]
     assert names == [{"reward": f"{file}:closer"}, {"reward": f"{__name__}:plain"}, {}]
     lines = {(tmp_path / name / "rounds.jsonl").read_text() for name in "abc"}
-    assert len(lines) == 1 and all(verify_one(tmp_path / name).ok for name in "abc")
+    assert len(lines) == 1 and all(verify_one(tmp_path / name).agrees for name in "abc")
 
 
 @pytest.mark.slow
@@ -205,7 +208,6 @@ def test_rewards_of_files_without_compiler():
         f"    env = swarm_env.parallel_env('synchronization', reward={__file__!r} + ':' + name, **S)\n"
         f"    env.reset(seed=1); print(env.step(dict.fromkeys(env.agents, 2))[1]['agent_0'])"
     )
-    import os
 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False,

@@ -118,13 +118,14 @@ def test_worlds_end_each_by_itself_and_all_their_slots_together():
         for w in range(5):
             mine = slice(8 * w, 8 * w + 8)
             gone = ~active_before[mine]
-            assert not terminated[mine][gone].any(), "terminated once"
             assert (rewards[mine][gone] == 0).all()
             if ended[w]:
                 ends += 1
-                assert (terminated | truncated)[mine][active_before[mine]].all()
+                assert (terminated | truncated)[mine].all(), "also those that left earlier"
+                assert terminated[mine][gone].all() and not (terminated & truncated)[mine].any()
                 assert infos["active"][mine].all()
             else:
+                assert not terminated[mine][gone].any(), "terminated once before the end"
                 left = active_before[mine] & ~infos["active"][mine]
                 assert (terminated[mine] == left).all() and not truncated[mine].any()
                 assert not observations[mine][~infos["active"][mine]].any(), "a zero view"

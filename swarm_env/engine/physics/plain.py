@@ -158,8 +158,8 @@ def _integer(name: str, value: Any, least: int, most: int) -> int:
 
 def _integers(value: Any) -> tuple[int | None, ...]:
     """The integers in a sequence, None for what is no integer; empty if `value` is no sequence."""
-    listed = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
-    return tuple(map(integer, value)) if listed else ()
+    items = value.tolist() if isinstance(value, np.ndarray) else value
+    return tuple(map(integer, items)) if isinstance(items, Sequence) and not isinstance(items, str) else ()
 
 
 def _direction(value: Any) -> int:

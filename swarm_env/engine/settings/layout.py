@@ -83,7 +83,8 @@ def read_start(options: Any, scenario: "Scenario", num_worlds: int = 1) -> list[
     if given is None:
         for name in more:
             raise ConfigError(
-                f"The reset option {name!r} needs a picture: give options={{'layout': [...], {name!r}: [...]}}."
+                f"The reset option {name!r} needs a picture: give "
+                f"options={{'layout': [...], {name!r}: [...]}}."
             )
         return []
     maps = read_maps(given, drawable(scenario), scenario.name)

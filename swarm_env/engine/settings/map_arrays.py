@@ -5,7 +5,7 @@ map (s + e) mod num_maps. Maps after them are for one episode only: `map_next[w]
 from which world w starts its next episode, -1 for none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,43 +34,49 @@ def map_arrays(layouts: Sequence[Layout], num_agents: int, num_cells: int) -> di
         num_agents: Agents on each.
         num_cells: Cells of each.
     """
-    m = len(layouts)
-    objects = max((len(one.objects) for one in layouts), default=0)
-    cells = max((one.num_object_cells for one in layouts), default=0)
-    places = max((len(one.respawns) for one in layouts), default=0)
-    arrays: dict[str, NDArray[Any]] = {
-        "map_codes": np.zeros((m, num_cells), np.uint8),
-        "map_agents": np.zeros((m, num_agents, 3), np.int32),
-        "map_objects": np.zeros((m, objects, 3), np.int32),
-        "map_cells": np.zeros((m, cells, 2), np.int32),
-        "map_places": np.zeros((m, places, 2), np.int32),
+    empty: dict[str, NDArray[Any]] = {
+        "map_codes": np.zeros((0, num_cells), np.uint8),
+        "map_agents": np.zeros((0, num_agents, 3), np.int32),
+        "map_objects": np.zeros((0, 0, 3), np.int32),
+        "map_cells": np.zeros((0, 0, 2), np.int32),
+        "map_places": np.zeros((0, 0, 2), np.int32),
     }
+    arrays = with_room(empty, len(layouts), layouts)
     for number, layout in enumerate(layouts):
         write_map(arrays, number, layout)
     return arrays
 
 
-def write_map(arrays: dict[str, NDArray[Any]], number: int, layout: Layout) -> bool:
-    """Write one map into its row of the arrays; False, and nothing is written, if there is no room for it."""
-    objects, cells, places = (arrays[name] for name in MAPS[2:])
-    if (
-        len(layout.objects) > objects.shape[1]
-        or layout.num_object_cells > cells.shape[1]
-        or len(layout.respawns) > places.shape[1]
-    ):
-        return False
+def with_room(
+    arrays: Mapping[str, NDArray[Any]], num_maps: int, layouts: Iterable[Layout]
+) -> dict[str, NDArray[Any]]:
+    """The arrays, or larger copies if they have too few rows, or no room in a row for one of some maps."""
+    sizes = [(len(one.objects), one.num_object_cells, len(one.respawns)) for one in layouts]
+    needed = dict(zip(MAPS[2:], map(max, zip(*sizes, strict=True)), strict=True)) if sizes else {}
+    grown = {}
+    for name, array in arrays.items():
+        shape = (max(len(array), num_maps), max(array.shape[1], needed.get(name, 0)), *array.shape[2:])
+        grown[name] = array
+        if shape != array.shape:
+            grown[name] = np.full(shape, -1 if name == "map_places" else 0, array.dtype)
+            grown[name][tuple(map(slice, array.shape))] = array
+    return grown
+
+
+def write_map(arrays: Mapping[str, NDArray[Any]], number: int, layout: Layout) -> None:
+    """Write one map into its row of the arrays, which have room for it."""
+    objects, cells, places = (arrays[name][number] for name in MAPS[2:])
     arrays["map_codes"][number] = layout.codes.reshape(-1)
     arrays["map_agents"][number, :, :2] = layout.agents
     arrays["map_agents"][number, :, 2] = layout.marks
-    objects[number], cells[number], places[number] = 0, 0, -1
+    objects[:], cells[:], places[:] = 0, 0, -1
     first = 0
     for o, ((code, own), mass) in enumerate(zip(layout.objects, layout.masses, strict=True)):
-        objects[number, o] = code, mass, len(own)
-        cells[number, first : first + len(own)] = own
+        objects[o] = code, mass, len(own)
+        cells[first : first + len(own)] = own
         first += len(own)
     if layout.respawns:
-        places[number, : len(layout.respawns)] = layout.respawns
-    return True
+        places[: len(layout.respawns)] = layout.respawns
 
 
 @kernel()

@@ -63,7 +63,9 @@ def read_maps(given: Any, symbols: Mapping[str, str], scenario: str) -> list[Row
     return found
 
 
-def read_text(text: str, symbols: Mapping[str, str], scenario: str, place: str = "layout") -> list[Rows | None]:
+def read_text(
+    text: str, symbols: Mapping[str, str], scenario: str, place: str = "layout"
+) -> list[Rows | None]:
     """The maps in a text; see the top of this file. Errors as `read_maps`, beginning with `place`."""
     maps: list[list[str]] = [[]]
     starts: list[list[tuple[int, int]]] = [[]]  # line and column of each row
@@ -106,9 +108,7 @@ def check_symbols(
             continue
         j, symbol = next((j, symbol) for j, symbol in enumerate(row) if symbol not in allowed)
         known = ", ".join(f"{s!r} {name}" for s, name in symbols.items())
-        raise ConfigError(
-            f"{place}: {symbol!r} at {where(i, j)} is no symbol of {scenario}. Known: {known}."
-        )
+        raise ConfigError(f"{place}: {symbol!r} at {where(i, j)} is no symbol of {scenario}. Known: {known}.")
 
 
 def read_file(file: Path, what: str) -> str:

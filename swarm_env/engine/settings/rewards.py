@@ -79,7 +79,9 @@ def is_compiled(function: Function | None) -> bool:
     """Whether a reward function is called in the compiled round."""
     if function is None:
         return False
-    return hasattr(function, "get_compile_result") or (not compiler.COMPILED and num_parameters(function) == 3)
+    if not compiler.COMPILED:
+        return num_parameters(function) == 3
+    return hasattr(function, "get_compile_result")
 
 
 def reward_address(function: Function) -> Any:
@@ -132,5 +134,5 @@ def apply_plain(function: Function, world: WorldArrays) -> None:
         ) from None
     if not np.isfinite(rewards).all():
         raise ContractError(f"reward={name_of(function):.200}: returned a number that is not finite.")
-    gone = (world.active == GONE) & (world.terminated == 0)
-    world.reward[:] = np.where(gone, np.float32(0.0), rewards)
+    played = world.clock[:, ROUND, None] > 0  # others have just begun an episode
+    world.reward[:] = np.where(played & (world.last_potential > 0.0), rewards, np.float32(0.0))

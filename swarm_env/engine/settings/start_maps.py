@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def read_setting(given: Any, kind: "type[Scenario]") -> Any:
-    """The setting `layout` in the form that `WorldConfig` keeps: maps as tuples of rows, else a function or
-    'path/file.py:Name'.
+    """The setting `layout` as `WorldConfig` keeps it: tuples of rows, a function, or 'path/file.py:Name'.
 
     Raises:
         ConfigError: It has none of the forms, or holds no map or an unknown symbol.
@@ -37,7 +36,7 @@ def read_setting(given: Any, kind: "type[Scenario]") -> Any:
 
 
 def sizes_of(maps: Sequence[Rows], kind: "type[Scenario]") -> Mapping[str, int]:
-    """The settings that the first map implies: height, width [cells] and the number of agents, if it shows any."""
+    """The settings that the first map implies: height and width [cells]; number of agents if it shows any."""
     rows = maps[0]
     agents = sum(row.count(one.symbol) for row in rows for one in kind.agents)
     found = {"height": len(rows), "width": max(map(len, rows))}
@@ -90,8 +89,10 @@ class StartMaps:
         layout = self.draw(seed, episode) if self.draws else self.fixed[(seed + episode) % len(self.fixed)]
         return layout.rows(self._scenario)
 
-    def room(self, margin: int, objects: int, cells: int, more: Iterable[Layout] = ()) -> tuple[int, int, int]:
-        """At least the given margin [cells], number of objects and of their cells, and enough for all maps."""
+    def room(
+        self, margin: int, objects: int, cells: int, more: Iterable[Layout] = ()
+    ) -> tuple[int, int, int]:
+        """Margin [cells], objects and their cells: at least those given, and enough for all maps."""
         scenario = self._scenario
         if self.draws and scenario.movables:
             margin = max(margin, scenario.config.height, scenario.config.width)  # for objects of any size
