@@ -1,9 +1,9 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
-`planes`, `scratch`, `network` and the maps have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
-flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check: cell
-(row, col) is `world.cells[w, index(world, row, col)]`.
+`planes`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A map
+is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check:
+cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple

@@ -281,7 +281,7 @@ class World:
     def _drawn(
         self, worlds: Iterable[int], seeds: NDArray[np.uint64], episodes: NDArray[np.int64]
     ) -> dict[int, Layout]:
-        """The maps that the function of the setting `layout` draws for some worlds; empty if there is none."""
+        """The maps that a function draws for some worlds; empty if the setting `layout` is none."""
         if not self._maps.draws:
             return {}
         return {w: self._maps.draw(int(seeds[w]), int(episodes[w])) for w in worlds}
@@ -292,8 +292,8 @@ class World:
             return
         self._make_room(self._maps.room(*self._shape, maps.values()), all_begin)
         first, arrays = len(self._maps.fixed), self.arrays
-        rooms = {name: getattr(arrays, name) for name in MAPS}
-        rooms = with_room(rooms, first + self.num_worlds, maps.values())
+        before = {name: getattr(arrays, name) for name in MAPS}
+        rooms: dict[str, Any] = dict(with_room(before, first + self.num_worlds, maps.values()))
         places = np.full((self.num_worlds, rooms["map_places"].shape[1], 2), -1, np.int32)
         places[:, : arrays.places.shape[1]] = arrays.places
         self._adopt(arrays._replace(places=places, **rooms))

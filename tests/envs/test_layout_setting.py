@@ -96,11 +96,12 @@ def test_a_function_draws_the_maps_of_all_episodes(threads):
     for w, env in enumerate(alone):
         env.reset(seed=2 + w)
         assert env.grid() == boxes(2 + w, 0) == vec.grid(w)
-    saved, grids = None, []
+    saved: Any = None
+    grids = []
     for round_ in range(14):
         if round_ == 4:
             saved = vec.snapshot()
-        for w, env in enumerate(alone):
+        for env in alone:
             env.step(dict.fromkeys(env.agents, 1 + round_ % 4))
             if env.done:
                 env.reset()
@@ -115,9 +116,8 @@ def test_a_function_draws_the_maps_of_all_episodes(threads):
 
 
 def test_a_function_of_the_seed_alone_gives_a_world_one_map():
-    vec = swarm_env.vector_env(
-        "pursuit", num_worlds=2, layout=lambda seed: (A, B)[seed % 2], max_rounds=1, num_agents=3, height=6, width=6
-    )  # fmt: skip
+    settings: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6, "max_rounds": 1}
+    vec = swarm_env.vector_env("pursuit", num_worlds=2, layout=lambda seed: (A, B)[seed % 2], **settings)
     vec.reset(seed=0)
     for _ in range(3):
         assert [vec.grid(0), vec.grid(1)] == [A, B]
@@ -151,16 +151,17 @@ def test_each_world_can_start_its_next_episode_from_a_map_of_its_own():
 
 
 def test_every_api_takes_a_layout():
-    worlds = [
+    single: Any = gymnasium.make("swarm_env/pursuit-v0", others="random", layout=A)
+    worlds: list[Any] = [
         swarm_env.gym_env("pursuit", others="random", layout=A).parallel,
         swarm_env.prompt_env("pursuit", layout=A).world,
-        gymnasium.make("swarm_env/pursuit-v0", others="random", layout=A).unwrapped.parallel,
+        single.unwrapped.parallel,
         swarm_env.env("pursuit", layout=A).unwrapped,
     ]
     for world in worlds:
         world.reset(seed=1)
         assert world.grid() == A
-    batch = gymnasium.make_vec("swarm_env/pursuit-v0", num_worlds=2, num_agents=3, layout=[A, B])
+    batch: Any = gymnasium.make_vec("swarm_env/pursuit-v0", num_worlds=2, num_agents=3, layout=[A, B])
     batch.reset(seed=0)
     assert [batch.unwrapped.grid(w) for w in range(2)] == [A, B]
 
@@ -306,5 +307,5 @@ def test_misspelt_reset_options_are_refused(name, hint):
 
 def test_reset_options_of_others_are_ignored():
     env = swarm_env.parallel_env("pursuit", layout=A)
-    env.reset(seed=1, options={"options": 1, "render": True, "maze": 3, 7: 7})
+    env.reset(seed=1, options={"options": 1, "render": True, "maze": 3})
     assert env.grid() == A

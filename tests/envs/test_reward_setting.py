@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -17,7 +18,7 @@ from swarm_env.runs.verify import verify_one
 
 # Without walls: agents leave in the middle of an episode.
 ROWS = ["A....A", "......", "..a...", "......", "A....A"]
-SETTINGS = {"layout": ROWS, "max_rounds": 6}
+SETTINGS: dict[str, Any] = {"layout": ROWS, "max_rounds": 6}
 
 
 @njit
@@ -110,7 +111,7 @@ def test_a_reward_changes_no_state_and_snapshots_fit_other_rewards():
 
 
 def test_every_api_takes_a_reward():
-    single = gymnasium.make("swarm_env/synchronization-v0", others="random", reward=plain, **SETTINGS)
+    single: Any = gymnasium.make("swarm_env/synchronization-v0", others="random", reward=plain, **SETTINGS)
     single.reset(seed=1)
     assert single.step(2)[1] == 21
     prompts = swarm_env.prompt_env("synchronization", reward=plain, **SETTINGS)

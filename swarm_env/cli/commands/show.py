@@ -72,7 +72,7 @@ def _text(one: "Scenario", found: dict[str, Any]) -> str:
     def settings(name: str) -> list[tuple[str, ...]]:
         return [(s["name"], f"{s['default']}", limits(s), s["meaning"]) for s in found[name]]
 
-    senses = [(s["name"], f"0 to {s['most']}", s["meaning"]) for s in found["senses"]]
+    senses: list[tuple[str, ...]] = [(s["name"], f"0 to {s['most']}", s["meaning"]) for s in found["senses"]]
     parts: dict[str, list[tuple[str, ...]]] = {
         f"Settings of {one.name}": settings("settings"),
         "Settings of every world": settings("world_settings"),

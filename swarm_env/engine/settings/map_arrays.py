@@ -87,7 +87,7 @@ def next_map(world: WorldArrays, w: int) -> int:
     if chosen < 0 and count > 0:
         number = world.seed[w] % np.uint64(count) + np.uint64(world.clock[w, EPISODE] % count)
         chosen = np.int64(number % np.uint64(count))
-    return chosen
+    return int(chosen)
 
 
 @kernel()
