@@ -15,6 +15,7 @@ Other columns are passed over. Spaces around names and numbers do not count, nor
 """
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.runtime.disk_files import open_regular
 
 NEEDED, OPTIONAL = ("winner", "loser"), ("weight", "tie", "rater", "first")
 LONGEST_NAME = 200  # characters
@@ -102,7 +104,7 @@ def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Line number and the known columns, stripped, of each row that is not empty."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             header = _header(path, next(lines, []))
             for row in lines:

@@ -121,6 +121,7 @@ class Preview:
         messages: (role, text) of each message.
         prompt_tokens: Estimated tokens of the messages.
         completion_tokens: Estimated tokens of the answer.
+        price: (input, output, cached input) [US dollars per million tokens]; None: the known price.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Preview:
     messages: tuple[tuple[str, str], ...]
     prompt_tokens: int
     completion_tokens: int
+    price: tuple[float, float, float | None] | None = None
 
 
 @runtime_checkable

@@ -208,7 +208,12 @@ def _check_kind(kind: str) -> None:
 
 def _built_in(kind: str) -> dict[str, Path]:
     """The files of a kind in this distribution, by name."""
-    folders = [HOME / FOLDERS[kind]] if kind in FOLDERS else [HOME / folder for folder in FOLDERS.values()]
+    return _files(kind, HOME)
+
+
+@functools.cache  # many names are looked up, and reading all files each time takes 4 ms
+def _files(kind: str, home: Path) -> dict[str, Path]:
+    folders = [home / FOLDERS[kind]] if kind in FOLDERS else [home / folder for folder in FOLDERS.values()]
     if kind == "command":
         folders.append(PACKAGE / "cli")
     mark = re.compile(rf"^{EXPORTS[kind]}\s*[:=](?!=)".encode(), re.MULTILINE)

@@ -11,11 +11,11 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from swarm_env.errors import ConfigError
+from swarm_env.runtime.disk_files import open_regular, write_bytes
 from swarm_env.runtime.given import given_path
 
 FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name that is a Python file
@@ -95,16 +95,7 @@ def remember(files: Iterable[Path]) -> None:
     state = state_file()
     try:
         state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(prefix=".trusted-", dir=state.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as stream:
-                json.dump(known | found, stream, indent=1)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(draft, state)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        write_bytes(state, json.dumps(known | found, indent=1).encode(errors="surrogateescape"))
     except OSError:
         return
 
@@ -119,7 +110,7 @@ def state_file() -> Path:
 def _remembered() -> dict[str, str]:
     """Digest of each trusted file by path; empty if the state cannot be read."""
     try:
-        with state_file().open("rb") as stream:
+        with open_regular(state_file()) as stream:
             found = json.loads(stream.read(MAX_STATE).decode(errors="surrogateescape"))
     except (OSError, ValueError, RecursionError):
         return {}
@@ -129,7 +120,7 @@ def _remembered() -> dict[str, str]:
 def _digest(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal; "" for one that cannot be read or is too large."""
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
     except (OSError, ValueError):
         return ""

@@ -23,6 +23,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 for folder in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
     os.environ[folder] = tempfile.mkdtemp(prefix="swarm-tests-")
     atexit.register(shutil.rmtree, os.environ[folder], ignore_errors=True)
+# The folders of the tests are below one with a space and an umlaut, as those of many people.
+_root = os.path.join(tempfile.gettempdir(), "swarm tests ü")
+os.makedirs(_root, exist_ok=True)
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _root)
 # Ray reads its token once in a process, so all tests that use it share one.
 os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="0123456789abcdef" * 4)
 

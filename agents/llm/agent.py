@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from swarm_env.agents.llm import mock_endpoint, token_estimate
-from swarm_env.agents.llm.options import DEFAULT_KEY, OPTIONS, Options, read_options, settled
+from swarm_env.agents.llm.options import DEFAULT_KEY, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
-from swarm_env.agents.llm.prompt import MEMORY, Messages, Moment, Writer, answer_schema
+from swarm_env.agents.llm.prompt import Messages, Moment, Writer, answer_schema
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.chat import CallKey, Chat, ChatRequest, Keys, Ledger, Outcome, where
+from swarm_env.chat import CallKey, Chat, Keys, Ledger, Outcome, where
 from swarm_env.errors import ConfigError, ContractError
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class LlmAgent:
-    """Asks a model for every agent, with the last 5 rounds in the prompt, and takes its action and message.
+    """Asks a model for every agent, with the last rounds in the prompt, and takes its action and message.
 
     After a failed request (timeout, refusal, unparsable answer, budget, endpoint error) the agent stays
     without a message in that round; `fallbacks` counts these.
@@ -36,7 +37,7 @@ class LlmAgent:
         fallbacks: Failed decisions of this episode by reason.
     """
 
-    takes = tuple(name for name in OPTIONS if name not in ("answer", "attempt_time"))
+    takes = ("model", "base_url", "key_env", "persona", "thinking", "prompt", "temperature", "max_tokens")
     files = ("prompt",)
     message = "text"
 
@@ -55,8 +56,7 @@ class LlmAgent:
 
         Args:
             argument: "model", "model@base_url", "@base_url" or "".
-            options: `model`, `base_url`, `key_env`, `persona`, `thinking`, `prompt`, `answer`, `temperature`,
-                `max_tokens`, `attempt_time`, as texts.
+            options: Names of `options.OPTIONS`, as texts; of tables one for each part, as `price.input`.
 
         Raises:
             ConfigError: A name or a value is not allowed.
@@ -97,13 +97,15 @@ class LlmAgent:
             if self._options.unnamed:
                 _log.warning(mock_endpoint.NOTICE)
             endpoint = self._options.endpoint
-            own = endpoint.key_env != DEFAULT_KEY and not self._options.embedded
-            keys = Keys().allow(endpoint.key_env, where(endpoint.base_url)) if own else Keys()
+            keys = Keys()
+            for variable in (endpoint.key_env, *dict(endpoint.header_env).values()):
+                if variable not in ("", DEFAULT_KEY) and not self._options.embedded:
+                    keys = keys.allow(variable, where(endpoint.base_url))
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         self._writer = Writer(brief, style)
         self._schema = answer_schema(brief) if style.form == "json" else None
-        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=MEMORY) for name in agents}
+        self._past: dict[str, deque[Moment]] = {name: deque(maxlen=style.memory) for name in agents}
         self.fallbacks = Counter()
 
     async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
@@ -157,13 +159,7 @@ class LlmAgent:
         if self._chat is None:
             raise ContractError("The llm agent was asked to decide before reset(), or in a dry run.")
         options = self._options
-        request = ChatRequest(
-            messages=messages,
-            schema=self._schema,
-            temperature=options.temperature,
-            max_tokens=options.max_tokens,
-            attempt_time=options.attempt_time,
-        )
+        request = replace(options.request, messages=messages, schema=self._schema)
         key = CallKey(perception.name, perception.round, step)
         return await self._chat.ask(options.endpoint, request, key, read)
 
@@ -205,13 +201,14 @@ class LlmAgent:
         if options.style.thinking == "reflect":
             asked.append(self._writer.review(messages, "(the draft)"))
         answer = token_estimate.of_answer(
-            self._brief.message == "text", options.style.form == "text", options.max_tokens
+            self._brief.message == "text", options.style.form == "text", options.request.max_tokens
         )
         return [
             Preview(
                 name=perception.name,
                 model=options.endpoint.model,
                 base_url=options.endpoint.base_url,
+                price=options.endpoint.price,
                 messages=question,
                 prompt_tokens=token_estimate.of_messages(question),
                 completion_tokens=answer,

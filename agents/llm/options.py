@@ -1,33 +1,38 @@
 """Options of the llm agent in a team's text, checked."""
 
-import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agents.llm import wording
-from swarm_env.agents.llm.prompt import Style
+from swarm_env.agents.llm.prompt import MEMORY, MOST_MEMORY, Style
 from swarm_env.agents.llm.template import Template, default_template
 
-from swarm_env.chat import Endpoint, where
-from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.chat import ChatRequest, Endpoint, where
+from swarm_env.chat.model_settings import (
+    MODEL_OPTIONS,
+    canonical,
+    check_names,
+    endpoint_options,
+    number,
+    one_of,
+    request_options,
+)
+from swarm_env.chat.nested_options import flatten
+from swarm_env.chat.transport.headers import split_query
+from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import split_model
 
 EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server inside this process
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
-MOST_TEMPERATURE = 2.0
-MOST_TOKENS = 1_000_000
-MOST_SECONDS = 86_400
+PLACE = "llm"  # beginning of messages
 
 _BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
 
-OPTIONS = (
-    "model", "base_url", "key_env", "persona", "thinking", "prompt", "answer", "temperature", "max_tokens",
-    "attempt_time",
-)  # fmt: skip
+OPTIONS = (*MODEL_OPTIONS, "label", "persona", "thinking", "prompt", "answer", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,7 @@ class Options:
 
     endpoint: Endpoint
     style: Style  # variant of the prompt
-    temperature: float | None = None  # 0 to 2; None: the endpoint's default
-    max_tokens: int | None = None  # maximum tokens of an answer; None: the endpoint's default
-    attempt_time: float | None = None  # time limit of one attempt [s]; None: that of the run
+    request: ChatRequest  # what each request has besides messages and schema
     unnamed: bool = False  # whether no model, URL or key is given, so that the embedded server answers
 
     @property
@@ -53,31 +56,24 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     Raises:
         ConfigError: A name or a value is not allowed.
     """
-    for name in given:
-        if name not in OPTIONS:
-            raise ConfigError(
-                f"llm has no option {name!r}.{did_you_mean(name, OPTIONS)} Options: {', '.join(OPTIONS)}."
-            )
+    given = canonical(given)
+    check_names(PLACE, given, OPTIONS)
     model, url = split_model(argument)
     for name, own in (("model", model), ("base_url", url)):
         if own and given.get(name, own) != own:
             raise ConfigError(f"llm: {name} is {own!r} and also {given[name]!r}. Name it once.")
     model, url = model or given.get("model", ""), url or given.get("base_url", "")
-    endpoint, unnamed = _endpoint(model, url, given.get("key_env", DEFAULT_KEY))
+    url, given = _with_query(url, given)
+    endpoint, unnamed = _endpoint(model, url, endpoint_options(PLACE, given))
+    memory = number(PLACE, "memory", given, int, 1, MOST_MEMORY)
     style = Style(
-        persona=_one_of("persona", given, tuple(wording.PERSONAS)),
-        thinking=_one_of("thinking", given, tuple(wording.THINKING)),
-        form=ANSWERS[_one_of("answer", given, tuple(ANSWERS))],
+        persona=one_of(PLACE, "persona", given, tuple(wording.PERSONAS)),
+        thinking=one_of(PLACE, "thinking", given, tuple(wording.THINKING)),
+        form=ANSWERS[one_of(PLACE, "answer", given, tuple(ANSWERS))],
         template=Template.read(given["prompt"]) if "prompt" in given else default_template(),
+        memory=MEMORY if memory is None else memory,
     )
-    return Options(
-        endpoint=endpoint,
-        style=style,
-        temperature=_number("temperature", given, float, 0.0, MOST_TEMPERATURE),
-        max_tokens=_number("max_tokens", given, int, 1, MOST_TOKENS),
-        attempt_time=_number("attempt_time", given, float, 1e-3, MOST_SECONDS),
-        unnamed=unnamed,
-    )
+    return Options(endpoint, style, request_options(PLACE, given), unnamed)
 
 
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -87,9 +83,13 @@ def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str
     model, URL and key they name the embedded server; the URL in `OPENAI_BASE_URL` is included.
     """
     model, url = split_model(argument)
-    options = dict(given)
-    if url or options.get("base_url"):
-        return argument, options
+    options = canonical(given)
+    if url:
+        url, options = _with_query(url, options)
+        return f"{model}@{url}", options
+    if options.get("base_url"):
+        plain, options = _with_query(options["base_url"], options)
+        return argument, {**options, "base_url": plain}
     address = os.environ.get(BASE_URL)
     if not (model or options.get("model")):
         known = address or os.environ.get(options.get("key_env", DEFAULT_KEY))
@@ -100,48 +100,36 @@ def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str
     return argument, options
 
 
-def _endpoint(model: str, url: str, key_env: str) -> tuple[Endpoint, bool]:
-    """The endpoint, and whether it is the default because none is given."""
+def _with_query(url: str, options: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """A URL without its query, and the options with the parameters of the query."""
+    plain, query = split_query(url)
+    return plain, canonical({**options, **flatten("query", query)})
+
+
+def _endpoint(model: str, url: str, more: Mapping[str, Any]) -> tuple[Endpoint, bool]:
+    """The endpoint, and whether it is the default because none is given.
+
+    Args:
+        model: Its name; "" if none is given.
+        url: Base URL; "" if none is given.
+        more: The other fields of the endpoint.
+    """
     if url == EMBEDDED:
-        return Endpoint(model or SCRIPTED, EMBEDDED), False
+        return Endpoint(model or SCRIPTED, EMBEDDED, **more), False
     if _BARE_ADDRESS.search(model):
         raise ConfigError(
             "llm: the URL after the '@' must begin with http:// or https://, as in "
             "llm:some-model@http://localhost:11434/v1."
         )
     if model:
-        return Endpoint(model, url or None, key_env), False
+        return Endpoint(model, url or None, **more), False
     if url:
-        Endpoint(SCRIPTED, url, key_env)  # raises for an invalid URL, or one with a secret
-    known = [name for name in (key_env, BASE_URL) if os.environ.get(name)]
+        Endpoint(SCRIPTED, url, **more)  # raises for an invalid URL, or one with a secret
+    known = [name for name in (more.get("key_env", DEFAULT_KEY), BASE_URL) if os.environ.get(name)]
     if not url and not known:
-        return Endpoint(SCRIPTED, EMBEDDED), True
+        return Endpoint(SCRIPTED, EMBEDDED, **more), True
     reason = f"base_url is {url!r}" if url else f"the environment has {known[0]}"
     raise ConfigError(
         f"llm: {reason}, but no model is named. Name one, as in llm:some-model or --model some-model; "
         f"llm:{SCRIPTED}@{EMBEDDED} plays with the scripted model inside this process."
     )
-
-
-def _one_of(name: str, given: Mapping[str, str], allowed: tuple[str, ...]) -> str:
-    """An option with fixed values; the first is the default."""
-    value = given.get(name, allowed[0])
-    if value not in allowed:
-        raise ConfigError(f"llm: {name}={value!r}: must be one of {', '.join(allowed)}.")
-    return value
-
-
-def _number(
-    name: str, given: Mapping[str, str], kind: Callable[[str], Any], least: float, most: float
-) -> Any:
-    """An option that is a number; None if it is not given."""
-    if name not in given:
-        return None
-    try:
-        value = kind(given[name])
-    except ValueError:
-        value = math.nan
-    if not least <= value <= most:
-        whole = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"llm: {name}={given[name]!r}: must be {whole} from {least} to {most}.")
-    return value

@@ -16,6 +16,7 @@ from swarm_env.agents.llm.template import Template, default_template
 from swarm_env.agent import Brief, Decision, Perception
 
 MEMORY = 5  # views, and own actions, in a prompt; the published benchmark's choice
+MOST_MEMORY = 1000
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
 FORMS = ("json", "text")
@@ -39,6 +40,7 @@ class Style:
     thinking: str = "plain"  # one of `wording.THINKING`
     form: str = "json"  # form of the answer: "json" or "text"
     template: Template = field(default_factory=default_template)  # the text around the fields
+    memory: int = MEMORY  # views, and own actions, in a prompt
 
 
 class Writer:
@@ -53,7 +55,7 @@ class Writer:
         """The prompt of one round: role and text of each message.
 
         The history has consecutive rounds of one agent, the oldest first; the last one is to be decided. The
-        prompt shows the last 5 actions and, with the present one, 5 views.
+        prompt shows the last `Style.memory` actions and, with the present one, as many views.
         """
         return self._template.write(lambda name: _PASSING[name](self._brief, history, self._style))
 
@@ -193,14 +195,14 @@ def _view(brief: Brief, history: Sequence[Moment], __: Style) -> str:
     return _one_view(brief, history[-1].perception, " (now)")
 
 
-def _views(brief: Brief, history: Sequence[Moment], __: Style) -> str:
-    past = [_one_view(brief, moment.perception, "") for moment in history[-MEMORY:-1]]
+def _views(brief: Brief, history: Sequence[Moment], style: Style) -> str:
+    past = [_one_view(brief, moment.perception, "") for moment in history[-style.memory : -1]]
     return "\n\n".join(["What you saw:", *past, _one_view(brief, history[-1].perception, " (now)")])
 
 
-def _taken(brief: Brief, history: Sequence[Moment], _: Style) -> str:
+def _taken(brief: Brief, history: Sequence[Moment], style: Style) -> str:
     """The last actions; an agent changes its position by its own move or when others push it."""
-    recent = history[-MEMORY - 1 :]
+    recent = history[-style.memory - 1 :]
     lines = []
     for before, after in zip(recent, recent[1:], strict=False):
         if before.decision is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.runtime.disk_files import read_regular
 from swarm_env.runtime.given import given_path
 
 # The same in all rounds of an episode.
@@ -88,9 +89,9 @@ class Template:
             ConfigError: The file cannot be read, or is not a valid template.
         """
         try:
-            text = given_path(path, "prompt").read_text(encoding="utf-8")
+            text = read_regular(given_path(path, "prompt"), 4 * MAX_TEMPLATE).decode()
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+            reason = error.strerror or error if isinstance(error, OSError) else "it is not text in UTF-8"
             raise ConfigError(
                 f"prompt={str(path)!r}: the file cannot be read ({reason}). Name a text file with fields in "
                 f"braces; the fields are {', '.join(FIELDS)}."

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.runtime.disk_files import open_regular
 from swarm_env.training.memory_features import MemoryLayout
 
 FOLDER = Path(__file__).parent / "weights"
@@ -92,7 +93,7 @@ def read_policy(file: Path) -> Policy:
         ConfigError: It cannot be read, or its parts do not fit together.
     """
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+        with open_regular(file) as opened, np.load(opened, allow_pickle=False) as stored:
             about = About.model_validate(json.loads(str(stored["about"])))
             layout = MemoryLayout(**about.layout)
             names = sorted(

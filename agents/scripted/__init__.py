@@ -3,10 +3,12 @@
 import importlib
 import importlib.util
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import Any, Self
+
+from swarm_env.agents.scripted.baselines import BEST, LEVELS, find_baseline
 
 from swarm_env.agent import Agent, Brief, Decision, Perception
-from swarm_env.errors import ContractError, RegistryError
+from swarm_env.errors import ConfigError, ContractError, RegistryError, did_you_mean
 from swarm_env.registry import load
 
 
@@ -15,18 +17,37 @@ class ScriptedAgent:
 
     An expert is the class `Expert` of the file in `experts/` with the scenario's name. Scenarios outside the
     package name theirs in the class attribute `scripted`: a class, or a text as for `--agents`.
+
+    SwarmBench's five tasks have two weaker levels, `scripted?level=low` and `scripted?level=middle`; see
+    `baselines/`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, level: str = BEST) -> None:
+        self._level = level
         self._expert: Agent | None = None
 
-    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
-        """Begin an episode with the expert of `brief.scenario`.
+    @classmethod
+    def from_argument(cls, argument: str, *, level: str = BEST) -> Self:
+        """Make it for a text such as "scripted?level=low".
 
         Raises:
-            RegistryError: The scenario has no expert.
+            ConfigError: There is an argument, or no such level.
         """
-        self._expert = find_expert(brief.scenario)()
+        if argument:
+            raise ConfigError(f"scripted takes no argument {argument!r:.40}; its option is level.")
+        if level not in LEVELS:
+            hint = did_you_mean(level, LEVELS)
+            raise ConfigError(f"scripted: level={level!r:.40}: must be {', '.join(LEVELS)}.{hint}")
+        return cls(level)
+
+    def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
+        """Begin an episode with the expert of `brief.scenario`, or with its baseline of the chosen level.
+
+        Raises:
+            RegistryError: The scenario has none.
+        """
+        scenario, level = brief.scenario, self._level
+        self._expert = find_expert(scenario)() if level == BEST else find_baseline(scenario, level)()
         self._expert.reset(brief, agents, seed)
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:

@@ -7,7 +7,8 @@ import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import check_folder, note, result, result_json
+from swarm_env.cli.output import note, result, result_json, results_in
+from swarm_env.runtime.disk_files import write_text
 
 if TYPE_CHECKING:
     from swarm_env.consensus.studies.codef.threshold_study import Check, Line
@@ -37,27 +38,26 @@ def codef_study(
     from swarm_env.consensus.codef.voters.simulated_voters import Traits
     from swarm_env.consensus.studies.codef.threshold_study import run
 
-    if out is not None:
-        check_folder(out, force)
     traits = Traits(error_rate, blind_spots, common, caution)
-    with spreading(ray) as spread:
-        chosen = range(seed, seed + seeds)
-        found = run(scenarios, chosen, traits, draws, lambda what: note(f"{what} ..."), spread or map)
-    plain = {
-        **found,
-        "lines": [line.plain() for line in found["lines"]],
-        "checks": [check.plain() for check in found["checks"]],
-    }
-    if as_json:
-        result_json(plain)
-    else:
-        _show(found["lines"], found["checks"])
-    if out is not None:
-        from swarm_env.consensus.studies.codef.error_plots import draw
+    with results_in(out, force):
+        with spreading(ray) as spread:
+            chosen = range(seed, seed + seeds)
+            found = run(scenarios, chosen, traits, draws, lambda what: note(f"{what} ..."), spread or map)
+        plain = {
+            **found,
+            "lines": [line.plain() for line in found["lines"]],
+            "checks": [check.plain() for check in found["checks"]],
+        }
+        if as_json:
+            result_json(plain)
+        else:
+            _show(found["lines"], found["checks"])
+        if out is not None:
+            from swarm_env.consensus.studies.codef.error_plots import draw
 
-        for file in draw(found["lines"], found["checks"], out):
-            note(str(file))
-        (out / "study.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+            for file in draw(found["lines"], found["checks"], out):
+                note(str(file))
+            write_text(out / "study.json", json.dumps(plain, indent=1) + "\n")
 
 
 def _show(lines: "list[Line]", checks: "list[Check]") -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import check_folder, make_folder, note, result, result_json
+from swarm_env.cli.output import note, result, result_json, results_in
+from swarm_env.runtime.disk_files import write_text
 
 EVERY = 10.0  # seconds between notes of progress
 
@@ -34,8 +35,6 @@ def study(
     from swarm_env.consensus.studies.fortytwo.study_plots import draw_study
     from swarm_env.consensus.studies.fortytwo.study_text import findings, tables
 
-    check_folder(out, force)
-    make_folder("--out", out)
     started = last = time.monotonic()
 
     def report(done: int, total: int) -> None:
@@ -44,13 +43,14 @@ def study(
             last = time.monotonic()
             note(f"{done} of {total} runs, {last - started:.0f} s")
 
-    with spreading(ray) as spread:
-        measured = run_study(panels(quick), seed, jobs, report, spread)
-    figures = study_json(measured, seed)
-    (out / "study.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    (out / "tables.md").write_text(tables(measured), encoding="utf-8")
-    if plots:
-        draw_study(measured, out)
+    with results_in(out, force):
+        with spreading(ray) as spread:
+            measured = run_study(panels(quick), seed, jobs, report, spread)
+        figures = study_json(measured, seed)
+        write_text(out / "tables.md", tables(measured))
+        if plots:
+            draw_study(measured, out)
+        write_text(out / "study.json", json.dumps(figures, indent=1) + "\n")
     if as_json:
         result_json(figures)
     else:

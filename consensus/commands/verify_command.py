@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import check_folder, note, result, result_json
+from swarm_env.cli.output import note, result, result_json, results_in
 from swarm_env.errors import ConfigError
+from swarm_env.runtime.disk_files import write_text
 
 
 def verify(
@@ -51,15 +52,15 @@ def verify(
     from swarm_env.consensus.studies.verification.verification_study import PARTS, Sizes, run, table
 
     if out is not None:
-        check_folder(out, force)
         new_figure(1, 1)  # says at once if matplotlib is missing
     sizes, processes = Sizes(seeds, prompts, jobs), processes or min(4, os.cpu_count() or 1)
-    with spreading(ray) as spread:
-        found = run(sizes, seed, note, processes, spread)
-    if out is not None:
-        for file in draw(found["details"], out):
-            note(str(file))
-        (out / "study.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    with results_in(out, force):
+        with spreading(ray) as spread:
+            found = run(sizes, seed, note, processes, spread)
+        if out is not None:
+            for file in draw(found["details"], out):
+                note(str(file))
+            write_text(out / "study.json", json.dumps(found, indent=1) + "\n")
     if as_json:
         result_json(found if details else {part: found[part] for part in PARTS})
         return

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarm_env.errors import ConfigError, MissingExtraError
+from swarm_env.runtime.disk_files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,8 @@ def save_figures(folder: Path, figures: "Iterable[tuple[str, Figure]]", **option
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in figures:
             file = folder / f"{name}.png"
-            figure.savefig(file, dpi=110, **options)
+            with replacing(file) as draft:
+                figure.savefig(draft, format="png", dpi=110, **options)
             yield file
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written ({error.strerror or error}).") from None

@@ -10,6 +10,10 @@
     height = 8
     width = 8
 
+    [models.fast]                  # a model that teams refer to as "llm:fast"
+    model = "some-model"
+    top_p = 0.9
+
     [calls]                        # limits of each run
     max_dollars = 0.5
 
@@ -26,6 +30,7 @@ from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.run_services import BREAKER
 from swarm_env.runs.files import MAX_FALLBACK, MAX_SEED
 from swarm_env.runs.swarmbench_files import first_problem
+from swarm_env.runtime.disk_files import open_regular
 
 MAX_FILE = 2**20  # bytes
 MAX_RUNS = 100_000
@@ -33,6 +38,7 @@ MAX_PARALLEL = 1024
 
 _Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+_Model = Annotated[str, Field(pattern=r"^[^\s,?*@=&][^,?*@=&]{0,99}$")]
 _Count = Annotated[int, Field(ge=1, le=10**12)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 _Rate = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
@@ -92,6 +98,7 @@ class BenchConfig(_Strict):
     )
     repeats: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
     settings: dict[_Name, dict[str, Any]] = {"default": {}}
+    models: dict[_Model, dict[str, Any]] = {}
     out: _Text | None = None
     parallel: Annotated[int, Field(ge=1, le=MAX_PARALLEL)] = 4
     reference: _Text | None = None
@@ -120,7 +127,7 @@ def read_config(file: Path) -> tuple[BenchConfig, str]:
         ConfigError: It cannot be read, is not TOML, or has a key or value that is not allowed.
     """
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror or error}).") from None
@@ -190,6 +197,7 @@ _FORMS = {
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
     "repeats": f"a number of runs of each seed from 1 to {MAX_RUNS}",
     "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
+    "models": "tables [models.NAME] of a model and its options; a name has none of , ? * @ = &",
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",
     "max_fallback": "a fraction from 0 to 1, as 0.05 for 5%",
     "reference": "the text of one of the teams",

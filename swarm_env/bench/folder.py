@@ -15,11 +15,13 @@ from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
-from swarm_env.runs.writer import write_text
+from swarm_env.runtime.disk_files import is_draft, open_regular, remove_drafts, write_text
 from swarm_env.runtime.file_lock import lock
 
 FORMAT = 1
 PLAN_FILE, CONFIG_FILE, LOCK_FILE, RUNS = "bench.json", "bench.toml", ".lock", "runs"
+BOARD_FILES = tuple(f"leaderboard.{suffix}" for suffix in ("txt", "md", "csv", "json", "parquet"))
+WRITTEN = (PLAN_FILE, CONFIG_FILE, *BOARD_FILES)  # each by way of a draft
 SHOWN = 5  # differences that an error message lists
 
 State = Literal["new", "begun", "finished"]
@@ -45,6 +47,7 @@ class BenchFolder:
                 self._lock = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
                 if not lock(self._lock):
                     raise RunError(f"{self.path}: another process is running this bench. Wait for it to end.")
+                remove_drafts(self.path, WRITTEN)
                 content = json.dumps({"format": FORMAT, "runs": planned}, indent=1) + "\n"
                 write_text(self.path / PLAN_FILE, content)
                 write_text(self.path / CONFIG_FILE, self.plan.text)
@@ -83,7 +86,7 @@ class BenchFolder:
             raise ConfigError(f"{self.path} is a file; the results need a folder.")
         before = self._planned_before()
         if before is None:
-            if any(path.name not in (LOCK_FILE, RUNS) for path in self.path.iterdir()):
+            if any(not _is_left_over(path) for path in self.path.iterdir()):
                 raise ConfigError(
                     f"{self.path} is not empty and holds no bench. Choose another folder with --out."
                 )
@@ -103,7 +106,7 @@ class BenchFolder:
         if not file.exists():
             return None
         try:
-            with file.open("rb") as stream:
+            with open_regular(file) as stream:
                 runs = json.loads(stream.read(MAX_JSON))["runs"]
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read ({error.strerror or error}).") from None
@@ -119,6 +122,11 @@ class BenchFolder:
             self._lock = None
 
 
+def _is_left_over(path: Path) -> bool:
+    """Whether a process leaves it that is killed before it has written bench.json."""
+    return path.name in (LOCK_FILE, RUNS) or is_draft(path, WRITTEN)
+
+
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Runs and settings of an old plan that a new one lacks or changes, as text."""
     found = []
@@ -129,5 +137,13 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for key in {**run, **now[name]}:
             old, new = run.get(key), now[name].get(key)
             if old != new:
-                found.append(f"{name}: {key} was {old!r:.60}, is {new!r:.60}")
+                found.append(f"{name}: {key} was {_shown(old, new)}, is {_shown(new, old)}")
     return found
+
+
+def _shown(value: Any, other: Any) -> str:
+    """A value, cut; of a long text what is around the first difference to another."""
+    if isinstance(value, str) and isinstance(other, str):
+        same = len(os.path.commonprefix([value, other]))
+        value = value if same < 40 else f"…{value[same - 20 :]}"
+    return f"{value!r:.60}"

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
+from swarm_env.envs.make import without_functions
 from swarm_env.errors import ConfigError, SwarmEnvError
-from swarm_env.leaderboard.scored_run import team_label
+from swarm_env.leaderboard.team_names import short_names, team_label
+from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
@@ -20,7 +22,7 @@ from swarm_env.playing.team_syntax import read_tables
 if TYPE_CHECKING:
     from swarm_env.chat import Keys
 
-_FOLDERS = re.compile(r"[^\s,]*/(?=[^/,]+\.py)")  # of a file of agents
+_FOLDERS = re.compile(r"(?P<before>^\s*|,\s*)[^,]*/(?=[^/,]+\.py)")  # of a file of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class PlannedRun:
 
     @property
     def label(self) -> str:
-        """Name of the team in tables."""
+        """Identity of the team in tables."""
         return team_label(str(self.team))
 
     @property
@@ -53,7 +55,8 @@ class PlannedRun:
         """The run in progress lines."""
         setting = "" if self.setting == "default" else f", {self.setting}"
         again = f" again ({self.repeat})" if self.repeat else ""
-        scenario, team = Path(self.config.scenario).stem, _FOLDERS.sub("", self.label)
+        team = _FOLDERS.sub(r"\g<before>", short_names([self.label])[self.label])
+        scenario = Path(self.config.scenario).stem
         return f"{scenario}{setting}, {team}, seed {self.seed}{again}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -69,7 +72,8 @@ class PlannedRun:
 
     def identity(self) -> dict[str, Any]:
         """Everything that must not change when the bench is run again."""
-        return {"team": str(self.team), "seed": self.seed, **self.config.model_dump(mode="json")}
+        world = without_functions(self.config, self.seed)[0]
+        return {"team": str(self.team), "seed": self.seed, **world.model_dump(mode="json")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +151,12 @@ def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
         for name, settings in config.settings.items()
     ]
     texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
-    _check_trust(worlds, list(map(as_team, texts)), trust_code)
+    meant = [with_models(text, config.models) for text in texts]
+    _check_trust(worlds, list(map(as_team, meant)), trust_code)
     prepared = []
     for scenario, setting, settings in worlds:
-        for text in texts:
-            prepared.append((setting, text, *_prepare(scenario, setting, settings, text)))
+        for text, team in zip(texts, meant, strict=True):
+            prepared.append((setting, text, *_prepare(scenario, setting, settings, team)))
     runs = [
         PlannedRun(_name(world, setting, text, seed, repeat), setting, team, seed, world, repeat)
         for repeat in range(config.repeats)
@@ -182,7 +187,7 @@ def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
     """Label of the reference, which the file names by its text or by its label; default: the first team."""
     if config.reference is None:
         return runs[0].label
-    wanted = team_label(config.reference)
+    wanted = team_label(with_models(config.reference, config.models))
     for run, text in zip(runs, config.teams * len(runs), strict=False):  # teams follow one another
         if text == config.reference or run.label == wanted:
             return run.label
@@ -215,7 +220,7 @@ def _name(world: WorldConfig, setting: str, text: str, seed: int, repeat: int) -
 
 def _slug(text: str) -> str:
     """A text as part of a file name; different texts have different names."""
-    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub("", text)).strip("_.")[:40]
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "_", _FOLDERS.sub(r"\g<before>", text)).strip("_.")[:40]
     if plain == text:
         return plain
     return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"

@@ -10,7 +10,7 @@ from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard import export, text_tables
 from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
 from swarm_env.runs.files import is_run_folder
-from swarm_env.runs.writer import write_text
+from swarm_env.runtime.disk_files import write_text
 
 NAME = "leaderboard"
 

@@ -17,12 +17,14 @@ class Spending(NamedTuple):
         cost: [US dollars]; None if the price of a call is unknown.
         counted_tokens: Of a budget: estimated where an endpoint reports none; None if unknown.
         counted_cost: The same [US dollars].
+        stated_cost: What the servers say [US dollars]; None if none says.
     """
 
     tokens: int | None
     cost: float | None
     counted_tokens: int | None = None
     counted_cost: float | None = None
+    stated_cost: float | None = None
 
     @classmethod
     def of(cls, usage: Usage | None) -> Self | None:
@@ -30,15 +32,17 @@ class Spending(NamedTuple):
         if usage is None:
             return None
         tokens = _sum(usage.prompt_tokens, usage.completion_tokens)
-        return cls(tokens, usage.cost, tokens, usage.cost)
+        return cls(tokens, usage.cost, tokens, usage.cost, usage.stated_cost)
 
     def plus(self, other: "Spending") -> "Spending":
-        """The sum; unknown if one of the two is unknown."""
+        """The sum; unknown if one of the two is unknown. Stated costs are added where they are stated."""
+        stated = [one for one in (self.stated_cost, other.stated_cost) if one is not None]
         return Spending(
             _sum(self.tokens, other.tokens),
             _sum(self.cost, other.cost),
             _sum(self.counted_tokens, other.counted_tokens),
             _sum(self.counted_cost, other.counted_cost),
+            sum(stated) if stated else None,
         )
 
 
@@ -59,7 +63,8 @@ def spending_of(folder: Path) -> Spending | None:
     except RunError:  # it is being created
         return None
     tokens = _sum(found.prompt_tokens, found.completion_tokens)
-    return Spending(tokens, found.cost, int(counted[0]), None if counted[2] else counted[1])
+    counted_cost = None if counted[2] else counted[1]
+    return Spending(tokens, found.cost, int(counted[0]), counted_cost, found.stated_cost)
 
 
 def _sum(one: _Number | None, other: _Number | None) -> _Number | None:

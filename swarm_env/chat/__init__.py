@@ -11,6 +11,7 @@ from swarm_env.chat.request import (
     ChatRequest,
     Limits,
     Outcome,
+    Price,
     Unusable,
     Usage,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "LedgerSummary",
     "Limits",
     "Outcome",
+    "Price",
     "Totals",
     "Unusable",
     "Usage",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from swarm_env.errors import ConfigError
 
@@ -38,12 +38,16 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
     attempt_time: float | None = None
 
-    def digest(self, model: str) -> str:
+    def digest(self, model: str, more: Mapping[str, Any] | None = None) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
 
         The server and the form in which it takes schemas do not count.
+
+        Args:
+            model: Name of the model.
+            more: What else the answer may depend on, such as headers.
         """
-        parts = [
+        parts: list[Any] = [
             model,
             self.messages,
             self.schema,
@@ -53,6 +57,8 @@ class ChatRequest:
             self.seed,
             self.extra,
         ]
+        if more:
+            parts.append(more)
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=dict)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -87,6 +93,26 @@ class Usage:
     completion: int
     cached: int = 0
     reasoning: int = 0
+
+
+class Price(NamedTuple):
+    """Price of a model [US dollars per million tokens].
+
+    Attributes:
+        input: Of prompt tokens.
+        output: Of answer tokens.
+        cached: Of prompt tokens that the endpoint had cached; None: as `input`.
+    """
+
+    input: float
+    output: float
+    cached: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """Price of an answer [US dollars]."""
+        cached = min(usage.cached, usage.prompt)
+        less = self.input if self.cached is None else self.cached
+        return ((usage.prompt - cached) * self.input + cached * less + usage.completion * self.output) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class Chat:
         self, endpoint: Endpoint, request: ChatRequest, key: CallKey, read: Callable[[str], T]
     ) -> Outcome[T]:
         """Ask, and keep `live_calls` up to date."""
-        digest = request.digest(endpoint.model)
+        digest = request.digest(endpoint.model, endpoint.answer_options())
         self.live_calls.begin(key, endpoint.model, request.messages)
         try:
             outcome = await self._ask(endpoint, request, digest, key, read)
@@ -155,6 +155,7 @@ class Chat:
         client = ServerClient.of(where(endpoint.base_url))
         endpoint = self._with_keys(endpoint)
         client.connect(endpoint)
+        endpoint.all_headers(client.url)
         relayed = endpoint.base_url != EMBEDDED
         question = Question(
             endpoint,
@@ -194,7 +195,9 @@ class Chat:
         """
         if self.calls == "live":
             self._check_price(endpoint)
-            self._with_keys(endpoint).key(where(endpoint.base_url))
+            url, endpoint = where(endpoint.base_url), self._with_keys(endpoint)
+            endpoint.key(url)
+            endpoint.all_headers(url)
 
     def _with_keys(self, endpoint: Endpoint) -> Endpoint:
         return endpoint if self.keys is None else replace(endpoint, keys=self.keys)
@@ -213,10 +216,11 @@ class Chat:
     def _check_price(self, endpoint: Endpoint) -> None:
         if self.budget is None or self.budget.dollars is None:
             return
-        if not is_priced(endpoint.model, endpoint.base_url):
+        if endpoint.price is None and not is_priced(endpoint.model, endpoint.base_url):
             raise ConfigError(
-                f"A budget of dollars needs prices, and that of {endpoint.text()} is unknown. Limit calls or "
-                "tokens instead, or install the prices: pip install 'swarm-env[data]'"
+                f"A budget of dollars needs prices, and that of {endpoint.text()} is unknown. State it "
+                "(price.input and price.output, dollars per million tokens), limit calls or tokens instead, "
+                "or install the known prices: pip install 'swarm-env[data]'"
             )
 
     def totals(self) -> Totals:

@@ -113,10 +113,10 @@ def _outlook(bench: "Bench") -> str:
 def _spent(spending: "Spending | None") -> str:
     if spending is None:
         return ""
-    from swarm_env.playing.run_services import amount
+    from swarm_env.playing.run_services import amount, dollars
 
     tokens = "unknown tokens" if spending.tokens is None else f"{amount(spending.tokens)} tokens"
-    return f", {tokens}, " + ("unknown cost" if spending.cost is None else f"${spending.cost:.4f}")
+    return f", {tokens}, {dollars(spending.cost, spending.stated_cost)}"
 
 
 def _duration(seconds: float) -> str:

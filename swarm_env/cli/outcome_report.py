@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import command, note, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.playing.dry_run import DryRun
@@ -90,7 +90,7 @@ def _invalid(ended: "Result") -> str:
 
 def _next_step(ended: "Result") -> str:
     if ended.stopped == "budget":
-        return f"Continue with a larger budget: swarm run --resume {ended.folder} --max-…"
+        return f"Continue with a larger budget: {command('swarm', 'run', '--resume', ended.folder)} --max-…"
     if ended.interrupted:
-        return f"Continue: swarm run --resume {ended.folder}"
-    return f"Watch it again: swarm replay {ended.folder}"
+        return f"Continue: {command('swarm', 'run', '--resume', ended.folder)}"
+    return f"Watch it again: {command('swarm', 'replay', ended.folder)}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import typer
 
 from swarm_env.errors import ConfigError, os_errors
 from swarm_env.frame import visible
+
+UNFINISHED = ".unfinished"  # a file in a folder of results while they are being written
 
 T = TypeVar("T")
 
@@ -29,6 +32,11 @@ def note(text: str) -> None:
 def result_json(value: Any) -> None:
     """Print a value as one line of JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def command(*words: object) -> str:
+    """A command to be copied into a shell."""
+    return shlex.join(map(str, words))
 
 
 def can_draw(on_stdout: bool = False) -> bool:
@@ -70,10 +78,24 @@ def _drawn_between(bar: Any, items: Sequence[T], names: Sequence[str]) -> Iterat
         bar.update(task, advance=1, refresh=True)
 
 
-def check_folder(out: Path, force: bool) -> None:
-    """Raise `ConfigError` unless the folder is new or empty, or `--force` is given."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force:
+@contextmanager
+def results_in(out: Path | None, force: bool) -> Iterator[None]:
+    """Make the folder --out for what the block writes; nothing is done without one.
+
+    It must be new or empty unless `force` (--force), or hold what a process left that was killed in such a
+    block. Raises `ConfigError` otherwise.
+    """
+    if out is None:
+        yield
+        return
+    mark = out / UNFINISHED
+    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not force and not mark.exists():
         raise ConfigError(f"--out {out} is there already and not empty. Give another folder, or add --force.")
+    make_folder("--out", out)
+    with os_errors(ConfigError, f"--out {out}", "written"):
+        mark.touch()
+    yield
+    mark.unlink(missing_ok=True)
 
 
 def make_folder(option: str, folder: Path) -> None:

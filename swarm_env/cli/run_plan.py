@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from swarm_env.playing.run_services import Calls
     from swarm_env.playing.runner import Result
     from swarm_env.playing.team import Team
+    from swarm_env.runs.files import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class RunRequest:
         """
         from swarm_env.chat import Keys, where
         from swarm_env.chat.transport.endpoint import check_url
+        from swarm_env.chat.transport.headers import split_query
         from swarm_env.chat.transport.keys import OPENAI_KEY
         from swarm_env.playing.run_services import Calls
         from swarm_env.playing.team import Team
@@ -75,7 +77,7 @@ class RunRequest:
         if self.settings.has_own_team:
             keys |= keys_of(Team.parse(self.team(None) or "").entries)
         if url is not None:
-            check_url(url, "base_url")
+            check_url(split_query(url)[0], "base_url")
             keys = keys.allow(OPENAI_KEY, url)
         if variable is not None:
             keys = keys.allow(variable, url or where(None))
@@ -141,8 +143,6 @@ def plan_run(request: RunRequest, recorded: ContinueOptions) -> RunPlan:
 
 
 def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPlan:
-    from swarm_env.playing.runner import resume
-
     settings, folder = request.settings, request.folder
     _refuse(
         "--resume continues a run as it is",
@@ -160,9 +160,7 @@ def _resume(request: RunRequest, run: Path, recorded: ContinueOptions) -> RunPla
             f"--resume continues a run as it is: leave out {', '.join(sorted(request.models))}. If a model "
             "has moved, name the whole team with --agents."
         )
-    team = request.team(None)
-    calls, trust_code = request.calls_with_keys(), request.trust_code
-    return RunPlan(run, team, partial(resume, run, team, calls=calls, trust_code=trust_code), run, trust_code)
+    return _going_on(request, run, request.team(None))
 
 
 def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
@@ -171,10 +169,16 @@ def _fork(request: RunRequest, run: Path, round_: int | None) -> RunPlan:
 
     calls, folder = request.calls, request.folder
     _refuse("--from takes the world from the run", request.settings)
-    if round_ is None and not (calls is not None and calls.mode == "replay"):
+    replays = calls is not None and calls.mode == "replay"
+    if round_ is None and not replays:
         raise ConfigError("--from needs --round: the first round that is decided anew.")
     trust_code, first = request.trust_code, round_ or 0
     team = request.team(_recorded_team(run, trust_code) if request.models else None)
+    begun = _begun(folder)
+    if begun is not None and _is_fork_of(begun, run, first, team):
+        if not replays and sum(1 for _ in begun.rounds()) >= first:
+            return _going_on(request, begun.folder, team)
+        folder = replace(folder, force=True)  # it was killed before it held what it takes from the other run
     out = folder.out or default_folder(run.resolve().name, first)
     more: dict[str, Any] = {"calls": request.calls_with_keys(), "trust_code": trust_code}
     play = partial(fork, run, first, team, out=out, force=folder.force, **more)
@@ -188,10 +192,54 @@ def _new(request: RunRequest) -> RunPlan:
     world, team, seed = request.world()
     folder, scenario = request.folder, request.settings.scenario
     assert scenario is not None  # `world` has checked it
+    begun = _begun(folder)
+    if begun is not None and _is_run_of(begun, world, team, request.settings.seed):
+        return _going_on(request, begun.folder, str(team))
     out = folder.out or default_folder(scenario, seed)
     force, calls = folder.force, request.calls_with_keys()
     run = partial(play, world, team, seed=seed, out=out, force=force, calls=calls)
     return RunPlan(out, str(team), run)
+
+
+def _begun(folder: FolderOptions) -> "Run | None":
+    """The unfinished run in the folder that the user names, unless it is to be replaced."""
+    from swarm_env.runs.files import unfinished_run
+
+    return None if folder.out is None or folder.force else unfinished_run(folder.out)
+
+
+def _is_run_of(begun: "Run", world: "WorldConfig", team: "Team", seed: int | None) -> bool:
+    """Whether a new run with these settings would be this one (`seed` None: any)."""
+    from swarm_env.envs.make import with_current_names, without_functions
+
+    info = begun.info
+    return (
+        info.origin is None
+        and info.team == str(team.for_size(world.num_agents))
+        and not info.options
+        and seed in (None, info.seed)
+        and with_current_names(info.config) == without_functions(world, info.seed)[0].model_dump(mode="json")
+    )
+
+
+def _is_fork_of(begun: "Run", run: Path, round_: int, team: str | None) -> bool:
+    """Whether a fork of a run in this round would be this one (`team` None: the team of the run)."""
+    from swarm_env.playing.team import Team
+
+    origin = begun.info.origin
+    if origin is None or (origin.run, origin.round) != (str(run.resolve()), round_):
+        return False
+    size = Team.parse(begun.info.team).size
+    return size is not None and begun.info.team == str(Team.parse(team or origin.team).for_size(size))
+
+
+def _going_on(request: RunRequest, run: Path, team: str | None) -> RunPlan:
+    """The rest of a run."""
+    from swarm_env.playing.runner import resume
+
+    calls, trust_code = request.calls_with_keys(), request.trust_code
+    play = partial(resume, run, team, calls=calls, trust_code=trust_code)
+    return RunPlan(run, team, play, run, trust_code)
 
 
 def _refuse(why: str, settings: Settings, **more: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.engine.settings.map_text import read_file
 from swarm_env.errors import ConfigError
+from swarm_env.playing.named_models import check_models, with_models
 from swarm_env.playing.team_syntax import read_tables
 from swarm_env.trusted_code import FILE
 
@@ -41,8 +42,9 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     """Merge the sources of settings.
 
     A TOML file holds settings by name, those of the scenario also in a table `options`; its `agents` is the
-    text of a team, or tables `[[agents]]`. Scenario, team and seed are checked for their type only; the world
-    is not checked. Raises `ConfigError` if a file cannot be read, or a text has another form.
+    text of a team, or tables `[[agents]]`; its tables `[models.NAME]` are what "llm:NAME" means. Scenario,
+    team and seed are checked for their type only; the world is not checked. Raises `ConfigError` if a file
+    cannot be read, or a text has another form.
     """
     found = _flat(read_toml(world.config), world.config) if world.config else {}
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
@@ -52,7 +54,7 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     found |= (set_here := dict(map(assignment, world.assignments or ())))
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()
     of_file = tuple(value for key, value in found.items() if key not in own)
-    name, agents, seed = (found.pop(key, None) for key in ("scenario", "agents", "seed"))
+    name, agents, seed, models = (found.pop(key, None) for key in ("scenario", "agents", "seed", "models"))
     if isinstance(agents, list):
         agents = read_tables(agents)
     for key, value in (("scenario", name), ("agents", agents)):
@@ -60,7 +62,9 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
             raise ConfigError(f"{key}={value!r} must be a text.")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63):
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
-    return Settings(found, name, agents, seed, "agents" in own, of_file)
+    meant = with_models(agents, check_models(models, "--config")) if agents and models else agents
+    has_own_team = "agents" in own and meant == agents  # else the file has named an address
+    return Settings(found, name, meant, seed, has_own_team, of_file)
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -70,6 +70,17 @@ class Channel:
         said = decision.message
         return Decision(self._move(decision.move), None if said is None else self.messages.normal(said))
 
+    def check_all(
+        self, agents: Sequence[str], numbers: Mapping[str, int], decisions: Any
+    ) -> dict[str, Decision]:
+        """Check the decisions of all agents in play; those of departed agents are left out.
+
+        Raises `ConfigError` if an agent is unknown or missing, and like `check`.
+        """
+        if not isinstance(decisions, Mapping) or not set(agents) <= decisions.keys() <= numbers.keys():
+            raise ConfigError(_wrong_agents(decisions, agents, numbers))
+        return {name: self.check(decisions[name]) for name in agents}
+
     def check_action(self, agent: str, action: Any) -> Decision:
         """Check one action of `env.step`; returns the decision in its normal form.
 

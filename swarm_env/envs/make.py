@@ -72,8 +72,11 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     scenario = absolute_name(scenario)  # a run must find the file from any working folder
     given = dict(settings)
     if given.get("layout") is not None:
-        given["layout"] = maps = read_setting(given["layout"], kind)
-        given = {**(sizes_of(maps, kind) if isinstance(maps, tuple) else {}), **given}
+        kinds = (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)
+        symbols = {one.symbol: one.name for one in kinds}
+        given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
+        agents = [one.symbol for one in kind.agents]
+        given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
     config = WorldConfig.build(scenario, given, kind.Options)
     StartMaps(kind(config))

@@ -156,10 +156,24 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         texts = self.channel.write_actions(self._world.arrays, self.agents, self._numbers, actions)
         return self._play_round(texts)
 
-    def step_decisions(self, decisions: Mapping[str, Decision]) -> Step:
-        """As `step`, with a decision that `Channel.check` has returned for every agent in play."""
+    def step_decisions(self, decisions: Mapping[str, Decision], *, checked: bool = False) -> Step:
+        """Play one round, given what agents of the project's own protocol decide.
+
+        Args:
+            decisions: A decision for every agent in play.
+            checked: Whether each is what `channel.check` has returned; those are not checked again.
+
+        Returns:
+            As `step`.
+
+        Raises:
+            ConfigError: If an agent is unknown or missing; nothing has changed then.
+            ContractError: If a decision is outside the range; nothing has changed then.
+        """
         if not self.agents:
             raise RunError(NOT_IN_PLAY)
+        if not checked:
+            decisions = self.channel.check_all(self.agents, self._numbers, decisions)
         return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
 
     def _play_round(self, texts: Mapping[int, str]) -> Step:

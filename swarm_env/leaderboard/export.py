@@ -11,8 +11,12 @@ from swarm_env.errors import ConfigError, MissingExtraError, os_errors
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
+from swarm_env.runtime.disk_files import replacing
 
-FORMAT = 2  # 1: n counted runs, intervals were bootstrap intervals, differences had no test
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a text begins that a spreadsheet runs (OWASP)
+# 1: n counted runs, intervals were bootstrap intervals, differences had no test; 2: `published` was a list of
+# the scores of one task.
+FORMAT = 3
 INTERVAL = (
     "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal "
     "scores a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal "
@@ -26,7 +30,7 @@ WORLD = ("num_agents", "height", "width", "view_size", "max_rounds")
 COLUMNS: dict[str, type] = {
     "source": str, "scenario": str, "setting": str,
     "num_agents": int, "height": int, "width": int, "view_size": int, "max_rounds": int,
-    "valid": bool, "rank": int, "team": str, "models": str, "channel": str,
+    "valid": bool, "rank": int, "team": str, "label": str, "models": str, "channel": str,
     "n": int, "runs": int, "mean": float, "sd": float, "median": float,
     "low": float, "high": float, "method": str,
     "reference": str,
@@ -35,17 +39,22 @@ COLUMNS: dict[str, type] = {
     "fallback_rate": float, "endpoint_failure_rate": float, "answered_runs": int, "answered_mean": float,
     "calls_per_run": float, "prompt_tokens_per_run": float,
     "completion_tokens_per_run": float, "cached_tokens_per_run": float, "reasoning_tokens_per_run": float,
-    "cost_per_run": float, "seconds_per_decision": float,
+    "cost_per_run": float, "stated_cost_per_run": float, "seconds_per_decision": float,
 }  # fmt: skip
 
 
 def to_csv(board: Leaderboard) -> str:
-    """A header, then one line per row of all tables and per published score."""
+    """A header, then one line per row of all tables and per published score; see `_cell`."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records(board))
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in records(board))
     return stream.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula begins with an apostrophe; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def to_parquet(board: Leaderboard, file: Path) -> None:
@@ -61,8 +70,8 @@ def to_parquet(board: Leaderboard, file: Path) -> None:
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     table = pyarrow.Table.from_pylist(list(records(board)), schema=schema)
-    with os_errors(ConfigError, f"--parquet {file}", "written"):
-        parquet.write_table(table, file)
+    with os_errors(ConfigError, f"--parquet {file}", "written"), replacing(file) as draft:
+        parquet.write_table(table, draft)
 
 
 def to_json(board: Leaderboard) -> dict[str, Any]:
@@ -76,13 +85,14 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
         "tables": [_table_json(table) for table in board.tables],
         "published": [
             {
-                "model": score.model,
-                "mean": score.mean,
-                "n": published_scores.RUNS,
-                "source": published_scores.SOURCE,
-                "what": published_scores.WHAT,
+                "scenario": table.setting.scenario,
+                "source": published_scores.note(table.setting.scenario),
+                "scores": [
+                    {**one._asdict(), "n": published_scores.RUNS}
+                    for one in published_scores.scores_of(table.setting.scenario)
+                ],
             }
-            for score in (published_scores.SCORES if board.with_published else ())
+            for table in _with_published(board)
         ],
         "left_out": [left._asdict() for left in board.left_out],
     }
@@ -94,15 +104,26 @@ def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
         for row in table.all_rows:
             known = _flat(row, table)
             yield {name: known.get(name) for name in COLUMNS}
-    for score in published_scores.SCORES if board.with_published else ():
-        known = {
-            "source": f"published: {published_scores.SOURCE}",
-            "setting": published_scores.WHAT,
-            "team": score.model,
-            "n": published_scores.RUNS,
-            "mean": score.mean,
-        }
-        yield {name: known.get(name) for name in COLUMNS}
+    for table in _with_published(board):
+        setting = table.setting
+        for one in published_scores.scores_of(setting.scenario):
+            known = {
+                "source": f"published: {published_scores.SOURCE}",
+                "setting": str(setting),
+                "scenario": setting.scenario,
+                "team": one.model,
+                "n": published_scores.RUNS,
+                "mean": one.mean,
+                "sd": one.sd,
+            }
+            yield {name: known.get(name) for name in COLUMNS}
+
+
+def _with_published(board: Leaderboard) -> list[Table]:
+    """The tables beside which published scores are shown."""
+    return [
+        table for table in board.tables if board.published and not published_scores.why_not(table.setting)
+    ]
 
 
 def _flat(row: Row, table: Table) -> dict[str, Any]:
@@ -132,6 +153,7 @@ def _row(row: Row) -> dict[str, Any]:
     names = (
         "rank",
         "team",
+        "label",
         "channel",
         "fallback_rate",
         "endpoint_failure_rate",

@@ -16,6 +16,7 @@ from swarm_env.errors import ConfigError, RunError, did_you_mean
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.rows import Table, make_table
 from swarm_env.leaderboard.scored_run import ScoredRun, game_identity, is_copy, read_scored_run
+from swarm_env.leaderboard.team_names import short_names
 from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import MAX_FALLBACK
 from swarm_env.runs.recording import find_recordings
@@ -40,13 +41,13 @@ class Leaderboard:
         tables: One per world, sorted by scenario and setting.
         left_out: Recordings in no table.
         max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run.
-        with_published: Whether to show published scores next to the measured ones.
+        published: Benchmark whose published scores are shown beside those of equal worlds; "" for none.
     """
 
     tables: tuple[Table, ...]
     left_out: tuple[LeftOut, ...]
     max_fallback: float
-    with_published: bool
+    published: str = ""
 
     @property
     def is_clean(self) -> bool:
@@ -59,7 +60,7 @@ def score_folders(
     folders: Iterable[Path | str],
     max_fallback: float = MAX_FALLBACK,
     reference: str | None = None,
-    with_published: bool = True,
+    published: str = "",
 ) -> Leaderboard:
     """The leaderboard of all recordings in some folders.
 
@@ -68,23 +69,28 @@ def score_folders(
         max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run, 0 to 1.
         reference: The team that the others are compared with; None: `scripted` if it played, else the first
             by name.
-        with_published: Whether to show published scores next to runs of the same tasks.
+        published: Benchmark whose published scores are shown beside those of equal worlds ("swarmbench").
 
     Raises:
         RunError: A folder does not exist or holds no recordings.
-        ConfigError: `max_fallback` is out of range, or the reference did not play.
+        ConfigError: `max_fallback` is out of range, the reference did not play, or the benchmark is unknown.
     """
+    if published not in ("", published_scores.BENCHMARK):
+        raise ConfigError(
+            f"published={published!r:.40}: must be {published_scores.BENCHMARK!r}, the only benchmark whose "
+            "scores are known here."
+        )
     if not 0 <= max_fallback <= 1:
         raise ConfigError(f"max_fallback={max_fallback!r} must be a fraction from 0 to 1, as 0.05 for 5%.")
     found = [source for folder in folders for source in find_recordings(Path(folder))]
-    return score_runs(found, max_fallback, reference, with_published)
+    return score_runs(found, max_fallback, reference, published)
 
 
 def score_runs(
     sources: Iterable[Path | GameFiles],
     max_fallback: float = MAX_FALLBACK,
     reference: str | None = None,
-    with_published: bool = True,
+    published: str = "",
 ) -> Leaderboard:
     """The leaderboard of run folders and SwarmBench games; repeated ones count once. See `score_folders`.
 
@@ -96,15 +102,15 @@ def score_runs(
             runs.append(read_scored_run(source))
         except RunError as error:
             left_out.append(LeftOut(str(source), f"unreadable: {error}", True))
-    board = make_leaderboard(runs, max_fallback, reference, with_published)
-    return Leaderboard(board.tables, (*left_out, *board.left_out), max_fallback, board.with_published)
+    board = make_leaderboard(runs, max_fallback, reference, published)
+    return Leaderboard(board.tables, (*left_out, *board.left_out), max_fallback, published)
 
 
 def make_leaderboard(
     runs: Sequence[ScoredRun],
     max_fallback: float = MAX_FALLBACK,
     reference: str | None = None,
-    with_published: bool = True,
+    published: str = "",
 ) -> Leaderboard:
     """The leaderboard of some runs, see `score_folders`; `ConfigError` if the reference did not play."""
     left_out = [
@@ -114,6 +120,9 @@ def make_leaderboard(
     ]
     groups = _grouped([one for one in runs if not one.excluded], max_fallback)
     teams = {key[1] for group in groups.values() for key in group}
+    if reference is not None and reference not in teams:
+        short = {name: team for team, name in short_names(teams).items()}
+        reference = short.get(reference, reference)
     if reference is not None and reference not in teams:
         raise ConfigError(
             f"There is no run of the reference {reference!r}.{did_you_mean(reference, teams)} "
@@ -127,10 +136,7 @@ def make_leaderboard(
             left_out += copies
             rows.append((invalid, kept))
         tables.append(make_table(setting, rows, reference, max_fallback))
-    show_published = with_published and any(
-        table.setting.scenario in published_scores.TASKS for table in tables
-    )
-    return Leaderboard(tuple(tables), tuple(left_out), max_fallback, show_published)
+    return Leaderboard(tuple(tables), tuple(left_out), max_fallback, published)
 
 
 def _grouped(

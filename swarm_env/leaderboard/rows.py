@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from swarm_env.leaderboard.comparisons import Comparison, adjust, compare, paired_differences
 from swarm_env.leaderboard.scored_run import ScoredRun
 from swarm_env.leaderboard.statistics import Summary, summarise
+from swarm_env.leaderboard.team_names import short_names
 from swarm_env.leaderboard.world_setting import WorldSetting, score_bounds
 from swarm_env.runs.files import Usage
 
@@ -20,7 +21,8 @@ class Row:
 
     Attributes:
         rank: 1 for the highest mean; equal means share a rank; None for invalid runs.
-        team: Name of the team.
+        team: Identity of the team.
+        label: What is shown of it.
         channel: Kind of messages.
         recorded_by: "swarm-env" or "swarmbench".
         models: Names of the language models; the team's text need not contain them.
@@ -38,6 +40,7 @@ class Row:
 
     rank: int | None
     team: str
+    label: str
     channel: str
     recorded_by: str
     models: tuple[str, ...]
@@ -53,9 +56,9 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The team, with the models that its text does not contain."""
-        unnamed = [model for model in self.models if model not in self.team]
-        return f"{self.team} ({', '.join(unnamed)})" if unnamed else self.team
+        """Its label, with the models that this does not contain."""
+        unnamed = [model for model in self.models if model not in self.label]
+        return f"{self.label} ({', '.join(unnamed)})" if unnamed else self.label
 
     @property
     def is_valid(self) -> bool:
@@ -73,6 +76,7 @@ class MeanUsage(NamedTuple):
     cached_tokens: float | None
     reasoning_tokens: float | None
     cost: float | None
+    stated_cost: float | None
     seconds: float | None
 
 
@@ -97,6 +101,11 @@ class Table:
         """The valid rows, then the invalid ones."""
         return self.rows + self.invalid
 
+    @property
+    def reference_label(self) -> str | None:
+        """What is shown of the reference."""
+        return next((row.label for row in self.rows if row.team == self.reference), None)
+
 
 def make_table(
     setting: WorldSetting,
@@ -115,6 +124,7 @@ def make_table(
     """
     bounds = score_bounds(setting, setting.max_rounds)
     summaries = [summarise(seed_means(runs), bounds) for _, runs in groups]
+    labels = short_names(runs[0].team for _, runs in groups)
     order = sorted(range(len(groups)), key=lambda i: (-summaries[i].mean, groups[i][1][0].team))
     valid = [i for i in order if not groups[i][0]]
     chosen = _reference([groups[i][1] for i in valid], reference)
@@ -128,6 +138,7 @@ def make_table(
         row = Row(
             rank=rank,
             team=runs[0].team,
+            label=labels[runs[0].team],
             channel=runs[0].channel,
             recorded_by=runs[0].recorded_by,
             models=runs[0].models,

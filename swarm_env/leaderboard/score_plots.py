@@ -27,6 +27,7 @@ from swarm_env.leaderboard.statistics import summarise
 from swarm_env.leaderboard.world_setting import score_bounds
 from swarm_env.measures import MEASURES, Correlation, Measures, correlations_within, measure
 from swarm_env.runs.recording import open_recording
+from swarm_env.runtime.disk_files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,8 @@ def _draw_table(table: Table, folder: Path, trust_code: bool) -> Iterator[Path]:
         pictures["correlations"] = _correlations(table, known)
     for what, figure in pictures.items():
         file = folder / f"{name}-{digest}-{what}.png"
-        figure.savefig(file, dpi=150)
+        with replacing(file) as draft:
+            figure.savefig(draft, format="png", dpi=150)
         yield file
 
 

@@ -10,15 +10,14 @@ from pydantic import ValidationError
 
 from swarm_env.config import WorldConfig, explain
 from swarm_env.envs.make import with_current_names
-from swarm_env.errors import ConfigError, RunError, SwarmEnvError
+from swarm_env.errors import RunError, SwarmEnvError
+from swarm_env.leaderboard.team_names import plain_text, team_label
 from swarm_env.leaderboard.world_setting import WorldSetting, channel_of, setting_of
-from swarm_env.playing.team import Team
 from swarm_env.runs.files import CALLS_FILE, Run, Usage, is_run_folder, read_run
 from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
 
 MAX_SCORE = 1e12  # a larger score in a recording is an error
-MAX_LABEL = 300  # characters of a team's name in tables
 OURS, NATIVE = "swarm-env", "swarmbench"
 _NATIVE_TEAM = "swarmbench:"  # beginning of the team's name in imported games
 
@@ -31,7 +30,7 @@ class ScoredRun:
         source: Path of the recording.
         recorded_by: `OURS` or `NATIVE`; equal seeds of the two are different starts.
         setting: The world.
-        team: Name of the team.
+        team: Identity of the team, see `team_names`.
         channel: Kind of messages: "none", "text", "tokens 8 x 1", …
         seed: Seed of the run.
         score: The scenario's score at the end.
@@ -103,25 +102,6 @@ def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
         raise RunError("there is no recording")
     else:
         yield from (turn.actions for turn in open_recording(source).rounds())
-
-
-def team_label(team: str) -> str:
-    """Name of a recorded (untrusted) team in tables: its text, without the count if it has one entry.
-
-    At most `MAX_LABEL` characters on one line.
-    """
-    try:
-        entries = Team.parse(team).entries
-        team = str(replace(entries[0], count=None)) if len(entries) == 1 else str(Team(entries))
-    except ConfigError:  # the name of a foreign player
-        pass
-    return plain_text(team)
-
-
-def plain_text(text: str) -> str:
-    """An untrusted name on one line, cut to `MAX_LABEL` characters, without control characters."""
-    plain = "".join(c if c.isprintable() else "?" for c in text).strip() or "?"
-    return plain if len(plain) <= MAX_LABEL else plain[: MAX_LABEL - 1] + "…"
 
 
 def _of_run(run: Run) -> ScoredRun:

@@ -42,19 +42,28 @@ def _blocks(
             yield draw(
                 _titles(table.invalid, table), [_cells(row, table.invalid, table) for row in table.invalid]
             )
-    if board.with_published:
-        yield title.format(
-            plain(f"Published, not measured here: {published_scores.SOURCE}, {published_scores.WHAT}")
-        )
-        scores = [
-            [score.model, str(published_scores.RUNS), f"{score.mean:.2f}"]
-            for score in published_scores.SCORES
-        ]
-        yield draw(["model", "n", "mean"], scores)
+        if board.published:
+            yield from _published(table, draw, plain)
     if board.left_out:
         lines = [f"- {plain(left.source)}: {plain(left.why)}" for left in board.left_out]
         yield "\n".join(["Left out:", "", *lines])
     yield from map(plain, _notes(board))
+
+
+def _published(
+    table: Table, draw: Callable[[Cells, list[Cells]], str], plain: Callable[[str], str]
+) -> Iterator[str]:
+    """The published scores of a table's world, or a line that says why there are none."""
+    task = table.setting.scenario
+    if reason := published_scores.why_not(table.setting):
+        yield plain(f"No published scores: {reason}.")
+        return
+    yield plain(f"Published, not measured here: {published_scores.note(task)}.")
+    rows = [
+        [one.model, str(published_scores.RUNS), f"{one.mean:.2f}", f"{one.sd:.2f}"]
+        for one in published_scores.scores_of(task)
+    ]
+    yield draw(["model", "n", "mean", "sd"], rows)
 
 
 def _notes(board: Leaderboard) -> Iterator[str]:
@@ -90,8 +99,8 @@ def _comparison_note(table: Table) -> str:
         return ""
     count, least = len(found), min(one.n for one in found)
     note = (
-        f"Differences to {table.reference} are paired by seed. p: two-sided sign-flip test, corrected for "
-        f"the {count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one "
+        f"Differences to {table.reference_label} are paired by seed. p: two-sided sign-flip test, corrected "
+        f"for the {count} comparison{'s' * (count > 1)} of a table (Holm). In brackets: 95% interval of one "
         f"difference by itself, from {FEWEST} pairs on."
     )
     needed = fewest_pairs(count)
@@ -104,10 +113,11 @@ def _titles(rows: Sequence[Row], table: Table) -> Cells:
     titles = ["#", "team", *(["talk"] if "channel" in optional else []), "n"]
     titles += [*(["runs"] if "runs" in optional else []), "mean", "sd", "median", "95% interval"]
     if "difference" in optional:
-        titles += [f"against {table.reference}", "pairs", "p"]
+        titles += [f"against {table.reference_label}", "pairs", "p"]
     if "answered" in optional:
         titles += ["mean if answered", "runs answered"]
-    return titles + (list(_USAGE) if "usage" in optional else [])
+    titles += _USAGE if "usage" in optional else ()
+    return titles + (["stated $/run"] if "stated" in optional else [])
 
 
 def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
@@ -137,6 +147,7 @@ def _cells(row: Row, rows: Sequence[Row], table: Table) -> Cells:
             _number(usage.cost, ".4f"),
             _number(row.seconds_per_decision, ".3g"),
         ]
+    cells += [_number(row.usage.stated_cost, ".4f")] if "stated" in optional else []
     return cells
 
 
@@ -144,6 +155,7 @@ def _optional(rows: Sequence[Row]) -> set[str]:
     """Optional columns that have a value in at least one row."""
     shown = {
         "usage": any(row.usage.decisions is not None for row in rows),
+        "stated": any(row.usage.stated_cost is not None for row in rows),
         "channel": len({row.channel for row in rows}) > 1,
         "runs": any(len(row.runs) != row.score.n for row in rows),
         "difference": any(row.difference for row in rows),

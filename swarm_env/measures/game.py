@@ -32,6 +32,7 @@ class Game:
         names: Names of the actions; the first five are STAY, UP, DOWN, LEFT, RIGHT.
         channel: "none", "tokens", "vector" or "text".
         hearing: Range of a message in rows and columns [cells].
+        sight: Rows and columns that an agent sees to each side [cells].
         positions: (R + 1, N, 2) int32 row, col [cells] at the start and after each round; outside the map for
             departed agents.
         actions: (R, N) int64 index into `names`, as decided (also illegal moves); GONE for departed agents.
@@ -47,6 +48,7 @@ class Game:
     names: tuple[str, ...]
     channel: str
     hearing: int
+    sight: int
     positions: NDArray[np.int32]
     actions: NDArray[np.int64]
     said: NDArray[np.int64]
@@ -115,6 +117,7 @@ def _of_log(recording: Recording, log: RecordedGame) -> Game:
         names=names,
         channel="text",
         hearing=recording.config.hearing,
+        sight=recording.config.view_size // 2,
         positions=log.positions,
         actions=np.where(inside, log.actions, GONE).astype(np.int64),
         said=np.array(said, np.int64).reshape(inside.shape),
@@ -146,6 +149,7 @@ def _of_run(recording: Recording) -> Game:
         names=tuple(brief.actions),
         channel=config.message,
         hearing=config.hearing,
+        sight=config.view_size // 2,
         positions=np.stack(positions),
         actions=np.array(actions, np.int64).reshape(len(actions), n),
         said=np.array(said, np.int64).reshape(len(said), n),

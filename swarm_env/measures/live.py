@@ -79,6 +79,7 @@ def game_of_frames(frames: Sequence[Frame]) -> Game:
         names=setting.actions,
         channel=setting.message if setting.message == "text" else "none",
         hearing=setting.hearing,
+        sight=setting.view_size // 2,
         positions=np.stack([frame.places for frame in frames]),
         actions=np.where(moves < 0, GONE, moves),
         said=said,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.files import ROUNDS_FILE, RecordedRound, parse_round
 from swarm_env.runs.recording import Recording
+from swarm_env.runtime.disk_files import open_regular
 
 CHUNK = 2**20  # bytes read at once in search of ends of lines
 
@@ -33,7 +34,7 @@ class RoundIndex:
             return
         self._path = recording.run.folder / ROUNDS_FILE
         with os_errors(RunError, self._path):
-            self._file = self._path.open("rb")
+            self._file = open_regular(self._path)
             self._ends = _ends_of_lines(self._file)
         self.count = len(self._ends)
         self._next = -1  # the round at the file's position

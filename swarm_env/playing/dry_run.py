@@ -87,11 +87,15 @@ def _cost(asked: Sequence[Preview]) -> float | None:
     if not asked:
         return 0.0
     from swarm_env.chat import Usage, price
+    from swarm_env.chat.request import Price
 
-    counted = Counter((one.model, one.base_url, one.prompt_tokens, one.completion_tokens) for one in asked)
+    counted = Counter(
+        (one.model, one.base_url, one.price, one.prompt_tokens, one.completion_tokens) for one in asked
+    )
     total = 0.0
-    for (model, base_url, *tokens), number in counted.items():
-        single = price(model, base_url, Usage(*tokens))
+    for (model, base_url, own, *tokens), number in counted.items():
+        usage = Usage(*tokens)
+        single = Price(*own).of(usage) if own else price(model, base_url, usage)
         if single is None:
             return None
         total += number * single

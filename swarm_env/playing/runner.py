@@ -188,6 +188,11 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
                 live_run.replay(recorded)
                 end = line_end
                 played = recorded.round + 1
+            if (origin := recording.run.info.origin) and played < origin.round:
+                raise RunError(
+                    f"{run} was killed before it held the {origin.round} rounds that it was forked with. "
+                    f"Fork {origin.run} again, with --force (force=True)."
+                )
             with interrupts.held():
                 services.ask_anew(played)
                 writer.keep(end)

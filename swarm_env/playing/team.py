@@ -25,7 +25,7 @@ from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
-from swarm_env.playing.team_syntax import read_entry, sorted_options, with_model
+from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
 
 MAX_TEXT = 10_000  # characters of a team's text
@@ -73,7 +73,7 @@ class Team:
             raise ConfigError(
                 f"A team is a text of at most {MAX_TEXT} characters such as 'scripted*5, random*5'."
             )
-        return cls(tuple(_entry(part.strip(), text) for part in text.split(",")))
+        return cls(tuple(_entry(part, text) for part in split_entries(text)))
 
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`.

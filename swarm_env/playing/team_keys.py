@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from swarm_env.chat import Keys, where
+from swarm_env.chat.nested_options import nested
 from swarm_env.chat.transport.keys import OPENAI_KEY
 from swarm_env.playing.team_syntax import TeamEntry, split_model
 
@@ -10,7 +11,7 @@ EMBEDDED = "embedded"
 
 
 def keys_of(entries: Iterable[TeamEntry]) -> Keys:
-    """Bind the variable of each entry (`key_env`) to the entry's own server.
+    """Bind the variables of each entry (`key_env` and `header_env`) to the entry's own server.
 
     `OPENAI_API_KEY` is bound to none: it goes to servers that `--base-url` or the environment names.
 
@@ -25,8 +26,9 @@ def keys_of(entries: Iterable[TeamEntry]) -> Keys:
     keys = Keys(is_open=bool(entries) and all(entry.make is not None for entry in entries))
     for entry in entries:
         options = dict(entry.options)
-        variable = options.get("key_env", OPENAI_KEY)
+        named = (options.get("key_env", OPENAI_KEY), *nested("header_env", options).values())
         url = split_model(entry.agent.partition(":")[2])[1] or options.get("base_url", "")
-        if variable != OPENAI_KEY and url != EMBEDDED:
-            keys = keys.allow(variable, url or where(None))
+        for variable in named if url != EMBEDDED else ():
+            if variable != OPENAI_KEY:
+                keys = keys.allow(str(variable), url or where(None))
     return keys

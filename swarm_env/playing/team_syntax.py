@@ -2,7 +2,8 @@
 
     name[:argument][?key=value&key=value][*count]
 
-Values of options are percent-encoded as in a URL. Before the "?" only the separators are encoded: "%2C" is a
+Values of options are percent-encoded as in a URL. Options that are tables have one `key.part=value` for each
+part (`swarm_env.chat.nested_options`); brackets protect the commas of a list, as in `stop=["a","b"]`.
 comma, "%3F" a question mark, "%2A" an asterisk, "%25" the percent sign of such a group; all other text is
 literal.
 """
@@ -14,13 +15,14 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from swarm_env.agent import Agent
+from swarm_env.chat.nested_options import flatten
 from swarm_env.errors import ConfigError
 
 FORM = "name[:argument][?key=value&key=value][*count], as in 'scripted*5' or 'llm:some-model?temperature=0*5'"
 MAX_COUNT_DIGITS = 9
 
 _COUNT = re.compile(r"(?P<agent>.*?)\s*\*\s*(?P<count>[^*]*)", re.DOTALL)
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 _ESCAPED = re.compile(r"%(2C|3F|2A|25)", re.IGNORECASE)
 _SPECIAL = {",": "%2C", "?": "%3F", "*": "%2A"}
 _PLAIN = "/:@~"  # not encoded in values, besides letters, digits and "_.-"
@@ -71,6 +73,22 @@ def read_entry(part: str) -> TeamEntry:
     return TeamEntry(agent, None if count is None else int(count), options=sorted_options(options))
 
 
+def split_entries(text: str) -> list[str]:
+    """The entries of a team's text: it is split at commas, but for those in brackets of options."""
+    entries, start, depth, in_options = [], 0, 0, False
+    for at, character in enumerate(text):
+        if character == "," and depth == 0:
+            entries.append(text[start:at])
+            start, in_options = at + 1, False
+        elif character == "?":
+            in_options = True
+        elif in_options and character in "[{":
+            depth += 1
+        elif in_options and character in "]}":
+            depth = max(0, depth - 1)
+    return [part.strip() for part in (*entries, text[start:])]
+
+
 def sorted_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """(key, value) of options, sorted by key."""
     return tuple(sorted(options.items()))
@@ -87,7 +105,8 @@ def read_tables(tables: Any) -> str:
 
     Args:
         tables: A list of tables. `agent` is the name, which may have an argument; `count` is the number of
-            agents; `model` and `base_url` become the argument "model@base_url"; all other keys are options.
+            agents; `model` and `base_url` become the argument "model@base_url"; all other keys are options,
+            those with a table or a list as described at the top of this file.
 
     Returns:
         A text for `Team.parse`.
@@ -152,7 +171,9 @@ def _read_table(table: Any) -> str:
     agent, count = fields.pop("agent").strip(), fields.pop("count", None)
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
         raise ConfigError(f"[[agents]] {agent}: count={count!r:.40} must be a number of agents, 1 or more.")
-    options = {key: _text(agent, key, value) for key, value in fields.items()}
+    options: dict[str, str] = {}
+    for key, value in fields.items():
+        options |= _texts(agent, key, value)
     model, base_url = options.pop("model", None), options.pop("base_url", None)
     if model is not None or base_url is not None:
         if ".py" in agent:
@@ -165,12 +186,15 @@ def _read_table(table: Any) -> str:
     return str(TeamEntry(agent, count, options=sorted_options(options)))
 
 
-def _text(agent: str, key: str, value: Any) -> str:
-    """The value of an option as text."""
-    if not _KEY.fullmatch(key):
+def _texts(agent: str, key: str, value: Any) -> dict[str, str]:
+    """An option as texts by name: one, or of a table one for each part."""
+    if not _KEY.fullmatch(key) or "." in key:
         raise ConfigError(f"[[agents]] {agent}: {key!r} is not the name of an option.")
     if isinstance(value, bool):
-        return str(value).lower()
+        return {key: str(value).lower()}
     if isinstance(value, str | int | float):
-        return str(value)
-    raise ConfigError(f"[[agents]] {agent}: {key}={value!r:.40} must be a text, a number or true or false.")
+        return {key: str(value)}
+    try:
+        return flatten(key, value)
+    except ConfigError as error:
+        raise ConfigError(f"[[agents]] {agent}: {error}") from None

@@ -31,6 +31,7 @@ import swarm_env
 from swarm_env.config import WorldConfig
 from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
+from swarm_env.runtime.disk_files import open_regular
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
@@ -213,13 +214,22 @@ def read_run(folder: Path | str) -> Run:
     return Run(folder, info, result)
 
 
+def unfinished_run(folder: Path) -> Run | None:
+    """The run in a folder, if it was begun and has not reached its end; None also if it cannot be read."""
+    try:
+        run = read_run(folder)
+    except RunError:
+        return None
+    return run if run.result is None or run.result.status == "interrupted" else None
+
+
 def read_rounds(path: Path) -> Iterator[tuple[RoundRecord, int]]:
     """Read the complete rounds of a `rounds.jsonl` one at a time.
 
     Yields each record, and the offset [bytes] of the end of its line. A torn last line (without a line break,
     or not JSON) is left out. Raises `RunError` if the file is missing, or a line is invalid or out of order.
     """
-    with os_errors(RunError, path), path.open("rb") as file:
+    with os_errors(RunError, path), open_regular(path) as file:
         end = 0
         for expected in itertools.count():
             line = file.readline(MAX_LINE + 1)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AliasChoices, BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError
 
 from swarm_env.errors import RunError
+from swarm_env.runtime.disk_files import open_regular
 
 MAX_BYTES = 256 * 2**20  # of one file, unpacked
 MAX_LISTS = 2 * 10**6  # lists and objects in a file: 2 bytes each on disk, hundreds in memory
@@ -173,8 +174,8 @@ def read_limited(path: Path, limit: int) -> bytes:
     Raises `RunError` if it is missing, larger or damaged.
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            text = file.read(limit + 1)
+        with open_regular(path) as file:
+            text = (gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file).read(limit + 1)
     except EOFError:
         raise RunError(f"{path}: the gzip file is truncated.") from None
     except (gzip.BadGzipFile, zlib.error) as error:

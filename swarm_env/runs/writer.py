@@ -20,7 +20,10 @@ from swarm_env.runs.files import (
     RunResult,
     check_is_run,
 )
+from swarm_env.runtime.disk_files import is_draft, open_to_append, remove_drafts, write_text
 from swarm_env.runtime.file_lock import lock
+
+WRITTEN = (RUN_FILE, RESULT_FILE)  # each by way of a draft
 
 
 class RunWriter:
@@ -29,7 +32,7 @@ class RunWriter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with os_errors(RunError, folder / ROUNDS_FILE, "written"):
-            self._file = (folder / ROUNDS_FILE).open("ab", buffering=0)
+            self._file = open_to_append(folder / ROUNDS_FILE)
         if not lock(self._file.fileno()):
             self._file.close()
             raise RunError(
@@ -56,8 +59,9 @@ class RunWriter:
             folder.mkdir(parents=True, exist_ok=True)
         writer = cls(folder)
         try:
-            check_free(folder, force, ours=ROUNDS_FILE)  # again, now that no other process can begin a run
+            check_free(folder, force)  # again, now that no other process can begin a run
             with os_errors(RunError, folder, "written"):
+                remove_drafts(folder, WRITTEN)
                 for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
                     (folder / name).unlink(missing_ok=True)
                 writer._file.truncate(0)
@@ -80,6 +84,7 @@ class RunWriter:
     def keep(self, end: int) -> None:
         """Truncate the rounds to `end` [bytes] and delete the old result."""
         with os_errors(RunError, self.folder, "written"):
+            remove_drafts(self.folder, WRITTEN)
             self._file.truncate(end)
             (self.folder / RESULT_FILE).unlink(missing_ok=True)
 
@@ -105,37 +110,28 @@ class RunWriter:
             write_json(self.folder / RESULT_FILE, result)
 
 
-def check_free(folder: Path, force: bool, ours: str = "") -> None:
+def check_free(folder: Path, force: bool) -> None:
     """Raise `ConfigError` if a folder is a file, or (unless `force`) is not empty.
 
-    It need not exist; an empty file named `ours` in it is ignored.
+    It need not exist. What a process leaves that is killed before it has written `run.json` is ignored.
     """
     if not folder.exists():
         return
     if not folder.is_dir():
         raise ConfigError(f"{folder} is a file; a run needs a folder.")
     with os_errors(ConfigError, folder):
-        taken = any(path.name != ours or path.stat().st_size for path in folder.iterdir())
+        taken = any(not _is_left_over(path) for path in folder.iterdir())
     if taken and not force:
         raise ConfigError(
             f"{folder} is not empty. Choose another folder, or use --force (force=True) to replace its run."
         )
 
 
+def _is_left_over(path: Path) -> bool:
+    """Whether a file is a draft of ours, or a `rounds.jsonl` without rounds."""
+    return is_draft(path, WRITTEN) or (path.name == ROUNDS_FILE and not path.stat().st_size)
+
+
 def write_json(path: Path, record: BaseModel) -> None:
-    """Write a record as JSON, see `write_text`."""
+    """Write a record as JSON, complete or not at all. Raises `OSError` if that fails."""
     write_text(path, json.dumps(record.model_dump(mode="json"), indent=2) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically: it is complete or does not exist. Raises `OSError` if that fails."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -1,1 +1,1 @@
-"""Event loop, interrupts and file locks."""
+"""Event loop, interrupts, file locks, and files that are complete or absent."""

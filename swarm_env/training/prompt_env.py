@@ -108,7 +108,7 @@ class PromptEnv:
         read = self._read(answers)
         perceptions = self.world.perceptions()
         decisions = {name: decision for name, (decision, _) in read.items()}
-        _, rewards, terminations, truncations, _ = self.world.step_decisions(decisions)
+        _, rewards, terminations, truncations, _ = self.world.step_decisions(decisions, checked=True)
         self._writer.replay(perceptions, [decisions[seen.name] for seen in perceptions])
         self._write_prompts()
         readings = {name: reading for name, (_, reading) in read.items()}
@@ -136,7 +136,7 @@ class PromptEnv:
         judged = []
         for group, one in zip(groups, read, strict=True):
             decisions = {name: decision for name, (decision, _) in one.items()}
-            _, rewards, *_ = self.world.step_decisions(decisions)
+            _, rewards, *_ = self.world.step_decisions(decisions, checked=True)
             self.world.restore(here)
             readings = {name: reading for name, (_, reading) in one.items() if name in group}
             judged.append(self._with_penalty(rewards, readings))

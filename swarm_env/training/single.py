@@ -92,7 +92,9 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if self._pool is not None:
             perceptions = [p for p in world.perceptions() if p.name != self.agent]
             decisions |= self._pool.decide(perceptions) if perceptions else {}
-        observations, rewards, terminations, truncations, infos = world.step_decisions(decisions)
+        observations, rewards, terminations, truncations, infos = world.step_decisions(
+            decisions, checked=True
+        )
         me = self.agent
         return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
 

@@ -1,12 +1,16 @@
-"""How the scripted agent finds the expert of a scenario."""
+"""How the scripted agent finds the expert of a scenario, and its weaker levels."""
 
+import math
 import re
+import statistics
 
 import pytest
+from swarm_env.agents.scripted import ScriptedAgent
+from swarm_env.agents.scripted.baselines import LEVELS
 
 import swarm_env
 from swarm_env.registry import unregister
-from tests.agents.games import make, play
+from tests.agents.games import decide_again, make, play
 
 BRIEF = swarm_env.Brief("made_up", "words", ("STAY", "UP", "DOWN", "LEFT", "RIGHT"), {}, 5, 100)
 SCENARIO = '''"""Stay."""
@@ -84,3 +88,44 @@ def test_what_is_no_scenario_has_no_expert(name):
 def test_deciding_before_an_episode_is_refused():
     with pytest.raises(swarm_env.ContractError, match="before reset"):
         make("scripted").decide([])
+
+
+TASKS = ("synchronization", "pursuit", "transport", "flocking", "foraging")
+
+
+@pytest.mark.quick_cases(1)
+@pytest.mark.parametrize("task", TASKS)
+def test_levels_are_ordered_by_their_scores(task):
+    """Each level beats the one below by more than chance: 2 standard errors of the paired differences."""
+    scores = {
+        level: [play(lambda level=level: ScriptedAgent(level), task, seed).score for seed in range(10)]
+        for level in LEVELS
+    }
+    for low, high in (("low", "middle"), ("middle", "best")):
+        gains = [better - worse for worse, better in zip(scores[low], scores[high], strict=True)]
+        assert statistics.fmean(gains) > 2 * statistics.stdev(gains) / math.sqrt(len(gains)), (low, scores)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("level", ["low", "middle"])
+def test_agents_of_a_level_share_nothing(task, level):
+    def team():
+        return ScriptedAgent(level)
+
+    game = play(team, task, max_rounds=25, num_agents=4, height=9, width=10)
+    assert play(team, task, max_rounds=25, num_agents=4, height=9, width=10) == game
+    apart = decide_again(game, team, [[name] for name in game.names])
+    assert apart == [decisions for _, decisions in game.rounds]
+
+
+def test_a_level_is_an_option_of_a_team(tmp_path):
+    result = swarm_env.play(
+        "synchronization", "scripted?level=low*2, scripted?level=best*2", num_agents=4, max_rounds=3
+    )
+    assert result.rounds == 3
+    with pytest.raises(swarm_env.ConfigError, match="level='lo'.*low, middle, best.*Did you mean 'low'"):
+        swarm_env.play("pursuit", "scripted?level=lo", max_rounds=1)
+    with pytest.raises(swarm_env.ConfigError, match="no argument 'low'"):
+        swarm_env.play("pursuit", "scripted:low", max_rounds=1)
+    with pytest.raises(swarm_env.RegistryError, match=r"'secrets' has no scripted level 'low'.*flocking"):
+        swarm_env.play("secrets", "scripted?level=low", max_rounds=1)

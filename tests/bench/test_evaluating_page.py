@@ -20,7 +20,7 @@ def test_every_flag_is_documented(command, capsys):
 
     said = re.findall(r"--[a-z-]+", swarm(capsys, command.__name__, "--help").out)
     section = PAGE.read_text().partition(f"## `swarm {command.__name__}`")[2].partition("\n## ")[0]
-    missing = {flag for flag in said if flag not in section} - {"--help", "--published"}
+    missing = {flag for flag in said if flag not in section} - {"--help"}
     assert len(inspect.signature(command).parameters) > 5 and not missing
 
 
@@ -31,7 +31,7 @@ def test_every_key_is_documented():
 
 
 def test_the_file_that_is_shown_can_be_played(tmp_path):
-    (text,) = (block.text for block in blocks(PAGE) if block.language == "toml")
+    (text,) = (block.text for block in blocks(PAGE) if block.save == "mine.toml")
     (tmp_path / "shown.toml").write_text(text)
     assert len(read_plan(tmp_path / "shown.toml").runs) == 2 * 4 * 10 * 2
 

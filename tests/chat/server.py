@@ -30,6 +30,7 @@ class Request:
     under_way: int
     headers: dict[str, str]
     body: dict[str, Any]
+    path: str = ""
 
     @property
     def text(self) -> str:
@@ -123,7 +124,8 @@ class Server:
         body = json.loads(await reader.readexactly(int(headers["content-length"])))
         self.under_way += 1
         self.peak = max(self.peak, self.under_way)
-        request = Request(len(self.requests), time.monotonic(), self.under_way, headers, body)
+        path = head[0].split(" ")[1]
+        request = Request(len(self.requests), time.monotonic(), self.under_way, headers, body, path)
         self.requests.append(request)
         try:
             reply = self.answer(request)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import sqlite3
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_budget_has_an_exit_status_of_its_own(capsys, tmp_path, server):
     done = swarm(capsys, *llm(server, "--out", tmp_path, "--max-calls", 7, "--json"))
     assert done.status == 3
     assert "The budget of 7 calls is spent" in done.err
-    assert f"swarm run --resume {tmp_path}" in done.err
+    assert f"swarm run --resume {shlex.quote(str(tmp_path))}" in done.err
     reported = last_json(done.out)
     assert (reported["stopped"], reported["interrupted"], reported["rounds"]) == ("budget", True, 2)
     done = swarm(capsys, "run", "--resume", tmp_path)

@@ -6,10 +6,14 @@ import itertools
 import pytest
 
 from swarm_env.errors import ConfigError
+from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.comparisons import compare
-from swarm_env.leaderboard.leaderboard import make_leaderboard
+from swarm_env.leaderboard.export import to_json
+from swarm_env.leaderboard.leaderboard import make_leaderboard, score_folders
 from swarm_env.leaderboard.scored_run import NATIVE
 from swarm_env.leaderboard.statistics import summarise
+from swarm_env.leaderboard.text_tables import to_text
+from swarm_env.leaderboard.world_setting import WorldSetting
 from swarm_env.runs.files import Usage
 from tests.leaderboard.made import SMALL, scored
 
@@ -174,8 +178,48 @@ def test_the_order_of_the_runs_changes_nothing():
         ]
 
 
-def test_published_scores_stand_beside_their_tasks_only():
-    assert make_leaderboard([scored("m", 1, 1.0)]).with_published
-    assert not make_leaderboard([scored("m", 1, 1.0)], with_published=False).with_published
-    other = dataclasses.replace(SMALL, scenario="garden.py:Garden")
-    assert not make_leaderboard([scored("m", 1, 1.0, setting=other)]).with_published
+PUBLISHED = WorldSetting("pursuit", 10, 10, 10, 5, 100)
+
+
+def published(setting, **settings):
+    """What a leaderboard with one run shows of published scores."""
+    board = make_leaderboard([scored("m", 1, 1.0, setting=setting)], **settings)
+    return to_text(board).partition("ublished")[2], to_json(board)["published"]
+
+
+@pytest.mark.parametrize("task", published_scores.TASKS)
+def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
+    world = dataclasses.replace(PUBLISHED, scenario=task)
+    assert published(world) == ("", [])
+    text, (found,) = published(world, published="swarmbench")
+    assert f"{task}: mean and standard deviation of 5 runs" in text
+    assert ("doubled" in text) == (task == "flocking")
+    scores = {one["model"]: (one["mean"], one["sd"]) for one in found["scores"]}
+    expected = {"pursuit": (8.8, 1.6), "flocking": (18.8, 1.6), "transport": (0.0, 0.0)}
+    assert len(scores) == 13 and scores["gemini-2.0-flash"] == expected.get(task, scores["gemini-2.0-flash"])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"height": 12},
+            "for 10 agents, 10 x 10 cells, view 5, 100 rounds, and these runs for 10 agents, 12 x",
+        ),
+        ({"num_agents": 12}, "these runs for 12 agents"),
+        ({"view_size": 7}, "view 7"),
+        ({"max_rounds": 50}, "50 rounds"),
+        ({"options": (("speed", 1.0),)}, "speed=1"),
+        ({"start": "0a"}, "picture 0a"),
+        ({"scenario": "garden.py:Garden"}, "no task garden.py:Garden"),
+        ({"scenario": "secrets"}, "no task secrets"),
+    ],
+)
+def test_published_scores_of_another_world_are_not_shown_and_the_reason_is(change, why):
+    text, found = published(dataclasses.replace(PUBLISHED, **change), published="swarmbench")
+    assert not found and why in text.splitlines()[0] and "o4-mini" not in text
+
+
+def test_only_known_benchmarks_have_published_scores(tmp_path):
+    with pytest.raises(ConfigError, match="published='other'.*'swarmbench'"):
+        score_folders([tmp_path], published="other")

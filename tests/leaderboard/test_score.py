@@ -53,13 +53,15 @@ def test_a_table_says_what_is_known(runs, capsys):
     assert second[:7] == ["2", "scripted", "none", "5", "4.00", "1.58", "4.00"] and len(second) == 8
     assert "paired by seed" in done.out and "the 1 comparison of a table (Holm)" in done.out
     assert "With fewer than 6 pairs no p can be below 0.05" in done.out
-    assert "o4-mini" in done.out and "Published, not measured here" in done.out
+    assert "ublished" not in done.out
+    asked = swarm(capsys, "score", runs, "--published", "swarmbench").out
+    assert "No published scores: they are for 10 agents, 10 x 10 cells" in asked and "o4-mini" not in asked
 
 
 def test_json_holds_everything(runs, capsys):
     board = scored(capsys, runs)
     (table,) = board["tables"]
-    assert table["reference"] == "scripted" and board["clean"] and len(board["published"]) == 13
+    assert table["reference"] == "scripted" and board["clean"] and board["published"] == []
     model, scripted = table["rows"]
     assert model["difference"]["n"] == 4 and model["difference"]["mean"] == 1.25
     assert model["per_run"]["cost"] == 0.5 and scripted["per_run"]["cost"] is None
@@ -74,20 +76,27 @@ def test_csv_and_parquet_hold_the_same(runs, capsys, tmp_path):
     done = swarm(capsys, "score", runs, "--csv", "--parquet", tmp_path / "board.parquet")
     lines = list(csv.DictReader(io.StringIO(done.out)))
     table = parquet.read_table(tmp_path / "board.parquet").to_pylist()
-    assert list(lines[0]) == list(COLUMNS) == list(table[0]) and len(lines) == len(table) == 15
+    assert list(lines[0]) == list(COLUMNS) == list(table[0]) and len(lines) == len(table) == 2
     for line, record in zip(lines, table, strict=True):
         assert line == {name: "" if value is None else str(value) for name, value in record.items()}
     assert table[1]["cost_per_run"] is None and table[0]["cost_per_run"] == 0.5
-    assert [(r["team"], r["mean"], r["rank"]) for r in table[2:4]] == [
-        ("o4-mini", 9.6, None),
-        ("gemini-2.0-flash", 8.8, None),
+
+
+def test_csv_holds_published_scores_without_a_rank(tmp_path, capsys):
+    make_run(tmp_path / "a", num_agents=10, height=10, width=10, max_rounds=100)
+    done = swarm(capsys, "score", tmp_path, "--csv", "--published", "swarmbench")
+    lines = list(csv.DictReader(io.StringIO(done.out)))
+    assert [(one["team"], one["mean"], one["sd"], one["rank"]) for one in lines[1:3]] == [
+        ("o4-mini", "9.6", "0.49", ""),
+        ("gemini-2.0-flash", "8.8", "1.6", ""),
     ]
-    assert table[2]["scenario"] is None and table[2]["source"].startswith("published: ")
+    assert len(lines) == 14 and lines[1]["source"].startswith("published: ")
+    assert {one["scenario"] for one in lines} == {"pursuit"}
 
 
 def test_markdown_has_a_table_that_hostile_names_cannot_break(tmp_path, capsys):
     make_run(tmp_path / "a", "x|<b>y\n`z`\x1b[31m*4")
-    done = swarm(capsys, "score", tmp_path, "--markdown", "--no-published")
+    done = swarm(capsys, "score", tmp_path, "--markdown")
     lines = done.out.splitlines()
     assert lines[0].startswith("## pursuit") and lines[2].startswith("| # | team |")
     assert lines[4].count(" | ") == lines[2].count(" | ")

@@ -292,7 +292,8 @@ def test_what_is_named_is_taken(monkeypatch):
     agent = LlmAgent.from_argument("org/m:8b@http://localhost:1/v1", temperature="0.2", persona="calm")
     options = agent._options
     assert (options.endpoint.model, options.endpoint.base_url) == ("org/m:8b", "http://localhost:1/v1")
-    assert (options.temperature, options.max_tokens, options.style.persona) == (0.2, None, "calm")
+    request = options.request
+    assert (request.temperature, request.max_tokens, options.style.persona) == (0.2, None, "calm")
     assert LlmAgent.from_argument("@cf/meta/m")._options.endpoint.model == "@cf/meta/m"
     assert LlmAgent.from_argument("@embedded")._options.embedded
     assert (

@@ -13,7 +13,7 @@ TEXTS = (
 )  # fmt: skip
 
 
-def made(positions, actions, said=None, height=6, width=6, channel="text", hearing=2, heard=None):
+def made(positions, actions, said=None, height=6, width=6, channel="text", hearing=2, heard=None, sight=2):
     """A game from lists: places per moment and agent, names of actions, messages (None: silence)."""
     places = np.array(positions, np.int32)
     rounds, n = len(actions), places.shape[1]
@@ -27,6 +27,7 @@ def made(positions, actions, said=None, height=6, width=6, channel="text", heari
         names=NAMES,
         channel=channel,
         hearing=hearing,
+        sight=sight,
         positions=places.reshape(rounds + 1, n, 2),
         actions=np.array(names, np.int64).reshape(rounds, n),
         said=np.array(numbers, np.int64).reshape(rounds, n),
@@ -75,6 +76,7 @@ def random_game(rng, rounds, n, height, width, channel="text", loses=False):
         names=NAMES,
         channel=channel,
         hearing=int(rng.integers(0, 4)),
+        sight=int(rng.integers(0, 4)),
         positions=np.array(places, np.int32),
         actions=np.array(actions, np.int64),
         said=np.array(said, np.int64),

@@ -1,5 +1,6 @@
 """The measures again, slow and obvious: one round, one agent, one pair at a time."""
 
+import functools
 import itertools
 import math
 import re
@@ -10,6 +11,8 @@ NAMES = (
     "directional_entropy", "stillness", "message_length", "message_length_spread", "question_share",
     "digit_share", "message_similarity", "message_mean_norm", "distance_moved", "cells_visited",
     "common_action_share", "polarisation", "lasting_neighbours", "pushes", "conformity",
+    "direction_imbalance", "sight_components", "separation_force", "edit_consistency", "homogeneity_growth",
+    "consistency_growth",
 )  # fmt: skip
 STEPS = {"STAY": (0, 0), "UP": (-1, 0), "DOWN": (1, 0), "LEFT": (0, -1), "RIGHT": (0, 1)}
 MOVES = ("UP", "DOWN", "LEFT", "RIGHT")
@@ -18,7 +21,15 @@ MOVES = ("UP", "DOWN", "LEFT", "RIGHT")
 def measures(game):
     """Every measure of a game as a list with a number per round, by name."""
     rounds = [_of_round(game, r) for r in range(game.rounds)]
-    return {name: [one[name] for one in rounds] for name in rounds[0]} if rounds else {}
+    found = {name: [one[name] for one in rounds] for name in rounds[0]} if rounds else {}
+    found["homogeneity_growth"] = _growth(found["message_similarity"])
+    found["consistency_growth"] = _growth(found["edit_consistency"])
+    return found
+
+
+def _growth(values):
+    known = [value for value in values if not math.isnan(value)]
+    return [value - known[0] for value in values] if known else values
 
 
 def place(game, time, agent):
@@ -58,6 +69,7 @@ def _of_round(game, r):
         **_ways(game, r, playing, did),
         **(_texts(said) if game.channel == "text" else dict.fromkeys(TEXT_ONLY, math.nan)),
         **_likeness(game, said),
+        **_sight(game, r, playing),
         "conformity": _conformity(game, r),
     }
 
@@ -72,7 +84,43 @@ def _moves(did):
         "stillness": did.count("STAY") / len(did),
         "common_action_share": max(Counter(did).values()) / len(did),
         "polarisation": math.sqrt(down**2 + right**2),
+        "direction_imbalance": _gini([moving.count(move) for move in MOVES]) if moving else math.nan,
     }
+
+
+def _gini(numbers):
+    """Twice the area between the line of equal shares and the Lorenz curve."""
+    numbers, area, sofar = sorted(numbers), 0.0, 0.0
+    for number in numbers:
+        share = number / sum(numbers)
+        area += (sofar + share / 2) / len(numbers)
+        sofar += share
+    return 1 - 2 * area
+
+
+def _sight(game, r, playing):
+    cells = {a: tuple(map(int, game.positions[r, a])) for a in playing}
+
+    def sees(one, other):
+        return max(abs(x - y) for x, y in zip(cells[one], cells[other], strict=True)) <= game.sight
+
+    left, groups, force = set(playing), 0, 0.0
+    while left:
+        reached = [left.pop()]
+        for one in reached:
+            near = {other for other in left if sees(one, other)}
+            left -= near
+            reached += near
+        groups += 1
+    for one in playing:
+        down = right = 0.0
+        for other in set(playing) - {one}:
+            if sees(one, other):
+                away = [x - y for x, y in zip(cells[one], cells[other], strict=True)]
+                length = math.hypot(*away)
+                down, right = down + away[0] / length / length, right + away[1] / length / length
+        force += math.hypot(down, right)
+    return {"sight_components": groups, "separation_force": force / len(playing)}
 
 
 def _ways(game, r, playing, did):
@@ -117,10 +165,22 @@ def _likeness(game, said):
     for vector in vectors:
         for key, value in vector.items():
             total[key] += value / len(vectors)
+    shares = [1 - edits(a, b) / max(len(a), len(b)) for a, b in itertools.combinations(said, 2)]
     return {
+        "edit_consistency": sum(shares) / len(shares) if shares and game.channel == "text" else math.nan,
         "message_similarity": sum(pairs) / len(pairs) if pairs else math.nan,
         "message_mean_norm": math.sqrt(sum(v**2 for v in total.values())) if vectors else math.nan,
     }
+
+
+@functools.cache
+def edits(one, other):
+    """Insertions, deletions and substitutions that lead from one text to another."""
+    if not one or not other:
+        return len(one) + len(other)
+    if one[-1] == other[-1]:
+        return edits(one[:-1], other[:-1])
+    return 1 + min(edits(one[:-1], other), edits(one, other[:-1]), edits(one[:-1], other[:-1]))
 
 
 def words(text):

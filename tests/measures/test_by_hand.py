@@ -75,6 +75,55 @@ def test_all_directions_alike_are_two_bits_and_cancel():
     assert found["distance_moved"] == [0]
 
 
+@pytest.mark.parametrize(
+    ("did", "imbalance"),
+    [
+        (["UP", "DOWN", "LEFT", "RIGHT"], 0),
+        (["UP", "UP", "UP", "STAY"], 0.75),  # the most that four directions can have
+        (["UP", "UP", "DOWN", "DOWN"], 0.5),
+        (["UP", "UP", "UP", "DOWN"], 0.625),
+    ],
+)
+def test_the_imbalance_of_directions_is_their_gini_coefficient(did, imbalance):
+    square = [(1, 1), (1, 3), (3, 1), (3, 3)]
+    assert moves([square, square], [did])["direction_imbalance"] == [pytest.approx(imbalance)]
+
+
+def test_chains_of_sight_are_one_group_and_corners_count():
+    line = [(0, 0), (2, 2), (4, 4), (0, 5)]
+    found = moves([line, line], [["STAY"] * 4], sight=2)
+    assert found["sight_components"] == [2]
+    near = [(0, 0), (1, 1), (5, 5), (9, 9)]  # the last has left
+    found = moves([near, near], [["STAY", "STAY", "STAY", None]], sight=2)
+    assert found["sight_components"] == [2]
+
+
+def test_repulsion_falls_with_distance_and_cancels_between_two():
+    def force(*cells):
+        return moves([cells, cells], [["STAY"] * len(cells)], sight=2)["separation_force"]
+
+    assert force((0, 0), (0, 1)) == [1]
+    assert force((0, 0), (0, 2)) == [0.5]
+    assert force((0, 0), (0, 3)) == [0]  # out of sight
+    assert force((0, 0), (0, 1), (0, 2)) == [pytest.approx((1.5 + 0 + 1.5) / 3)]
+
+
+def test_texts_are_compared_letter_by_letter_and_growth_counts_from_the_first_value():
+    found = talk([None, "abc", None], ["abcd", "abcd", "xbcd"], ["go up", "go up", "go up"])
+    assert math.isnan(found["edit_consistency"][0]) and math.isnan(found["consistency_growth"][0])
+    assert found["edit_consistency"][1:] == [pytest.approx((1 + 0.75 + 0.75) / 3), 1]
+    assert found["consistency_growth"][1:] == [0, pytest.approx(1 - 2.5 / 3)]
+    grown = found["message_similarity"][2] - found["message_similarity"][1]
+    assert found["homogeneity_growth"][1:] == [0, pytest.approx(grown)]
+    assert grown > 0
+
+
+def test_of_many_messages_some_are_compared():
+    texts = [f"{number:03d}" for number in range(300)]
+    found = talk(texts, ["all"] * 300)
+    assert 0 < found["edit_consistency"][0] < 0.5 and found["edit_consistency"][1] == 1
+
+
 def test_without_moves_there_is_no_direction():
     found = moves([[(0, 0), (1, 1)]] * 2, [["STAY", "SWITCH"]])
     assert math.isnan(found["directional_entropy"][0])

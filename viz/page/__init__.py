@@ -8,6 +8,7 @@ from swarm_env.viz.page.template import render_page
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
+from swarm_env.runtime.disk_files import write_text
 
 
 class Page:
@@ -51,7 +52,7 @@ class Page:
         if self._path is None or self._packer.is_empty:
             return
         try:
-            self._path.write_text(self.text(), encoding="utf-8")
+            write_text(self._path, self.text())
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be written ({error.strerror or error}).") from None
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.errors import ConfigError
+from swarm_env.runtime.disk_files import read_regular
 
 LONGEST = 20_000  # characters of a question
 MOST = 100_000  # questions of a file
+MAX_FILE = 1 * 2**30  # bytes of a file
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WORDS = ("banana", "committee", "mississippi", "parallel", "possession", "assessment", "tomorrow")
 
@@ -63,7 +65,7 @@ def read_questions(path: Path) -> list[Question]:
     the file cannot be read or is empty, or a line is malformed.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_regular(path, MAX_FILE).decode("utf-8-sig").splitlines()
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:

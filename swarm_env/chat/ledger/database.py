@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from swarm_env.errors import RunError
+from swarm_env.runtime.disk_files import check_regular
 
 BUSY_TIMEOUT = 30.0  # while another process writes to the same file [s]
 
@@ -90,6 +91,8 @@ class Database:
             )
 
     def _connect(self) -> sqlite3.Connection:
+        if self.path is not None:
+            check_regular(self.path)
         connection = sqlite3.connect(
             self.path or ":memory:", timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
@@ -107,4 +110,5 @@ class Database:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
-            raise RunError(f"{path or self.path or 'the ledger in memory'}: {error}.") from None
+            reason = getattr(error, "strerror", None) or error
+            raise RunError(f"{path or self.path or 'the ledger in memory'}: {reason}.") from None

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 from aiohttp import ClientConnectorError, ClientError
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, omit
 
 from swarm_env.chat.transport.endpoint import Endpoint, scrub
 from swarm_env.chat.transport.keys import OPENAI_KEY, is_loopback
@@ -51,6 +51,7 @@ class ServerClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self.limiter, self.pace = Limiter(), Pace()
+        self._paces: dict[str, Pace] = {}
         self.answered = float("-inf")
         self._forms: dict[str, AnswerForms] = {}
         self._clients: dict[tuple[str | None, bool], AsyncOpenAI] = {}
@@ -68,6 +69,10 @@ class ServerClient:
         """The answer forms known for a model."""
         return self._forms.setdefault(model, AnswerForms())
 
+    def pace_of(self, model: str) -> Pace:
+        """Spaces the calls to a model that has limits of its own."""
+        return self._paces.setdefault(model, Pace())
+
     async def post(self, endpoint: Endpoint, payload: dict[str, Any]) -> Reply:
         """Send one call and wait for the complete reply; the caller sets the timeout.
 
@@ -79,7 +84,9 @@ class ServerClient:
         client = self.connect(endpoint)
         started = time.perf_counter()
         try:
-            response = await client.post("/chat/completions", cast_to=httpx2.Response, body=payload)
+            response = await client.post(
+                "/chat/completions", cast_to=httpx2.Response, body=payload, options=self._options(endpoint)
+            )
         except APIStatusError as error:
             response = error.response
         except (APIConnectionError, ClientError, OSError) as error:
@@ -95,6 +102,15 @@ class ServerClient:
             response.content,
             time.perf_counter() - started,
         )
+
+    def _options(self, endpoint: Endpoint) -> Any:
+        """Headers and query of a call; {} for most endpoints."""
+        if not (endpoint.headers or endpoint.header_env or endpoint.query or not endpoint.key_env):
+            return {}
+        headers: dict[str, Any] = dict(endpoint.all_headers(self.url))
+        if not endpoint.key_env and "authorization" not in map(str.lower, headers):
+            headers["Authorization"] = omit  # the library would send the key "none"
+        return {"headers": headers, "params": dict(endpoint.query)}
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from swarm_env.chat.request import Price
+from swarm_env.chat.transport.headers import check_headers, check_name, check_query
 from swarm_env.chat.transport.keys import BASE_URL, OPENAI_HOST, OPENAI_KEY, Keys, is_loopback, refusal
 from swarm_env.errors import ConfigError
 
@@ -72,27 +74,48 @@ class Endpoint:
         model: Its name, as the server calls it.
         base_url: URL of the server including "/v1"; None and "embedded" as in `where`.
         key_env: Name of the environment variable that holds the key, never the key itself. A server on this
-            machine needs no key.
+            machine needs no key. "": no key is sent.
+        headers: (name, value) of more headers. They are recorded: none may hold a secret.
+        header_env: (name, variable) of headers whose values are in environment variables. The variables are
+            bound to servers as keys are, and only their names are recorded.
+        query: (name, value) of parameters in the URL of each request, as "api-version".
+        price: What its tokens cost; None: as `swarm_env.chat.price` knows.
+        requests_per_minute: Maximum requests to this model; None: that of `Limits` (also the next).
+        tokens_per_minute: Maximum tokens, estimated before each call.
         keys: Which servers may have which keys; None: this one may have this key, because the user's own code
             names both. `Chat` fills in its own.
 
     Raises:
-        ConfigError: The model has no name, or `base_url` is not http(s) or has a password, query or fragment.
+        ConfigError: The model has no name, `base_url` is not http(s) or has a password, query or fragment, or
+            a header or a parameter cannot be sent or seems to hold a secret.
     """
 
     model: str
     base_url: str | None = None
     key_env: str = DEFAULT_KEY_ENV
     keys: Keys | None = field(default=None, compare=False, repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    header_env: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    price: Price | None = None
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         if not self.model.strip():
             raise ConfigError("An endpoint needs the name of a model, as its server calls it.")
-        if not self.key_env.replace("_", "a").isalnum():
-            raise ConfigError(
-                "key_env is not the name of an environment variable. Put the key into a variable and give "
-                "its name here."
-            )
+        for what, variable in (("key_env", self.key_env or "A"), *self.header_env):
+            if not variable.replace("_", "a").isalnum():
+                raise ConfigError(
+                    f"{what} is not the name of an environment variable. Put the key into a variable and "
+                    "give its name here."
+                )
+        if self.headers:
+            check_headers(dict(self.headers))
+        if self.query:
+            check_query(dict(self.query))
+        for name, _ in self.header_env:
+            check_name(name)
         if self.base_url not in (None, EMBEDDED):
             check_url(self.base_url, "base_url")
 
@@ -113,27 +136,57 @@ class Endpoint:
             ConfigError: The variable holds no possible key, is not set although the server is remote, or is
                 not for this server.
         """
-        if self.base_url == EMBEDDED:
+        if self.base_url == EMBEDDED or not self.key_env:
             return None
-        if self.keys is not None and not self.keys.allows(self.key_env, url):
-            if self.key_env == DEFAULT_KEY_ENV and is_loopback(url):
-                return None
-            raise refusal(self.text(), self.key_env, url)
-        value = os.environ.get(self.key_env, "").strip()
-        if value:
-            if not (value.isascii() and value.isprintable()):
-                raise ConfigError(
-                    f"The environment variable {self.key_env} holds characters that no key has."
-                )
-            if len(value) >= SHORTEST:
-                _secrets.add(value)
-            return value
-        if is_loopback(url):
+        if self.key_env == DEFAULT_KEY_ENV and is_loopback(url) and not self._may_have(self.key_env, url):
             return None
+        value = self._secret(self.key_env, url)
+        if value or is_loopback(url):
+            return value or None
         raise ConfigError(
             f"{self.text()} needs a key: set the environment variable {self.key_env}, or name another one "
             "that holds it (key_env)."
         )
+
+    def all_headers(self, url: str) -> dict[str, str]:
+        """The headers, those with values from the environment included; `scrub` knows these from then on.
+
+        Args:
+            url: The resolved base URL.
+
+        Raises:
+            ConfigError: A variable holds no possible key, is not set, or is not for this server.
+        """
+        found = dict(self.headers)
+        for name, variable in self.header_env if self.base_url != EMBEDDED else ():
+            found[name] = self._secret(variable, url)
+            if not found[name]:
+                raise ConfigError(
+                    f"{self.text()}: set the environment variable {variable}, which header_env.{name} names."
+                )
+        return found
+
+    def answer_options(self) -> dict[str, dict[str, str]]:
+        """What requests carry besides their content, and answers may depend on; empty for most endpoints."""
+        return {k: dict(pairs) for k, pairs in (("query", self.query), ("headers", self.headers)) if pairs}
+
+    def sent_options(self) -> dict[str, dict[str, str]]:
+        """The same with the names of variables in place of secrets."""
+        return self.answer_options() | ({"header_env": dict(self.header_env)} if self.header_env else {})
+
+    def _may_have(self, variable: str, url: str) -> bool:
+        return self.keys is None or self.keys.allows(variable, url)
+
+    def _secret(self, variable: str, url: str) -> str:
+        """The value of a variable for this server; "" if it is not set."""
+        if not self._may_have(variable, url):
+            raise refusal(self.text(), variable, url)
+        value = os.environ.get(variable, "").strip()
+        if not (value.isascii() and value.isprintable()):
+            raise ConfigError(f"The environment variable {variable} holds characters that no key has.")
+        if len(value) >= SHORTEST:
+            _secrets.add(value)
+        return value
 
 
 def check_url(url: str | None, name: str) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from swarm_env.errors import ConfigError
+from swarm_env.runtime.disk_files import open_regular
 
 OPENAI_HOST, OPENAI_KEY = "api.openai.com", "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
@@ -179,7 +180,7 @@ def _of_file(file: Path) -> Keys:
     try:
         if not file.is_file():
             return Keys()
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
         table = tomllib.loads(content[:MAX_FILE].decode())
     except OSError as error:

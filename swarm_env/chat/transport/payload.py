@@ -178,10 +178,16 @@ def call_payload(
     return {name: value for name, value in fields.items() if name not in known.dropped}
 
 
-def options_of(payload: Mapping[str, Any]) -> str:
-    """The options of a call as JSON: all but the model, the messages and the form of the answer."""
+def options_of(payload: Mapping[str, Any], more: Mapping[str, Any]) -> str:
+    """The options of a call as JSON: all but the model, the messages and the form of the answer.
+
+    Args:
+        payload: The JSON of the call.
+        more: What else was sent: query and headers.
+    """
     left_out = ("model", "messages", "response_format", "tools", "tool_choice")
-    return json.dumps({name: value for name, value in payload.items() if name not in left_out}, default=str)
+    sent = {name: value for name, value in payload.items() if name not in left_out}
+    return json.dumps({**sent, **more}, default=str)
 
 
 def _letters(request: ChatRequest) -> int:

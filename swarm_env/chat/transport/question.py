@@ -165,7 +165,7 @@ class Question(Generic[T]):
             return await self._attempt()
         usage = self._estimate()
         tokens = usage.prompt + usage.completion
-        dollars = price(self.endpoint.model, self.endpoint.base_url, usage) or 0.0
+        dollars = self._price(usage) or 0.0
         before, sent = asyncio.get_running_loop().time(), None
         await self.spending.begin(tokens, dollars)
         self._paced += asyncio.get_running_loop().time() - before
@@ -203,12 +203,18 @@ class Question(Generic[T]):
 
     async def _keep_pace(self) -> None:
         """Wait for the pace of the endpoint; this does not count as time of the request."""
-        requests, tokens = self.limits.requests_per_minute, self.limits.tokens_per_minute
+        limits, own = self.limits, (self.endpoint.requests_per_minute, self.endpoint.tokens_per_minute)
+        shared = (
+            limits.requests_per_minute if own[0] is None else None,
+            limits.tokens_per_minute if own[1] is None else None,
+        )
         size = 0
-        if tokens is not None:
+        if own[1] or shared[1]:
             usage = self._estimate()
             size = usage.prompt + usage.completion
-        self._paced += await self.client.pace.turn(requests, tokens, size)
+        if any(own):
+            self._paced += await self.client.pace_of(self.endpoint.model).turn(*own, size)
+        self._paced += await self.client.pace.turn(*shared, size)
 
     async def _enter(self, end: float) -> int | None:
         try:
@@ -330,7 +336,7 @@ class Question(Generic[T]):
             origin="endpoint",
             reasoning=answer.reasoning if answer else None,
             form=f"{form}, reasoning" if result.marked else form,
-            options=options_of(self._payload) if self._payload else None,
+            options=options_of(self._payload, self.endpoint.sent_options()) if self._payload else None,
             stated_cost=result.stated_cost,
             budget_tokens=counted,
             budget_cost=expense,
@@ -339,8 +345,12 @@ class Question(Generic[T]):
     def _cost(self, result: AttemptResult, usage: Usage | None) -> float | None:
         """Cost of a call; 0 if it was not sent or was rejected, None if unknown."""
         if usage is not None:
-            return price(self.endpoint.model, self.endpoint.base_url, usage)
+            return self._price(usage)
         return 0.0 if _is_free(result) or self.endpoint.base_url == EMBEDDED else None
+
+    def _price(self, usage: Usage) -> float | None:
+        stated = self.endpoint.price
+        return stated.of(usage) if stated else price(self.endpoint.model, self.endpoint.base_url, usage)
 
     def _taken(
         self, result: AttemptResult, usage: Usage | None, cost: float | None
@@ -352,7 +362,7 @@ class Question(Generic[T]):
             return 0, 0.0
         else:
             usage = self._estimate()
-            cost = price(self.endpoint.model, self.endpoint.base_url, usage)
+            cost = self._price(usage)
         known = [amount for amount in (cost, result.stated_cost) if amount is not None]
         return usage.prompt + usage.completion, max(known) if known else None
 

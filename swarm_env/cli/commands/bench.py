@@ -186,10 +186,10 @@ def _exit_status(running: "Bench", is_unfinished: bool) -> int:
 
 
 def _as_dict(one: Any) -> dict[str, Any]:
-    tokens, cost = (one.spending.tokens, one.spending.cost) if one.spending else (None, None)
+    spent = {name: getattr(one.spending, name, None) for name in ("tokens", "cost", "stated_cost")}
     keys = ("stage", "rounds", "score")
     state = {key: getattr(one, key) for key in keys} | {"status": one.status or None}
-    return {**one.run.as_dict(), **state, "tokens": tokens, "cost": cost, "error": one.error or None}
+    return {**one.run.as_dict(), **state, **spent, "error": one.error or None}
 
 
 def _dry_run(plan: "BenchPlan", as_json: bool) -> None:

@@ -70,6 +70,8 @@ def run(
     video = exports.open_video(display.record, display.fps)
     view = view_of(display.render, output.quiet, output.as_json)
     plan = plan_run(request, recorded)
+    if recorded.resume is None and plan.folder == plan.origin and not output.quiet:
+        note(f"{plan.folder} holds this run, unfinished: it is resumed. Add --force to begin again.")
     if video is not None:
         plan = replace(plan, play=exports.with_video(plan.play, video))
     result = _play(plan, view, output.quiet, display.fps)

@@ -36,10 +36,11 @@ class RankingOptions:
         metavar="SHARE",
     )
     strict: bool = flag("Exit with 1 if a run is invalid, unfinished, unreadable.", "--strict", default=False)
-    published: bool = flag(
-        "Show SwarmBench's published scores next to runs of its tasks. Default: yes.",
-        "--published/--no-published",
-        default=True,
+    published: str | None = flag(
+        "Also show the published scores of a benchmark (swarmbench) where world and task are the same. "
+        "Default: none.",
+        "--published",
+        metavar="BENCHMARK",
     )
 
 
@@ -82,7 +83,7 @@ def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions, tr
     form.check()
     from swarm_env.leaderboard.leaderboard import score_folders
 
-    board = score_folders(folders, ranking.max_fallback, ranking.reference, ranking.published)
+    board = score_folders(folders, ranking.max_fallback, ranking.reference, ranking.published or "")
     _write(board, form, trust.trust_code)
     if ranking.strict and not board.is_clean:
         note("Not all runs count: see the invalid, unfinished and unreadable ones.")

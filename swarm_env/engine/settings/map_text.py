@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.errors import ConfigError, os_errors
+from swarm_env.runtime.disk_files import open_regular
 
 Rows = tuple[str, ...]  # of one map
 
@@ -114,7 +115,7 @@ def check_symbols(
 def read_file(file: Path, what: str) -> str:
     """The text of a file, UTF-8. Raises `ConfigError` if it cannot be read, is no text or too large."""
     try:
-        with os_errors(ConfigError, f"{what} {file}"), file.open("rb") as stream:
+        with os_errors(ConfigError, f"{what} {file}"), open_regular(file) as stream:
             content = stream.read(MAX_FILE + 1)
         text = content.decode()
     except UnicodeDecodeError:

@@ -16,31 +16,35 @@ if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
 
 
-def read_setting(given: Any, kind: "type[Scenario]") -> Any:
+def read_setting(given: Any, symbols: Mapping[str, str], scenario: str) -> Any:
     """The setting `layout` as `WorldConfig` keeps it: tuples of rows, a function, or 'path/file.py:Name'.
+
+    Args:
+        given: What the user gives.
+        symbols: The symbols that a map may hold, and what they mean.
+        scenario: Name of the scenario, for messages.
 
     Raises:
         ConfigError: It has none of the forms, or holds no map or an unknown symbol.
     """
     if callable(given) or (isinstance(given, str) and FILE.fullmatch(given)):
         return absolute_name(given)
-    symbols = _symbols(kind)
     if isinstance(given, str) and "\n" not in given and not set(given) <= symbols.keys():
         given = Path(given)  # a text of one row has symbols of the scenario only
         if not os.path.isfile(given):
             raise ConfigError(f"layout={str(given)!r:.80}: there is no such file. `layout` must be {FORMS}.")
-    maps = read_maps(given, symbols, kind.name)
+    maps = read_maps(given, symbols, scenario)
     if not maps or None in maps or not (maps[0] and maps[0][0]):
         raise ConfigError(f"layout={given!r:.80}: must hold at least one map, and None for none of them.")
     return tuple(maps)
 
 
-def sizes_of(maps: Sequence[Rows], kind: "type[Scenario]") -> Mapping[str, int]:
-    """The settings that the first map implies: height and width [cells]; number of agents if it shows any."""
+def sizes_of(maps: Sequence[Rows], agents: Iterable[str]) -> Mapping[str, int]:
+    """The settings that the first map implies: height and width [cells]; number of agents, if any are drawn."""
     rows = maps[0]
-    agents = sum(row.count(one.symbol) for row in rows for one in kind.agents)
+    drawn = sum(row.count(symbol) for row in rows for symbol in agents)
     found = {"height": len(rows), "width": max(map(len, rows))}
-    return found | {"num_agents": agents} if agents else found
+    return found | {"num_agents": drawn} if drawn else found
 
 
 class StartMaps:
@@ -100,9 +104,3 @@ class StartMaps:
             margin = max(margin, one.extent)
             objects, cells = max(objects, len(one.objects)), max(cells, one.num_object_cells)
         return margin, objects, cells
-
-
-def _symbols(kind: "type[Scenario]") -> dict[str, str]:
-    from swarm_env.scenario import FREE, WALL_KIND
-
-    return {one.symbol: one.name for one in (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)}

@@ -1,0 +1,335 @@
+"""What hostile input is given to. Each target draws an input from a seed and tries it.
+
+`run` raises only what a crash raises: a refusal by an error of this package is a pass. Where an environment
+refuses something, its state must not have changed.
+"""
+
+import functools
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from swarm_env.agents.llm.parse import read_answer
+
+import swarm_env
+from benchmarks.fuzz.inputs import changed, decoded, text, value
+from swarm_env.agent import Decision
+from swarm_env.bench.plan import read_plan
+from swarm_env.chat.request import Unusable
+from swarm_env.errors import SwarmEnvError
+from swarm_env.runs.verify import verify
+
+GAMES = ("foraging", "transport", "pursuit", "nest_site")
+CHANNELS = ("none", "tokens", "vector", "text")
+ANSWERS = (
+    '{"message": "food north", "action": "UP"}',
+    '```json\n{"action": "LEFT", "message": ""}\n```',
+    '<think>{"action": "DOWN"}</think>\nACTION: UP',
+    'Reasoning: moving LEFT is blocked.\n**Action:** STAY\nMessage: hold {"action": "UP"}',
+    "I would go right, then up. Final answer: \\boxed{RIGHT}",
+    "1. UP\n2. DOWN\nDecision: STAY",
+)
+BENCH = """\
+scenarios = ["synchronization", "pursuit"]
+teams = ["scripted", "random*2, scripted", "llm:m@http://127.0.0.1:9/v1"]
+seeds = [0, 3]
+repeats = 2
+parallel = 2
+reference = "scripted"
+max_fallback = 0.05
+
+[settings.small]
+num_agents = 4
+height = 8
+width = 8
+max_rounds = 5
+
+[calls]
+max_tokens = 1000
+deadline = 2.5
+
+[total]
+max_dollars = 1.0
+"""
+
+
+class Target(NamedTuple):
+    """One kind of input.
+
+    Attributes:
+        draw: An input, plain JSON, from random numbers.
+        run: Try an input; raises if it is a crash.
+    """
+
+    draw: Callable[[Random], Any]
+    run: Callable[[Any], None]
+
+
+class Changed(AssertionError):
+    """An environment refused something and is different from before."""
+
+
+@functools.cache
+def environment(scenario: str, message: str = "none") -> Any:
+    """A small environment, the same one each time."""
+    return swarm_env.parallel_env(
+        scenario, num_agents=3, height=8, width=9, max_rounds=6, message=message, death="ghost"
+    )
+
+
+@functools.cache
+def batch(scenario: str, message: str) -> Any:
+    """A small batch of worlds, the same one each time."""
+    return swarm_env.vector_env(
+        scenario, num_worlds=2, num_agents=3, height=8, width=9, max_rounds=6, message=message
+    )
+
+
+@functools.cache
+def picture(scenario: str) -> Sequence[str]:
+    """The map of a scenario at the start."""
+    env = environment(scenario)
+    env.reset(seed=3)
+    return list(env.grid())
+
+
+def draw_reset(rng: Random) -> Any:
+    """A scenario, and reset options that begin as allowed ones."""
+    scenario = rng.choice(GAMES)
+    options: dict[str, Any] = {"layout": list(picture(scenario))}
+    if rng.random() < 0.3:
+        options["agents"] = [[rng.randrange(-1, 9), rng.randrange(10)] for _ in range(3)]
+    if rng.random() < 0.2:
+        options["marks"] = [rng.randrange(-1, 3) for _ in range(3)]
+    if rng.random() < 0.2:
+        options["respawns"] = [[rng.randrange(9), rng.randrange(9)] for _ in range(rng.randrange(3))]
+    for _ in range(rng.choice((0, 1, 1, 2, 4))):
+        options = changed(rng, options)
+    return [scenario, options, rng.choice((0, 1, 5, value(rng)))]
+
+
+def run_reset(given: Any) -> None:
+    """Reset, and if that is allowed play to the end."""
+    scenario, options, seed = given
+    env = environment(scenario)
+    env.reset(seed=1)
+    before = env.digest()
+    try:
+        env.reset(seed=decoded(seed), options=decoded(options))
+    except SwarmEnvError:
+        if env.digest() != before:
+            raise Changed("reset") from None
+        return
+    rng = np.random.default_rng(0)
+    while env.agents:
+        env.step({name: int(rng.integers(5)) for name in env.agents})
+
+
+def draw_layout(rng: Random) -> Any:
+    """A scenario and a picture: mutated by characters, or random with the scenario's symbols."""
+    scenario = rng.choice(GAMES)
+    rows = list(picture(scenario))
+    if rng.random() < 0.3:
+        symbols = sorted(set("".join(rows))) + ["W", "*", "."]
+        rows = ["".join(rng.choice(symbols) for _ in range(9)) for _ in range(8)]
+    for _ in range(rng.choice((0, 1, 2, 3, 9))):
+        row = rng.randrange(len(rows))
+        rows[row] = text(rng, rows[row])
+    if rng.random() < 0.1:
+        rows = rng.sample(rows, rng.randrange(len(rows) + 1))
+    return [scenario, {"layout": rows}, rng.randrange(4)]
+
+
+def draw_actions(rng: Random) -> Any:
+    """An environment and an action for some of its agents."""
+    return [
+        rng.choice(GAMES),
+        rng.choice(CHANNELS),
+        {f"agent_{rng.randrange(4)}": _action(rng) for _ in range(rng.randrange(4))}
+        if rng.random() < 0.9
+        else value(rng),
+    ]
+
+
+def _action(rng: Random) -> Any:
+    move = rng.randrange(-1, 7) if rng.random() < 0.7 else value(rng)
+    message = draw_message(rng)
+    form = rng.randrange(4)
+    return (move, ["tuple", [move, message]], {"move": move, "message": message}, value(rng))[form]
+
+
+def draw_message(rng: Random) -> Any:
+    """A message of some kind, or none at all."""
+    kind = rng.randrange(4)
+    if kind == 0:
+        return [rng.randrange(-1, 9) for _ in range(rng.randrange(3))]
+    if kind == 1:
+        return [rng.choice((0.5, -1.0, 1, 1.0001, ["float", "nan"])) for _ in range(rng.choice((4, 4, 3, 0)))]
+    return text(rng, "food at the north gate") if kind == 2 else value(rng)
+
+
+def run_actions(given: Any) -> None:
+    """Step once."""
+    scenario, message, actions = given
+    env = environment(scenario, message)
+    env.reset(seed=2)
+    before = env.digest()
+    try:
+        env.step(decoded(actions))
+    except SwarmEnvError:
+        if env.digest() != before:
+            raise Changed("step") from None
+
+
+def draw_decision(rng: Random) -> Any:
+    """An environment and what an agent decides, as objects of the agents' protocol."""
+    move = rng.randrange(5) if rng.random() < 0.8 else value(rng)
+    return [rng.choice(GAMES), rng.choice(CHANNELS), move, draw_message(rng)]
+
+
+def run_decision(given: Any) -> None:
+    """Step once."""
+    scenario, message, move, said = given
+    env = environment(scenario, message)
+    env.reset(seed=2)
+    before = env.digest()
+    try:
+        env.step_decisions({name: Decision(decoded(move), decoded(said)) for name in env.agents})
+    except SwarmEnvError:
+        if env.digest() != before:
+            raise Changed("step_decisions") from None
+
+
+def draw_batch(rng: Random) -> Any:
+    """A batch of worlds and its actions."""
+    slots = rng.choice((6, 6, 6, 5, 0))
+    moves: Any = [
+        "array",
+        rng.choice(("int64", "int8", "float64")),
+        [rng.randrange(-1, 6) for _ in range(slots)],
+    ]
+    said = [["float", "nan"] if rng.random() < 0.05 else rng.uniform(-1.1, 1.1) for _ in range(slots * 4)]
+    form = rng.randrange(4)
+    given = (
+        moves,
+        {"move": moves, "message": said},
+        [[1, rng.randrange(9)] for _ in range(slots)],
+        value(rng),
+    )
+    return [
+        rng.choice(GAMES),
+        rng.choice(CHANNELS[:3]),
+        changed(rng, given[form]) if rng.random() < 0.5 else given[form],
+    ]
+
+
+def run_batch(given: Any) -> None:
+    """Step all worlds once."""
+    scenario, message, actions = given
+    env = batch(scenario, message)
+    env.reset(seed=2)
+    before = env.digests()
+    try:
+        env.step(decoded(actions))
+    except SwarmEnvError:
+        if env.digests() != before:
+            raise Changed("step") from None
+
+
+def draw_answer(rng: Random) -> Any:
+    """A model's answer."""
+    given = rng.choice(ANSWERS)
+    for _ in range(rng.choice((0, 1, 2, 5))):
+        given = text(rng, given)
+    return given + text(rng, rng.choice(ANSWERS)) if rng.random() < 0.2 else given
+
+
+def run_answer(given: Any) -> None:
+    """Read it: an action that exists and a message that can be sent, or the error for unusable answers."""
+    env = environment("foraging", "text")
+    try:
+        answer = read_answer(given, tuple(env.channel.actions))
+    except Unusable:
+        return
+    decision = env.channel.check(Decision(answer.move, answer.message))
+    str(decision.message).encode()
+
+
+@functools.cache
+def recorded() -> tuple[str, str, str]:
+    """The files of a small run."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "run"
+        swarm_env.play("pursuit", "random", seed=5, out=out, num_agents=3, max_rounds=4, message="tokens")
+        run, rounds, result = (
+            (out / name).read_text() for name in ("run.json", "rounds.jsonl", "result.json")
+        )
+    return run, rounds, result
+
+
+def draw_run(rng: Random) -> Any:
+    """The three files of a run, one of them changed: as text, or a value of its JSON."""
+    files = list(recorded())
+    which = rng.randrange(3)
+    if rng.random() < 0.4:
+        files[which] = text(rng, files[which])
+    elif which == 1:
+        lines = files[1].splitlines()
+        line = rng.randrange(len(lines))
+        lines[line] = json.dumps(changed(rng, json.loads(lines[line])))
+        files[1] = "\n".join(lines) + "\n"
+    else:
+        files[which] = json.dumps(changed(rng, json.loads(files[which])))
+    return files
+
+
+def run_run(given: Any) -> None:
+    """Verify it: the verdict may be anything, but it is a verdict."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        for name, content in zip(("run.json", "rounds.jsonl", "result.json"), given, strict=True):
+            (Path(folder) / name).write_text(content, encoding="utf-8", errors="surrogatepass")
+        try:
+            verify(folder)
+        except SwarmEnvError:
+            pass
+
+
+def draw_bench(rng: Random) -> Any:
+    """The text of a bench file."""
+    lines = BENCH.splitlines()
+    if rng.random() < 0.5:
+        at = rng.randrange(len(lines))
+        key, equals, _ = lines[at].partition(" = ")
+        if equals:
+            lines[at] = f"{key} = {json.dumps(value(rng, 2))}"
+    else:
+        at = rng.randrange(len(lines))
+        lines[at] = text(rng, lines[at])
+    return "\n".join(lines) + "\n"
+
+
+def run_bench(given: Any) -> None:
+    """Plan it."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        file = Path(folder) / "bench.toml"
+        file.write_text(given, encoding="utf-8", errors="surrogatepass")
+        try:
+            read_plan(file)
+        except SwarmEnvError:
+            pass
+
+
+TARGETS = {
+    "layouts": Target(draw_layout, run_reset),
+    "resets": Target(draw_reset, run_reset),
+    "actions": Target(draw_actions, run_actions),
+    "messages": Target(draw_decision, run_decision),
+    "batches": Target(draw_batch, run_batch),
+    "answers": Target(draw_answer, run_answer),
+    "runs": Target(draw_run, run_run),
+    "benches": Target(draw_bench, run_bench),
+}
