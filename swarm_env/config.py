@@ -16,8 +16,7 @@ from pydantic import (
 )
 
 from swarm_env.errors import ConfigError, did_you_mean
-from swarm_env.registry import name_of
-from swarm_env.trusted_code import FILE
+from swarm_env.trusted_code import FILE, name_of
 
 
 def integer(value: Any) -> int | None:

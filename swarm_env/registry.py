@@ -33,7 +33,7 @@ from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
 from swarm_env.runtime.given import given_path, given_text
-from swarm_env.trusted_code import FILE, module_name, python_file
+from swarm_env.trusted_code import FILE, module_name
 
 PACKAGE = Path(__file__).resolve().parent
 # Where these packages are: inside `swarm_env` once installed, beside it in the repository.
@@ -139,24 +139,6 @@ def load_from_file(what: str, name: str, default: str) -> Any:
     if not file:
         raise UnknownNameError(f"{what} file", name, ())
     return _attribute(_load_file(what, Path(file["path"])), file["name"] or default)
-
-
-def absolute_name(name: Any) -> Any:
-    """A name; if it is a Python file, with the whole path. What is no name is returned as it is."""
-    file, path = FILE.fullmatch(name) if isinstance(name, str) else None, python_file(name)
-    if file is None or path is None:
-        return name
-    return f"{path}:{file['name']}" if file["name"] else str(path)
-
-
-def name_of(thing: Any) -> str:
-    """Name of a function for files and messages: `path/file.py:Name` or `module:Name`; a name as it is."""
-    if isinstance(thing, str):
-        return thing
-    thing = getattr(thing, "py_func", thing)  # of a compiled one
-    module, name = getattr(thing, "__module__", "?"), getattr(thing, "__qualname__", type(thing).__qualname__)
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return f"{file}:{name}" if file and module == module_name(Path(file)) else f"{module}:{name}"
 
 
 def register(kind: str, name: str, thing: Any) -> None:

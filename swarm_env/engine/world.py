@@ -1,15 +1,12 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
 from swarm_env.engine.observe import NO_PLANE, OWN
@@ -17,6 +14,7 @@ from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_addresses
+from swarm_env.engine.saved_state import SNAPSHOT, Snapshot, digest_of_world, same_worlds
 from swarm_env.engine.settings.layout import Layout
 from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
 from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_address, reward_of
@@ -26,9 +24,7 @@ from swarm_env.engine.state import (
     CHANNELS,
     DOWN,
     EPISODE,
-    FIRST_CELL,
     LEFT,
-    NUM_CELLS,
     OUTSIDE,
     PRESENT,
     RIGHT,
@@ -44,11 +40,6 @@ if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
 
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
-# The arrays that make up the state of a world; the rest follows from them or only saves time.
-STATE = (
-    "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
-    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
-)  # fmt: skip
 # All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
 STATE_OF_WORLDS = tuple(
     name
@@ -56,27 +47,6 @@ STATE_OF_WORLDS = tuple(
     if name
     not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
 )
-SNAPSHOT = (
-    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "last_score", "action",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All worlds of a batch at one moment; picklable.
-
-    Attributes:
-        config: Settings of the worlds.
-        shape: (margin, objects, object cells) they were allocated with.
-        arrays: State by name.
-        extra: What an API adds (names of agents in play, undelivered texts).
-    """
-
-    config: WorldConfig
-    shape: tuple[int, int, int]
-    arrays: Mapping[str, NDArray[Any]]
-    extra: Any = None
 
 
 class World:
@@ -405,27 +375,8 @@ class World:
 
     def digest(self, w: int = 0) -> str:
         """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
-        digest = hashlib.blake2b(digest_size=16)
-        counts = self._counted(w)
-        for name in STATE:
-            array = self.map_codes(w) if name == "cells" else getattr(self.arrays, name)[w]
-            array = array[: counts[name]] if name in counts else array
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
-
-    def _counted(self, w: int) -> dict[str, int]:
-        """How many objects, cells of objects and given places the digest takes: room for more is no state."""
-        arrays, scenario = self.arrays, self.scenario
-        objects, cells = scenario.num_objects(), scenario.num_object_cells()
-        counts: dict[str, int] = {}
-        if arrays.places.shape[1]:
-            counts["places"] = _end(arrays.places[w, :, 0] + 1)
-        if self._shape[1:] != (objects, max(cells, objects)):
-            sizes = arrays.objects[w, :, NUM_CELLS]
-            counts["objects"] = objects = max(objects, _end(sizes))
-            used = np.max((arrays.objects[w, :, FIRST_CELL] + sizes)[sizes > 0], initial=0)
-            counts["object_cells"] = max(cells, objects, int(used))
-        return counts
+        own = self.scenario.num_objects(), self.scenario.num_object_cells()
+        return digest_of_world(self.arrays, w, self.map_codes(w), own)
 
     # Saving.
 
@@ -446,7 +397,7 @@ class World:
         """
         if not isinstance(snapshot, Snapshot):
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
-        if not _same_worlds(snapshot.config, self.config) or len(snapshot.arrays["seed"]) != self.num_worlds:
+        if not same_worlds(snapshot.config, self.config) or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
                 f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
                 f"cannot be restored into {self.num_worlds} worlds with {self.config!r}. Make an environment "
@@ -479,21 +430,6 @@ class World:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
-
-
-def _end(numbers: NDArray[Any]) -> int:
-    """One more than the index of the last number that is not 0."""
-    return int(np.flatnonzero(numbers).max(initial=-1)) + 1
-
-
-def _same_worlds(one: WorldConfig, other: WorldConfig) -> bool:
-    """Whether snapshots of one settings fit the other: functions count by name, rewards only if shaped."""
-    if one == other:
-        return True
-    dumps = [config.model_dump(mode="json") for config in (one, other)]
-    for dumped in dumps:
-        dumped["reward"] = dumped["reward"] == "shaped"
-    return dumps[0] == dumps[1]
 
 
 def check_threads(num_threads: int) -> int:

@@ -11,9 +11,9 @@ from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
-from swarm_env.registry import absolute_name, load, name_of
+from swarm_env.registry import load
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
-from swarm_env.trusted_code import is_trusted_name
+from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 # Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.

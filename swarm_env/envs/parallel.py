@@ -13,8 +13,9 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages import deliver_texts, digest_of
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
-from swarm_env.engine.world import Snapshot, World
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed

@@ -11,9 +11,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE, PRESENT
 from swarm_env.engine.step import SAME_STEP
-from swarm_env.engine.world import Snapshot, World, check_threads
+from swarm_env.engine.world import World, check_threads
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed
 from swarm_env.envs.observation import OBSERVATIONS, Observation

@@ -11,8 +11,9 @@ import numpy as np
 from swarm_env.agent import Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages import deliver_texts, digest_of
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
-from swarm_env.engine.world import Snapshot, World
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_options, read_seed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agent import Decision
-from swarm_env.engine.world import Snapshot
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import ConfigError, ContractError

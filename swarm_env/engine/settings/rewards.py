@@ -16,7 +16,7 @@ from swarm_env.engine import compiler
 from swarm_env.engine.settings.setting_functions import Function, find_function, num_parameters
 from swarm_env.engine.state import EPISODE, GONE, RANGE, ROUND, WorldArrays
 from swarm_env.errors import ContractError
-from swarm_env.registry import name_of
+from swarm_env.trusted_code import name_of
 
 BUILT_IN = ("score", "shaped")
 

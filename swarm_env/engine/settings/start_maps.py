@@ -9,8 +9,7 @@ from swarm_env.engine.settings.layout import Layout, check_map, drawable
 from swarm_env.engine.settings.map_text import FORMS, Rows, read_maps
 from swarm_env.engine.settings.setting_functions import find_function, num_parameters
 from swarm_env.errors import ConfigError
-from swarm_env.registry import absolute_name
-from swarm_env.trusted_code import FILE
+from swarm_env.trusted_code import FILE, absolute_name
 
 if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
@@ -40,7 +39,7 @@ def read_setting(given: Any, symbols: Mapping[str, str], scenario: str) -> Any:
 
 
 def sizes_of(maps: Sequence[Rows], agents: Iterable[str]) -> Mapping[str, int]:
-    """The settings that the first map implies: height and width [cells]; number of agents, if any are drawn."""
+    """The settings that the first map implies: height, width [cells], number of agents if it has any."""
     rows = maps[0]
     drawn = sum(row.count(symbol) for row in rows for symbol in agents)
     found = {"height": len(rows), "width": max(map(len, rows))}
