@@ -18,6 +18,10 @@ class RandomAgent:
         self._brief = brief
         self._streams = {name: np.random.default_rng([seed, int(name.rpartition("_")[2])]) for name in agents}
 
+    def reseed(self, seed: int) -> None:
+        """Draw other choices from now on."""
+        self.reset(self._brief, list(self._streams), seed)
+
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Draw one decision per perception."""
         return [self._choose(perception) for perception in perceptions]

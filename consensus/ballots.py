@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from swarm_env.errors import ConfigError
 
-TIED = 1e-9  # scores that differ by less, relative to the largest in size (at least 1), count as equal
+# In kernels: scores that differ by less, relative to the largest in size (at least 1), count as equal.
+TIED = 1e-9
 UNKNOWN = -1  # in `first`: it is not known which item stood first
 _TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
 VotesT = TypeVar("VotesT", contravariant=True)

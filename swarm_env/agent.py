@@ -17,6 +17,7 @@ Optional methods, each of which may be a coroutine function:
 | `attach(services)`                        | once, before `reset`, with the `Services` of the run          |
 | `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
 | `preview(perceptions) -> list[Preview]`   | in a dry run, instead of `decide`: its model calls            |
+| `reseed(seed)`                            | when a copy of a world goes on otherwise: draw with this seed |
 | `close()`                                 | at the end                                                    |
 
 Optional class attributes:

@@ -65,6 +65,12 @@ def _with_gymnasium(registration: Any) -> None:
                 vector_entry_point=f"{MAKERS}:make_vector",
                 kwargs={"scenario": scenario},
             )
+            # Without a vector entry point, `num_envs` of `make_vec` counts environments, not slots.
+            registration.register(
+                id=name.replace(f"-{VERSION}", f"-single-{VERSION}"),
+                entry_point="swarm_env.training.single:gym_env",
+                kwargs={"scenario": scenario},
+            )
 
 
 def _with_pettingzoo(registration: Any) -> None:

@@ -32,6 +32,7 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.local_files import local_files
 from swarm_env.runtime.given import given_path, given_text
 from swarm_env.trusted_code import FILE, module_name
 
@@ -57,6 +58,7 @@ _EXAMPLES = {
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _registered: dict[tuple[str, str], Any] = {}
+_neighbours: set[Path] = set()  # folders of files that import what lies beside them
 _log = logging.getLogger(__name__)
 
 
@@ -265,6 +267,7 @@ def _load_file(kind: str, path: Path) -> ModuleType:
     known_as = module_name(place)
     if known_as in sys.modules:
         return sys.modules[known_as]
+    _offer_neighbours(place)
     spec = importlib.util.spec_from_file_location(known_as, place)
     if spec is None or spec.loader is None:
         raise ContractError(f"{place} cannot be imported as Python.")
@@ -276,6 +279,28 @@ def _load_file(kind: str, path: Path) -> ModuleType:
         del sys.modules[known_as]
         raise
     return module
+
+
+def _offer_neighbours(file: Path) -> None:
+    """Let a file import modules that lie beside it; they come last on Python's search path.
+
+    Raises `ContractError` if another file has imported one of the same name from another folder.
+    """
+    names = {
+        path.relative_to(file.parent).parts[0] for path in local_files(file) if file.parent in path.parents
+    }
+    for name in sorted(name.partition(".")[0] for name in names):
+        loaded = getattr(sys.modules.get(name), "__file__", None)
+        folder = Path(loaded).parent if loaded else file.parent
+        folder = folder.parent if loaded and Path(loaded).stem == "__init__" else folder
+        if folder != file.parent and folder in _neighbours:
+            raise ContractError(
+                f"{file} imports {name!r}, which lies beside it, but that name stands for {loaded} already. "
+                "Rename one of them."
+            )
+    if names and file.parent not in _neighbours:
+        _neighbours.add(file.parent)
+        sys.path.append(str(file.parent))
 
 
 def _attribute(module: ModuleType, name: str) -> Any:

@@ -1,9 +1,10 @@
 """Which files a recorded run, a bench file or a settings file may have run or read.
 
 Such a file names scenarios and agents, and a name may be a Python file (`path/file.py:Name`). It is run only
-if it is trusted: it was given on a command line of this machine before and has not been edited since, or was
-loaded in this process already, or the user allows it now (`--trust-code`). Trusted files are remembered by
-path and SHA-256 in `~/.local/state/swarm-env/trusted.json`.
+if it is trusted: it was given on a command line of this machine, and neither it nor a local file that it
+uses (`swarm_env.local_files`) was edited since; or it was loaded in this process already; or the user allows
+it now (`--trust-code`). Trusted files are remembered by path and SHA-256 in
+`~/.local/state/swarm-env/trusted.json`.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from swarm_env.errors import ConfigError
+from swarm_env.local_files import local_files
 from swarm_env.runtime.disk_files import open_regular, write_bytes
 from swarm_env.runtime.given import given_path
 
@@ -101,7 +103,7 @@ def check_file(file: Path, source: str, what: str = "run") -> None:
     if file.is_file() and not is_trusted(file):
         raise ConfigError(
             f"{source} names the file {file}, which was not given on a command line of this machine, or was "
-            f"edited since. It is not {what}. Look at it, then add {FLAG} to allow it."
+            f"edited since{_others(file)}. It is not {what}. Look at it, then add {FLAG} to allow it."
         )
 
 
@@ -126,6 +128,12 @@ def state_file() -> Path:
     return base / "swarm-env" / "trusted.json"
 
 
+def _others(file: Path) -> str:
+    """Name the local files that a file uses, if there are any."""
+    names = [path.name for path in local_files(file)]
+    return f" (itself or one of: {', '.join(names[:5])}{', …' if len(names) > 5 else ''})" if names else ""
+
+
 def _remembered() -> dict[str, str]:
     """Digest of each trusted file by path; empty if the state cannot be read."""
     try:
@@ -137,6 +145,16 @@ def _remembered() -> dict[str, str]:
 
 
 def _digest(file: Path) -> str:
+    """SHA-256 of a file and the local files that it uses, in hexadecimal; "" if one cannot be used."""
+    digest = _content_digest(file)
+    others = local_files(file) if digest else []
+    if not others:
+        return digest
+    lines = [f"{path} {_content_digest(path)}" for path in others]
+    return hashlib.sha256("\n".join([digest, *lines]).encode(errors="surrogateescape")).hexdigest()
+
+
+def _content_digest(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal; "" for one that cannot be read or is too large."""
     try:
         with open_regular(file) as stream:

@@ -1,5 +1,7 @@
 """A plain window without controls, for `render_mode="human"`."""
 
+import os
+import sys
 from typing import Any
 
 import pygame
@@ -11,6 +13,18 @@ from swarm_env.frame import Frame
 
 ROUNDS, STEPS = 8, 3  # rounds per second at most, and images per round, between which agents move
 INVISIBLE = ("dummy", "offscreen")  # SDL drivers that show nothing
+
+
+def start_display() -> None:
+    """Start SDL's display.
+
+    Raises:
+        pygame.error: Nothing could be seen: SDL found no display, and `SDL_VIDEODRIVER` does not ask for a
+            driver that shows nothing.
+    """
+    pygame.display.init()
+    if pygame.display.get_driver() in INVISIBLE and not os.environ.get("SDL_VIDEODRIVER"):
+        raise pygame.error("there is no display")
 
 
 class PlainWindow:
@@ -30,10 +44,9 @@ class PlainWindow:
             return
         self._pair.update(frame)
         if self._surface is None:
-            pygame.display.init()
-            self._surface = pygame.display.set_mode(default_size(frame), pygame.RESIZABLE)
-            pygame.display.set_caption(f"swarm: {frame.scenario}")
-            self._clock = pygame.time.Clock()
+            self._open(frame)
+            if self._dismissed:
+                return
         before = self._pair.before
         moves = before is not None and before.round == frame.round - 1
         for step in range(1 if moves else STEPS, STEPS + 1):
@@ -42,6 +55,21 @@ class PlainWindow:
                 return
             if pygame.display.get_driver() not in INVISIBLE:
                 self._clock.tick(ROUNDS * STEPS)
+
+    def _open(self, frame: Frame) -> None:
+        """Open the window; without a display say so once, and show nothing."""
+        try:
+            start_display()
+            self._surface = pygame.display.set_mode(default_size(frame), pygame.RESIZABLE)
+        except pygame.error as error:
+            pygame.display.quit()
+            self._dismissed = True
+            sys.stderr.write(
+                f"No window can be opened ({error}). render_mode='rgb_array' needs no display.\n"
+            )
+            return
+        pygame.display.set_caption(f"swarm: {frame.scenario}")
+        self._clock = pygame.time.Clock()
 
     def _draw(self, frame: Frame, progress: float) -> None:
         if pygame.event.get(pygame.QUIT):

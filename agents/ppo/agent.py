@@ -80,6 +80,10 @@ class PpoAgent:
         self._slots: Mapping[str, int] = {name: slot for slot, name in enumerate(agents)}
         self._memory = MemoryFeatures(layout, np.array(self._numbers, np.int64))
 
+    def reseed(self, seed: int) -> None:
+        """Draw other moves from now on."""
+        self._seed = seed
+
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Choose one decision per perception.
 

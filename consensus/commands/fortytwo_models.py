@@ -39,6 +39,7 @@ class Wanted:
     calls: str
     max_calls: int | None
     max_dollars: float | None
+    allow_key: tuple[str, ...]
     seed: int
 
 
@@ -90,7 +91,7 @@ def _run(
         except OSError as error:
             raise ConfigError(f"--out {wanted.out}: cannot be written ({error.strerror or error}).") from None
         ledger = Ledger.open(wanted.out / LEDGER_FILE)
-    keys = Keys()  # of `--team`; OPENAI_API_KEY goes to no address in it
+    keys = Keys.parse(wanted.allow_key)  # and those of `--team`; OPENAI_API_KEY goes to no address in it
     for endpoint in {node.endpoint for node in nodes if node.endpoint.key_env != OPENAI_KEY}:
         keys = keys.allow(endpoint.key_env, where(endpoint.base_url))
     chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS), keys=keys)

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead of text.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
 
+AllowKey = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-key",
+        help="Let a server in --team have the key in an environment variable. Repeatable.",
+        metavar="VARIABLE=HOST",
+        show_default=False,
+    ),
+]
+
 
 @contextmanager
 def spreading(address: str | None) -> Iterator["Spread | None"]:

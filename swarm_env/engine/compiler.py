@@ -1,25 +1,26 @@
 """The `kernel` decorator, the cache of machine code on disk, and calls of kernels by address.
 
 Kernels are module-level functions that numba compiles. numba decides by the file of the function alone
-whether cached code is stale, so it would miss an edited helper in another file. The cache folder is therefore
-named by a digest of all sources that hold kernels.
+whether cached code is stale, so it would miss an edited helper in another file. The folder of the cache is
+therefore named by a digest of all of our sources that hold kernels; a kernel from outside this project has a
+folder in it that is named by its fingerprint (`compiled.fingerprint`).
+
+Each kernel has a second build, which raises IndexError where an index lies outside an array. As in Python, a
+negative index counts from the end.
 
 Settings, read from the environment once, when this module is imported:
 
 - `SWARM_ENV_CACHE`: folder for compiled code (default `~/.cache/swarm_env`, or the temporary folder where
   that cannot be written).
 - `NUMBA_DISABLE_JIT=1`: run everything as plain Python, slowly, for a debugger.
+- `NUMBA_BOUNDSCHECK=1`: check indices everywhere; 0: nowhere. Default: in the first episode of kernels from
+  outside this project (`compiled.bounds`).
 """
 
 import contextlib
 import functools
-import hashlib
-import os
-import re
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,68 +28,19 @@ import numba
 import numpy as np
 from numba.core import cgutils, types
 from numba.core.event import Event, Listener, register
+from numba.core.registry import CPUDispatcher
+from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
-from swarm_env.registry import FOLDERS, HOME, PACKAGE
+from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
+from swarm_env.engine.compiled.fingerprint import fingerprint
 
 CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
 COMPILED = not numba.config.DISABLE_JIT
-MARK = re.compile(rb"^@kernel|^from numba|^import numba|^class .*\(ScenarioState\)", re.MULTILINE)
-OWN_FOLDERS = (PACKAGE, *(HOME / folder for folder in FOLDERS.values()))
-KEPT_CACHES = 3  # folders of other sources that are kept, so that switching between two versions stays fast
+BOUNDSCHECK: int | None = numba.config.BOUNDSCHECK
 
-
-def sources_digest(files: Iterable[Path]) -> str:
-    """Digest (32 hexadecimal digits) of source files, in any order, and of the versions that compile them."""
-    digest = hashlib.blake2b(f"{numba.__version__} {np.__version__}".encode(), digest_size=16)
-    for path in sorted(files):
-        text = path.read_bytes()
-        digest.update(f"{path.name} {len(text)} ".encode() + text)
-    return digest.hexdigest()
-
-
-def _own_sources() -> list[Path]:
-    """All files of this project that hold kernels, or code that goes into kernels."""
-    files = [path for folder in OWN_FOLDERS for path in folder.rglob("*.py")]
-    return [path for path in files if MARK.search(path.read_bytes())]
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _cache_folder() -> Path:
-    """The folder for machine code of these sources; it is created if missing."""
-    chosen = os.environ.get("SWARM_ENV_CACHE")
-    candidates = [Path(chosen)] if chosen else [Path.home() / ".cache" / "swarm_env"]
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    candidates.append(Path(tempfile.gettempdir()) / f"swarm_env-{user}")
-    name = sources_digest(_own_sources())
-    for base in candidates:
-        folder = base / name
-        if _writable(folder):
-            _forget_old(base, folder)
-            return folder
-    return Path(tempfile.mkdtemp(prefix="swarm_env-"))
-
-
-def _forget_old(base: Path, current: Path) -> None:
-    """Delete the caches of other sources, except the most recent ones."""
-    with contextlib.suppress(OSError):
-        os.utime(current)
-        old = [p for p in base.iterdir() if p.is_dir() and p != current and len(p.name) == 32]
-        old.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-        for path in old[KEPT_CACHES:]:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-CACHE_FOLDER: Path = _cache_folder()
+CACHE_FOLDER: Path = cache_folder()
 _one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
@@ -114,27 +66,81 @@ def on_first_compile(notify: Callable[[], None]) -> None:
         register("numba:compile", _Announcer(notify))
 
 
-def _sources_of(function: Callable[..., Any]) -> frozenset[Path]:
-    """Files outside this project that go into a kernel: its own, and those of the kernels it calls."""
-    found = sources_outside([function.__code__.co_filename])
-    for thing in function.__globals__.values():
-        found |= getattr(thing, "swarm_sources", frozenset())
-    return found
+class Kernel(CPUDispatcher):  # type: ignore[misc]
+    """A compiled function, and its second build that checks indices.
+
+    Attributes:
+        swarm_signature: The signature that `kernel` was given; None if there is none.
+    """
+
+    swarm_signature: Any = None
+    _folder: Path | None = None
+    _checked: "Kernel | None" = None
+    _checks = False
+
+    def build(self, checked: bool) -> "Kernel":
+        """This kernel, or its build that checks indices."""
+        if not checked or self._checks:
+            return self
+        if self._checked is None:
+            made = type(self)(self.py_func, self.locals, self.targetoptions | {"boundscheck": True})
+            made.swarm_signature, made._checks = self.swarm_signature, True
+            self._checked = made
+        return self._checked
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for a signature, or load the machine code from disk."""
+        if self._folder is None:
+            self._folder = _kernel_folder(self.py_func, self._checks)
+            with _cached_in(self._folder):
+                self.enable_caching()
+        return super().compile(sig)
+
+    # What numba asks of a kernel that another one calls: the build for the one that is being compiled.
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """What the caller needs to know for argument types; compiles if necessary."""
+        return super(Kernel, self.build(_compiling_checked())).get_call_template(args, kws)
+
+    def get_overload(self, sig: Any) -> Any:
+        """The machine code for a signature."""
+        return super(Kernel, self.build(_compiling_checked())).get_overload(sig)
+
+    @property
+    def is_compiling(self) -> Any:
+        """Whether it is being compiled, so that a call of it is a recursion."""
+        return self.build(_compiling_checked())._compiling_counter
 
 
-def sources_outside(files: Iterable[str]) -> frozenset[Path]:
-    """Select the files that exist and do not belong to this project."""
-    paths = [path for path in map(Path, files) if path.is_file()]
-    return frozenset(path for path in paths if not set(OWN_FOLDERS) & set(path.resolve().parents))
+class InnerKernel(Kernel):
+    """A kernel that kernels call; called from Python, it runs as plain Python."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the Python function; random numbers wrap around."""
+        with np.errstate(over="ignore"):
+            return self.py_func(*args, **kwargs)
+
+
+_now = threading.local()  # checked: whether this thread compiles code that checks indices
+
+
+def _compiling_checked() -> bool:
+    return getattr(_now, "checked", False)
+
+
+def _kernel_folder(function: Callable[..., Any], checked: bool) -> Path:
+    """The folder for the machine code of a kernel."""
+    return kernel_folder(CACHE_FOLDER, fingerprint(function) + ("checked" if checked else ""))
 
 
 @contextlib.contextmanager
-def _own_cache(sources: frozenset[Path]) -> Iterator[None]:
-    """Let numba cache in our folder; kernels from outside get a subfolder named by their sources."""
+def _cached_in(folder: Path) -> Iterator[None]:
+    """Let numba keep machine code in a folder; functions without a file are not kept."""
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER / sources_digest(sources) if sources else CACHE_FOLDER)
+    numba.config.CACHE_DIR = str(folder)
     try:
-        yield
+        with contextlib.suppress(RuntimeError):  # "cannot cache function: no locator available"
+            yield
     finally:
         numba.config.CACHE_DIR = before
 
@@ -155,40 +161,64 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
     def decorate(function: F) -> F:
         if not COMPILED:
             return np.errstate(over="ignore")(function)  # random numbers wrap around
-        options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+        options: dict[str, Any] = {"nopython": True, "nogil": True, "error_model": "numpy", "_nrt": False}
         options["boundscheck"] = False
         if inline:
             options["forceinline"] = True
         if not wrapped:
             options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        sources = _sources_of(function)
-        with _own_cache(sources):
-            dispatcher = numba.njit(**options)(function)
-        dispatcher.swarm_sources = sources
-        dispatcher.swarm_signature = signature[0] if signature else None
-        return cast(F, dispatcher)
+        made = (Kernel if wrapped else InnerKernel)(function, {}, options)
+        made.swarm_signature = signature[0] if signature else None
+        return cast(F, made)
 
     return decorate
 
 
-def ready(function: Any) -> Any:
-    """Compile a function decorated by `kernel(signature)`, or load its machine code; returns the function."""
-    if COMPILED:
-        with _one_at_a_time:
-            if not function.signatures:
-                function.compile(function.swarm_signature)
-                function.disable_compile()
-    return function
+def ready(function: Any, checked: bool = False) -> Any:
+    """Compile a function decorated by `kernel(signature)`, or load its machine code.
+
+    Args:
+        function: The function.
+        checked: Whether it, and all kernels that it calls, check their indices.
+
+    Returns:
+        The function, or its build that checks indices.
+    """
+    if not COMPILED:
+        return function
+    with _one_at_a_time:
+        built: Kernel = function.build(checked)
+        if not built.signatures:
+            _now.checked = checked
+            try:
+                built.compile(built.swarm_signature)
+            finally:
+                _now.checked = False
+            built.disable_compile()
+        return built
+
+
+_at: dict[int, Any] = {}  # kernels by the addresses that were asked for
 
 
 @functools.cache
-def address(function: Any) -> Any:
-    """Address of a kernel's machine code, for `call`; with the compiler off the function itself."""
+def address(function: Any, checked: bool = False) -> Any:
+    """Address of a kernel's machine code, for `call`; with the compiler off the function itself.
+
+    `checked` is as for `ready`.
+    """
+    built = ready(function, checked)
     if not COMPILED:
-        return function
-    ready(function)
-    result = function.get_compile_result(function.swarm_signature)
-    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+        return built
+    result = built.overloads[tuple(built.swarm_signature.args)]
+    found = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    _at[found] = function
+    return found
+
+
+def function_at(where: Any) -> Any:
+    """The kernel at an address, as a function that Python can call."""
+    return where if callable(where) else _at[int(where)]
 
 
 def calling(called: Any) -> tuple[Any, Callable[..., Any]]:
@@ -205,15 +235,32 @@ def calling(called: Any) -> tuple[Any, Callable[..., Any]]:
     return called.return_type(types.int64, *called.args), codegen
 
 
+def in_kernels(build: Callable[..., Any]) -> Callable[[F], F]:
+    """Let kernels call a Python function by an intrinsic instead, which `build(context, *types)` describes.
+
+    `build` returns a numba signature and the function that writes the code, as for numba's `intrinsic`.
+    """
+
+    def decorate(function: F) -> F:
+        if COMPILED:
+            template = make_intrinsic_template(function, build, function.__name__)
+            infer(template)
+            infer_global(function, types.Function(template))
+        return function
+
+    return decorate
+
+
+@in_kernels(lambda context, where, world, first, last: calling(types.void(world, types.int64, types.int64)))
+def call(where: Any, world: Any, first: int, last: int) -> None:
+    """Call the kernel `void(world, int64, int64)` at the address `where`.
+
+    numba's first-class functions cost tens of microseconds each time one is passed from Python.
+    """
+    function_at(where)(world, first, last)
+
+
 if COMPILED:
-
-    @intrinsic  # type: ignore[untyped-decorator]
-    def call(typingctx: Any, where: Any, world: Any, first: Any, last: Any) -> Any:
-        """Call the kernel `void(world, int64, int64)` at the address `where`.
-
-        numba's first-class functions cost tens of microseconds each time one is passed from Python.
-        """
-        return calling(types.void(world, types.int64, types.int64))
 
     @intrinsic  # type: ignore[untyped-decorator]
     def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
@@ -235,10 +282,6 @@ if COMPILED:
         return types.void(target, types.int64, source, types.int64, count), codegen
 
 else:
-
-    def call(where: Any, world: Any, first: int, last: int) -> None:
-        """Call the kernel `where`."""
-        where(world, first, last)
 
     def copy_bytes(target: Any, at: int, source: Any, start: int, count: int) -> None:
         """Copy `count` bytes between two flat uint8 arrays."""

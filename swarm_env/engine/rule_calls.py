@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import COMPILED, address, calling
+from swarm_env.engine.compiler import COMPILED, calling, function_at, in_kernels
 from swarm_env.errors import ContractError
 from swarm_env.rules import find_rule
 
@@ -80,32 +79,29 @@ def _kernel(name: str, attribute: str, signature: Any, signature_name: str) -> A
     return found
 
 
-def rule_addresses(rankings: Iterable[str], votes: Iterable[str]) -> list[Any]:
-    """Addresses of the rules' machine code, for `rank_by` and `vote_by`; without compiler the functions."""
-    return [address(kernel) for kernel in [*map(ranking_kernel, rankings), *map(vote_kernel, votes)]]
+def rule_kernels(rankings: Iterable[str], votes: Iterable[str]) -> list[Any]:
+    """The kernels whose addresses are put into `world.rules`."""
+    return [*map(ranking_kernel, rankings), *map(vote_kernel, votes)]
 
 
-if COMPILED:
+def _ranking_call(
+    context: Any, where: Any, choice: Any, winner: Any, loser: Any, rater: Any, question: Any,
+    standing: Any, scores: Any, work: Any,
+) -> Any:  # fmt: skip
+    return calling(RANKING)
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def rank_by(
-        typingctx: Any, where: Any, choice: Any, winner: Any, loser: Any, rater: Any, question: Any,
-        standing: Any, scores: Any, work: Any,
-    ) -> Any:  # fmt: skip
-        """Call the ranking whose kernel lies at `where`; the other arguments as in `RANKING`."""
-        return calling(RANKING)
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def vote_by(typingctx: Any, where: Any, choice: Any, question: Any, standing: Any) -> Any:
-        """Call the vote whose kernel lies at `where`; the other arguments and the result as in `VOTE`."""
-        return calling(VOTE)
+def _vote_call(context: Any, where: Any, choice: Any, question: Any, standing: Any) -> Any:
+    return calling(VOTE)
 
-else:
 
-    def rank_by(where: Any, *arguments: Any) -> None:
-        """Call the ranking `where`."""
-        where(*arguments)
+@in_kernels(_ranking_call)
+def rank_by(where: Any, *arguments: Any) -> None:
+    """Call the ranking whose kernel lies at `where`; the other arguments as in `RANKING`."""
+    function_at(where)(*arguments)
 
-    def vote_by(where: Any, *arguments: Any) -> Any:
-        """Call the vote `where`."""
-        return where(*arguments)
+
+@in_kernels(_vote_call)
+def vote_by(where: Any, *arguments: Any) -> Any:
+    """Call the vote whose kernel lies at `where`; the other arguments and the result as in `VOTE`."""
+    return function_at(where)(*arguments)

@@ -18,20 +18,17 @@ A length is a number, a name ("agents", "height", "width", "cells" of the padded
 reward is shaped, or an option of the scenario), or a function of all these: `lambda size: 3 * size.agents`.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from math import prod
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 from numba import from_dtype, types
-from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.compiler import COMPILED, sources_outside
+from swarm_env.engine.compiler import COMPILED, in_kernels
 from swarm_env.engine.numba_types import StateType, lower_state
 from swarm_env.engine.state import WORLD, WorldArrays
 
@@ -97,7 +94,6 @@ class ScenarioState:
     """Base of declared states; see the top of this file. `State(world, w)` works in kernels."""
 
     fields: ClassVar[dict[str, Field]] = {}
-    swarm_sources: ClassVar[frozenset[Path]] = frozenset()
 
     def __init__(self, world: WorldArrays, w: int) -> None:
         """Give access to the fields of world `w` of a batch, from Python."""
@@ -111,7 +107,6 @@ class ScenarioState:
         for field in cls.fields.values():
             field.place = place
             place += 1 + len(field.shape)
-        cls.swarm_sources = sources_outside([sys._getframe(1).f_code.co_filename])
         if COMPILED:
             _offer_to_kernels(cls)
 
@@ -165,6 +160,4 @@ def _offer_to_kernels(cls: type[ScenarioState]) -> None:
 
         return kind(WORLD, types.int64), codegen
 
-    template = make_intrinsic_template(cls, build, cls.__name__)
-    infer(template)
-    infer_global(cls, types.Function(template))
+    in_kernels(build)(cls)

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import from_dtype, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import COMPILED, kernel
+from swarm_env.engine.compiler import COMPILED, in_kernels, kernel
 from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
 # Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on can move, the rest cannot.
@@ -56,7 +55,7 @@ class Sizes(NamedTuple):
     message_dim: int
     message_range: int  # [cells]
     shaped: int  # 1 if the reward is shaped
-    rewarded: int  # 1 if a function of the user's sets the reward
+    rewarded: int  # 1 if a plain function of the user's sets the reward, 2 if a compiled one does
     num_maps: int  # maps of the setting `layout`; 0 if it has none
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
@@ -112,6 +111,7 @@ class WorldArrays(NamedTuple):
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
+    final_allowed: NDArray[np.uint8]  # as allowed, likewise
     map_codes: NDArray[np.uint8]  # (M, height * width) maps to start from, see `settings.map_arrays`
     map_agents: NDArray[np.int32]  # (M, N, 3) row, col, mark of each agent
     map_objects: NDArray[np.int32]  # (M, O, 3) code, mass, number of cells of each object; 0 cells = none
@@ -138,6 +138,7 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
+    "final_allowed": (np.uint8, 3),
     "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
     "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_next": (np.int64, 1),
     "planes": (np.uint8, 1),
@@ -151,22 +152,18 @@ WORLD = WorldType(
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
 
-if COMPILED:
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def world_at(typingctx: Any, handle: Any) -> Any:
-        """The worlds behind a handle, see `engine.numba_types`."""
+def _world_at(context: Any, handle: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(WORLD))
 
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return builder.inttoptr(args[0], context.get_value_type(WORLD))
+    return WORLD(types.int64), codegen
 
-        return WORLD(types.int64), codegen
 
-else:
-
-    def world_at(handle: Any) -> Any:
-        """The worlds behind a handle; with the compiler off that is the `WorldArrays` itself."""
-        return handle
+@in_kernels(_world_at)
+def world_at(handle: Any) -> Any:
+    """The worlds behind a handle, see `engine.numba_types`; in plain Python that is the `WorldArrays`."""
+    return handle
 
 
 def handle_of(world: WorldArrays) -> tuple[NDArray[np.int64], Any]:

@@ -102,7 +102,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
             for a in range(n):  # agents that left are done again: no slot is left open in the next episode
                 cut = world.active[w, a] == PRESENT and world.over[w] == 0
                 world.terminated[w, a], world.truncated[w, a] = not cut, cut
-    if code[REWARD] != 0:
+    if sizes.rewarded == 2:
         call(code[REWARD], world, first, last)
         for w in range(first, last):
             for a in range(n):
@@ -202,6 +202,8 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
                 world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
             for i in range(world.heard.shape[2]):
                 world.final_heard[w, a, i] = world.heard[w, a, i]
+            for i in range(world.allowed.shape[2]):
+                world.final_allowed[w, a, i] = world.allowed[w, a, i]
         start(world, w, w + 1, code)
 
 

@@ -1,7 +1,7 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
+from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
 from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
-from swarm_env.engine.rule_calls import rule_addresses
+from swarm_env.engine.rule_calls import rule_kernels
 from swarm_env.engine.saved_state import SNAPSHOT, Snapshot, digest_of_world, same_worlds
 from swarm_env.engine.settings.layout import Layout
 from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
-from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_address, reward_of
+from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_kernel, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps
 from swarm_env.engine.state import (
     ARRAYS,
@@ -91,7 +92,8 @@ class World:
         self._flags = (codes, features, autoreset)
         self._threads = Threads(num_threads)
         self._reward = reward_of(self.config.reward) if rewards else None
-        self._calls_python = self._reward is not None and not is_compiled(self._reward)
+        self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
+        self._calls_python = self._reward is not None and self._reward_kernel is None
         self._maps = StartMaps(scenario)
         own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
         self._allocate(*self._maps.room(*own))
@@ -138,6 +140,7 @@ class World:
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
             "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
+            "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
@@ -155,14 +158,15 @@ class World:
         arrays["clock"][:, EPISODE] = -1
         arrays |= maps
         arrays["map_next"].fill(-1)
+        if not compiler.COMPILED:
+            arrays["rules"] = arrays["rules"].astype(object)
         self._adopt(WorldArrays(sizes, **arrays))
-        self._code = self._load_kernels()
+        self._load_kernels()
 
     def _adopt(self, arrays: WorldArrays) -> None:
         """Use these arrays as the state."""
-        rules = rule_addresses(self.scenario.rankings(), self.scenario.votes())
-        self.arrays = arrays._replace(rules=np.array(rules, np.int64 if compiler.COMPILED else object))
-        self._table, self.handle = handle_of(self.arrays)
+        self.arrays = arrays
+        self._table, self.handle = handle_of(arrays)
 
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
@@ -179,7 +183,7 @@ class World:
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
             "message_range": config.hearing, "shaped": config.reward == "shaped",
-            "rewarded": self._reward is not None,
+            "rewarded": 2 if self._reward_kernel is not None else self._calls_python,
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
@@ -187,8 +191,8 @@ class World:
         }  # fmt: skip
         return Sizes(**values)
 
-    def _load_kernels(self) -> Any:
-        """Addresses of the kernels these worlds use; 0 for kernels they do not need."""
+    def _load_kernels(self) -> None:
+        """Find the addresses of the kernels that these worlds use; 0 for kernels that they do not need."""
         kind, config = type(self.scenario), self.config
         codes, features, _ = self._flags
         _, num_objects, num_cells = self._shape
@@ -202,11 +206,16 @@ class World:
             (rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
-        found = [compiler.address(function) if needed else 0 for function, needed in wanted]
-        found.append(reward_address(self._reward) if self._reward and not self._calls_python else 0)
+        theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)
+        code = (*(function if needed else None for function, needed in wanted), self._reward_kernel)
+        rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
+        kernels = Kernels(code, rules, theirs)
+        self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
+        found, found_rules = kernels.addresses(checked=self._trial is not None)
         for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
             compiler.ready(function)
-        return np.array(found, np.int64) if compiler.COMPILED else found
+        self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
+        self.arrays.rules[:] = found_rules
 
     # Rounds.
 
@@ -240,7 +249,10 @@ class World:
             draws = [w for w in worlds if given.get(w) is None]
             now = self._drawn(draws, starts, episodes)
             ahead = self._drawn(worlds, starts, episodes + 1) if self._flags[2] else {}
-            self._set_next(now | {w: one for w, one in given.items() if one is not None}, chosen is None)
+            self._set_next(
+                now | {w: one for w, one in given.items() if one is not None},
+                chosen is None or bool(chosen.all()),
+            )
         self.arrays.seed[where] = starts[where]
         self.arrays.clock[where, EPISODE] = episodes[where] - 1
         for name in ("terminated", "truncated", "ended", "reward"):
@@ -264,7 +276,8 @@ class World:
         first, arrays = len(self._maps.fixed), self.arrays
         before = {name: getattr(arrays, name) for name in MAPS}
         rooms: dict[str, Any] = dict(with_room(before, first + self.num_worlds, maps.values()))
-        places = np.full((self.num_worlds, rooms["map_places"].shape[1], 2), -1, np.int32)
+        most = max(arrays.places.shape[1], rooms["map_places"].shape[1])
+        places = np.full((self.num_worlds, most, 2), -1, np.int32)
         places[:, : arrays.places.shape[1]] = arrays.places
         self._adopt(arrays._replace(places=places, **rooms))
         for w, layout in maps.items():
@@ -294,7 +307,8 @@ class World:
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
         huge = self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
-        if huge and not (self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]):
+        resets = self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]
+        if huge and not resets and self._trial is None:
             self._step_huge()
         else:
             self._share(rounds.play)
@@ -311,6 +325,15 @@ class World:
             self._set_next(self._drawn(worlds, self.arrays.seed, self.arrays.clock[:, EPISODE] + 1))
 
     def _share(self, function: Any, chosen: NDArray[np.bool_] | None = None) -> None:
+        """Run a kernel over all worlds, or over some; with bounds checks if its kernels have not passed."""
+        if self._trial is not None and self._trial.passed:
+            self._load_kernels()
+        if self._trial is None:
+            self._run(function, chosen)
+        else:
+            self._trial.run(partial(self._run, function), function, self.arrays, chosen)
+
+    def _run(self, function: Any, chosen: NDArray[np.bool_] | None) -> None:
         """Run a kernel over all worlds, which threads share in pieces of at most a block; or over some."""
         if chosen is not None:
             edges = np.flatnonzero(np.diff(np.pad(chosen.view(np.int8), 1)))
@@ -337,6 +360,11 @@ class World:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
+
+    def acting(self) -> NDArray[np.bool_]:
+        """(B, N) agents whose next action counts: in play, in a world whose episode goes on."""
+        there: NDArray[np.bool_] = self.arrays.active == PRESENT
+        return there if self._flags[2] == rounds.SAME_STEP else there & (self.arrays.ended == 0)[:, None]
 
     def map_codes(self, w: int = 0) -> NDArray[np.uint8]:
         """(height, width) codes of the cells of one world; a view, not a copy."""
@@ -417,30 +445,16 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""
         state = self.__dict__.copy()
-        state["_code"] = state["_table"] = state["handle"] = None
-        state["arrays"] = self.arrays._replace(rules=np.zeros(0, np.int64))
+        state["_code"] = state["_table"] = state["handle"] = state["_trial"] = None
+        state["arrays"] = self.arrays._replace(rules=np.zeros_like(self.arrays.rules))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickled batch, possibly in another process."""
         self.__dict__.update(state)
         self._adopt(self.arrays)
-        self._code = self._load_kernels()
+        self._load_kernels()
 
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
-
-
-def check_threads(num_threads: int) -> int:
-    """Return `num_threads` if it is an integer from 1 to 256.
-
-    Raises:
-        ConfigError: If it is not.
-    """
-    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
-        raise ConfigError(
-            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
-            f"{os.cpu_count()} cores)."
-        )
-    return num_threads

@@ -14,8 +14,11 @@ from gymnasium import spaces
 
 from swarm_env.agent import Brief, Decision
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.state import PRESENT, WorldArrays
-from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind, any_outside
+from swarm_env.engine.state import WorldArrays
+from swarm_env.engine.world import World
+from swarm_env.envs.action_arrays import any_outside
+from swarm_env.envs.flat_actions import flat_kind
+from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind
 from swarm_env.envs.message_kinds import Message as Message
 from swarm_env.errors import ConfigError, ContractError, RunError
 
@@ -42,16 +45,17 @@ class Channel:
         return cls(brief.actions, MESSAGE_KINDS[brief.message](tuple(brief.message_shape)))
 
     @classmethod
-    def of_config(cls, config: WorldConfig, actions: Sequence[str]) -> "Channel":
-        """The channel of a world with these settings and moves."""
+    def of_config(cls, config: WorldConfig, actions: Sequence[str], flat: bool = False) -> "Channel":
+        """The channel of a world with these settings and moves; `flat`: see `envs/flat_actions.py`."""
         kind = MESSAGE_KINDS[config.message]
-        return cls(actions, kind(kind.shape_of(config)))
+        messages = kind(kind.shape_of(config))
+        return cls(actions, flat_kind(messages, len(actions)) if flat else messages)
 
     def space(self) -> spaces.Space[Any]:
         """Space of what an agent gives `env.step`.
 
         Discrete(moves); with tokens MultiDiscrete([moves, V, …, V]); with vectors (Box in [-1, 1]) or texts
-        Dict(move, message).
+        Dict(move, message). Flat actions: Discrete(moves * V ** L), Box (moves + D,).
         """
         return self.messages.space(len(self.actions))
 
@@ -151,12 +155,13 @@ class Channel:
             return {numbers[name]: text for name, text in zip(agents, usual[1], strict=True) if text}
         return {}
 
-    def write_batch(self, arrays: WorldArrays, actions: Any) -> None:
+    def write_batch(self, world: World, actions: Any) -> None:
         """Check an element of the batched space and write it into all worlds of a batch.
 
-        Actions of departed agents are ignored. Raises `ConfigError` if one of an agent in play is outside its
-        space; nothing is written then.
+        Actions that do not count (see `World.acting`) are ignored. Raises `ConfigError` if another one is
+        outside its space; nothing is written then.
         """
+        arrays = world.arrays
         slots, count = arrays.action.size, len(self.actions)
         where, moves, said = self.messages.columns(actions, slots)
         if moves.shape != (slots,) or moves.dtype.kind not in "iu":
@@ -166,13 +171,13 @@ class Channel:
             )
         bad = None if said is None else self.messages.misfits(said)
         if said is not None and bad is not None:
-            wrong = bad & (arrays.active.reshape(-1) == PRESENT)
+            wrong = bad & world.acting().reshape(-1)
             if wrong.any():
                 slot = int(np.argmax(wrong))
                 raise ConfigError(f"actions, slot {slot}: {self.messages.refuse(said[slot].tolist())}.")
             said = np.where(bad[:, None], 0, said)
         if any_outside(moves, count):
-            wrong = ((moves < 0) | (moves >= count)) & (arrays.active.reshape(-1) == PRESENT)
+            wrong = ((moves < 0) | (moves >= count)) & world.acting().reshape(-1)
             if wrong.any():
                 slot = int(np.argmax(wrong))
                 raise ConfigError(f"{where}, slot {slot}: move {moves[slot]}; expected {self._expected}.")

@@ -1,14 +1,20 @@
-"""Frames of a world for viewers, copied out of its arrays."""
+"""Frames of worlds for viewers, copied out of their arrays, and what `render` makes of them."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from swarm_env.engine.state import GONE, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
-from swarm_env.frame import Frame, Setting
+from swarm_env.errors import ConfigError
+from swarm_env.frame import Frame, Renderer, Setting
+from swarm_env.registry import load
 
+RENDERERS = {"human": "screen", "rgb_array": "picture"}
 MOST_LISTENERS = 1000  # in larger worlds frames do not hold the numbers that each agent heard: our choice
 
 
@@ -75,3 +81,56 @@ def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[s
         return {}
     numbers = world.arrays.heard[w]
     return {f"agent_{a}": (in_words(numbers[a].tolist()),) for a in np.flatnonzero(numbers.any(axis=1))}
+
+
+class Display:
+    """What `render` of an environment shows, in its render mode. Copies start closed."""
+
+    def __init__(self, mode: str | None, modes: Sequence[str]) -> None:
+        """Set the render mode; `modes` are those that the environment has."""
+        self._mode, self._modes = mode, tuple(modes)
+        self._renderers: list[Renderer] = []
+
+    def show(self, frames: Sequence[Frame]) -> Any:
+        """Show a frame of each of some worlds.
+
+        Returns:
+            Text ("ansi"), a (H, W, 3) uint8 image with the worlds in rows ("rgb_array"), None ("human").
+
+        Raises:
+            ConfigError: If there is no render mode.
+        """
+        if self._mode is None:
+            raise ConfigError(
+                f"render_mode is None: make the environment with render_mode= one of {self._modes}."
+            )
+        if self._mode == "ansi":
+            return "\n\n".join("\n".join((frame.headline, *frame.grid)) for frame in frames)
+        while len(self._renderers) < len(frames):  # each sees the moves of one world
+            self._renderers.append(load("renderer", RENDERERS[self._mode])())
+        for renderer, frame in zip(self._renderers, frames, strict=True):
+            renderer.show(frame)
+        images = [getattr(renderer, "array", None) for renderer in self._renderers]
+        return None if images[0] is None else tiled(images)  # windows have no array
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        for renderer in self._renderers:
+            renderer.close()
+
+    def __reduce__(self) -> Any:
+        return Display, (self._mode, self._modes)
+
+
+def tiled(images: Sequence[Any]) -> NDArray[np.uint8]:
+    """Images (H, W, 3) of one size in rows, with as many columns as rows or one more; the rest is black."""
+    if len(images) == 1:
+        return images[0]  # type: ignore[no-any-return]
+    columns = math.ceil(math.sqrt(len(images)))
+    rows = -(-len(images) // columns)
+    height, width, _ = images[0].shape
+    sheet = np.zeros((rows * height, columns * width, 3), np.uint8)
+    for number, image in enumerate(images):
+        top, left = number // columns * height, number % columns * width
+        sheet[top : top + height, left : left + width] = image
+    return sheet

@@ -1,8 +1,12 @@
-"""Checks of arguments: scenario names, settings, seeds, choices."""
+"""Checks of arguments: scenario names, settings, seeds, choices, threads."""
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
@@ -162,6 +166,13 @@ def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
         raise ConfigError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}.")
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """Return an argument that is True or False, or raise `ConfigError`."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r:.80}: must be True or False.")
+    return value
+
+
 def read_seed(seed: Any) -> int | None:
     """Check a seed. Raises `ConfigError` if it is neither None nor a whole number from 0 to 2**64 - 1."""
     if seed is None:
@@ -170,3 +181,68 @@ def read_seed(seed: Any) -> int | None:
     if number is None or not 0 <= number < 2**64:
         raise ConfigError(f"seed={seed!r:.80}: must be None or a whole number from 0 to 2**64 - 1.")
     return number
+
+
+def check_threads(num_threads: int) -> int:
+    """Return `num_threads` if it is an integer from 1 to 256.
+
+    Raises:
+        ConfigError: If it is not.
+    """
+    if isinstance(num_threads, bool) or not isinstance(num_threads, int) or not 1 <= num_threads <= 256:
+        raise ConfigError(
+            f"num_threads={num_threads!r}: must be a whole number from 1 to 256 (this machine has "
+            f"{os.cpu_count()} cores)."
+        )
+    return num_threads
+
+
+def read_seeds(seed: Any, num_worlds: int) -> list[int] | None:
+    """Check the seed of a batch: None, one number s (world w gets s + w), or a number per world.
+
+    Raises:
+        ConfigError: If it is none of these.
+    """
+    if seed is None:
+        return None
+    if isinstance(seed, np.ndarray):
+        seed = seed.tolist()
+    if isinstance(seed, Sequence) and not isinstance(seed, str):
+        if len(seed) != num_worlds:
+            raise ConfigError(
+                f"seed: a list of {len(seed)} seeds for {num_worlds} worlds; give one number, or one "
+                "seed per world."
+            )
+        return [read_seed(s) or 0 for s in seed]
+    first = read_seed(seed) or 0
+    if first + num_worlds > 2**64:
+        raise ConfigError(
+            f"seed={seed}: world w gets the seed {seed} + w, and seeds end at 2**64 - 1. Give a smaller one."
+        )
+    return [first + w for w in range(num_worlds)]
+
+
+def read_reset_mask(mask: Any, num_worlds: int, num_agents: int) -> NDArray[np.bool_] | None:
+    """Check the reset option "reset_mask", (slots,) bool; returns which worlds to reset, (num_worlds,) bool.
+
+    Raises:
+        ConfigError: If it has another form, is all false, or covers a world in part.
+    """
+    if mask is None:
+        return None
+    slots = num_worlds * num_agents
+    if not isinstance(mask, np.ndarray) or mask.shape != (slots,) or mask.dtype != np.bool_:
+        form = f"shape {mask.shape} of {mask.dtype}" if isinstance(mask, np.ndarray) else f"{mask!r:.80}"
+        raise ConfigError(f"reset_mask: {form}; expected a NumPy array of {slots} bools, one per slot.")
+    by_world = mask.reshape(num_worlds, num_agents)
+    chosen: NDArray[np.bool_] = np.any(by_world, axis=1)
+    partly = chosen & ~np.all(by_world, axis=1)
+    if partly.any():
+        w = int(np.argmax(partly))
+        raise ConfigError(
+            f"reset_mask: covers {by_world[w].sum()} of the {num_agents} slots of world {w}. All agents of a "
+            f"world begin together: set all or none of slots {w * num_agents} to {(w + 1) * num_agents - 1}."
+        )
+    if not chosen.any():
+        raise ConfigError("reset_mask: no slot is true; choose the slots of at least one world.")
+    return chosen

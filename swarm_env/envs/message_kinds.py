@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.messages import TEXT_LIMIT, cut_text
+from swarm_env.envs.action_arrays import MaskedDict, MaskedMultiDiscrete, any_outside, as_array, is_row
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
@@ -23,6 +24,7 @@ class MessageKind:
     """One kind of message with its sizes. This class is the kind of worlds without messages.
 
     Attributes:
+        in_one: Whether an action is one number for move and message together.
         name: "none", "tokens", "vector" or "text".
         shape: Sizes of a message, as `Brief.message_shape`.
         numbers: Kinds of dtypes of those numbers: "i" and "f".
@@ -32,6 +34,7 @@ class MessageKind:
 
     name: ClassVar[str] = "none"
     numbers: ClassVar[str] = ""
+    in_one: ClassVar[bool] = False
     silence: tuple[int, ...] | tuple[float, ...] = ()
     expected: str = "no message"
 
@@ -46,6 +49,17 @@ class MessageKind:
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Space of what an agent gives `env.step`."""
         return spaces.Discrete(num_moves)
+
+    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+        """(…, choices) mask of an action from (…, moves) legal moves; messages are always legal.
+
+        Where an action is several numbers their masks follow each other. The result may be `allowed` itself.
+        """
+        return allowed
+
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Masks of moves in the form that the space's `sample` takes."""
+        return masks
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """Move and message of an action, neither checked.
@@ -112,17 +126,29 @@ class Tokens(MessageKind):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """MultiDiscrete([moves, V, …, V])."""
         vocabulary, length = self.shape
-        return spaces.MultiDiscrete([num_moves] + [vocabulary] * length)
+        return MaskedMultiDiscrete([num_moves] + [vocabulary] * length)
+
+    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+        """(…, moves + L * V)."""
+        vocabulary, length = self.shape
+        free = np.ones((*allowed.shape[:-1], vocabulary * length), np.int8)
+        return np.concatenate([allowed, free], axis=-1)
+
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Tuples of a mask per number."""
+        vocabulary, length = self.shape
+        free = [np.ones(vocabulary, np.int8)] * length
+        return [(mask, *free) for mask in masks]
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """The first element and the rest."""
-        if not _is_row(action, 1 + len(self.silence)):
+        if not is_row(action, 1 + len(self.silence)):
             raise ContractError(f"{action!r:.80}; expected a move and {self.expected}")
         return action[0], action[1:]
 
     def normal(self, given: Any) -> Message:
         """A tuple of ints."""
-        if not _is_row(given, len(self.silence)):
+        if not is_row(given, len(self.silence)):
             raise self.refuse(given)
         tokens = [integer(token) for token in given]
         if not all(token is not None and 0 <= token < self.shape[0] for token in tokens):
@@ -165,6 +191,10 @@ class _WithParts(MessageKind):
             raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
         return action["move"], action["message"]
 
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+        """Dicts of masks."""
+        return [{"move": mask, "message": None} for mask in masks]
+
     def usual(self, actions: list[Any]) -> Usual:
         """Dicts whose messages are all of the usual type."""
         if not all(type(action) is dict and action.keys() == PARTS for action in actions):
@@ -195,7 +225,7 @@ class Vectors(_WithParts):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Dict(move, message)."""
         message = spaces.Box(-1.0, 1.0, self.shape, np.float32)
-        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+        return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
 
     def normal(self, given: Any) -> Message:
         """A tuple of floats of single precision."""
@@ -248,7 +278,7 @@ class Texts(_WithParts):
     def space(self, num_moves: int) -> spaces.Space[Any]:
         """Dict(move, message)."""
         message = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
-        return spaces.Dict({"move": spaces.Discrete(num_moves), "message": message})
+        return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
 
     def normal(self, given: Any) -> Message:
         """At most 120 characters (and "..." if it was cut) that can be stored as UTF-8."""
@@ -266,26 +296,3 @@ class Texts(_WithParts):
 
 
 MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}
-
-
-def any_outside(numbers: NDArray[Any], count: int) -> bool:
-    """Whether any integer is not in 0 … count - 1: one pass, in which negative numbers become huge."""
-    return bool(numbers.view(numbers.dtype.str.replace("i", "u")).max(initial=0) >= count)
-
-
-def as_array(given: Any, name: str) -> NDArray[Any]:
-    """Actions as an array. Raises `ConfigError` if their rows differ in length."""
-    try:
-        return np.asarray(given)
-    except ValueError:
-        raise ConfigError(f"{name}={given!r:.80}: must be an array, with rows of equal length.") from None
-
-
-def _is_row(given: Any, length: int) -> bool:
-    """Whether it is a sequence (list, tuple, array, tensor) of this length."""
-    if isinstance(given, str | bytes | Mapping) or not hasattr(given, "__getitem__"):
-        return False
-    try:
-        return len(given) == length
-    except TypeError:  # an array without dimensions
-        return False

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
+from swarm_env.envs.message_kinds import MessageKind
 
 Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
 _GONE = bytes([GONE])
@@ -28,8 +29,8 @@ class Observation:
 
     features: ClassVar[bool] = False
 
-    def __init__(self, world: World) -> None:
-        """Look up the arrays, as (slots, …)."""
+    def __init__(self, world: World, messages: MessageKind) -> None:
+        """Look up the arrays, as (slots, …); `messages` says what the mask of an action is."""
         config, scenario, arrays = world.config, world.scenario, world.arrays
         slots, k = world.num_worlds * config.num_agents, config.view_size
         self.world, self.arrays, self.slots = world, arrays, slots
@@ -38,7 +39,8 @@ class Observation:
         self.position, self.mark = arrays.position.reshape(slots, 2), arrays.mark.reshape(slots)
         self.mark_column = arrays.mark.reshape(slots, 1)
         self.allowed = arrays.allowed.reshape(slots, -1).view(np.int8)
-        self.has_mask = config.message == "none"  # whether an observation holds the mask of allowed moves
+        self.final_allowed = arrays.final_allowed.reshape(-1, len(scenario.actions)).view(np.int8)
+        self.messages = messages
         # Parts that only some worlds have.
         self.numbers: dict[str, NDArray[Any]] = {}
         if scenario.senses:
@@ -76,6 +78,15 @@ class Observation:
         """Fresh infos of agents by name, with the "action_mask" of each."""
         return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
 
+    def mask_of(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Fresh masks of actions, from (…, moves) legal moves."""
+        mask = self.messages.mask(allowed)
+        return mask.copy() if mask is allowed else mask
+
+    def _mask_space(self) -> spaces.Space[Any]:
+        size = self.messages.mask(np.ones(len(self.world.scenario.actions), np.int8)).shape
+        return spaces.Box(0, 1, size, np.int8)
+
     def _view_space(self) -> spaces.Space[Any]:
         k = self.world.config.view_size
         return spaces.Box(0, len(self.world.scenario.kinds) - 1, (k, k), np.uint8)
@@ -103,6 +114,27 @@ class Planes(Observation):
         return spaces.Box(low, high, dtype=np.float32)
 
 
+class Masked(Planes):
+    """PettingZoo's form for legal actions: a dict of the planes as "observation" and "action_mask"."""
+
+    def space(self) -> spaces.Space[Any]:
+        """A Dict."""
+        return spaces.Dict({"observation": super().space(), "action_mask": self._mask_space()})
+
+    def batch(self, copy: bool) -> Any:
+        """The planes as they are, and fresh masks."""
+        return {"observation": super().batch(copy), "action_mask": self.mask_of(self.allowed)}
+
+    def final(self, copy: bool) -> Any:
+        """The planes as they are, and fresh masks."""
+        return {"observation": super().final(copy), "action_mask": self.mask_of(self.final_allowed)}
+
+    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+        """A dict per agent."""
+        columns = zip(names, rows(self.seen), self.messages.mask(rows(self.allowed)), strict=False)
+        return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
+
+
 class Codes(Observation):
     """The view as codes of kinds; position, mark, senses and numbers heard are in the infos."""
 
@@ -125,10 +157,10 @@ class Codes(Observation):
 
 
 class Parts(Observation):
-    """A dict of the view as codes, position, mark, senses, numbers heard and the mask of allowed moves."""
+    """A dict of the view as codes, position, mark, senses, numbers heard and the mask of actions."""
 
     def space(self) -> spaces.Space[Any]:
-        """A Dict; "sense", "heard" and "action_mask" only in worlds that have them."""
+        """A Dict; "sense" and "heard" only in worlds that have them."""
         world, config, scenario = self.world, self.world.config, self.world.scenario
         corner = np.array([config.height, config.width], np.int32)
         parts: dict[str, spaces.Space[Any]] = {
@@ -141,36 +173,34 @@ class Parts(Observation):
             parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
         if world.parts[2]:
             parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
-        if self.has_mask:
-            parts["action_mask"] = spaces.Box(0, 1, (len(scenario.actions),), np.int8)
+        parts["action_mask"] = self._mask_space()
         return spaces.Dict(parts)
 
     def batch(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
         arrays, present = self.arrays, self.arrays.active == PRESENT
         places, marks = np.where(present[..., None], arrays.position, 0), np.where(present, arrays.mark, 0)
-        return self._columns(super().batch(copy), places, marks, self.numbers)
+        return self._columns(super().batch(copy), places, marks, self.numbers, self.allowed)
 
     def final(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
         arrays = self.arrays
         numbers: dict[str, NDArray[Any]] = {"sense": arrays.final_sense, "heard": arrays.final_heard}
         last = {key: numbers[key] for key in self.numbers}
-        return self._columns(super().final(copy), arrays.final_position, arrays.final_mark, last)
+        places, marks = arrays.final_position, arrays.final_mark
+        return self._columns(super().final(copy), places, marks, last, self.final_allowed)
 
     def _columns(
-        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]]
+        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], allowed: Any
     ) -> dict[str, NDArray[Any]]:
         n = self.slots
-        parts = {
+        return {
             "view": views,
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
             **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
+            "action_mask": self.mask_of(allowed),
         }
-        if self.has_mask:
-            parts["action_mask"] = self.allowed.copy()
-        return parts
 
     def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
         """A dict per agent; zeros for departed agents."""
@@ -178,21 +208,21 @@ class Parts(Observation):
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        if self.has_mask:
-            columns = zip(names, views, places, marks, rows(self.allowed), strict=False)
-            parts: dict[str, dict[str, Any]] = {
-                name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
-                for name, view, place, mark, mask in columns
-            }
-        else:
-            parts = {
-                name: {"view": view, "position": place, "mark": mark}
-                for name, view, place, mark in zip(names, views, places, marks, strict=False)
-            }
+        masks = self.messages.mask(rows(self.allowed))
+        columns = zip(names, views, places, marks, masks, strict=False)
+        parts: dict[str, dict[str, Any]] = {
+            name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
+            for name, view, place, mark, mask in columns
+        }
         return self._add_numbers(parts, rows) if self.numbers else parts
 
 
-OBSERVATIONS: dict[str, type[Observation]] = {"planes": Planes, "codes": Codes, "dict": Parts}
+OBSERVATIONS: dict[str, type[Observation]] = {
+    "planes": Planes,
+    "codes": Codes,
+    "dict": Parts,
+    "masked": Masked,
+}
 
 
 def heard_bounds(config: WorldConfig) -> tuple[float, float]:

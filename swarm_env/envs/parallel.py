@@ -17,20 +17,25 @@ from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed
+from swarm_env.envs.frames import Display, frame_of_world, setting_of
+from swarm_env.envs.make import (
+    check_choice,
+    check_flag,
+    make_config,
+    make_scenario,
+    read_options,
+    read_seed,
+)
 from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import StateVector
 from swarm_env.errors import ConfigError, RunError, UnknownNameError
-from swarm_env.frame import Frame, Renderer
-from swarm_env.registry import load
+from swarm_env.frame import Frame
 from swarm_env.scenario import Scenario
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 NOT_IN_PLAY = "No agent is in play: the episode is over or has not begun. Call reset() first."
-RENDERERS = {"human": "screen", "rgb_array": "picture"}
 
 # Observations, rewards, terminations, truncations and infos by agent.
 Step: TypeAlias = tuple[
@@ -62,7 +67,12 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     }
 
     def __init__(
-        self, config: WorldConfig, obs: str = "planes", death: str = "remove", render_mode: str | None = None
+        self,
+        config: WorldConfig,
+        obs: str = "planes",
+        death: str = "remove",
+        render_mode: str | None = None,
+        flat_actions: bool = False,
     ) -> None:
         """Make the world, as `parallel_env` does, from checked settings."""
         check_choice("obs", obs, tuple(OBSERVATIONS))
@@ -75,19 +85,21 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
         self._world = World(self.scenario, codes=not features, features=features)
-        self.channel = Channel.of_config(config, self.scenario.actions)
+        self.channel = Channel.of_config(
+            config, self.scenario.actions, check_flag("flat_actions", flat_actions)
+        )
         self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
         self._set_agents([])
         self._dictionaries: Dictionaries | None = None
         self._texts: dict[int, tuple[str, ...]] = {}
         self.action_spaces = dict.fromkeys(self.possible_agents, self.channel.space())
-        observation_space = self._observation(self._world).space()
+        observation_space = self._observation(self._world, self.channel.messages).space()
         self.observation_spaces = dict.fromkeys(self.possible_agents, observation_space)
         self._setting = setting_of(self._world)
         self._said: tuple[tuple[str, str], ...] = ()
         self._states: StateVector | None = None
-        self._renderer: Renderer | None = None
+        self._display = Display(render_mode, RENDER_MODES)
 
     # Spaces.
 
@@ -117,8 +129,8 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
                 episode of the last seed (a drawn seed at first).
             options: "layout": rows of symbols to start this episode from, in place of the setting `layout`;
                 with it "agents": places in order, "marks": 0 or 1 in order, "respawns": places of Pursuit's
-                next prey. "snapshot": a snapshot to start from. Names that are near one of these are refused,
-                others ignored.
+                next prey. "snapshot": a snapshot to start from, with this seed if one is given (see
+                `restore`). Names that are near one of these are refused, others ignored.
 
         Returns:
             Observations and infos by agent.
@@ -129,7 +141,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         number = read_seed(seed)
         layouts = read_options(options, self.scenario)
         if options is not None and options.get("snapshot") is not None:
-            self.restore(options["snapshot"])
+            self.restore(options["snapshot"], seed=number)
             return self._observe()
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
@@ -199,7 +211,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def _make_dictionaries(self) -> Dictionaries:
         """Make the maker of dictionaries for the arrays that the world has now."""
-        self._dictionaries = made = Dictionaries(self._world, self._observation)
+        self._dictionaries = made = Dictionaries(self._world, self._observation, self.channel.messages)
         return made
 
     def _observe(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -317,55 +329,59 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """The complete state of the episode; picklable."""
         return self._world.snapshot((list(self.agents), dict(self._texts)))
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot, *, seed: int | None = None) -> None:
         """Go back to a snapshot of an environment with the same settings.
 
+        Args:
+            snapshot: The snapshot.
+            seed: Another seed, from which all that is drawn from now on follows: another future of the same
+                state. None: the seed of the snapshot, and its future.
+
         Raises:
-            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
+            ConfigError: If it is no snapshot or has other settings, or the seed is not allowed; nothing has
+                changed then.
         """
-        self._world.restore(snapshot)
+        number = read_seed(seed)
+        if not isinstance(snapshot, Snapshot) or not isinstance(snapshot.extra, tuple):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from snapshot() of a parallel_env.")
+        self._world.restore(snapshot, None if number is None else [number])
         agents, texts = snapshot.extra
         self._texts, self._said = dict(texts), ()
         self._set_agents(list(agents))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle everything but the window and references into the arrays of this world."""
-        return {**self.__dict__, "_dictionaries": None, "_states": None, "_renderer": None}
+        """Pickle everything but references into the arrays of this world."""
+        return {**self.__dict__, "_dictionaries": None, "_states": None}
 
     # Rendering.
 
     def render(self) -> Any:
         """The map now: text ("ansi"), an (H, W, 3) uint8 image ("rgb_array"), or a window ("human")."""
-        if self.render_mode is None:
-            raise ConfigError(
-                f"render_mode is None: make the environment with render_mode= one of {RENDER_MODES}."
-            )
-        frame = self.frame(self._said)
-        if self.render_mode == "ansi":
-            return "\n".join((frame.headline, *frame.grid))
-        if self._renderer is None:
-            self._renderer = load("renderer", RENDERERS[self.render_mode])()
-        self._renderer.show(frame)
-        return getattr(self._renderer, "array", None)  # windows have no array
+        return self._display.show([self.frame(self._said)])
 
     def close(self) -> None:
         """Close the window, if there is one."""
         self._world.close()
-        if self._renderer is not None:
-            self._renderer.close()
+        self._display.close()
 
 
 def parallel_env(
-    scenario: str, obs: str = "planes", death: str = "remove", render_mode: str | None = None, **settings: Any
+    scenario: str,
+    obs: str = "planes",
+    death: str = "remove",
+    render_mode: str | None = None,
+    flat_actions: bool = False,
+    **settings: Any,
 ) -> ParallelSwarmEnv:
     """A PettingZoo parallel environment.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view)
-            or "dict".
+        obs: "planes" (a Box: one plane per kind of thing, own state, what was heard), "codes" (the raw view),
+            "dict", or "masked" (a dict of the planes, "observation", and "action_mask").
         death: "remove" or "ghost".
         render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
+        flat_actions: Whether an action with a message is one number (tokens) or one Box (vectors).
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -381,7 +397,7 @@ def parallel_env(
         >>> sorted(observations)
         ['agent_0', 'agent_1', 'agent_2']
     """
-    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode)
+    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions)
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:

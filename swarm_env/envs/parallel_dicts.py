@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.world import World
+from swarm_env.envs.message_kinds import MessageKind
 from swarm_env.envs.observation import Observation, Rows
 
 _copy: Rows = np.ndarray.copy
@@ -26,11 +27,12 @@ class Dictionaries:
     allocates other `arrays`, make another object.
     """
 
-    def __init__(self, world: World, kind: type[Observation]) -> None:
+    def __init__(self, world: World, kind: type[Observation], messages: MessageKind) -> None:
         """Look up the arrays."""
         scenario, arrays = world.scenario, world.arrays
         self.arrays = arrays
-        self._observation, self._config, self._all = kind(world), world.config, world.config.num_agents
+        self._observation, self._messages = kind(world, messages), messages
+        self._all = world.config.num_agents
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
         self._reward = arrays.reward[0]
@@ -55,18 +57,8 @@ class Dictionaries:
             masks = list(rows(self._allowed))
         else:  # all agents share one fresh mask a round
             masks = [self._all_legal.copy()] * len(names)
-        if self._config.message != "none":
-            masks = self._with_message(masks)
-        infos = self._observation.infos(names, masks, rows)
-        if self._config.message == "text":
+        infos = self._observation.infos(names, self._messages.masks_to_sample(masks), rows)
+        if self._messages.name == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.get(a, ())
         return observations, infos
-
-    def _with_message(self, masks: Sequence[Any]) -> list[Any]:
-        """The masks in the form that the action space's `sample` takes: messages are never masked."""
-        config = self._config
-        if config.message == "tokens":
-            free = np.ones(config.vocabulary, np.int8)
-            return [(mask, *[free] * config.message_length) for mask in masks]
-        return [{"move": mask, "message": None} for mask in masks]

@@ -12,23 +12,42 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.saved_state import Snapshot
-from swarm_env.engine.state import EPISODE, PRESENT
-from swarm_env.engine.step import SAME_STEP
-from swarm_env.engine.world import World, check_threads
+from swarm_env.engine.state import EPISODE
+from swarm_env.engine.step import NEXT_STEP, NO_AUTORESET, SAME_STEP
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.make import check_choice, make_config, make_scenario, read_options, read_seed
+from swarm_env.envs.frames import Display, frame_of_world, setting_of
+from swarm_env.envs.make import (
+    check_choice,
+    check_flag,
+    check_threads,
+    make_config,
+    make_scenario,
+    read_options,
+    read_reset_mask,
+    read_seeds,
+)
 from swarm_env.envs.observation import OBSERVATIONS, Observation
 from swarm_env.envs.state_vector import StateVector
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
+RENDER_MODES = ("rgb_array", "ansi")
+MOST_SHOWN = 16  # worlds in a picture
+AUTORESETS = {
+    AutoresetMode.DISABLED: NO_AUTORESET,
+    AutoresetMode.SAME_STEP: SAME_STEP,
+    AutoresetMode.NEXT_STEP: NEXT_STEP,
+}
 
 
 class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
-    All slots of a world reset together in the step that ends its episode (`AutoresetMode.SAME_STEP`); their
-    last observations are then in `infos["final_obs"]`, for the slots where `infos["_final_obs"]` is true. The
+    All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
+    ends its episode; their last observations are then in `infos["final_obs"]`, for the slots where
+    `infos["_final_obs"]` is true. With NEXT_STEP they do in place of the next round, with reward 0; with
+    DISABLED when `reset` is called with a mask. The
     slot of an agent that leaves is `terminated`; until its world ends it has reward 0, a zero view,
     `infos["active"]` false, and its actions are ignored. In the step that ends its world it is `terminated`
     again, with all other slots.
@@ -36,7 +55,8 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
     for fresh ones.
 
-    `infos` always holds "active" and "action_mask" (num_envs, moves); with obs="codes" also "position"
+    `infos` always holds "active" and "action_mask" (num_envs, moves; with
+    `flat_actions` and tokens all actions); with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot.
     """
@@ -48,8 +68,13 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         num_threads: int = 1,
         obs: str = "planes",
         copy: bool = False,
+        flat_actions: bool = False,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        render_mode: str | None = None,
+        render_worlds: int = MOST_SHOWN,
     ) -> None:
         """Make the worlds, as `vector_env` does, from checked settings."""
+        check_choice("render_mode", render_mode, (None, *RENDER_MODES))
         check_choice("obs", obs, tuple(OBSERVATIONS))
         if config.message == "text":
             raise ConfigError(
@@ -63,19 +88,25 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         self.scenario = make_scenario(config)
         self.num_worlds, self.num_agents = number, config.num_agents
         self.num_envs = self.num_worlds * self.num_agents
+        self._mode = read_autoreset_mode(autoreset_mode)
         self.metadata = {
-            "render_modes": [],
-            "autoreset_mode": AutoresetMode.SAME_STEP,
+            "render_modes": list(RENDER_MODES),
+            "render_fps": 8,
+            "autoreset_mode": self._mode,
             "name": f"{self.scenario.name}_v0",
         }
-        self.render_mode = None
+        self.render_mode = render_mode
+        self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._world = World(self.scenario, number, threads, not features, features, autoreset=SAME_STEP)
-        self._observation = self._kind(self._world)
+        self._world = World(self.scenario, number, threads, not features, features, AUTORESETS[self._mode])
+        self._channel = Channel.of_config(
+            config, self.scenario.actions, check_flag("flat_actions", flat_actions)
+        )
+        observation = self._observation = self._kind(self._world, self._channel.messages)
         self._states: StateVector | None = None
-        self._channel = Channel.of_config(config, self.scenario.actions)
-        self.single_observation_space = self._observation.space()
+        self._setting, self._display = setting_of(self._world), Display(render_mode, RENDER_MODES)
+        self.single_observation_space = observation.space()
         self.single_action_space = self._channel.space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -85,14 +116,16 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Begin a new episode in all worlds.
+        """Begin a new episode in all worlds, or in those of a mask.
 
         Args:
             seed: s gives world w the seed s + w; a list has a seed per world; None starts the next episodes
                 (of drawn seeds at first).
             options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
-                worlds; or "layout": a list of `num_worlds` maps, one per world, None for a world that starts
-                as its settings say. Names that are near one of these are refused, others ignored.
+                worlds that begin; or "layout": a list of `num_worlds` maps, one per world, None for a world
+                that starts as its settings say. "reset_mask": (num_envs,) bool, all slots of the worlds that
+                begin; the others stay as they are. Names that are near one of these are refused, others
+                ignored.
 
         Returns:
             Observations (num_envs, …) and infos.
@@ -100,32 +133,16 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         Raises:
             ConfigError: If a seed or an option is not allowed; nothing has changed then.
         """
-        seeds = self._seeds(seed)
+        seeds = read_seeds(seed, self.num_worlds)
         layouts = read_options(options, self.scenario, self.num_worlds)
-        if seeds is None and self._world.arrays.clock[0, EPISODE] < 0:
-            seeds = self._seeds(secrets.randbits(63))
-        self._world.reset(seeds, layouts)
+        mask = None if options is None else options.get("reset_mask")
+        chosen = read_reset_mask(mask, self.num_worlds, self.num_agents)
+        if self._world.arrays.clock[0, EPISODE] < 0:
+            if chosen is not None:
+                raise ConfigError("reset_mask: no episode has begun; call reset() without it first.")
+            seeds = read_seeds(secrets.randbits(63), self.num_worlds) if seeds is None else seeds
+        self._world.reset(seeds, layouts, chosen)
         return self._read().batch(self._copy), self._infos()
-
-    def _seeds(self, seed: Any) -> list[int] | None:
-        if seed is None:
-            return None
-        if isinstance(seed, np.ndarray):
-            seed = seed.tolist()
-        if isinstance(seed, Sequence) and not isinstance(seed, str):
-            if len(seed) != self.num_worlds:
-                raise ConfigError(
-                    f"seed: a list of {len(seed)} seeds for {self.num_worlds} worlds; give one number, or "
-                    f"one seed per world."
-                )
-            return [read_seed(s) or 0 for s in seed]
-        first = read_seed(seed) or 0
-        if first + self.num_worlds > 2**64:
-            raise ConfigError(
-                f"seed={seed}: world w gets the seed {seed} + w, and seeds end at 2**64 - 1. Give a smaller "
-                f"one."
-            )
-        return [first + w for w in range(self.num_worlds)]
 
     def step(self, actions: Any) -> tuple[Any, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
         """Play one round of every world.
@@ -138,11 +155,17 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             Observations, rewards (num_envs,) float32, terminations and truncations (num_envs,) bool, infos.
 
         Raises:
-            ConfigError: If an action of an agent in play lies outside its space; nothing has changed then.
+            ConfigError: If an action of an agent in play lies outside its space, or a world has ended and the
+                autoreset mode is DISABLED; nothing has changed then.
         """
         if self._world.arrays.clock[0, EPISODE] < 0:
             raise ConfigError("step() before reset(): call reset() first.")
-        self._channel.write_batch(self._world.arrays, actions)
+        if self._mode is AutoresetMode.DISABLED and self._world.arrays.ended.any():
+            raise ConfigError(
+                f"The episodes of the worlds {np.flatnonzero(self._world.arrays.ended)[:12].tolist()} are "
+                "over, and the autoreset mode is DISABLED: call reset() with options={'reset_mask': …}."
+            )
+        self._channel.write_batch(self._world, actions)
         self._world.step()
         arrays = self._world.arrays
         reward = arrays.reward.reshape(-1)
@@ -157,15 +180,16 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
 
     def _read(self) -> Observation:
         """The observations of the arrays that the worlds have now."""
-        if self._observation.arrays is not self._world.arrays:
-            self._observation = self._kind(self._world)
+        if self._observation is None or self._observation.arrays is not self._world.arrays:
+            self._observation = self._kind(self._world, self._channel.messages)
         return self._observation
 
     def _infos(self) -> dict[str, Any]:
-        arrays, n = self._world.arrays, self.num_envs
+        arrays, n, messages = self._world.arrays, self.num_envs, self._channel.messages
+        allowed = arrays.allowed.view(np.int8).reshape(n, -1)
         infos: dict[str, Any] = {
-            "active": arrays.active.reshape(n) == PRESENT,
-            "action_mask": arrays.allowed.view(np.int8).reshape(n, -1),
+            "active": self._world.acting().reshape(n),
+            "action_mask": messages.mask(allowed) if messages.in_one else allowed,
             **self._read().batch_infos(),
         }
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
@@ -174,12 +198,13 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """Last observations and scores of the worlds that ended in this round."""
         arrays = self._world.arrays
         slots = arrays.ended.astype(bool).repeat(self.num_agents)
-        return {
-            "final_obs": self._read().final(self._copy),
-            "_final_obs": slots,
+        infos = {
             "final_score": arrays.final_score.repeat(self.num_agents),
-            "_final_score": slots.copy(),
+            "_final_score": slots,
         }
+        if self._mode is AutoresetMode.SAME_STEP:
+            infos |= {"final_obs": self._read().final(self._copy), "_final_obs": slots.copy()}
+        return infos
 
     # State of the worlds.
 
@@ -233,17 +258,39 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
         """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot, *, seed: int | Sequence[int] | None = None) -> None:
         """Go back to a snapshot of as many worlds with the same settings.
 
+        Args:
+            snapshot: The snapshot.
+            seed: Other seeds (as for `reset`), from which all that is drawn from now on follows: another
+                future of the same states. None: the seeds of the snapshot, and its future.
+
         Raises:
-            ConfigError: If it is no snapshot or has other settings; nothing has changed then.
+            ConfigError: If it is no snapshot or has other settings, or a seed is not allowed; nothing has
+                changed then.
         """
-        self._world.restore(snapshot)
+        self._world.restore(snapshot, read_seeds(seed, self.num_worlds))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle everything but references into the arrays of these worlds."""
+        return {**self.__dict__, "_observation": None, "_states": None}
+
+    # Rendering.
+
+    def render(self) -> tuple[Any, ...] | None:
+        """The first `render_worlds` worlds now: one (H, W, 3) uint8 image ("rgb_array"), or text ("ansi").
+
+        Returns:
+            The image or text `num_envs` times, as Gymnasium's `RecordVideo(record_first_only=True)` expects.
+        """
+        frames = [frame_of_world(self._world, self._setting, w) for w in range(self._shown)]
+        return (self._display.show(frames),) * self.num_envs
 
     def close_extras(self, **_: Any) -> None:
         """End the threads."""
         self._world.close()
+        self._display.close()
 
 
 def vector_env(
@@ -252,6 +299,10 @@ def vector_env(
     num_threads: int = 1,
     obs: str = "planes",
     copy: bool = False,
+    flat_actions: bool = False,
+    autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+    render_mode: str | None = None,
+    render_worlds: int = MOST_SHOWN,
     **settings: Any,
 ) -> VectorSwarmEnv:
     """A Gymnasium vector environment with a slot per agent.
@@ -260,8 +311,12 @@ def vector_env(
         scenario: Name in the registry, or path/file.py:Name.
         num_worlds: Number of worlds; num_envs is num_worlds * num_agents.
         num_threads: Threads that share a round; results do not depend on it.
-        obs: "planes", "codes" or "dict", as for `parallel_env`.
+        obs: "planes", "codes", "dict" or "masked", as for `parallel_env`.
         copy: Whether every step returns fresh arrays.
+        flat_actions: As for `parallel_env`.
+        autoreset_mode: Gymnasium's SAME_STEP, NEXT_STEP or DISABLED, see `VectorSwarmEnv`.
+        render_mode: "rgb_array", "ansi" or None.
+        render_worlds: Worlds in a picture, 1 to 16: the first ones, in rows.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -278,4 +333,29 @@ def vector_env(
         >>> observations.shape[0]
         6
     """
-    return VectorSwarmEnv(make_config(scenario, settings), num_worlds, num_threads, obs, copy)
+    return VectorSwarmEnv(
+        make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
+        render_mode, render_worlds,
+    )  # fmt: skip
+
+
+def read_autoreset_mode(given: Any) -> AutoresetMode:
+    """Check an autoreset mode, given as such, by value ("NextStep") or by name in any case ("next_step").
+
+    Raises:
+        ConfigError: If it is none.
+    """
+    words = str(given.value if isinstance(given, AutoresetMode) else given).replace("_", "").lower()
+    for mode in AutoresetMode:
+        if words == mode.value.lower():
+            return mode
+    names = ", ".join(mode.name for mode in AutoresetMode)
+    raise ConfigError(f"autoreset_mode={given!r:.80}: must be one of {names}.")
+
+
+def _shown(given: Any, num_worlds: int) -> int:
+    """Check `render_worlds`."""
+    number = integer(given)
+    if number is None or not 1 <= number <= MOST_SHOWN:
+        raise ConfigError(f"render_worlds={given!r:.80}: must be a whole number from 1 to {MOST_SHOWN}.")
+    return min(number, num_worlds)

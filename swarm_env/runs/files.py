@@ -25,7 +25,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 import swarm_env
 from swarm_env.config import WorldConfig
@@ -98,6 +106,19 @@ class RunInfo(_Record):
         if self.layout_digest not in (None, maps_digest(self.config.get("layout"))):
             raise ValueError("config.layout: the maps do not have the digest in layout_digest")
         return self
+
+    @field_validator("decided_from")
+    @classmethod
+    def _fits(cls, rounds: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        entries = str(info.data.get("team", "")).count(",") + 1  # options are percent-encoded
+        most = info.data.get("config", {}).get("max_rounds")
+        if rounds and len(rounds) != entries:
+            raise ValueError(
+                f"must hold one number for each of the team's {entries} entries, not {len(rounds)}"
+            )
+        if isinstance(most, int) and max(rounds, default=0) > most:
+            raise ValueError(f"holds round {max(rounds)}, but the run has at most {most} rounds")
+        return rounds
 
 
 class RecordedRound(_Record):

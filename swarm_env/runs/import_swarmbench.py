@@ -50,7 +50,7 @@ def _write(recording: Recording, out: Path, force: bool) -> None:
         seed=recording.seed,
         options=dict(recording.options),
         team=f"{recording.team}*{config.num_agents}",
-        decided_from=(0,),
+        decided_from=(0,) * (recording.team.count(",") + 1),
         digest=simulation.digest(),
     )
     with RunWriter.create(out, info, force or _was_begun(out, info)) as writer:

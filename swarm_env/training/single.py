@@ -1,16 +1,37 @@
 """The Gymnasium API: one agent learns, a team controls the other agents."""
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
 
+from swarm_env.agent import Agent
 from swarm_env.config import WorldConfig
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSnapshot:
+    """A `SingleAgentEnv` at one moment.
+
+    Attributes:
+        world: Its world.
+        agents: The agents of the team, in order; None if no episode has begun or there is no team.
+        seed: Seed of the team.
+        np_random: The environment's own generator, from which seeds are drawn.
+    """
+
+    world: Snapshot
+    agents: tuple[Agent, ...] | None
+    seed: int
+    np_random: Any
 
 
 class SingleAgentEnv(gymnasium.Env[Any, Any]):
@@ -27,10 +48,10 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
 
     def __init__(
         self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
-        obs: str = "planes", render_mode: str | None = None,
+        obs: str = "planes", render_mode: str | None = None, flat_actions: bool = False,
     ) -> None:  # fmt: skip
         """Make the world, as `gym_env` does, from checked settings."""
-        self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode)
+        self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode, flat_actions=flat_actions)
         if agent not in self.parallel.possible_agents:
             raise ConfigError(
                 f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
@@ -44,6 +65,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
             with AgentPool(self._team, self._others, 0):
                 pass  # refuses an invalid team here, not at the first reset
         self._pool: AgentPool | None = None
+        self._seed = 0  # of the pool
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -53,7 +75,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         Args:
             seed: 0 to 2**64 - 1, for the world and the team; None draws one from this environment's
                 generator.
-            options: As for `parallel_env`.
+            options: As for `parallel_env`. A "snapshot" of this API restores the team too.
 
         Returns:
             The learner's observation and info.
@@ -61,15 +83,26 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         Raises:
             ConfigError: If the seed or an option is not allowed; nothing has changed then.
         """
-        number = read_seed(seed)
-        super().reset(seed=number)
-        if number is None:
-            number = int(self.np_random.integers(2**63))
-        observations, infos = self.parallel.reset(seed=number, options=options)
+        given = read_seed(seed)
+        saved = None if options is None else options.get("snapshot")
+        if isinstance(saved, SingleSnapshot):
+            return self._reset_to(saved, given)
+        super().reset(seed=given)
+        number = int(self.np_random.integers(2**63)) if given is None else given
+        world_seed = number if saved is None else given
+        observations, infos = self.parallel.reset(seed=world_seed, options=options)
         self._close_pool()
         if self._others:
-            self._pool = AgentPool(self._team, self._others, number)
+            self._seed, self._pool = number, AgentPool(self._team, self._others, number)
             self._pool.reset(self.parallel.brief())
+        return observations[self.agent], infos[self.agent]
+
+    def _reset_to(self, saved: "SingleSnapshot", seed: int | None) -> tuple[Any, dict[str, Any]]:
+        """Restore a snapshot; returns the learner's observation and info."""
+        if self.agent not in saved.world.extra[0]:
+            raise ConfigError(f"snapshot: the episode is over for {self.agent}. Use restore().")
+        self.restore(saved, seed=seed)
+        observations, infos = self.parallel.reset(seed=seed, options={"snapshot": saved.world})
         return observations[self.agent], infos[self.agent]
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -98,6 +131,54 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         me = self.agent
         return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
 
+    # Saving.
+
+    def snapshot(self) -> "SingleSnapshot":
+        """The complete state of the episode, with the team; picklable if the team's agents are.
+
+        Raises:
+            ConfigError: An agent of the team cannot be copied.
+        """
+        agents = None if self._pool is None else tuple(self._pool.agents())
+        return SingleSnapshot(self.parallel.snapshot(), agents, self._seed, copy.deepcopy(self._np_random))
+
+    def restore(self, snapshot: "SingleSnapshot", *, seed: int | None = None) -> None:
+        """Go back to a snapshot of an environment with the same settings and team.
+
+        Args:
+            snapshot: The snapshot.
+            seed: As for `ParallelSwarmEnv.restore`: another future of the same state. Agents of the team that
+                have the method `reseed` draw otherwise too.
+
+        Raises:
+            ConfigError: If it is no snapshot or has other settings, or the seed is not allowed; nothing has
+                changed then.
+        """
+        number = read_seed(seed)
+        if not isinstance(snapshot, SingleSnapshot):
+            raise ConfigError(f"snapshot={snapshot!r:.80}: must come from snapshot() of a gym_env.")
+        self.parallel.restore(snapshot.world, seed=number)
+        self._np_random = copy.deepcopy(snapshot.np_random)
+        self._seed = snapshot.seed
+        self._close_pool()
+        self._continue(snapshot.agents, number)
+
+    def _continue(self, agents: Sequence[Agent] | None, seed: int | None) -> None:
+        """Let copies of these agents go on in the episode; None: it has not begun."""
+        if agents is not None:
+            self._pool = AgentPool(self._team, self._others, self._seed)
+            self._pool.adopt(self.parallel.brief(), agents, seed)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the agents of the team in place of their services."""
+        return {**self.__dict__, "_pool": None if self._pool is None else self._pool.agents()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy, possibly in another process."""
+        agents = state["_pool"]
+        self.__dict__.update(state, _pool=None)
+        self._continue(agents, None)
+
     def render(self) -> Any:
         """As `ParallelSwarmEnv.render`."""
         return self.parallel.render()
@@ -115,7 +196,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
 
 def gym_env(
     scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
-    render_mode: str | None = None, **settings: Any,
+    render_mode: str | None = None, flat_actions: bool = False, **settings: Any,
 ) -> SingleAgentEnv:  # fmt: skip
     """A Gymnasium environment in which one agent learns and a team controls the others.
 
@@ -125,6 +206,7 @@ def gym_env(
         agent: Name of the learner's agent.
         obs: As for `parallel_env`.
         render_mode: As for `parallel_env`.
+        flat_actions: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -134,4 +216,4 @@ def gym_env(
         UnknownNameError: If there is no such scenario or agent.
         ConfigError: If an argument or setting is unknown or not allowed.
     """
-    return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode)
+    return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode, flat_actions)

@@ -144,3 +144,15 @@ def test_the_mixed_team_of_the_readme_sends_each_key_to_its_own_server(capsys, s
         assert sent(openai) == {DEFAULT} and len(openai.requests) == 5
         assert sent(server) == {"none"} and len(server.requests) == 3
     assert DEFAULT not in everything(server)
+
+
+def test_a_server_of_the_protocol_s_team_gets_a_key_that_is_allowed(capsys, server, tmp_path):
+    (tmp_path / "questions.jsonl").write_text('{"question": "1 + 1?"}\n')
+    command = ("consensus", "fortytwo", tmp_path / "questions.jsonl", "--team", f"llm:m@{server.url}*3")
+    swarm(capsys, *command, "--allow-key", "OPENAI_API_KEY=evil.example")
+    assert sent(server) == {"none"}
+    server.requests.clear()
+    swarm(capsys, *command, "--allow-key", "OPENAI_API_KEY=127.0.0.1")
+    assert sent(server) == {DEFAULT}
+    done = swarm(capsys, *command, "--allow-key", "OPENAI_API_KEY")
+    assert done.status == 2 and "must be VARIABLE=HOST" in done.err

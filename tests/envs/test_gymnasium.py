@@ -51,7 +51,7 @@ def test_check_env(scenario, message):
     check_env(env.unwrapped, skip_render_check=True)
 
 
-@pytest.mark.parametrize("obs", ["planes", "codes", "dict"])
+@pytest.mark.parametrize("obs", ["planes", "codes", "dict", "masked"])
 def test_check_env_with_each_kind_of_observation(obs):
     with warnings.catch_warnings():
         # Gymnasium guesses that a small square of bytes is a picture on which to run convolutions.
@@ -59,8 +59,12 @@ def test_check_env_with_each_kind_of_observation(obs):
         check_env(single(obs=obs), skip_render_check=True)
 
 
-def test_check_env_renders():
-    env = gymnasium.make("swarm_env/pursuit-v0", others="circling", render_mode="rgb_array", **SMALL)
+@pytest.mark.parametrize("name", ["pursuit-v0", "pursuit-single-v0"])
+def test_check_env_renders_every_mode_by_the_spec(name):
+    env = gymnasium.make(f"swarm_env/{name}", others="circling", render_mode="rgb_array", **SMALL)
+    assert env.spec is not None and env.spec.id == f"swarm_env/{name}"
+    again: Any = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(env.spec.to_json()))
+    assert again.unwrapped.parallel.config == env.unwrapped.parallel.config  # type: ignore[attr-defined]
     check_env(env.unwrapped)
 
 
@@ -161,6 +165,21 @@ def test_slots_must_fill_worlds():
         gymnasium.make_vec(
             "swarm_env/pursuit-v0", num_envs=10, vectorization_mode="vector_entry_point", **SMALL
         )
+
+
+@pytest.mark.parametrize("mode", ["sync", None])
+def test_num_envs_means_environments_with_the_ids_of_one_agent(mode):
+    batch: Any = gymnasium.make_vec(
+        "swarm_env/synchronization-single-v0", num_envs=3, vectorization_mode=mode, others="circling", **SMALL
+    )
+    assert batch.num_envs == 3 and batch.single_action_space.shape == ()
+    observations, _ = batch.reset(seed=1)
+    alone = single("synchronization")
+    for w in range(3):
+        assert np.array_equal(observations[w], alone.reset(seed=1 + w)[0])
+    for _ in range(14):
+        observations, *_ = batch.step(batch.action_space.sample())
+    batch.close()
 
 
 def test_gymnasium_counts_episodes_of_a_batch_correctly():

@@ -44,7 +44,7 @@ def make_run(
         seed=seed,
         options=options or {},
         team=f"{team}*{config.num_agents}" if "*" not in team else team,
-        decided_from=decided_from,
+        decided_from=decided_from * (team.count(",") + 1),
         origin=Origin(run="x", round=decided_from[0], team="x") if any(decided_from) else None,
         digest=DIGEST,
     )

@@ -68,3 +68,12 @@ def test_a_window_shows_the_same_until_it_is_closed(monkeypatch):
 @pytest.mark.parametrize("mode", ["rgb_array", "human", "ansi", None])
 def test_closing_without_having_shown_anything_is_fine(mode):
     swarm_env.parallel_env("foraging", render_mode=mode, **SMALL).close()
+
+
+def test_without_a_display_one_line_says_so(monkeypatch, capfd):
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    env, shown = played("human", rounds=3)
+    assert shown == [None] * 4
+    assert capfd.readouterr().err.count("No window can be opened") == 1
+    assert pygame.display.get_surface() is None
+    env.close()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pygame
+from swarm_env.viz.screen import start_display
 from swarm_env.viz.window.input_events import InputHandler
 from swarm_env.viz.window.panels.painter import Painter
 from swarm_env.viz.window.panels.style import HEIGHT, WIDTH
@@ -14,7 +15,6 @@ from swarm_env.errors import RunError
 
 BUSY, IDLE, HIDDEN = 1 / 60, 0.03, 0.1  # seconds between iterations: moving, at rest, invisible
 SMALLEST = 480  # width of a new window [pixels]
-NO_DISPLAY = ("dummy", "offscreen")  # SDL drivers that show nothing
 
 
 def open_display(title: str) -> None:
@@ -25,9 +25,7 @@ def open_display(title: str) -> None:
     """
     os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "1")
     try:
-        pygame.display.init()
-        if pygame.display.get_driver() in NO_DISPLAY and not os.environ.get("SDL_VIDEODRIVER"):
-            raise pygame.error("there is no display")
+        start_display()
         pygame.display.set_caption(title)
         pygame.display.set_mode(_initial_size(), pygame.RESIZABLE)
     except pygame.error as error:

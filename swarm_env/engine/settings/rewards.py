@@ -6,6 +6,7 @@ per round with an `Outcome` of all worlds, and returns their rewards. Both are c
 update, before worlds that ended are reset; `reward` then holds the gain in score.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,24 +82,24 @@ def is_compiled(function: Function | None) -> bool:
         return False
     if not compiler.COMPILED:
         return num_parameters(function) == 3
-    return hasattr(function, "get_compile_result")
+    return hasattr(function, "py_func")
 
 
-def reward_address(function: Function) -> Any:
-    """Address of the machine code of a compiled reward function; without compiler the function itself.
+@functools.cache
+def reward_kernel(function: Function) -> Any:
+    """The kernel of a compiled reward function. Like all kernels from outside it is tried with bounds checks.
 
     Raises:
         ContractError: It cannot be compiled for `(world, first, last)`.
     """
-    if not compiler.COMPILED or getattr(function, "swarm_signature", None) == RANGE:
-        return compiler.address(function)
-    compiled: Any = function
+    made: Any = function
+    if compiler.COMPILED and getattr(function, "swarm_signature", None) != RANGE:
+        made = compiler.kernel(RANGE)(made.py_func)
     try:
-        compiled.compile(RANGE)
-        result = compiled.get_compile_result(RANGE)
+        compiler.ready(made, checked=True)
     except NumbaError as error:
         raise ContractError(f"reward={name_of(function):.200}: cannot be compiled: {error!s:.2000}") from None
-    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    return made
 
 
 def outcome_of(world: WorldArrays) -> Outcome:

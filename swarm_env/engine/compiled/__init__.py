@@ -1,0 +1,1 @@
+"""Machine code of kernels: where it is kept, what it depends on, and bounds checks."""

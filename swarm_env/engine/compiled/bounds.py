@@ -1,0 +1,199 @@
+"""Bounds checks of kernels from outside this project, until an episode has passed with them.
+
+Compiled code does not notice an index outside an array: it reads, or overwrites, what lies beside it. So the
+first time that such kernels are played they, and all that they call, are compiled with checks. After one
+whole episode, or `ENOUGH` rounds, without an error the batch goes on with the fast build, and from then on
+every process starts with it: a file in the folder of the cache marks the kernels, the classes, the sizes and
+the settings that have passed.
+
+`NUMBA_BOUNDSCHECK=1` checks every kernel, ours too, in every round; `NUMBA_BOUNDSCHECK=0` none.
+
+An error of compiled code names neither line nor index. The round is therefore played again from its start in
+plain Python, where NumPy names the index and the traceback the line.
+"""
+
+import contextlib
+import hashlib
+import linecache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import FrameSummary, StackSummary, walk_tb
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swarm_env.engine import compiler
+from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
+from swarm_env.engine.state import ROUND, WorldArrays
+from swarm_env.errors import ContractError
+
+ENOUGH = 1000  # rounds
+MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the line
+# What a round does not change, or writes without reading it first.
+NOT_KEPT = frozenset(
+    {"options", "rules", "sense_most", "layout", "planes", "scratch", "network", "views", "features",
+     "final_views", "final_features", "map_codes", "map_agents", "map_objects", "map_cells", "map_places"}
+)  # fmt: skip
+Run = Callable[[NDArray[np.bool_] | None], None]
+_passed: set[str] = set()  # in this process, if the folder of the cache cannot be written
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The kernels that a batch calls by address: `code` in the order of `engine.step`, and its rules.
+
+    Those of `code` at the indices `theirs` are the scenario's and the user's. None: not needed.
+    """
+
+    code: tuple[Any, ...]
+    rules: tuple[Any, ...]
+    theirs: tuple[int, ...]
+
+    def addresses(self, checked: bool) -> tuple[list[Any], list[Any]]:
+        """Addresses of the table and of the rules; 0 for kernels that are not needed."""
+        checked = checked and compiler.BOUNDSCHECK is None  # else numba itself checks everywhere
+        code = [
+            compiler.address(function, checked and i in self.theirs) if function else 0
+            for i, function in enumerate(self.code)
+        ]
+        return code, [compiler.address(function, checked) for function in self.rules]
+
+
+class Trial:
+    """Rounds of a batch with bounds checks.
+
+    Attributes:
+        passed: Whether the kernels have passed, so that the fast build can be used.
+    """
+
+    def __init__(self, scenario: Any, kernels: Kernels, key: str) -> None:
+        """Begin; `key` stands for what is tried ("": it never passes)."""
+        self.passed = False
+        self._scenario, self._kernels, self._key = scenario, kernels, key
+        self._rounds = 0
+
+    def run(
+        self, run: Run, function: Any, arrays: WorldArrays, chosen: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Run a kernel on all worlds, or on some.
+
+        Args:
+            run: Runs it, on all (None) or some worlds.
+            function: The kernel: it plays a round, or resets.
+            arrays: The state.
+            chosen: (B,) the worlds to run it on; None: all.
+
+        Raises:
+            ContractError: An index is outside its array. The state is as before.
+        """
+        before = {
+            name: getattr(arrays, name).copy() for name in WorldArrays._fields[1:] if name not in NOT_KEPT
+        }
+        try:
+            run(chosen)
+        except IndexError:
+            worlds = range(len(arrays.seed)) if chosen is None else np.flatnonzero(chosen).tolist()
+            world = _failing_world(run, worlds, arrays, before)
+            _restore(arrays, before)
+            where = self._find(function, arrays, world)
+            _restore(arrays, before)
+            raise ContractError(where) from None
+        if function.__name__ == "play":
+            self._rounds += 1
+            if self._key and (self._rounds >= ENOUGH or arrays.ended.any()):
+                self.passed = True
+                _passed.add(self._key)
+                with contextlib.suppress(OSError):
+                    _mark(self._key).touch()
+
+    def _find(self, function: Any, arrays: WorldArrays, world: int) -> str:
+        """Say which kernel used which index in which line."""
+        number = int(arrays.clock[world, ROUND])
+        place = f"scenario {self._scenario.config.scenario!r}, world {world}, round {number}"
+        if arrays.sizes.num_agents > MAX_AGENTS:
+            return f"{place}: an index is out of bounds. Play it with fewer agents to see where."
+        kernels = self._kernels
+        try:
+            function.py_func(_plain(arrays, kernels.rules), world, world + 1, 0, kernels.code)
+        except IndexError as error:
+            return f"{place}: {_line_of(error)}"
+        except Exception as error:  # noqa: BLE001, other people's code
+            return f"{place}: an index is out of bounds; in plain Python there is another error: {error!r}."
+        return f"{place}: an index is out of bounds, though not in plain Python (NUMBA_DISABLE_JIT=1)."
+
+
+def trial_of(scenario: Any, kernels: Kernels, arrays: WorldArrays) -> Trial | None:
+    """The trial of a batch; None if its kernels are ours or have passed, or checks are switched off."""
+    if not compiler.COMPILED or compiler.BOUNDSCHECK == 0:
+        return None
+    if compiler.BOUNDSCHECK:
+        return Trial(scenario, kernels, "")
+    theirs = [*filter(None, (kernels.code[i] for i in kernels.theirs)), *kernels.rules]
+    name = fingerprint(*theirs, type(scenario).State)
+    if not name:
+        return None
+    shapes = [getattr(arrays, field).shape for field in WorldArrays._fields[1:]]
+    tried = (
+        name,
+        fingerprint(type(scenario)),
+        scenario.config.model_dump_json(),
+        shapes,
+        arrays.layout.tolist(),
+    )
+    key = hashlib.blake2b(repr(tried).encode(), digest_size=16).hexdigest()
+    return None if key in _passed or _mark(key).exists() else Trial(scenario, kernels, key)
+
+
+def _restore(arrays: WorldArrays, before: dict[str, NDArray[Any]]) -> None:
+    for name, array in before.items():
+        getattr(arrays, name)[...] = array
+
+
+def _failing_world(
+    run: Run, worlds: Iterable[int], arrays: WorldArrays, before: dict[str, NDArray[Any]]
+) -> int:
+    for w in worlds:
+        _restore(arrays, before)
+        try:
+            run(np.arange(len(arrays.seed)) == w)
+        except IndexError:
+            return w
+    return 0
+
+
+def _mark(key: str) -> Path:
+    return compiler.CACHE_FOLDER / f"passed-{key}"
+
+
+def _plain(arrays: WorldArrays, rules: Iterable[Any]) -> WorldArrays:
+    """The arrays for plain Python: integers as wide as numba computes with, and rules as functions."""
+    sizes = arrays.sizes._replace(codes=False, features=0)
+    called = np.empty(len(arrays.rules), object)
+    called[:] = list(rules)
+    wide = {
+        name: array.astype(np.int64)
+        for name in WorldArrays._fields[1:]
+        if (array := getattr(arrays, name)).dtype in (np.uint8, np.int32) and name not in ("table", "scratch")
+    }
+    return arrays._replace(sizes=sizes, **{**wide, "rules": called})
+
+
+def _line_of(error: IndexError) -> str:
+    """Describe an error of plain Python: kernel, file, line, its text, and the index."""
+    frames = _frames(error.__traceback__)
+    theirs = [frame for frame in frames if not is_own(frame.filename)] or frames
+    first, last = theirs[0], theirs[-1]
+    inside = "" if last.name == first.name else f", called by `{first.name}`"
+    if frames[-1] is not last and is_own(frames[-1].filename):
+        inside += f", in the call of `{frames[frames.index(last) + 1].name}`"
+    text = linecache.getline(last.filename, last.lineno or 0).strip()
+    return f"{last.filename}, line {last.lineno}, kernel `{last.name}`{inside}: {error}: {text}"
+
+
+def _frames(trace: TracebackType | None) -> list[FrameSummary]:
+    """The frames of kernels, outermost first."""
+    found = StackSummary.extract(walk_tb(trace), lookup_lines=False)
+    return [frame for frame in found if frame.filename not in (__file__, compiler.__file__)]
