@@ -119,27 +119,15 @@ def load(kind: str, name: str) -> Any:
     point = _entry_points(kind).get(name)
     if point:
         return point.load()
-    file = FILE.fullmatch(name)
-    if file:
-        return _attribute(_load_file(kind, Path(file["path"])), file["name"] or EXPORTS[kind])
+    if FILE.fullmatch(name):
+        return load_from_file(kind, name, EXPORTS[kind])
     raise UnknownNameError(kind, name, names(kind))
 
 
 def load_from_file(what: str, name: str, default: str) -> Any:
-    """Import an object from a Python file.
-
-    Args:
-        what: What it is for, in messages.
-        name: `path/file.py` or `path/file.py:Name`.
-        default: Name of the object if the text has none.
-
-    Raises:
-        UnknownNameError: No such file.
-        ContractError: The file does not define the object.
-    """
+    """Import `path/file.py:Name`, or the object called `default` of `path/file.py`; errors as `load`."""
     file = FILE.fullmatch(name)
-    if not file:
-        raise UnknownNameError(f"{what} file", name, ())
+    assert file is not None
     return _attribute(_load_file(what, Path(file["path"])), file["name"] or default)
 
 

@@ -129,15 +129,17 @@ def test_every_api_takes_a_reward():
     assert turns.rewards["agent_0"] == 21
 
 
-def test_an_error_in_a_compiled_function_is_raised():
+def test_a_wrong_index_in_a_compiled_function_is_named():
     @njit
     def broken(world, first, last):
-        world.reward[first, 0] = 1 // (first - first)
+        world.reward[first, 99] = 1
 
     env = swarm_env.parallel_env("synchronization", reward=broken, **SETTINGS)
     env.reset(seed=1)
-    with pytest.raises(ZeroDivisionError):
+    before = env.digest()
+    with pytest.raises(ContractError, match=r"kernel `broken`.* 99 "):
         env.step(dict.fromkeys(env.agents, 0))
+    assert env.digest() == before
 
 
 def not_compilable(world, first, last):
