@@ -4,6 +4,7 @@
     teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
     seeds = 10                     # 0 to 9; or a list
     repeats = 2                    # times that each seed is played; default: once
+    preset = "swarmbench"          # defaults of a published benchmark for worlds and prompts; default: none
 
     [settings.small]               # worlds that every team plays in; default: one world with all defaults
     num_agents = 5
@@ -97,6 +98,7 @@ class BenchConfig(_Strict):
         | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
     )
     repeats: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
+    preset: _Text | None = None
     settings: dict[_Name, dict[str, Any]] = {"default": {}}
     models: dict[_Model, dict[str, Any]] = {}
     out: _Text | None = None
@@ -196,6 +198,7 @@ _FORMS = {
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
     "repeats": f"a number of runs of each seed from 1 to {MAX_RUNS}",
+    "preset": "the name of a preset, as in 'swarmbench'",
     "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
     "models": "tables [models.NAME] of a model and its options; a name has none of , ? * @ = &",
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",

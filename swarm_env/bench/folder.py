@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.envs.make import with_current_names
+from swarm_env.envs.make import as_of_today
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
 from swarm_env.runtime.disk_files import is_draft, open_regular, remove_drafts, write_text
@@ -69,7 +69,7 @@ class BenchFolder:
         if not is_run_folder(folder):
             return "new"
         found = read_run(folder)
-        there = {"team": found.info.team, "seed": found.info.seed, **with_current_names(found.info.config)}
+        there = {"team": found.info.team, "seed": found.info.seed, **as_of_today(found.info.config)}
         if there != run.identity() or any(found.info.decided_from):
             raise RunError(f"{folder}: is not the planned run. Move it away.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
@@ -114,7 +114,7 @@ class BenchFolder:
             runs = None
         if not isinstance(runs, dict) or not all(isinstance(run, dict) for run in runs.values()):
             raise ConfigError(f"{file}: is damaged. Choose another folder with --out.")
-        return {name: with_current_names(run) for name, run in runs.items()}
+        return {name: as_of_today(run) for name, run in runs.items()}
 
     def _unlock(self) -> None:
         if self._lock is not None:

@@ -109,6 +109,7 @@ def read_plan(
     parallel: int | None = None,
     keys: "Keys | None" = None,
     trust_code: bool = False,
+    preset: str | None = None,
 ) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
@@ -120,11 +121,14 @@ def read_plan(
             keys.toml. The bench file itself binds none.
         trust_code: Whether files that the bench file names may be used, whichever they are. They are trusted
             from then on until they are edited.
+        preset: Preset of all worlds and teams; None: that of the file, if it names one.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
+    if preset is not None:
+        config = config.model_copy(update={"preset": preset})
     try:
         runs = _runs(config, trust_code)
         calls = _calls(config.calls, keys)
@@ -145,8 +149,9 @@ def read_plan(
 
 
 def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
+    common = {} if config.preset is None else {"preset": config.preset}
     worlds = [
-        (scenario, name, settings)
+        (scenario, name, common | settings)
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]

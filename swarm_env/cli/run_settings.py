@@ -19,7 +19,7 @@ from swarm_env.playing.team_syntax import read_tables
 from swarm_env.trusted_code import FILE
 
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
-_WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
+_WORLD_SETTINGS = ("preset", "num_agents", "view_size", "max_rounds", "message", "reward")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,17 @@ def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict
         functions["layout"] = name_of(config.layout)
         changes["layout"] = (StartMaps(make_scenario(config)).rows(seed),)  # type: ignore[assignment]
     return config.model_copy(update=changes), functions
+
+
+def as_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded settings by the names of today, with defaults for what worlds had no setting for then."""
+    return {**_defaults(), **with_current_names(config)}
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    """All settings of the world with their defaults, as run files hold them."""
+    return WorldConfig(scenario="").model_dump(mode="json", exclude={"scenario", "options"})
 
 
 def make_scenario(config: WorldConfig) -> Scenario:

@@ -41,6 +41,11 @@ class BenchOptions:
         max=1024,
         metavar="N",
     )
+    preset: str | None = flag(
+        "Defaults of a published benchmark, for worlds and prompts: swarmbench. Overrides the file.",
+        "--preset",
+        metavar="NAME",
+    )
     allow_key: list[str] | None = flag(
         "Let a server that the file names have the key in an environment variable. Repeatable.",
         "--allow-key",
@@ -82,7 +87,7 @@ def bench(
     from swarm_env.chat import Keys
 
     keys = Keys.parse(options.allow_key)
-    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code)
+    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code, options.preset)
     if options.dry_run:
         _dry_run(plan, output.as_json)
         return
