@@ -95,8 +95,8 @@ class World:
         self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
         self._calls_python = self._reward is not None and self._reward_kernel is None
         self._maps = StartMaps(scenario)
-        own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
-        self._allocate(*self._maps.room(*own))
+        self._own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._allocate(*self._maps.room(*self._own))
 
     # Allocation.
 
@@ -403,8 +403,7 @@ class World:
 
     def digest(self, w: int = 0) -> str:
         """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
-        own = self.scenario.num_objects(), self.scenario.num_object_cells()
-        return digest_of_world(self.arrays, w, self.map_codes(w), own)
+        return digest_of_world(self.arrays, w, self.map_codes(w), self._own[1:])
 
     # Saving.
 
