@@ -143,14 +143,26 @@ def read_config(file: Path) -> tuple[BenchConfig, str]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise ConfigError(f"{file}: is not TOML ({error}).") from None
     try:
+        return check_config(table), text
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def check_config(table: dict[str, Any]) -> BenchConfig:
+    """Check the content of a bench file.
+
+    Raises:
+        ConfigError: A key or a value is not allowed.
+    """
+    try:
         config = BenchConfig.model_validate(table)
     except ValidationError as error:
-        raise ConfigError(f"{file}: {_explain(error)}") from None
-    _check_repetitions(config, file)
-    return config, text
+        raise ConfigError(_explain(error)) from None
+    _check_repetitions(config)
+    return config
 
 
-def _check_repetitions(config: BenchConfig, file: Path) -> None:
+def _check_repetitions(config: BenchConfig) -> None:
     """Raise if an entry is repeated, or if there are too many runs."""
     lists: dict[str, list[Any]] = {
         "scenarios": config.scenarios,
@@ -161,15 +173,15 @@ def _check_repetitions(config: BenchConfig, file: Path) -> None:
         seen: set[str] = set()
         for value in map(repr, values):
             if value in seen:
-                raise ConfigError(f"{file}: {name}: {value:.80} is named twice.")
+                raise ConfigError(f"{name}: {value:.80} is named twice.")
             seen.add(value)
     worlds = len(config.scenarios) * len(config.settings)
     runs = worlds * len(config.teams) * len(config.seed_list) * config.repeats
     if runs > MAX_RUNS:
-        raise ConfigError(f"{file}: asks for {runs} runs; {MAX_RUNS} are the most.")
+        raise ConfigError(f"asks for {runs} runs; {MAX_RUNS} are the most.")
     if config.repeats > 1 and config.calls.cache is not None:
         raise ConfigError(
-            f"{file}: repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
+            f"repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
             "would get the same answers."
         )
 

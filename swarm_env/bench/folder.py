@@ -28,10 +28,15 @@ State = Literal["new", "begun", "finished"]
 
 
 class BenchFolder:
-    """The results folder `path` of a bench. As a context manager it locks the folder for this process."""
+    """The results folder `path` of a bench. As a context manager it locks the folder for this process.
 
-    def __init__(self, plan: BenchPlan) -> None:
-        self.plan, self.path = plan, plan.out
+    Args:
+        plan: The bench.
+        keeps_others: Whether the folder may hold other runs besides those of the plan.
+    """
+
+    def __init__(self, plan: BenchPlan, keeps_others: bool = False) -> None:
+        self.plan, self.path, self._keeps_others = plan, plan.out, keeps_others
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
@@ -91,6 +96,8 @@ class BenchFolder:
                     f"{self.path} is not empty and holds no bench. Choose another folder with --out."
                 )
             return planned
+        if self._keeps_others:
+            planned = {**before, **planned}
         differences = _differences(before, planned)
         if differences:
             more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""

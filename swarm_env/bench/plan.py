@@ -129,21 +129,32 @@ def read_plan(
     config, text = read_config(file)
     if preset is not None:
         config = config.model_copy(update={"preset": preset})
+    out = out or Path(config.out or Path("runs") / file.stem)
     try:
-        runs = _runs(config, trust_code)
-        calls = _calls(config.calls, keys)
-        reference = _reference(config, runs)
+        return make_plan(config, text, out, parallel, keys, trust_code)
     except SwarmEnvError as error:
         raise ConfigError(f"{file}: {error}") from None
+
+
+def make_plan(
+    config: BenchConfig,
+    text: str,
+    out: Path,
+    parallel: int | None = None,
+    keys: "Keys | None" = None,
+    trust_code: bool = False,
+) -> BenchPlan:
+    """The plan of a checked file, whose text is `text`; see `read_plan`."""
+    runs = _runs(config, trust_code)
     return BenchPlan(
         text,
-        out or Path(config.out or Path("runs") / file.stem),
+        out,
         runs,
         parallel or config.parallel,
         parallel or (config.parallel if "parallel" in config.model_fields_set else None),
-        reference,
+        _reference(config, runs),
         config.max_fallback,
-        calls,
+        _calls(config.calls, keys),
         config.total,
     )
 

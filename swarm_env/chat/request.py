@@ -27,10 +27,11 @@ class ChatRequest:
         max_tokens: Maximum tokens of the answer.
         seed: Sampling seed; a retry after an unusable answer sends the next number.
         extra: More fields of the HTTP request.
-        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request; so do
-            the next two.
+        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request; nor
+            do the next three.
         deadline: Time of all attempts where `Limits` has none [s]; None: the default.
         attempts: Maximum unusable answers; None: that of `Limits`.
+        whole: Whether an answer that was cut at its maximum is unusable whatever it says.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -43,6 +44,7 @@ class ChatRequest:
     attempt_time: float | None = None
     deadline: float | None = None
     attempts: int | None = None
+    whole: bool = False
 
     def digest(self, model: str, more: Mapping[str, Any] | None = None) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).

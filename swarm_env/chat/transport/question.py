@@ -273,6 +273,8 @@ class Question(Generic[T]):
         if result.status != "ok" or result.answer is None:
             return result
         try:
+            if self.request.whole and result.answer.finish == "length":
+                raise Unusable("the answer was cut at its maximum length")
             self._value = self.read(result.answer.text)
         except Unusable as unusable:
             return result.unusable(unusable)
