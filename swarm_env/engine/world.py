@@ -1,5 +1,6 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_kernels
-from swarm_env.engine.saved_state import SNAPSHOT, Snapshot, digest_of_world, same_worlds
+from swarm_env.engine.saved_state import SNAPSHOT, STATE, Snapshot, same_worlds
 from swarm_env.engine.settings.layout import Layout
 from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
 from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_kernel, reward_of
@@ -25,7 +26,9 @@ from swarm_env.engine.state import (
     CHANNELS,
     DOWN,
     EPISODE,
+    FIRST_CELL,
     LEFT,
+    NUM_CELLS,
     OUTSIDE,
     PRESENT,
     RIGHT,
@@ -95,6 +98,7 @@ class World:
         self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
         self._calls_python = self._reward is not None and self._reward_kernel is None
         self._maps = StartMaps(scenario)
+        self._draws = self._maps.draws
         self._own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
         self._allocate(*self._maps.room(*self._own))
 
@@ -243,7 +247,7 @@ class World:
             starts[where] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)[where]
             episodes[where] = 0
         ahead: dict[int, Layout] = {}
-        if layouts or self._maps.draws:
+        if layouts or self._draws:
             worlds = np.arange(self.num_worlds)[where].tolist()
             given = {w: layouts[w] for w in worlds} if layouts else {}
             draws = [w for w in worlds if given.get(w) is None]
@@ -264,7 +268,7 @@ class World:
         self, worlds: Iterable[int], seeds: NDArray[np.uint64], episodes: NDArray[np.int64]
     ) -> dict[int, Layout]:
         """The maps that a function draws for some worlds; empty if the setting `layout` is none."""
-        if not self._maps.draws:
+        if not self._draws:
             return {}
         return {w: self._maps.draw(int(seeds[w]), int(episodes[w])) for w in worlds}
 
@@ -316,7 +320,7 @@ class World:
             apply_plain(self._reward, self.arrays)
             if self._flags[2] == rounds.SAME_STEP:
                 self._share(rounds.renew_worlds)
-        if self._maps.draws:
+        if self._draws:
             self._draw_ahead(np.flatnonzero(self.arrays.map_next < 0).tolist())
 
     def _draw_ahead(self, worlds: Sequence[int]) -> None:
@@ -403,7 +407,26 @@ class World:
 
     def digest(self, w: int = 0) -> str:
         """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
-        return digest_of_world(self.arrays, w, self.map_codes(w), self._own[1:])
+        digest = hashlib.blake2b(digest_size=16)
+        counts = self._counted(w)
+        for name in STATE:
+            array = self.map_codes(w) if name == "cells" else getattr(self.arrays, name)[w]
+            array = array[: counts[name]] if name in counts else array
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def _counted(self, w: int) -> dict[str, int]:
+        """How many objects, cells of objects and given places a digest takes: room for more is no state."""
+        arrays, counts = self.arrays, {}
+        _, objects, cells = self._own
+        if arrays.places.shape[1]:
+            counts["places"] = _end(arrays.places[w, :, 0] + 1)
+        if self._shape[1:] != (objects, max(cells, objects)):
+            sizes = arrays.objects[w, :, NUM_CELLS]
+            counts["objects"] = objects = max(objects, _end(sizes))
+            used = np.max((arrays.objects[w, :, FIRST_CELL] + sizes)[sizes > 0], initial=0)
+            counts["object_cells"] = max(cells, objects, int(used))
+        return counts
 
     # Saving.
 
@@ -457,3 +480,8 @@ class World:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
+
+
+def _end(numbers: NDArray[Any]) -> int:
+    """One more than the index of the last number that is not 0."""
+    return int(np.flatnonzero(numbers).max(initial=-1)) + 1
