@@ -209,7 +209,9 @@ class WorldConfig(BaseModel):
         for name in [*given, *own]:
             if name not in known:
                 raise ConfigError(
-                    f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)}"
+                    f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)} "
+                    f"Its own: {', '.join(options.model_fields) or 'none'}; of every world: "
+                    f"{', '.join(one for one in known if one not in options.model_fields)}."
                 )
         try:
             filled = options.model_validate(own).model_dump()
