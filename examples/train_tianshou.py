@@ -79,7 +79,7 @@ class Slots:
 torch.set_num_threads(1)  # the network is too small for more
 torch.manual_seed(1)
 slots = Slots(16)
-actions = slots.env.single_action_space
+actions: Any = slots.env.single_action_space
 net = Net(
     state_shape=slots.env.single_observation_space.shape, action_shape=int(actions.n), hidden_sizes=[64, 64]
 )
