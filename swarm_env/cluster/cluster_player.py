@@ -87,8 +87,8 @@ class ClusterPlayer:
                 episode.notify(f"{episode.run.title}: {what} died; it continues elsewhere.")
                 without_progress = 0 if store.news > before else without_progress + 1
             raise RunError(
-                f"{ATTEMPTS} times in a row the worker or the coordinator died in this run without progress. It "
-                f"may need more memory than they have."
+                f"{ATTEMPTS} times in a row the worker or the coordinator died in this run without progress. "
+                f"It may need more memory than they have."
             )
         finally:
             store.close()

@@ -129,7 +129,10 @@ def _silence() -> Iterator[None]:
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """Answer SIGTERM as Ctrl-C: runs end after their rounds, and the cluster is left. Ray prints its C++ stack."""
+    """Answer SIGTERM as Ctrl-C: runs end after their rounds, and the cluster is left.
+
+    Ray's own handler prints the stack of its C++ code.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
