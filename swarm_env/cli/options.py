@@ -123,9 +123,16 @@ class WorldOptions:
         autocompletion=completion.one_of(("none", "tokens", "vector", "text")),
     )
     reward: str | None = flag(
-        "Reward of learners: score or shaped. Default score.", "--reward", metavar="KIND"
+        "Reward of learners: score, shaped, or FILE.py:Name of a function. Default score.",
+        "--reward",
+        metavar="KIND",
     )
-    layout: Path | None = flag("Text file with the start layout of the map.", "--layout", metavar="FILE")
+    layout: Path | None = flag(
+        "Maps to start from: a text file with one row of the map per line and a blank line between maps, or "
+        "FILE.py:Name of a function of the seed.",
+        "--layout",
+        metavar="FILE",
+    )
     assignments: list[str] | None = flag(
         "Any setting of the world or the scenario. Repeatable.", "--set", metavar="KEY=VALUE"
     )
