@@ -17,6 +17,7 @@ from swarm_env.agents.llm.parse import read_answer
 
 import swarm_env
 from benchmarks.fuzz.inputs import changed, decoded, text, value
+from benchmarks.fuzz.worlds import draw_world, run_world
 from swarm_env.agent import Decision
 from swarm_env.bench.plan import read_plan
 from swarm_env.chat.request import Unusable
@@ -62,11 +63,11 @@ class Target(NamedTuple):
 
     Attributes:
         draw: An input, plain JSON, from random numbers.
-        run: Try an input; raises if it is a crash.
+        run: Try an input; returns whether it is refused, and raises if it is a crash.
     """
 
     draw: Callable[[Random], Any]
-    run: Callable[[Any], None]
+    run: Callable[[Any], bool]
 
 
 class Changed(AssertionError):
@@ -112,7 +113,7 @@ def draw_reset(rng: Random) -> Any:
     return [scenario, options, rng.choice((0, 1, 5, value(rng)))]
 
 
-def run_reset(given: Any) -> None:
+def run_reset(given: Any) -> bool:
     """Reset, and if that is allowed play to the end."""
     scenario, options, seed = given
     env = environment(scenario)
@@ -123,10 +124,11 @@ def run_reset(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("reset") from None
-        return
+        return True
     rng = np.random.default_rng(0)
     while env.agents:
         env.step({name: int(rng.integers(5)) for name in env.agents})
+    return False
 
 
 def draw_layout(rng: Random) -> Any:
@@ -172,7 +174,7 @@ def draw_message(rng: Random) -> Any:
     return text(rng, "food at the north gate") if kind == 2 else value(rng)
 
 
-def run_actions(given: Any) -> None:
+def run_actions(given: Any) -> bool:
     """Step once."""
     scenario, message, actions = given
     env = environment(scenario, message)
@@ -183,6 +185,8 @@ def run_actions(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("step") from None
+        return True
+    return False
 
 
 def draw_decision(rng: Random) -> Any:
@@ -191,7 +195,7 @@ def draw_decision(rng: Random) -> Any:
     return [rng.choice(GAMES), rng.choice(CHANNELS), move, draw_message(rng)]
 
 
-def run_decision(given: Any) -> None:
+def run_decision(given: Any) -> bool:
     """Step once."""
     scenario, message, move, said = given
     env = environment(scenario, message)
@@ -202,6 +206,8 @@ def run_decision(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("step_decisions") from None
+        return True
+    return False
 
 
 def draw_batch(rng: Random) -> Any:
@@ -227,7 +233,7 @@ def draw_batch(rng: Random) -> Any:
     ]
 
 
-def run_batch(given: Any) -> None:
+def run_batch(given: Any) -> bool:
     """Step all worlds once."""
     scenario, message, actions = given
     env = batch(scenario, message)
@@ -238,6 +244,8 @@ def run_batch(given: Any) -> None:
     except SwarmEnvError:
         if env.digests() != before:
             raise Changed("step") from None
+        return True
+    return False
 
 
 def draw_answer(rng: Random) -> Any:
@@ -248,15 +256,16 @@ def draw_answer(rng: Random) -> Any:
     return given + text(rng, rng.choice(ANSWERS)) if rng.random() < 0.2 else given
 
 
-def run_answer(given: Any) -> None:
+def run_answer(given: Any) -> bool:
     """Read it: an action that exists and a message that can be sent, or the error for unusable answers."""
     env = environment("foraging", "text")
     try:
         answer = read_answer(given, tuple(env.channel.actions))
     except Unusable:
-        return
+        return True
     decision = env.channel.check(Decision(answer.move, answer.message))
     str(decision.message).encode()
+    return False
 
 
 @functools.cache
@@ -287,15 +296,15 @@ def draw_run(rng: Random) -> Any:
     return files
 
 
-def run_run(given: Any) -> None:
+def run_run(given: Any) -> bool:
     """Verify it: the verdict may be anything, but it is a verdict."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for name, content in zip(("run.json", "rounds.jsonl", "result.json"), given, strict=True):
             (Path(folder) / name).write_text(content, encoding="utf-8", errors="surrogatepass")
         try:
-            verify(folder)
+            return not verify(folder)[0].agrees
         except SwarmEnvError:
-            pass
+            return True
 
 
 def draw_bench(rng: Random) -> Any:
@@ -312,7 +321,7 @@ def draw_bench(rng: Random) -> Any:
     return "\n".join(lines) + "\n"
 
 
-def run_bench(given: Any) -> None:
+def run_bench(given: Any) -> bool:
     """Plan it."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         file = Path(folder) / "bench.toml"
@@ -320,7 +329,8 @@ def run_bench(given: Any) -> None:
         try:
             read_plan(file)
         except SwarmEnvError:
-            pass
+            return True
+    return False
 
 
 TARGETS = {
@@ -332,4 +342,5 @@ TARGETS = {
     "answers": Target(draw_answer, run_answer),
     "runs": Target(draw_run, run_run),
     "benches": Target(draw_bench, run_bench),
+    "worlds": Target(draw_world, run_world),
 }
