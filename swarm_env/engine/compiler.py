@@ -45,25 +45,35 @@ _one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
 class _Announcer(Listener):  # type: ignore[misc]
-    """Calls a function the first time something is compiled."""
+    """Calls the function `announce` the first time something is compiled."""
 
-    def __init__(self, notify: Callable[[], None]) -> None:
-        self._notify: Callable[[], None] | None = notify
+    announce: Callable[[], None] | None = None
+    _is_done = False
 
     def on_start(self, event: Event) -> None:
         """Called when numba starts to compile a function that is not in the cache."""
-        if self._notify is not None:
-            notify, self._notify = self._notify, None
-            notify()
+        if self.announce is not None and not self._is_done:
+            self._is_done = True
+            self.announce()
 
     def on_end(self, event: Event) -> None:
         """Called when numba has compiled a function."""
 
 
+@functools.cache
+def _announcer() -> _Announcer:
+    announcer = _Announcer()
+    register("numba:compile", announcer)
+    return announcer
+
+
 def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call `notify`, from the thread that compiles, when this process first has to compile a function."""
+    """Call `notify`, from the thread that compiles, when this process first has to compile a function.
+
+    At most one call is made in a process: that of the last `notify` given before.
+    """
     if COMPILED:
-        register("numba:compile", _Announcer(notify))
+        _announcer().announce = notify
 
 
 class Kernel(CPUDispatcher):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 """Checks of arguments: scenario names, settings, seeds, choices, threads."""
 
+import difflib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,14 +11,26 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
+from swarm_env.engine.settings.layout import Layout, read_start
+from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
+from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
-from swarm_env.runtime.given import given_path
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
-from swarm_env.trusted_code import is_trusted_name
+from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
+# Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
+RESET_OPTIONS = {
+    "layout": "map of this episode: rows of symbols, or a list of maps, one per world",
+    "agents": "place of each agent in order; with a layout (default: row by row)",
+    "marks": "mark of each agent in order; with a layout (default: as drawn)",
+    "respawns": "places of the next preys of pursuit, in order; with a layout",
+    "snapshot": "a snapshot to start from",
+    "reset_mask": "vector API: the slots whose worlds start their next episode",
+}
+OUR_PREFIX = "swarm_"
 
 
 def scenario_class(name: Any) -> type[Scenario]:
@@ -61,11 +74,18 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     Raises `ConfigError` if a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
-    path, suffix, rest = scenario.partition(".py")
-    if suffix:  # a run must find the file from any working folder
-        scenario = f"{given_path(path + suffix)}{rest}"
-    config = WorldConfig.build(scenario, settings, kind.Options)
-    kind(config)
+    scenario = absolute_name(scenario)  # a run must find the file from any working folder
+    given = dict(settings)
+    if given.get("layout") is not None:
+        kinds = (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)
+        symbols = {one.symbol: one.name for one in kinds}
+        given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
+        agents = [one.symbol for one in kind.agents]
+        given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
+    given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
+    config = WorldConfig.build(scenario, given, kind.Options)
+    StartMaps(kind(config))
+    reward_of(config.reward)
     return config
 
 
@@ -86,6 +106,27 @@ def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
 
 
+def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str]]:
+    """Settings that a run file can hold, from which one episode can be played again.
+
+    A layout function is replaced by the map that it draws for the seed. A reward function is left out: it
+    changes nothing but the rewards, and these are not recorded.
+
+    Returns:
+        The settings, and the names of the functions by setting.
+
+    Raises:
+        ConfigError: The function draws no map, or one that does not fit.
+    """
+    functions, changes = {}, {}
+    if config.reward not in BUILT_IN:
+        functions["reward"], changes["reward"] = name_of(config.reward), "score"
+    if config.layout is not None and not isinstance(config.layout, tuple):
+        functions["layout"] = name_of(config.layout)
+        changes["layout"] = (StartMaps(make_scenario(config)).rows(seed),)  # type: ignore[assignment]
+    return config.model_copy(update=changes), functions
+
+
 def as_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
     """Recorded settings by the names of today, with defaults for what worlds had no setting for then."""
     return {**_defaults(), **with_current_names(config)}
@@ -100,6 +141,35 @@ def _defaults() -> Mapping[str, Any]:
 def make_scenario(config: WorldConfig) -> Scenario:
     """The scenario of checked settings. Raises `ConfigError` if the scenario does not support them."""
     return scenario_class(config.scenario)(config)
+
+
+def read_options(options: Any, scenario: Scenario, num_worlds: int = 1) -> list[Layout | None]:
+    """Check the reset options.
+
+    Options that look like ours and are not, by their prefix or by their spelling, are refused; others are
+    ignored, since wrappers and other libraries pass options of their own.
+
+    Args:
+        options: The options; None: there are none.
+        scenario: The scenario, with its settings.
+        num_worlds: Number of worlds that are reset.
+
+    Returns:
+        The maps that the option "layout" gives, see `read_start`.
+
+    Raises:
+        ConfigError: They are no mapping, or one of ours is misspelt or not allowed.
+    """
+    given = {} if options is None else options
+    layouts = read_start(given, scenario, num_worlds)
+    for name in given:
+        near = difflib.get_close_matches(str(name).lower(), RESET_OPTIONS, n=1, cutoff=0.75)
+        if name not in RESET_OPTIONS and (near or str(name).startswith(OUR_PREFIX)):
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(
+                f"There is no reset option {str(name)!r:.80}.{hint} Known: {', '.join(RESET_OPTIONS)}."
+            )
+    return layouts
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:
