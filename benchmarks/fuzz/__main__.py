@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.save:
                 given.save.mkdir(parents=True, exist_ok=True)
                 name = hashlib.blake2b(json.dumps(given_input).encode(), digest_size=6).hexdigest()
-                (given.save / f"{target}-{name}.json").write_text(json.dumps(tried, indent=1) + "\n")
+                (given.save / f"{target}-{name}.json").write_text(json.dumps(given_input, indent=1) + "\n")
     show({"Hostile input": rows}, given.json)
     return int(crashed)
 

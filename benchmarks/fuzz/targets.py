@@ -136,25 +136,29 @@ def draw_layout(rng: Random) -> Any:
     scenario = rng.choice(GAMES)
     rows = list(picture(scenario))
     if rng.random() < 0.3:
-        symbols = sorted(set("".join(rows))) + ["W", "*", "."]
+        symbols = sorted(set("".join(rows)) - {"A", "B"}) + ["W", "."] * 3
         rows = ["".join(rng.choice(symbols) for _ in range(9)) for _ in range(8)]
     for _ in range(rng.choice((0, 1, 2, 3, 9))):
-        row = rng.randrange(len(rows))
-        rows[row] = text(rng, rows[row])
+        row, at = rng.randrange(len(rows)), rng.randrange(9)
+        one = rows[row]
+        keeps_size = rng.random() < 0.7
+        rows[row] = one[:at] + rng.choice("WW...ABFNP*") + one[at + 1 :] if keeps_size else text(rng, one)
     if rng.random() < 0.1:
         rows = rng.sample(rows, rng.randrange(len(rows) + 1))
-    return [scenario, {"layout": rows}, rng.randrange(4)]
+    maps = ("\n".join(rows), [rows], rows, rows)
+    return [scenario, {"layout": rng.choice(maps)}, rng.randrange(4)]
 
 
 def draw_actions(rng: Random) -> Any:
-    """An environment and an action for some of its agents."""
-    return [
-        rng.choice(GAMES),
-        rng.choice(CHANNELS),
-        {f"agent_{rng.randrange(4)}": _action(rng) for _ in range(rng.randrange(4))}
-        if rng.random() < 0.9
-        else value(rng),
-    ]
+    """An environment and an action for each of its agents, some of them changed."""
+    channel = rng.choice(CHANNELS)
+    said = {"tokens": [1], "vector": [0.5] * 4, "text": "here"}.get(channel)
+    move = rng.randrange(5)
+    one = move if said is None else {"move": move, "message": said}
+    actions: Any = {f"agent_{a}": [move, 1] if channel == "tokens" else one for a in range(3)}
+    for name in rng.sample(sorted(actions), rng.choice((0, 1, 1, 3))):
+        actions[name] = _action(rng)
+    return [rng.choice(GAMES), channel, actions if rng.random() < 0.8 else changed(rng, actions)]
 
 
 def _action(rng: Random) -> Any:
@@ -212,25 +216,14 @@ def run_decision(given: Any) -> bool:
 
 def draw_batch(rng: Random) -> Any:
     """A batch of worlds and its actions."""
-    slots = rng.choice((6, 6, 6, 5, 0))
-    moves: Any = [
-        "array",
-        rng.choice(("int64", "int8", "float64")),
-        [rng.randrange(-1, 6) for _ in range(slots)],
-    ]
-    said = [["float", "nan"] if rng.random() < 0.05 else rng.uniform(-1.1, 1.1) for _ in range(slots * 4)]
-    form = rng.randrange(4)
-    given = (
-        moves,
-        {"move": moves, "message": said},
-        [[1, rng.randrange(9)] for _ in range(slots)],
-        value(rng),
-    )
-    return [
-        rng.choice(GAMES),
-        rng.choice(CHANNELS[:3]),
-        changed(rng, given[form]) if rng.random() < 0.5 else given[form],
-    ]
+    slots = rng.choice((6, 6, 6, 6, 5, 0))
+    wrong = 0.02 if rng.random() < 0.5 else 0.0
+    moves: Any = [-1 if rng.random() < wrong else rng.randrange(5) for _ in range(slots)]
+    said = [[2.0 if rng.random() < wrong else rng.uniform(-1, 1) for _ in range(4)] for _ in range(slots)]
+    channel = rng.choice(CHANNELS[:3])
+    forms = {"none": moves, "tokens": [[1, rng.randrange(9)] for _ in range(slots)]}
+    given = forms.get(channel, {"move": moves, "message": said}) if rng.random() < 0.8 else value(rng)
+    return [rng.choice(GAMES), channel, changed(rng, given) if rng.random() < 0.4 else given]
 
 
 def run_batch(given: Any) -> bool:
