@@ -135,8 +135,8 @@ def play(
         3
     """
     config, team = configure(world, agents, settings)
-    scenario = trusted_code.python_file(config.scenario)
-    trusted_code.remember((*files_of(team), *([scenario] if scenario else ())))
+    named = trusted_code.python_files((config.scenario, config.options))
+    trusted_code.remember((*files_of(team), *named))
     if out is not None:
         given_path(out, "out")
     if not isinstance(options, Mapping | None):

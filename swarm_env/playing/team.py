@@ -28,6 +28,13 @@ from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
 
+METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
+    "reset": ("brief", "agents", "seed"),
+    "decide": ("perceptions",),
+    "replay": ("perceptions", "decisions"),
+    "attach": ("services",),
+    "close": (),
+}
 MAX_TEXT = 10_000  # characters of a team's text
 
 _FILE = re.compile(r"(?P<path>.+\.py)(?P<name>:\w+)?")
@@ -195,14 +202,34 @@ def make_agent(entry: TeamEntry) -> Agent:
     Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
     these options, `ContractError` if the object lacks methods of an agent.
     """
-    agent = entry.make() if entry.make is not None else _from_registry(entry)
-    missing = [name for name in ("reset", "decide") if not callable(getattr(agent, name, None))]
+    return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
+
+
+def checked_agent(agent: Any, name: str) -> Agent:
+    """Return an agent if it has the methods of one, which take what they are given.
+
+    Raises `ContractError`, which names the agent, if a method is missing or takes other arguments.
+    """
+    missing = [method for method in ("reset", "decide") if not callable(getattr(agent, method, None))]
     if missing:
         raise ContractError(
-            f"The agent {entry.agent!r} ({type(agent).__name__}) has no {' and no '.join(missing)} method; "
-            f"see swarm_env.agent.Agent."
+            f"The agent {name!r} ({type(agent).__name__}) has no {' and no '.join(missing)} method; see "
+            "swarm_env.agent.Agent."
         )
-    return agent
+    for method, given in METHODS.items():
+        function = getattr(agent, method, None)
+        if callable(function):
+            try:
+                inspect.signature(function).bind(*given)
+            except TypeError as error:
+                raise ContractError(
+                    f"The agent {name!r} ({type(agent).__name__}): {method} must take ({', '.join(given)}), "
+                    f"as in swarm_env.agent.Agent: {error}."
+                ) from None
+            except ValueError:  # no signature is known
+                pass
+    found: Agent = agent
+    return found
 
 
 def _name(agent: str) -> str:
