@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from swarm_env.consensus.verification import (
-    colluding_majority,
     dependent_rate,
     expected_gain,
     majority_rate,
@@ -156,14 +155,18 @@ def passed(run: Run, jobs: int) -> Iterator[Row]:
     """How many of the false results that were checked are accepted."""
     err: Options = {"false_accept": ERROR}
     blind = {"lazy": 0.3}
-    ring = passing(colluding_majority(3, 6), majority_rate(0.01))
+    ring = passing(3, 6, 0.01)
     alike = err | {"kinds": 1}
     cases: list[tuple[str, Options, float]] = [
         ("one verifier, errs in 20%", err | {"panel": "single"}, ERROR),
         ("three, each by itself", err, majority_rate(ERROR)),
         ("three of a kind, shared 0.5", alike | {"shared": 0.5}, dependent_rate(ERROR, "aaa", 0.5)),
         ("three of a kind, shared 1", alike | {"shared": 1.0}, dependent_rate(ERROR, "aaa", 1.0)),
-        ("one verifier, 30% accept all unseen", blind | {"panel": "single"}, passing(3 / 9, 0.01)),
+        (
+            "one verifier, 30% accept all unseen",
+            blind | {"panel": "single"},
+            passing(3, 6, 0.01, verifiers=1, need=1),
+        ),
         ("three, 30% accept all unseen, the first count", blind, ring),
         ("three, 30% accept all unseen, drawn after 6 rounds", blind | {"window": 6}, ring),
     ]

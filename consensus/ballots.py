@@ -13,6 +13,12 @@ from swarm_env.errors import ConfigError
 # In kernels: scores that differ by less, relative to the largest in size (at least 1), count as equal.
 TIED = 1e-9
 UNKNOWN = -1  # in `first`: it is not known which item stood first
+_NEEDS = {
+    "rater": "who voted",
+    "answer_of": "which items give the same answer",
+    "author": "who wrote each item",
+    "record": "the record of each item's author",
+}
 _TIE_BREAK = 20_303  # keeps the draw apart from others of the same seed
 VotesT = TypeVar("VotesT", contravariant=True)
 VerdictT = TypeVar("VerdictT", covariant=True)
@@ -30,13 +36,16 @@ class Ballots:
         loser: (V,) int32, the other item.
         weight: (V,) float64, at least 0 and finite: how much a vote counts; default 1 each.
         tie: (V,) bool, whether neither is better: half a win for each; default no ties.
-        rater: (V,) int32, at least 0: who voted; default rater 0.
+        rater: (V,) int32, at least 0: number of the node that voted; None: not known.
         first: (V,) int32, the item that stood first when it was judged; default -1, not known.
         answer_of: (num_items,) int32, class of each item: items that give the same answer share a class;
-            default a class for each item.
-        author: (num_items,) int32, who wrote each item; default item `i` by author `i`.
+            None: not known.
+        author: (num_items,) int32, number of the node that wrote each item, in the numbers of `rater` (not of
+            items); None: not known.
         record: (num_items,) float64, what was known of each item's author before the question, such as the
-            share of right answers to earlier questions. Higher is better; default 0 each: nothing.
+            share of right answers to earlier questions. Higher is better; None: nothing was known.
+
+    A rule that needs what is not known asks for it by `known`, which raises `ConfigError`.
     """
 
     num_items: int
@@ -44,11 +53,11 @@ class Ballots:
     loser: NDArray[np.int32]
     weight: NDArray[np.float64]
     tie: NDArray[np.bool_]
-    rater: NDArray[np.int32]
     first: NDArray[np.int32]
-    answer_of: NDArray[np.int32]
-    author: NDArray[np.int32]
-    record: NDArray[np.float64]
+    rater: NDArray[np.int32] | None
+    answer_of: NDArray[np.int32] | None
+    author: NDArray[np.int32] | None
+    record: NDArray[np.float64] | None
 
     @classmethod
     def of(
@@ -75,7 +84,6 @@ class Ballots:
         n = int(num_items)
         won, lost = checked_pairs(winner, loser, n)
         votes = len(won)
-        items = np.arange(n, dtype=np.int32)
         none = np.full(votes, UNKNOWN, np.int32)
         stood = none if first is None else whole("first", first, votes, UNKNOWN, n)
         wrong = (stood != UNKNOWN) & (stood != won) & (stood != lost)
@@ -87,12 +95,26 @@ class Ballots:
             lost,
             np.ones(votes) if weight is None else real("weight", weight, votes, 0.0),
             np.zeros(votes, np.bool_) if tie is None else truth("tie", tie, votes),
-            np.zeros(votes, np.int32) if rater is None else whole("rater", rater, votes, 0),
             stood,
-            items if answer_of is None else whole("answer_of", answer_of, n, 0),
-            items if author is None else whole("author", author, n, 0),
-            np.zeros(n) if record is None else real("record", record, n),
+            None if rater is None else whole("rater", rater, votes, 0),
+            None if answer_of is None else whole("answer_of", answer_of, n, 0),
+            None if author is None else whole("author", author, n, 0),
+            None if record is None else real("record", record, n),
         )
+
+    def known(self, name: str, rule: str) -> NDArray[Any]:
+        """What a rule needs: "rater", "answer_of", "author" or "record".
+
+        Raises:
+            ConfigError: These ballots do not say; the message names the rule.
+        """
+        values: NDArray[Any] | None = getattr(self, name)
+        if values is None:
+            raise ConfigError(
+                f"The rule {rule!r} needs {_NEEDS[name]} (`{name}`), which these votes do not say. Choose "
+                f"another rule, such as bradley_terry."
+            )
+        return values
 
 
 class Ranking(Protocol):
@@ -236,7 +258,12 @@ def truth(name: str, values: ArrayLike, length: int) -> NDArray[np.bool_]:
 
 
 def _flat(name: str, values: ArrayLike | Sequence[Any], length: int | None) -> NDArray[Any]:
-    array = np.asarray(values)
+    if np.ma.isMaskedArray(values):
+        raise ConfigError(f"{name} is a masked array: leave out the votes that are masked.")
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name} cannot be read as an array ({error}).") from None
     if array.ndim != 1:
         raise ConfigError(f"{name} must have one dimension, not {array.ndim}.")
     if length is not None and len(array) != length:

@@ -44,6 +44,29 @@ def share(count: int, n: int, level: float = LEVEL) -> Interval:
     return Interval(p, min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half)), n)
 
 
+def exact_share(count: int, n: int, level: float = LEVEL) -> Interval:
+    """A share of n cases with Clopper and Pearson's interval (Biometrika 26, 1934), for rare events.
+
+    It holds the true share in at least `level` of all samples, also where Wilson's falls short. Both ends
+    leave out (1 - level) / 2; the upper end at level 2 P - 1 is a one-sided bound with confidence P.
+    """
+    if n == 0:
+        return Interval(math.nan, 0.0, 1.0, 0)
+    rest = (1 - level) / 2
+    low = solve(lambda p: _tail(n - count, n, 1 - p), rest, 0.0, 1.0) if count else 0.0
+    high = solve(lambda p: 1 - _tail(count, n, p), 1 - rest, 0.0, 1.0) if count < n else 1.0
+    return Interval(count / n, low, high, n)
+
+
+def _tail(most: int, n: int, p: float) -> float:
+    """Probability of at most so many of n cases, each with probability p."""
+    if p <= 0.0 or p >= 1.0:
+        return float(p <= 0.0 or most >= n)
+    k = np.arange(most + 1)
+    steps = np.concatenate([[0.0], np.log(n - k[:-1]) - np.log(k[1:])])
+    return min(1.0, float(np.exp(np.cumsum(steps) + k * math.log(p) + (n - k) * math.log1p(-p)).sum()))
+
+
 def middle(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
     """Mean of two shares of the same (n,) cases, with an interval made from those of the two.
 

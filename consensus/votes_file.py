@@ -11,12 +11,14 @@ The first line names the columns, in any order:
 | `rater` | name of who voted | not known |
 | `first` | name of the item that stood first, or nothing: not known | not known |
 
-Other columns are passed over. Spaces around names and numbers do not count, nor do empty lines.
+Other columns are passed over. Spaces around names and numbers do not count, nor do empty lines. Names
+are compared in Unicode's composed form (NFC).
 """
 
 import csv
 import io
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +74,7 @@ def read_votes(path: Path) -> VoteFile:
         try:
             for name in ("winner", "loser", *(["rater"] if "rater" in row else [])):
                 columns[name].append(_name(name, row[name]))
-            won, lost = row["winner"], row["loser"]
+            won, lost = columns["winner"][-1], columns["loser"][-1]
             if won == lost:
                 raise ValueError(f"{won!r} cannot be judged against itself")
             weights.append(_weight(row.get("weight", "1")))
@@ -139,6 +141,7 @@ def _header(path: Path, row: Sequence[str]) -> list[str]:
 
 
 def _name(column: str, text: str) -> str:
+    text = unicodedata.normalize("NFC", text)  # one name, however its accents are written
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         wanted = f"1 to {LONGEST_NAME} characters that can be printed are"
         raise ValueError(f"{column} {text[:30]!r} is no name: {wanted}")
@@ -164,6 +167,7 @@ def _tie(text: str) -> bool:
 def _slot(text: str, winner: str, loser: str) -> int:
     if not text:
         return -1
+    text = unicodedata.normalize("NFC", text)
     if text not in (winner, loser):
         raise ValueError(f"first is {text[:30]!r}, which is neither {winner!r} nor {loser!r}")
     return int(text == loser)

@@ -205,6 +205,7 @@ SwarmBench's scores (arXiv 2505.04364, Table S.1): mean ± standard deviation of
 runs. The table names neither map nor number of agents; the example of the released system plays 10 agents on
 10 x 10 cells, view 5, 100 rounds. The paper prints half of the score of flocking that the released system
 records, which we follow: here it is doubled.
+`swarm reproduce swarmbench` [plays these tables](../swarmbench.md#reproduce-swarmbench).
 
 {table(("model", *published_scores.TASKS), published_rows())}
 """

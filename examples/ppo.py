@@ -1,6 +1,6 @@
 """PPO for swarms in one file: one network controls all agents and learns from all of them.
 
-    python examples/ppo.py foraging --minutes 10 --out foraging.npz --log logs
+    python examples/ppo.py foraging --updates 500 --out foraging.npz --log logs
     swarm run foraging --agents 'ppo?weights=foraging.npz'
 
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
@@ -14,7 +14,8 @@ add:
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
   world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
 
-Training may use the shaped reward; evaluation uses the scenario's own score.
+Training may use the shaped reward; evaluation uses the scenario's own score. Schedules follow the number of
+updates, so equal settings give equal policies, bit for bit, on equal machines with equal versions of torch.
 """
 
 import argparse
@@ -45,17 +46,17 @@ class Settings:
 
     scenario: str = "foraging"
     world: str = "{}"  # JSON: settings of the world
-    minutes: float = 10.0  # of processor time
+    updates: int = 500  # each after `steps` rounds of all worlds
     seed: int = 1
     worlds: int = 24
     steps: int = 100  # rounds between two updates: a whole episode, as the best move depends on the round
     epochs: int = 3
     minibatches: int = 4
-    rate: float = 1e-3  # learning rate at first; falls to a tenth of it
+    rate: float = 1e-3  # learning rate at first; falls to a tenth of it over the updates
     discount: float = 0.97  # a round
     trace: float = 0.95  # lambda of the advantages
     clip: float = 0.2
-    entropy: float = 0.02  # weight of it at first; falls to a tenth
+    entropy: float = 0.02  # weight of the policy's entropy at first; falls to a tenth
     hidden: int = 128  # width of the layers
     reward: str = "shaped"
     tokens: int = 0  # number of tokens; 0 = no messages
@@ -265,27 +266,31 @@ def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
 
 
 def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers], None]) -> Policy:
-    """Train a policy; `report` receives it, its worlds and some numbers after each update."""
+    """Train a policy; `report` receives it, its worlds and what was measured after each update."""
     torch.manual_seed(settings.seed)
     env = make_env(settings, settings.worlds, reward=settings.reward)
     policy = make_policy(settings, env)
     rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003)
-    learner, samples, spent = Learner(policy, settings), 0, 0.0
+    learner = Learner(policy, settings)
     start, began = time.process_time(), time.perf_counter()
-    while spent < 60 * settings.minutes:
+    for update in range(settings.updates):
         rollout.play()
-        log = learner.learn(rollout, left=1 - spent / (60 * settings.minutes))
-        samples, spent = samples + settings.steps * env.num_envs, time.process_time() - start
+        log = learner.learn(rollout, left=1 - update / settings.updates)
         scores = [score for _, score in rollout.ended[-2 * settings.worlds :]]
-        share = rollout.seconds / (time.perf_counter() - began)
-        score = float(np.mean(scores)) if scores else 0.0
-        numbers = {"samples": samples, "seconds": spent, "score": score, "environment": share}
-        report(policy, env, numbers | log)
+        measured = {
+            "update": update + 1,
+            "samples": (update + 1) * settings.steps * env.num_envs,
+            "seconds": time.process_time() - start,
+            "score": float(np.mean(scores)) if scores else 0.0,
+            "environment": rollout.seconds / (time.perf_counter() - began),
+        }
+        report(policy, env, measured | log)
     return policy
 
 
 def evaluate(policy: Policy, settings: Settings, seed: int = 500_000, worlds: int = 50) -> list[float]:
     """Scores of one episode per seed, with moves drawn as in training."""
+    torch.manual_seed(seed)
     rollout = Rollout(make_env(settings, worlds, reward="score"), policy, 1, seed)
     while len(first := dict(reversed(rollout.ended))) < worlds:  # the first episode of each world
         rollout.play()
@@ -313,24 +318,28 @@ class Journal:
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.writer = settings, None
-        self.curve: list[list[float]] = []  # samples, seconds, score
+        self.curve: list[list[float]] = []  # samples, seconds of processor time, score
         if settings.log:
             from torch.utils.tensorboard import SummaryWriter
 
             self.writer = SummaryWriter(settings.log)
 
-    def report(self, policy: Policy, env: VectorSwarmEnv, numbers: Numbers) -> None:
+    def report(self, policy: Policy, env: VectorSwarmEnv, measured: Numbers) -> None:
         """Log an update; save the policy at intervals."""
         settings = self.settings
         if self.writer:
-            for name, number in numbers.items():
-                self.writer.add_scalar(name, number, int(numbers["samples"]))
-        last = numbers["seconds"] >= 60 * settings.minutes
-        if last or numbers["seconds"] >= len(self.curve) * 60 * settings.minutes / POINTS:
-            self.curve.append([numbers["samples"], round(numbers["seconds"], 1), round(numbers["score"], 3)])
-            print("  ".join(f"{name} {number:.4g}" for name, number in numbers.items()), flush=True)
+            for name, number in measured.items():
+                self.writer.add_scalar(name, number, int(measured["samples"]))
+        if (
+            measured["update"] == settings.updates
+            or measured["update"] > len(self.curve) * settings.updates / POINTS
+        ):
+            point = measured["samples"], round(measured["seconds"], 1), round(measured["score"], 3)
+            self.curve.append(list(point))
+            print("  ".join(f"{name} {number:.4g}" for name, number in measured.items()), flush=True)
             if settings.out:
-                save(settings.out, policy, env, asdict(settings) | numbers | {"curve": self.curve})
+                training = {"settings": asdict(settings), "measured": measured, "curve": self.curve}
+                save(settings.out, policy, env, training)
 
 
 def read_settings() -> Settings:
@@ -347,6 +356,7 @@ def main() -> None:
     """Train, save, evaluate."""
     torch.set_num_threads(1)  # the networks are too small for more
     settings = read_settings()
+    torch.manual_seed(settings.seed)
     before = evaluate(make_policy(settings, make_env(settings, 1)), settings)
     after = evaluate(train(settings, Journal(settings).report), settings)
     mean, error = np.mean(after), np.std(after) / len(after) ** 0.5

@@ -54,6 +54,9 @@ class Brief:
         message_range: Greatest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
         senses: Meaning of each number in `Perception.senses`, by name, in the same order.
+        message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
+        message_delay: Least and greatest delay of a message [rounds].
+        message_noise: Probability that a message is garbled.
     """
 
     scenario: str
@@ -67,6 +70,9 @@ class Brief:
     message_range: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
     senses: Mapping[str, str] = field(default_factory=dict)
+    message_topology: str = "range"
+    message_delay: tuple[int, int] = (0, 0)
+    message_noise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ class Perception:
             token, or the mean of the vectors; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
+        score: The team's score so far; the default prompt does not show it.
+        map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
     """
 
     name: str
@@ -95,6 +103,8 @@ class Perception:
     heard: tuple[str, ...] | tuple[int, ...] | tuple[float, ...] = ()
     allowed: tuple[bool, ...] = ()
     senses: tuple[int, ...] = ()
+    score: float = 0.0
+    map: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,56 @@
-"""Checked settings of a world."""
+"""Checked settings of a world, and presets: what a published benchmark fixes, under one name."""
 
 import operator
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from swarm_env.errors import ConfigError, did_you_mean
+
+MOST_DELAY = 1000  # rounds
+Topology = Literal["range", "all", "ring", "star", "chain", "commander"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Defaults of one benchmark, each of which can be overridden.
+
+    Attributes:
+        source: Where they stand.
+        world: Settings of the world by name.
+        model: Options of team entries with language models by name, as texts. Their option `preset` also
+            chooses prompt and parser.
+        deadline: Time of a decision, all attempts included [s].
+    """
+
+    source: str
+    world: Mapping[str, Any]
+    model: Mapping[str, str]
+    deadline: float
+
+
+# Map, agents, view and rounds are those of the evaluation script that the benchmark released; temperature,
+# top_p and memory are those of the paper (Table S.1). The released system waits 600 s for an answer and asks
+# again without end after a failure; a day is our choice for "without end".
+PRESETS: Mapping[str, Preset] = {
+    "swarmbench": Preset(
+        source="SwarmBench (arXiv 2505.04364) and the system released with it",
+        world={"num_agents": 10, "height": 10, "width": 10, "view_size": 5, "max_rounds": 100},
+        model={"temperature": "1", "top_p": "1", "memory": "5", "attempt_time": "600"},
+        deadline=86_400.0,
+    )
+}
 
 
 def integer(value: Any) -> int | None:
@@ -30,8 +74,21 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _interval(value: Any) -> tuple[int, int]:
+    """Least and greatest delay."""
+    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
+    low, high = numbers if len(numbers) == 2 else (None, None)
+    if low is None or high is None or not 0 <= low <= high <= MOST_DELAY:
+        raise ValueError(
+            f"must be two whole numbers of rounds (low, high) with 0 <= low <= high <= {MOST_DELAY}, as "
+            f"in [0, 4]"
+        )
+    return low, high
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 Share = Annotated[float, BeforeValidator(_share)]
+Interval = Annotated[tuple[int, int], BeforeValidator(_interval)]
 
 
 class WorldConfig(BaseModel):
@@ -67,9 +124,22 @@ class WorldConfig(BaseModel):
     message_loss: Share = Field(
         default=0.0, ge=0.0, le=1.0, description="probability that a message to a hearer is lost"
     )
+    message_delay: Interval = Field(
+        default=(0, 0),
+        description="texts only: least and greatest delay of a message, drawn evenly for each [rounds]",
+    )
+    message_noise: Share = Field(
+        default=0.0, ge=0.0, le=1.0, description="texts only: probability that a message is garbled"
+    )
+    message_topology: Topology = Field(
+        default="range",
+        description="texts only: who hears whom: those in range, or by number, at any distance; commander: "
+        "a star whose centre sees the whole map",
+    )
     reward: Literal["score", "shaped"] = Field(
         default="score", description="gain in score; shaped: plus the gain in potential"
     )
+    preset: str = Field(default="", description="settings of a published benchmark: swarmbench")
     options: Mapping[str, Any] = Field(
         default_factory=dict, description="settings of the scenario: numbers, or names of rules"
     )
@@ -82,6 +152,19 @@ class WorldConfig(BaseModel):
                 raise ValueError(f"{name}={value!r:.80} must be a number (or the name of a rule)")
         return values
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, given: Any) -> Any:
+        name = given.get("preset") if isinstance(given, Mapping) else None
+        return {**PRESETS[name].world, **given} if isinstance(name, str) and name in PRESETS else given
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, value: str) -> str:
+        if value and value not in PRESETS:
+            raise ValueError(f"must be one of {', '.join(PRESETS)}.{did_you_mean(value, PRESETS)}")
+        return value
+
     @field_validator("view_size")
     @classmethod
     def _odd(cls, value: int) -> int:
@@ -89,9 +172,22 @@ class WorldConfig(BaseModel):
             raise ValueError(f"must be odd, so that the agent is in the middle (try {value + 1})")
         return value
 
+    @field_validator("message_delay", "message_noise", "message_topology")
+    @classmethod
+    def _for_texts(cls, value: Any, info: ValidationInfo) -> Any:
+        default = cls.model_fields[info.field_name or ""].default
+        if value != default and info.data.get("message") in ("tokens", "vector"):
+            raise ValueError(
+                f"is a setting of texts, and here message={info.data['message']!r}; play with "
+                f"message='text', or leave it at {default!r}"
+            )
+        return value
+
     @property
     def hearing(self) -> int:
-        """Rows and columns a message carries [cells]."""
+        """Rows and columns a message carries [cells]; the whole map unless the topology is "range"."""
+        if self.message_topology != "range":
+            return max(self.height, self.width)
         return self.view_size // 2 if self.message_range is None else self.message_range
 
     @classmethod

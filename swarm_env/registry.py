@@ -32,8 +32,8 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError, UnknownNameError
-from swarm_env.local_files import local_files
 from swarm_env.runtime.given import given_path, given_text
+from swarm_env.runtime.local_files import local_files
 from swarm_env.trusted_code import FILE, module_name
 
 PACKAGE = Path(__file__).resolve().parent

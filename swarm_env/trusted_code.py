@@ -2,8 +2,8 @@
 
 Such a file names scenarios and agents, and a name may be a Python file (`path/file.py:Name`). It is run only
 if it is trusted: it was given on a command line of this machine, and neither it nor a local file that it
-uses (`swarm_env.local_files`) was edited since; or it was loaded in this process already; or the user allows
-it now (`--trust-code`). Trusted files are remembered by path and SHA-256 in
+uses (`swarm_env.runtime.local_files`) was edited since; or it was loaded in this process already; or the user
+allows it now (`--trust-code`). Trusted files are remembered by path and SHA-256 in
 `~/.local/state/swarm-env/trusted.json`.
 """
 
@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from swarm_env.errors import ConfigError
-from swarm_env.local_files import local_files
 from swarm_env.runtime.disk_files import open_regular, write_bytes
 from swarm_env.runtime.given import given_path
+from swarm_env.runtime.local_files import local_files
 
 FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name that is a Python file
 MAX_STATE = 4 * 2**20  # bytes of trusted.json

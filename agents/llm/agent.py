@@ -11,9 +11,11 @@ from swarm_env.agents.llm import mock_endpoint, token_estimate
 from swarm_env.agents.llm.options import DEFAULT_KEY, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
 from swarm_env.agents.llm.prompt import Messages, Moment, Writer, answer_schema
+from swarm_env.agents.llm.swarmbench.preset_answer import read_preset_answer
+from swarm_env.agents.llm.swarmbench.preset_prompt import PresetWriter
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
-from swarm_env.chat import CallKey, Chat, Keys, Ledger, Outcome, where
+from swarm_env.chat import CallKey, Chat, Keys, Ledger, Outcome, Unusable, where
 from swarm_env.errors import ConfigError, ContractError
 
 T = TypeVar("T")
@@ -37,7 +39,10 @@ class LlmAgent:
         fallbacks: Failed decisions of this episode by reason.
     """
 
-    takes = ("model", "base_url", "key_env", "persona", "thinking", "prompt", "temperature", "max_tokens")
+    takes = (
+        "model", "base_url", "key_env", "preset", "persona", "thinking", "prompt", "memory", "temperature",
+        "max_tokens",
+    )  # fmt: skip
     files = ("prompt",)
     message = "text"
 
@@ -103,8 +108,9 @@ class LlmAgent:
                     keys = keys.allow(variable, where(endpoint.base_url))
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
-        self._writer = Writer(brief, style)
-        self._schema = answer_schema(brief) if style.form == "json" else None
+        make = PresetWriter if style.preset else Writer
+        self._writer = make(brief, style)
+        self._schema = answer_schema(brief) if style.form == "json" and not style.preset else None
         self._past: dict[str, deque[Moment]] = {name: deque(maxlen=style.memory) for name in agents}
         self.fallbacks = Counter()
 
@@ -121,8 +127,10 @@ class LlmAgent:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-        decisions = [self._decision(one) for one in outcomes if not isinstance(one, BaseException)]
-        self.replay(perceptions, decisions)
+        answered = [one for one in outcomes if not isinstance(one, BaseException)]
+        decisions = [self._decision(one) for one in answered]
+        for perception, decision, one in zip(perceptions, decisions, answered, strict=True):
+            self._past[perception.name].append(Moment(perception, decision, one.reason is not None))
         return decisions
 
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
@@ -138,9 +146,14 @@ class LlmAgent:
         """Parse an answer to a request of `preview` into a decision, for callers with their own client.
 
         Raises:
-            Unusable: It names no action, or is a refusal.
+            Unusable: It names no action, or is a refusal; `rest` is what is played all the same, None for
+                STAY.
         """
-        return self._taken(self._read(text))
+        try:
+            return self._taken(self._read(text))
+        except Unusable as error:
+            rest = None if error.rest is None else self._taken(error.rest)
+            raise Unusable(str(error), error.reason, rest) from None
 
     async def _ask(self, perception: Perception) -> Outcome[Answer]:
         """Ask for one agent."""
@@ -167,7 +180,8 @@ class LlmAgent:
         return self._writer.write([*self._past[perception.name], Moment(perception)])
 
     def _read(self, text: str) -> Answer:
-        return read_answer(text, self._actions)
+        read = read_preset_answer if self._options.style.preset else read_answer
+        return read(text, self._actions)
 
     def _read_draft(self, text: str) -> str:
         """The draft, if an answer can be read from it."""
@@ -176,11 +190,9 @@ class LlmAgent:
 
     def _decision(self, outcome: Outcome[Answer]) -> Decision:
         """The decision after a request; STAY after a failure."""
-        answer = outcome.value
-        if answer is None:
-            self._count(outcome.reason or "unparsable", outcome.detail)
-            return Decision(STAY)
-        return self._taken(answer)
+        if outcome.reason is not None:
+            self._count(outcome.reason, outcome.detail)
+        return Decision(STAY) if outcome.value is None else self._taken(outcome.value)
 
     def _taken(self, answer: Answer) -> Decision:
         """An answer as a decision; without a text channel its message is dropped."""
@@ -200,9 +212,8 @@ class LlmAgent:
         asked = [messages]
         if options.style.thinking == "reflect":
             asked.append(self._writer.review(messages, "(the draft)"))
-        answer = token_estimate.of_answer(
-            self._brief.message == "text", options.style.form == "text", options.request.max_tokens
-        )
+        thinks = options.style.form == "text" or bool(options.style.preset)
+        answer = token_estimate.of_answer(self._brief.message == "text", thinks, options.request.max_tokens)
         return [
             Preview(
                 name=perception.name,

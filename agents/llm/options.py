@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swarm_env.agents.llm import wording
@@ -22,6 +22,7 @@ from swarm_env.chat.model_settings import (
 )
 from swarm_env.chat.nested_options import flatten
 from swarm_env.chat.transport.headers import split_query
+from swarm_env.config import PRESETS
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import split_model
 
@@ -29,10 +30,11 @@ EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server insid
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
 PLACE = "llm"  # beginning of messages
+OF_DEFAULT_PROMPT = ("persona", "thinking", "prompt", "answer")  # options that presets do not have
 
 _BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
 
-OPTIONS = (*MODEL_OPTIONS, "label", "persona", "thinking", "prompt", "answer", "memory")
+OPTIONS = (*MODEL_OPTIONS, "label", "preset", "persona", "thinking", "prompt", "answer", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     model, url = model or given.get("model", ""), url or given.get("base_url", "")
     url, given = _with_query(url, given)
     endpoint, unnamed = _endpoint(model, url, endpoint_options(PLACE, given))
+    preset = one_of(PLACE, "preset", given, ("none", *PRESETS))
+    fixed = PRESETS.get(preset)
+    if fixed:
+        _check_preset(preset, given)
+        given = {**fixed.model, **given}
     memory = number(PLACE, "memory", given, int, 1, MOST_MEMORY)
     style = Style(
         persona=one_of(PLACE, "persona", given, tuple(wording.PERSONAS)),
@@ -72,8 +79,22 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
         form=ANSWERS[one_of(PLACE, "answer", given, tuple(ANSWERS))],
         template=Template.read(given["prompt"]) if "prompt" in given else default_template(),
         memory=MEMORY if memory is None else memory,
+        preset=preset if fixed else "",
     )
-    return Options(endpoint, style, request_options(PLACE, given), unnamed)
+    request = request_options(PLACE, given)
+    if fixed:
+        request = replace(request, deadline=fixed.deadline, attempts=1)
+    return Options(endpoint, style, request, unnamed)
+
+
+def _check_preset(preset: str, given: Mapping[str, str]) -> None:
+    """Raise if options of the default prompt are given beside a preset."""
+    for name in OF_DEFAULT_PROMPT:
+        if given.get(name, "none") not in ("none", "plain", "auto"):
+            raise ConfigError(
+                f"llm: preset={preset} has its own prompt, so {name}={given[name]!r} cannot be used with it. "
+                "Leave one of them out; preset=none is the default prompt."
+            )
 
 
 def settled(argument: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,7 @@ message, equal for all agents, so that endpoints can cache this prefix.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from swarm_env.agents.llm import wording
@@ -15,7 +15,7 @@ from swarm_env.agents.llm.template import Template, default_template
 
 from swarm_env.agent import Brief, Decision, Perception
 
-MEMORY = 5  # views, and own actions, in a prompt; the published benchmark's choice
+MEMORY = 5  # default number of views, and of own actions; the published benchmark's choice
 MOST_MEMORY = 1000
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
@@ -30,6 +30,7 @@ class Moment:
 
     perception: Perception
     decision: Decision | None = None  # its decision; None: the one that is asked for
+    unread: bool = False  # whether no move could be read, so that it stayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Style:
     thinking: str = "plain"  # one of `wording.THINKING`
     form: str = "json"  # form of the answer: "json" or "text"
     template: Template = field(default_factory=default_template)  # the text around the fields
-    memory: int = MEMORY  # views, and own actions, in a prompt
+    memory: int = MEMORY  # views, and own actions, that are shown; at least 1
+    preset: str = ""  # "swarmbench": prompt and parser of `agents.llm.swarmbench`
 
 
 class Writer:
@@ -87,7 +89,7 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
 def _lasting(brief: Brief, style: Style) -> dict[str, str]:
     """The fields that are the same in all rounds."""
     return {
-        "role": wording.ROLE,
+        "role": wording.ROLE_COMMANDED if brief.message_topology == "commander" else wording.ROLE,
         "persona": wording.PERSONAS[style.persona],
         "scenario": title(brief.scenario),
         "task": brief.words,
@@ -141,7 +143,11 @@ def _actions(brief: Brief) -> str:
 def _talking(brief: Brief) -> str:
     if brief.message != "text":
         return ""
-    return wording.TALKING.format(limit=brief.message_shape[0], reach=brief.message_range)
+    low, high = brief.message_delay
+    when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
+    hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
+    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers)
+    return talking + wording.NOISY * (brief.message_noise > 0)
 
 
 def _format(brief: Brief, form: str) -> str:
@@ -166,12 +172,12 @@ def _state(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     return state
 
 
-def table(perception: Perception) -> str:
-    """A view as a table with row and column numbers."""
+def table(perception: Perception, corner: tuple[int, int] | None = None) -> str:
+    """A view as a table with row and column numbers; `corner` is its first row and column if not a view."""
     view = perception.view
     half = len(view) // 2
-    top, left = perception.position[0] - half, perception.position[1] - half
-    columns = [str(col) for col in range(left, left + len(view))]
+    top, left = corner or (perception.position[0] - half, perception.position[1] - half)
+    columns = [str(col) for col in range(left, left + len(view[0]))]
     rows = [str(row) for row in range(top, top + len(view))]
     wide = max(len(columns[0]), len(columns[-1]), max([max(map(len, cells)) for cells in view]))
     edge = max(len(rows[0]), len(rows[-1]))
@@ -192,12 +198,16 @@ def _one_view(brief: Brief, perception: Perception, now: str) -> str:
 
 
 def _view(brief: Brief, history: Sequence[Moment], __: Style) -> str:
-    return _one_view(brief, history[-1].perception, " (now)")
+    now = history[-1].perception
+    views = [_one_view(brief, now, " (now)")]
+    if now.map:
+        views.append(f"{wording.MAP}\n{table(replace(now, view=now.map), corner=(0, 0))}")
+    return "\n\n".join(views)
 
 
 def _views(brief: Brief, history: Sequence[Moment], style: Style) -> str:
     past = [_one_view(brief, moment.perception, "") for moment in history[-style.memory : -1]]
-    return "\n\n".join(["What you saw:", *past, _one_view(brief, history[-1].perception, " (now)")])
+    return "\n\n".join(["What you saw:", *past, _view(brief, history, style)])
 
 
 def _taken(brief: Brief, history: Sequence[Moment], style: Style) -> str:

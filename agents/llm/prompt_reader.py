@@ -16,16 +16,17 @@ from itertools import takewhile
 from typing import Any
 
 from swarm_env.agents.llm import wording
-from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, MEMORY, UNMARKED
+from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, UNMARKED
 
 from swarm_env.agent import Brief, Perception
 
 MAX_PROMPT = 1_000_000  # characters
 MAX_LINE = 4000  # characters; longer lines are ignored
 MAX_SIDE = 255  # largest view [cells]
+MAX_MEMORY = 1000  # views and own actions
 
 
-def _pattern(line: str, **parts: str) -> re.Pattern[str]:
+def line_pattern(line: str, **parts: str) -> re.Pattern[str]:
     """The pattern of a line of `wording` with its fields as groups; `parts` are the fields' own patterns."""
 
     def group(field: re.Match[str]) -> str:
@@ -34,23 +35,23 @@ def _pattern(line: str, **parts: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(line)))
 
 
-_COUNT, _PLACE = r"[0-9]{1,10}", r"-?[0-9]{1,9}"
-_TASK = _pattern("Task: {scenario}", scenario=r"\S.*")
-_ROUNDS = _pattern("A game has at most {rounds} rounds.", rounds=_COUNT)
-_ROUND = _pattern("Round {round} of {rounds}.{rest}", round=_COUNT, rounds=_COUNT)
-_NUMBERS = _pattern(wording.NUMBERS)
-_ACTION = _pattern(wording.ACTION, index="[0-9]{1,3}", name=r"\S+")
-_SYMBOL = _pattern(wording.SYMBOL, symbol=r"\S+")
-_SENSE = _pattern(wording.SENSE, name=r"\S+")
+COUNT, _PLACE = r"[0-9]{1,10}", r"-?[0-9]{1,9}"
+_TASK = line_pattern("Task: {scenario}", scenario=r"\S.*")
+_ROUNDS = line_pattern("A game has at most {rounds} rounds.", rounds=COUNT)
+_ROUND = line_pattern("Round {round} of {rounds}.{rest}", round=COUNT, rounds=COUNT)
+_NUMBERS = line_pattern(wording.NUMBERS)
+_ACTION = line_pattern(wording.ACTION, index="[0-9]{1,3}", name=r"\S+")
+_SYMBOL = line_pattern(wording.SYMBOL, symbol=r"\S+")
+_SENSE = line_pattern(wording.SENSE, name=r"\S+")
 _TALKING = re.compile(
-    r"Messages: .*at most (?P<limit>\d{1,9}) characters.*"
-    r"at most (?P<reach>\d{1,9}) rows and \d{1,9} columns.*"
+    r"Messages: .*?at most (?P<limit>\d{1,9}) characters.*?"
+    r"(?:at most (?P<reach>\d{1,9}) rows and \d{1,9} columns.*)?"
 )
-_STATE = _pattern(wording.STATE + "{rest}", name=r"\S{1,40}", number=r"\d{1,9}")
-_VIEW = _pattern(wording.VIEW, round=_COUNT, now=r"(?: \(now\))?", row=_PLACE, column=_PLACE)
-_SENSED = _pattern(wording.SENSED)
-_DID = _pattern(wording.DID, round=_COUNT, action=r"\S+", result=f"{wording.STAYED}|you came to row .*")
-_BARRED = _pattern(wording.BARRED)
+_STATE = line_pattern(wording.STATE + "{rest}", name=r"\S{1,40}", number=r"\d{1,9}")
+_VIEW = line_pattern(wording.VIEW, round=COUNT, now=r"(?: \(now\))?", row=_PLACE, column=_PLACE)
+_SENSED = line_pattern(wording.SENSED)
+_DID = line_pattern(wording.DID, round=COUNT, action=r"\S+", result=f"{wording.STAYED}|you came to row .*")
+_BARRED = line_pattern(wording.BARRED)
 _HEARD = re.compile(r'- (?P<text>".*")')
 _SENSE_VALUE = re.compile(r"[0-9]{1,3}")
 
@@ -65,7 +66,9 @@ class PastAction:
 
     round: int  # from 0
     move: int  # index of the action
-    moved: bool  # whether the agent's position changed
+    moved: bool  # whether the agent's position changed, as far as the prompt says
+    unread: bool = False  # whether no action could be read, so that the agent stayed; `swarmbench` only
+    message: str = ""  # what it said; `swarmbench` only
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ class ParsedPrompt:
     """The content of a prompt."""
 
     brief: Brief  # the task; `words` is only the first line of the task
-    perceptions: tuple[Perception, ...]  # up to 5, the oldest first, the present one last
-    actions: tuple[PastAction, ...]  # own actions, the oldest first, up to 5
+    perceptions: tuple[Perception, ...]  # the oldest first, the present one last
+    actions: tuple[PastAction, ...]  # own actions, the oldest first
     form: str  # form of the answer: "json" or "text"
     reviewing: bool = False  # whether it is the second request of `reflect`
     debating: bool = False  # whether the way of thinking is `debate`
@@ -117,7 +120,7 @@ def _brief(lines: Sequence[str]) -> Brief:
         max_rounds=int(rounds["rounds"]),
         message="text" if talking else "none",
         message_shape=(int(talking["limit"]),) if talking else (),
-        message_range=int(talking["reach"]) if talking else 0,
+        message_range=int(talking["reach"] or 0) if talking else 0,
         facts=_facts(lines),
         senses={match["name"]: match["meaning"] for match in _list_below(wording.SENSES, _SENSE, lines)},
     )
@@ -168,7 +171,7 @@ def _perceptions(lines: Sequence[str], brief: Brief) -> tuple[Perception, ...]:
     heard = _heard(lines) if brief.message == "text" else ()
     found = [(at, match) for at, line in enumerate(lines) if (match := _VIEW.fullmatch(line))]
     seen = []
-    for at, match in found[-MEMORY:]:
+    for at, match in found[-MAX_MEMORY:]:
         is_now, view = at == found[-1][0], _table(lines, at + 1, brief.view_size)
         unmarked = view[len(view) // 2][len(view) // 2].startswith("$")
         seen.append(
@@ -206,7 +209,7 @@ def _past_actions(lines: Sequence[str], brief: Brief) -> tuple[PastAction, ...]:
     found = [match for line in lines if (match := _DID.fullmatch(line)) and match["action"] in brief.actions]
     return tuple(
         PastAction(int(m["round"]) - 1, brief.actions.index(m["action"]), m["result"] != wording.STAYED)
-        for m in found[-MEMORY:]
+        for m in found[-MAX_MEMORY:]
     )
 
 

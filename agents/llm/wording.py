@@ -42,6 +42,12 @@ ROLE = (
     "round by round. Nobody has a map: you see only the cells around you, and you decide only for yourself."
 )
 
+ROLE_COMMANDED = (
+    "You are one of several agents on a grid, a team that agent_0 leads. All of you act at the same moment, "
+    "round by round. Only agent_0 sees the whole map: the others see the cells around them and do what it "
+    "tells them."
+)
+
 PLACES = (
     "Places are given as row and column. Row 0 is the top row and rows count downwards; column 0 is the "
     "leftmost column and columns count to the right. You see the {k} x {k} cells around you as a table, with "
@@ -64,6 +70,7 @@ SYMBOL = "{symbol} = {meaning}"
 SENSES = "You alone sense these numbers:"
 SENSE = "- {name}: {meaning}"
 ACTION = "{index} {name}: {meaning}"
+MAP = "The whole map now:"
 STATE = "You are {name} (number {number}) at row {row}, column {column}."
 VIEW = "Round {round}{now}, you at row {row}, column {column}:"
 SENSED = "You sense: {values}"
@@ -83,9 +90,29 @@ PUSHING = (
 
 TALKING = (
     "Messages: with your action you may send a message of at most {limit} characters; what is longer is cut. "
-    "Every other agent that is at most {reach} rows and {reach} columns away from you after this round's "
-    "moves reads it in the next round. Nobody learns who sent a message."
+    "{hearers} Nobody learns who sent a message."
 )
+HEARERS = {
+    "range": (
+        "Every other agent that is at most {reach} rows and {reach} columns away from you after this round's "
+        "moves reads it {when}."
+    ),
+    "all": "All other agents, however far away, read it {when}.",
+    "ring": (
+        "The agents with the next lower and the next higher number (after the highest comes the lowest) read "
+        "it {when}, however far away they are."
+    ),
+    "chain": (
+        "The agents with the next lower and the next higher number read it {when}, however far away they are."
+    ),
+    "star": (
+        "agent_0 reads what the others send, and they read what agent_0 sends, {when}, however far away."
+    ),
+    "commander": ("agent_0 reads what the others send, and they read its orders, {when}, however far away."),
+}
+NEXT = "in the next round"
+LATER = "{low} to {high} rounds later"
+NOISY = " Some messages arrive garbled."
 
 ANSWER_TEXT = "Answer: think as long as you need, then end your answer with {lines}:\nACTION: <{actions}>"
 ANSWER_TEXT_MESSAGE = "\nMSG: <your message, or nothing>"

@@ -14,6 +14,7 @@ from typing import Any
 
 from swarm_env.agents.llm.prompt import MEMORY
 from swarm_env.agents.llm.prompt_reader import ParsedPrompt, PastAction, UnreadablePrompt, read_prompt
+from swarm_env.agents.llm.swarmbench.preset_reader import is_preset_prompt, read_preset_prompt
 from swarm_env.agents.scripted import find_expert
 from swarm_env.agents.scripted.expert import FREE, OPPOSITE, RIGHT_HAND, STAY, STEPS, UP, is_agent
 
@@ -47,7 +48,8 @@ def answer(messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | No
         The text of the answer: JSON if a schema is given.
     """
     try:
-        prompt = read_prompt(_texts(messages))
+        texts = _texts(messages)
+        prompt = read_preset_prompt(texts) if is_preset_prompt(texts) else read_prompt(texts)
     except UnreadablePrompt:
         return POLITE if schema is None else json.dumps(_instance(schema, POLITE))
     decision = decide(prompt)

@@ -142,7 +142,8 @@ def _check(policy: Policy, brief: Brief) -> None:
     if brief.view_size < layout.view_size:
         raise ConfigError(
             f"ppo: the policy needs a view of {layout.view_size} cells or more, not {brief.view_size}. Set "
-            f"view_size={layout.view_size}, or train one with examples/ppo.py --view {brief.view_size}."
+            f"view_size={layout.view_size}, or train one: examples/ppo.py --world "
+            f"'{{\"view_size\": {brief.view_size}}}'."
         )
     if about.vocabulary and (brief.message, brief.message_shape) != ("tokens", (about.vocabulary, 1)):
         raise ConfigError(

@@ -1,7 +1,6 @@
 """The questioning as a PettingZoo environment: the asker and the voters are learners.
 
-Turns: the asker asks one question; then every defender votes on it; then the reply is given. An episode is
-one aim in one generated scenario.
+Turns: the asker asks a question, all defenders vote, the reply is given. An episode is one aim in a scenario.
 
 | agent | action | meaning |
 |---|---|---|
@@ -23,9 +22,8 @@ another's table that was not revealed.
 | question | 3 | her aim (1 benign, 2 sensitive), questions left, 0 | table + 1, key, wording |
 | past | 4 per entry | table + 1, key, verdict + 1, value | the same; 0 where the defence hides it |
 
-Rewards at the end of the episode (our choice except for the zero sum): a sensitive aim was reached: 1 for the
-asker and -1 for every defender; a benign aim was reached: 1 for all; otherwise 0. Of a coarse reply she
-guesses one of the two values at the end.
+Rewards at the end (our choice except for the zero sum): a sensitive aim was reached: 1 for the asker, -1 for
+every defender; a benign aim: 1 for all; otherwise 0. Of a coarse reply she guesses one of two values then.
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from swarm_env.consensus.commands.failed_calls import MaxFailures, check_failures
 from swarm_env.consensus.commands.shared_options import AsJson
 
 from swarm_env.cli.output import make_folder, note, result, result_json
@@ -77,6 +78,7 @@ def codef(
             show_default=False,
         ),
     ] = None,
+    max_failures: MaxFailures = 0.05,
     as_json: AsJson = False,
     details: Annotated[
         bool,
@@ -98,7 +100,7 @@ def codef(
             raise ConfigError("--base-url and --calls are for language models. Name one with --model.")
         scores = evaluate(made, chosen, SimulatedVoter(traits, seed, count_tokens=True), asker, seed)
     else:
-        with _models(chosen, model, base_url, temperature, deadline, calls, seed) as voters:
+        with _models(chosen, model, base_url, temperature, deadline, calls, seed, max_failures) as voters:
             scores = evaluate(
                 made, chosen, voters, asker, seed, threads=THREADS, report=lambda name: note(f"{name}: done")
             )
@@ -138,6 +140,7 @@ def _models(
     deadline: float,
     folder: Path | None,
     seed: int,
+    max_failures: float,
 ) -> "Iterator[dict[str, Voters]]":
     """Language models that vote, with a chat session for each defence."""
     from swarm_env.consensus.codef.voters.llm_voters import LlmVoter
@@ -153,10 +156,12 @@ def _models(
     try:
         for one in defences:
             ledger = Ledger.memory() if folder is None else Ledger.open(folder / f"{one.name}.sqlite")
-            chats[one.name] = Chat(ledger, limits=Limits(deadline=deadline, attempt=min(30.0, deadline)))
+            chats[one.name] = Chat(ledger, limits=Limits(deadline=deadline), on_failure="stop")
         yield {
             name: LlmVoter(chat, endpoint, temperature=temperature, seed=seed) for name, chat in chats.items()
         }
+        for chat in chats.values():
+            check_failures(chat, endpoint.text(), max_failures)
     finally:
         for chat in chats.values():
             chat.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from swarm_env.consensus.commands.failed_calls import MaxFailures
 from swarm_env.consensus.commands.shared_options import AllowKey, AsJson
 
 from swarm_env.cli.output import note, result, result_json
@@ -85,6 +86,7 @@ def fortytwo(
     calls: Annotated[str, typer.Option(help="live, or replay: only recorded calls.")] = "live",
     max_calls: Annotated[int | None, typer.Option(help="Limit of calls to models.", min=1)] = None,
     max_dollars: Annotated[float | None, typer.Option(help="Limit of their cost [dollars].", min=0.0)] = None,
+    max_failures: MaxFailures = 0.05,
     allow_key: AllowKey = None,
     seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 0,
     as_json: AsJson = False,
@@ -114,7 +116,7 @@ def fortytwo(
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
     wanted = Wanted(
         questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls,
-        max_dollars, tuple(allow_key or ()), seed,
+        max_dollars, tuple(allow_key or ()), seed, max_failures,
     )  # fmt: skip
     ask_models(wanted, as_json)
 

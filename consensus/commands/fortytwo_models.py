@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from swarm_env.consensus.commands.failed_calls import check_failures
 from swarm_env.consensus.commands.fortytwo_command import accuracy_row
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, LlmSwarm
@@ -41,12 +42,14 @@ class Wanted:
     max_dollars: float | None
     allow_key: tuple[str, ...]
     seed: int
+    max_failures: float
 
 
 def ask_models(wanted: Wanted, as_json: bool) -> None:
     """Ask models all questions, or print the generated questions.
 
-    Raises `ConfigError` if an argument is missing or not allowed, `BudgetReached` when the budget is spent.
+    Raises `ConfigError` if an argument is missing or not allowed, `BudgetReached` when the budget is spent,
+    `EndpointFailure` when an endpoint cannot answer or fails too many calls.
     """
     if (wanted.file is None) == (wanted.generate == 0):
         raise ConfigError(
@@ -94,13 +97,22 @@ def _run(
     keys = Keys.parse(wanted.allow_key)  # and those of `--team`; OPENAI_API_KEY goes to no address in it
     for endpoint in {node.endpoint for node in nodes if node.endpoint.key_env != OPENAI_KEY}:
         keys = keys.allow(endpoint.key_env, where(endpoint.base_url))
-    chat = Chat(ledger, budget=budget, calls=wanted.calls, limits=Limits(attempts=ATTEMPTS), keys=keys)
+    chat = Chat(
+        ledger,
+        budget=budget,
+        calls=wanted.calls,
+        limits=Limits(attempts=ATTEMPTS),
+        keys=keys,
+        on_failure="stop",
+    )
 
     def report(answered: Answered) -> None:
         if file is not None:
             file.write(json.dumps(answered.as_json(), ensure_ascii=False) + "\n")
             file.flush()
+        check_failures(chat, endpoints, wanted.max_failures)
 
+    endpoints = ", ".join(sorted({node.endpoint.text() for node in nodes}))
     try:
         found = LlmSwarm(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, report)
         totals = chat.totals()

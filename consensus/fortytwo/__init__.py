@@ -58,14 +58,16 @@ class Fortytwo:
         return rank_by_fortytwo
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """(num_items,): log-strengths of the last fit."""
-        own = (ballots.author[ballots.winner] == ballots.rater) | (
-            ballots.author[ballots.loser] == ballots.rater
-        )
+        """(num_items,): log-strengths of the last fit.
+
+        Raises `ConfigError` if the ballots do not say who voted or who wrote the items.
+        """
+        author, by = ballots.known("author", self.name), ballots.known("rater", self.name)
+        own = (author[ballots.winner] == by) | (author[ballots.loser] == by)
         kept = np.flatnonzero(~own)
         winner, loser = ballots.winner[kept], ballots.loser[kept]
         weight, tie = ballots.weight[kept], ballots.tie[kept]
-        raters, rater = np.unique(ballots.rater[kept], return_inverse=True)
+        raters, rater = np.unique(by[kept], return_inverse=True)
         standing = np.full(len(raters), 1.0)
         scores = np.zeros(ballots.num_items)
         for turn in range(self.turns + 1):

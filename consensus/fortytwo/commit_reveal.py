@@ -7,7 +7,7 @@ from being copied from another rater or another question.
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,19 +29,41 @@ def commitment(question: str, rater: str, salt: bytes, votes: bytes) -> bytes:
 
 @dataclass(slots=True)
 class BallotBox:
-    """The votes on one question: first open for commitments, then for votes, then closed."""
+    """The votes on one question: first open for commitments, then for votes, then closed.
+
+    A commitment counts only if votes open it: one that nothing opens belongs to nobody and keeps nobody out.
+    With `authenticate` a name holds one authentic commitment, which binds it. Without, anybody may send
+    commitments in any name, so a name holds all that come, and the earliest that is opened counts. That
+    binds nobody who sends several: pass `authenticate` wherever raters are not trusted.
+
+    Attributes:
+        question: The question's name.
+        authenticate: Called with a rater's name, a commitment and the proof sent with it (a signature, say);
+            False: the commitment is not taken. None: every name is believed.
+        promises: Commitments by rater, in the order in which they came.
+        revealed: Votes that count, by rater.
+        refused: Why the votes of a rater do not count, by rater.
+    """
 
     question: str
-    promises: dict[str, bytes] = field(default_factory=dict)  # rater to hash
-    revealed: dict[str, bytes] = field(default_factory=dict)  # rater to votes that count
-    refused: dict[str, Outcome] = field(default_factory=dict)  # rater to why its votes do not count
+    authenticate: Callable[[str, bytes, bytes], bool] | None = None
+    promises: dict[str, list[bytes]] = field(default_factory=dict)
+    revealed: dict[str, bytes] = field(default_factory=dict)
+    refused: dict[str, Outcome] = field(default_factory=dict)
+    _opened: dict[str, int] = field(default_factory=dict)  # place of the commitment that counts
     _stage: Literal["promise", "reveal", "closed"] = "promise"
 
-    def promise(self, rater: str, digest: bytes) -> bool:
-        """Take a rater's first `commitment`; False if it is its second, or comes too late."""
-        if self._stage != "promise" or rater in self.promises:
+    def promise(self, rater: str, digest: bytes, proof: bytes = b"") -> bool:
+        """Take a `commitment` in a rater's name.
+
+        Returns False if it comes too late, is known already, is not authentic, or is a second authentic one.
+        """
+        held = self.promises.get(rater, [])
+        if self._stage != "promise" or digest in held:
             return False
-        self.promises[rater] = digest
+        if self.authenticate is not None and (held or not self.authenticate(rater, digest, proof)):
+            return False
+        self.promises.setdefault(rater, []).append(digest)
         return True
 
     def end_promising(self) -> None:
@@ -49,13 +71,15 @@ class BallotBox:
         self._stage = "reveal"
 
     def reveal(self, rater: str, salt: bytes, votes: bytes) -> Outcome:
-        """Take the votes that a rater has committed to; returns "accepted", or why they do not count.
+        """Take votes in a rater's name; returns "accepted", or why they do not count.
 
-        Votes that come before `end_promising` count as not promised: others could copy them.
+        Votes that come before `end_promising` count as not promised: others could copy them. Wrong votes in a
+        rater's name do no harm to its right ones, before or after.
         """
-        outcome = self._judge(rater, salt, votes)
+        outcome, place = self._judge(rater, salt, votes)
         if outcome == "accepted":
-            self.revealed[rater] = votes
+            self.revealed[rater], self._opened[rater] = votes, place
+            self.refused.pop(rater, None)
         elif rater not in self.revealed:
             self.refused[rater] = outcome
         return outcome
@@ -68,16 +92,20 @@ class BallotBox:
                 self.refused.setdefault(rater, "missing")
         return dict(self.refused)
 
-    def _judge(self, rater: str, salt: bytes, votes: bytes) -> Outcome:
+    def _judge(self, rater: str, salt: bytes, votes: bytes) -> tuple[Outcome, int]:
+        """The outcome, and the place of the commitment that the votes open (-1: none)."""
         if self._stage == "closed":
-            return "late"
-        promised = self.promises.get(rater)
-        if promised is None or self._stage != "reveal":
-            return "not promised"
-        if rater in self.revealed or len(salt) != SALT_BYTES:
-            return "changed"
-        same = hmac.compare_digest(promised, commitment(self.question, rater, salt, votes))
-        return "accepted" if same else "changed"
+            return "late", -1
+        held = self.promises.get(rater)
+        if held is None or self._stage != "reveal":
+            return "not promised", -1
+        if len(salt) != SALT_BYTES:
+            return "changed", -1
+        opened = commitment(self.question, rater, salt, votes)
+        place = next((i for i, digest in enumerate(held) if hmac.compare_digest(digest, opened)), -1)
+        if place < 0 or place >= self._opened.get(rater, len(held)):
+            return "changed", -1
+        return "accepted", place
 
 
 def run_ballot(

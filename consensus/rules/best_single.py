@@ -18,8 +18,8 @@ class BestSingle:
     name: str = "best_single"
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """(num_items,): the records."""
-        return ballots.record.copy()
+        """(num_items,): the records. Raises `ConfigError` if the ballots have none."""
+        return ballots.known("record", self.name).copy()
 
 
 RULE = BestSingle

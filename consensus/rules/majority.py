@@ -28,8 +28,13 @@ class Majority:
     vote_kernel: ClassVar[VoteKernel] = staticmethod(vote_by_majority)
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """(num_items,): how many items share the item's answer, itself included; votes do not matter."""
-        _, where, counts = np.unique(ballots.answer_of, return_inverse=True, return_counts=True)
+        """(num_items,): how many items share the item's answer, itself included; votes do not matter.
+
+        Raises `ConfigError` if the ballots do not say which items give the same answer.
+        """
+        _, where, counts = np.unique(
+            ballots.known("answer_of", self.name), return_inverse=True, return_counts=True
+        )
         return counts[where].astype(np.float64)
 
     def verdict(self, votes: ArrayLike | Sequence[Verdict]) -> Verdict:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.ballots import checked_number
-from swarm_env.consensus.intervals import LEVEL, Interval, share
+from swarm_env.consensus.intervals import LEVEL, Interval, exact_share
 from swarm_env.consensus.verification.agreement import (
     NEED,
     VERIFIERS,
@@ -212,8 +212,8 @@ def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
 def _single(verdicts: NDArray[np.bool_]) -> Interval:
     """Share of single verdicts that accept; verdicts on one piece of work are not independent.
 
-    The interval is Wilson's for the effective number of independent verdicts: n V / (1 + (V - 1) r) with the
-    correlation r, taken as 1 where it cannot be estimated.
+    The interval is Clopper and Pearson's for the effective number of independent verdicts, n V / (1 + (V - 1)
+    r) with the correlation r, taken as 1 where it cannot be estimated.
     """
     n, m = verdicts.shape
     found = correlation(verdicts) if m > 1 else 0.0
@@ -238,8 +238,8 @@ def _together(verdicts: NDArray[np.bool_], verifiers: int, need: int) -> Interva
 
 
 def _around(value: float, worth: int, n: int) -> Interval:
-    """Wilson's interval of a share of `worth` independent verdicts, on n pieces of work."""
-    low, high = (share(k, worth, LEVEL) for k in (math.floor(value * worth), math.ceil(value * worth)))
+    """Clopper and Pearson's interval of a share of `worth` independent verdicts, on n pieces of work."""
+    low, high = (exact_share(k, worth, LEVEL) for k in (math.floor(value * worth), math.ceil(value * worth)))
     return Interval(value, min(value, low.low), max(value, high.high), n)
 
 

@@ -25,21 +25,41 @@ def colluding_majority(dishonest: int, honest: int, verifiers: int = VERIFIERS, 
 
     For 2 of 3 it is (C(d, 2) C(h, 1) + C(d, 3)) / C(d + h, 3), with d dishonest and h honest nodes.
     """
-    check_majority(verifiers, need)
-    for name, value in (("dishonest", dishonest), ("honest", honest)):
-        if not isinstance(value, int) or value < 0:
-            raise ConfigError(f"{name}={value!r}: a whole number of nodes from 0 on.")
+    _check_group(dishonest, honest, verifiers, need)
     total = dishonest + honest
-    if total < verifiers:
-        raise ConfigError(f"{verifiers} verifiers cannot be drawn from {total} nodes.")
     ways = sum(math.comb(dishonest, i) * math.comb(honest, verifiers - i) for i in range(need, verifiers + 1))
     return ways / math.comb(total, verifiers)
 
 
-def passing(colluding: float, false_accept: float) -> float:
-    """p: probability that a check lets a cheat pass, by colluders or else by an error."""
-    _probabilities(colluding=colluding, false_accept=false_accept)
-    return colluding + (1.0 - colluding) * false_accept
+def passing(
+    dishonest: int, honest: int, false_accept: float, verifiers: int = VERIFIERS, need: int = NEED
+) -> float:
+    """p: probability that a random group of verifiers lets a cheat pass.
+
+    All colluders in the group accept, and each of the others errs by itself: the sum over the number i of
+    colluders of the probability that so many are drawn (hypergeometric), times the probability that at least
+    `need` - i of the others err.
+
+    Args:
+        dishonest: Number of colluding nodes.
+        honest: Number of other nodes.
+        false_accept: Probability that a single honest verifier accepts a cheat.
+        verifiers: Size of a group.
+        need: Number of acceptances that decide.
+    """
+    _check_group(dishonest, honest, verifiers, need)
+    _probabilities(false_accept=false_accept)
+    total = math.comb(dishonest + honest, verifiers)
+    return min(1.0, sum(
+        math.comb(dishonest, i) * math.comb(honest, verifiers - i) / total
+        * _at_least(need - i, verifiers - i, false_accept)
+        for i in range(verifiers + 1)
+    ))  # fmt: skip
+
+
+def _at_least(need: int, of: int, rate: float) -> float:
+    """Probability that at least `need` of so many independent verifiers accept."""
+    return sum(math.comb(of, k) * rate**k * (1.0 - rate) ** (of - k) for k in range(max(need, 0), of + 1))
 
 
 def expected_gain(sampling: float, gain: float, stake: float, passes: float) -> float:
@@ -74,6 +94,15 @@ def honest_loss(sampling: float, stake: float, true_accept: float) -> float:
     _probabilities(sampling=sampling, true_accept=true_accept)
     _amounts(stake=stake)
     return sampling * (1.0 - true_accept) * stake
+
+
+def _check_group(dishonest: int, honest: int, verifiers: int, need: int) -> None:
+    check_majority(verifiers, need)
+    for name, value in (("dishonest", dishonest), ("honest", honest)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ConfigError(f"{name}={value!r}: a whole number of nodes from 0 on.")
+    if dishonest + honest < verifiers:
+        raise ConfigError(f"{verifiers} verifiers cannot be drawn from {dishonest + honest} nodes.")
 
 
 def _probabilities(**values: float) -> None:

@@ -4,6 +4,7 @@
     teams = ["scripted", "random", "llm:some-model@http://localhost:11434/v1"]
     seeds = 10                     # 0 to 9; or a list
     repeats = 2                    # times that each seed is played; default: once
+    preset = "swarmbench"          # defaults of a published benchmark for worlds and prompts; default: none
 
     [settings.small]               # worlds that every team plays in; default: one world with all defaults
     num_agents = 5
@@ -97,6 +98,7 @@ class BenchConfig(_Strict):
         | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
     )
     repeats: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 1
+    preset: _Text | None = None
     settings: dict[_Name, dict[str, Any]] = {"default": {}}
     models: dict[_Model, dict[str, Any]] = {}
     out: _Text | None = None
@@ -141,14 +143,26 @@ def read_config(file: Path) -> tuple[BenchConfig, str]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise ConfigError(f"{file}: is not TOML ({error}).") from None
     try:
+        return check_config(table), text
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def check_config(table: dict[str, Any]) -> BenchConfig:
+    """Check the content of a bench file.
+
+    Raises:
+        ConfigError: A key or a value is not allowed.
+    """
+    try:
         config = BenchConfig.model_validate(table)
     except ValidationError as error:
-        raise ConfigError(f"{file}: {_explain(error)}") from None
-    _check_repetitions(config, file)
-    return config, text
+        raise ConfigError(_explain(error)) from None
+    _check_repetitions(config)
+    return config
 
 
-def _check_repetitions(config: BenchConfig, file: Path) -> None:
+def _check_repetitions(config: BenchConfig) -> None:
     """Raise if an entry is repeated, or if there are too many runs."""
     lists: dict[str, list[Any]] = {
         "scenarios": config.scenarios,
@@ -159,15 +173,15 @@ def _check_repetitions(config: BenchConfig, file: Path) -> None:
         seen: set[str] = set()
         for value in map(repr, values):
             if value in seen:
-                raise ConfigError(f"{file}: {name}: {value:.80} is named twice.")
+                raise ConfigError(f"{name}: {value:.80} is named twice.")
             seen.add(value)
     worlds = len(config.scenarios) * len(config.settings)
     runs = worlds * len(config.teams) * len(config.seed_list) * config.repeats
     if runs > MAX_RUNS:
-        raise ConfigError(f"{file}: asks for {runs} runs; {MAX_RUNS} are the most.")
+        raise ConfigError(f"asks for {runs} runs; {MAX_RUNS} are the most.")
     if config.repeats > 1 and config.calls.cache is not None:
         raise ConfigError(
-            f"{file}: repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
+            f"repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
             "would get the same answers."
         )
 
@@ -196,6 +210,7 @@ _FORMS = {
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',
     "seeds": f"a number of seeds from 1 to {MAX_RUNS}, or a list of seeds from 0 to 2**63 - 1",
     "repeats": f"a number of runs of each seed from 1 to {MAX_RUNS}",
+    "preset": "the name of a preset, as in 'swarmbench'",
     "settings": 'tables [settings.NAME] of settings of the world; a name has letters, digits, "-" and "_"',
     "models": "tables [models.NAME] of a model and its options; a name has none of , ? * @ = &",
     "parallel": f"a number of runs at a time from 1 to {MAX_PARALLEL}",

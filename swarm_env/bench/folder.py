@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.envs.make import with_current_names
+from swarm_env.envs.make import as_of_today
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import MAX_JSON, is_run_folder, read_run
 from swarm_env.runtime.disk_files import is_draft, open_regular, remove_drafts, write_text
@@ -28,10 +28,15 @@ State = Literal["new", "begun", "finished"]
 
 
 class BenchFolder:
-    """The results folder `path` of a bench. As a context manager it locks the folder for this process."""
+    """The results folder `path` of a bench. As a context manager it locks the folder for this process.
 
-    def __init__(self, plan: BenchPlan) -> None:
-        self.plan, self.path = plan, plan.out
+    Args:
+        plan: The bench.
+        keeps_others: Whether the folder may hold other runs besides those of the plan.
+    """
+
+    def __init__(self, plan: BenchPlan, keeps_others: bool = False) -> None:
+        self.plan, self.path, self._keeps_others = plan, plan.out, keeps_others
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
@@ -69,7 +74,7 @@ class BenchFolder:
         if not is_run_folder(folder):
             return "new"
         found = read_run(folder)
-        there = {"team": found.info.team, "seed": found.info.seed, **with_current_names(found.info.config)}
+        there = {"team": found.info.team, "seed": found.info.seed, **as_of_today(found.info.config)}
         if there != run.identity() or any(found.info.decided_from):
             raise RunError(f"{folder}: is not the planned run. Move it away.")
         return "finished" if found.result and found.result.status == "finished" else "begun"
@@ -91,6 +96,8 @@ class BenchFolder:
                     f"{self.path} is not empty and holds no bench. Choose another folder with --out."
                 )
             return planned
+        if self._keeps_others:
+            planned = {**before, **planned}
         differences = _differences(before, planned)
         if differences:
             more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
@@ -114,7 +121,7 @@ class BenchFolder:
             runs = None
         if not isinstance(runs, dict) or not all(isinstance(run, dict) for run in runs.values()):
             raise ConfigError(f"{file}: is damaged. Choose another folder with --out.")
-        return {name: with_current_names(run) for name, run in runs.items()}
+        return {name: as_of_today(run) for name, run in runs.items()}
 
     def _unlock(self) -> None:
         if self._lock is not None:

@@ -107,6 +107,7 @@ def read_plan(
     parallel: int | None = None,
     keys: "Keys | None" = None,
     trust_code: bool = False,
+    preset: str | None = None,
 ) -> BenchPlan:
     """Read the file of a bench and check all its worlds and teams.
 
@@ -118,33 +119,48 @@ def read_plan(
             keys.toml. The bench file itself binds none.
         trust_code: Whether files that the bench file names may be used, whichever they are. They are trusted
             from then on until they are edited.
+        preset: Preset of all worlds and teams; None: that of the file, if it names one.
 
     Raises:
         ConfigError: The file has an error; the message gives its place.
     """
     config, text = read_config(file)
+    if preset is not None:
+        config = config.model_copy(update={"preset": preset})
+    out = out or Path(config.out or Path("runs") / file.stem)
     try:
-        runs = _runs(config, trust_code)
-        calls = _calls(config.calls, keys)
-        reference = _reference(config, runs)
+        return make_plan(config, text, out, parallel, keys, trust_code)
     except SwarmEnvError as error:
         raise ConfigError(f"{file}: {error}") from None
+
+
+def make_plan(
+    config: BenchConfig,
+    text: str,
+    out: Path,
+    parallel: int | None = None,
+    keys: "Keys | None" = None,
+    trust_code: bool = False,
+) -> BenchPlan:
+    """The plan of a checked file, whose text is `text`; see `read_plan`."""
+    runs = _runs(config, trust_code)
     return BenchPlan(
         text,
-        out or Path(config.out or Path("runs") / file.stem),
+        out,
         runs,
         parallel or config.parallel,
         parallel or (config.parallel if "parallel" in config.model_fields_set else None),
-        reference,
+        _reference(config, runs),
         config.max_fallback,
-        calls,
+        _calls(config.calls, keys),
         config.total,
     )
 
 
 def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
+    common = {} if config.preset is None else {"preset": config.preset}
     worlds = [
-        (scenario, name, settings)
+        (scenario, name, common | settings)
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]

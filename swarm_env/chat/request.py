@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -10,6 +10,7 @@ from swarm_env.errors import ConfigError
 
 T = TypeVar("T")
 
+DEADLINE = 60.0  # [s]; our choice
 REASONS = ("timeout", "refused", "unparsable", "budget", "http")
 
 
@@ -26,7 +27,11 @@ class ChatRequest:
         max_tokens: Maximum tokens of the answer.
         seed: Sampling seed; a retry after an unusable answer sends the next number.
         extra: More fields of the HTTP request.
-        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request.
+        attempt_time: Time of one attempt [s]; None: that of `Limits`. It does not identify the request; nor
+            do the next three.
+        deadline: Time of all attempts where `Limits` has none [s]; None: the default.
+        attempts: Maximum unusable answers; None: that of `Limits`.
+        whole: Whether an answer that was cut at its maximum is unusable whatever it says.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -37,6 +42,9 @@ class ChatRequest:
     seed: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     attempt_time: float | None = None
+    deadline: float | None = None
+    attempts: int | None = None
+    whole: bool = False
 
     def digest(self, model: str, more: Mapping[str, Any] | None = None) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
@@ -142,11 +150,24 @@ class Unusable(ValueError):
     Args:
         detail: What is wrong, for people.
         reason: "unparsable" or "refused".
+        rest: What can be used all the same, as the `value` of a failed outcome.
     """
 
-    def __init__(self, detail: str, reason: str = "unparsable") -> None:
+    def __init__(self, detail: str, reason: str = "unparsable", rest: Any = None) -> None:
         super().__init__(detail)
-        self.reason = reason
+        self.reason, self.rest = reason, rest
+
+
+def rest_of(text: str, reason: str, read: Callable[[str], T]) -> T | None:
+    """What a reader can use of an answer that failed for this reason; None if nothing."""
+    if reason not in ("unparsable", "refused"):
+        return None
+    try:
+        read(text)
+    except Unusable as unusable:
+        rest: T | None = unusable.rest
+        return rest
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +175,7 @@ class Outcome(Generic[T]):
     """Final result of a request.
 
     Attributes:
-        value: Result of the reader; None after a failure.
+        value: Result of the reader; after a failure what it could use (`Unusable.rest`), else None.
         reason: None after a success, else one of `REASONS`.
         detail: What went wrong, for people, without API keys.
         attempts: Number of the request's rows in the ledger.
@@ -171,7 +192,7 @@ class Limits:
     """Limits of time, retries and concurrency. The defaults are our choice.
 
     Attributes:
-        deadline: For all attempts together, waiting included [s].
+        deadline: For all attempts together, waiting included [s]; None: that of the request, else 60.
         attempt: For one attempt, from sending to the complete answer [s]; None: what is left of the deadline.
         attempts: Maximum unusable answers. Server and network errors are retried until the deadline.
         concurrency: Maximum concurrent requests to an endpoint.
@@ -182,7 +203,7 @@ class Limits:
         ConfigError: A limit is not positive.
     """
 
-    deadline: float = 60.0
+    deadline: float | None = None
     attempt: float | None = None
     attempts: int = 3
     concurrency: int = 512

@@ -9,7 +9,7 @@ from swarm_env.chat.ledger.cache import Answers
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Row
 from swarm_env.chat.ledger.summary import Totals, totals
 from swarm_env.chat.live_calls import LiveCalls
-from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable
+from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable, rest_of
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
 from swarm_env.chat.transport.keys import Keys
 from swarm_env.chat.transport.limiter import Gate
@@ -238,7 +238,8 @@ class Chat:
 def _recalled(calls: list[CallRow], outcome: OutcomeRow, read: Callable[[str], T]) -> Outcome[T]:
     """The outcome recorded in the ledger."""
     if outcome.reason is not None:
-        return Outcome(None, outcome.reason, outcome.detail, outcome.attempts)
+        rest = rest_of(calls[-1].response, outcome.reason, read) if calls else None
+        return Outcome(rest, outcome.reason, outcome.detail, outcome.attempts)
     try:
         value = read(next(call.response for call in reversed(calls) if call.status == "ok"))
     except Unusable as unusable:  # `read` has become stricter

@@ -19,10 +19,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from swarm_env.cli.output import note
-from swarm_env.errors import SwarmEnvError
+from swarm_env.errors import BudgetReached, EndpointFailure, SwarmEnvError
 from swarm_env.registry import is_built_in, load, summaries
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+FAILED, WRONG_INPUT, OVER_BUDGET, INTERRUPTED = 1, 2, 3, 130
 EPILOG = (
     "Exit status: 0 done, 1 a check failed (replay mismatch, failed, invalid or paused run), 2 wrong input, "
     "3 the budget is spent, 130 stopped by Ctrl-C."
@@ -44,7 +44,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         build(arguments)(args=list(arguments), prog_name="swarm")
     except SwarmEnvError as error:
         note(f"Error: {without_keys(str(error))}")
-        status = WRONG_INPUT
+        status = OVER_BUDGET if isinstance(error, BudgetReached) else WRONG_INPUT
+        status = FAILED if isinstance(error, EndpointFailure) else status
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:  # the reader of our output (head, less) has closed it

@@ -32,6 +32,9 @@ class ModelOptions:
     )
     thinking: str | None = flag("Reasoning scheme: plain, reflect or debate.", "--thinking", metavar="WAY")
     prompt: Path | None = flag("File with a prompt template.", "--prompt", metavar="FILE")
+    memory: int | None = flag(
+        "Views and own actions that a prompt shows. Default 5.", "--memory", min=1, max=1000, metavar="ROUNDS"
+    )
     temperature: float | None = flag("Temperature; not sent if not given.", "--temperature", min=0.0)
     max_tokens: int | None = flag("Maximum tokens of an answer.", "--max-tokens", min=1, metavar="N")
 

@@ -97,6 +97,12 @@ class WorldOptions:
     """Settings of the world."""
 
     PANEL: ClassVar = "World"
+    preset: str | None = flag(
+        "Settings of a published benchmark, for the world and the prompts: swarmbench. Other options "
+        "override single ones.",
+        "--preset",
+        metavar="NAME",
+    )
     num_agents: int | None = flag("Number of agents. Default 10.", "--num-agents", "-n")
     size: str | None = flag("Cells of the map: 12, or rows x columns as in 12x14. Default 12.", "--size")
     view_size: int | None = flag("Side of the window that an agent observes, odd. Default 5.", "--view")

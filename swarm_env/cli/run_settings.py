@@ -19,7 +19,7 @@ from swarm_env.runtime.disk_files import open_regular
 
 MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
-_WORLD_SETTINGS = ("num_agents", "view_size", "max_rounds", "message", "reward")
+_WORLD_SETTINGS = ("preset", "num_agents", "view_size", "max_rounds", "message", "reward")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,14 @@
 What an agent says with its action arrives with the next observation at every other agent in play that is then
 within `message_range` rows and columns of the speaker (Chebyshev distance), unless it is lost
 (`message_loss`, drawn per round, speaker and hearer). Tokens arrive as counts per place and token, vectors as
-their mean. Texts: `text_heard`.
+their mean. Texts: `swarm_env.envs.text_delivery`.
 """
-
-import hashlib
-import json
-from collections.abc import Mapping
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import kernel, ready
+from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
 from swarm_env.engine.state import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
 
@@ -131,32 +127,14 @@ def rank_hearers(handle: int, w: int, speaker: int, rank: NDArray[np.uint64]) ->
         rank[a] = number(key, a) | np.uint64(1) if hears else np.uint64(0)
 
 
+@kernel(types.uint64(types.int64, types.int64, types.int64, types.int64), wrapped=True)
+def text_number(handle: int, w: int, speaker: int, purpose: int) -> np.uint64:
+    """A random number of the last text of `speaker` for one purpose (uint64)."""
+    world = world_at(handle)
+    key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], purpose)
+    return number(key, speaker)
+
+
 def cut_text(text: str) -> str:
     """Cut a text to 120 characters; "..." marks a cut."""
     return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
-
-
-def deliver_texts(
-    world: WorldArrays, handle: int, w: int, said: Mapping[int, str]
-) -> dict[int, tuple[str, ...]]:
-    """Deliver the texts of a round, given by speaker, after the moves of that round.
-
-    Returns:
-        The texts by hearer, in a random order that does not reveal the speakers.
-    """
-    heard: dict[int, list[tuple[int, str]]] = {}
-    rank = np.zeros(world.position.shape[1], np.uint64)
-    for speaker, text in said.items():
-        if text and world.active[w, speaker] == PRESENT:
-            ready(rank_hearers)(handle, w, speaker, rank)
-            for a in np.flatnonzero(rank).tolist():
-                heard.setdefault(a, []).append((int(rank[a]), cut_text(text)))
-    return {a: tuple(text for _, text in sorted(texts)) for a, texts in heard.items()}
-
-
-def digest_of(world: str, texts: Mapping[int, tuple[str, ...]]) -> str:
-    """128-bit digest of a world (its own digest) and its undelivered texts (see `deliver_texts`), in hex."""
-    if not texts:
-        return world
-    encoded = json.dumps(sorted(texts.items())).encode()
-    return hashlib.blake2b(world.encode() + encoded, digest_size=16).hexdigest()

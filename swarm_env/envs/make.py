@@ -4,6 +4,7 @@ import difflib
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,17 @@ def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     if not aliases or not isinstance(options, Mapping):
         return dict(config)
     return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
+
+
+def as_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded settings by the names of today, with defaults for what worlds had no setting for then."""
+    return {**_defaults(), **with_current_names(config)}
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    """All settings of the world with their defaults, as run files hold them."""
+    return WorldConfig(scenario="").model_dump(mode="json", exclude={"scenario", "options"})
 
 
 def make_scenario(config: WorldConfig) -> Scenario:

@@ -13,7 +13,6 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.layout import read_layout
-from swarm_env.engine.messages import deliver_texts, digest_of
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import Snapshot, World
 from swarm_env.envs.decision_codec import Channel
@@ -23,6 +22,7 @@ from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import StateVector
+from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, RunError, UnknownNameError
 from swarm_env.frame import Frame
 from swarm_env.scenario import Scenario
@@ -85,7 +85,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
         self._set_agents([])
         self._dictionaries: Dictionaries | None = None
-        self._texts: dict[int, tuple[str, ...]] = {}
+        self._texts = SILENCE
         self.action_spaces = dict.fromkeys(self.possible_agents, self.channel.space())
         observation_space = self._observation(self._world, self.channel.messages).space()
         self.observation_spaces = dict.fromkeys(self.possible_agents, observation_space)
@@ -139,7 +139,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
         self._world.reset(None if number is None else [number], layout)
-        self._texts, self._said = {}, ()
+        self._texts, self._said = SILENCE, ()
         self._set_agents(list(self.possible_agents))
         return self._observe()
 
@@ -186,14 +186,15 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         """Play one round with the written actions; `texts` are sent, by number of the sender."""
         world, names, living = self._world, self.agents, self._living
         world.step()
-        self._texts, self._said = {}, ()
-        if texts:
-            self._texts = deliver_texts(world.arrays, world.handle, 0, texts)
+        under_way = self._texts.under_way
+        self._texts, self._said = SILENCE, ()
+        if texts or under_way:
+            self._texts = deliver_texts(world, texts, under_way)
             self._said = tuple((self.possible_agents[a], text) for a, text in texts.items())
         made = self._dictionaries
         if made is None or made.arrays is not world.arrays:
             made = self._make_dictionaries()
-        observations, infos = made.observe(names, living, self._texts)
+        observations, infos = made.observe(names, living, self._texts.heard)
         rewards = made.rewards(names, living)
         if made.any_done():
             terminations, truncations = self._endings()
@@ -209,7 +210,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def _observe(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Observations and infos of the agents in play."""
-        return self._make_dictionaries().observe(self.agents, self._living, self._texts)
+        return self._make_dictionaries().observe(self.agents, self._living, self._texts.heard)
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Terminations and truncations; a ghost has them only when the episode ends."""
@@ -269,7 +270,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def perceptions(self) -> list[Perception]:
         """What each agent on the map perceives now."""
-        return perceive(self._world, self._texts)
+        return perceive(self._world, self._texts.heard)
 
     def native_views(self) -> list[list[list[str]]]:
         """The view of every possible agent as the published benchmark logs it: k rows of k short strings."""
@@ -281,7 +282,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         return [(row, col) for row, col in self._world.arrays.position[0].tolist()]
 
     def digest(self) -> str:
-        """128-bit digest of the complete state of the world and of undelivered texts, as 32 hex digits."""
+        """128-bit digest of the complete state of the world and of its texts, as 32 hex digits."""
         return digest_of(self._world.digest(), self._texts)
 
     def frame(self, messages: tuple[tuple[str, str], ...] = (), caption: str = "") -> Frame:
@@ -291,7 +292,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             messages: (sender, text) of the messages of the last round.
             caption: A line that the caller adds.
         """
-        return frame_of_world(self._world, self._setting, 0, messages, self._texts, caption)
+        return frame_of_world(self._world, self._setting, 0, messages, self._texts.heard, caption)
 
     def state(self) -> NDArray[np.float32]:
         """(D,) all that the digest holds but for the seed, as an element of `state_space`.
@@ -320,7 +321,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
 
     def snapshot(self) -> Snapshot:
         """The complete state of the episode; picklable."""
-        return self._world.snapshot((list(self.agents), dict(self._texts)))
+        return self._world.snapshot((list(self.agents), self._texts))
 
     def restore(self, snapshot: Snapshot, *, seed: int | None = None) -> None:
         """Go back to a snapshot of an environment with the same settings.
@@ -339,7 +340,7 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from snapshot() of a parallel_env.")
         self._world.restore(snapshot, None if number is None else [number])
         agents, texts = snapshot.extra
-        self._texts, self._said = dict(texts), ()
+        self._texts, self._said = Texts(*texts), ()
         self._set_agents(list(agents))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Dictionaries:
     def __init__(self, world: World, kind: type[Observation], messages: MessageKind) -> None:
         """Look up the arrays."""
         scenario, arrays = world.scenario, world.arrays
-        self.arrays = arrays
+        self.arrays, self._world = arrays, world
         self._observation, self._messages = kind(world, messages), messages
         self._all = world.config.num_agents
         self._allowed = arrays.allowed[0].view(np.int8)
@@ -61,4 +61,6 @@ class Dictionaries:
         if self._messages.name == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.get(a, ())
+            if self._world.config.message_topology == "commander" and "agent_0" in infos:
+                infos["agent_0"]["map"] = self._world.map_codes().copy()
         return observations, infos

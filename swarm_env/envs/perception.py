@@ -1,6 +1,6 @@
 """Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -46,6 +46,12 @@ def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
     return views
 
 
+def whole_map(world: World, w: int = 0) -> View:
+    """The map of one world in the symbols of views."""
+    rows, margin = write_map(world, w)
+    return tuple(tuple(row[margin:-margin]) for row in rows[margin:-margin])
+
+
 def brief_of(world: World) -> Brief:
     """The task, as every agent receives it before the first round."""
     config, scenario = world.config, world.scenario
@@ -60,11 +66,14 @@ def brief_of(world: World) -> Brief:
         message_shape=Channel.of_config(config, scenario.actions).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
+        message_topology=config.message_topology,
+        message_delay=config.message_delay,
+        message_noise=config.message_noise,
         senses={sense.name: sense.meaning for sense in scenario.senses},
     )
 
 
-def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
+def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> list[Perception]:
     """The perceptions of all agents in play, in order; `texts` were heard this round, by agent."""
     arrays, config = world.arrays, world.config
     present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
@@ -75,6 +84,8 @@ def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> lis
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
+    score = float(arrays.score[w])
+    commander = 0 if config.message == "text" and config.message_topology == "commander" else None
     return [
         Perception(
             name=f"agent_{a}",
@@ -85,6 +96,8 @@ def perceive(world: World, texts: dict[int, tuple[str, ...]], w: int = 0) -> lis
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
+            score=score,
+            map=whole_map(world, w) if a == commander else (),
         )
         for a, view in zip(present, views, strict=True)
     ]

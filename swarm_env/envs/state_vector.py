@@ -11,7 +11,7 @@ All of this is our choice.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from swarm_env.engine.state import (
 )
 from swarm_env.engine.world import World
 from swarm_env.envs.observation import heard_bounds
+from swarm_env.envs.text_delivery import SILENCE, Texts, UnderWay
 
 PARTS, SUMMANDS = 4, 3  # of a whole number, of a real number
 PART = (np.log2(1.0 + np.arange(2**16)) / 16.0).astype(np.float32)  # value of each 16-bit part
@@ -51,7 +52,7 @@ class StateVector:
         self._world, self._shape = world, _shape_of(world)
         self.slices: dict[str, slice] = {}
         low, high, at = [], [], 0
-        for name, numbers, least, greatest in self._pieces({}):
+        for name, numbers, least, greatest in self._pieces(SILENCE):
             count = numbers.shape[1]
             self.slices[name] = slice(at, at + count)
             low.append(np.full(count, least, np.float32))
@@ -64,14 +65,14 @@ class StateVector:
         """Whether the worlds have as much room for objects and given cells as when this was made."""
         return self._shape == _shape_of(self._world)
 
-    def write(self, texts: Mapping[int, tuple[str, ...]] | None = None) -> NDArray[np.float32]:
-        """(B, D) states, a fresh array; `texts` are heard in the only world, by number of the hearer."""
+    def write(self, texts: Texts = SILENCE) -> NDArray[np.float32]:
+        """(B, D) states, a fresh array; `texts` are those of the only world."""
         states = np.empty((self._world.num_worlds, self.size), np.float32)
-        for name, numbers, _, _ in self._pieces(texts or {}):
+        for name, numbers, _, _ in self._pieces(texts):
             states[:, self.slices[name]] = numbers
         return states
 
-    def _pieces(self, texts: Mapping[int, tuple[str, ...]]) -> Iterator[Piece]:
+    def _pieces(self, texts: Texts) -> Iterator[Piece]:
         """All parts of the state, in order; parts that these worlds do not have are left out."""
         for name, numbers, low, high in (*self._map(), *self._agents(texts), *self._objects(), *self._task()):
             flat = numbers.reshape(self._world.num_worlds, -1)
@@ -87,7 +88,7 @@ class StateVector:
         codes = np.arange(WALL, len(world.scenario.kinds), dtype=np.uint8)
         yield "cells", world.all_codes()[:, None] == codes[:, None, None], 0.0, 1.0
 
-    def _agents(self, texts: Mapping[int, tuple[str, ...]]) -> Iterator[Piece]:
+    def _agents(self, texts: Texts) -> Iterator[Piece]:
         """Who is where, in play or not, and what each agent carries, senses, may do, says and hears."""
         arrays, config, scenario = self._world.arrays, self._world.config, self._world.scenario
         extent = np.array([config.height, config.width], np.float32)
@@ -104,7 +105,9 @@ class StateVector:
         yield "said", arrays.said / said, min(low, 0.0), 1.0
         yield "heard", arrays.heard / scale, min(low, 0.0), 1.0
         if config.message == "text":
-            yield "texts", _digests_of(texts, config.num_agents), 0.0, 1.0
+            yield "texts", _digests_of(texts.heard, config.num_agents), 0.0, 1.0
+            if config.message_delay[1]:
+                yield "texts_under_way", _digests_of(_by_hearer(texts.under_way), config.num_agents), 0.0, 1.0
 
     def _objects(self) -> Iterator[Piece]:
         """Bodies besides agents, and given cells of a picture."""
@@ -160,11 +163,19 @@ def _places(cells: NDArray[np.int32], world: World) -> NDArray[np.float32]:
     return scaled
 
 
-def _digests_of(texts: Mapping[int, tuple[str, ...]], num_agents: int) -> NDArray[np.float32]:
-    """(1, N, 4) a 64-bit digest of the texts that each agent heard, in parts; zeros for none."""
+def _by_hearer(under_way: Sequence[UnderWay]) -> dict[int, list[UnderWay]]:
+    """The texts that are under way to each hearer, by number."""
+    found: dict[int, list[UnderWay]] = {}
+    for text in under_way:
+        found.setdefault(text.hearer, []).append(text)
+    return found
+
+
+def _digests_of(texts: Mapping[int, Sequence[object]], num_agents: int) -> NDArray[np.float32]:
+    """(1, N, 4) a 64-bit digest of the texts of each agent, in parts; zeros for none."""
     numbers = np.zeros((1, num_agents), np.int64)
-    for a, heard in texts.items():
-        if heard:
-            digest = hashlib.blake2b(repr(heard).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+    for a, own in texts.items():
+        if own:
+            digest = hashlib.blake2b(repr(own).encode("utf-8", "backslashreplace"), digest_size=8).digest()
             numbers[0, a] = int.from_bytes(digest, "little", signed=True)
     return parts(numbers)

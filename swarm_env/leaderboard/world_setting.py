@@ -65,8 +65,12 @@ def channel_of(config: WorldConfig) -> str:
         "vector": f" {config.message_dim}",
     }.get(config.message, "")
     reach = f", range {config.hearing}" if config.hearing != config.view_size // 2 else ""
+    if config.message_topology != "range":
+        reach = f", {config.message_topology}"
     loss = f", loss {config.message_loss:g}" if config.message_loss else ""
-    return f"{config.message}{shape}{reach}{loss}"
+    delay = ", delay {} to {}".format(*config.message_delay) if config.message_delay[1] else ""
+    noise = f", noise {config.message_noise:g}" if config.message_noise else ""
+    return f"{config.message}{shape}{reach}{loss}{delay}{noise}"
 
 
 def score_bounds(setting: WorldSetting, rounds: int) -> tuple[float, float] | None:

@@ -96,4 +96,4 @@ class Seeker:
 
     def _keep(self) -> None:
         if self._snapshots.wants(self.number):
-            self._snapshots.keep(self.number, self.simulation.world.snapshot())
+            self._snapshots.keep(self.number, self.simulation.snapshot())

@@ -25,6 +25,7 @@ from swarm_env.playing.team import (
     check_trust,
     completed,
     files_of,
+    with_preset,
 )
 from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
@@ -273,7 +274,7 @@ def configure(
         config = make_config(world, settings or {})
         chosen = settings is not None and "message" in settings
     team.for_size(config.num_agents)
-    team = completed(team, {})
+    team = with_preset(completed(team, {}), config.preset)
     if not chosen and (channel := channel_of(team)) != config.message:
         try:
             config = WorldConfig.model_validate({**config.model_dump(exclude_unset=True), "message": channel})
@@ -326,7 +327,7 @@ def _plan(
         team = as_team(recording.team)
         check_trust(team, recording.source, given.trust_code)
     else:
-        team = completed(as_team(agents), {})
+        team = with_preset(completed(as_team(agents), {}), recording.config.preset)
         trusted_code.remember(files_of(team))
     return Plan(
         recording.config,

@@ -151,6 +151,21 @@ def completed(team: Team, defaults: Mapping[str, str]) -> Team:
     return Team(tuple(entries))
 
 
+def with_preset(team: Team, preset: str) -> Team:
+    """Let the entries that take the option `preset` and do not set it use this one; "": none.
+
+    Raises `UnknownNameError` if there is no such agent.
+    """
+    entries = []
+    for entry in team.entries:
+        takes = () if entry.make is not None else getattr(kind_of(entry), "takes", ())
+        options = dict(entry.options)
+        if preset and "preset" in takes:
+            options.setdefault("preset", preset)
+        entries.append(replace(entry, options=sorted_options(options)))
+    return Team(tuple(entries))
+
+
 def check_trust(team: Team, source: str, allowed: bool = False) -> None:
     """Check a recorded team, or that of a bench file or a settings file, before any of its agents is loaded.
 

@@ -11,13 +11,13 @@ import numpy as np
 from swarm_env.agent import Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.layout import read_layout
-from swarm_env.engine.messages import deliver_texts, digest_of
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import Snapshot, World
 from swarm_env.envs.decision_codec import Channel, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_seed
 from swarm_env.envs.perception import brief_of, perceive
+from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound
@@ -27,7 +27,8 @@ class Simulation:
     """One world (a batch of one) and the decisions of its last round.
 
     Recorded rounds are stepped without decoding them where they are plain (every agent is present and every
-    move legal). Texts, on which the world's state does not depend, are delivered only when they are read.
+    move legal). Texts, on which the world's state does not depend, are delivered only when they are read,
+    unless they can be delayed.
     """
 
     def __init__(
@@ -45,7 +46,8 @@ class Simulation:
         start has another digest.
         """
         self._place = f"{source}: round" if source else "round"
-        self._texts: dict[int, tuple[str, ...]] | None = {}
+        self._texts: Texts | None = SILENCE  # None: not delivered yet
+        self._delays = config.message == "text" and config.message_delay[1] > 0
         area, view = config.height * config.width, config.view_size**2
         try:
             # Asked for at once and left untouched: Linux grants single arrays and kills who fills them all.
@@ -99,7 +101,7 @@ class Simulation:
         """Play one round with a checked decision for every agent in play."""
         self.channel.write(self.world.arrays, self._numbers, decisions)
         self.world.step()
-        self._decisions, self._recorded, self._texts = dict(decisions), None, None
+        self._end_round(dict(decisions), None)
 
     def replay(self, recorded: RecordedRound, check: bool = True) -> None:
         """Play the recorded round that follows, and compare digests afterwards if `check`.
@@ -110,7 +112,7 @@ class Simulation:
         number = self.round
         if self._write_plain(recorded):
             self.world.step()
-            self._decisions, self._recorded, self._texts = None, recorded, None
+            self._end_round(None, recorded)
         else:
             self.step(self.read_next(recorded))
         if check:
@@ -142,25 +144,26 @@ class Simulation:
         except RunError as error:
             raise RunError(f"{self._place} {number}: {error}.") from None
 
+    def snapshot(self) -> Snapshot:
+        """Copy everything that later rounds depend on."""
+        return self.world.snapshot(([], self._texts if self._delays else None))
+
     def restore(self, snapshot: Snapshot, recorded: RecordedRound | None) -> None:
-        """Go to a snapshot of this world, to which a recorded round led (None: it is the start)."""
+        """Go to a snapshot of this simulation, to which a recorded round led (None: it is the start)."""
         self.world.restore(snapshot)
         self._recorded, self._decisions = recorded, None if recorded else {}
-        self._texts = None
+        self._texts = snapshot.extra[1]
 
-    def texts(self) -> dict[int, tuple[str, ...]]:
-        """The texts that have reached each agent, by agent number."""
+    def texts(self) -> Texts:
+        """The texts that each agent hears, and those under way."""
         if self._texts is None:
-            said = {}
-            if self.channel.kind == "text":
-                spoken = ((self._numbers[name], d.message) for name, d in self.decisions.items())
-                said = {a: text for a, text in spoken if isinstance(text, str)}
-            self._texts = deliver_texts(self.world.arrays, self.world.handle, 0, said) if said else {}
+            said = self._said()
+            self._texts = deliver_texts(self.world, said) if said else SILENCE
         return self._texts
 
     def perceptions(self) -> list[Perception]:
         """What each agent in play perceives; empty when the game is over."""
-        return [] if self.done else perceive(self.world, self.texts())
+        return [] if self.done else perceive(self.world, self.texts().heard)
 
     def digest(self) -> str:
         """128-bit digest of the world's state and of the texts under way, as 32 hex digits."""
@@ -170,7 +173,21 @@ class Simulation:
         """The frame after the last round, with a line of the caller's own."""
         said = ((name, d.message) for name, d in self.decisions.items() if d.message is not None)
         words = tuple((name, in_words(message)) for name, message in said)
-        return frame_of_world(self.world, self.setting, 0, words, self.texts(), caption)
+        return frame_of_world(self.world, self.setting, 0, words, self.texts().heard, caption)
+
+    def _end_round(self, decisions: dict[str, Decision] | None, recorded: RecordedRound | None) -> None:
+        """Remember what led here."""
+        before = self._texts
+        self._decisions, self._recorded, self._texts = decisions, recorded, None
+        if self._delays and before is not None:
+            self._texts = deliver_texts(self.world, self._said(), before.under_way)
+
+    def _said(self) -> dict[int, str]:
+        """The texts of the last round, by number of the speaker."""
+        if self.channel.kind != "text":
+            return {}
+        spoken = ((self._numbers[name], decision.message) for name, decision in self.decisions.items())
+        return {a: text for a, text in spoken if isinstance(text, str)}
 
     def _reset(self, seed: int, options: Mapping[str, Any]) -> None:
         snapshot = options.get("snapshot")
@@ -178,7 +195,7 @@ class Simulation:
             self.world.reset([read_seed(seed) or 0], read_layout(dict(options), self.world.scenario))
             return
         self.world.restore(snapshot)
-        self._texts = dict(snapshot.extra[1])
+        self._texts = Texts(*snapshot.extra[1])
 
     def _write_plain(self, recorded: RecordedRound) -> bool:
         """Write a round without decoding it; False unless all agents are present and act legally."""

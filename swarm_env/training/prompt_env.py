@@ -14,7 +14,7 @@ from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import parallel_env
 from swarm_env.errors import ConfigError, ContractError
 from swarm_env.playing.run_services import Services
-from swarm_env.playing.team import Team, TeamEntry, make_agent
+from swarm_env.playing.team import Team, TeamEntry, make_agent, with_preset
 
 STAY = 0
 Prompt = list[dict[str, str]]  # messages with "role" and "content", as chat templates take them
@@ -60,8 +60,8 @@ class PromptEnv:
         self, scenario: str, agent: str = "llm:student", unusable: float = 0.0, **settings: Any
     ) -> None:
         """Make the world, as `prompt_env` does."""
-        team = Team.parse(agent)
         config = make_config(scenario, {"message": "text"} | settings)
+        team = with_preset(Team.parse(agent), config.preset)
         self._writer = _writer(team.for_size(config.num_agents).entries[0], agent)
         self._writer.attach(Services(0, dry_run=True))
         self._unusable = unusable
@@ -192,7 +192,9 @@ class PromptEnv:
         try:
             decision = self.world.channel.check(self._writer.understand(text))
         except Unusable as error:
-            return Decision(STAY), Reading(False, error.reason, self.world.channel.actions[STAY], None)
+            played = self.world.channel.check(error.rest or Decision(STAY))
+            said = played.message if isinstance(played.message, str) else None
+            return played, Reading(False, error.reason, self.world.channel.actions[played.move], said)
         said = decision.message if isinstance(decision.message, str) else None
         return decision, Reading(True, "", self.world.channel.actions[decision.move], said)
 

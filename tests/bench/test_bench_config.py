@@ -4,6 +4,7 @@ import pytest
 
 from swarm_env.bench.plan import read_plan
 from swarm_env.chat import Budget
+from swarm_env.envs.make import as_of_today
 from swarm_env.errors import ConfigError
 
 GOOD = 'scenarios = ["pursuit"]\nteams = ["scripted"]\nseeds = 2\n'
@@ -151,3 +152,43 @@ def test_agents_that_take_the_terminal_cannot_play(tmp_path):
     agent.write_text("class Asker:\n    takes_terminal = True\n\n\nAGENT = Asker\n")
     with pytest.raises(ConfigError, match="asks a person"):
         plan(tmp_path, GOOD.replace("scripted", str(agent)), trust_code=True)
+
+
+PRESET = GOOD.replace('["scripted"]', '["scripted", "llm:m@http://localhost:1/v1"]')
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"), [('preset = "swarmbench"\n' + PRESET, None), (PRESET, "swarmbench")]
+)
+def test_a_preset_is_a_word_in_the_file_or_on_the_command_line(tmp_path, text, flag):
+    found = plan(tmp_path, f"{text}[settings.own]\nheight = 14\n[settings.usual]\npreset = ''\n", preset=flag)
+    sizes = {(run.setting, run.config.height, run.config.width, run.config.preset) for run in found.runs}
+    assert sizes == {("own", 14, 10, "swarmbench"), ("usual", 12, 12, "")}
+    teams = {(run.setting, run.label) for run in found.runs}
+    assert teams == {
+        ("own", "scripted"),
+        ("usual", "scripted"),
+        ("own", "llm:m@http://localhost:1/v1?preset=swarmbench"),
+        ("usual", "llm:m@http://localhost:1/v1"),
+    }
+
+
+def test_memory_and_sampling_can_be_swept(tmp_path):
+    team = '{agent = "llm", model = "m", base_url = "http://localhost:1/v1"'
+    teams = ", ".join(
+        [f"{team}, temperature = {t}}}" for t in (0, 0.5, 1.5)] + [f"{team}, memory = {m}}}" for m in (1, 10)]
+    )
+    found = plan(tmp_path, f'preset = "swarmbench"\n{GOOD}'.replace('["scripted"]', f"[{teams}]"))
+    labels = list(dict.fromkeys(run.label.partition("?")[2] for run in found.runs))
+    assert labels == [
+        *(f"preset=swarmbench&temperature={t}" for t in ("0", "0.5", "1.5")),
+        *(f"memory={m}&preset=swarmbench" for m in (1, 10)),
+    ]
+
+
+def test_a_bench_goes_on_where_it_began_before_there_was_a_setting(tmp_path):
+    found = plan(tmp_path, GOOD)
+    run = found.runs[0]
+    new = ("message_delay", "message_noise", "message_topology", "preset")
+    recorded = {key: value for key, value in run.identity().items() if key not in new}
+    assert as_of_today(recorded) == run.identity()

@@ -8,18 +8,26 @@ import pytest
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig
 from swarm_env.bench.plan import read_plan
 from swarm_env.cli.commands.bench import bench
+from swarm_env.cli.commands.reproduce import reproduce
 from swarm_env.cli.commands.score import score
 from tests.docs.pages import ROOT, blocks
 
 PAGE = ROOT / "docs" / "evaluating.md"
 
 
-@pytest.mark.parametrize("command", [bench, score])
-def test_every_flag_is_documented(command, capsys):
+@pytest.mark.parametrize(
+    ("command", "page", "heading"),
+    [
+        (bench, PAGE, "`swarm bench`"),
+        (score, PAGE, "`swarm score`"),
+        (reproduce, ROOT / "docs" / "swarmbench.md", "Reproduce SwarmBench"),
+    ],
+)
+def test_every_flag_is_documented(command, page, heading, capsys):
     from tests.cli.programs import swarm
 
     said = re.findall(r"--[a-z-]+", swarm(capsys, command.__name__, "--help").out)
-    section = PAGE.read_text().partition(f"## `swarm {command.__name__}`")[2].partition("\n## ")[0]
+    section = page.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
     missing = {flag for flag in said if flag not in section} - {"--help"}
     assert len(inspect.signature(command).parameters) > 5 and not missing
 

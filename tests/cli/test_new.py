@@ -1,5 +1,6 @@
 """`swarm new`: what it writes works at once, and so does its test; `swarm check` finds what is wrong."""
 
+import shlex
 import subprocess
 import sys
 
@@ -24,7 +25,7 @@ def test_what_it_writes_works_and_its_test_passes(kind, capsys, tmp_path):
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_first_try.py"]
     done = subprocess.run(tests, cwd=tmp_path / "own", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    words = swarm(capsys, "new", kind, "second_try", "--out", tmp_path).out.splitlines()[0].split()
+    words = shlex.split(swarm(capsys, "new", kind, "second_try", "--out", tmp_path).out.splitlines()[0])
     shown = swarm(capsys, *words[1:], "--seed", 1, "--rounds", 3, "--fps", 0, "--out", tmp_path / "run")
     assert shown.status == 0, shown.err
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from swarm_env.consensus.intervals import block_chance, mean, middle, share
+from swarm_env.consensus.intervals import block_chance, exact_share, mean, middle, share
 
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
@@ -22,6 +22,21 @@ def test_wilson_s_interval(count, n):
     assert found.value == count / n
     assert found.low == pytest.approx(known.low, abs=1e-12)
     assert found.high == pytest.approx(known.high, abs=1e-12)
+
+
+@given(st.integers(0, 300), st.integers(1, 300))
+def test_the_exact_interval(count, n):
+    count = min(count, n)
+    found = exact_share(count, n)
+    known = stats.binomtest(count, n).proportion_ci(method="exact")
+    assert found.value == count / n
+    assert found.low == pytest.approx(known.low, abs=1e-9)
+    assert found.high == pytest.approx(known.high, abs=1e-9)
+
+
+def test_none_of_99_000_is_less_than_0_0030_percent():
+    assert exact_share(0, 99_000, 0.9).high == pytest.approx(1 - 0.05 ** (1 / 99_000), rel=1e-6)
+    assert exact_share(0, 99_000, 0.9).high == pytest.approx(3.026e-5, rel=1e-3)
 
 
 def test_no_share_and_no_mean_of_nothing():

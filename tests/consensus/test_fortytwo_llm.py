@@ -2,9 +2,12 @@
 
 import json
 import re
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from swarm_env.agents.mock_server import Faults, MockServer
+from swarm_env.consensus.commands.failed_calls import check_failures
 from swarm_env.consensus.fortytwo.llm.llm_nodes import read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import LlmSwarm
 from swarm_env.consensus.fortytwo.llm.node_prompts import quoted, read_answer, read_gate, read_verdict
@@ -12,7 +15,8 @@ from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
 from swarm_env.consensus.fortytwo.llm.questions import generate, normal, read_questions, same_answer
 
 from swarm_env.chat import Chat, Ledger, Limits, Unusable
-from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing
+from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing
+from tests.chat.server import Server, error
 from tests.cli.programs import swarm
 
 QUESTIONS = generate(4, 7)
@@ -138,6 +142,40 @@ def test_a_budget_stops_it():
 # The command
 
 
+class Spent:
+    """What a session knows of its calls."""
+
+    def __init__(self, answered, **failed):
+        self._totals = SimpleNamespace(answered=answered, failed=failed)
+
+    def totals(self):
+        return self._totals
+
+
+@pytest.mark.parametrize(
+    ("spent", "ends"),
+    [
+        (Spent(95, http=5), False),
+        (Spent(94, http=4, timeout=2), True),
+        (Spent(10, unparsable=90), False),  # failures of the model, not of the endpoint
+        (Spent(5, http=1), False),  # too few to conclude anything
+        (Spent(0, http=3), True),
+        (Spent(0), False),
+    ],
+)
+def test_a_study_ends_when_the_endpoint_fails_too_often(spent, ends):
+    with pytest.raises(EndpointFailure, match="calls") if ends else nullcontext():
+        check_failures(spent, "m@http://127.0.0.1:1/v1", 0.05)
+
+
+def test_a_study_whose_account_is_rejected_has_no_table(capsys):
+    with Server(lambda request: error(401, "this key was revoked")) as server:
+        team = f"llm:w@{server.url}*3"
+        done = swarm(capsys, "consensus", "fortytwo", "--generate", "1", "--team", team)
+    assert done.status == 1 and not done.out
+    assert "revoked" in done.err
+
+
 def test_the_command_asks_models(tmp_path, capsys):
     file = tmp_path / "q.jsonl"
     file.write_text("\n".join(json.dumps(question.as_json()) for question in QUESTIONS[:3]) + "\n")
@@ -250,21 +288,44 @@ def test_noise_keeps_the_question_and_names_a_wrong_answer():
         ("reasons\n\n**B**", 0.0),
         ("A is worse.\nU", 0.5),
         ("Solution A fails.\nDecision: B.", 0.0),
+        ("# Decision\n\n  `A`  \n\n", 1.0),
+        ("> **Final answer:** (B)", 0.0),
+        ("The last line must be A, B or U.\nVERDICT = U", 0.5),
     ],
 )
-def test_the_last_letter_is_the_verdict(text, value):
+def test_the_verdict_is_the_last_line(text, value):
     assert read_verdict(text) == value
 
 
 def test_replies_without_sense():
-    for text in ("", "neither", "ABBA", "a"):
+    for text in (
+        "",
+        "neither",
+        "ABBA",
+        "a",
+        "**Decision: B**. A small slip remains in the other.",
+        "The answer is A, not B",
+        "I cannot choose between A and B",
+        "A\nor rather B?",
+        "B\nSolution A is close.",
+        "A B",
+        "AB",
+        "Decision:",
+        "not A",
+        "A is better",
+    ):
         with pytest.raises(Unusable):
             read_verdict(text)
     with pytest.raises(Unusable):
         read_answer("  \n")
     assert read_answer("no final line").final is None
     assert read_answer("ANSWER: 3\nhm\nAnswer: **4**").final == "4"
-    assert read_gate("GOOD") and read_gate("well") and not read_gate("not GOOD: bad")
+    assert (
+        read_gate("GOOD") and read_gate("I looked.\n**GOOD**.") and not read_gate("It is cut.\nVerdict: BAD")
+    )
+    for text in ("", "well", "NOT GOOD", "not GOOD: bad", "GOOD or BAD", "BAD, no: it is not GOOD"):
+        with pytest.raises(Unusable):
+            read_gate(text)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,41 @@ def test_votes_that_are_revealed_as_committed_count():
     assert ballot.revealed == {"a": b"\x01\x00"}
 
 
+def test_a_name_cannot_be_spoilt_by_what_others_send_in_it():
+    ballot = BallotBox("q")
+    assert ballot.promise("a", bytes(32))  # of somebody else, who came first
+    assert ballot.promise("a", commitment("q", "a", SALT, b"\x01"))
+    assert not ballot.promise("a", bytes(32))
+    ballot.promise("b", commitment("q", "b", SALT, b"\x01"))
+    ballot.end_promising()
+    assert ballot.reveal("a", SALT, b"\x00") == "changed"
+    assert ballot.reveal("a", SALT, b"\x01") == "accepted"
+    assert ballot.reveal("b", SALT, b"\x00") == "changed"
+    assert ballot.reveal("nowhere", SALT, b"\x00") == "not promised"
+    assert ballot.close() == {"b": "changed", "nowhere": "not promised"}
+    assert ballot.revealed == {"a": b"\x01"}
+
+
+def test_of_two_opened_commitments_the_earliest_counts():
+    ballot = BallotBox("q")
+    for votes in (b"\x01", b"\x02"):
+        ballot.promise("a", commitment("q", "a", SALT, votes))
+    ballot.end_promising()
+    assert ballot.reveal("a", SALT, b"\x02") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x01") == "accepted"
+    assert ballot.reveal("a", SALT, b"\x02") == "changed"
+    assert ballot.revealed == {"a": b"\x01"}
+
+
+def test_commitments_can_be_authenticated():
+    ballot = BallotBox("q", authenticate=lambda rater, digest, proof: proof == rater.encode())
+    digest = commitment("q", "a", SALT, b"\x01")
+    assert not ballot.promise("a", digest, b"b")
+    assert not ballot.promise("a", digest)
+    assert ballot.promise("a", digest, b"a")
+    assert not ballot.promise("a", commitment("q", "a", SALT, b"\x02"), b"a")  # it is bound to the first
+
+
 def test_late_changed_missing_and_unpromised_votes_do_not_count():
     ballot = BallotBox("q")
     for rater in ("changes", "is silent", "is late", "other salt"):
@@ -92,7 +127,7 @@ def test_late_changed_missing_and_unpromised_votes_do_not_count():
 
 
 def test_a_promise_stands_and_cannot_be_copied():
-    ballot = BallotBox("q")
+    ballot = BallotBox("q", authenticate=lambda rater, digest, proof: True)
     promise = commitment("q", "a", SALT, b"\x01")
     ballot.promise("a", promise)
     assert not ballot.promise("a", commitment("q", "a", SALT, b"\x00"))

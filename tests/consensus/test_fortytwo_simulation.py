@@ -184,7 +184,7 @@ def test_the_number_of_questions_is_checked():
 
 def test_the_rule_leaves_own_answers_out():
     votes = {"winner": [0, 0, 0, 1], "loser": [1, 1, 1, 0], "rater": [0, 0, 0, 2]}
-    assert winner_of(RULE().scores(Ballots.of(3, **votes), 0), 0) == 1
+    assert winner_of(RULE().scores(Ballots.of(3, **votes, author=range(3)), 0), 0) == 1
 
 
 def test_the_rule_trusts_nodes_that_agree_with_the_rest():
@@ -196,7 +196,7 @@ def test_the_rule_trusts_nodes_that_agree_with_the_rest():
             winner.append(a if judge < 10 else b)
             loser.append(b if judge < 10 else a)
             rater.append(judge)
-    ballots = Ballots.of(4, winner, loser, rater=rater)
+    ballots = Ballots.of(4, winner, loser, rater=rater, author=range(4))
     plain, trusting = RULE(turns=0).scores(ballots, 0), RULE().scores(ballots, 0)
     assert np.argsort(-trusting).tolist() == [0, 1, 2, 3]
     assert trusting[0] - trusting[3] > plain[0] - plain[3]

@@ -246,6 +246,13 @@ def test_no_winner_without_finite_scores(scores):
         ({"answer_of": [0]}, "answer_of has 1"),
         ({"author": [0, -1]}, r"author\[1\]"),
         ({"record": [0.0, np.inf]}, r"record\[1\]"),
+        ({"winner": [[0], [1, 0]]}, "winner cannot be read as an array"),
+        ({"winner": ["0"]}, "whole numbers"),
+        ({"weight": ["1"]}, "numbers"),
+        ({"winner": np.ma.masked_array([0], [True])}, "masked"),
+        ({"winner": 3}, "one dimension"),
+        ({"winner": None}, "one dimension"),
+        ({"winner": {0}}, "one dimension"),
     ],
 )
 def test_ballots_are_checked(arguments, message):
@@ -253,10 +260,27 @@ def test_ballots_are_checked(arguments, message):
         Ballots.of(**({"num_items": 2, "winner": [0], "loser": [1]} | arguments))
 
 
-def test_what_is_left_out_of_ballots_gets_defaults():
+def test_what_is_left_out_of_ballots_is_a_default_or_not_known():
     ballots = Ballots.of(3, [0], [1])
     assert ballots.weight.tolist() == [1.0] and ballots.first.tolist() == [-1]
-    assert ballots.answer_of.tolist() == ballots.author.tolist() == [0, 1, 2]
+    for name in ("answer_of", "author", "rater", "record"):
+        assert getattr(ballots, name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"), [("fortytwo", "who wrote"), ("majority", "same answer"), ("best_single", "record")]
+)
+def test_a_rule_refuses_ballots_that_do_not_say_what_it_needs(name, needs):
+    with pytest.raises(ConfigError, match=f"'{name}' needs .*{needs}"):
+        rule(name).scores(Ballots.of(3, [0], [1], rater=[0]), 0)
+
+
+def test_items_and_raters_are_not_compared():
+    """Raters of any number who wrote none of the items: no vote is left out as one's own."""
+    votes = {"winner": [0] * 6 + [1] * 6 + [0] * 6, "loser": [1] * 6 + [2] * 6 + [2] * 6}
+    raters = [0] * 6 + [1] * 6 + [2] * 6
+    ballots = Ballots.of(3, **votes, rater=raters, author=[7, 8, 9])
+    assert np.argsort(-rule("fortytwo").scores(ballots, 0)).tolist() == [0, 1, 2]
 
 
 def test_the_rules_have_the_types_of_rules():

@@ -154,6 +154,14 @@ def test_colluders_decide_as_the_published_formula_says(dishonest, honest):
     assert colluding_majority(d, h) == pytest.approx(wanted)
 
 
+def test_colluders_and_errors_add_up_in_a_group():
+    assert passing(30, 70, 0.2) == pytest.approx(0.4099, abs=5e-5)
+    assert passing(0, 50, 0.2) == pytest.approx(majority_rate(0.2))
+    assert passing(20, 80, 0.0) == pytest.approx(colluding_majority(20, 80))
+    assert passing(3, 6, 0.01, verifiers=1, need=1) == pytest.approx(3 / 9 + 6 / 9 * 0.01)
+    assert passing(50, 0, 0.0) == 1.0
+
+
 def test_the_required_stake_leaves_a_cheat_nothing():
     for r, k, p in itertools.product((0.01, 0.1, 1.0), (0.5, 3.0), (0.0, 0.03, 0.9)):
         stake = required_stake(r, k, p)
@@ -176,11 +184,10 @@ def test_the_algebra_is_what_happens_when_played():
     dishonest, honest, r, k, s, error = 12, 28, 0.3, 1.0, 4.0, 0.1
     draws = 200_000
     colluders = rng.hypergeometric(dishonest, honest, 3, draws)
-    fooled = rng.random(draws) < majority_rate(error)
-    passed = (colluders >= 2) | fooled  # the model: a group of honest majority errs as three honest ones do
+    passed = colluders + rng.binomial(3 - colluders, error) >= 2
     checked = rng.random(draws) < r
     gains = np.where(checked & ~passed, -s, k)
-    p = passing(colluding_majority(dishonest, honest), majority_rate(error))
+    p = passing(dishonest, honest, error)
     assert expected_gain(r, k, s, p) == pytest.approx(gains.mean(), abs=0.02)
 
 
@@ -194,7 +201,8 @@ def test_the_algebra_is_what_happens_when_played():
         lambda: expected_gain(0.5, -1, 1, 0),
         lambda: required_stake(0.5, math.inf, 0),
         lambda: required_sampling(1, 1, math.nan),
-        lambda: passing(0.5, 2),
+        lambda: passing(1, 5, 2.0),
+        lambda: passing(1, 1, 0.1),
         lambda: honest_loss(0.5, 1, -1),
     ],
 )

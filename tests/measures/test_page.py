@@ -2,6 +2,7 @@
 
 import pytest
 
+from swarm_env.bench.swarmbench.published_tables import CORRELATIONS
 from swarm_env.measures import MEASURES
 from swarm_env.measures.correlate import _estimate
 from tests.docs.pages import ROOT
@@ -19,6 +20,15 @@ def rows(heading):
 def test_every_published_measure_has_its_formula():
     reported = " ".join(row[0] for row in rows("Formulas"))
     assert all(f"`{name}`" in reported for name, measure in MEASURES.items() if measure.published)
+
+
+def test_the_published_correlations_are_those_that_are_set_beside_ours():
+    tasks = ("flocking", "foraging", "pursuit", "synchronization", "transport")
+    shown = {
+        row[0].strip("`"): {task: float(r) for task, r in zip(tasks, row[1:], strict=True) if r}
+        for row in rows("Published correlations")
+    }
+    assert shown == CORRELATIONS
 
 
 @pytest.mark.parametrize(("n", "low", "high"), [(5, "-0.28", "0.99"), (20, "0.55", "0.92")])

@@ -6,7 +6,7 @@ import pytest
 
 from swarm_env import registry, trusted_code
 from swarm_env.errors import ConfigError, ContractError
-from swarm_env.local_files import local_files
+from swarm_env.runtime.local_files import local_files
 
 MAIN = """
 import os, helper

@@ -23,14 +23,14 @@ def test_the_compared_environment_uses_the_same_learner():
 
 
 def test_a_policy_is_trained_and_packed(tmp_path):
-    file = policies.train("synchronization", tmp_path, minutes=0.02, steps=20, worlds=4)
+    file = policies.train("synchronization", tmp_path, updates=2, steps=20, worlds=4)
     policies.pack(file, tmp_path / "small.npz")
     policy = read_policy(tmp_path / "small.npz")
-    assert policy.about.scenario == "synchronization" and len(policy.about.training["curve"]) >= 1
+    assert policy.about.scenario == "synchronization" and len(policy.about.training["curve"]) == 2
     with (
         np.load(tmp_path / "small.npz", allow_pickle=False) as small,
         np.load(file, allow_pickle=False) as whole,
     ):
         assert {name.split(".")[0] for name in small.files} == {"actor", "about"}
         assert {name.split(".")[0] for name in whole.files} == {"actor", "look", "judge", "about"}
-        assert json.loads(str(small["about"]))["training"]["steps"] == 20
+        assert json.loads(str(small["about"]))["training"]["settings"]["steps"] == 20

@@ -140,8 +140,8 @@ class Asker:
         """Nodes whose answer is an attempt.
 
         A missing answer is none. Otherwise other nodes are asked, `keepers` (n, at most n - 1) in turn: one
-        GOOD lets it pass, two BAD keep it out, so that no single node can drop an answer. An unreadable reply
-        counts as GOOD, an unreachable node says nothing. Without any GOOD the answer is kept out.
+        GOOD lets it pass, two BAD keep it out, so that no single node can drop an answer. A node that cannot
+        be reached, or whose reply has no verdict, says nothing. Without any GOOD the answer is kept out.
         """
 
         async def one(author: int) -> bool:
@@ -149,11 +149,11 @@ class Asker:
             if answer is None or self.gate == "text":
                 return answer is not None
             prompt = gate_prompt(self.question.text, answer.text)
-            request = ChatRequest(prompt, temperature=0.0, max_tokens=GATE_TOKENS)
+            request = ChatRequest(prompt, temperature=0.0, max_tokens=GATE_TOKENS, whole=True)
             step, against = _GATE + _JUDGE * author, 0  # the step is odd
             for keeper in keepers[author, :MOST_KEEPERS]:
                 outcome = await self._ask(self.nodes[keeper], request, step, read_gate)
-                if outcome.value or outcome.reason == "unparsable":
+                if outcome.value:
                     return True
                 against += outcome.reason is None
                 if against == NEEDED_AGAINST:
@@ -166,9 +166,10 @@ class Asker:
     async def verdicts(
         self, answers: Sequence[Answer | None], first: NDArray[np.int32], second: NDArray[np.int32]
     ) -> NDArray[np.float64]:
-        """(n, P) verdicts on pairs of answers; NaN for pairs of -1 and pairs with the judge's own answer.
+        """(n, P) verdicts on pairs of answers.
 
-        `first` and `second` (n, P) are the nodes whose answers stand there.
+        NaN for pairs of -1, with the judge's own answer, or without a verdict in the reply. `first` and
+        `second` (n, P) are the nodes whose answers stand there.
         """
 
         async def one(rater: int, place: int) -> float:
@@ -177,10 +178,10 @@ class Asker:
             if a < 0 or rater in (a, b) or one is None or other is None:
                 return float("nan")
             node, prompt = self.nodes[rater], judge_prompt(self.question.text, one.text, other.text)
-            request = ChatRequest(prompt, temperature=node.judge_temperature, max_tokens=VERDICT_TOKENS)
+            request = ChatRequest(
+                prompt, temperature=node.judge_temperature, max_tokens=VERDICT_TOKENS, whole=True
+            )
             outcome = await self._ask(node, request, _JUDGE * (place + 1), read_verdict)  # even
-            if outcome.reason == "unparsable":
-                return 0.5
             return float("nan") if outcome.value is None else outcome.value
 
         n, pairs = first.shape

@@ -173,7 +173,7 @@ class LlmSwarm:
                 sealed[node.name] = (salt, votes.tobytes())
         box = run_ballot(str(number), sealed)
         revealed = np.array([node.name in box.revealed for node in self.nodes], np.bool_)
-        return {name: digest.hex() for name, digest in box.promises.items()}, revealed
+        return {name: digests[0].hex() for name, digests in box.promises.items()}, revealed
 
 
 def _supporters(asked: Asked, items: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ block.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from swarm_env.consensus.fortytwo.llm.questions import normal
@@ -15,8 +16,13 @@ from swarm_env.chat import Unusable
 MOST_SHOWN = 6000  # characters of an answer that a judge sees
 SHORTEST_ATTEMPT = 1
 _FINAL = re.compile(r"^[\s>*_#`]*answer[\s*_`]*[:=](?P<final>.*)$", re.IGNORECASE | re.MULTILINE)
-_LETTER = re.compile(r"(?<![A-Za-z0-9'])([ABU])(?![A-Za-z0-9'])")
-_GATE = re.compile(r"\b(GOOD|BAD)\b")
+# What a last line may have around its one word: a label, Markdown, a full stop.
+_LAST_LINE = re.compile(
+    r"[\s>*_#`]*(?:(?:final\s+)?(?:decision|verdict|answer)[\s*_`]*[:=])?[\s*_`\"'(\[]*(?P<word>\w+)[\s*_`\"')\].]*",
+    re.IGNORECASE,
+)
+_VERDICTS = {"A": 1.0, "B": 0.0, "U": 0.5}
+_GATES = {"GOOD": True, "BAD": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,22 @@ def read_answer(text: str) -> Answer:
 
 
 def read_gate(text: str) -> bool:
-    """Whether the last GOOD or BAD in a reply is GOOD; a reply with neither counts as GOOD."""
-    found = _GATE.findall(text.upper())
-    return not found or found[-1] == "GOOD"
+    """True for GOOD, False for BAD on the last line; `Unusable` if it says anything else."""
+    return _GATES[_last_word(text, _GATES)]
 
 
 def read_verdict(text: str) -> float:
-    """1 for A, 0 for B, 0.5 for U: the last such letter that stands alone; `Unusable` if there is none."""
-    found = _LETTER.findall(text)
-    if not found:
-        raise Unusable("the reply names none of A, B and U")
-    return {"A": 1.0, "B": 0.0, "U": 0.5}[found[-1]]
+    """1 for A, 0 for B, 0.5 for U on the last line, in capitals; `Unusable` if it says anything else.
+
+    A letter elsewhere is none: "the answer is A, not B" and "I cannot choose between A and B" name both.
+    """
+    return _VERDICTS[_last_word(text, _VERDICTS)]
+
+
+def _last_word(text: str, allowed: Collection[str]) -> str:
+    """The one word of the last line that is not empty; `Unusable` unless it is allowed."""
+    lines = text.strip().splitlines()
+    match = _LAST_LINE.fullmatch(lines[-1]) if lines else None
+    if match is None or match["word"] not in allowed:
+        raise Unusable(f"the last line is none of {', '.join(allowed)}")
+    return match["word"]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.consensus.intervals import share
+from swarm_env.consensus.intervals import exact_share
 
 # arXiv 2307.01898, abstract: two of three, images.
 PUBLISHED = {"true_accept": 0.9989, "false_accept": 0.000267}
@@ -83,5 +83,5 @@ def rates(honest: Judged, frauds: Judged, threshold: float) -> dict[str, Rates]:
 
 
 def upper_bound(accepted: int, number: int, level: float = 0.95) -> float:
-    """One-sided upper end of a share (Wilson), if all decisions were independent."""
-    return share(accepted, number, 2.0 * level - 1.0).high
+    """One-sided upper end of a share (Clopper and Pearson), if all decisions were independent."""
+    return exact_share(accepted, number, 2.0 * level - 1.0).high

@@ -10,7 +10,17 @@ from typing import Any, Generic, TypeVar
 from swarm_env.chat.ledger.budget import Spending, price
 from swarm_env.chat.ledger.cache import Answers, CachedAnswer
 from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Past
-from swarm_env.chat.request import CallKey, ChatAnswer, ChatRequest, Limits, Outcome, Unusable, Usage
+from swarm_env.chat.request import (
+    DEADLINE,
+    CallKey,
+    ChatAnswer,
+    ChatRequest,
+    Limits,
+    Outcome,
+    Unusable,
+    Usage,
+    rest_of,
+)
 from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreachable
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint
 from swarm_env.chat.transport.limiter import Gate
@@ -70,12 +80,16 @@ class Question(Generic[T]):
     _repairs: int = 0
     _room: int | None = None  # maximum tokens of the answer, after one that was cut
     _payload: dict[str, Any] = field(default_factory=dict)
+    _deadline: float = field(init=False)  # time of all attempts [s]
+    _most: int = field(init=False)  # unusable answers
     _goes_first: bool = False  # to find the answer form that the endpoint supports
     _value: T | None = None
 
     def __post_init__(self) -> None:
         self._forms = self.client.forms(self.endpoint.model)
         self._form = self._forms.best
+        self._deadline = self.limits.deadline or self.request.deadline or DEADLINE
+        self._most = self.request.attempts or self.limits.attempts
         self._started = asyncio.get_running_loop().time()
 
     async def settle(self, past: Past) -> Outcome[T]:
@@ -124,14 +138,17 @@ class Question(Generic[T]):
             self.digest, key.asker, key.round, key.step, reason, result.detail, self._attempts, seconds
         )
         self.ledger.add(row, ended)
-        return Outcome(self._value, reason, result.detail, self._attempts)
+        value = self._value
+        if reason is not None:
+            value = None if result.answer is None else rest_of(result.answer.text, reason, self.read)
+        return Outcome(value, reason, result.detail, self._attempts)
 
     def over_budget(self, error: BudgetReached) -> Outcome[T]:
         """Record that the budget is spent."""
         return self.end(AttemptResult("budget", str(error)), None)
 
     def _is_over(self, result: AttemptResult) -> bool:
-        if result.is_answer and (result.status == "ok" or self._unusable >= self.limits.attempts):
+        if result.is_answer and (result.status == "ok" or self._unusable >= self._most):
             return True
         return not result.retryable
 
@@ -181,7 +198,7 @@ class Question(Generic[T]):
     async def _attempt(self) -> tuple[AttemptResult, CallRow] | None:
         """Wait for the limiter and send one call; None if the deadline comes first."""
         await self._keep_pace()
-        end, congested = self._started + self._paced + self.limits.deadline, None
+        end, congested = self._started + self._paced + self._deadline, None
         try:
             ticket = await self._enter(end)
             if ticket is None:
@@ -256,6 +273,8 @@ class Question(Generic[T]):
         if result.status != "ok" or result.answer is None:
             return result
         try:
+            if self.request.whole and result.answer.finish == "length":
+                raise Unusable("the answer was cut at its maximum length")
             self._value = self.read(result.answer.text)
         except Unusable as unusable:
             return result.unusable(unusable)

@@ -18,6 +18,7 @@ from swarm_env.cli.output import note, result, result_json
 
 if TYPE_CHECKING:
     from swarm_env.bench.bench import Bench
+    from swarm_env.bench.folder import BenchFolder
     from swarm_env.bench.plan import BenchPlan
     from swarm_env.leaderboard.leaderboard import Leaderboard
 
@@ -40,6 +41,11 @@ class BenchOptions:
         min=1,
         max=1024,
         metavar="N",
+    )
+    preset: str | None = flag(
+        "Defaults of a published benchmark, for worlds and prompts: swarmbench. Overrides the file.",
+        "--preset",
+        metavar="NAME",
     )
     allow_key: list[str] | None = flag(
         "Let a server that the file names have the key in an environment variable. Repeatable.",
@@ -82,20 +88,33 @@ def bench(
     from swarm_env.chat import Keys
 
     keys = Keys.parse(options.allow_key)
-    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code)
+    plan = read_plan(config, options.out, options.parallel, keys, trust.trust_code, options.preset)
     if options.dry_run:
-        _dry_run(plan, output.as_json)
+        dry_run_plan(BenchFolder(plan), output.as_json)
         return
+    from swarm_env.leaderboard import export, text_tables
+
+    with BenchFolder(plan) as folder:
+        running, board = play_bench(plan, folder, ray, output.quiet)
+    if output.as_json:
+        result_json({**runs_as_json(running), "leaderboard": export.to_json(board) if board else None})
+    elif board:
+        result(text_tables.to_text(board))
+    finish_bench(running, output.quiet)
+
+
+def play_bench(
+    plan: "BenchPlan", folder: "BenchFolder", ray: str | None, quiet: bool
+) -> "tuple[Bench, Leaderboard | None]":
+    """Play a bench in its locked folder, with progress, and write its leaderboard there."""
     from swarm_env.bench.bench import Bench
     from swarm_env.bench.results import write_leaderboard
 
-    with BenchFolder(plan) as folder:
-        running = Bench(plan, folder, notify=note if not output.quiet else lambda line: None)
-        running.check()
-        with _cluster(ray, running, output.quiet):
-            _play(running, output.quiet)
-        board = write_leaderboard(running)
-    _report(running, board, output)
+    running = Bench(plan, folder, notify=note if not quiet else lambda line: None)
+    running.check()
+    with _cluster(ray, running, quiet):
+        _play(running, quiet)
+    return running, write_leaderboard(running)
 
 
 @contextmanager
@@ -130,22 +149,15 @@ def _play(running: "Bench", quiet: bool) -> None:
         os._exit(INTERRUPTED)
 
 
-def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions) -> None:
-    """Print how the bench ended; exit with 1 or 130 if a run is not finished."""
-    from swarm_env.leaderboard import export, text_tables
+def runs_as_json(running: "Bench") -> dict[str, Any]:
+    """The folder and the runs of a bench, for scripts."""
+    return {"folder": str(running.folder.path), "runs": [_as_dict(one) for one in running.progress]}
 
+
+def finish_bench(running: "Bench", quiet: bool) -> None:
+    """Print how the bench ended; exit with a status other than 0 if a run is not finished, or invalid."""
     left = [one for one in running.progress if one.stage not in ("kept", "finished")]
-    if output.as_json:
-        result_json(
-            {
-                "folder": str(running.folder.path),
-                "runs": [_as_dict(one) for one in running.progress],
-                "leaderboard": export.to_json(board) if board else None,
-            }
-        )
-    elif board:
-        result(text_tables.to_text(board))
-    if not output.quiet:
+    if not quiet:
         causes = Counter((one.stage, one.error) for one in left if one.rounds or one.stage == "failed")
         for (stage, error), runs in causes.items():
             note(f"{runs} run{'s' * (runs != 1)} {stage}: {error}")
@@ -153,7 +165,7 @@ def _report(running: "Bench", board: "Leaderboard | None", output: OutputOptions
         note(f"{done} of {len(running.progress)} runs are finished. Results: {running.folder.path}")
         if left:
             note("Run the same command again to continue.")
-    if output.quiet:
+    else:
         for reason, cause in _failures(running).items():
             note(f"First failure of the kind {reason}: {cause}")
     status = _exit_status(running, bool(left))
@@ -192,13 +204,12 @@ def _as_dict(one: Any) -> dict[str, Any]:
     return {**one.run.as_dict(), **state, **spent, "error": one.error or None}
 
 
-def _dry_run(plan: "BenchPlan", as_json: bool) -> None:
+def dry_run_plan(folder: "BenchFolder", as_json: bool) -> None:
+    """Print the runs of a bench, and the estimated tokens and cost."""
     from swarm_env.bench.bench_dry_run import dry_run_bench
-    from swarm_env.bench.folder import BenchFolder
 
-    folder = BenchFolder(plan)
     folder.check()
-    found = dry_run_bench(plan, folder)
+    found = dry_run_bench(folder.plan, folder)
     if as_json:
         result_json(found.as_json())
     else:

@@ -195,7 +195,7 @@ def _plain(arrays: WorldArrays, rules: Iterable[Any]) -> WorldArrays:
     """The arrays for plain Python: integers as wide as numba computes with, and rules as functions."""
     sizes = arrays.sizes._replace(codes=False, features=0)
     called = np.empty(len(arrays.rules), object)
-    called[:] = list(rules)
+    called[:] = [getattr(rule, "py_func", rule) for rule in rules]
     wide = {
         name: array.astype(np.int64)
         for name in WorldArrays._fields[1:]

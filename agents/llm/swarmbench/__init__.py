@@ -1,0 +1,1 @@
+"""Prompt and parser of the preset `swarmbench`, with the content of those released with the benchmark."""
