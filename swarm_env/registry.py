@@ -31,7 +31,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from swarm_env.errors import ConfigError, ContractError, SwarmEnvError, UnknownNameError
+from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.runtime.entry_points import load_point, source_of
 from swarm_env.runtime.given import given_path, given_text
 from swarm_env.runtime.local_files import local_files
 from swarm_env.trusted_code import FILE, module_name
@@ -119,7 +120,7 @@ def load(kind: str, name: str) -> Any:
         return _attribute(importlib.import_module(_module(built_in)), EXPORTS[kind])
     point = _entry_points(kind).get(name)
     if point:
-        return _load_point(kind, point)
+        return load_point(kind, point)
     file = FILE.fullmatch(name)
     if file:
         return _attribute(_load_file(kind, Path(file["path"])), file["name"] or EXPORTS[kind])
@@ -228,28 +229,9 @@ def _summary(kind: str, name: str) -> str:
         return _first_line(built_in)
     point = _entry_points(kind)[name]
     origin = point.dist.name if point.dist else point.value
-    file = _source(point.module)
+    file = source_of(point.module)
     summary = _first_line(file) if file else f"(cannot be used: there is no module {point.module})"
     return f"{summary} (from {origin})".strip()
-
-
-def _source(module: str) -> Path | None:
-    """The source file of a module of another distribution, found without importing anything."""
-    top, *rest = module.split(".")
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError, AttributeError):
-        return None
-    if spec is None:
-        return None
-    if not rest:
-        return Path(spec.origin) if spec.origin else None
-    for folder in spec.submodule_search_locations or ():
-        place = Path(folder, *rest)
-        for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
-            if file.is_file():
-                return file
-    return None
 
 
 def _first_line(path: Path) -> str:
@@ -283,20 +265,6 @@ def _load_file(kind: str, path: Path) -> ModuleType:
         del sys.modules[known_as]
         raise
     return module
-
-
-def _load_point(kind: str, point: importlib.metadata.EntryPoint) -> Any:
-    """Load an entry point of another distribution; raises `ContractError` if that fails."""
-    try:
-        return point.load()
-    except SwarmEnvError:
-        raise
-    except (Exception, SystemExit) as error:  # other people's code
-        origin = point.dist.name if point.dist else "another distribution"
-        raise ContractError(
-            f"The {kind} {point.name!r} of {origin} ({point.value}) cannot be loaded: "
-            f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        ) from error
 
 
 def _offer_neighbours(file: Path) -> None:

@@ -9,7 +9,7 @@ from swarm_env.agents.scripted.baselines import BEST, LEVELS, find_baseline
 
 from swarm_env.agent import Agent, Brief, Decision, Perception
 from swarm_env.errors import ConfigError, ContractError, RegistryError, did_you_mean
-from swarm_env.playing.team import checked_agent
+from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.registry import load
 
 

@@ -19,7 +19,6 @@ Settings, read from the environment once, when this module is imported:
 
 import contextlib
 import functools
-import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +34,7 @@ from numba.core.typing.templates import infer, infer_global, make_intrinsic_temp
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
+from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
 from swarm_env.errors import ContractError
 
@@ -201,26 +201,11 @@ def ready(function: Any, checked: bool = False) -> Any:
             except (NumbaError, UnsupportedBytecodeError, TypeError) as error:
                 if is_own(function.py_func.__code__.co_filename):
                     raise
-                raise ContractError(_in_a_line(function.py_func, str(error))) from error
+                raise ContractError(in_a_line(function.py_func, str(error))) from error
             finally:
                 _now.checked = False
             built.disable_compile()
         return built
-
-
-def _in_a_line(function: Callable[..., Any], text: str) -> str:
-    """Which kernel numba cannot compile, in which line, and why; `text` is numba's message of many lines."""
-    code, found = function.__code__, re.search(r'File "([^"]+)", line (\d+):', text)
-    file, line = (
-        (Path(found[1]).name, found[2]) if found else (Path(code.co_filename).name, code.co_firstlineno)
-    )
-    reasons = [row.strip() for row in text.splitlines() if row.strip() and not row.startswith("Failed in")]
-    more = [row.removeprefix(">>> ") for row in reasons[1:2] if row.startswith(">>>")]
-    reason = " ".join([*reasons[:1], *more]).rstrip(". ")
-    return (
-        f"kernel `{function.__name__}` ({code.co_filename}) cannot be compiled: {reason} ({file}, line "
-        f"{line}). docs/adding-a-scenario.md says what kernels can use."
-    )
 
 
 _at: dict[int, Any] = {}  # kernels by the addresses that were asked for

@@ -24,17 +24,11 @@ from typing import Any
 from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
+from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
 
-METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
-    "reset": ("brief", "agents", "seed"),
-    "decide": ("perceptions",),
-    "replay": ("perceptions", "decisions"),
-    "attach": ("services",),
-    "close": (),
-}
 MAX_TEXT = 10_000  # characters of a team's text
 
 _FILE = re.compile(r"(?P<path>.+\.py)(?P<name>:\w+)?")
@@ -218,33 +212,6 @@ def make_agent(entry: TeamEntry) -> Agent:
     these options, `ContractError` if the object lacks methods of an agent.
     """
     return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
-
-
-def checked_agent(agent: Any, name: str) -> Agent:
-    """Return an agent if it has the methods of one, which take what they are given.
-
-    Raises `ContractError`, which names the agent, if a method is missing or takes other arguments.
-    """
-    missing = [method for method in ("reset", "decide") if not callable(getattr(agent, method, None))]
-    if missing:
-        raise ContractError(
-            f"The agent {name!r} ({type(agent).__name__}) has no {' and no '.join(missing)} method; see "
-            "swarm_env.agent.Agent."
-        )
-    for method, given in METHODS.items():
-        function = getattr(agent, method, None)
-        if callable(function):
-            try:
-                inspect.signature(function).bind(*given)
-            except TypeError as error:
-                raise ContractError(
-                    f"The agent {name!r} ({type(agent).__name__}): {method} must take ({', '.join(given)}), "
-                    f"as in swarm_env.agent.Agent: {error}."
-                ) from None
-            except ValueError:  # no signature is known
-                pass
-    found: Agent = agent
-    return found
 
 
 def _name(agent: str) -> str:

@@ -35,7 +35,7 @@ def check(
             "swarm check plays drawn maps with random moves: leave out layout, agents and seed."
         )
     notify_if_compiling(output.quiet)
-    from swarm_env.envs.check import check_scenario
+    from swarm_env.playing.scenario_check import check_scenario
 
     found = check_scenario(settings.scenario or scenario, settings.world, episodes, seed)
     if output.as_json:
