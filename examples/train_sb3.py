@@ -1,46 +1,52 @@
-"""Stable-Baselines3 through SuperSuit: one policy for all agents of eight worlds.
+"""Stable-Baselines3: PPO, or MaskablePPO of sb3-contrib with masked moves, for all agents of 32 worlds.
 
-    pip install 'swarm-env[recipes]' && python examples/train_sb3.py
+    pip install 'swarm-env[sb3]' && python examples/train_sb3.py
 
-SuperSuit needs a constant set of agents: with death="ghost" a departed agent has a zero view and reward 0,
-and its actions are ignored until the episode ends. A move that is not allowed is played as STAY; use
-`MaskablePPO` of sb3-contrib to avoid that.
+`python examples/train_sb3.py ppo` trains PPO instead; what it may not do is played as STAY.
 """
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import supersuit
 import torch
+from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
-from stable_baselines3.common.utils import set_random_seed
 
 import swarm_env
+from swarm_env.training.sb3 import SwarmVecEnv
 
 DOOR = str(Path(__file__).with_name("door.py"))
+WORLD: dict[str, Any] = {"num_agents": 4, "height": 7, "width": 7, "max_rounds": 50, "reward": "shaped"}
 
-env = swarm_env.parallel_env(
-    DOOR, num_agents=4, height=7, width=7, max_rounds=50, reward="shaped", death="ghost"
-)
-slots = supersuit.pettingzoo_env_to_vec_env_v1(env)
-batch = supersuit.concat_vec_envs_v1(slots, 8, num_cpus=1, base_class="stable_baselines3")
+masked = "ppo" not in sys.argv[1:]
+env = SwarmVecEnv(swarm_env.vector_env(DOOR, num_worlds=8, **WORLD))
 torch.set_num_threads(1)  # the network is too small for more
-set_random_seed(1)
-model = PPO("MlpPolicy", batch, n_steps=64, batch_size=512, learning_rate=1e-3, gamma=0.95, device="cpu")
+settings: dict[str, Any] = {
+    "n_steps": 64,
+    "batch_size": 512,
+    "learning_rate": 1e-3,
+    "gamma": 0.95,
+    "device": "cpu",
+    "seed": 1,
+}
+model = (MaskablePPO if masked else PPO)("MlpPolicy", env, **settings)
 
 
-def score(seed: int) -> float:
-    """The scenario's own score of one episode."""
-    observations, _ = env.reset(seed=seed)
-    while env.agents:
-        moves, _ = model.predict(np.stack([observations[agent] for agent in env.agents]))
-        observations, *_ = env.step(dict(zip(env.agents, moves, strict=True)))
-    return env.score
-
-
-def mean_score() -> float:
-    """Over 20 episodes."""
-    return sum(map(score, range(20))) / 20
+def mean_score(worlds: int = 20) -> float:
+    """Mean of the scenario's own score over one episode of so many worlds."""
+    games = SwarmVecEnv(swarm_env.vector_env(DOOR, num_worlds=worlds, **WORLD))
+    games.seed(1000)
+    observations, scores = games.reset(), np.full(worlds, np.nan)
+    while np.isnan(scores).any():
+        masks = {"action_masks": games.action_masks()} if masked else {}
+        actions, _ = model.predict(observations, **masks)
+        observations, _, _, infos = games.step(actions)
+        for world, info in enumerate(infos[:: WORLD["num_agents"]]):
+            if "score" in info and np.isnan(scores[world]):
+                scores[world] = info["score"]
+    return float(scores.mean())
 
 
 before = mean_score()

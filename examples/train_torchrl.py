@@ -1,39 +1,34 @@
-"""TorchRL's PettingZooWrapper: PPO with masked moves, on the agents in play.
+"""TorchRL: PPO with masked moves and messages, on the agents in play of 16 worlds.
 
-    pip install 'swarm-env[recipes]' && python examples/train_torchrl.py
+    pip install 'swarm-env[torchrl]' && python examples/train_torchrl.py
 
-`use_mask=True` adds "mask" (agents in play) and "action_mask" (allowed moves); `done_on_any=False` continues
-the episode when the first agent leaves.
+An action is a move and a token that all agents hear. "mask" is true for agents in play, "action_mask" for
+allowed actions.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tensordict import TensorDict
 from tensordict.nn import TensorDictModule
 from torchrl.collectors import Collector
-from torchrl.envs import PettingZooWrapper
 from torchrl.modules import MLP, MaskedCategorical, ProbabilisticActor
 from torchrl.objectives import ClipPPOLoss
 from torchrl.objectives.value import GAE
 
-import swarm_env
+from swarm_env.training.torchrl import SwarmTorchEnv
 
 DOOR = str(Path(__file__).with_name("door.py"))
-ROUNDS, UPDATES = 1000, 8
+ROUNDS, UPDATES = 3200, 12
+WORLD: dict[str, Any] = {"num_agents": 4, "height": 7, "width": 7, "max_rounds": 50, "reward": "shaped"}
+TALK: dict[str, Any] = {"message": "tokens", "vocabulary": 2, "message_range": 7}
 
 torch.set_num_threads(1)  # the networks are too small for more
 torch.manual_seed(1)
-world = swarm_env.parallel_env(DOOR, num_agents=4, height=7, width=7, max_rounds=50, reward="shaped")
-env = PettingZooWrapper(
-    world,
-    use_mask=True,
-    done_on_any=False,
-    group_map={"team": world.possible_agents},
-    categorical_actions=True,
-    seed=1,
-)
-size, moves = world.observation_space("agent_0").shape[0], world.action_space("agent_0").n
+env = SwarmTorchEnv(DOOR, num_worlds=16, group="team", seed=1, **WORLD, **TALK)
+size = env.observation_spec["team", "observation"].shape[-1]
+moves = env.observation_spec["team", "action_mask"].shape[-1]
 net = TensorDictModule(
     MLP(size, moves, num_cells=[64, 64]), in_keys=[("team", "observation")], out_keys=[("team", "logits")]
 )
@@ -55,21 +50,23 @@ for part in (gae, loss):
 optimizer = torch.optim.Adam(loss.parameters(), lr=1e-3)
 
 
-def score(seed: int) -> float:
-    """The scenario's own score of one episode."""
-    env.set_seed(seed)
+def mean_score(worlds: int = 20) -> float:
+    """Mean of the scenario's own score over one episode of so many worlds."""
+    games = SwarmTorchEnv(DOOR, num_worlds=worlds, group="team", seed=1000, **WORLD, **TALK)
     with torch.no_grad():
-        env.rollout(50, actor)
-    return world.score
-
-
-def mean_score() -> float:
-    """Over 20 episodes."""
-    return sum(map(score, range(20))) / 20
+        played = games.rollout(50, actor, break_when_any_done=False)["next"]
+    first = played["done"] & (played["done"].cumsum(1) == 1)
+    return float(played["score"][first].mean())
 
 
 before = mean_score()
 for batch in Collector(env, actor, frames_per_batch=ROUNDS, total_frames=ROUNDS * UPDATES):
+    after = batch["next"]
+    left = ~after["team", "mask"].unsqueeze(-1) & ~after["done"].unsqueeze(
+        -1
+    )  # the agent, not the world, is done
+    for end in ("done", "terminated"):
+        after["team", end] = left | after[end].unsqueeze(-1)
     with torch.no_grad():
         gae(batch)
     rows = batch["team"][batch["team", "mask"]]  # without the zero slots of departed agents

@@ -190,6 +190,12 @@ class WorldConfig(BaseModel):
             return max(self.height, self.width)
         return self.view_size // 2 if self.message_range is None else self.message_range
 
+    @property
+    def reaches_all_in_range(self) -> bool:
+        """Whether a message is always heard by all in range, by nobody else, at once and as it was sent."""
+        changed = self.message_loss or self.message_noise or self.message_delay[1]
+        return not changed and self.message_topology == "range"
+
     @classmethod
     def build(cls, scenario: str, settings: Mapping[str, Any], options: type[BaseModel]) -> "WorldConfig":
         """Split keyword arguments into settings of the world and of the scenario, and check both.

@@ -106,6 +106,7 @@ class LlmAgent:
             for variable in (endpoint.key_env, *dict(endpoint.header_env).values()):
                 if variable not in ("", DEFAULT_KEY) and not self._options.embedded:
                     keys = keys.allow(variable, where(endpoint.base_url))
+            self.close()
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         make = PresetWriter if style.preset else Writer
@@ -113,6 +114,11 @@ class LlmAgent:
         self._schema = answer_schema(brief) if style.form == "json" and not style.preset else None
         self._past: dict[str, deque[Moment]] = {name: deque(maxlen=style.memory) for name in agents}
         self.fallbacks = Counter()
+
+    def close(self) -> None:
+        """Close what the agent opened itself; the chat of a run is closed by the run."""
+        if self._services is None and self._chat is not None:
+            self._chat.close()
 
     async def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Ask for all agents concurrently.

@@ -1,26 +1,32 @@
 """Parse answers of language models: JSON, `ACTION:` / `MSG:` with any markup, or a single word.
 
 Forms are tried from the clearest to the vaguest: JSON objects, XML tags and labels at the beginning of lines;
-then labels anywhere; then boxed or single words; then sentences that name exactly one action. Of several
-answers of one kind the last one counts. Text inside <think> tags is ignored.
+then labels anywhere; then boxed or single words; then sentences that decide on exactly one action. Of several
+answers of the first kind the last one counts; steps of a plan, options and lists are no answer. Text inside
+<think> tags is ignored, and so is everything in a message: an agent cannot spoil the answers of others by
+being quoted.
 
 The time is linear in the length of the text, and bounded.
 """
 
+import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from swarm_env.agents.llm.answer_parts import Vocabulary, json_answers, vocabulary, without_thoughts
+from swarm_env.agents.llm.answers.json_objects import answers
+from swarm_env.agents.llm.answers.sentences import decided
+from swarm_env.agents.llm.answers.single_words import bare_lines, boxed
+from swarm_env.agents.llm.answers.spoken import Found as FoundObject
+from swarm_env.agents.llm.answers.spoken import Spoken, spoken
+from swarm_env.agents.llm.answers.vocabulary import Vocabulary, vocabulary
 
 from swarm_env.chat import Unusable
 
 MAX_TEXT = 200_000  # only the last characters of an answer are read
 MAX_MESSAGE = 1000  # characters kept of a message; environments cut at 120
 NEXT_LINES = 4  # lines below a label that may hold its value
-BARE_LINES = 40  # last lines in which a single word counts
-PROSE = 2000  # last characters in which a sentence counts
+REFUSAL = 2000  # first characters in which a refusal counts
 
 _ACTIONS = "action|move|decision|choice"
 _MESSAGES = "msg|message"
@@ -28,7 +34,7 @@ _MARKUP = r"[ \t*_`\"'”’」』）)\]}]{0,6}"  # between a label and its colo
 _SEPARATOR = r"[:：﹕∶=|]|->|=>|→|—|–|-(?=[ \t])|is(?=[ \t])"
 _PREFIX = r"(?:my|the|final|next|chosen|selected|best|our|your|recommended)[ \t]{1,3}"
 _LABEL = re.compile(
-    rf"^(?:[^\w\n]|_)*+(?:\d{{1,2}}[.)、]?(?:[^\w\n]|_){{1,6}})?(?:{_PREFIX}){{0,3}}"
+    rf"^(?:[^\w\n]|_)*+(?:(?P<number>\d{{1,2}})[.)、]?(?:[^\w\n]|_){{1,6}})?(?:{_PREFIX}){{0,3}}"
     rf"(?:(?P<action>{_ACTIONS})(?:\(s\)|s)?|(?P<message>{_MESSAGES})s?)(?!\w)"
     rf"(?:[ \t]{{0,3}}\([^()\n]{{0,40}}\))?(?P<markup>{_MARKUP})(?P<separator>{_SEPARATOR})?"
     r"(?P<value>[^\n]*)",
@@ -41,14 +47,12 @@ _INNER_ACTION = re.compile(
     rf"(?<!\w)(?:{_ACTIONS}){_MARKUP}(?:[:：﹕∶=]|->|=>|→|is(?=[ \t]))(?P<value>[^\n]{{0,200}})",
     re.IGNORECASE,
 )
-_TAG = re.compile(rf"<(?:(?P<action>{_ACTIONS})|(?:{_MESSAGES}))>(?P<value>[^<]{{0,1000}})</", re.IGNORECASE)
-_BOXED = re.compile(r"\\boxed\{(?:\\text\w{0,2}\{)?([^{}\n]{1,40})\}")
-_LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
-_VERB = re.compile(
-    r"(?:move|moving|go|going|head|heading|step|stepping|choose|choosing|pick|select|do|i|ll|will)"
-    r"(?: one)?(?: cell| step)?(?: to)?(?: the)?(?: action)? ([^\W_]{1,20})(?!\w)"
+_TAG = re.compile(rf"<(?P<action>{_ACTIONS})>(?P<value>[^<]{{0,1000}})</", re.IGNORECASE)
+_MESSAGE_TAG = re.compile(
+    rf"<(?:{_MESSAGES})>(?P<value>(?:(?!</(?:{_MESSAGES})>).){{0,1000}})</", re.I | re.S
 )
-_NOT = re.compile(r"(?:not|never|cannot|can t|don t|won t|avoid|of)(?: to)? ?$")
+_LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_STEP = re.compile(r"\s*#?\d{1,2}\s*[:：.)](?P<value>.*)")  # "Action 2: …", a step of a plan
 _REFUSAL = re.compile(
     r"\bi(?:['’]?m| am) sorry|\bi apologi[sz]e|\bas an ai\b|\bi(?:['’]m| am) (?:not able|unable) to|"
     r"\bi (?:can(?:['’]?t|not)|won['’]?t|will not|must decline|decline)(?: to)?"
@@ -58,6 +62,7 @@ _REFUSAL = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f]")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」", "『": "』", "`": "`"}
+_OBJECT = re.compile(r"\{[\s\\\"'“‘]*$")
 _SILENT = {
     "", "none", "no message", "no msg", "nothing", "null", "nil", "n/a", "na", "empty", "silence", "silent",
     "your message, or nothing", "your message", "blank",
@@ -96,28 +101,78 @@ def read_answer(text: str, actions: tuple[str, ...]) -> Answer:
     Raises:
         Unusable: It names no action or several ("unparsable"), or is a refusal ("refused").
     """
+    answer = _as_asked(text, actions)
+    if answer is not None:
+        return answer
     words = vocabulary(tuple(actions))
-    spoken = _LINE_END.sub("\n", without_thoughts(text[-MAX_TEXT:]))
-    if not spoken.strip():
+    heard = spoken(_unwrapped(text[-MAX_TEXT:]))
+    rest = _with_line_ends(heard.text)
+    if not heard.objects and not rest.strip():
         _fail("the answer is empty" if not text.strip() else "the answer is nothing but thoughts", "")
     found = _Found()
-    rest = _take_json(spoken, words, found)
-    _take_tags(rest, words, found)
-    _take_labels(rest, words, found)
-    if not found.actions:
-        _take_inner_labels(rest, words, found)
+    _take_objects(heard.objects, words, found)
+    _take_tags(rest, heard, words, found)
+    _take_labels(rest, heard, words, found)
+    if not found.actions and not found.spoilt:
+        _take_inner_labels(rest, heard, words, found)
     answer = found.last()
     if answer is not None:
         return answer
-    move = _boxed(rest, words)
-    move = _bare(rest, words) if move is None else move
-    if move is None and _REFUSAL.search(rest[:PROSE]):
+    rest = _with_line_ends(heard.own)
+    move = boxed(rest, words)
+    if move is None:
+        moves = bare_lines(rest, words)
+        found.spoilt |= len(moves) > 1  # a list to choose from, or a plan
+        move = moves.pop() if len(moves) == 1 else None
+    if move is None and _REFUSAL.search(rest[:REFUSAL]):
         raise Unusable(f"the answer declines: {_shown(rest)}", "refused")
     if move is None and not found.spoilt:
-        move = _prose(rest, words)
+        move = decided(rest, words)
     if move is None:
-        _fail("the answer names no action, or several", rest)
+        _fail("the answer names no action, or several", text)
     return Answer(move, found.messages[-1][1] if found.messages else None)
+
+
+def _as_asked(text: str, actions: tuple[str, ...]) -> Answer | None:
+    """The answer, if it is the JSON that was asked for and nothing else: most answers are."""
+    if text[:1] != "{":
+        return None
+    try:
+        pairs = json.loads(text, object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        return None
+    fields = dict(pairs)
+    message = fields.get("message", "")
+    if len(fields) != len(pairs) or fields.keys() - {"action", "message"} or not isinstance(message, str):
+        return None
+    action = fields.get("action")
+    return Answer(actions.index(action), _written(message)) if action in actions else None
+
+
+def _with_line_ends(text: str) -> str:
+    """The text with the same line end everywhere; all positions stay."""
+    return _LINE_END.sub(lambda match: "\n" * len(match[0]), text)
+
+
+def _unwrapped(text: str) -> str:
+    """The text in a JSON string, if the whole answer is one."""
+    whole = text.strip()
+    if whole[:1] != '"' or whole[-1:] != '"':
+        return text
+    try:
+        return str(json.loads(whole))
+    except ValueError:
+        return text
+
+
+def _written(message: str) -> str | None:
+    """A message in a field of its own; None if it means "no message"."""
+    value = _CONTROL.sub(" ", message[: 4 * MAX_MESSAGE]).strip()[:MAX_MESSAGE]
+    return None if _is_silent(value) else value
+
+
+def _is_silent(value: str) -> bool:
+    return value.strip(" .<>()[]{}*_-–—\"'").casefold() in _SILENT
 
 
 def clean_message(value: str) -> str | None:
@@ -132,32 +187,36 @@ def clean_message(value: str) -> str | None:
         elif end > 0:
             value = value[1:end]
     value = value.strip().rstrip("*`").rstrip()[:MAX_MESSAGE]
-    return None if value.strip(" .<>()[]{}*_-–—\"'").casefold() in _SILENT else value
+    return None if _is_silent(value) else value
 
 
-def _take_json(text: str, words: Vocabulary, found: _Found) -> str:
-    """Take the answers in JSON; return the text with blanks in their place."""
-    pieces, end = [], 0
-    for start, stop, action, message in json_answers(text):
-        move = words.choice(action)
-        if move is not None:
-            found.actions.append((start, move))
-            found.messages.append((start + 1, clean_message(message)))
-        pieces += [text[end:start], "\n" * min(stop - start, 1) + " " * (stop - start - 1)]
-        end = stop
-    return "".join([*pieces, text[end:]])
+def _take_objects(objects: list[FoundObject], words: Vocabulary, found: _Found) -> None:
+    """Take the answers in JSON; what somebody is said to have said is none."""
+    for one in objects:
+        for action, message in answers(one.value) if not one.quoted else ():
+            move = words.choice(action)
+            if move is not None:
+                found.actions.append((one.start, move))
+                found.messages.append((one.start + 1, _written(message)))
+            else:
+                found.spoilt = True
 
 
-def _take_tags(text: str, words: Vocabulary, found: _Found) -> None:
+def _take_tags(text: str, heard: Spoken, words: Vocabulary, found: _Found) -> None:
     for match in _TAG.finditer(text):
-        if not match["action"]:
-            found.messages.append((match.start(), clean_message(match["value"])))
-        elif (move := words.choice(match["value"])) is not None:
+        move = None if heard.is_aside(match.start()) else words.choice(match["value"])
+        if move is not None:
             found.actions.append((match.start(), move))
+    found.messages += [
+        (match.start(), clean_message(match["value"]))
+        for match in _MESSAGE_TAG.finditer(text)
+        if not heard.is_aside(match.start() - 1)
+    ]
 
 
-def _take_labels(text: str, words: Vocabulary, found: _Found) -> None:
+def _take_labels(text: str, heard: Spoken, words: Vocabulary, found: _Found) -> None:
     """Take the values of labels at the beginning of lines."""
+    steps: list[tuple[int, int]] = []  # numbered actions: of a plan, or to choose from
     for match in _LABEL.finditer(text):
         value, at = match["value"], match.start()
         inner = _INNER_MESSAGE.search(value) if match["action"] else None
@@ -170,27 +229,36 @@ def _take_labels(text: str, words: Vocabulary, found: _Found) -> None:
             continue
         if bare and not inner:
             value = _below(text, match.end())
-        move = words.choice(value) if match["separator"] or bare else words.exact(value)
+        step = None if match["separator"] else _STEP.match(value)
+        value = step["value"] if step else value
+        move = words.choice(value) if match["separator"] or step or bare else words.exact(value)
         if move is not None:
-            found.actions.append((at, move))
+            (steps if step or match["number"] else found.actions).append((at, move))
             if inner:
                 found.messages.append((at + 1, clean_message(inner["value"])))
-        elif match["separator"]:
+        elif match["separator"] or step:
             found.spoilt = True
+    if len({move for _, move in steps}) == 1:
+        found.actions += steps
+    elif steps:
+        found.spoilt = True
 
 
-def _take_inner_labels(text: str, words: Vocabulary, found: _Found) -> None:
+def _take_inner_labels(text: str, heard: Spoken, words: Vocabulary, found: _Found) -> None:
     """Take the values of labels in the middle of lines."""
     start = found.messages[-1][0] if found.messages else len(text)
     stop = text.find("\n", start + 1)  # of the line of the last message, which ends where an action begins
+    taken: list[tuple[int, int]] = []
     for match in _INNER_ACTION.finditer(text):
         value, at = match["value"], match.start()
+        if _OBJECT.search(text[max(0, at - 20) : at]) and heard.is_aside(at):  # it is quoted in a message
+            continue
         inner = _INNER_MESSAGE.search(value)
         move = words.choice(value[: inner.start()] if inner else value)
         if move is None:
             found.spoilt = True
             continue
-        found.actions.append((at, move))
+        taken.append((at, move))
         if inner:
             found.messages.append((at + 1, clean_message(inner["value"])))
         elif start < at and (at < stop or stop < 0):
@@ -198,6 +266,10 @@ def _take_inner_labels(text: str, words: Vocabulary, found: _Found) -> None:
             if head:
                 found.messages.append((at - 1, clean_message(head["value"].rstrip(" \t|,;-"))))
             start = len(text)
+    if len({move for _, move in taken}) == 1:
+        found.actions += taken
+    else:
+        found.spoilt |= bool(taken)
 
 
 def _below(text: str, end: int) -> str:
@@ -211,48 +283,6 @@ def _below(text: str, end: int) -> str:
             return "" if _LABEL.match(line) else line
         end = stop
     return ""
-
-
-def _boxed(text: str, words: Vocabulary) -> int | None:
-    moves = [move for match in _BOXED.finditer(text) if (move := words.choice(match[1])) is not None]
-    return moves[-1] if moves else None
-
-
-def _bare(text: str, words: Vocabulary) -> int | None:
-    """The last line that is only an action; a number counts only if it is the whole answer."""
-    lines = list(_last_lines(text))
-    for line in lines:
-        move = words.exact(line, weak=False) if len(line) <= 60 else None
-        if move is not None:
-            return move
-    return words.number(lines[0]) if len(lines) == 1 else None
-
-
-def _last_lines(text: str) -> Iterator[str]:
-    """The last lines that are not empty, last one first."""
-    end = len(text)
-    count = 0
-    while end > 0 and count < BARE_LINES:
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end].strip()
-        if line:
-            yield line
-            count += 1
-        end = start - 1
-
-
-def _prose(text: str, words: Vocabulary) -> int | None:
-    """The only action that sentences name."""
-    tail = text[-PROSE:]
-    own = words.own(tail)
-    if own:
-        return own.pop() if len(own) == 1 else None
-    simple = re.sub(r"[^\w]+", " ", tail.casefold())
-    moves = {
-        words.exact(match[1]) for match in _VERB.finditer(simple) if not _NOT.search(simple[: match.start()])
-    }
-    moves.discard(None)
-    return moves.pop() if len(moves) == 1 else None
 
 
 def _fail(why: str, text: str) -> NoReturn:

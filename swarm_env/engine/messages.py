@@ -14,8 +14,6 @@ from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
 from swarm_env.engine.state import EPISODE, PRESENT, ROUND, TOKENS, VECTOR, WorldArrays, index, world_at
 
-TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBench's rule)
-
 
 @kernel()
 def is_lost(world: WorldArrays, w: int, speaker: int, hearer: int) -> bool:
@@ -133,8 +131,3 @@ def text_number(handle: int, w: int, speaker: int, purpose: int) -> np.uint64:
     world = world_at(handle)
     key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], purpose)
     return number(key, speaker)
-
-
-def cut_text(text: str) -> str:
-    """Cut a text to 120 characters; "..." marks a cut."""
-    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."

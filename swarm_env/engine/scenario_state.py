@@ -130,10 +130,8 @@ class ScenarioState:
         return used[True] // 8, used[False] // 4, np.array(layout, np.int64)
 
     @classmethod
-    def columns(
-        cls, config: WorldConfig, memory: NDArray[np.int64]
-    ) -> Iterator[tuple[str, NDArray[np.int64] | NDArray[np.float64]]]:
-        """The fields of the state of many worlds, as (name, (B, numbers)) views of `memory`.
+    def columns(cls, config: WorldConfig) -> Iterator[tuple[str, slice, bool]]:
+        """Where the fields of the state lie in `memory`: their names, words, and whether they are float64.
 
         Words after the declared fields, of a scenario with a layout of its own, are called "memory".
         """
@@ -141,8 +139,8 @@ class ScenarioState:
         for name, field in cls.fields.items():
             if field.kept:
                 start, *shape = layout[field.place : field.place + 1 + len(field.shape)].tolist()
-                yield name, memory.view(field.dtype)[:, start // 8 : start // 8 + prod(shape)]
-        yield "memory", memory[:, used:]
+                yield name, slice(start // 8, start // 8 + prod(shape)), field.dtype.kind == "f"
+        yield "memory", slice(used, None), False
 
 
 def _offer_to_kernels(cls: type[ScenarioState]) -> None:

@@ -8,8 +8,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.messages import TEXT_LIMIT, cut_text
 from swarm_env.envs.action_arrays import MaskedDict, MaskedMultiDiscrete, any_outside, as_array, is_row
+from swarm_env.envs.text_delivery import TEXT_LIMIT, cut_text
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None

@@ -34,6 +34,7 @@ from swarm_env.envs.observation import heard_bounds
 from swarm_env.envs.text_delivery import SILENCE, Texts, UnderWay
 
 PARTS, SUMMANDS = 4, 3  # of a whole number, of a real number
+GREATEST = float(np.finfo(np.float32).max)
 PART = (np.log2(1.0 + np.arange(2**16)) / 16.0).astype(np.float32)  # value of each 16-bit part
 Piece = tuple[str, NDArray[Any], float, float]  # name, (B, numbers), least and greatest number
 
@@ -50,6 +51,8 @@ class StateVector:
     def __init__(self, world: World) -> None:
         """Describe the states of a batch. While `fits` is false, make another object."""
         self._world, self._shape = world, _shape_of(world)
+        columns = world.scenario.State.columns(world.config)
+        self._columns = [(f"task.{name}", words, real) for name, words, real in columns]
         self.slices: dict[str, slice] = {}
         low, high, at = [], [], 0
         for name, numbers, least, greatest in self._pieces(SILENCE):
@@ -115,21 +118,34 @@ class StateVector:
         yield "object_alive", objects[..., ALIVE], 0.0, 1.0
         yield "object_static", objects[..., STATIC], 0.0, 1.0
         yield "object_numbers", parts(objects[..., [MASS, FIRST_CELL, NUM_CELLS]]), 0.0, 1.0
-        yield "object_cells", _places(arrays.object_cells, world), 0.0, 1.0
+        yield "object_cells", _places(self._used_cells(), world), 0.0, 1.0
         yield "places", _places(arrays.places, world), 0.0, 1.0
+
+    def _used_cells(self) -> NDArray[np.int32]:
+        """Cells of objects; room that a larger picture left holds none."""
+        world, cells = self._world, self._world.arrays.object_cells
+        own = max(world.scenario.num_object_cells(), world.scenario.num_objects())
+        if cells.shape[1] == own:
+            return cells
+        first, count = world.arrays.objects[..., FIRST_CELL], world.arrays.objects[..., NUM_CELLS]
+        used = np.maximum(np.where(count > 0, first + count, 0).max(axis=1, initial=0), own)
+        there = np.arange(cells.shape[1]) < used[:, None]
+        return np.where(there[..., None], cells, np.int32(-world.margin))
 
     def _task(self) -> Iterator[Piece]:
         """The score, and the scenario's own state."""
-        world, arrays, config = self._world, self._world.arrays, self._world.config
+        arrays, config = self._world.arrays, self._world.config
         unit = 2.0 ** int(config.max_rounds).bit_length()  # a power of two changes no digit
         yield "score", summands(arrays.score / unit), -np.inf, np.inf
         yield "over", arrays.over[:, None], 0.0, 1.0
         if arrays.sizes.shaped:
             yield "potential", summands(arrays.potential), -np.inf, np.inf
-        for name, numbers in world.scenario.State.columns(config, arrays.memory):
-            real = numbers.dtype.kind == "f"
-            bounds = (-np.inf, np.inf) if real else (0.0, 1.0)
-            yield f"task.{name}", summands(numbers) if real else parts(numbers), *bounds
+        whole = parts(arrays.memory)  # of all words at once, since that is faster
+        for name, words, real in self._columns:
+            if real:
+                yield name, summands(arrays.memory[:, words].view(np.float64)), -np.inf, np.inf
+            else:
+                yield name, whole[:, words], 0.0, 1.0
 
 
 def _shape_of(world: World) -> tuple[Any, ...]:
@@ -147,8 +163,9 @@ def parts(numbers: NDArray[Any]) -> NDArray[np.float32]:
 def summands(numbers: NDArray[Any]) -> NDArray[np.float32]:
     """Real numbers (…) as (…, 3) float32 that add up to them."""
     found = np.zeros((*numbers.shape, SUMMANDS), np.float32)
-    greatest = float(np.finfo(np.float32).max)
-    rest = np.clip(np.nan_to_num(numbers), -greatest, greatest)
+    rest = numbers
+    if not np.all(np.abs(numbers) <= GREATEST):
+        rest = np.clip(np.nan_to_num(numbers), -GREATEST, GREATEST)
     for i in range(SUMMANDS):
         found[..., i] = rest
         rest = rest - found[..., i]

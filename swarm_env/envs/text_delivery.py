@@ -21,11 +21,12 @@ import numpy as np
 
 from swarm_env.config import Topology
 from swarm_env.engine.compiler import ready
-from swarm_env.engine.messages import cut_text, rank_hearers, text_number
+from swarm_env.engine.messages import rank_hearers, text_number
 from swarm_env.engine.randomness import DELAY, NOISE
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
 
+TEXT_LIMIT = 120  # characters; longer texts are cut and "..." is added (SwarmBench's rule)
 GARBLED = 0.5  # share of the characters of a garbled text that are replaced: our choice
 PRINTABLE = range(32, 127)  # ASCII
 
@@ -94,6 +95,11 @@ def deliver_texts(
                 later.append(UnderWay(due, int(rank[a]), a, words))
     heard = {a: tuple(text for _, text in sorted(texts)) for a, texts in arriving.items()}
     return Texts(heard, tuple(sorted(later)))
+
+
+def cut_text(text: str) -> str:
+    """Cut a text to 120 characters; "..." marks a cut."""
+    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
 
 
 def are_linked(topology: Topology, speaker: int, hearer: int, num_agents: int) -> bool:

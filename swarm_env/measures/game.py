@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Decision
-from swarm_env.engine.messages import cut_text
 from swarm_env.envs.decision_codec import Message
+from swarm_env.envs.text_delivery import cut_text
 from swarm_env.errors import RunError
 from swarm_env.runs.recording import Recording, replay
 from swarm_env.runs.simulation import Simulation
@@ -131,7 +131,7 @@ def _of_run(recording: Recording) -> Game:
     simulations = replay(recording)
     simulation = next(simulations)
     brief, numbers = simulation.brief, {name: number for number, name in enumerate(simulation.names)}
-    loses = config.message == "text" and config.message_loss > 0
+    loses = config.message == "text" and not config.reaches_all_in_range
     numbered, n = _MessageNumbers(), config.num_agents
     positions, scores = [np.array(simulation.positions, np.int32)], [simulation.score]
     actions, said = [], []
@@ -174,7 +174,7 @@ def _row(numbers: dict[str, int], n: int, entries: Iterable[tuple[str, int]]) ->
 def _heard(
     turn: int, simulation: Simulation, numbers: dict[str, int], numbered: _MessageNumbers
 ) -> Sequence[tuple[int, int, int]]:
-    """Messages received after a round in a world that loses messages."""
+    """Messages received after a round in a world where not all in range hear each message at once."""
     found = [
         (turn, numbers[seen.name], numbered.number(text))
         for seen in simulation.perceptions()

@@ -231,6 +231,8 @@ def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch
     assert done.status == 3
     (table,) = json.loads(done.out)["tables"]
     assert [row["source"] for row in table["rows"][:2]] == ["measured", "published"]
+    notes = " ".join(table["notes"])
+    assert "by the preset swarmbench" in notes and "Scripted" not in notes and "1 seed." in notes
     assert table["rows"][0]["cells"] == {} and "1 of 1 runs are not finished" in table["notes"][-1]
 
 

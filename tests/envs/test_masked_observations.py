@@ -81,7 +81,7 @@ def test_observations_hold_the_mask(scenario, obs, message, flat, length):
 
 @QUIET
 @pytest.mark.parametrize("obs", ["planes", "codes", "dict", "masked"])
-@pytest.mark.parametrize("scenario", ["audit", "transport"])
+@pytest.mark.parametrize("scenario", ["audit"])
 @every_form
 def test_pettingzoo_accepts_every_form(scenario, obs, message, flat, length):
     def make():

@@ -1,7 +1,9 @@
 """The agent that asks language models: options, ways of thinking, failures, memory; over real HTTP."""
 
 import asyncio
+import gc
 import json
+import sqlite3
 from typing import Any
 
 import pytest
@@ -257,6 +259,37 @@ def test_in_a_loop_of_ones_own():
     asyncio.run(whole_game())
     assert env.score == 3
     assert isinstance(Decision(0), Decision)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_an_agent_outside_a_run_closes_what_it_opened(closed, monkeypatch):
+    """Python 3.13 warns of a connection that is freed open; here it notes so itself."""
+    unclosed: list[str] = []
+
+    class Watched(sqlite3.Connection):
+        is_open = True
+
+        def close(self):
+            self.is_open = False
+            super().close()
+
+        def __del__(self):
+            if self.is_open:
+                unclosed.append("freed open")
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, factory=Watched, **more))
+    env = swarm_env.parallel_env("synchronization", num_agents=2, message="text")
+    env.reset(seed=1)
+    player: Any = swarm_env.make_agent("llm:scripted@embedded")
+    for _ in range(2):  # a new episode begins anew
+        player.reset(env.brief(), env.agents, seed=1)
+    if closed:
+        player.close()
+        player.close()
+    del player
+    gc.collect()
+    assert unclosed == []
 
 
 # Options.

@@ -120,6 +120,17 @@ def test_lost_messages_have_no_effect(talked):
     assert np.isnan(measure(talked("synchronization", message_loss=1.0)).values["conformity"]).all()
 
 
+@pytest.mark.parametrize(
+    "more", [{"message_topology": "ring"}, {"message_delay": (1, 3)}, {"message_noise": 0.5}]
+)
+def test_what_was_heard_late_garbled_or_afar_is_what_agents_perceived(talked, more):
+    game = game_of(open_recording(talked("synchronization", num_agents=8, height=7, width=7, **more)))
+    assert game.heard is not None and len(game.heard) > 0
+    same(fast(game), plain.measures(game))
+    if "message_topology" in more:
+        assert len(game.heard) == 2 * (game.said[:-1] >= 0).sum()
+
+
 @pytest.mark.parametrize(("channel", "similar"), [("none", False), ("tokens", True), ("vector", True)])
 def test_channels_without_text(tmp_path, channel, similar):
     settings = {"seed": 2, "max_rounds": 8, "message": channel}

@@ -22,7 +22,7 @@ LIMITS = {
 ALLOWED = {
     "body": (215, 40, 600),  # also the option `extra_body`
     "mind": (2, 0, 5),  # names of 0.1.0
-    "told": (15, 25, 10),
+    "told": (18, 25, 10),  # also in patterns of what answers say
     "cast": (20, 5, 5),
     "course": (2, 0, 1),
     "seat": (1, 0, 0),

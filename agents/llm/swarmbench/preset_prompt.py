@@ -47,8 +47,7 @@ class PresetWriter(Writer):
             _section(words.OWN, _own(brief, now)),
         ]
         if brief.message == "text":
-            heard = [words.MESSAGE.format(text=quoted(str(text))) for text in now.heard]
-            parts.append(_section(words.HEARD, heard))
+            parts.append(_section(words.HEARD, _heard(history)))
         past = [moment for moment in history[-self._memory - 1 : -1] if moment.decision is not None]
         parts += [_section(words.HISTORY, [_acted(brief, moment) for moment in past]), self._lasting]
         return ("system", words.SYSTEM), ("user", "\n\n".join(parts))
@@ -102,6 +101,13 @@ def _own(brief: Brief, now: Perception) -> list[str]:
             facts["your state"] = brief.symbols.get(MARKED if now.mark else UNMARKED, "marked")
         facts |= dict(zip(brief.senses, now.senses, strict=False))
     return [words.FACT.format(name=name, value=value) for name, value in facts.items()]
+
+
+def _heard(history: Sequence[Moment]) -> list[str]:
+    """What was heard, and the own last message: the released system delivers it to its sender too."""
+    last = history[-2].decision if len(history) > 1 else None
+    own = [last.message] if last is not None and last.message else []
+    return [words.MESSAGE.format(text=quoted(str(text))) for text in (*history[-1].perception.heard, *own)]
 
 
 def _acted(brief: Brief, moment: Moment) -> str:

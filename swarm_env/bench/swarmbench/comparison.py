@@ -206,7 +206,7 @@ def _notes(experiment: Experiment, played: Sequence[PlayedRow], planned: int, mi
     seeds = {run.seed for row in played for run in row.runs}
     repeats = max(run.repeat for row in played for run in row.runs) + 1
     times = f", each played {repeats} times" if repeats > 1 else ""
-    yield f"Measured: {'; '.join(worlds)}; {len(seeds)} seeds{times}."
+    yield f"Measured: {'; '.join(worlds)}; {len(seeds)} seed{'s' * (len(seeds) > 1)}{times}."
     unknown = "; the paper names neither map nor number of agents: its example plays 10, its figures show 12"
     is_named = any("agents" in row.variant for row in experiment.published)
     yield f"Published: arXiv 2505.04364, {experiment.runs}{'' if is_named else unknown}."
@@ -217,9 +217,10 @@ def _notes(experiment: Experiment, played: Sequence[PlayedRow], planned: int, mi
             "system records. Some are more than 10 agents can reach on 10 x 10 cells (13.8 on average),\n"
             "but 12 agents can."
         )
-    if any("scripted" in row.team or row.team == "random" for row in played):
+    kinds = {entry.agent.partition(":")[0] for row in played for entry in row.runs[0].team.entries}
+    if not kinds.isdisjoint(("scripted", "random")):
         yield "Scripted and random teams are rules of this project, not of the paper, and do not talk."
-    if any(entry.agent.startswith("llm") for row in played for entry in row.runs[0].team.entries):
+    if "llm" in kinds:
         yield "Models are asked by the preset swarmbench; the same name may stand for another model today."
     if experiment.note:
         yield experiment.note

@@ -135,7 +135,7 @@ _ALL = (
         published=(),
         measured=True,
         note="Runs of all teams are pooled, as those of thirteen models in the paper. Messages are compared "
-        "by\nTF-IDF here, by sentence embeddings in the paper.",
+        "by\nTF-IDF here, by sentence embeddings in the paper. Empty: the scores or the measure do not vary.",
     ),
     _sampling("temperature", "S.10: temperature", ("0", "0.5", "1", "1.5")),
     _sampling("top_p", "S.11: top_p", ("0.3", "0.7", "0.95", "1")),

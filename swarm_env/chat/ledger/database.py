@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ class Database:
     """An SQLite file, or a database in memory.
 
     A committed statement survives the death of the process (`kill -9`), and the file stays consistent when
-    the machine fails.
+    the machine fails. What is not closed is closed when the object is no longer used.
 
     Args:
         path: The file; created if missing. None: in memory.
@@ -74,15 +75,14 @@ class Database:
             new = sqlite3.connect(path, check_same_thread=False)
             old.backup(new)
             new.close()
-            old.close()
+            self._release()
             self._process = os.getpid()
             self._connection = self._connect()
 
     def close(self) -> None:
-        """Close the file; SQLite merges its write-ahead log into it."""
-        if self.path is None or os.getpid() == self._process:
-            with self._lock:
-                self._connection.close()
+        """Close the file; SQLite merges its write-ahead log into it. May be called again."""
+        with self._lock:
+            self._release()
 
     def _check_process(self) -> None:
         if self.path is not None and os.getpid() != self._process:
@@ -103,6 +103,8 @@ class Database:
         except BaseException:
             connection.close()
             raise
+        self._release = weakref.finalize(self, _close, connection, None if self.path is None else os.getpid())
+        self._release.atexit = False  # a thread may still use it; the system closes the file
         return connection
 
     @contextmanager
@@ -112,3 +114,9 @@ class Database:
         except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
             reason = getattr(error, "strerror", None) or error
             raise RunError(f"{path or self.path or 'the ledger in memory'}: {reason}.") from None
+
+
+def _close(connection: sqlite3.Connection, process: int | None) -> None:
+    """Close a connection; a file only in the process that opened it, since a fork shares its locks."""
+    if process in (None, os.getpid()):
+        connection.close()
