@@ -3,7 +3,9 @@
 import asyncio
 import os
 import select
+import shutil
 import sys
+import textwrap
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -16,7 +18,7 @@ from swarm_env.playing.human_input import OWN, STAY, HumanInput, own_moves, type
 
 LETTERS = {"w": 1, "s": 2, "a": 3, "d": 4, "k": 1, "j": 2, "h": 3, "l": 4, ".": STAY, "x": STAY, "\n": STAY}
 ARROWS = {"A": 1, "B": 2, "D": 3, "C": 4}  # last byte of an arrow key's sequence
-ESCAPE, TALK, QUIT = "\x1b", "t", "q"
+ESCAPE, TALK, QUIT, TASK = "\x1b", "t", "q", "?"
 VIEWS = ("all", "own")
 PAUSE = 0.05  # within which bytes after ESC belong to the same key [s]
 
@@ -27,13 +29,16 @@ BOLD, REVERSE, PLAIN = "\x1b[1m", "\x1b[7m", "\x1b[0m"
 class Human:
     """Asks a person for every agent in turn.
 
-    The window shows the whole map, or with the option `view=own` only the agent's view
-    (`--agents "human?view=own, scripted*9"`); a terminal always shows the agent's view. Keys in the terminal:
-    arrows, w a s d or h j k l move; space is the scenario-specific move (or stays); . stays; a digit is the
-    index of a move; t sends a message if there is a channel; q or Ctrl-C stops the run.
+    "human" in a team is one agent, "human*3" are three. Before the first move the task is shown, with the
+    meaning of the symbols. The window shows the whole map, or with the option `view=own` only the agent's
+    view (`--agents "human?view=own, scripted"`); a terminal always shows the agent's view. Keys in the
+    terminal: arrows, w a s d or h j k l move; space is the scenario-specific move (or stays); . stays; a
+    digit is the index of a move; t sends a message if there is a channel; ? shows the task again; q or Ctrl-C
+    stops the run.
     """
 
     replayable = False  # a person would not decide the same again
+    plays_one = True  # an entry of a team without a number is one agent
     takes_terminal = True  # no other live view in the terminal
 
     def __init__(
@@ -75,7 +80,7 @@ class Human:
         Raises:
             ConfigError: There is no terminal to read keys from.
         """
-        self._brief, self._agents = brief, tuple(agents)
+        self._brief, self._agents, self._is_new = brief, tuple(agents), True
         if self._input is not None:
             return
         if os.name != "posix" or self._keys is None or self._keys.closed or not self._keys.isatty():
@@ -97,7 +102,9 @@ class Human:
         if self._input is not None:
             return self._ask_at(self._input, perceptions)
         with self._single_keys():
-            return [self._ask(perception) for perception in perceptions]
+            decisions = [self._ask(perception) for perception in perceptions]
+        self._is_new = False
+        return decisions
 
     async def _ask_at(self, window: HumanInput, perceptions: Sequence[Perception]) -> list[Decision]:
         """Ask at a window, one agent after the other."""
@@ -114,7 +121,9 @@ class Human:
             move = self._move_of(key)
             if key == QUIT:
                 raise KeyboardInterrupt
-            if key == TALK and self._brief.message != "none":
+            if key == TASK:
+                self._is_new = not self._is_new
+            elif key == TALK and self._brief.message != "none":
                 message, hint = self._read_message()
             elif move is None:
                 hint = "This key has no meaning here."
@@ -208,8 +217,8 @@ class Human:
             "",
             *self._view(me),
             "",
-            ", ".join(f"{symbol} {meaning}" for symbol, meaning in brief.symbols.items()),
-            self._keys_help(),
+            *self._wrapped(", ".join(f"{symbol} {meaning}" for symbol, meaning in brief.symbols.items())),
+            *self._wrapped(self._keys_help()),
         ]
         if me.senses:
             felt = zip(brief.senses, me.senses, strict=False)
@@ -218,7 +227,22 @@ class Human:
             lines.append("heard: " + " | ".join(map(_shown, me.heard)))
         if message is not None:
             lines.append(f"to say: {message}")
-        return CLEAR + "\n".join([*lines, hint]) + "\n"
+        return CLEAR + "\n".join([*lines, hint, *(self._task() if self._is_new else ())]) + "\n"
+
+    def _task(self) -> Iterator[str]:
+        """The task in words, and the meaning of everything that is shown."""
+        width = min(shutil.get_terminal_size().columns, 100)
+        brief = self._brief
+        yield f"{BOLD}Your task{PLAIN}"
+        for line in brief.words.splitlines():
+            yield from textwrap.wrap(line, width) or [""]
+        yield f"{BOLD}What you see{PLAIN}"
+        for symbol, meaning in brief.symbols.items():
+            yield f"  {symbol}  {meaning}"
+        for name, meaning in brief.senses.items():
+            yield from textwrap.wrap(
+                f"{name}: {meaning}", width, initial_indent="  ", subsequent_indent="    "
+            )
 
     def _mark(self, me: Perception) -> str:
         """The own mark in words, in scenarios with marks."""
@@ -237,11 +261,15 @@ class Human:
             rows.append("  " + " ".join(cells))
         return rows
 
+    @staticmethod
+    def _wrapped(text: str) -> list[str]:
+        return textwrap.wrap(text, max(20, shutil.get_terminal_size().columns))
+
     def _keys_help(self) -> str:
         """The meaning of the keys, in one line."""
         talk = ["t say something"] if self._brief.message != "none" else []
         own = own_moves(self._brief.actions, "space")
-        return ", ".join(["arrows or w a s d move", ". STAY", *own, *talk, "q stop"])
+        return ", ".join(["arrows or w a s d move", ". STAY", *own, *talk, "? task", "q stop"])
 
 
 def _shown(message: object) -> str:

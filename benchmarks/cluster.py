@@ -1,6 +1,6 @@
 """What a Ray cluster costs a bench: its start, processor time beside the episodes, calls a second.
 
-Needs Ray: pip install 'swarm-env[ray]'. Processor time is read from /proc, so `overhead` is for Linux. Nodes
+Needs Ray: pip install '.[ray]'. Processor time is read from /proc, so `overhead` is for Linux. Nodes
 are processes of this machine that stand for machines, each with a given number of cores.
 """
 

@@ -8,6 +8,8 @@ import functools
 import importlib
 import inspect
 import math
+import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -227,7 +229,8 @@ def command_line_page() -> str:
     parts = [
         NOTE,
         "# Command line",
-        "`swarm COMMAND --help` says the same. Results go to standard output, messages and progress "
+        "`swarm COMMAND --help` says the same. `swarm --install-completion` lets your shell (bash, zsh, "
+        "fish) complete names and flags. Results go to standard output, messages and progress "
         "to standard error. " + EPILOG,
     ]
     for name in names("command"):
@@ -236,9 +239,17 @@ def command_line_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+EXAMPLES = re.compile(r"^Examples:\n((?:    .*\n?)+)", re.MULTILINE)
+
+
+def as_block(examples: re.Match[str]) -> str:
+    """Examples of a help text as a block of Markdown."""
+    return f"```text\n{textwrap.dedent(examples[1]).rstrip()}\n```\n"
+
+
 def command_parts(name: str, command: Any, heading: str) -> list[str]:
     """What a command does, its arguments and flags; then those of the commands below it."""
-    parts = [f"{heading} {name}", command.help or ""]
+    parts = [f"{heading} {name}", EXAMPLES.sub(as_block, command.help or "")]
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     if arguments:

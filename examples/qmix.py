@@ -1,6 +1,6 @@
 """QMIX in one file, on the interface of SMAC that PyMARL and EPyMARL use.
 
-    pip install 'swarm-env[rl]' && python examples/qmix.py examples/door.py
+    pip install '.[rl]' && python examples/qmix.py examples/door.py
 
 QMIX (Rashid et al. 2018, arXiv 1803.11485): every agent has a value for each of its actions; a mixing network
 makes one value of the team out of those of the chosen actions. It rises with each of them (its weights are

@@ -1,6 +1,6 @@
 """BenchMARL: MAPPO, whose critic reads the state of the world, on 32 worlds; or any other of its algorithms.
 
-    pip install 'swarm-env[benchmarl]' && python examples/train_benchmarl.py
+    pip install '.[benchmarl]' && python examples/train_benchmarl.py
 
 `python examples/train_benchmarl.py qmix` trains QMIX instead.
 """

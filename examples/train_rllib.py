@@ -1,6 +1,6 @@
 """RLlib's ParallelPettingZooEnv: PPO, one policy for all agents.
 
-    pip install 'swarm-env[rl,rllib]' && python examples/train_rllib.py
+    pip install '.[rl,rllib]' && python examples/train_rllib.py
 
 Agents that leave end their own episodes; the world continues for the others. A move that is
 not allowed is played as STAY.

@@ -1,6 +1,6 @@
 """Stable-Baselines3: PPO, or MaskablePPO of sb3-contrib with masked moves, for all agents of 32 worlds.
 
-    pip install 'swarm-env[sb3]' && python examples/train_sb3.py
+    pip install '.[sb3]' && python examples/train_sb3.py
 
 `python examples/train_sb3.py ppo` trains PPO instead; what it may not do is played as STAY.
 """

@@ -1,6 +1,6 @@
 """Gymnasium's wrappers on one agent among scripted ones; Stable-Baselines3 learns its moves.
 
-    pip install 'swarm-env[sb3,video]' moviepy && python examples/train_single.py
+    pip install '.[sb3,video]' moviepy && python examples/train_single.py
 
 `RecordVideo` needs render_mode="rgb_array" and moviepy. `FlattenObservation` makes one vector of obs="dict".
 """

@@ -1,6 +1,6 @@
 """TorchRL: PPO with masked moves and messages, on the agents in play of 16 worlds.
 
-    pip install 'swarm-env[torchrl]' && python examples/train_torchrl.py
+    pip install '.[torchrl]' && python examples/train_torchrl.py
 
 An action is a move and a token that all agents hear. "mask" is true for agents in play, "action_mask" for
 allowed actions.

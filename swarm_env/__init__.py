@@ -14,20 +14,24 @@ The public names are in `__all__`; each is loaded when it is first used. Once th
 (`gymnasium.make("swarm_env:swarm_env/pursuit-v0")` imports it itself).
 """
 
+from __future__ import annotations
+
 import importlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import os
 
 from swarm_env.moved import explain_old_names as _explain_old_names
 from swarm_env.registration import register_all as _register_all
 from swarm_env.version import __version__ as __version__
 
-if not (Path(__file__).parent / "agents").is_dir():
+if not os.path.isdir(os.path.join(os.path.dirname(__file__), "agents")):
     # In the repository `agents/`, `consensus/`, `scenarios/` and `viz/` are beside this folder; they are
     # installed inside it. This makes a clone importable without installing it.
-    __path__.append(str(Path(__file__).parent.parent))
+    __path__.append(os.path.dirname(os.path.dirname(__file__)))
 
+TYPE_CHECKING = False  # `typing` takes a large part of the time of a start
 if TYPE_CHECKING:
+    from typing import Any
+
     from swarm_env.agent import Agent, Brief, Decision, Perception
     from swarm_env.api import list_agents, list_rules, list_scenarios, make_agent, rule, warmup
     from swarm_env.config import WorldConfig

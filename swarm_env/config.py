@@ -1,7 +1,7 @@
 """Checked settings of a world, and presets: what a published benchmark fixes, under one name."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -12,11 +12,14 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    field_serializer,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
 from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.trusted_code import FILE, name_of
 
 MOST_DELAY = 1000  # rounds
 Topology = Literal["range", "all", "ring", "star", "chain", "commander"]
@@ -136,8 +139,15 @@ class WorldConfig(BaseModel):
         description="texts only: who hears whom: those in range, or by number, at any distance; commander: "
         "a star whose centre sees the whole map",
     )
-    reward: Literal["score", "shaped"] = Field(
-        default="score", description="gain in score; shaped: plus the gain in potential"
+    reward: str | Callable[..., Any] = Field(
+        default="score",
+        description="score: gain in score; shaped: plus the gain in potential; or a function, also as "
+        "path/file.py:Name",
+    )
+    layout: tuple[tuple[str, ...], ...] | str | Callable[..., Any] | None = Field(
+        default=None,
+        description="maps that episodes start from, or a function that draws them, also as path/file.py:Name;"
+        " None: drawn by the scenario",
     )
     preset: str = Field(default="", description="settings of a published benchmark: swarmbench")
     options: Mapping[str, Any] = Field(
@@ -171,6 +181,33 @@ class WorldConfig(BaseModel):
         if value % 2 == 0:
             raise ValueError(f"must be odd, so that the agent is in the middle (try {value + 1})")
         return value
+
+    @field_validator("reward")
+    @classmethod
+    def _known_reward(cls, value: Any) -> Any:
+        if isinstance(value, str) and value not in ("score", "shaped") and not FILE.fullmatch(value):
+            near = did_you_mean(value, ("score", "shaped"))
+            raise ValueError(f"must be 'score', 'shaped', 'path/file.py:Name' or a function.{near}")
+        return value
+
+    @field_validator("layout")
+    @classmethod
+    def _map_or_file(cls, value: Any) -> Any:
+        if isinstance(value, str) and not FILE.fullmatch(value):
+            raise ValueError("must be maps, 'path/file.py:Name' or a function")
+        return value
+
+    @field_serializer("reward", "layout", when_used="json")
+    def _by_name(self, value: Any) -> Any:
+        return name_of(value) if callable(value) else value
+
+    @model_serializer(mode="wrap")
+    def _without_absent_layout(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Leave out `layout` if there is none, so that a file without maps looks as it always did."""
+        dumped = handler(self)
+        if dumped.get("layout", "") is None:
+            del dumped["layout"]
+        return dumped
 
     @field_validator("message_delay", "message_noise", "message_topology")
     @classmethod
@@ -219,7 +256,9 @@ class WorldConfig(BaseModel):
         for name in [*given, *own]:
             if name not in known:
                 raise ConfigError(
-                    f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)}"
+                    f"Scenario {scenario!r} has no setting {name!r}.{did_you_mean(name, known)} "
+                    f"Its own: {', '.join(options.model_fields) or 'none'}; of every world: "
+                    f"{', '.join(one for one in known if one not in options.model_fields)}."
                 )
         try:
             filled = options.model_validate(own).model_dump()

@@ -67,7 +67,12 @@ class MissingExtraError(RegistryError, ImportError):
         super().__init__(what, library, extra)
 
     def __str__(self) -> str:
-        return f"{self.what} needs {self.library}. Install it with: pip install 'swarm-env[{self.extra}]'"
+        return f"{self.what} needs {self.library}. In your clone of swarm-env: {install(self.extra)}"
+
+
+def install(extra: str) -> str:
+    """The command that installs an extra from a clone of the repository; the package is on no index yet."""
+    return f"pip install '.[{extra}]'"
 
 
 @contextmanager

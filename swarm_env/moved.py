@@ -17,7 +17,8 @@ _FOLDERS = {
     "chat.summary=summary",
     "chat.transport": "chat.bounds=client chat.client=client chat.endpoint=endpoint chat.forms=client "
     "chat.limiter=limiter chat.question=question chat.reply=reply chat.scrub=endpoint chat.verdict=reply",
-    "engine": "deciding=rule_calls grid=state handles=numba_types kernels=compiler layout messages physics "
+    "engine.settings": "layout",
+    "engine": "deciding=rule_calls grid=state handles=numba_types kernels=compiler messages physics "
     "randomness round=step threads=thread_pool views=observe world",
     "envs": "actions=decision_codec decisions=decision_codec dictionaries=parallel_dicts parallel perception "
     "setup=make showing=frames spaces=observation vector",

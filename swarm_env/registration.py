@@ -4,13 +4,16 @@ Neither library finds plug-ins by itself, and importing them just to register wo
 So scenarios are registered at once with a library that is imported already, else at the end of its import.
 """
 
-import sys
-from collections.abc import Callable, Sequence
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
-from typing import Any
+from __future__ import annotations
 
-from swarm_env.registry import names
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+    from typing import Any
 
 NAMESPACE, VERSION = "swarm_env", "v0"
 MAKERS = "swarm_env.api"  # has the functions that make environments
@@ -93,4 +96,6 @@ _REGISTER: dict[str, Callable[[Any], None]] = {
 
 def _ids() -> list[tuple[str, str]]:
     """Scenario and id of every scenario that is a file or an entry point."""
+    from swarm_env.registry import names  # not at every start of the program: it reads many files
+
     return [(name, f"{NAMESPACE}/{name}-{VERSION}") for name in names("scenario")]

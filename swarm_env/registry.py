@@ -49,13 +49,7 @@ EXPORTS = {
     "command": "COMMAND",
 }
 KINDS = tuple(EXPORTS)
-_EXAMPLES = {
-    "scenario": "pursuit",
-    "agent": "scripted",
-    "rule": "majority",
-    "renderer": "window",
-    "command": "run",
-}
+_EXAMPLES = dict(zip(KINDS, ("pursuit", "scripted", "majority", "window", "run"), strict=True))
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _registered: dict[tuple[str, str], Any] = {}
@@ -121,10 +115,16 @@ def load(kind: str, name: str) -> Any:
     point = _entry_points(kind).get(name)
     if point:
         return load_point(kind, point)
-    file = FILE.fullmatch(name)
-    if file:
-        return _attribute(_load_file(kind, Path(file["path"])), file["name"] or EXPORTS[kind])
+    if FILE.fullmatch(name):
+        return load_from_file(kind, name, EXPORTS[kind])
     raise UnknownNameError(kind, name, names(kind))
+
+
+def load_from_file(what: str, name: str, default: str) -> Any:
+    """Import `path/file.py:Name`, or the object called `default` of `path/file.py`; errors as `load`."""
+    file = FILE.fullmatch(name)
+    assert file is not None
+    return _attribute(_load_file(what, Path(file["path"])), file["name"] or default)
 
 
 def register(kind: str, name: str, thing: Any) -> None:
@@ -249,7 +249,7 @@ def _load_file(kind: str, path: Path) -> ModuleType:
     """Import a file that belongs to no package, once, under a name made from its path."""
     place = given_path(path)
     if not place.is_file():
-        raise UnknownNameError(f"{kind} file", str(path), names(kind))
+        raise UnknownNameError(f"{kind} file", str(path), names(kind) if kind in EXPORTS else ())
     known_as = module_name(place)
     if known_as in sys.modules:
         return sys.modules[known_as]

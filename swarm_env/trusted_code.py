@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from swarm_env.errors import ConfigError
 from swarm_env.runtime.disk_files import open_regular, write_bytes
@@ -53,6 +54,24 @@ def module_name(file: Path) -> str:
     """Name of the module of a Python file, given by its resolved path."""
     digest = hashlib.blake2b(str(file).encode(errors="surrogateescape"), digest_size=6).hexdigest()
     return f"swarm_env_file_{file.stem}_{digest}"
+
+
+def absolute_name(name: Any) -> Any:
+    """A name; if it is a Python file, with the whole path. What is no name is returned as it is."""
+    file, path = FILE.fullmatch(name) if isinstance(name, str) else None, python_file(name)
+    if file is None or path is None:
+        return name
+    return f"{path}:{file['name']}" if file["name"] else str(path)
+
+
+def name_of(thing: Any) -> str:
+    """Name of a function for files and messages: `path/file.py:Name` or `module:Name`; a name as it is."""
+    if isinstance(thing, str):
+        return thing
+    thing = getattr(thing, "py_func", thing)  # of a compiled one
+    module, name = getattr(thing, "__module__", "?"), getattr(thing, "__qualname__", type(thing).__qualname__)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return f"{file}:{name}" if file and module == module_name(Path(file)) else f"{module}:{name}"
 
 
 def is_trusted(file: Path) -> bool:

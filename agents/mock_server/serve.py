@@ -42,6 +42,10 @@ def serve(
 ) -> None:
     """Serve the scripted model as an OpenAI-compatible endpoint until Ctrl-C.
 
+    Examples:
+        swarm serve
+        swarm serve --port 8123
+
     The first line on standard output is the base URL for clients. Models: scripted, and others that lack
     features (see /v1/models). /stats has the request counts.
     """

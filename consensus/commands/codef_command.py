@@ -1,5 +1,6 @@
 """`swarm consensus codef`: leak and false-refusal rates of defences of a distributed secret."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ import typer
 from swarm_env.consensus.commands.failed_calls import MaxFailures, check_failures
 from swarm_env.consensus.commands.shared_options import AsJson
 
-from swarm_env.cli.output import make_folder, note, result, result_json
+from swarm_env.cli.output import make_folder, note, result, result_json, width
+from swarm_env.cli.shell.text_width import columns
 from swarm_env.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 KNOCK = 10.0  # longest wait for a first word of a model [s]
 THREADS = 16  # questionings at once where votes are waited for
-WIDTH = 20  # of a column
 
 ErrorRate = Annotated[float, typer.Option(help="Probability of misjudging one table.", metavar="SHARE")]
 BlindSpots = Annotated[
@@ -85,7 +86,12 @@ def codef(
         typer.Option("--details", help="With --json: also intervals, plans, messages, tokens."),
     ] = False,
 ) -> None:
-    """Simulate an asker and defenders who hold tables; count leaks and false refusals."""
+    """Simulate an asker and defenders who hold tables; count leaks and false refusals.
+
+    Examples:
+        swarm consensus codef --scenarios 40
+        swarm consensus codef --defences codef,tom --adversary split --threshold 2
+    """
     from swarm_env.consensus.codef.adversaries import find_adversary
     from swarm_env.consensus.codef.generator import Shape, generate
     from swarm_env.consensus.codef.scores import evaluate
@@ -188,16 +194,14 @@ def _show(scores: "dict[str, Score]", traits: "Traits | None", model: str | None
     from swarm_env.consensus.codef.scores import SHARES
 
     n = next(iter(scores.values())).n if scores else 0
-    titles = ("sensitive blocked", "benign succeeded", "balanced", "overall")
-    result(
-        f"{'defence':<15}"
-        + "".join(f"{title:>{WIDTH}}" for title in titles)
-        + f"{'messages':>10}{'tokens':>9}"
-    )
+    from swarm_env.leaderboard.aligned_table import aligned
+
+    titles = ["defence", "sensitive blocked", "benign succeeded", "balanced", "overall", "messages", "tokens"]
+    rows = []
     for name, score in scores.items():
-        cells = "".join(f"{_percent(getattr(score, what)):>{WIDTH}}" for what in SHARES)
-        messages, tokens = score.per_run("messages"), score.per_run("tokens")
-        result(f"{name:<15}{cells}{_number(messages):>10}{_number(tokens):>9}")
+        cells = [_percent(getattr(score, what)) for what in SHARES]
+        rows.append([name, *cells, _number(score.per_run("messages")), _number(score.per_run("tokens"))])
+    result(aligned(titles, rows, 1, width()))
     note(f"{n} scenarios, each with both aims: every share is of {n}. In per cent, with 95% intervals.")
     if traits is not None:
         note(
@@ -218,11 +222,15 @@ def _show_published(scores: "dict[str, Score]", model: str | None) -> None:
     if not rows:
         return
     note("Published, arXiv 2509.14284, table 2, with language models on other scenarios:")
+    from swarm_env.leaderboard.aligned_table import aligned
+
+    table = []
     for row in rows:
         printed = (row.sensitive_blocked, row.benign_succeeded, row.corrected, row.overall)
-        cells = "".join(f"{value:>{WIDTH}.1f}" for value in printed)
-        wrong = f", printed as {row.balanced:.1f}" if row.is_misprinted else ""
-        note(f"{row.defence:<15}{cells}  {row.model}, {row.pairs} pairs{wrong}")
+        wrong = f"{row.balanced:.1f}" if row.is_misprinted else ""
+        table.append([row.defence, *(f"{value:.1f}" for value in printed), row.model, str(row.pairs), wrong])
+    titles = ["defence", "sensitive blocked", "benign succeeded", "balanced", "overall"]
+    note(aligned([*titles, "model", "pairs", "printed as"], table, 1, columns(sys.stderr)))
 
 
 def _percent(interval: "Interval") -> str:

@@ -7,7 +7,7 @@ import typer
 from swarm_env.consensus.commands.codef_command import BlindSpots, Caution, Common, ErrorRate
 from swarm_env.consensus.commands.shared_options import AsJson, Force, Ray, spreading
 
-from swarm_env.cli.output import note, result, result_json, results_in
+from swarm_env.cli.output import note, result, result_json, results_in, width
 from swarm_env.runtime.disk_files import write_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ def codef_study(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Vary voters' errors, the threshold, the number of defenders and the asker; compare the outcomes."""
+    """Vary voters' errors, the threshold, the number of defenders and the asker; compare the outcomes.
+
+    Examples:
+        swarm consensus codef-study --seeds 2 --out study
+    """
     import json
 
     from swarm_env.consensus.codef.voters.simulated_voters import Traits
@@ -62,32 +66,30 @@ def codef_study(
 
 def _show(lines: "list[Line]", checks: "list[Check]") -> None:
     """Print one table per series."""
-    series = None
-    for line in lines:
-        if line.series != series:
-            series = line.series
-            result(f"\n{series}")
-            result(f"{'':<14}{'':>9}  {'defence':<15}{'blocked':>9}{'benign':>9}{'balanced':>17}")
-        for number, (name, score) in enumerate(line.scores.items()):
-            head = f"{line.label:<14}{line.x!s:>9}" if number == 0 else " " * 23
-            low, high = score.balanced.low, score.balanced.high
-            balance = f"{100 * score.balanced.value:.1f} ({100 * low:.0f}-{100 * high:.0f})"
-            result(
-                f"{head}  {name:<15}{100 * score.sensitive_blocked.value:>9.1f}"
-                f"{100 * score.benign_succeeded.value:>9.1f}{balance:>17}"
-            )
-        if line.gain is not None:
-            value, low, high, _ = line.gain
-            result(
-                f"{'':<25}codef minus self_voting: {100 * value:+.1f} "
-                f"({100 * low:+.1f} to {100 * high:+.1f}): {line.verdict}"
-            )
+    from swarm_env.leaderboard.aligned_table import aligned
+
+    for series in dict.fromkeys(line.series for line in lines):
+        rows, notes = [], []
+        for line in (line for line in lines if line.series == series):
+            for name, score in line.scores.items():
+                low, high = score.balanced.low, score.balanced.high
+                shares = (score.sensitive_blocked.value, score.benign_succeeded.value)
+                balance = f"{100 * score.balanced.value:.1f} ({100 * low:.0f}-{100 * high:.0f})"
+                rows.append([line.label, str(line.x), name, *(f"{100 * one:.1f}" for one in shares), balance])
+            if line.gain is not None:
+                value, low, high, _ = line.gain
+                notes.append(
+                    f"{line.label} {line.x}: codef minus self_voting {100 * value:+.1f} "
+                    f"({100 * low:+.1f} to {100 * high:+.1f}): {line.verdict}"
+                )
+        titles = ["setting", "value", "defence", "blocked", "benign", "balanced"]
+        result("\n".join([f"\n{series}", aligned(titles, rows, 3, width()), *notes]))
     result("\nindependent votes on one question, beside the arithmetic")
-    result(f"{'question':<11}{'voters':>7}{'needed':>7}{'blocked':>9}{'99.9% interval':>17}{'expected':>10}")
+    rows = []
     for one in checks:
         value, low, high, _ = one.measured
-        interval = f"{100 * low:.1f}-{100 * high:.1f}"
-        result(
-            f"{one.case:<11}{one.voters:>7}{one.threshold:>7}{100 * value:>9.1f}{interval:>17}"
-            f"{100 * one.expected:>10.1f}{'' if one.agrees else '  outside'}"
-        )
+        interval = f"{100 * low:.1f}-{100 * high:.1f}{'' if one.agrees else ' outside'}"
+        cells = (str(one.voters), str(one.threshold), f"{100 * value:.1f}", interval)
+        rows.append([one.case, *cells, f"{100 * one.expected:.1f}"])
+    titles = ["question", "voters", "needed", "blocked", "99.9% interval", "expected"]
+    result(aligned(titles, rows, 1, width()))

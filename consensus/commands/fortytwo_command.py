@@ -93,6 +93,10 @@ def fortytwo(
 ) -> None:
     """Let a swarm answer questions by the Fortytwo protocol, and compare it with simpler rules.
 
+    Examples:
+        swarm consensus fortytwo --simulate
+        swarm consensus fortytwo questions.jsonl --team 'llm:MODEL@http://localhost:11434/v1*5'
+
     With --simulate the nodes are simulated: the same seed draws the same questions with and without an
     attack. With --team they are language models. With --generate alone the questions are written as JSONL.
     """

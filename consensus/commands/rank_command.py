@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from swarm_env.consensus.commands.shared_options import AsJson
 
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import note, result, result_json, width
+from swarm_env.cli.shell import completion
 from swarm_env.errors import ConfigError, ContractError
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ def rank(
             show_default=False,
         ),
     ],
-    rule: Annotated[str, typer.Option(help="Rule, as in elo?k=10 (see `swarm list rules`).")] = OWN,
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="Rule, as in elo?k=10 (see `swarm list rules`).", autocompletion=completion.of("rule")
+        ),
+    ] = OWN,
     prior: Annotated[
         float, typer.Option(help="Wins, and as many losses, added to every item.", min=0.0, metavar="W")
     ] = 1.0,
@@ -40,7 +46,12 @@ def rank(
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of rules that draw.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Rank items by votes between pairs of them: strengths, intervals, and what the votes leave open."""
+    """Rank items by votes between pairs of them: strengths, intervals, and what the votes leave open.
+
+    Examples:
+        swarm consensus rank votes.csv
+        swarm consensus rank votes.csv --rule elo?k=10 --json
+    """
     from swarm_env.consensus.votes_file import read_votes
 
     file = read_votes(votes)
@@ -147,6 +158,8 @@ def _ranked(items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
 
 def _show(found: dict[str, Any]) -> None:
     """Print the table and the notes below it."""
+    from swarm_env.leaderboard.aligned_table import aligned
+
     items = found["items"]
     if not items:
         result("No votes, nothing to rank.")
@@ -160,12 +173,7 @@ def _show(found: dict[str, Any]) -> None:
     if own and found["islands"] > 1:
         head.append("island")
         rows = [[*row, str(item["island"])] for row, item in zip(rows, items, strict=True)]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in [head, *rows]:
-        cells = [
-            c.ljust(w) if k == 1 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        result("  ".join(cells).rstrip())
+    result(aligned(head, rows, width=width()))
     if own:
         _show_notes(found)
 

@@ -28,7 +28,11 @@ def study(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate many kinds of swarms: four claims about the Fortytwo protocol, and their limits."""
+    """Simulate many kinds of swarms: four claims about the Fortytwo protocol, and their limits.
+
+    Examples:
+        swarm consensus study --quick --out study
+    """
     from swarm_env.consensus.studies.fortytwo.protocol_study import as_json as study_json
     from swarm_env.consensus.studies.fortytwo.protocol_study import run_study
     from swarm_env.consensus.studies.fortytwo.study_plan import panels

@@ -38,6 +38,9 @@ def verify(
 ) -> None:
     """Measure how well verification separates honest work from fraud, on small real models.
 
+    Examples:
+        swarm consensus verify --study --seeds 40 --prompts 16
+
     Machines that differ in precision, batch size, threads and order of sums draw pictures, write text, prove
     activations and train; cheats do it with other or worse weights, fewer steps, another seed or prompt, or
     copy. With --json: for images, text and activations, for one verifier and two of three, the shares of

@@ -5,7 +5,7 @@ from typing import Any
 
 from swarm_env.bench.folder import BenchFolder, State
 from swarm_env.bench.plan import BenchPlan, PlannedRun
-from swarm_env.leaderboard.text_tables import aligned
+from swarm_env.leaderboard.aligned_table import aligned
 from swarm_env.playing.dry_run import DryRun, dry_run
 
 STATES: dict[State, str] = {"new": "to play", "begun": "to resume", "finished": "is finished"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
+from swarm_env.envs.make import without_functions
 from swarm_env.errors import ConfigError, SwarmEnvError
 from swarm_env.leaderboard.team_names import short_names, team_label
 from swarm_env.playing.named_models import with_models
@@ -71,7 +72,8 @@ class PlannedRun:
 
     def identity(self) -> dict[str, Any]:
         """Everything that must not change when the bench is run again."""
-        return {"team": str(self.team), "seed": self.seed, **self.config.model_dump(mode="json")}
+        world = without_functions(self.config, self.seed)[0]
+        return {"team": str(self.team), "seed": self.seed, **world.model_dump(mode="json")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusab
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
 from swarm_env.chat.transport.keys import Keys
 from swarm_env.chat.transport.limiter import Gate
-from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing
+from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing, install
 from swarm_env.runtime.event_loop import shared
 
 T = TypeVar("T")
@@ -220,7 +220,7 @@ class Chat:
             raise ConfigError(
                 f"A budget of dollars needs prices, and that of {endpoint.text()} is unknown. State it "
                 "(price.input and price.output, dollars per million tokens), limit calls or tokens instead, "
-                "or install the known prices: pip install 'swarm-env[data]'"
+                f"or install the known prices, in your clone of swarm-env: {install('data')}"
             )
 
     def totals(self) -> Totals:

@@ -19,7 +19,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from swarm_env.cli.output import note
-from swarm_env.errors import BudgetReached, EndpointFailure, SwarmEnvError
+from swarm_env.cli.shell import completion
+from swarm_env.cli.shell.help_text import with_help
+from swarm_env.errors import (
+    BudgetReached,
+    ConfigError,
+    EndpointFailure,
+    SwarmEnvError,
+    UnknownNameError,
+    did_you_mean,
+)
 from swarm_env.registry import is_built_in, load, summaries
 
 FAILED, WRONG_INPUT, OVER_BUDGET, INTERRUPTED = 1, 2, 3, 130
@@ -27,6 +36,7 @@ EPILOG = (
     "Exit status: 0 done, 1 a check failed (replay mismatch, failed, invalid or paused run), 2 wrong input, "
     "3 the budget is spent, 130 stopped by Ctrl-C."
 )
+_UsageError: Any = typer.BadParameter.__mro__[1]
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
@@ -35,18 +45,31 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
 
     Raises `SystemExit` always, with the status.
     """
+    completed = completion.words()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if "--ray" in arguments:
         from swarm_env.cluster.connection import with_address
 
         arguments = with_address(arguments)
     try:
-        build(arguments)(args=list(arguments), prog_name="swarm")
+        _check_empty(arguments)
+        program: Any = with_help(typer.main.get_command(build(completed or arguments)))
+        if completed is not None:
+            program(prog_name="swarm")  # answers the shell and exits
+        with program.make_context("swarm", list(arguments)) as context:
+            program.invoke(context)
+        status = 0
+    except typer.Exit as end:
+        status = end.exit_code
+    except _UsageError as error:
+        note(f"Error: {without_keys(usage_error(error, arguments))}")
+        status = WRONG_INPUT
     except SwarmEnvError as error:
         note(f"Error: {without_keys(str(error))}")
         status = OVER_BUDGET if isinstance(error, BudgetReached) else WRONG_INPUT
         status = FAILED if isinstance(error, EndpointFailure) else status
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
+        note("Stopped.")
         status = INTERRUPTED
     except BrokenPipeError:  # the reader of our output (head, less) has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,9 +77,32 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         note(f"Error: {error}")
         status = WRONG_INPUT
-    else:
-        status = 0
     sys.exit(status)
+
+
+def _check_empty(arguments: Sequence[str]) -> None:
+    """Raise `ConfigError` if an argument is empty, as an unset variable of a shell is: it could be a path."""
+    if "" in arguments:
+        before = arguments[arguments.index("") - 1] if arguments.index("") else "the program"
+        raise ConfigError(f"The argument after {before} is empty (''). Leave it out, or give a value.")
+
+
+def usage_error(error: Any, arguments: Sequence[str]) -> str:
+    """What is wrong with the arguments: which, what was given, and where it says what is allowed."""
+    if "NoArgs" in type(error).__name__:  # the message is the help text
+        return f"Name a command.\n{error.message}"
+    text = str(error.format_message()).rstrip(".").replace("Input should be", "must be")
+    options = getattr(getattr(error, "param", None), "opts", ())
+    for name, value in zip(arguments, arguments[1:], strict=False):
+        if name in options and text.startswith("Invalid value for"):
+            text = f"{name} {value!r:.80}: {text.partition(': ')[2]}"
+    context, named = error.ctx, next((word for word in arguments if not word.startswith("-")), "")
+    known = sorted(getattr(context.command, "commands", {})) if context is not None else []
+    if known:  # of a group, such as `swarm consensus`
+        wrong = text.rpartition(" ")[2].strip("'")
+        text = f"{text}.{did_you_mean(wrong, known)} Known: {', '.join(known)}"
+    where = context.command_path if context is not None else f"swarm {named}".strip()
+    return f"{text}. See: {where} --help"
 
 
 def without_keys(text: str) -> str:
@@ -82,7 +128,8 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         help="Play, record, verify and rank multi-agent swarms on a grid.",
         epilog=EPILOG,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
+        rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -91,7 +138,10 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     if named is not None and is_built_in("command", named):
         _add_command(program, named, load("command", named))
         return program
-    for name, summary in summaries("command").items():
+    known = summaries("command")
+    if named is not None and named not in known:
+        raise UnknownNameError("command", named, known)
+    for name, summary in known.items():
         command: Any = load("command", name) if name == named else _not_named
         _add_command(program, name, command, None if name == named else summary)
     return program

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from swarm_env.cli.options import VIEWS
 from swarm_env.cli.output import note
 from swarm_env.errors import ConfigError, ContractError, RunError, UnknownNameError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from swarm_env.playback.playback import AnyPlayback
 
 T = TypeVar("T")
-VIEWS = ("window", "terminal", "none")
 METHODS = ("open", "show", "close")  # of a renderer
 
 

@@ -85,10 +85,15 @@ class LiveView:
 
 
 def notify_if_compiling(quiet: bool = False) -> None:
-    """Print a notice when the JIT cache is cold and kernels must be compiled."""
-    from swarm_env.engine.compiler import on_first_compile
+    """Print a notice when the JIT cache is cold and kernels must be compiled; once in a process."""
+    from swarm_env.engine.compiler import CACHE_FOLDER, on_first_compile
+
+    def announce() -> None:
+        note(
+            "Compiling the simulation for this machine, because it is new here or has changed: about 15 "
+            "seconds for the first scenario, some seconds for each other one. The machine code is kept in "
+            f"{CACHE_FOLDER.parent}, so that the next start takes no such time."
+        )
 
     if not quiet:
-        on_first_compile(
-            lambda: note("Compiling for this machine. This happens once and takes up to 20 seconds.")
-        )
+        on_first_compile(announce)

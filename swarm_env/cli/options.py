@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 import typer
 
 from swarm_env.cli.option_records import flag, option
+from swarm_env.cli.shell import completion
 
 DEFAULT_FPS = 8.0
+VIEWS = ("window", "terminal", "none")
 
 Recordings = Annotated[
     list[Path],
@@ -60,6 +62,7 @@ class DisplayOptions:
         "window if there is a display, else the terminal.",
         "--render",
         metavar="WHERE",
+        autocompletion=completion.one_of(VIEWS),
     )
     fps: float = flag(
         f"Rounds shown per second; 0 means no limit. Default {DEFAULT_FPS:g}.",
@@ -86,6 +89,7 @@ class TeamOptions:
         "--agents",
         "-a",
         metavar="TEAM",
+        autocompletion=completion.team,
     )
     seed: int | None = flag(
         "Seed of all random numbers. Default: a random one, which is printed.", "--seed", "-s", metavar="N"
@@ -104,16 +108,31 @@ class WorldOptions:
         metavar="NAME",
     )
     num_agents: int | None = flag("Number of agents. Default 10.", "--num-agents", "-n")
-    size: str | None = flag("Cells of the map: 12, or rows x columns as in 12x14. Default 12.", "--size")
-    view_size: int | None = flag("Side of the window that an agent observes, odd. Default 5.", "--view")
+    size: str | None = flag(
+        "Cells of the map: 12, or rows x columns as in 12x14. Default 12.", "--size", metavar="CELLS"
+    )
+    view_size: int | None = flag(
+        "Side of the window that an agent observes, odd. Default 5.", "--view", metavar="CELLS"
+    )
     max_rounds: int | None = flag("Maximum number of rounds. Default 100.", "--rounds", "-r")
     message: str | None = flag(
         "Kind of messages: none, tokens, vector or text. Default: text for teams with language models, else "
         "none.",
         "--message",
+        metavar="KIND",
+        autocompletion=completion.one_of(("none", "tokens", "vector", "text")),
     )
-    reward: str | None = flag("Reward of learners: score or shaped. Default score.", "--reward")
-    layout: Path | None = flag("Text file with the start layout of the map.", "--layout", metavar="FILE")
+    reward: str | None = flag(
+        "Reward of learners: score, shaped, or FILE.py:Name of a function. Default score.",
+        "--reward",
+        metavar="KIND",
+    )
+    layout: Path | None = flag(
+        "Maps to start from: a text file with one row of the map per line and a blank line between maps, or "
+        "FILE.py:Name of a function of the seed.",
+        "--layout",
+        metavar="FILE",
+    )
     assignments: list[str] | None = flag(
         "Any setting of the world or the scenario. Repeatable.", "--set", metavar="KEY=VALUE"
     )

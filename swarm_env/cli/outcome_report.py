@@ -57,7 +57,7 @@ def report_dry_run(dry_run: "DryRun", as_json: bool) -> None:
         where = f"{preview.model}@{preview.base_url}" if preview.base_url else preview.model
         result(f"===== {preview.name} asks {where} (about {preview.prompt_tokens} tokens)")
         for role, text in preview.messages:
-            result(f"--- {role}\n{text.rstrip()}")
+            result(f"--- {role}\n{text.rstrip()}", wrap=False)
     result(
         f"===== The whole run, {dry_run.rounds} rounds at most: {dry_run.calls} calls, about "
         f"{dry_run.prompt_tokens} prompt tokens and {dry_run.completion_tokens} answer tokens, "

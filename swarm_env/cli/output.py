@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from swarm_env.cli.shell.text_width import columns, wrapped
 from swarm_env.errors import ConfigError, os_errors
 from swarm_env.frame import visible
 
@@ -19,14 +20,19 @@ UNFINISHED = ".unfinished"  # a file in a folder of results while they are being
 T = TypeVar("T")
 
 
-def result(text: str) -> None:
-    """Print to standard output."""
-    typer.echo(text)
+def result(text: str, wrap: bool = True) -> None:
+    """Print to standard output; with `wrap`, lines that are too long for a terminal are broken."""
+    typer.echo(wrapped(text, width()) if wrap else text)
+
+
+def width() -> int | None:
+    """Columns of the terminal that standard output goes to; None for files and pipes."""
+    return columns(sys.stdout)
 
 
 def note(text: str) -> None:
     """Print to standard error: progress, or a problem."""
-    typer.echo(visible(text), err=True)
+    typer.echo(wrapped(visible(text), columns(sys.stderr)), err=True)
 
 
 def result_json(value: Any) -> None:

@@ -83,8 +83,8 @@ class RunRequest:
             keys = keys.allow(variable, url or where(None))
         return replace(calls, keys=keys)
 
-    def world(self) -> "tuple[WorldConfig, Team, int, dict[str, Any] | None]":
-        """World, team, seed and reset options of a new run.
+    def world(self) -> "tuple[WorldConfig, Team, int]":
+        """World, team and seed of a new run.
 
         Raises `SwarmEnvError` if the scenario is missing, or one of them cannot be used.
         """
@@ -97,7 +97,7 @@ class RunRequest:
 
         world, team = configure(settings.scenario, self.team("scripted") or "", settings.world)
         seed = secrets.randbelow(2**31) if settings.seed is None else settings.seed
-        return world, team, seed, {"layout": settings.layout} if settings.layout else None
+        return world, team, seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +189,15 @@ def _new(request: RunRequest) -> RunPlan:
     from swarm_env.playing.runner import play
     from swarm_env.runs.files import default_folder
 
-    world, team, seed, options = request.world()
+    world, team, seed = request.world()
     folder, scenario = request.folder, request.settings.scenario
     assert scenario is not None  # `world` has checked it
     begun = _begun(folder)
-    if begun is not None and _is_run_of(begun, world, team, options, request.settings.seed):
+    if begun is not None and _is_run_of(begun, world, team, request.settings.seed):
         return _going_on(request, begun.folder, str(team))
     out = folder.out or default_folder(scenario, seed)
     force, calls = folder.force, request.calls_with_keys()
-    run = partial(play, world, team, seed=seed, options=options, out=out, force=force, calls=calls)
+    run = partial(play, world, team, seed=seed, out=out, force=force, calls=calls)
     return RunPlan(out, str(team), run)
 
 
@@ -208,19 +208,17 @@ def _begun(folder: FolderOptions) -> "Run | None":
     return None if folder.out is None or folder.force else unfinished_run(folder.out)
 
 
-def _is_run_of(
-    begun: "Run", world: "WorldConfig", team: "Team", options: dict[str, Any] | None, seed: int | None
-) -> bool:
+def _is_run_of(begun: "Run", world: "WorldConfig", team: "Team", seed: int | None) -> bool:
     """Whether a new run with these settings would be this one (`seed` None: any)."""
-    from swarm_env.envs.make import with_current_names
+    from swarm_env.envs.make import with_current_names, without_functions
 
     info = begun.info
     return (
         info.origin is None
         and info.team == str(team.for_size(world.num_agents))
-        and with_current_names(info.config) == world.model_dump(mode="json")
-        and info.options == (options or {})
+        and not info.options
         and seed in (None, info.seed)
+        and with_current_names(info.config) == without_functions(world, info.seed)[0].model_dump(mode="json")
     )
 
 
@@ -247,7 +245,7 @@ def _going_on(request: RunRequest, run: Path, team: str | None) -> RunPlan:
 def _refuse(why: str, settings: Settings, **more: Any) -> None:
     """Raise if any of these options was given."""
     given = list(settings.world) + [name for name, value in more.items() if value is not None]
-    given += [name for name in ("scenario", "seed", "layout") if getattr(settings, name) is not None]
+    given += [name for name in ("scenario", "seed") if getattr(settings, name) is not None]
     if given:
         raise ConfigError(f"{why}: leave out {', '.join(sorted(given))}.")
 

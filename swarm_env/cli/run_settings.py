@@ -1,30 +1,30 @@
-"""From flags, `--set`, `--config` and `--layout` to the settings of a run.
+"""From flags, `--set` and `--config` to the settings of a run.
 
-Later sources override earlier ones: the defaults of the world, the layout, the file, flags, `--set`.
+Later sources override earlier ones: the defaults of the world, the sizes of the layout, the file, flags,
+`--set`.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from swarm_env.cli.options import TeamOptions, WorldOptions
-from swarm_env.errors import ConfigError, os_errors
+from swarm_env.engine.settings.map_text import read_file
+from swarm_env.errors import ConfigError
 from swarm_env.playing.named_models import check_models, with_models
 from swarm_env.playing.team_syntax import read_tables
-from swarm_env.runtime.disk_files import open_regular
+from swarm_env.trusted_code import FILE
 
-MAX_FILE = 16 * 2**20  # bytes of a settings or layout file
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
 _WORLD_SETTINGS = ("preset", "num_agents", "view_size", "max_rounds", "message", "reward")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of the world by name, scenario, text of the team, seed and rows of the start layout.
+    """Settings of the world by name, scenario, text of the team and seed.
 
     As the user gave them; None: not given. `has_own_team` says whether the team stands on the command line,
     not in a file; `of_file` are the values that `--config` sets, the scenario among them.
@@ -34,7 +34,6 @@ class Settings:
     scenario: str | None = None
     team: str | None = None
     seed: int | None = None
-    layout: list[str] | None = None
     has_own_team: bool = False
     of_file: tuple[Any, ...] = ()
 
@@ -47,11 +46,10 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     team and seed are checked for their type only; the world is not checked. Raises `ConfigError` if a file
     cannot be read, or a text has another form.
     """
-    rows = read_layout(world.layout) if world.layout else None
-    found = _size_of_layout(rows) if rows else {}
-    found |= _flat(read_toml(world.config), world.config) if world.config else {}
+    found = _flat(read_toml(world.config), world.config) if world.config else {}
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
     flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
+    flags["layout"] = _maps_or_name(world.layout)
     found |= {name: value for name, value in flags.items() if value is not None}
     found |= (set_here := dict(map(assignment, world.assignments or ())))
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()
@@ -66,26 +64,15 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
         raise ConfigError(f"seed={seed!r} must be an integer from 0 to 2**63 - 1.")
     meant = with_models(agents, check_models(models, "--config")) if agents and models else agents
     has_own_team = "agents" in own and meant == agents  # else the file has named an address
-    return Settings(found, name, meant, seed, rows, has_own_team, of_file)
+    return Settings(found, name, meant, seed, has_own_team, of_file)
 
 
 def read_toml(file: Path) -> dict[str, Any]:
     """Read a settings file. Raises `ConfigError` if it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(_read_text(file, "--config"))
+        return tomllib.loads(read_file(file, "--config"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"--config {file}: is not TOML ({error}).") from None
-
-
-def read_layout(file: Path) -> list[str]:
-    """Read a start layout: one row of the map per line, in the scenario's symbols.
-
-    Raises `ConfigError` if it cannot be read or is empty.
-    """
-    rows = _read_text(file, "--layout").strip("\n").splitlines()
-    if not rows:
-        raise ConfigError(f"--layout {file}: is empty.")
-    return [row.rstrip() for row in rows]
 
 
 def read_size(text: str | None) -> dict[str, int]:
@@ -119,16 +106,9 @@ def assignment(text: str) -> tuple[str, Any]:
         return key, value.strip()
 
 
-def _read_text(file: Path, flag: str) -> str:
-    try:
-        with os_errors(ConfigError, f"{flag} {file}"), open_regular(file) as stream:
-            content = stream.read(MAX_FILE + 1)
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise ConfigError(f"{flag} {file}: is not text.") from None
-    if len(content) > MAX_FILE:
-        raise ConfigError(f"{flag} {file}: is larger than {MAX_FILE // 2**20} MiB.")
-    return text
+def _maps_or_name(layout: Path | None) -> Path | str | None:
+    """The file of maps, or the name of a function in a Python file."""
+    return str(layout) if layout is not None and FILE.fullmatch(str(layout)) else layout
 
 
 def _flat(content: dict[str, Any], file: Path) -> dict[str, Any]:
@@ -137,10 +117,3 @@ def _flat(content: dict[str, Any], file: Path) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise ConfigError(f"--config {file}: options={options!r} must be a table.")
     return content | options
-
-
-def _size_of_layout(rows: Sequence[str]) -> dict[str, Any]:
-    """Size of the map, and number of agents if the layout places any."""
-    agents = sum(row.count("A") + row.count("a") for row in rows)
-    found = {"height": len(rows), "width": max(map(len, rows))}
-    return found | {"num_agents": agents} if agents else found

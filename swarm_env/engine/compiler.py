@@ -1,11 +1,7 @@
 """The `kernel` decorator, the cache of machine code on disk, and calls of kernels by address.
 
-Kernels are module-level functions that numba compiles. numba decides by the file of the function alone
-whether cached code is stale, so it would miss an edited helper in another file. The folder of the cache is
-therefore named by a digest of all of our sources that hold kernels; a kernel from outside this project has a
-folder in it that is named by its fingerprint (`compiled.fingerprint`).
-
-Each kernel has a second build, which raises IndexError where an index lies outside an array. As in Python, a
+Kernels are module-level functions that numba compiles; `compiled.cache_folder` says where their code is kept.
+Each has a second build, which raises IndexError where an index lies outside an array; as in Python, a
 negative index counts from the end.
 
 Settings, read from the environment once, when this module is imported:
@@ -48,25 +44,35 @@ _one_at_a_time = threading.RLock()  # worlds may be made in several threads
 
 
 class _Announcer(Listener):  # type: ignore[misc]
-    """Calls a function the first time something is compiled."""
+    """Calls the function `announce` the first time something is compiled."""
 
-    def __init__(self, notify: Callable[[], None]) -> None:
-        self._notify: Callable[[], None] | None = notify
+    announce: Callable[[], None] | None = None
+    _is_done = False
 
     def on_start(self, event: Event) -> None:
         """Called when numba starts to compile a function that is not in the cache."""
-        if self._notify is not None:
-            notify, self._notify = self._notify, None
-            notify()
+        if self.announce is not None and not self._is_done:
+            self._is_done = True
+            self.announce()
 
     def on_end(self, event: Event) -> None:
         """Called when numba has compiled a function."""
 
 
+@functools.cache
+def _announcer() -> _Announcer:
+    announcer = _Announcer()
+    register("numba:compile", announcer)
+    return announcer
+
+
 def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call `notify`, from the thread that compiles, when this process first has to compile a function."""
+    """Call `notify`, from the thread that compiles, when this process first has to compile a function.
+
+    At most one call is made in a process: that of the last `notify` given before.
+    """
     if COMPILED:
-        register("numba:compile", _Announcer(notify))
+        _announcer().announce = notify
 
 
 class Kernel(CPUDispatcher):  # type: ignore[misc]
@@ -94,7 +100,8 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or load the machine code from disk."""
         if self._folder is None:
-            self._folder = _kernel_folder(self.py_func, self._checks)
+            name = fingerprint(self.py_func) + "checked" * self._checks
+            self._folder = kernel_folder(CACHE_FOLDER, name)
             with _cached_in(self._folder):
                 self.enable_caching()
         return super().compile(sig)
@@ -103,16 +110,16 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """What the caller needs to know for argument types; compiles if necessary."""
-        return super(Kernel, self.build(_compiling_checked())).get_call_template(args, kws)
+        return super(Kernel, self.build(_now.checked)).get_call_template(args, kws)
 
     def get_overload(self, sig: Any) -> Any:
         """The machine code for a signature."""
-        return super(Kernel, self.build(_compiling_checked())).get_overload(sig)
+        return super(Kernel, self.build(_now.checked)).get_overload(sig)
 
     @property
     def is_compiling(self) -> Any:
         """Whether it is being compiled, so that a call of it is a recursion."""
-        return self.build(_compiling_checked())._compiling_counter
+        return self.build(_now.checked)._compiling_counter
 
 
 class InnerKernel(Kernel):
@@ -124,16 +131,11 @@ class InnerKernel(Kernel):
             return self.py_func(*args, **kwargs)
 
 
-_now = threading.local()  # checked: whether this thread compiles code that checks indices
+class _Now(threading.local):
+    checked = False  # whether this thread compiles code that checks indices
 
 
-def _compiling_checked() -> bool:
-    return getattr(_now, "checked", False)
-
-
-def _kernel_folder(function: Callable[..., Any], checked: bool) -> Path:
-    """The folder for the machine code of a kernel."""
-    return kernel_folder(CACHE_FOLDER, fingerprint(function) + ("checked" if checked else ""))
+_now = _Now()
 
 
 @contextlib.contextmanager

@@ -1,9 +1,9 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
-`planes`, `scratch` and `network` have the worlds as first axis; `w` is a world, `a` an agent. Maps are stored
-flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check: cell
-(row, col) is `world.cells[w, index(world, row, col)]`.
+`planes`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A map
+is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check:
+cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -55,6 +55,8 @@ class Sizes(NamedTuple):
     message_dim: int
     message_range: int  # [cells]
     shaped: int  # 1 if the reward is shaped
+    rewarded: int  # 1 if a plain function of the user's sets the reward, 2 if a compiled one does
+    num_maps: int  # maps of the setting `layout`; 0 if it has none
     codes: int  # 1 if views are written
     features: int  # length of a feature vector, 0 if none are written
     autoreset: int  # when worlds that ended are reset, see `engine.step`
@@ -92,7 +94,8 @@ class WorldArrays(NamedTuple):
     layout: NDArray[np.int64]  # offsets and lengths of the fields in `memory` and `table`
     places: NDArray[np.int32]  # (B, R, 2) given cells to use instead of drawn ones, in order; row -1 = none
     potential: NDArray[np.float64]  # (B, N) of the shaped reward, now
-    last_potential: NDArray[np.float64]  # (B, N) one round ago
+    # (B, N) one round ago; if `sizes.rewarded`, 1 for agents that were in play before this round, else 0
+    last_potential: NDArray[np.float64]
     reward: NDArray[np.float32]  # (B, N)
     terminated: NDArray[np.uint8]  # (B, N) 1 if the agent left the map in this round, or its task is done
     truncated: NDArray[np.uint8]  # (B, N) 1 if its episode was cut off in this round
@@ -109,6 +112,12 @@ class WorldArrays(NamedTuple):
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
     final_allowed: NDArray[np.uint8]  # as allowed, likewise
+    map_codes: NDArray[np.uint8]  # (M, height * width) maps to start from, see `settings.map_arrays`
+    map_agents: NDArray[np.int32]  # (M, N, 3) row, col, mark of each agent
+    map_objects: NDArray[np.int32]  # (M, O, 3) code, mass, number of cells of each object; 0 cells = none
+    map_cells: NDArray[np.int32]  # (M, C, 2) cells of the objects, one object after the other
+    map_places: NDArray[np.int32]  # (M, R, 2) of `places`; row -1 = none
+    map_next: NDArray[np.int64]  # (B,) map of the next episode if it is not by the rule, -1 = none
     planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -129,7 +138,10 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
-    "final_allowed": (np.uint8, 3), "planes": (np.uint8, 1),
+    "final_allowed": (np.uint8, 3),
+    "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
+    "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_next": (np.int64, 1),
+    "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 WORLD = WorldType(

@@ -12,6 +12,7 @@ from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.messages import deliver
 from swarm_env.engine.observe import write_features, write_views
 from swarm_env.engine.physics.push import push_worlds
+from swarm_env.engine.settings.map_arrays import next_map, place_map
 from swarm_env.engine.state import (
     EPISODE,
     GONE,
@@ -29,8 +30,8 @@ from swarm_env.engine.state import (
 
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
-# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is the last.
-RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES = 0, 1, 2, 3, 4, 5, 6
+# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD = 0, 1, 2, 3, 4, 5, 6, 8
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
@@ -57,6 +58,9 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
         if sizes.shaped:
             for a in range(sizes.num_agents):
                 world.last_potential[w, a] = world.potential[w, a]
+        elif sizes.rewarded:
+            for a in range(sizes.num_agents):
+                world.last_potential[w, a] = world.active[w, a] == PRESENT
 
 
 @kernel()
@@ -98,6 +102,12 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
             for a in range(n):  # agents that left are done again: no slot is left open in the next episode
                 cut = world.active[w, a] == PRESENT and world.over[w] == 0
                 world.terminated[w, a], world.truncated[w, a] = not cut, cut
+    if sizes.rewarded == 2:
+        call(code[REWARD], world, first, last)
+        for w in range(first, last):
+            for a in range(n):
+                if world.last_potential[w, a] == 0.0:
+                    world.reward[w, a] = 0.0
 
 
 @kernel(RANGE)
@@ -144,6 +154,17 @@ def clear_world(world: WorldArrays, w: int) -> None:
 
 
 @kernel()
+def start_map(world: WorldArrays, w: int, code: NDArray[np.int64]) -> None:
+    """Clear world `w`, and set its map: as the settings say, or as the scenario draws it."""
+    clear_world(world, w)
+    m = next_map(world, w)
+    if m >= 0:
+        place_map(world, w, m)
+    else:
+        call(code[RESET], world, w, w + 1)
+
+
+@kernel()
 def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Run the scenario's `begin` on worlds whose map is set, and write the first observations."""
     sizes = world.sizes
@@ -157,8 +178,7 @@ def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
 def start(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Start the next episode of each world: clear it, draw its map, write its first observations."""
     for w in range(first, last):
-        clear_world(world, w)
-        call(code[RESET], world, w, w + 1)
+        start_map(world, w, code)
     begin(world, first, last, code)
 
 
@@ -224,7 +244,7 @@ def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: 
 def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of worlds first … last - 1 with the moves in `action` and the messages in `said`.
 
-    `thread` is the row of `scratch` and `network` to use; `code` (8,) has addresses of kernels, see above.
+    `thread` is the row of `scratch` and `network` to use; `code` (9,) has addresses of kernels, see above.
     """
     world = world_at(handle)
     for at in range(first, last, BLOCK):
@@ -237,20 +257,14 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
 
 @kernel(PLAY, wrapped=True)
 def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Draw new worlds first … last - 1 and write their first observations (same arguments as `play`)."""
+    """Begin an episode in worlds first … last - 1 (same arguments as `play`)."""
     start(world_at(handle), first, last, code)
 
 
 @kernel(PLAY, wrapped=True)
-def restart(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Start worlds first … last - 1, whose map was set from Python (same arguments as `play`)."""
-    begin(world_at(handle), first, last, code)
-
-
-@kernel(types.void(types.int64, types.int64), wrapped=True)
-def clear(handle: int, w: int) -> None:
-    """Clear world `w`, before its map is set from Python."""
-    clear_world(world_at(handle), w)
+def renew_worlds(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
+    """Reset those of worlds first … last - 1 that ended, after a round without (same arguments as `play`)."""
+    renew(world_at(handle), first, last, code)
 
 
 # One huge world in parallel: the same steps, split by lines or by agents.

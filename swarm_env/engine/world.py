@@ -1,30 +1,34 @@
 """A batch of worlds: allocates the arrays, resets, steps, saves and restores."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.config import WorldConfig
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
 from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
-from swarm_env.engine.layout import Layout
 from swarm_env.engine.observe import NO_PLANE, OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
 from swarm_env.engine.rule_calls import rule_kernels
+from swarm_env.engine.saved_state import SNAPSHOT, STATE, Snapshot, same_worlds
+from swarm_env.engine.settings.layout import Layout
+from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
+from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_kernel, reward_of
+from swarm_env.engine.settings.start_maps import StartMaps
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
     DOWN,
     EPISODE,
+    FIRST_CELL,
     LEFT,
+    NUM_CELLS,
     OUTSIDE,
     PRESENT,
     RIGHT,
@@ -40,32 +44,13 @@ if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
 
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
-# The arrays that make up the state of a world; the rest follows from them or only saves time.
-STATE = (
-    "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
-    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
-)  # fmt: skip
-SNAPSHOT = (
-    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "last_score", "action",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All worlds of a batch at one moment; picklable.
-
-    Attributes:
-        config: Settings of the worlds.
-        shape: (margin, objects, object cells) they were allocated with.
-        arrays: State by name.
-        extra: What an API adds (names of agents in play, undelivered texts).
-    """
-
-    config: WorldConfig
-    shape: tuple[int, int, int]
-    arrays: Mapping[str, NDArray[Any]]
-    extra: Any = None
+# All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
+STATE_OF_WORLDS = tuple(
+    name
+    for name in ARRAYS
+    if name
+    not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
+)
 
 
 class World:
@@ -88,6 +73,7 @@ class World:
         codes: bool = True,
         features: bool = False,
         autoreset: int = rounds.NO_AUTORESET,
+        rewards: bool = True,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
 
@@ -99,6 +85,7 @@ class World:
             features: Whether to write `features` every round.
             autoreset: NO_AUTORESET, SAME_STEP or NEXT_STEP of `swarm_env.engine.step`: when worlds that ended
                 begin their next episode.
+            rewards: Whether a reward function of the user's is called; it changes no state.
         """
         self.scenario = scenario
         self.config = scenario.config
@@ -107,7 +94,13 @@ class World:
         self.num_threads = num_threads
         self._flags = (codes, features, autoreset)
         self._threads = Threads(num_threads)
-        self._allocate(scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._reward = reward_of(self.config.reward) if rewards else None
+        self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
+        self._calls_python = self._reward is not None and self._reward_kernel is None
+        self._maps = StartMaps(scenario)
+        self._draws = self._maps.draws
+        self._own = (scenario.margin(), scenario.num_objects(), scenario.num_object_cells())
+        self._allocate(*self._maps.room(*self._own))
 
     # Allocation.
 
@@ -129,6 +122,7 @@ class World:
         self.num_features = width
         self.parts = (planes, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        maps = map_arrays(self._maps.fixed, n, config.height * config.width)
         _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
@@ -151,6 +145,7 @@ class World:
             "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
             "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
+            **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
             "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
@@ -166,6 +161,8 @@ class World:
         arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
+        arrays |= maps
+        arrays["map_next"].fill(-1)
         if not compiler.COMPILED:
             arrays["rules"] = arrays["rules"].astype(object)
         self._adopt(WorldArrays(sizes, **arrays))
@@ -179,6 +176,7 @@ class World:
     def _sizes(self, margin: int, num_objects: int, num_cells: int, planes: int, width: int) -> Sizes:
         config, scenario = self.config, self.scenario
         codes, features, autoreset = self._flags
+        waits = self._calls_python and autoreset == rounds.SAME_STEP  # for the rewards of the last round
         # Few agents exchange messages pair by pair; many find their hearers on the map.
         few = FEW if config.message == "none" else min(FEW, (2 * config.hearing + 1) ** 2)
         values: dict[str, Any] = {
@@ -189,8 +187,11 @@ class World:
             "first_agent": scenario.first_agent, "masks": scenario.masks, "num_planes": planes,
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
-            "message_range": config.hearing, "shaped": config.reward == "shaped", "codes": codes,
-            "features": width if features else 0, "autoreset": autoreset,
+            "message_range": config.hearing, "shaped": config.reward == "shaped",
+            "rewarded": 2 if self._reward_kernel is not None else self._calls_python,
+            "num_maps": len(self._maps.fixed), "codes": codes,
+            "features": width if features else 0,
+            "autoreset": rounds.NO_AUTORESET if waits else autoreset,
             "indexed": config.num_agents > few, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
@@ -210,68 +211,103 @@ class World:
             (rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
-        code = tuple(function if needed else None for function, needed in wanted)
-        kernels = Kernels(code, tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes())), 4)
+        theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)
+        code = (*(function if needed else None for function, needed in wanted), self._reward_kernel)
+        rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
+        kernels = Kernels(code, rules, theirs)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
-        found, rules = kernels.addresses(checked=self._trial is not None)
-        for function in (rounds.play, rounds.reset):
+        found, found_rules = kernels.addresses(checked=self._trial is not None)
+        for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
             compiler.ready(function)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
-        self.arrays.rules[:] = rules
+        self.arrays.rules[:] = found_rules
 
     # Rounds.
 
     def reset(
         self,
         seeds: Sequence[int] | NDArray[Any] | None = None,
-        layout: Layout | None = None,
+        layouts: Sequence[Layout | None] = (),
         chosen: NDArray[np.bool_] | None = None,
     ) -> None:
         """Begin a new episode in all worlds, or in those chosen.
 
         Args:
             seeds: (B,) a seed for each world, which restarts its count of episodes; None: the next episode.
-            layout: A picture to start from, instead of a drawn map.
+            layouts: (B,) for each world a map to start this episode from, or None: as the settings say;
+                empty: None for all.
             chosen: (B,) which worlds begin; the others stay as they are.
 
         Raises:
-            ConfigError: If the picture needs more room than worlds that go on have; nothing has changed then.
+            ConfigError: If a map needs more room than worlds that go on have, or a function of the user's
+                draws a map that does not fit; nothing has changed then.
         """
-        if layout is not None:
-            self._make_room(layout, chosen)
         where: Any = slice(None) if chosen is None else chosen
+        starts, episodes = self.arrays.seed.copy(), self.arrays.clock[:, EPISODE] + 1
         if seeds is not None:
-            self.arrays.seed[where] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)[where]
-            self.arrays.clock[where, EPISODE] = -1
+            starts[where] = np.array([int(seed) % 2**64 for seed in seeds], np.uint64)[where]
+            episodes[where] = 0
+        ahead: dict[int, Layout] = {}
+        if layouts or self._draws:
+            worlds = np.arange(self.num_worlds)[where].tolist()
+            given = {w: layouts[w] for w in worlds} if layouts else {}
+            draws = [w for w in worlds if given.get(w) is None]
+            now = self._drawn(draws, starts, episodes)
+            ahead = self._drawn(worlds, starts, episodes + 1) if self._flags[2] else {}
+            self._set_next(
+                now | {w: one for w, one in given.items() if one is not None},
+                chosen is None or bool(chosen.all()),
+            )
+        self.arrays.seed[where] = starts[where]
+        self.arrays.clock[where, EPISODE] = episodes[where] - 1
         for name in ("terminated", "truncated", "ended", "reward"):
             getattr(self.arrays, name)[where] = 0
-        if layout is None:
-            self._share(rounds.reset, chosen)
-            return
-        compiler.ready(rounds.clear)
-        for w in np.arange(self.num_worlds)[where].tolist():
-            rounds.clear(self.handle, w)
-            layout.place(self.arrays, w, self.scenario)
-        self._share(compiler.ready(rounds.restart), chosen)
+        self._share(rounds.reset, chosen)
+        self._set_next(ahead)
 
-    def _make_room(self, layout: Layout, chosen: NDArray[np.bool_] | None) -> None:
-        """Reallocate if a picture has more or larger objects, or more given cells, than there is room for."""
-        margin, objects, cells = self._shape
-        given = sum(len(each) for _, each in layout.objects)
-        needed = (max(margin, layout.extent), max(objects, len(layout.objects)), max(cells, given))
-        if chosen is not None and not chosen.all():
-            if needed != self._shape or len(layout.respawns) > self.arrays.places.shape[1]:
-                raise ConfigError(
-                    "layout: worlds that go on have no room for its objects or given cells. Reset all "
-                    "worlds, without a reset_mask."
-                )
+    def _drawn(
+        self, worlds: Iterable[int], seeds: NDArray[np.uint64], episodes: NDArray[np.int64]
+    ) -> dict[int, Layout]:
+        """The maps that a function draws for some worlds; empty if the setting `layout` is none."""
+        if not self._draws:
+            return {}
+        return {w: self._maps.draw(int(seeds[w]), int(episodes[w])) for w in worlds}
+
+    def _set_next(self, maps: Mapping[int, Layout], all_begin: bool = False) -> None:
+        """Let some worlds start their next episodes from these maps."""
+        if not maps:
             return
-        if needed != self._shape:
-            seed, clock = self.arrays.seed.copy(), self.arrays.clock.copy()
-            self._allocate(*needed)
-            self.arrays.seed[:], self.arrays.clock[:] = seed, clock
-        places = np.full((self.num_worlds, len(layout.respawns), 2), -1, np.int32)
-        self._adopt(self.arrays._replace(places=places))
+        self._make_room(self._maps.room(*self._shape, maps.values()), all_begin)
+        first, arrays = len(self._maps.fixed), self.arrays
+        before = {name: getattr(arrays, name) for name in MAPS}
+        rooms: dict[str, Any] = dict(with_room(before, first + self.num_worlds, maps.values()))
+        most = max(arrays.places.shape[1], rooms["map_places"].shape[1])
+        places = np.full((self.num_worlds, most, 2), -1, np.int32)
+        places[:, : arrays.places.shape[1]] = arrays.places
+        self._adopt(arrays._replace(places=places, **rooms))
+        for w, layout in maps.items():
+            write_map(rooms, first + w, layout)
+            self.arrays.map_next[w] = first + w
+
+    def _make_room(self, needed: tuple[int, int, int], all_begin: bool) -> None:
+        """Reallocate unless there is room for objects of that reach, as many, with as many cells.
+
+        The state is kept, unless the margin grows. Raises `ConfigError` then if not all worlds begin.
+        """
+        if needed == self._shape:
+            return
+        before, grows = self.arrays, needed[0] != self._shape[0]
+        if grows and not all_begin:
+            raise ConfigError(
+                "layout: worlds that go on have no room for objects of that size. Reset all worlds, without "
+                "a reset_mask."
+            )
+        self._allocate(*needed)
+        for name in ("seed", "clock") if grows else STATE_OF_WORLDS:
+            old, new = getattr(before, name), getattr(self.arrays, name)
+            new[tuple(map(slice, old.shape))] = old
+        kept = {name: getattr(before, name) for name in ("places", *MAPS)}
+        self._adopt(self.arrays._replace(**kept))
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
@@ -281,6 +317,17 @@ class World:
             self._step_huge()
         else:
             self._share(rounds.play)
+        if self._calls_python and self._reward is not None:
+            apply_plain(self._reward, self.arrays)
+            if self._flags[2] == rounds.SAME_STEP:
+                self._share(rounds.renew_worlds)
+        if self._draws:
+            self._draw_ahead(np.flatnonzero(self.arrays.map_next < 0).tolist())
+
+    def _draw_ahead(self, worlds: Sequence[int]) -> None:
+        """Have the maps ready of the next episodes of some worlds, if a function draws them."""
+        if self._flags[2]:
+            self._set_next(self._drawn(worlds, self.arrays.seed, self.arrays.clock[:, EPISODE] + 1))
 
     def _share(self, function: Any, chosen: NDArray[np.bool_] | None = None) -> None:
         """Run a kernel over all worlds, or over some; with bounds checks if its kernels have not passed."""
@@ -314,7 +361,7 @@ class World:
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)
-        if self._flags[2] == rounds.SAME_STEP:
+        if self.arrays.sizes.autoreset == rounds.SAME_STEP:
             rounds.play_alone(handle, rounds.RENEW, code)
 
     # Views of the state.
@@ -362,10 +409,25 @@ class World:
     def digest(self, w: int = 0) -> str:
         """128-bit BLAKE2b of the complete state of one world, as 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)
+        counts = self._counted(w)
         for name in STATE:
             array = self.map_codes(w) if name == "cells" else getattr(self.arrays, name)[w]
+            array = array[: counts[name]] if name in counts else array
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+    def _counted(self, w: int) -> dict[str, int]:
+        """How many objects, cells of objects and given places a digest takes: room for more is no state."""
+        arrays, counts = self.arrays, {}
+        _, objects, cells = self._own
+        if arrays.places.shape[1]:
+            counts["places"] = _end(arrays.places[w, :, 0] + 1)
+        if self._shape[1:] != (objects, max(cells, objects)):
+            sizes = arrays.objects[w, :, NUM_CELLS]
+            counts["objects"] = objects = max(objects, _end(sizes))
+            used = np.max((arrays.objects[w, :, FIRST_CELL] + sizes)[sizes > 0], initial=0)
+            counts["object_cells"] = max(cells, objects, int(used))
+        return counts
 
     # Saving.
 
@@ -386,7 +448,7 @@ class World:
         """
         if not isinstance(snapshot, Snapshot):
             raise ConfigError(f"snapshot={snapshot!r:.80}: must come from env.snapshot().")
-        if snapshot.config != self.config or len(snapshot.arrays["seed"]) != self.num_worlds:
+        if not same_worlds(snapshot.config, self.config) or len(snapshot.arrays["seed"]) != self.num_worlds:
             raise ConfigError(
                 f"The snapshot is of {len(snapshot.arrays['seed'])} worlds with {snapshot.config!r}; it "
                 f"cannot be restored into {self.num_worlds} worlds with {self.config!r}. Make an environment "
@@ -401,6 +463,7 @@ class World:
                 target[...] = array
         if seeds is not None:
             self.arrays.seed[:] = np.array(seeds, np.uint64)
+        self._draw_ahead(range(self.num_worlds))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything except threads and addresses."""
@@ -418,3 +481,8 @@ class World:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.close()
+
+
+def _end(numbers: NDArray[Any]) -> int:
+    """One more than the index of the last number that is not 0."""
+    return int(np.flatnonzero(numbers).max(initial=-1)) + 1

@@ -1,9 +1,8 @@
 """Checks of arguments: scenario names, settings, seeds, choices, threads."""
 
 import difflib
-import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,17 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.compiler import COMPILED
-from swarm_env.engine.scenario_state import ScenarioState
-from swarm_env.engine.state import RANGE
+from swarm_env.engine.settings.layout import Layout, read_start
+from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
+from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
-from swarm_env.runtime.given import given_path
-from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, NoOptions, Scenario, Sense
-from swarm_env.trusted_code import is_trusted_name
+from swarm_env.scenario import FREE, WALL_KIND, Scenario
+from swarm_env.scenario_contract import check_class
+from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
-NEAR = 0.8  # similarity of names (difflib) from which one is taken for a misspelt other: our choice
-FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
+# Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
+RESET_OPTIONS = {
+    "layout": "map of this episode: rows of symbols, or a list of maps, one per world",
+    "agents": "place of each agent in order; with a layout (default: row by row)",
+    "marks": "mark of each agent in order; with a layout (default: as drawn)",
+    "respawns": "places of the next preys of pursuit, in order; with a layout",
+    "snapshot": "a snapshot to start from",
+    "reset_mask": "vector API: the slots whose worlds start their next episode",
+}
+OUR_PREFIX = "swarm_"
 
 
 def scenario_class(name: Any) -> type[Scenario]:
@@ -35,88 +42,8 @@ def scenario_class(name: Any) -> type[Scenario]:
     found = load("scenario", name)
     if not (isinstance(found, type) and issubclass(found, Scenario)):
         raise ContractError(f"scenario {name!r} is {found!r}; it must be a subclass of swarm_env.Scenario.")
-    _check_class(name, found)
+    check_class(name, found)
     return found
-
-
-def _check_class(name: str, kind: type[Scenario]) -> None:
-    """Raise `ContractError`, which says what is missing, unless a class has what every scenario needs."""
-    if not isinstance(getattr(kind, "name", None), str):
-        raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
-    for kernel in ("reset", "begin", "update", "potential"):
-        function = getattr(kind, kernel, None)
-        if not callable(function) or (COMPILED and getattr(function, "swarm_signature", None) != RANGE):
-            raise ContractError(
-                f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
-                f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
-            )
-        try:
-            inspect.signature(getattr(function, "py_func", function)).bind("world", "first", "last")
-        except TypeError as error:
-            raise ContractError(
-                f"scenario {name!r}: `{kernel}` of {kind.__name__} must take (world, first, last): {error}."
-            ) from None
-    _check_attributes(name, kind)
-    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
-    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
-    if twice:
-        raise ContractError(
-            f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
-            f"Taken are '.', '*' and 'W'."
-        )
-
-
-def _check_attributes(name: str, kind: type[Scenario]) -> None:
-    """Raise `ContractError` for a declaration of a wrong type, or a name that is nearly that of one.
-
-    Own names are allowed: those that begin with an underscore, and all that are not near a known one.
-    """
-    for attribute, (allowed, what) in _DECLARED.items():
-        if not allowed(getattr(kind, attribute)):
-            raise ContractError(
-                f"scenario {name!r}: `{attribute}` of {kind.__name__} is {getattr(kind, attribute)!r:.80}; "
-                f"it must be {what}."
-            )
-    ours = [base for base in kind.__mro__ if base.__module__.startswith("swarm_env.")]
-    known = {one for base in ours for one in (*vars(base), *vars(base).get("__annotations__", ()))}
-    known = {one for one in known if not one.startswith("_")}
-    for base in kind.__mro__[: kind.__mro__.index(Scenario)]:
-        for given in vars(base):
-            if base not in ours and not given.startswith("_") and given not in known:
-                near = difflib.get_close_matches(given.lower(), [one.lower() for one in known], 1, NEAR)
-                if near:
-                    meant = next(one for one in sorted(known) if one.lower() == near[0])
-                    raise ContractError(
-                        f"scenario {name!r}: {base.__name__} has an attribute {given!r}, which means "
-                        f"nothing. Did you mean {meant!r}? Begin names of your own with an underscore."
-                    )
-
-
-def _tuple_of(kind: type) -> tuple[Callable[[Any], bool], str]:
-    """Whether something is a tuple of elements of a type, and how to say so."""
-    what = "texts" if kind is str else f"swarm_env.scenario.{kind.__name__}"
-    return lambda value: isinstance(value, tuple) and all(isinstance(one, kind) for one in value), (
-        f"a tuple of {what}, as in (…,)"
-    )
-
-
-_DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "statics": _tuple_of(Kind),
-    "movables": _tuple_of(Kind),
-    "agents": _tuple_of(Kind),
-    "events": _tuple_of(Event),
-    "senses": _tuple_of(Sense),
-    "extra_actions": _tuple_of(str),
-    "masks": (lambda value: isinstance(value, bool), "True or False"),
-    "Options": (
-        lambda value: isinstance(value, type) and issubclass(value, NoOptions),
-        "a class derived from swarm_env.scenario.NoOptions",
-    ),
-    "State": (
-        lambda value: isinstance(value, type) and issubclass(value, ScenarioState),
-        "a class derived from swarm_env.engine.ScenarioState",
-    ),
-}
 
 
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
@@ -125,11 +52,18 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     Raises `ConfigError` if a setting is unknown or not allowed.
     """
     kind = scenario_class(scenario)
-    path, suffix, rest = scenario.partition(".py")
-    if suffix:  # a run must find the file from any working folder
-        scenario = f"{given_path(path + suffix)}{rest}"
-    config = WorldConfig.build(scenario, settings, kind.Options)
-    kind(config)
+    scenario = absolute_name(scenario)  # a run must find the file from any working folder
+    given = dict(settings)
+    if given.get("layout") is not None:
+        kinds = (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)
+        symbols = {one.symbol: one.name for one in kinds}
+        given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
+        agents = [one.symbol for one in kind.agents]
+        given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
+    given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
+    config = WorldConfig.build(scenario, given, kind.Options)
+    StartMaps(kind(config))
+    reward_of(config.reward)
     return config
 
 
@@ -150,6 +84,27 @@ def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
 
 
+def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str]]:
+    """Settings that a run file can hold, from which one episode can be played again.
+
+    A layout function is replaced by the map that it draws for the seed. A reward function is left out: it
+    changes nothing but the rewards, and these are not recorded.
+
+    Returns:
+        The settings, and the names of the functions by setting.
+
+    Raises:
+        ConfigError: The function draws no map, or one that does not fit.
+    """
+    functions, changes = {}, {}
+    if config.reward not in BUILT_IN:
+        functions["reward"], changes["reward"] = name_of(config.reward), "score"
+    if config.layout is not None and not isinstance(config.layout, tuple):
+        functions["layout"] = name_of(config.layout)
+        changes["layout"] = (StartMaps(make_scenario(config)).rows(seed),)  # type: ignore[assignment]
+    return config.model_copy(update=changes), functions
+
+
 def as_of_today(config: Mapping[str, Any]) -> dict[str, Any]:
     """Recorded settings by the names of today, with defaults for what worlds had no setting for then."""
     return {**_defaults(), **with_current_names(config)}
@@ -164,6 +119,35 @@ def _defaults() -> Mapping[str, Any]:
 def make_scenario(config: WorldConfig) -> Scenario:
     """The scenario of checked settings. Raises `ConfigError` if the scenario does not support them."""
     return scenario_class(config.scenario)(config)
+
+
+def read_options(options: Any, scenario: Scenario, num_worlds: int = 1) -> list[Layout | None]:
+    """Check the reset options.
+
+    Options that look like ours and are not, by their prefix or by their spelling, are refused; others are
+    ignored, since wrappers and other libraries pass options of their own.
+
+    Args:
+        options: The options; None: there are none.
+        scenario: The scenario, with its settings.
+        num_worlds: Number of worlds that are reset.
+
+    Returns:
+        The maps that the option "layout" gives, see `read_start`.
+
+    Raises:
+        ConfigError: They are no mapping, or one of ours is misspelt or not allowed.
+    """
+    given = {} if options is None else options
+    layouts = read_start(given, scenario, num_worlds)
+    for name in given:
+        near = difflib.get_close_matches(str(name).lower(), RESET_OPTIONS, n=1, cutoff=0.75)
+        if name not in RESET_OPTIONS and (near or str(name).startswith(OUR_PREFIX)):
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(
+                f"There is no reset option {str(name)!r:.80}.{hint} Known: {', '.join(RESET_OPTIONS)}."
+            )
+    return layouts
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[str | None]) -> None:

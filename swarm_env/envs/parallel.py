@@ -12,12 +12,19 @@ from pettingzoo.utils.conversions import parallel_to_aec
 
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
-from swarm_env.engine.layout import read_layout
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
-from swarm_env.engine.world import Snapshot, World
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
-from swarm_env.envs.make import check_choice, check_flag, make_config, make_scenario, read_seed
+from swarm_env.envs.make import (
+    check_choice,
+    check_flag,
+    make_config,
+    make_scenario,
+    read_options,
+    read_seed,
+)
 from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
@@ -120,10 +127,10 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         Args:
             seed: 0 to 2**64 - 1; the same seed and actions give the same episode. None starts the next
                 episode of the last seed (a drawn seed at first).
-            options: "layout": rows of symbols to start from; with it "agents": places in order, "marks": 0 or
-                1 in order, "respawns": places of Pursuit's next prey. "snapshot": a snapshot to start from,
-                with this seed if one is given (see `restore`).
-                Other names are ignored.
+            options: "layout": rows of symbols to start this episode from, in place of the setting `layout`;
+                with it "agents": places in order, "marks": 0 or 1 in order, "respawns": places of Pursuit's
+                next prey. "snapshot": a snapshot to start from, with this seed if one is given (see
+                `restore`). Names that are near one of these are refused, others ignored.
 
         Returns:
             Observations and infos by agent.
@@ -132,13 +139,13 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
             ConfigError: If the seed or an option is not allowed; nothing has changed then.
         """
         number = read_seed(seed)
-        layout = read_layout({} if options is None else options, self.scenario)
+        layouts = read_options(options, self.scenario)
         if options is not None and options.get("snapshot") is not None:
             self.restore(options["snapshot"], seed=number)
             return self._observe()
         if number is None and self._world.arrays.clock[0, 1] < 0:
             number = secrets.randbits(64)
-        self._world.reset(None if number is None else [number], layout)
+        self._world.reset(None if number is None else [number], layouts)
         self._texts, self._said = SILENCE, ()
         self._set_agents(list(self.possible_agents))
         return self._observe()

@@ -67,7 +67,7 @@ def deliver_texts(
 ) -> Texts:
     """Send the texts of a round, given by speaker, after its moves, and deliver all that arrive now."""
     arrays, config = world.arrays, world.config
-    low, high = config.message_delay
+    (low, high), noise, topology = config.message_delay, config.message_noise, config.message_topology
     now = due = int(arrays.clock[w, ROUND])
     arriving: dict[int, list[tuple[int, str]]] = {}
     later: list[UnderWay] = []
@@ -77,22 +77,23 @@ def deliver_texts(
         elif arrays.active[w, one.hearer] == PRESENT:
             arriving.setdefault(one.hearer, []).append((one.rank, one.text))
     rank = np.zeros(config.num_agents, np.uint64)
+    find, handle = ready(rank_hearers), world.handle
     for speaker, text in said.items():
         if not text or arrays.active[w, speaker] != PRESENT:
             continue
-        ready(rank_hearers)(world.handle, w, speaker, rank)
-        words = cut_text(text)
-        if config.message_noise:
-            words = _with_noise(words, config.message_noise, _number(world, w, speaker, NOISE))
+        find(handle, w, speaker, rank)
+        hearers, words = np.flatnonzero(rank).tolist(), cut_text(text)
+        if topology != "range":
+            hearers = [a for a in hearers if are_linked(topology, speaker, a, config.num_agents)]
+        if noise:
+            words = _with_noise(words, noise, _number(world, w, speaker, NOISE))
         if high:
             due = now + low + _number(world, w, speaker, DELAY) % (high - low + 1)
-        for a in np.flatnonzero(rank).tolist():
-            if not are_linked(config.message_topology, speaker, a, config.num_agents):
-                continue
-            if due == now:
+        if due == now:
+            for a in hearers:
                 arriving.setdefault(a, []).append((int(rank[a]), words))
-            else:
-                later.append(UnderWay(due, int(rank[a]), a, words))
+        else:
+            later += [UnderWay(due, int(rank[a]), a, words) for a in hearers]
     heard = {a: tuple(text for _, text in sorted(texts)) for a, texts in arriving.items()}
     return Texts(heard, tuple(sorted(later)))
 

@@ -11,10 +11,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.layout import read_layout
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE
 from swarm_env.engine.step import NEXT_STEP, NO_AUTORESET, SAME_STEP
-from swarm_env.engine.world import Snapshot, World
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
 from swarm_env.envs.make import (
@@ -23,6 +23,7 @@ from swarm_env.envs.make import (
     check_threads,
     make_config,
     make_scenario,
+    read_options,
     read_reset_mask,
     read_seeds,
 )
@@ -121,8 +122,10 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             seed: s gives world w the seed s + w; a list has a seed per world; None starts the next episodes
                 (of drawn seeds at first).
             options: "layout", "agents", "marks", "respawns" as for `parallel_env`, for this episode of all
-                worlds that begin. "reset_mask": (num_envs,) bool, all slots of the worlds that begin; the
-                others stay as they are. Others are ignored.
+                worlds that begin; or "layout": a list of `num_worlds` maps, one per world, None for a world
+                that starts as its settings say. "reset_mask": (num_envs,) bool, all slots of the worlds that
+                begin; the others stay as they are. Names that are near one of these are refused, others
+                ignored.
 
         Returns:
             Observations (num_envs, …) and infos.
@@ -131,14 +134,14 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             ConfigError: If a seed or an option is not allowed; nothing has changed then.
         """
         seeds = read_seeds(seed, self.num_worlds)
-        layout = read_layout({} if options is None else options, self.scenario)
+        layouts = read_options(options, self.scenario, self.num_worlds)
         mask = None if options is None else options.get("reset_mask")
         chosen = read_reset_mask(mask, self.num_worlds, self.num_agents)
         if self._world.arrays.clock[0, EPISODE] < 0:
             if chosen is not None:
                 raise ConfigError("reset_mask: no episode has begun; call reset() without it first.")
             seeds = read_seeds(secrets.randbits(63), self.num_worlds) if seeds is None else seeds
-        self._world.reset(seeds, layout, chosen)
+        self._world.reset(seeds, layouts, chosen)
         return self._read().batch(self._copy), self._infos()
 
     def step(self, actions: Any) -> tuple[Any, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:

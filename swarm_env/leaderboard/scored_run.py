@@ -114,7 +114,7 @@ def _of_run(run: Run) -> ScoredRun:
     scored = ScoredRun(
         source=str(run.folder),
         recorded_by=NATIVE if native else OURS,
-        setting=setting_of(config, None if native else info.options),
+        setting=setting_of(config, None if native else info.options, info.functions.get("layout", "")),
         team=team_label(info.team),
         channel=channel_of(config),
         seed=info.seed,

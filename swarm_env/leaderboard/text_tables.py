@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from swarm_env.leaderboard import published_scores
+from swarm_env.leaderboard.aligned_table import TEXT, Cells, aligned, plain_cell
 from swarm_env.leaderboard.comparisons import FEWEST, Comparison, fewest_pairs
 from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.leaderboard.statistics import Summary
 
-Cells = list[str]
-_TEXT = ("team", "talk", "model")
 _USAGE = ("model failures", "endpoint failures", "tokens/run", "$/run", "s/decision")
 _METHODS = {
     "bounded": "of scores between declared bounds Gaffke's",
@@ -19,9 +18,13 @@ _METHODS = {
 _MARKS = str.maketrans({c: f"\\{c}" for c in "\\|`*_<>[]"})
 
 
-def to_text(board: Leaderboard) -> str:
-    """Aligned columns for a terminal or a log."""
-    return "\n\n".join(_blocks(board, aligned, "{}", _plain))
+def to_text(board: Leaderboard, width: int | None = None) -> str:
+    """Aligned columns for a terminal of a width [columns], or (None) for a log; see `aligned`."""
+
+    def draw(titles: Cells, rows: list[Cells]) -> str:
+        return aligned(titles, rows, width=width)
+
+    return "\n\n".join(_blocks(board, draw, "{}", plain_cell))
 
 
 def to_markdown(board: Leaderboard) -> str:
@@ -177,40 +180,12 @@ def _interval(summary: Summary | Comparison) -> str:
     return f"[{summary.low:.2f}, {summary.high:.2f}]" if known else ""
 
 
-def aligned(titles: Cells, rows: list[Cells], text_columns: int = 0) -> str:
-    """A table in plain text. Numbers are aligned to the right, text to the left.
-
-    Args:
-        titles: Titles of the columns.
-        rows: Cells of each row.
-        text_columns: Number of first columns that hold text.
-
-    Returns:
-        Lines without trailing space.
-    """
-    table = [[_plain(cell) for cell in line] for line in (titles, *rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    left = [title in _TEXT or column < text_columns for column, title in enumerate(titles)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if is_text else cell.rjust(width)
-            for cell, width, is_text in zip(line, widths, left, strict=True)
-        ).rstrip()
-        for line in table
-    )
-
-
 def _markdown(titles: Cells, rows: list[Cells]) -> str:
-    texts = [title in _TEXT for title in titles]
+    texts = [title in TEXT for title in titles]
     lines = [[_escaped(cell) for cell in line] for line in (titles, *rows)]
     lines.insert(1, ["---" if is_text else "--:" for is_text in texts])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _plain(text: str) -> str:
-    """An untrusted text on one line, without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
 def _escaped(text: str) -> str:
-    return _plain(text).translate(_MARKS)
+    return plain_cell(text).translate(_MARKS)

@@ -41,8 +41,13 @@ class WorldSetting:
         return ", ".join([*parts, f"picture {self.start}"] if self.start else parts)
 
 
-def setting_of(config: WorldConfig, options: Mapping[str, Any] | None = None) -> WorldSetting:
-    """The world of a configuration and its reset options."""
+def setting_of(
+    config: WorldConfig, options: Mapping[str, Any] | None = None, drawn_by: str = ""
+) -> WorldSetting:
+    """The world of a configuration and its reset options; `drawn_by` names the function that drew its map."""
+    maps = config.layout
+    if not options and isinstance(maps, tuple):
+        options = {"layout": drawn_by or (maps[0] if len(maps) == 1 else maps)}
     layout = json.dumps(options, sort_keys=True, default=str).encode() if options else b""
     return WorldSetting(
         config.scenario,

@@ -7,8 +7,8 @@ recorded digest; since each state follows from the one before, it covers all ear
 import threading
 
 from swarm_env.agent import Decision
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT
-from swarm_env.engine.world import Snapshot
 from swarm_env.playback.round_index import RoundIndex
 from swarm_env.playback.timeline_events import Situation
 from swarm_env.runs.recording import Recording

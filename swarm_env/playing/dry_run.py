@@ -7,9 +7,8 @@ agents' own estimate; repeated attempts are not counted.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -40,19 +39,13 @@ class DryRun:
     cost: float | None
 
 
-def dry_run(
-    config: WorldConfig,
-    team: Team,
-    seed: int,
-    options: Mapping[str, Any] | None = None,
-    notify: Notify | None = None,
-) -> DryRun:
+def dry_run(config: WorldConfig, team: Team, seed: int, notify: Notify | None = None) -> DryRun:
     """Estimate what a run would ask language models, without asking them.
 
     `notify` is called with each notice of an agent (None: notices are logged). Raises `SwarmEnvError` if the
     run could not be played.
     """
-    simulation = Simulation(config, seed, options or {})
+    simulation = Simulation(config, seed, {})
     rounds: list[list[Preview]] = []
     services = Services(seed, notify=notify, dry_run=True)
     draw = np.random.default_rng([seed % 2**32, seed // 2**32])

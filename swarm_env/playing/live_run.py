@@ -98,6 +98,7 @@ class Plan:
         record_ends: Round at which the recording ends, if an unfinished run is replayed from its ledger.
         digest: Recorded digest of the start, if any.
         source: Path of the recording that it continues, for error messages.
+        functions: Names of functions that gave settings, by setting.
     """
 
     config: WorldConfig
@@ -109,6 +110,7 @@ class Plan:
     record_ends: int | None = None
     digest: str | None = None
     source: str = ""
+    functions: Mapping[str, str] = field(default_factory=dict)
 
 
 class LiveRun:
@@ -150,6 +152,7 @@ class LiveRun:
             decided_from=plan.decided_from or (0,) * len(self._agents.team.entries),
             origin=plan.origin,
             budget=self.services.budget,
+            functions=dict(plan.functions),
             digest=self._simulation.digest(),
         )
 

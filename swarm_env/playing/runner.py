@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig, explain, integer
-from swarm_env.envs.make import make_config
+from swarm_env.envs.make import make_config, without_functions
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
@@ -109,7 +109,7 @@ def play(
         world: Name of a scenario, or a whole configuration.
         agents: The team: "scripted*5, random*5", or see `swarm_env.playing.team`.
         seed: Seed of the world and, derived from it, of every agent; None draws one.
-        options: Reset options, such as a `layout` to start from.
+        options: Reset options, such as a `layout` to start from in place of the setting `layout`.
         out: Folder to record the run in; None records nothing.
         force: Replace the run that is in `out`.
         observer: See `PlayOptions`, which documents this and the next four.
@@ -136,7 +136,7 @@ def play(
         3
     """
     config, team = configure(world, agents, settings)
-    named = trusted_code.python_files((config.scenario, config.options))
+    named = trusted_code.python_files((config.scenario, config.options, config.layout, config.reward))
     trusted_code.remember((*files_of(team), *named))
     if out is not None:
         given_path(out, "out")
@@ -146,7 +146,9 @@ def play(
     shared = PlayOptions(
         observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
     )
-    plan = Plan(config, _seed(seed), start_options, team)
+    number = _seed(seed)
+    config, functions = without_functions(config, number)
+    plan = Plan(config, number, start_options, team, functions=functions)
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
@@ -337,6 +339,7 @@ def _plan(
         decided_from,
         digest=recording.digest,
         source=recording.source,
+        functions=recording.run.info.functions if recording.run else {},
     )
 
 

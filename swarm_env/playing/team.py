@@ -4,7 +4,9 @@ A team is a list of entries separated by commas. An entry is a name and the numb
 
     scripted                     all agents
     scripted*5, random*5         five each, in this order
-    human*1, scripted            one, and the scripted entry controls the rest
+    random*1, scripted           one, and the scripted entry controls the rest
+    human, scripted              a person controls one if no number is given, and the scripted entry the rest
+    human                        the same
     path/file.py:Wanderer*2      a class of a file; `path/file.py` alone means its `AGENT`
     llm:some-model@http://h*3    the text after the first colon is passed to the class's `from_argument`
     llm:m?persona=calm&seed=3*3  options are passed to it too, by name
@@ -25,6 +27,7 @@ from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.agent_contract import checked_agent
+from swarm_env.playing.team_counts import fill_counts, plays_one
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
 from swarm_env.runtime.given import given_path
@@ -39,7 +42,7 @@ class Team:
     """The entries of a team, in the order of the agents that they control.
 
     Attributes:
-        entries: At least one; at most one of them without a count.
+        entries: At least one; at most one of them without a count, besides those that play one agent.
     """
 
     entries: tuple[TeamEntry, ...]
@@ -47,7 +50,9 @@ class Team:
     def __post_init__(self) -> None:
         if not self.entries:
             raise ConfigError("A team needs at least one entry, as in 'scripted' or 'scripted*5, random*5'.")
-        open_entries = [entry.agent for entry in self.entries if entry.count is None]
+        open_entries = [one.agent for one in self.entries if one.count is None]
+        if len(open_entries) > 1:
+            open_entries = [one.agent for one in self.entries if one.count is None and not plays_one(one)]
         if len(open_entries) > 1:
             raise ConfigError(
                 f"The team {str(self)!r} does not say how many agents {open_entries[0]!r} controls: "
@@ -77,20 +82,11 @@ class Team:
         return cls(tuple(_entry(part, text) for part in split_entries(text)))
 
     def for_size(self, num_agents: int) -> "Team":
-        """The team with all counts filled in, so that they add up to `num_agents`.
+        """The team with all counts filled in, so that they add up to `num_agents`; see `fill_counts`.
 
         Raises `ConfigError` if the counts cannot add up to that number.
         """
-        taken = sum(entry.count or 0 for entry in self.entries)
-        left = num_agents - taken
-        open_entry = self.size is None
-        if left < 0 or (left > 0 and not open_entry) or (left == 0 and open_entry):
-            raise ConfigError(
-                f"The team {str(self)!r} names {taken} agents{' and one more entry' if open_entry else ''}, "
-                f"but the world has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
-            )
-        filled = (replace(entry, count=left) if entry.count is None else entry for entry in self.entries)
-        return Team(tuple(filled))
+        return Team(fill_counts(self.entries, num_agents))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """The names that each entry controls, out of the names of all agents in order."""

@@ -13,6 +13,7 @@ A torn last line is dropped when a run is resumed.
 `rounds.jsonl` is locked while a run is being written, so that two processes cannot append to one run.
 """
 
+import hashlib
 import importlib.metadata
 import itertools
 import json
@@ -24,7 +25,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 import swarm_env
 from swarm_env.config import WorldConfig
@@ -73,6 +82,9 @@ class RunInfo(_Record):
 
     `decided_from` holds, for each entry of the team, the first round that the entry decided itself (not 0 in
     forks). `budget` is the budget at the start; it stays in force when the run is resumed without another.
+    `config["layout"]` holds the maps that the world can start from, `layout_digest` their digest. `functions`
+    names functions of the user's by setting: one that drew the map, one that gave the rewards; neither is
+    needed to play the run again.
     """
 
     format: Literal[1] = FORMAT
@@ -85,7 +97,15 @@ class RunInfo(_Record):
     origin: Origin | None = None
     budget: BudgetInfo | None = None
     versions: dict[str, str] = {}
+    functions: dict[str, str] = {}
+    layout_digest: _Digest | None = None
     digest: _Digest
+
+    @model_validator(mode="after")
+    def _same_maps(self) -> "RunInfo":
+        if self.layout_digest not in (None, maps_digest(self.config.get("layout"))):
+            raise ValueError("config.layout: the maps do not have the digest in layout_digest")
+        return self
 
     @field_validator("decided_from")
     @classmethod
@@ -263,8 +283,16 @@ def new_run_info(config: WorldConfig, **fields: Any) -> RunInfo:
         created=datetime.now().astimezone().isoformat(timespec="microseconds"),
         config=config.model_dump(mode="json"),
         versions=versions(),
+        layout_digest=maps_digest(config.layout),
         **fields,
     )
+
+
+def maps_digest(layout: Any) -> str | None:
+    """128-bit BLAKE2b of the maps of a configuration, as 32 hexadecimal digits; None if there are none."""
+    if layout is None:
+        return None
+    return hashlib.blake2b(json.dumps(layout).encode(), digest_size=16).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -10,12 +10,12 @@ import numpy as np
 
 from swarm_env.agent import Decision, Perception
 from swarm_env.config import WorldConfig
-from swarm_env.engine.layout import read_layout
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
-from swarm_env.engine.world import Snapshot, World
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
-from swarm_env.envs.make import make_scenario, read_seed
+from swarm_env.envs.make import make_scenario, read_options, read_seed
 from swarm_env.envs.perception import brief_of, perceive
 from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
@@ -52,7 +52,7 @@ class Simulation:
         try:
             # Asked for at once and left untouched: Linux grants single arrays and kills who fills them all.
             np.empty(5 * area + config.num_agents * view, np.uint8)
-            self.world = World(make_scenario(config), codes=False)
+            self.world = World(make_scenario(config), codes=False, rewards=False)
             self._reset(seed, options)
         except MemoryError:
             raise ConfigError(
@@ -192,7 +192,7 @@ class Simulation:
     def _reset(self, seed: int, options: Mapping[str, Any]) -> None:
         snapshot = options.get("snapshot")
         if snapshot is None:
-            self.world.reset([read_seed(seed) or 0], read_layout(dict(options), self.world.scenario))
+            self.world.reset([read_seed(seed) or 0], read_options(options, self.world.scenario))
             return
         self.world.restore(snapshot)
         self._texts = Texts(*snapshot.extra[1])

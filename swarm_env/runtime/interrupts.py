@@ -8,31 +8,36 @@ from concurrent.futures import CancelledError, Future
 from types import FrameType
 from typing import Any
 
+OURS = "interrupted"  # name of the handler in `swarm_env.cli`, which is above this layer
+
 
 class Interrupts:
     """A context manager that keeps Ctrl-C out of the blocks marked with `held`.
 
-    It has no effect outside the main thread or where the signal has another handler. A run in another thread
+    It has no effect outside the main thread or where the signal has another handler than Python's or that of
+    the program `swarm`. A run in another thread
     is stopped by `press` instead, which has the same effect as Ctrl-C.
     """
 
     def __init__(self) -> None:
-        self._installed = self._held = self._pending = False
+        self._held = self._pending = False
+        self._before: Any = None  # the handler that was replaced
         self._lock = threading.Lock()
         self._pressed = False
         self._awaited: Future[Any] | None = None
 
     def __enter__(self) -> "Interrupts":
         in_main = threading.current_thread() is threading.main_thread()
-        if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        before = signal.getsignal(signal.SIGINT)
+        if in_main and (before is signal.default_int_handler or getattr(before, "__name__", "") == OURS):
             signal.signal(signal.SIGINT, self._handle)
-            self._installed = True
+            self._before = before
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._installed = False
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """BenchMARL: any scenario as a task, for MAPPO, QMIX and its other algorithms of discrete actions.
 
-pip install 'swarm-env[benchmarl]'
+pip install '.[benchmarl]'
 """
 
 from collections.abc import Callable

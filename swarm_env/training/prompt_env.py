@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.agent import Decision
-from swarm_env.engine.world import Snapshot
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.envs.make import make_config
-from swarm_env.envs.parallel import parallel_env
+from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import ConfigError, ContractError
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent, with_preset
@@ -65,8 +65,7 @@ class PromptEnv:
         self._writer = _writer(team.for_size(config.num_agents).entries[0], agent)
         self._writer.attach(Services(0, dry_run=True))
         self._unusable = unusable
-        own = config.model_dump(exclude={"scenario", "options"}) | dict(config.options)
-        self.world = parallel_env(scenario, **own)
+        self.world = ParallelSwarmEnv(config)
         self.prompts: dict[str, Prompt] = {}
 
     @property

@@ -1,6 +1,6 @@
 """Stable-Baselines3 and sb3-contrib: the slots of a vector environment as a `VecEnv`, with action masks.
 
-pip install 'swarm-env[sb3]'
+pip install '.[sb3]'
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ import gymnasium
 
 from swarm_env.agent import Agent
 from swarm_env.config import WorldConfig
-from swarm_env.engine.world import Snapshot
+from swarm_env.engine.saved_state import Snapshot
 from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError

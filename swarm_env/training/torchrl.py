@@ -1,6 +1,6 @@
 """TorchRL: many worlds as one batched environment, with masks and the state of each world.
 
-    pip install 'swarm-env[torchrl]'
+    pip install '.[torchrl]'
 
 BenchMARL plays it too (`swarm_env.training.benchmarl`). A single world also works in TorchRL's own
 `PettingZooWrapper`.

@@ -134,7 +134,42 @@ def test_what_is_on_the_screen(keyboard):
     assert "synchronization, round 1 of 1: agent_1" in lines[0]
     assert lines[1] == "row 2, column 2, agent with its light on"
     assert lines[3:6] == ["   . $0  .", "   . \x1b[7m 1\x1b[0m  .", "   .  .  ."]
-    assert "space SWITCH" in lines[8]
+    assert "space SWITCH" in " ".join(lines[7:12])
+
+
+def test_the_task_is_shown_before_the_first_move_and_on_request(keyboard):
+    keyboard.press("dd?d")
+    play(keyboard.human, "nest_site", num_agents=1, max_rounds=3)
+    shown = [screen for screen in keyboard.screen.getvalue().split("\x1b[H\x1b[2J") if screen]
+    assert ["Your task" in screen for screen in shown] == [True, False, False, True]
+    brief = swarm_env.parallel_env("nest_site", num_agents=1, max_rounds=3).brief()
+    first = " ".join(shown[0].split())
+    assert all(
+        " ".join(text.split()) in first for text in (*brief.symbols.values(), *brief.words.splitlines())
+    )
+    assert all(meaning in first for meaning in brief.senses.values())
+
+
+@pytest.mark.parametrize(
+    ("team", "agents", "meant"),
+    [
+        ("human, scripted", 10, "human*1, scripted*9"),
+        ("human", 10, "human*1, scripted*9"),
+        ("human", 1, "human*1"),
+        ("human?view=own", 3, "human?view=own*1, scripted*2"),
+        ("human, random*2", 5, "human*1, random*2, scripted*2"),
+        ("human, human, random*2", 4, "human*1, human*1, random*2"),
+        ("human*4", 4, "human*4"),
+    ],
+)
+def test_a_person_plays_one_agent_unless_a_number_says_otherwise(team, agents, meant):
+    assert str(Team.parse(team).for_size(agents)) == meant
+
+
+@pytest.mark.parametrize(("team", "agents"), [("human*4", 5), ("human, random*5", 5), ("human, scripted", 1)])
+def test_numbers_that_do_not_fit_are_refused(team, agents):
+    with pytest.raises(swarm_env.ConfigError, match="add up"):
+        Team.parse(team).for_size(agents)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +257,7 @@ def test_on_the_command_line(tmp_path):
         "run",
         "synchronization",
         "--agents",
-        "human*1,scripted",
+        "human, scripted",
         "--num-agents",
         "3",
         "--rounds",

@@ -225,7 +225,7 @@ def test_the_progress_is_drawn(running):
     assert "5/8" in drawn and "pursuit, scripted, seed 1" in drawn
     assert "2/4 rounds, score 0, 1.0k tokens, $0.2500" in drawn
     assert "1 failed" in drawn and "[red]why[/red]" in drawn
-    assert "8.0k tokens, $2.0000 so far; about 3 s left" in drawn
+    assert "8.0k tokens, $2.00 so far; about 3 s left" in drawn
 
 
 def test_without_a_terminal_there_is_a_line_per_run(running, capsys):

@@ -27,7 +27,9 @@ def test_as_json(capsys):
 def test_an_unknown_kind(capsys):
     done = swarm(capsys, "list", "scenaro")
     assert done.status == 2
-    assert done.err.startswith("Error: No registry kind named 'scenaro'. Did you mean 'scenario'?")
+    assert done.err.startswith(
+        "Error: There is nothing named 'scenaro'. Did you mean 'scenarios'? Kinds: scenario, agent, "
+    )
     assert done.err.count("\n") == 1
 
 

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from swarm_env.cli import run_settings
 from swarm_env.cli.options import TeamOptions, WorldOptions
+from swarm_env.engine.settings import map_text
 from swarm_env.errors import ConfigError
 
 
@@ -54,9 +57,8 @@ def test_later_sources_override_earlier_ones(tmp_path):
         'scenario = "pursuit"\nagents = "random"\nseed = 3\nnum_agents = 5\n[options]\nspeed = 2\n'
     )
     found = run_settings.gather(None, TeamOptions(), WorldOptions(config=file, layout=layout))
-    assert found.world == {"height": 4, "width": 4, "num_agents": 5, "speed": 2}
+    assert found.world == {"layout": layout, "num_agents": 5, "speed": 2}
     assert (found.scenario, found.team, found.seed) == ("pursuit", "random", 3)
-    assert found.layout == ["WWWW", "WA.W", "W.aW", "WWWW"]
     flags = WorldOptions(num_agents=6, view_size=7, assignments=["num_agents=7"], config=file, layout=layout)
     found = run_settings.gather("foraging", TeamOptions(seed=4), flags)
     assert (found.world["num_agents"], found.world["view_size"]) == (7, 7)
@@ -87,18 +89,15 @@ def test_unusable_files_are_refused(tmp_path, content):
 def test_missing_files_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="--config .*missing.toml: cannot be read"):
         run_settings.gather(None, TeamOptions(), WorldOptions(config=tmp_path / "missing.toml"))
-    with pytest.raises(ConfigError, match="--layout .*: cannot be read"):
-        run_settings.gather(None, TeamOptions(), WorldOptions(layout=tmp_path))
 
 
-def test_an_empty_layout_is_refused(tmp_path):
-    (tmp_path / "map.txt").write_text("\n\n")
-    with pytest.raises(ConfigError, match="is empty"):
-        run_settings.read_layout(tmp_path / "map.txt")
+def test_a_layout_may_be_a_function_of_a_file():
+    found = run_settings.gather(None, TeamOptions(), WorldOptions(layout=Path("maps.py:mazes")))
+    assert found.world == {"layout": "maps.py:mazes"}
 
 
 def test_a_too_large_file_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_settings, "MAX_FILE", 10)
-    (tmp_path / "map.txt").write_text("W" * 11)
+    monkeypatch.setattr(map_text, "MAX_FILE", 10)
+    (tmp_path / "run.toml").write_text("# " + "W" * 11)
     with pytest.raises(ConfigError, match="larger than"):
-        run_settings.read_layout(tmp_path / "map.txt")
+        run_settings.read_toml(tmp_path / "run.toml")

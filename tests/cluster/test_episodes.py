@@ -218,4 +218,4 @@ def test_without_ray_the_error_says_how_to_install_it(tmp_path, capsys, monkeypa
         connection.library()
     planned(tmp_path)
     done = swarm(capsys, "bench", "bench.toml", "--ray")
-    assert done.status == 2 and "pip install 'swarm-env[ray]'" in done.err
+    assert done.status == 2 and "pip install '.[ray]'" in done.err

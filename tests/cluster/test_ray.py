@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.rl,
     pytest.mark.slow,
     pytest.mark.skipif(
-        importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install 'swarm-env[ray]'"
+        importlib.util.find_spec("ray") is None, reason="ray is not installed: pip install '.[ray]'"
     ),
 ]
 AGENTS = ROOT / "tests" / "bench" / "bench_agents.py"
@@ -229,7 +229,7 @@ def test_lost_tasks_are_repeated_and_errors_are_raised(tmp_path, monkeypatch):
 
 def test_rllib_learns_from_worlds_on_all_nodes(nodes, tmp_path):
     if not all(importlib.util.find_spec(name) for name in ("tree", "lz4", "ormsgpack", "torch")):
-        pytest.skip("RLlib is not installed: pip install 'swarm-env[rl]' 'ray[rllib]'")
+        pytest.skip("RLlib is not installed: pip install '.[rl]' 'ray[rllib]'")
     done = subprocess.run(
         [sys.executable, ROOT / "examples" / "train_rllib_cluster.py", nodes.address],
         cwd=tmp_path,

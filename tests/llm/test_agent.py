@@ -98,7 +98,7 @@ def test_a_missing_server_is_named_with_the_line_that_installs_it(monkeypatch):
 
     monkeypatch.setattr(mock_endpoint, "NEEDED", ("no_such_library",))
     monkeypatch.setattr(mock_endpoint, "_running", {})
-    with pytest.raises(MissingExtraError, match=r"no_such_library.*pip install 'swarm-env\[serve\]'"):
+    with pytest.raises(MissingExtraError, match=r"no_such_library.*pip install '\.\[serve\]'"):
         swarm_env.play("pursuit", "llm", max_rounds=1)
 
 

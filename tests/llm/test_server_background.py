@@ -191,7 +191,7 @@ def test_no_warnings_when_a_program_does_not_stop_it(tmp_path):
 def test_without_its_libraries(library, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, "swarm_env.agents.mock_server.http_server", raising=False)
-    with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[serve\]'") as caught:
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[serve\]'") as caught:
         MockServer(model_function).start()
     assert library in str(caught.value)
 

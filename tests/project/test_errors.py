@@ -46,7 +46,7 @@ def test_an_unknown_name_error_suggests_and_lists_names():
 
 
 def test_a_missing_extra_error_contains_the_pip_command():
-    assert str(ALL[2]) == "agent 'ppo' needs torch. Install it with: pip install 'swarm-env[rl]'"
+    assert str(ALL[2]) == "agent 'ppo' needs torch. In your clone of swarm-env: pip install '.[rl]'"
 
 
 def test_the_module_docstring_lists_every_error_class():

@@ -119,6 +119,16 @@ class PlainAudit:
                 self.settle(agent, agent in positions)
         return self.sense(positions)
 
+    def potentials(self, positions: dict[str, Cell]) -> dict[int, float]:
+        """Potentials of the shaped reward, by number of the agents in play."""
+        found = {}
+        for a, agent in enumerate(self.agents):
+            me = self.known[agent]
+            if agent in positions:
+                done = float(me.held.genuine) if me.held else me.worked / self.options["effort"]
+                found[a] = 0.5 * done
+        return found
+
     def act(self, agent: str, move: str) -> None:
         me = self.known[agent]
         if move == "WORK":

@@ -144,6 +144,17 @@ class PlainNestSite:
             self.open_vote()
         return self.sense(positions)
 
+    def potentials(self, positions: dict[str, Cell]) -> dict[int, float]:
+        """Potentials of the shaped reward, by number of the agents in play."""
+        found = {}
+        for a, agent in enumerate(self.agents):
+            if agent in positions and self.sites:
+                seen = 0.25 * len(self.visited[agent]) / len(self.sites)
+                choice = self.ballot[agent][0] if agent in self.ballot else None
+                mine = self.quality[choice] / max(self.quality.values()) if choice else 0.0
+                found[a] = seen + 0.25 * mine
+        return found
+
     def decide(self, ballots: dict[str, tuple[str, list[tuple[str, str]]]]) -> str:
         """The site that is chosen."""
         votes = [(won, lost, agent) for agent, (_, said) in ballots.items() for won, lost in said]

@@ -175,6 +175,21 @@ class PlainSecrets:
                 return False
         return True
 
+    def potentials(self, positions: dict[str, Cell]) -> dict[int, float]:
+        """Potentials of the shaped reward, by number of the strangers in play."""
+        found, longer = {}, max(self.options["height"], self.options["width"])
+        for s, stranger in enumerate(self.strangers):
+            if stranger not in positions:
+                continue
+            has, wants = self.has(stranger), self.wants[stranger]
+            known = sum(1.0 if (x, True) in has else 0.5 if (x, False) in has else 0.0 for x in wants)
+            missing = {x for x in wants if (x, True) not in has}
+            needed = [k for k in self.keepers if k in positions and self.holds[k] in missing]
+            away = min((far(positions[stranger], positions[k]) for k in needed), default=longer)
+            near = 1.0 - (min(away, longer) if missing else 0) / longer
+            found[s] = 0.25 * known / len(wants) + 0.25 * near
+        return found
+
     def senses(self, agent: str) -> dict[str, int]:
         """What an agent in play senses."""
         verdict, _, said = self.just.get(agent, "").partition(" ")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import swarm_env
+from tests.reference.potentials import OF_TASKS, ShapedRewards
 from tests.reference.pushing import Cell
 from tests.reference.simulator import Game
 from tests.reference.tasks import TASKS
@@ -13,8 +14,8 @@ MOVES = ("STAY", "UP", "DOWN", "LEFT", "RIGHT", "SWITCH")
 
 
 def make(scenario: str, **settings: Any) -> Any:
-    """A world of ours."""
-    return swarm_env.parallel_env(scenario, **settings)
+    """A world of ours, with shaped rewards."""
+    return swarm_env.parallel_env(scenario, **{"reward": "shaped", **settings})
 
 
 def twin(env: Any) -> Game:
@@ -72,16 +73,19 @@ def prey_of(env: Any) -> list[Cell]:
 def play_both(env: Any, game: Game, crowd: Iterator[list[str]], rounds: int = 10**9) -> None:
     """Play on until the game is over (or for some rounds), comparing after each."""
     compare(env, game)
+    shaped = ShapedRewards(env, OF_TASKS[env.scenario.name](game))
     for _ in range(rounds):
         if game.over:
             return
         choices = next(crowd)
-        env.step({name: MOVES.index(choices[int(name.removeprefix("agent_"))]) for name in env.agents})
+        moves = {name: MOVES.index(choices[int(name.removeprefix("agent_"))]) for name in env.agents}
+        rewards = env.step(moves)[1]
         game.respawns = prey_of(env)  # the one thing the reference cannot know
         game.step(
             [choice if not agent.lost else "STAY" for agent, choice in zip(game.agents, choices, strict=True)]
         )
         compare(env, game)
+        shaped.compare(rewards)
 
 
 def start(scenario: str, rows: Sequence[str], agents: Sequence[Cell] | None = None, **settings: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 import swarm_env
 from swarm_env.envs.make import with_current_names
 from swarm_env.errors import ConfigError
+from tests.reference.potentials import ShapedRewards
 from tests.scenarios.pictures import random_picture
 from tests.scenarios.plain_audit import PlainAudit
 
@@ -60,6 +61,7 @@ def play_both(env, seed, options, episode=0):
     plain = PlainAudit(env.grid(), env.possible_agents, seed, episode, options)
     felt = plain.sense(env.positions())
     compare(env, plain, felt)
+    shaped = ShapedRewards(env, lambda: plain.potentials(env.positions()))
     rng, names = random.Random(seed), env.scenario.actions
     lust = 0.5
     while not env.done:
@@ -69,10 +71,11 @@ def play_both(env, seed, options, episode=0):
             can = sorted(felt[p.name][1])
             own = [name for name in can if name in names[5:]]
             moves[p.name] = rng.choice(own) if own and rng.random() < lust else rng.choice(can)
-        env.step({agent: names.index(move) for agent, move in moves.items()})
+        rewards = env.step({agent: names.index(move) for agent, move in moves.items()})[1]
         if not env.done:
             felt = plain.step(moves, env.positions())
             compare(env, plain, felt)
+            shaped.compare(rewards)
     return plain
 
 
@@ -105,8 +108,9 @@ def test_drawn_worlds_go_as_the_reference(rule):
         rng = random.Random(f"{rule} {seed}")
         options = drawn_options(rng, rule)
         env = swarm_env.parallel_env(
-            "audit", num_agents=rng.choice([2, 9, 20]), height=8, width=9, max_rounds=60, **options
-        )
+            "audit", num_agents=rng.choice([2, 9, 20]), height=8, width=9, max_rounds=60,
+            reward="shaped", **options,
+        )  # fmt: skip
         env.reset(seed=seed)
         env.reset()  # the second episode
         verdicts.update(play_both(env, seed, options, episode=1).verdicts)
@@ -123,6 +127,7 @@ def test_pictures_go_as_the_reference():
             num_agents=len(drawn.agents),
             height=len(drawn.rows),
             width=len(drawn.rows[0]),
+            reward="shaped",
             max_rounds=50,
             **options,
         )

@@ -8,6 +8,7 @@ import pytest
 
 import swarm_env
 from swarm_env.errors import ConfigError
+from tests.reference.potentials import ShapedRewards
 from tests.scenarios.pictures import random_picture
 from tests.scenarios.plain_nest_site import PlainNestSite
 
@@ -61,6 +62,7 @@ def play_both(env, seed, options, episode=0, rounds=10**9):
     """Random moves, now and then a vote, compared every round."""
     plain = PlainNestSite(env.grid(), env.possible_agents, seed, episode, options)
     compare(env, plain, plain.sense(env.positions()))
+    shaped = ShapedRewards(env, lambda: plain.potentials(env.positions()))
     rng, names = random.Random(seed), env.scenario.actions
     mood = 0.5
     while not env.done and plain.round < rounds:
@@ -69,9 +71,10 @@ def play_both(env, seed, options, episode=0, rounds=10**9):
         for p in env.perceptions():
             votes = [name for name, legal in zip(names, p.allowed, strict=True) if legal][5:]
             moves[p.name] = rng.choice(votes) if votes and rng.random() < mood else rng.choice(names[:5])
-        env.step({agent: names.index(move) for agent, move in moves.items()})
+        rewards = env.step({agent: names.index(move) for agent, move in moves.items()})[1]
         if not env.done:
             compare(env, plain, plain.step(moves, env.positions()))
+            shaped.compare(rewards)
     return plain
 
 
@@ -93,6 +96,7 @@ def test_drawn_worlds_go_as_the_reference(rule, seed):
         height=9,
         width=11,
         max_rounds=60,
+        reward="shaped",
         sites=sites,
         **options,
     )
@@ -112,6 +116,7 @@ def test_pictures_go_as_the_reference(rule, seed):
         num_agents=len(drawn.agents),
         height=len(drawn.rows),
         width=len(drawn.rows[0]),
+        reward="shaped",
         max_rounds=50,
         **options,
     )

@@ -12,6 +12,7 @@ from swarm_env.agents.scripted.experts.secrets import Expert
 import swarm_env
 from swarm_env.errors import ConfigError
 from swarm_env.rules import rule_name
+from tests.reference.potentials import ShapedRewards
 from tests.scenarios.pictures import random_picture
 from tests.scenarios.plain_secrets import VERDICTS, PlainSecrets
 
@@ -64,8 +65,10 @@ def compare(env, plain):
 
 def play_both(env, seed, options, episode=0):
     """Random moves, asking and voting where it is possible, compared every round."""
-    plain = PlainSecrets(env.possible_agents, env.positions(), seed, episode, {**DEFAULTS, **options})
+    given = {**DEFAULTS, **options, "height": env.config.height, "width": env.config.width}
+    plain = PlainSecrets(env.possible_agents, env.positions(), seed, episode, given)
     compare(env, plain)
+    shaped = ShapedRewards(env, lambda: plain.potentials(env.positions()))
     rng, names = random.Random(seed), env.scenario.actions
     while not env.done:
         moves, mood = {}, rng.choice(["ANSWER", "ANSWER", "VAGUE", ""])
@@ -73,10 +76,11 @@ def play_both(env, seed, options, episode=0):
             legal = [name for name, can in zip(names, p.allowed, strict=True) if can]
             own = [mood] if mood in legal and rng.random() < 0.7 else legal[5:]
             moves[p.name] = rng.choice(own if own and rng.random() < 0.9 else legal)
-        env.step({agent: names.index(move) for agent, move in moves.items()})
+        rewards = env.step({agent: names.index(move) for agent, move in moves.items()})[1]
         if not env.done:
             plain.step(moves, env.positions())
             compare(env, plain)
+            shaped.compare(rewards)
     return plain
 
 
@@ -101,6 +105,7 @@ def test_drawn_worlds_go_as_the_reference(rule):
             "height": 8,
             "width": 9,
             "max_rounds": 90,
+            "reward": "shaped",
         }
         env = swarm_env.parallel_env("secrets", **settings, **options)
         env.reset(seed=seed)
@@ -123,6 +128,7 @@ def test_pictures_go_as_the_reference(seed):
         num_agents=len(drawn.agents),
         height=len(drawn.rows),
         width=len(drawn.rows[0]),
+        reward="shaped",
         max_rounds=60,
         **options,
     )

@@ -131,7 +131,7 @@ def test_an_impossible_file_is_refused_before_anything_is_played(tmp_path, monke
 
 def test_a_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'swarm-env\[video\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[video\]'"):
         Video(tmp_path / "video.mp4")
     with pytest.raises(ConfigError, match="fps"):
         Video(tmp_path / "video.gif", fps=0.0)

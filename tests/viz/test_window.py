@@ -211,7 +211,8 @@ def test_a_human_plays_and_sees_only_the_view_of_the_agent(user):
     def act():
         user.shown()
         state = user.state
-        until(lambda: state.human_input.question is not None, "the question")
+        until(lambda: state.task is not None, "the task")
+        user.press("Down", lambda: state.introduced and state.human_input.question is not None)
         user.press(
             "Down",
             lambda: (

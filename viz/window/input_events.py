@@ -55,6 +55,9 @@ class InputHandler:
         key = key_name(event.key, event.unicode, bool(event.mod & pygame.KMOD_SHIFT))
         if event.mod & (pygame.KMOD_CTRL | pygame.KMOD_ALT | pygame.KMOD_META):
             return
+        if state.task is not None:
+            state.introduced = True
+            return
         human = None if state.over or state.help else state.human_input
         if human is not None and human.press(key, event.unicode):
             return
@@ -68,7 +71,9 @@ class InputHandler:
         state, layout = self._state, self._painter.layout
         if layout is None:
             return
-        if state.help:
+        if state.task is not None:
+            state.introduced = True
+        elif state.help:
             state.help = False
         elif layout.timeline.collidepoint(event.pos):
             track = self._painter.track(state)

@@ -19,6 +19,7 @@ from swarm_env.viz.window.panels.timeline import track_end
 from swarm_env.viz.window.playhead import Playhead
 from swarm_env.viz.window.plot_data import MeasureSeries, series_of
 
+from swarm_env.agent import Brief
 from swarm_env.frame import Frame, Thought
 from swarm_env.playback.timeline_events import Mark
 
@@ -34,6 +35,7 @@ class WindowState:
     ) -> None:
         self.playhead = playhead  # the round that is shown
         self.views = list(views)  # the map views, one per playback
+        self.introduced = False  # whether the human has seen the task
         self.human_input = human_input  # in a live game with a human agent
         self.active = 0  # index of the map view that the panel describes
         self.selected: int | None = None  # number of the selected agent
@@ -77,6 +79,12 @@ class WindowState:
         frame, playhead = self.frame, self.playhead
         most = playhead.last if frame is None else frame.max_rounds
         return track_end(playhead.last, most, playhead.live and not self.over)
+
+    @property
+    def task(self) -> Brief | None:
+        """The task, as long as the human has been asked and has pressed no key yet."""
+        question = None if self.human_input is None or self.introduced else self.human_input.question
+        return None if question is None else question.brief
 
     @property
     def human_agent(self) -> int | None:

@@ -10,11 +10,11 @@ from swarm_env.bench.swarmbench.experiments import Experiment
 from swarm_env.bench.swarmbench.published_tables import CORRELATIONS, MEAN, PublishedRow
 from swarm_env.bench.swarmbench.reproduction import PlayedRow, same_model
 from swarm_env.errors import RunError
+from swarm_env.leaderboard.aligned_table import aligned
 from swarm_env.leaderboard.published_scores import FLOCKING_FACTOR, TASKS
 from swarm_env.leaderboard.rows import seed_means
 from swarm_env.leaderboard.scored_run import ScoredRun, read_scored_run
 from swarm_env.leaderboard.statistics import Summary, summarise
-from swarm_env.leaderboard.text_tables import aligned
 from swarm_env.leaderboard.world_setting import score_bounds
 from swarm_env.measures import Measures, correlations, measure
 from swarm_env.runs.files import is_run_folder

@@ -14,7 +14,7 @@ import typer
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
 from swarm_env.cli.options import OutputOptions, Ray, TrustOptions
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import note, result, result_json, width
 
 if TYPE_CHECKING:
     from swarm_env.bench.bench import Bench
@@ -73,6 +73,10 @@ def bench(
 ) -> None:
     """Play every scenario in every setting by every team from every seed, and rank the teams.
 
+    Examples:
+        swarm bench teams.toml --dry-run
+        swarm bench teams.toml --out results --parallel 8
+
     Run the same command again to continue: finished runs are kept, stopped or killed runs are resumed, and
     runs added to the file are played. Ctrl-C stops all runs at the end of their round.
 
@@ -99,7 +103,7 @@ def bench(
     if output.as_json:
         result_json({**runs_as_json(running), "leaderboard": export.to_json(board) if board else None})
     elif board:
-        result(text_tables.to_text(board))
+        result(text_tables.to_text(board, width()))
     finish_bench(running, output.quiet)
 
 

@@ -30,10 +30,8 @@ def check(
     kernel, its line and the index. Exit status: 0 if all is well, 2 if not.
     """
     settings = gather(scenario, TeamOptions(), world)
-    if settings.layout is not None or settings.team is not None or settings.seed is not None:
-        raise ConfigError(
-            "swarm check plays drawn maps with random moves: leave out layout, agents and seed."
-        )
+    if settings.team is not None or settings.seed is not None:
+        raise ConfigError("swarm check plays with random moves: leave agents and seed out of the file.")
     notify_if_compiling(output.quiet)
     from swarm_env.playing.scenario_check import check_scenario
 

@@ -32,6 +32,9 @@ def import_(
 ) -> None:
     """Convert games recorded by SwarmBench to runs, which can be watched, verified and forked.
 
+    Examples:
+        swarm import logs/pursuit-gpt --out imported
+
     One game becomes the folder --out, several become folders in it. Without --out they go to runs/. A game
     whose replay differs from its log is not imported (exit status 1).
     """

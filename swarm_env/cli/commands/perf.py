@@ -8,7 +8,8 @@ import typer
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import option_records
 from swarm_env.cli.options import OutputOptions
-from swarm_env.cli.output import progress, result_json
+from swarm_env.cli.output import progress, result, result_json, width
+from swarm_env.cli.shell import completion
 
 if TYPE_CHECKING:
     from swarm_env.perf import Measurement
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 def perf(
     *,
     scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Scenarios to measure. Default: all.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Scenarios to measure. Default: all.",
+            show_default=False,
+            autocompletion=completion.of("scenario"),
+        ),
     ] = None,
     worlds: Annotated[int, typer.Option(help="Worlds in a batch.", min=1, max=2**20)] = 4096,
     threads: Annotated[int, typer.Option(help="Threads for a batch.", min=1, max=1024)] = 1,
@@ -26,6 +32,10 @@ def perf(
     output: OutputOptions,
 ) -> None:
     """Measure how many agent-steps per second this machine simulates.
+
+    Examples:
+        swarm perf
+        swarm perf pursuit --worlds 1024 --threads 2
 
     Ten agents on 12 x 12 cells with view 5 make random moves. The column "floor" is a baseline measured just
     before: agents that only move and observe, without pushing and scenario rules. The ratio says how many
@@ -55,18 +65,14 @@ def perf(
 
 
 def _print_table(measured: list["Measurement"]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from swarm_env.leaderboard.aligned_table import aligned
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("scenario", "API"):
-        table.add_column(title, no_wrap=True)
-    for title in ("worlds", "threads", "agent-steps/s", "floor", "times the floor"):
-        table.add_column(title, justify="right")
+    titles = ["scenario", "API", "worlds", "threads", "agent-steps/s", "floor", "times the floor"]
+    rows = []
     for m in measured:
         speeds = (f"{value / 1e6:.2f} M" for value in (m.rate, m.floor))
-        table.add_row(m.scenario, m.api, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}")
-    Console().print(table)
+        rows.append([m.scenario, m.api, str(m.worlds), str(m.threads), *speeds, f"{m.times_floor:.2f}"])
+    result(aligned(titles, rows, text_columns=2, width=width()))
 
 
 COMMAND = perf

@@ -44,6 +44,12 @@ def replay(
 ) -> None:
     """Watch a recorded run again. The run is simulated again and each round is compared with the recording.
 
+    Examples:
+        swarm replay runs/pursuit-20270101-120000-7
+        swarm replay RUN OTHER-RUN --render window
+        swarm replay RUN --html game.html
+        swarm replay RUN --record game.mp4 --round 10 --until 40
+
     If there is a display, a window with a timeline opens; it shows two recordings side by side. Otherwise the
     run is shown in the terminal. If standard output is not a terminal, every round is printed as plain text.
     --record writes a video instead, --html a page for browsers.

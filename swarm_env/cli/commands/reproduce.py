@@ -130,6 +130,10 @@ def reproduce(
 ) -> None:
     """Play the tables of a published benchmark with any teams, and print each beside the published figures.
 
+    Examples:
+        swarm reproduce swarmbench --dry-run
+        swarm reproduce swarmbench --table scores --models gpt-4.1
+
     The runs are those of a bench: run the same command again to continue. Other tables, teams and seeds can
     use the same folder; no run is played twice. Without --models it needs no key and plays scripted teams, in
     minutes.

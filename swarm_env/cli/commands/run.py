@@ -22,6 +22,7 @@ from swarm_env.cli.outcome_report import report_dry_run, report_result
 from swarm_env.cli.output import note
 from swarm_env.cli.run_plan import RunPlan, RunRequest, plan_run
 from swarm_env.cli.run_settings import gather
+from swarm_env.cli.shell import completion
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ def run(
     *,
     scenario: Annotated[
         str | None,
-        typer.Argument(help="A name of `swarm list scenarios`, or path/file.py:Name.", show_default=False),
+        typer.Argument(
+            help="A name of `swarm list scenarios`, or path/file.py:Name.",
+            show_default=False,
+            autocompletion=completion.of("scenario"),
+        ),
     ] = None,
     team: TeamOptions,
     folder: FolderOptions,
@@ -50,6 +55,13 @@ def run(
     dry_run: DryRunFlag = False,
 ) -> None:
     """Play a scenario, show it and record it.
+
+    Examples:
+        swarm run pursuit
+        swarm run foraging --agents human
+        swarm run nest_site --agents 'scripted*5, random*5' --seed 7 --set sites=4
+        swarm run pursuit --agents llm --model NAME --base-url http://localhost:11434/v1
+        swarm run --resume runs/pursuit-20270101-120000-7
 
     Without --out the run is recorded in a new folder in runs/. Ctrl-C, or closing the window, stops it;
     `swarm run --resume FOLDER` continues it. With --quiet or --json no window opens unless --render asks for

@@ -9,7 +9,7 @@ import typer
 from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
 from swarm_env.cli.options import Recordings, TrustOptions
-from swarm_env.cli.output import note, result, result_json
+from swarm_env.cli.output import note, result, result_json, width
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ class FormOptions:
 def score(*, folders: Recordings, ranking: RankingOptions, form: FormOptions, trust: TrustOptions) -> None:
     """Rank the teams of recorded runs: mean score with interval, differences, tokens and cost.
 
+    Examples:
+        swarm score runs
+        swarm score runs results --csv
+        swarm score runs --plots plots
+
     Prints one table per world (scenario, agents, size, view, rounds). Runs are replayed for --plots only;
     `swarm verify` checks whether the recordings are true.
 
@@ -100,9 +105,11 @@ def _write(board: "Leaderboard", form: FormOptions, trust_code: bool) -> None:
     if form.as_json:
         result_json(export.to_json(board))
     elif form.as_csv:
-        result(export.to_csv(board).rstrip("\n"))
+        result(export.to_csv(board).rstrip("\n"), wrap=False)
     else:
-        result((text_tables.to_markdown(board) if form.markdown else text_tables.to_text(board)).rstrip("\n"))
+        markdown = form.markdown
+        text = text_tables.to_markdown(board) if markdown else text_tables.to_text(board, width())
+        result(text.rstrip("\n"), wrap=not markdown)
 
 
 def _plot(board: "Leaderboard", folder: Path, quiet: bool, trust_code: bool) -> None:

@@ -19,6 +19,9 @@ DIFFERS = 1
 def verify(*, folders: Recordings, output: OutputOptions, trust: TrustOptions) -> None:
     """Replay recordings and report for each whether every round agrees, or where it first differs.
 
+    Examples:
+        swarm verify runs
+
     Exit status: 0 if all agree, 1 if one does not, 2 if there is nothing to verify.
     """
     notify_if_compiling(output.quiet)

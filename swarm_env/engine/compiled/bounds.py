@@ -36,7 +36,7 @@ MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the lin
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
     {"options", "rules", "sense_most", "layout", "planes", "scratch", "network", "views", "features",
-     "final_views", "final_features"}
+     "final_views", "final_features", "map_codes", "map_agents", "map_objects", "map_cells", "map_places"}
 )  # fmt: skip
 Run = Callable[[NDArray[np.bool_] | None], None]
 _forced = threading.local()  # checks: whether this thread checks what has passed, too
@@ -47,20 +47,20 @@ _passed: set[str] = set()  # in this process, if the folder of the cache cannot 
 class Kernels:
     """The kernels that a batch calls by address: `code` in the order of `engine.step`, and its rules.
 
-    The first `num_theirs` of `code` are the scenario's. None: not needed.
+    Those of `code` at the indices `theirs` are the scenario's and the user's. None: not needed.
     """
 
     code: tuple[Any, ...]
     rules: tuple[Any, ...]
-    num_theirs: int
+    theirs: tuple[int, ...]
 
     def addresses(self, checked: bool) -> tuple[list[Any], list[Any]]:
         """Addresses of the table and of the rules; 0 for kernels that are not needed."""
         checked = checked and compiler.BOUNDSCHECK is None  # else numba itself checks everywhere
-        theirs = [function for function in self.code[: self.num_theirs] if function]
-        first = self.num_theirs if checked and _is_foreign(*theirs) else 0
+        theirs = [self.code[i] for i in self.theirs if self.code[i]]
+        chosen = self.theirs if checked and _is_foreign(*theirs) else ()
         code = [
-            compiler.address(function, i < first) if function else 0 for i, function in enumerate(self.code)
+            compiler.address(function, i in chosen) if function else 0 for i, function in enumerate(self.code)
         ]
         return code, [
             compiler.address(function, checked and _is_foreign(function)) for function in self.rules
@@ -136,7 +136,7 @@ def trial_of(scenario: Any, kernels: Kernels, arrays: WorldArrays) -> Trial | No
         return None
     if compiler.BOUNDSCHECK:
         return Trial(scenario, kernels, "")
-    theirs = [*filter(None, kernels.code[: kernels.num_theirs]), *kernels.rules]
+    theirs = [*filter(None, (kernels.code[i] for i in kernels.theirs)), *kernels.rules]
     name = fingerprint(*theirs, type(scenario).State)
     if not name:
         return None

@@ -87,6 +87,8 @@ class Painter:
             popups.draw_layers(surface, area, style, state.switches())
         if words := state.notice(now):
             popups.draw_notice(surface, area, style, words)
+        if state.task is not None:
+            popups.draw_task(surface, style, state.task)
         if state.help:
             popups.draw_help(surface, style, human is not None and human.agent is not None)
 

@@ -10,6 +10,7 @@ from swarm_env.viz.window.human_keys import Question, WindowInput
 from swarm_env.viz.window.keys import DRIVING, GROUPS, LAYERS
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Style
 
+from swarm_env.agent import Brief
 from swarm_env.playing.human_input import own_moves
 
 LEADING = 1.2  # distance of lines of the help [lines of text]
@@ -54,6 +55,25 @@ def draw_help(surface: pygame.Surface, style: Style, driving: bool) -> None:
             at, room = (x + style.px(134), y), across - style.px(160)
             style.write(surface, at, description, SMALL, style.theme.faint, room=room)
         y += step + step // 2
+
+
+def draw_task(surface: pygame.Surface, style: Style, brief: Brief) -> None:
+    """Draw the task of the human and the meaning of what the map shows."""
+    width, height = surface.get_size()
+    room = min(width - style.px(24), style.px(760))
+    while True:  # smaller letters until everything fits
+        wide = room - style.px(48)
+        parts = [*brief.words.splitlines(), "", *brief.symbols.values(), "", "Any key begins."]
+        lines = [line for part in parts for line in text.wrapped(part, style.px(SMALL), wide, 99) or [""]]
+        card = pygame.Rect(0, 0, room, len(lines) * style.line(SMALL) + style.px(36))
+        if card.height <= height - style.px(24) or style.unit <= 0.4:
+            break
+        style = Style(style.theme, style.unit * 0.95)
+    card.center = (width // 2, height // 2)
+    draw_card(surface, card, style)
+    for rank, line in enumerate(lines):
+        at = (card.left + style.px(24), card.top + style.px(18) + rank * style.line(SMALL))
+        style.write(surface, at, line, SMALL, room=wide)
 
 
 def _tallest(groups: Groups, columns: int) -> int:

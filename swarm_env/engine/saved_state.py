@@ -1,0 +1,46 @@
+"""What belongs to the state of worlds, and snapshots of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from swarm_env.config import WorldConfig
+
+# The arrays that make up the state of a world; the rest follows from them or only saves time.
+STATE = (
+    "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
+    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
+)  # fmt: skip
+SNAPSHOT = (
+    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
+    "last_score", "action",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All worlds of a batch at one moment; picklable.
+
+    Attributes:
+        config: Settings of the worlds.
+        shape: (margin, objects, object cells) they were allocated with.
+        arrays: State by name.
+        extra: What an API adds (names of agents in play, undelivered texts).
+    """
+
+    config: WorldConfig
+    shape: tuple[int, int, int]
+    arrays: Mapping[str, NDArray[Any]]
+    extra: Any = None
+
+
+def same_worlds(one: WorldConfig, other: WorldConfig) -> bool:
+    """Whether snapshots of one settings fit the other: functions count by name, rewards only if shaped."""
+    if one == other:
+        return True
+    dumps = [config.model_dump(mode="json") for config in (one, other)]
+    for dumped in dumps:
+        dumped["reward"] = dumped["reward"] == "shaped"
+    return dumps[0] == dumps[1]
