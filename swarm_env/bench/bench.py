@@ -207,9 +207,12 @@ class Bench:
             return not self.stopping
 
         folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
-        return self.player.play(
+        result = self.player.play(
             Episode(one.run, folder, begun, self.plan.calls, start, observe, self._notify_once)
         )
+        if result is not None and result.stopped == "endpoint":  # before this thread takes the next run
+            self._paused.setdefault(one.run.label, result.cause)
+        return result
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
         """Store how a run ended."""
@@ -224,8 +227,6 @@ class Bench:
             one.stage = "stopped" if result.interrupted else "finished"
             one.rounds, one.score = result.rounds, result.score
             one.stopped, one.failures = result.stopped, result.failures
-            if result.stopped == "endpoint":
-                self._paused.setdefault(one.run.label, result.cause)
             reached = {"budget": "its budget is spent", "endpoint": result.cause}
             one.error = reached.get(result.stopped, self.stopping) if result.interrupted else ""
             one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)

@@ -1,5 +1,6 @@
 """`swarm bench` with language models: what they take, budgets, keys, a process that is killed."""
 
+import csv
 import json
 import time
 
@@ -7,6 +8,8 @@ import pytest
 from swarm_env.agents.mock_server import Faults, MockServer
 
 from tests.bench.benches import WORLD, by_rote, calls_in, rounds_of, start, write
+from tests.chat.server import Reply as ServerReply
+from tests.chat.server import Server, completion
 from tests.cli.programs import swarm, swarm_process
 
 MODELS = f"""
@@ -102,3 +105,22 @@ def test_models_that_were_asked_before_a_kill_are_not_asked_again(tmp_path, caps
         assert swarm(capsys, "bench", "bench.toml", "--out", "cut", "-q").status == 0
         assert server.stats()["answered"] - before == whole - stored
     assert rounds_of(tmp_path / "cut") == rounds_of(tmp_path / "uncut")
+
+
+@pytest.mark.parametrize("stated", [0.25, None])
+def test_what_servers_say_is_shown_beside_our_price(tmp_path, capsys, stated):
+    usage = {"prompt_tokens": 10, "completion_tokens": 5} | ({} if stated is None else {"cost": stated})
+    stay = {"content": '{"action": "STAY", "message": ""}'}
+    with Server(lambda request: ServerReply(completion(stay, usage=usage))) as server:
+        team = f"llm:m@{server.url}?price.input=1000&price.output=2000"
+        write(tmp_path, MODELS.replace("llm:m@embedded", team).replace("seeds = 2", "seeds = 1"))
+        done = swarm(capsys, "bench", "bench.toml")
+        again = swarm(capsys, "score", "runs/bench", "--json")
+        lines = swarm(capsys, "score", "runs/bench", "--csv").out.splitlines()
+    ours, theirs = 9 * 0.02, None if stated is None else 9 * stated
+    row = next(row for row in json.loads(again.out)["tables"][0]["rows"] if row["models"])
+    assert (row["per_run"]["cost"], row["per_run"]["stated_cost"]) == (pytest.approx(ours), theirs)
+    (values,) = (line for line in csv.DictReader(lines) if line["models"])
+    assert values["stated_cost_per_run"] == ("" if theirs is None else str(theirs))
+    assert ("stated $/run" in done.out) == (stated is not None)
+    assert ("$0.1800 (the servers say $2.25)" in done.err) == (stated is not None)

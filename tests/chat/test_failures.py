@@ -103,6 +103,25 @@ def test_rounds_without_any_answer_trip_the_breaker(server):
     assert len(server.requests) == 6
 
 
+def test_failures_of_the_model_never_trip_the_breaker(server):
+    answers = {0: ok("no move"), 1: ok("I refuse"), 2: ok(""), 3: Reply(completion({"refusal": "no"}))}
+    server.answer = lambda request: answers[request.number // 9 % 4]
+    chat = memory_chat(on_failure="stop", breaker=1)
+    for number in range(4):
+        reasons = {outcome.reason for outcome in ask_many(chat, server, 3, read_move, round=number)}
+        assert reasons <= {"unparsable", "refused"}
+    server.answer = lambda request: GOOD
+    assert ask(chat, server, read=read_move, round=4).value == "UP"
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_failures_of_the_account_need_no_breaker(server, status):
+    server.answer = lambda request: error(status)
+    with pytest.raises(EndpointFailure):
+        ask(memory_chat(on_failure="stop", breaker=0), server)
+    assert len(server.requests) == 1
+
+
 def test_failures_are_forgotten_and_answers_are_not(server, tmp_path):
     server.answer = lambda request: error(503) if request.text == "0?" else ok()
     chat = Chat(Ledger.open(tmp_path / LEDGER_FILE), limits=Limits(deadline=0.2))

@@ -18,8 +18,8 @@ ROWS = ["WWWWWW", "W.A.AD", "W..A.W", "W....W", "WWWWWW"]
 
 def test_recipes_are_shown_as_they_are_run():
     shown = {block.run for block in blocks(ROOT / "docs" / "learning.md") if block.kind == "excerpt"}
-    recipes = ("train_benchmarl.py", "train_rllib.py", "train_sb3.py", "train_single.py", "train_torchrl.py")
-    assert shown == {f"excerpt examples/{name}" for name in recipes}  # test_pages compares them
+    names = ("benchmarl", "rllib", "sb3", "single", "tianshou", "torchrl")
+    assert shown == {f"excerpt examples/train_{name}.py" for name in names}  # test_pages compares them
 
 
 def test_the_comparison_that_is_shown_can_be_played():
