@@ -1,6 +1,6 @@
 """Tianshou: DQN with masked moves and messages, one network for all agents of 16 worlds.
 
-    pip install 'swarm-env[tianshou]' && python examples/train_tianshou.py
+    pip install '.[tianshou]' && python examples/train_tianshou.py
 
 An action is a move and a token that all agents hear. Tianshou's own `PettingZooEnv` takes the agents in turn,
 so that the observation after an agent's action is another agent's; here every agent is an environment.

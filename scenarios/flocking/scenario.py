@@ -178,7 +178,8 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     for w in range(first, last):
         state = State(world, w)
         distance = least_distance(world, w, FAR if shaped else max(state.best, 1))
-        state.now = distance
+        if distance < FAR:  # somebody is left
+            state.now = distance
         if distance < state.best:
             state.best = distance
             world.score[w] = state.first - distance

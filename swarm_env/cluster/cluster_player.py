@@ -75,26 +75,27 @@ class ClusterPlayer:
         try:
             without_progress = 0
             while without_progress < ATTEMPTS:
-                before = store.news
-                ended = self._attempt(store)
+                before, coordinator = store.news, self._coordinator
+                ended = self._attempt(store, coordinator)
                 if store.error is not None:
                     raise store.error
                 if ended is not None:
                     self.ended.append(replace(ended, rounds=b"", record=None))
                     return store.finish(ended)
                 self.lost += 1
-                episode.notify(f"{episode.run.title}: its worker died; it continues elsewhere.")
+                what = "the coordinator" if coordinator.is_dead else "its worker"
+                episode.notify(f"{episode.run.title}: {what} died; it continues elsewhere.")
                 without_progress = 0 if store.news > before else without_progress + 1
             raise RunError(
-                f"{ATTEMPTS} workers in a row died in this run without progress. It may need more memory "
-                f"than they have."
+                f"{ATTEMPTS} times in a row the worker or the coordinator died in this run without progress. "
+                f"It may need more memory than they have."
             )
         finally:
             store.close()
 
-    def _attempt(self, store: RunStore) -> AttemptResult | None:
+    def _attempt(self, store: RunStore, coordinator: "_CoordinatorHandle") -> AttemptResult | None:
         """Let a worker play; None if it was lost."""
-        number, coordinator = next(self._numbers), self._coordinator
+        number = next(self._numbers)
         job = Job(store.episode.run, store.episode.calls, store.files())
         self._stores[number] = store
         try:

@@ -4,8 +4,10 @@ import importlib
 import os
 import re
 import secrets
+import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -84,7 +86,7 @@ def joined(address: str) -> Iterator[Cluster]:
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         ray.shutdown()
         raise _unusable(address, error) from None
-    with _silence():  # also at the end, when Ray would print held-back lines
+    with _silence(), _terminated_as_interrupted():  # also at the end, when Ray would print held-back lines
         try:
             if not cores:
                 raise ConfigError(f"{OPTION} {address}: this cluster has no cores to play on.")
@@ -123,6 +125,22 @@ def _silence() -> Iterator[None]:
         yield
     finally:
         worker._worker_logs_enabled = before
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Answer SIGTERM as Ctrl-C: runs end after their rounds, and the cluster is left.
+
+    Ray's own handler prints the stack of its C++ code.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
 
 
 def lost_errors() -> tuple[type[Exception], ...]:

@@ -2,13 +2,18 @@
 
 import time
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+if TYPE_CHECKING:
+    Wrapper = VectorWrapper[Any, Any, Any, Any, Any]
+else:
+    Wrapper = VectorWrapper  # generic only in later versions of Gymnasium
 
-class EpisodeStatistics(VectorWrapper[Any, Any, Any, Any, Any]):
+
+class EpisodeStatistics(Wrapper):
     """As Gymnasium's `vector.RecordEpisodeStatistics`, without empty episodes.
 
     An agent that left before its world ends leaves a slot behind, which is done again when the world ends;

@@ -100,6 +100,13 @@ def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
 
 
+def test_a_flock_that_leaves_at_once_is_not_paid_for_a_distance_of_nobody():
+    rows = ["A.A.A.A.A", *["........."] * 6]
+    env = make("flocking", num_agents=5, height=7, width=9, max_rounds=4)
+    env.reset(seed=1, options={"layout": rows})
+    assert set(env.step(dict.fromkeys(env.agents, 1))[1].values()) == {0.0}
+
+
 @pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("num_agents", "side"), [(1, 5), (3, 6), (5, 7), (24, 12), (40, 14)])
 def test_flocks_of_any_size_measure_their_distance_as_the_reference_does(num_agents, side):
