@@ -30,6 +30,7 @@ Optional class attributes:
 | `message = "text"`                        | the kind of messages it needs; used if none is chosen         |
 | `replayable = False`                      | it would not decide the same again (a person)                 |
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
+| `remembers = 5`                           | rounds of the past in its prompts; a dry run plays one more   |
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -115,10 +116,13 @@ class Decision:
         move: Index into `Brief.actions`.
         message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
             silence too).
+        is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
+            that differ in this only are equal: the world does not know it, and runs do not record it.
     """
 
     move: int
     message: str | tuple[int, ...] | tuple[float, ...] | None = None
+    is_unread: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class LlmAgent:
         """The agent's text as a run stores it; see `options.settled`."""
         return settled(argument, options)
 
+    @property
+    def remembers(self) -> int:
+        """Rounds of the past that its prompts show."""
+        return self._options.style.memory
+
     def attach(self, services: Any) -> None:
         """Take the chat of a run from its services.
 
@@ -135,6 +140,7 @@ class LlmAgent:
                 raise outcome
         answered = [one for one in outcomes if not isinstance(one, BaseException)]
         decisions = [self._decision(one) for one in answered]
+        self._report_left_out()
         for perception, decision, one in zip(perceptions, decisions, answered, strict=True):
             self._past[perception.name].append(Moment(perception, decision, one.reason is not None))
         return decisions
@@ -142,7 +148,7 @@ class LlmAgent:
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
         """Remember the perceptions and decisions of a round."""
         for perception, decision in zip(perceptions, decisions, strict=True):
-            self._past[perception.name].append(Moment(perception, decision))
+            self._past[perception.name].append(Moment(perception, decision, decision.is_unread))
 
     def preview(self, perceptions: Sequence[Perception]) -> list[Preview]:
         """The requests that `decide` would send, with estimated tokens; two per agent with `reflect`."""
@@ -211,6 +217,16 @@ class LlmAgent:
             self._services.notice(
                 f"{self._options.endpoint.text()} gave no usable answer ({reason}: {detail.rstrip('.')}). "
                 "Agents without an answer stay; further failures of this kind are only counted."
+            )
+
+    def _report_left_out(self) -> None:
+        """Name the options that the server rejected: its own values apply to them."""
+        endpoint = self._options.endpoint.text()
+        left_out = self._chat.left_out.get(endpoint) if self._chat is not None else None
+        if left_out and self._services is not None:
+            self._services.notice(
+                f"{endpoint} does not take {', '.join(sorted(left_out))}: no longer sent, so the server's own "
+                "settings apply."
             )
 
     def _previews(self, perception: Perception) -> list[Preview]:

@@ -1,9 +1,11 @@
 import json
 import random
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from swarm_env.viz.draw.style.theme import THEMES
 from swarm_env.viz.page import Page, packing, template
 from swarm_env.viz.page.template import SCRIPTS
 
+from swarm_env.config import Topology
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Kind, Thought
 from swarm_env.playback.playback import Playback
@@ -297,3 +300,9 @@ def test_measures_are_plotted(talk):
         "values": [0.5, 0.25],
     }
     assert json.dumps(page._packer.data(), allow_nan=False)
+
+
+def test_a_page_says_who_hears_whom_in_every_topology():
+    words = (Path(template.__file__).parent / "main.js").read_text()
+    named = set(get_args(Topology)) - {"range"}
+    assert named == set(re.findall(r"(\w+): \"", words.partition("const HEARERS = {")[2].partition("};")[0]))
