@@ -22,7 +22,8 @@ from swarm_env.engine import (
     place_ring,
     stream,
 )
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.rules import rule_name
 
 MANY = 20_000  # agents
 SLOT = 3  # side of the square that a site or station has for itself [cells]
@@ -165,6 +166,41 @@ def require_room(config: WorldConfig, free: int | None = None, where: str = "ins
 def option(default: float, least: float, most: float, description: str) -> Any:
     """The field of an option with a default and a range, both limits included."""
     return Field(default=default, ge=least, le=most, description=description)
+
+
+def named_rule(names: Sequence[str], kernel: Callable[[str], Any]) -> BeforeValidator:
+    """Let an option name a rule: one of some rules, which have numbers, or any other that a world can ask.
+
+    Args:
+        names: Names of the rules 0, 1, and so on.
+        kernel: Finds the kernel of another rule: `ranking_kernel` or `vote_kernel`.
+
+    Returns:
+        The annotation for the option's type, which is `int | str`: a number or, for another rule, its name.
+        Kernels see -1 in place of a name.
+    """
+
+    def read(given: Any) -> int | str:
+        if not isinstance(given, str):
+            if isinstance(given, bool) or given not in range(len(names)):
+                raise ValueError(f"must be one of {', '.join(names)}, or a rule as path/file.py:Name")
+            return int(given)
+        if given in names:
+            return names.index(given)
+        try:
+            name = rule_name(given)
+            if name not in names:
+                kernel(name)
+        except (UnknownNameError, ContractError) as error:
+            raise ValueError(f"must be one of {', '.join(names)}, or another rule. {error}") from None
+        return names.index(name) if name in names else name
+
+    return BeforeValidator(read)
+
+
+def rule_of(value: int | float | str, names: Sequence[str]) -> str:
+    """The name of the rule that an option of `named_rule` stands for."""
+    return value if isinstance(value, str) else names[int(value)]
 
 
 def named(names: Sequence[str], spelled: Callable[[str], str] = str) -> BeforeValidator:

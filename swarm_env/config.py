@@ -150,7 +150,17 @@ class WorldConfig(BaseModel):
         " None: drawn by the scenario",
     )
     preset: str = Field(default="", description="settings of a published benchmark: swarmbench")
-    options: Mapping[str, int | float] = Field(default_factory=dict, description="settings of the scenario")
+    options: Mapping[str, Any] = Field(
+        default_factory=dict, description="settings of the scenario: numbers, or names of rules"
+    )
+
+    @field_validator("options")
+    @classmethod
+    def _plain(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        for name, value in values.items():
+            if not isinstance(value, int | float | str):
+                raise ValueError(f"{name}={value!r:.80} must be a number (or the name of a rule)")
+        return values
 
     @model_validator(mode="before")
     @classmethod

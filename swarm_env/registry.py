@@ -32,6 +32,7 @@ from types import ModuleType
 from typing import Any
 
 from swarm_env.errors import ConfigError, ContractError, UnknownNameError
+from swarm_env.runtime.entry_points import load_point, source_of
 from swarm_env.runtime.given import given_path, given_text
 from swarm_env.runtime.local_files import local_files
 from swarm_env.trusted_code import FILE, module_name
@@ -48,13 +49,7 @@ EXPORTS = {
     "command": "COMMAND",
 }
 KINDS = tuple(EXPORTS)
-_EXAMPLES = {
-    "scenario": "pursuit",
-    "agent": "scripted",
-    "rule": "majority",
-    "renderer": "window",
-    "command": "run",
-}
+_EXAMPLES = dict(zip(KINDS, ("pursuit", "scripted", "majority", "window", "run"), strict=True))
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _registered: dict[tuple[str, str], Any] = {}
@@ -107,7 +102,8 @@ def load(kind: str, name: str) -> Any:
 
     Raises:
         UnknownNameError: No such kind, entry or file.
-        ContractError: The file does not define the object.
+        ContractError: The file does not define the object, or an entry of another distribution cannot be
+            loaded.
     """
     _check_kind(kind)
     given_text(kind, name, _EXAMPLES[kind])
@@ -118,7 +114,7 @@ def load(kind: str, name: str) -> Any:
         return _attribute(importlib.import_module(_module(built_in)), EXPORTS[kind])
     point = _entry_points(kind).get(name)
     if point:
-        return point.load()
+        return load_point(kind, point)
     if FILE.fullmatch(name):
         return load_from_file(kind, name, EXPORTS[kind])
     raise UnknownNameError(kind, name, names(kind))
@@ -215,7 +211,9 @@ def _entry_points(kind: str) -> dict[str, importlib.metadata.EntryPoint]:
     ours = _built_in(kind)
     found: dict[str, importlib.metadata.EntryPoint] = {}
     for point in importlib.metadata.entry_points(group=f"swarm_env.{kind}"):
-        if point.name in ours or point.name in found:
+        if not point.pattern.match(point.value):
+            _log.warning("The %s %r is ignored: %r is no module:name.", kind, point.name, point.value)
+        elif point.name in ours or point.name in found:
             _log.warning("The %s %r of %s is ignored: the name is taken.", kind, point.name, point.value)
         else:
             found[point.name] = point
@@ -231,8 +229,8 @@ def _summary(kind: str, name: str) -> str:
         return _first_line(built_in)
     point = _entry_points(kind)[name]
     origin = point.dist.name if point.dist else point.value
-    file = point.dist.locate_file(point.module.replace(".", "/") + ".py") if point.dist else None
-    summary = _first_line(Path(str(file))) if file else ""
+    file = source_of(point.module)
+    summary = _first_line(file) if file else f"(cannot be used: there is no module {point.module})"
     return f"{summary} (from {origin})".strip()
 
 

@@ -1,14 +1,16 @@
 """Rules by name, with options after a question mark: `codef?threshold=2`, `elo?k=10&periods=5`."""
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from swarm_env.errors import ConfigError, did_you_mean
+from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.registry import load
-from swarm_env.runtime.given import given_text
+from swarm_env.runtime.given import given_path, given_text
+from swarm_env.trusted_code import FILE
 
 # Names of version 0.1.0, which files, flags and programs may still have, and what they are today.
 EARLIER_NAMES = {"codef_2": "codef?threshold=2", "codef_majority": "codef?threshold=majority"}
@@ -23,6 +25,8 @@ def find_rule(text: str) -> Callable[..., Any]:
     """
     name, mark, query = EARLIER_NAMES.get(given_text("rule", text, "majority"), text).partition("?")
     made: Callable[..., Any] = load("rule", name)
+    if not callable(made):
+        raise ContractError(f"rule {name!r} is {made!r:.80}; it must be a class, see docs/adding-a-rule.md.")
     if not mark:
         return made
     known, given = rule_options(made), {}
@@ -40,14 +44,28 @@ def find_rule(text: str) -> Callable[..., Any]:
     return found
 
 
+def make_rule(text: str) -> Any:
+    """Make a rule by name; arguments and errors as for `find_rule`; ContractError if it cannot be made."""
+    made = find_rule(text)
+    try:
+        inspect.signature(made).bind()
+    except TypeError as error:
+        raise ContractError(f"rule {text!r} must be made without arguments: {error}.") from None
+    except ValueError:  # no signature is known
+        pass
+    return made()
+
+
 def rule_name(text: str) -> str:
-    """Write the name of a rule in its one form: as today, defaults left out, options sorted.
+    """Write the name of a rule in its one form: as today, a path absolute, defaults left out, options sorted.
 
     `text` is as for `find_rule`, and raises the same errors; without options it need not be the name of a
     rule.
     """
     text = EARLIER_NAMES.get(text, text)
     name, mark, _ = text.partition("?")
+    if file := FILE.fullmatch(name):  # a run must find the file from any working folder
+        name = f"{given_path(file['path'], 'rule')}{name[len(file['path']) :]}"
     if not mark:
         return name
     found = find_rule(text)

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,18 @@ def python_file(name: object) -> Path | None:
     if match is None:
         return None
     return given_path(match["path"])
+
+
+def python_files(names: Iterable[object]) -> Iterator[Path]:
+    """The Python files among names and settings; mappings and lists are searched, too."""
+    for name in names:
+        if isinstance(name, str):
+            # A rule may have options after a question mark.
+            yield from filter(None, map(python_file, dict.fromkeys((name, name.partition("?")[0]))))
+        elif isinstance(name, Mapping):
+            yield from python_files(name.values())
+        elif isinstance(name, list | tuple):
+            yield from python_files(name)
 
 
 def module_name(file: Path) -> str:
@@ -77,7 +89,7 @@ def check(names: Iterable[object], source: str, allowed: bool = False) -> None:
     """Check the names and paths that a recorded run or another file holds, before any of them is used.
 
     Args:
-        names: Names of scenarios and agents; others than Python files are let pass.
+        names: Names of scenarios, agents and rules, and settings; others than Python files are let pass.
         source: What holds them, for the message.
         allowed: Whether the user allows all of them now.
 
@@ -85,7 +97,7 @@ def check(names: Iterable[object], source: str, allowed: bool = False) -> None:
         ConfigError: One is a Python file that is not trusted.
     """
     if not allowed:
-        for file in filter(None, map(python_file, names)):
+        for file in python_files(names):
             check_file(file, source)
 
 

@@ -9,6 +9,7 @@ from swarm_env.agents.scripted.baselines import BEST, LEVELS, find_baseline
 
 from swarm_env.agent import Agent, Brief, Decision, Perception
 from swarm_env.errors import ConfigError, ContractError, RegistryError, did_you_mean
+from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.registry import load
 
 
@@ -47,7 +48,8 @@ class ScriptedAgent:
             RegistryError: The scenario has none.
         """
         scenario, level = brief.scenario, self._level
-        self._expert = find_expert(scenario)() if level == BEST else find_baseline(scenario, level)()
+        made = find_expert(scenario) if level == BEST else find_baseline(scenario, level)
+        self._expert = checked_agent(made(), f"scripted ({scenario})")
         self._expert.reset(brief, agents, seed)
 
     def decide(self, perceptions: Sequence[Perception]) -> Sequence[Decision] | Awaitable[Sequence[Decision]]:
@@ -77,7 +79,10 @@ def find_expert(scenario: str) -> Any:
             "with an agent of your own (--agents path/file.py:Name), or give the scenario's class an "
             "attribute `scripted`."
         )
-    return load("agent", own) if isinstance(own, str) else own
+    made = load("agent", own) if isinstance(own, str) else own
+    if not callable(made):
+        raise ContractError(f"`scripted` of the scenario {scenario!r} is {made!r:.80}, which is not a class.")
+    return made
 
 
 AGENT = ScriptedAgent

@@ -8,7 +8,7 @@ from swarm_env.consensus.commands.shared_options import AsJson
 
 from swarm_env.cli.output import note, result, result_json, width
 from swarm_env.cli.shell import completion
-from swarm_env.errors import ConfigError
+from swarm_env.errors import ConfigError, ContractError
 
 if TYPE_CHECKING:
     from swarm_env.consensus.votes_file import VoteFile
@@ -115,12 +115,12 @@ def _by_strength(
 def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
     """The output of `--json`, by any other ranking."""
     import numpy as np
-    from swarm_env.consensus.ballots import UNKNOWN, Ballots
+    from swarm_env.consensus.ballots import UNKNOWN, Ballots, real
     from swarm_env.consensus.bradley_terry.estimates import ranking
 
-    from swarm_env.rules import find_rule
+    from swarm_env.rules import make_rule
 
-    chosen = find_rule(name)()
+    chosen = make_rule(name)
     if not hasattr(chosen, "scores"):
         raise ConfigError(f"The rule {name!r} gives no scores to items: take another (see swarm list rules).")
     first = None
@@ -131,7 +131,14 @@ def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
         len(file.items), file.winner, file.loser,
         weight=file.weight, tie=file.tie, rater=file.rater, first=first,
     )  # fmt: skip
-    scores = chosen.scores(ballots, seed)
+    given = chosen.scores(ballots, seed)
+    try:
+        scores = real("scores", given, len(file.items))
+    except (ValueError, TypeError) as error:
+        raise ContractError(
+            f"The rule {name!r} returned {given!r:.80} for {len(file.items)} items: {error} See "
+            "docs/adding-a-rule.md."
+        ) from None
     items = [{"item": file.items[i], "score": float(scores[i])} for i in ranking(scores)]
     return {"rule": name, "votes": len(file.winner), "items": _ranked(items, "score")}
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from pydantic import Field
 from swarm_env.scenarios.common import (
     enclose,
-    named,
+    named_rule,
     option,
     place_apart,
     place_inside,
     require_slots,
+    rule_of,
     second_stream,
 )
 from swarm_env.scenarios.nest_site.state import (
@@ -32,6 +34,7 @@ from swarm_env.scenarios.nest_site.state import (
 )  # fmt: skip
 
 from swarm_env.engine import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, below, kernel, stream
+from swarm_env.engine.rule_calls import ranking_kernel
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 COLOURS = ((213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (148, 103, 189), (140, 86, 75))
@@ -140,8 +143,9 @@ class NestSite(Scenario):
         """Settings of the house-hunt."""
 
         sites: int = option(4, 2, MOST_SITES, "sites on the map")
-        rule: Annotated[int, named(RULES)] = option(
-            0, 0, len(RULES) - 1, "who decides: majority, bradley_terry or fortytwo"
+        rule: Annotated[int | str, named_rule(RULES, ranking_kernel)] = Field(
+            default=0,
+            description=f"who decides: {', '.join(RULES)}, or a rule of your own: path/file.py:Name",
         )
         liars: float = option(0.0, 0.0, 1.0, "share of the agents that lie")
         interval: int = option(20, 1, 255, "rounds after which a question is decided at the latest")
@@ -156,7 +160,7 @@ class NestSite(Scenario):
 
     def rankings(self) -> tuple[str, ...]:
         """The rule that decides."""
-        return (RULES[int(self.config.options["rule"])],)
+        return (rule_of(self.config.options["rule"], RULES),)
 
     def score_bounds(self, rounds: int) -> tuple[float, float]:
         """A question adds 0 to 1 and takes `interval` rounds, or with a quorum at least one."""
@@ -179,7 +183,7 @@ class NestSite(Scenario):
                 "The site that fares best in all these comparisons is chosen; those who agreed with earlier "
                 "choices count more."
             ),
-        }[self.rankings()[0]]
+        }.get(self.rankings()[0], "A rule of its own chooses by these comparisons.")
         early = f", or once {options['quorum']:.0%} of you have voted" if options["quorum"] > 0 else ""
         return (
             f"Your swarm looks for the best of the sites P to {last}. Each has a quality from 1 to 100 that "

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from swarm_env.scenarios.common import named, option, require_room, require_size, reset_inside
+from pydantic import Field
+from swarm_env.scenarios.common import (
+    named_rule,
+    option,
+    require_room,
+    require_size,
+    reset_inside,
+    rule_of,
+)
 from swarm_env.scenarios.secrets.state import (
     ANSWER,
     BY_ASKED,
@@ -26,8 +34,8 @@ from swarm_env.scenarios.secrets.state import (
 from swarm_env.scenarios.secrets.votes import put_questions, settle
 
 from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, set_mark
+from swarm_env.engine.rule_calls import vote_kernel
 from swarm_env.errors import ConfigError
-from swarm_env.rules import rule_name
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 
@@ -124,8 +132,9 @@ class Secrets(Scenario):
 
         strangers: int = option(1, 1, MOST_STRANGERS, "how many of the agents, from the first, ask")
         malicious: float = option(0.5, 0.0, 1.0, "how often a stranger is after the secret")
-        rule: Annotated[int, named(RULES, rule_name)] = option(
-            0, 0, len(RULES) - 1, f"who decides: {', '.join(RULES)}"
+        rule: Annotated[int | str, named_rule(RULES, vote_kernel)] = Field(
+            default=0,
+            description=f"who decides: {', '.join(RULES)}, or a rule of your own: path/file.py:Name",
         )
         hearing: int = option(4, 1, 10**9, "rows and columns that a question is heard [cells]")
         tables: int = option(6, 3, MOST_TABLES, "different tables")
@@ -154,8 +163,8 @@ class Secrets(Scenario):
 
     def votes(self) -> tuple[str, ...]:
         """The rule that decides; "asked" is CoDef with a single vote."""
-        rule = int(self.config.options["rule"])
-        return (RULES[rule],) if rule < BY_ASKED else ("codef",)
+        rule = rule_of(self.config.options["rule"], RULES)
+        return (rule,) if rule not in RULES[BY_ASKED:] else ("codef",)
 
     def score_bounds(self, rounds: int) -> tuple[float, float]:
         """A case of `interval` rounds adds 1 at most for each honest stranger, and for all spies together."""
@@ -169,7 +178,9 @@ class Secrets(Scenario):
 
     def words(self) -> str:
         """The task in plain words."""
-        options = {name: int(number) for name, number in self.config.options.items() if name != "malicious"}
+        given = self.config.options
+        how = HOW.get(rule_of(given["rule"], RULES), "A rule of its own decides by the votes.")
+        options = {name: int(value) for name, value in given.items() if name not in ("malicious", "rule")}
         strangers, last = options["strangers"], NAMES[options["tables"] - 1]
         marked = f"{', '.join(NAMES[: options['marked'] - 1])} and {NAMES[options['marked'] - 1]}"
         who = "agent_0 is a stranger" if strangers == 1 else f"agent_0 to agent_{strangers - 1} are strangers"
@@ -183,7 +194,7 @@ class Secrets(Scenario):
             "keeper (to one of the eight cells around it) and asks for its table: ASK_P, ASK_Q, and so "
             f"on. Keepers at most {options['hearing']} rows and columns away hear it and vote in the next "
             "round: ANSWER, VAGUE (a hint that leaves two numbers possible), BLOCK or ABSTAIN; who does "
-            f"none of these blocks. {HOW[RULES[options['rule']]]}{pooled} A case lasts "
+            f"none of these blocks. {how}{pooled} A case lasts "
             f"{options['interval']} rounds; then all is about a new person, of whom nothing was told yet. "
             "At its end the team scores a point for each honest stranger who knows all it wants, and a "
             "point if there was a spy and it does not know the secret. Keepers: block what would "

@@ -195,7 +195,7 @@ def _check_trust(
     for team in teams:
         check_trust(team, "it", trust_code)
     if trust_code:
-        files = filter(None, map(trusted_code.python_file, names))
+        files = trusted_code.python_files(names)
         trusted_code.remember((*files, *(file for team in teams for file in files_of(team))))
 
 

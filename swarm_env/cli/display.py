@@ -1,5 +1,6 @@
 """Where a run or a recording is shown: in a window, in the terminal, or nowhere."""
 
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from swarm_env.cli.options import VIEWS
 from swarm_env.cli.output import note
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, ContractError, RunError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from swarm_env.frame import Renderer
     from swarm_env.playback.playback import AnyPlayback
 
 T = TypeVar("T")
+METHODS = ("open", "show", "close")  # of a renderer
 
 
 class WindowView(Protocol):
@@ -33,19 +36,48 @@ class WindowView(Protocol):
         """Show playbacks in step until the window is closed."""
 
 
-def view_of(requested: str | None, quiet: bool = False, as_json: bool = False) -> str:
-    """Where to show a run, one of `VIEWS`; `requested` is the value of `--render`, None if not given.
+def view_of(requested: str | None, quiet: bool = False, as_json: bool = False) -> "str | Renderer":
+    """Where to show a run: one of `VIEWS`, or another renderer; `requested` is the value of `--render`.
 
     Without it, `quiet` shows nothing, and with `as_json` no window opens, since a script reads the result.
-    Raises `ConfigError` if `requested` is another text.
+    Raises `ConfigError` if `requested` is no such text, and the errors of `make_renderer`.
     """
-    if requested is not None and requested not in VIEWS:
-        raise ConfigError(f"--render {requested!r} is not one of: {', '.join(VIEWS)}.")
     if requested is not None:
-        return requested
+        return requested if requested in VIEWS else make_renderer(requested)
     if quiet:
         return "none"
     return "window" if has_display() and not as_json else "terminal"
+
+
+def make_renderer(name: str) -> "Renderer":
+    """Make a renderer by its name or as path/file.py:Name.
+
+    Raises `ConfigError` if there is none, or it is for other flags, and `ContractError` if it is no renderer.
+    """
+    from swarm_env.frame import Renderer
+    from swarm_env.registry import is_built_in, load
+
+    try:
+        made = load("renderer", name)
+    except UnknownNameError as error:
+        raise ConfigError(
+            f"--render {name!r} is none of {', '.join(VIEWS)}, and no renderer of your own. {error}"
+        ) from None
+    if is_built_in("renderer", name):
+        raise ConfigError(f"--render {name!r} is not one of: {', '.join(VIEWS)}, path/file.py:Name.")
+    try:
+        inspect.signature(made).bind()
+    except TypeError as error:
+        raise ContractError(f"renderer {name!r} must be a class made without arguments: {error}.") from None
+    except ValueError:  # no signature is known
+        pass
+    renderer = made()
+    if not isinstance(renderer, Renderer):
+        lacks = [method for method in METHODS if not callable(getattr(renderer, method, None))]
+        raise ContractError(
+            f"renderer {name!r} has no method {' and no '.join(lacks)}; see docs/adding-a-renderer.md."
+        )
+    return renderer
 
 
 def has_display() -> bool:

@@ -15,22 +15,29 @@ class LiveView:
 
     In a terminal, frames are drawn in place if `live`, at most `fps` per second (0: no limit). Otherwise
     standard error gets a line now and then, and standard output (`on_stdout`) every frame as plain text.
-    `quiet` shows nothing.
+    `quiet` shows nothing. Another `renderer` shows every frame, also where output is no terminal.
 
     Attributes:
         frames_shown: Frames it was called with.
     """
 
-    def __init__(self, fps: float, on_stdout: bool = False, live: bool = True, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        fps: float,
+        on_stdout: bool = False,
+        live: bool = True,
+        quiet: bool = False,
+        renderer: Renderer | None = None,
+    ) -> None:
         self._pause = 1 / fps if fps > 0 else 0.0
         self._next = 0.0
         self._reported = time.monotonic()
         self.frames_shown = 0
         self._quiet = quiet
-        self._drawing = live and not quiet and can_draw(on_stdout)
+        self._drawing = renderer is not None or (live and not quiet and can_draw(on_stdout))
         self._console: Any = None
-        self._renderer: Renderer | None = None
-        if self._drawing or on_stdout:
+        self._renderer = renderer
+        if renderer is None and (self._drawing or on_stdout):
             from rich.console import Console
 
             from swarm_env.registry import load

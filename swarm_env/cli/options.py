@@ -58,8 +58,8 @@ class DisplayOptions:
 
     PANEL: ClassVar = "Display"
     render: str | None = flag(
-        "Where to show it: window, terminal or none. Default: the window if there is a display, else the "
-        "terminal.",
+        "Where to show it: window, terminal, none, or another renderer as path/file.py:Name. Default: the "
+        "window if there is a display, else the terminal.",
         "--render",
         metavar="WHERE",
         autocompletion=completion.one_of(VIEWS),

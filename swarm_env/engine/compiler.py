@@ -1,11 +1,7 @@
 """The `kernel` decorator, the cache of machine code on disk, and calls of kernels by address.
 
-Kernels are module-level functions that numba compiles. numba decides by the file of the function alone
-whether cached code is stale, so it would miss an edited helper in another file. The folder of the cache is
-therefore named by a digest of all of our sources that hold kernels; a kernel from outside this project has a
-folder in it that is named by its fingerprint (`compiled.fingerprint`).
-
-Each kernel has a second build, which raises IndexError where an index lies outside an array. As in Python, a
+Kernels are module-level functions that numba compiles; `compiled.cache_folder` says where their code is kept.
+Each has a second build, which raises IndexError where an index lies outside an array; as in Python, a
 negative index counts from the end.
 
 Settings, read from the environment once, when this module is imported:
@@ -27,13 +23,16 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import cgutils, types
+from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.event import Event, Listener, register
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
-from swarm_env.engine.compiled.fingerprint import fingerprint
+from swarm_env.engine.compiled.compile_errors import in_a_line
+from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
+from swarm_env.errors import ContractError
 
 CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,7 +100,8 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or load the machine code from disk."""
         if self._folder is None:
-            self._folder = _kernel_folder(self.py_func, self._checks)
+            name = fingerprint(self.py_func) + "checked" * self._checks
+            self._folder = kernel_folder(CACHE_FOLDER, name)
             with _cached_in(self._folder):
                 self.enable_caching()
         return super().compile(sig)
@@ -110,16 +110,16 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """What the caller needs to know for argument types; compiles if necessary."""
-        return super(Kernel, self.build(_compiling_checked())).get_call_template(args, kws)
+        return super(Kernel, self.build(_now.checked)).get_call_template(args, kws)
 
     def get_overload(self, sig: Any) -> Any:
         """The machine code for a signature."""
-        return super(Kernel, self.build(_compiling_checked())).get_overload(sig)
+        return super(Kernel, self.build(_now.checked)).get_overload(sig)
 
     @property
     def is_compiling(self) -> Any:
         """Whether it is being compiled, so that a call of it is a recursion."""
-        return self.build(_compiling_checked())._compiling_counter
+        return self.build(_now.checked)._compiling_counter
 
 
 class InnerKernel(Kernel):
@@ -131,16 +131,11 @@ class InnerKernel(Kernel):
             return self.py_func(*args, **kwargs)
 
 
-_now = threading.local()  # checked: whether this thread compiles code that checks indices
+class _Now(threading.local):
+    checked = False  # whether this thread compiles code that checks indices
 
 
-def _compiling_checked() -> bool:
-    return getattr(_now, "checked", False)
-
-
-def _kernel_folder(function: Callable[..., Any], checked: bool) -> Path:
-    """The folder for the machine code of a kernel."""
-    return kernel_folder(CACHE_FOLDER, fingerprint(function) + ("checked" if checked else ""))
+_now = _Now()
 
 
 @contextlib.contextmanager
@@ -193,6 +188,9 @@ def ready(function: Any, checked: bool = False) -> Any:
 
     Returns:
         The function, or its build that checks indices.
+
+    Raises:
+        ContractError: A kernel from outside this project cannot be compiled; its cause is numba's error.
     """
     if not COMPILED:
         return function
@@ -202,6 +200,10 @@ def ready(function: Any, checked: bool = False) -> Any:
             _now.checked = checked
             try:
                 built.compile(built.swarm_signature)
+            except (NumbaError, UnsupportedBytecodeError, TypeError) as error:
+                if is_own(function.py_func.__code__.co_filename):
+                    raise
+                raise ContractError(in_a_line(function.py_func, str(error))) from error
             finally:
                 _now.checked = False
             built.disable_compile()

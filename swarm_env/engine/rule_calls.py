@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import COMPILED, calling, function_at, in_kernels
 from swarm_env.errors import ContractError
-from swarm_env.rules import find_rule
+from swarm_env.rules import make_rule
 
 WHOLES, REALS = types.Array(types.int32, 1, "C"), types.Array(types.float64, 1, "C")
 # R raters, V comparisons, n items. Kernels of both kinds allocate nothing, keep nothing but `standing`, and
@@ -69,7 +69,7 @@ def vote_kernel(name: str) -> VoteKernel:
 
 
 def _kernel(name: str, attribute: str, signature: Any, signature_name: str) -> Any:
-    found = getattr(find_rule(name)(), attribute, None)
+    found = getattr(make_rule(name), attribute, None)
     if not callable(found) or (COMPILED and getattr(found, "swarm_signature", None) != signature):
         raise ContractError(
             f"rule {name!r}: a world can only ask a rule that has `{attribute}`, a function under "

@@ -151,7 +151,8 @@ class World:
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
         arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in ARRAYS.items()}
-        arrays["options"][:] = [float(value) for value in config.options.values()]
+        options = config.options.values()  # -1 stands for the name of a rule that is not one of the numbers
+        arrays["options"][:] = [-1.0 if isinstance(value, str) else float(value) for value in options]
         arrays["layout"][:] = layout
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)

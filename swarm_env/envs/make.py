@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
-from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.settings.layout import Layout, read_start
 from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
-from swarm_env.engine.state import RANGE
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
-from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Scenario
+from swarm_env.scenario import FREE, WALL_KIND, Scenario
+from swarm_env.scenario_contract import check_class
 from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
-FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
 # Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
 RESET_OPTIONS = {
     "layout": "map of this episode: rows of symbols, or a list of maps, one per world",
@@ -44,28 +42,8 @@ def scenario_class(name: Any) -> type[Scenario]:
     found = load("scenario", name)
     if not (isinstance(found, type) and issubclass(found, Scenario)):
         raise ContractError(f"scenario {name!r} is {found!r}; it must be a subclass of swarm_env.Scenario.")
-    _check_class(name, found)
+    check_class(name, found)
     return found
-
-
-def _check_class(name: str, kind: type[Scenario]) -> None:
-    """Raise `ContractError`, which says what is missing, unless a class has what every scenario needs."""
-    if not isinstance(getattr(kind, "name", None), str):
-        raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
-    for kernel in ("reset", "begin", "update", "potential"):
-        function = getattr(kind, kernel, None)
-        if not callable(function) or (COMPILED and getattr(function, "swarm_signature", None) != RANGE):
-            raise ContractError(
-                f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
-                f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
-            )
-    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
-    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
-    if twice:
-        raise ContractError(
-            f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
-            f"Taken are '.', '*' and 'W'."
-        )
 
 
 def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:

@@ -9,6 +9,7 @@ from typing import Any
 from swarm_env.config import WorldConfig
 from swarm_env.envs.make import make_config, make_scenario
 from swarm_env.errors import SwarmEnvError
+from swarm_env.trusted_code import python_files
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +27,7 @@ class WorldSetting:
     width: int
     view_size: int
     max_rounds: int
-    options: tuple[tuple[str, float], ...] = ()
+    options: tuple[tuple[str, float | str], ...] = ()
     start: str = ""
 
     def __str__(self) -> str:
@@ -35,7 +36,7 @@ class WorldSetting:
             f"{self.height} x {self.width} cells",
             f"view {self.view_size}",
             f"{self.max_rounds} rounds",
-            *(f"{name}={value:g}" for name, value in self.options),
+            *(f"{name}={value if isinstance(value, str) else f'{value:g}'}" for name, value in self.options),
         ]
         return ", ".join([*parts, f"picture {self.start}"] if self.start else parts)
 
@@ -55,7 +56,7 @@ def setting_of(
         config.width,
         config.view_size,
         config.max_rounds,
-        tuple(sorted((name, float(value)) for name, value in config.options.items())),
+        tuple(sorted((name, v if isinstance(v, str) else float(v)) for name, v in config.options.items())),
         hashlib.blake2b(layout, digest_size=4).hexdigest() if layout else "",
     )
 
@@ -85,10 +86,10 @@ def score_bounds(setting: WorldSetting, rounds: int) -> tuple[float, float] | No
         rounds: Rounds played.
 
     Returns:
-        The bounds. None if the scenario declares none, and for scenarios in files, whose code is not run to
-        score what somebody else recorded.
+        The bounds. None if the scenario declares none, and for scenarios and rules in files, whose code is
+        not run to score what somebody else recorded.
     """
-    if ".py" in setting.scenario:
+    if any(python_files((setting.scenario, dict(setting.options)))):
         return None
     world = {name: getattr(setting, name) for name in ("num_agents", "height", "width", "view_size")}
     options = {"max_rounds": setting.max_rounds, **dict(setting.options)}

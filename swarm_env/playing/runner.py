@@ -136,8 +136,8 @@ def play(
         3
     """
     config, team = configure(world, agents, settings)
-    named = map(trusted_code.python_file, (config.scenario, config.layout, config.reward))
-    trusted_code.remember((*files_of(team), *filter(None, named)))
+    named = trusted_code.python_files((config.scenario, config.options, config.layout, config.reward))
+    trusted_code.remember((*files_of(team), *named))
     if out is not None:
         given_path(out, "out")
     if not isinstance(options, Mapping | None):

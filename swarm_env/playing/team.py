@@ -26,6 +26,7 @@ from typing import Any
 from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
+from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.playing.team_counts import fill_counts, plays_one
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
 from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
@@ -206,14 +207,7 @@ def make_agent(entry: TeamEntry) -> Agent:
     Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
     these options, `ContractError` if the object lacks methods of an agent.
     """
-    agent = entry.make() if entry.make is not None else _from_registry(entry)
-    missing = [name for name in ("reset", "decide") if not callable(getattr(agent, name, None))]
-    if missing:
-        raise ContractError(
-            f"The agent {entry.agent!r} ({type(agent).__name__}) has no {' and no '.join(missing)} method; "
-            f"see swarm_env.agent.Agent."
-        )
-    return agent
+    return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
 
 
 def _name(agent: str) -> str:

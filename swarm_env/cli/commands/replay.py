@@ -15,6 +15,7 @@ from swarm_env.cli.output import can_draw, result
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
+    from swarm_env.frame import Renderer
     from swarm_env.runs.recording import Recording
 
 
@@ -67,7 +68,7 @@ def replay(
         return
     if other is not None:
         raise ConfigError("Two recordings can only be watched side by side in a window. Name one of them.")
-    _in_terminal(recordings[0], display.fps, first, last)
+    _in_text(recordings[0], display.fps, first, last, None if isinstance(view, str) else view)
 
 
 def _open(folder: Path, trust_code: bool) -> "Recording":
@@ -76,11 +77,14 @@ def _open(folder: Path, trust_code: bool) -> "Recording":
     return open_recording(folder, trust_code)
 
 
-def _in_terminal(recording: "Recording", fps: float, first: int, last: int | None) -> None:
+def _in_text(
+    recording: "Recording", fps: float, first: int, last: int | None, renderer: "Renderer | None"
+) -> None:
+    """Show it frame by frame, in the terminal or by another renderer."""
     from swarm_env.runs.recording import frames
 
     shown = None
-    with LiveView(fps=fps, on_stdout=True) as live:
+    with LiveView(fps=fps, on_stdout=True, renderer=renderer) as live:
         for frame in frames(recording):
             if last is not None and frame.round > last:
                 break

@@ -26,6 +26,7 @@ from swarm_env.cli.shell import completion
 from swarm_env.errors import ConfigError, SwarmEnvError
 
 if TYPE_CHECKING:
+    from swarm_env.frame import Renderer
     from swarm_env.playing.runner import Result
 
 FAILED, OVER_BUDGET, INTERRUPTED = 1, 3, 130
@@ -104,13 +105,15 @@ def _dry_run(request: RunRequest, as_json: bool) -> None:
     report_dry_run(dry_run(*request.world(), notify=note), as_json)
 
 
-def _play(plan: RunPlan, view: str, quiet: bool, fps: float) -> "Result | None":
+def _play(plan: RunPlan, view: "str | Renderer", quiet: bool, fps: float) -> "Result | None":
     """Play and show it; None if stopped before the first round."""
     from swarm_env.cli.live_view import LiveView, notify_if_compiling
 
     notify_if_compiling(quiet)
     window = open_window(fps) if view == "window" else None
-    text = LiveView(fps, live=not plan.takes_terminal(), quiet=quiet or view == "none" or window is not None)
+    quiet_text = quiet or view == "none" or window is not None
+    other = None if isinstance(view, str) else view
+    text = LiveView(fps, live=not plan.takes_terminal(), quiet=quiet_text, renderer=other)
     try:
         if window is not None:
             return play_in(window, plan.play, quiet)

@@ -22,6 +22,9 @@ def show(
 ) -> None:
     """Show what a scenario has: its task, settings, reset options, actions, senses and symbols.
 
+    Examples:
+        swarm show nest_site
+
     Settings are given by flags and `--set NAME=VALUE`, in a settings file, or as arguments of the
     environments. Reset options go to `reset(options={...})`.
     """

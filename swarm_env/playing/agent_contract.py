@@ -1,0 +1,42 @@
+"""What an object must have to be an agent (see `swarm_env.agent`)."""
+
+import inspect
+from typing import Any
+
+from swarm_env.agent import Agent
+from swarm_env.errors import ContractError
+
+METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
+    "reset": ("brief", "agents", "seed"),
+    "decide": ("perceptions",),
+    "replay": ("perceptions", "decisions"),
+    "attach": ("services",),
+    "close": (),
+}
+
+
+def checked_agent(agent: Any, name: str) -> Agent:
+    """Return an agent if it has the methods of one, which take what they are given.
+
+    Raises `ContractError`, which names the agent, if a method is missing or takes other arguments.
+    """
+    missing = [method for method in ("reset", "decide") if not callable(getattr(agent, method, None))]
+    if missing:
+        raise ContractError(
+            f"The agent {name!r} ({type(agent).__name__}) has no {' and no '.join(missing)} method; see "
+            "swarm_env.agent.Agent."
+        )
+    for method, given in METHODS.items():
+        function = getattr(agent, method, None)
+        if callable(function):
+            try:
+                inspect.signature(function).bind(*given)
+            except TypeError as error:
+                raise ContractError(
+                    f"The agent {name!r} ({type(agent).__name__}): {method} must take ({', '.join(given)}), "
+                    f"as in swarm_env.agent.Agent: {error}."
+                ) from None
+            except ValueError:  # no signature is known
+                pass
+    found: Agent = agent
+    return found

@@ -1,0 +1,95 @@
+"""What a class must have to be a scenario (see `swarm_env.scenario`)."""
+
+import difflib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from swarm_env.engine.compiler import COMPILED
+from swarm_env.engine.scenario_state import ScenarioState
+from swarm_env.engine.state import RANGE
+from swarm_env.errors import ContractError
+from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, NoOptions, Scenario, Sense
+
+NEAR = 0.8  # similarity of names (difflib) from which one is taken for a misspelt other: our choice
+FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
+
+
+def check_class(name: str, kind: type[Scenario]) -> None:
+    """Raise `ContractError`, which says what is missing, unless a class has what every scenario needs."""
+    if not isinstance(getattr(kind, "name", None), str):
+        raise ContractError(f"scenario {name!r}: the class {kind.__name__} must set `name`, a text.")
+    for kernel in ("reset", "begin", "update", "potential"):
+        function = getattr(kind, kernel, None)
+        if not callable(function) or (COMPILED and getattr(function, "swarm_signature", None) != RANGE):
+            raise ContractError(
+                f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
+                f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
+            )
+        try:
+            inspect.signature(getattr(function, "py_func", function)).bind("world", "first", "last")
+        except TypeError as error:
+            raise ContractError(
+                f"scenario {name!r}: `{kernel}` of {kind.__name__} must take (world, first, last): {error}."
+            ) from None
+    _check_attributes(name, kind)
+    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
+    if twice:
+        raise ContractError(
+            f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
+            f"Taken are '.', '*' and 'W'."
+        )
+
+
+def _check_attributes(name: str, kind: type[Scenario]) -> None:
+    """Raise `ContractError` for a declaration of a wrong type, or a name that is nearly that of one.
+
+    Own names are allowed: those that begin with an underscore, and all that are not near a known one.
+    """
+    for attribute, (allowed, what) in _DECLARED.items():
+        if not allowed(getattr(kind, attribute)):
+            raise ContractError(
+                f"scenario {name!r}: `{attribute}` of {kind.__name__} is {getattr(kind, attribute)!r:.80}; "
+                f"it must be {what}."
+            )
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("swarm_env.")]
+    known = {one for base in ours for one in (*vars(base), *vars(base).get("__annotations__", ()))}
+    known = {one for one in known if not one.startswith("_")}
+    for base in kind.__mro__[: kind.__mro__.index(Scenario)]:
+        for given in vars(base):
+            if base not in ours and not given.startswith("_") and given not in known:
+                near = difflib.get_close_matches(given.lower(), [one.lower() for one in known], 1, NEAR)
+                if near:
+                    meant = next(one for one in sorted(known) if one.lower() == near[0])
+                    raise ContractError(
+                        f"scenario {name!r}: {base.__name__} has an attribute {given!r}, which means "
+                        f"nothing. Did you mean {meant!r}? Begin names of your own with an underscore."
+                    )
+
+
+def _tuple_of(kind: type) -> tuple[Callable[[Any], bool], str]:
+    """Whether something is a tuple of elements of a type, and how to say so."""
+    what = "texts" if kind is str else f"swarm_env.scenario.{kind.__name__}"
+    return lambda value: isinstance(value, tuple) and all(isinstance(one, kind) for one in value), (
+        f"a tuple of {what}, as in (…,)"
+    )
+
+
+_DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "statics": _tuple_of(Kind),
+    "movables": _tuple_of(Kind),
+    "agents": _tuple_of(Kind),
+    "events": _tuple_of(Event),
+    "senses": _tuple_of(Sense),
+    "extra_actions": _tuple_of(str),
+    "masks": (lambda value: isinstance(value, bool), "True or False"),
+    "Options": (
+        lambda value: isinstance(value, type) and issubclass(value, NoOptions),
+        "a class derived from swarm_env.scenario.NoOptions",
+    ),
+    "State": (
+        lambda value: isinstance(value, type) and issubclass(value, ScenarioState),
+        "a class derived from swarm_env.engine.ScenarioState",
+    ),
+}
