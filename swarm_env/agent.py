@@ -30,7 +30,6 @@ Optional class attributes:
 | `message = "text"`                        | the kind of messages it needs; used if none is chosen         |
 | `replayable = False`                      | it would not decide the same again (a person)                 |
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
-| `remembers = 5`                           | rounds of the past in its prompts; a dry run plays one more   |
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -137,6 +136,7 @@ class Preview:
         prompt_tokens: Estimated tokens of the messages.
         completion_tokens: Estimated tokens of the answer.
         price: (input, output, cached input) [US dollars per million tokens]; None: the known price.
+        memory: Rounds of the past that its prompts show at most; a dry run plays one more.
     """
 
     name: str
@@ -146,6 +146,7 @@ class Preview:
     prompt_tokens: int
     completion_tokens: int
     price: tuple[float, float, float | None] | None = None
+    memory: int = 5
 
 
 @runtime_checkable

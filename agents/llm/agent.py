@@ -73,11 +73,6 @@ class LlmAgent:
         """The agent's text as a run stores it; see `options.settled`."""
         return settled(argument, options)
 
-    @property
-    def remembers(self) -> int:
-        """Rounds of the past that its prompts show."""
-        return self._options.style.memory
-
     def attach(self, services: Any) -> None:
         """Take the chat of a run from its services.
 
@@ -225,8 +220,8 @@ class LlmAgent:
         left_out = self._chat.left_out.get(endpoint) if self._chat is not None else None
         if left_out and self._services is not None:
             self._services.notice(
-                f"{endpoint} does not take {', '.join(sorted(left_out))}: no longer sent, so the server's own "
-                "settings apply."
+                f"{endpoint} does not take {', '.join(sorted(left_out))}: no longer sent, so the server's "
+                "own settings apply."
             )
 
     def _previews(self, perception: Perception) -> list[Preview]:
@@ -245,6 +240,7 @@ class LlmAgent:
                 messages=question,
                 prompt_tokens=token_estimate.of_messages(question),
                 completion_tokens=answer,
+                memory=options.style.memory,
             )
             for question in asked
         ]

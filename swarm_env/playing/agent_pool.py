@@ -18,7 +18,6 @@ from swarm_env.runtime.event_loop import shared
 from swarm_env.runtime.interrupts import Interrupts
 
 MAX_AGENT_SEED = 2**63
-REMEMBERED = 5  # rounds, where an agent that asks models does not say it; our choice
 
 
 def agent_seed(seed: int, index: int) -> int:
@@ -117,12 +116,6 @@ class AgentPool:
             return
         self._attached = True
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
-
-    @property
-    def remembers(self) -> int:
-        """Rounds of the past that the agents' prompts show at most."""
-        asking = [player.agent for player in self._players if player.has("preview")]
-        return max((getattr(agent, "remembers", REMEMBERED) for agent in asking), default=REMEMBERED)
 
     def agents(self) -> list[Agent]:
         """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""

@@ -53,10 +53,12 @@ def dry_run(config: WorldConfig, team: Team, seed: int, notify: Notify | None = 
     )
     with AgentPool(team, simulation.names, seed, services=services) as agents:
         agents.reset(simulation.brief)
-        while not simulation.done and len(rounds) <= agents.remembers:
+        memory = 0
+        while not simulation.done and len(rounds) <= memory:
             perceptions = simulation.perceptions()
             previews, decisions = agents.dry_run(perceptions, _random_decisions(perceptions, message, draw))
             rounds.append(previews)
+            memory = max((preview.memory for preview in previews), default=0)
             simulation.step(decisions)
     left = 0 if simulation.done else config.max_rounds - len(rounds)
     last = rounds[-1] if rounds else []

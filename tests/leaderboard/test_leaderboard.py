@@ -204,7 +204,7 @@ def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
     [
         (
             {"height": 12},
-            "for 10 agents, 10 x 10 cells, view 5, 100 rounds (or 12 agents), and these runs for 10 agents, 12 x",
+            "for 10 agents, 10 x 10 cells, view 5, 100 rounds (or 12 agents), and these runs for 10 agents",
         ),
         ({"num_agents": 11}, "these runs for 11 agents"),
         ({"view_size": 7}, "view 7"),

@@ -262,6 +262,6 @@ def test_learners_get_the_same_prompts_and_readings():
     assert (readings["agent_0"].usable, readings["agent_0"].message) == (False, "only words")
     assert readings["agent_1"].action == "UP"
     prompts, *_ = env.step({"agent_0": "MSG: again", "agent_1": "ACTION: STAY"})
-    assert "Round 1: Action: NONE, Message: \"only words\"" in prompts["agent_0"][1]["content"]
+    assert 'Round 1: Action: NONE, Message: "only words"' in prompts["agent_0"][1]["content"]
     assert "Round 2: Action: NONE" in prompts["agent_0"][1]["content"]
     assert "NONE" not in prompts["agent_1"][1]["content"]
