@@ -37,8 +37,8 @@ def new(
         )
     if not NAME.fullmatch(name) or keyword.iskeyword(name) or _is_taken(name):
         raise ConfigError(
-            f"{name!r:.80} cannot be the name of the {single}: use up to 50 of a-z, 0-9 and _, first a letter, "
-            "and no word or module of Python."
+            f"{name!r:.80} cannot be the name of the {single}: use up to 50 of a-z, 0-9 and _, first a "
+            "letter, and no word of Python or module that is installed."
         )
     make_folder("--out", out)
     texts = {
