@@ -237,6 +237,13 @@ def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch
     assert table["rows"][0]["cells"] == {} and "1 of 1 runs are not finished" in table["notes"][-1]
 
 
+def test_a_model_with_another_prompt_is_named(tmp_path):
+    models = ("a@embedded?preset=none", "b@embedded")
+    plan, rows = planned(tmp_path, "scores", models=models, seeds=1, tasks=("pursuit",))
+    (table,) = compare_tables(BenchFolder(plan), rows)
+    assert "Asked with another prompt, so not comparable: a." in table.notes
+
+
 def test_models_are_separated_by_commas_outside_of_options(capsys):
     models = ("--models", 'a@embedded?stop=["x, y","z"], b@embedded')
     done = swarm(capsys, "reproduce", "swarmbench", *models, *ONE_RUN, "--dry-run", "--json")
