@@ -1,4 +1,7 @@
-"""Try hostile input: `python -m benchmarks.fuzz [TARGET …] [--count N] [--seed S] [--save FOLDER]`."""
+"""Try hostile input: `python -m benchmarks.fuzz [TARGET …] [--count N] [--seed S] [--save FOLDER]`.
+
+`NUMBA_BOUNDSCHECK=1 python -m benchmarks.fuzz worlds --count 10000` plays worlds with every index checked.
+"""
 
 import hashlib
 import json
@@ -24,24 +27,26 @@ def fuzz(target: str, count: int, seed: int = 0) -> tuple[Row, list[tuple[Any, B
     """
     rng, digest = Random(f"{target} {seed}"), hashlib.blake2b(digest_size=8)
     crashes: dict[str, tuple[Any, BaseException]] = {}
-    found = 0
+    found = refused = 0
     for _ in range(count):
         given = TARGETS[target].draw(rng)
         digest.update(json.dumps(given).encode())
-        if error := crash(target, given):
+        outcome = tried(target, given)
+        if isinstance(outcome, Exception):
             found += 1
-            crashes.setdefault(_place(error), (given, error))
-    row = {"target": target, "inputs": count, "seed": seed, "digest": digest.hexdigest(), "crashes": found}
-    return row, list(crashes.values())
+            crashes.setdefault(_place(outcome), (given, outcome))
+        else:
+            refused += outcome
+    row = {"target": target, "inputs": count, "seed": seed, "digest": digest.hexdigest()}
+    return row | {"refused": refused, "crashes": found}, list(crashes.values())
 
 
-def crash(target: str, given: Any) -> BaseException | None:
-    """Try one input; the error if it is a crash."""
+def tried(target: str, given: Any) -> bool | Exception:
+    """Try one input: whether it is refused, or the error if it is a crash."""
     try:
-        TARGETS[target].run(given)
+        return TARGETS[target].run(given)
     except Exception as error:  # noqa: BLE001 (any error is what is looked for)
         return error
-    return None
 
 
 def _place(error: BaseException) -> str:
@@ -61,14 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for target in given.targets or TARGETS:
         row, crashes = fuzz(target, QUICK_COUNT if given.quick else given.count, given.seed)
         rows.append(row)
-        for number, (tried, error) in enumerate(crashes):
+        for number, (given_input, error) in enumerate(crashes):
             crashed = True
             if number < SHOWN:
-                say(f"{target}: {_place(error)}: {error!s:.200}\n  {json.dumps(tried):.400}")
+                say(f"{target}: {_place(error)}: {error!s:.200}\n  {json.dumps(given_input):.400}")
             if given.save:
                 given.save.mkdir(parents=True, exist_ok=True)
-                name = hashlib.blake2b(json.dumps(tried).encode(), digest_size=6).hexdigest()
-                (given.save / f"{target}-{name}.json").write_text(json.dumps(tried, indent=1) + "\n")
+                name = hashlib.blake2b(json.dumps(given_input).encode(), digest_size=6).hexdigest()
+                (given.save / f"{target}-{name}.json").write_text(json.dumps(given_input, indent=1) + "\n")
     show({"Hostile input": rows}, given.json)
     return int(crashed)
 

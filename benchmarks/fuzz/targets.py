@@ -17,6 +17,7 @@ from swarm_env.agents.llm.parse import read_answer
 
 import swarm_env
 from benchmarks.fuzz.inputs import changed, decoded, text, value
+from benchmarks.fuzz.worlds import draw_world, run_world
 from swarm_env.agent import Decision
 from swarm_env.bench.plan import read_plan
 from swarm_env.chat.request import Unusable
@@ -62,11 +63,11 @@ class Target(NamedTuple):
 
     Attributes:
         draw: An input, plain JSON, from random numbers.
-        run: Try an input; raises if it is a crash.
+        run: Try an input; returns whether it is refused, and raises if it is a crash.
     """
 
     draw: Callable[[Random], Any]
-    run: Callable[[Any], None]
+    run: Callable[[Any], bool]
 
 
 class Changed(AssertionError):
@@ -112,7 +113,7 @@ def draw_reset(rng: Random) -> Any:
     return [scenario, options, rng.choice((0, 1, 5, value(rng)))]
 
 
-def run_reset(given: Any) -> None:
+def run_reset(given: Any) -> bool:
     """Reset, and if that is allowed play to the end."""
     scenario, options, seed = given
     env = environment(scenario)
@@ -123,10 +124,11 @@ def run_reset(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("reset") from None
-        return
+        return True
     rng = np.random.default_rng(0)
     while env.agents:
         env.step({name: int(rng.integers(5)) for name in env.agents})
+    return False
 
 
 def draw_layout(rng: Random) -> Any:
@@ -134,25 +136,29 @@ def draw_layout(rng: Random) -> Any:
     scenario = rng.choice(GAMES)
     rows = list(picture(scenario))
     if rng.random() < 0.3:
-        symbols = sorted(set("".join(rows))) + ["W", "*", "."]
+        symbols = sorted(set("".join(rows)) - {"A", "B"}) + ["W", "."] * 3
         rows = ["".join(rng.choice(symbols) for _ in range(9)) for _ in range(8)]
     for _ in range(rng.choice((0, 1, 2, 3, 9))):
-        row = rng.randrange(len(rows))
-        rows[row] = text(rng, rows[row])
+        row, at = rng.randrange(len(rows)), rng.randrange(9)
+        one = rows[row]
+        keeps_size = rng.random() < 0.7
+        rows[row] = one[:at] + rng.choice("WW...ABFNP*") + one[at + 1 :] if keeps_size else text(rng, one)
     if rng.random() < 0.1:
         rows = rng.sample(rows, rng.randrange(len(rows) + 1))
-    return [scenario, {"layout": rows}, rng.randrange(4)]
+    maps = ("\n".join(rows), [rows], rows, rows)
+    return [scenario, {"layout": rng.choice(maps)}, rng.randrange(4)]
 
 
 def draw_actions(rng: Random) -> Any:
-    """An environment and an action for some of its agents."""
-    return [
-        rng.choice(GAMES),
-        rng.choice(CHANNELS),
-        {f"agent_{rng.randrange(4)}": _action(rng) for _ in range(rng.randrange(4))}
-        if rng.random() < 0.9
-        else value(rng),
-    ]
+    """An environment and an action for each of its agents, some of them changed."""
+    channel = rng.choice(CHANNELS)
+    said = {"tokens": [1], "vector": [0.5] * 4, "text": "here"}.get(channel)
+    move = rng.randrange(5)
+    one = move if said is None else {"move": move, "message": said}
+    actions: Any = {f"agent_{a}": [move, 1] if channel == "tokens" else one for a in range(3)}
+    for name in rng.sample(sorted(actions), rng.choice((0, 1, 1, 3))):
+        actions[name] = _action(rng)
+    return [rng.choice(GAMES), channel, actions if rng.random() < 0.8 else changed(rng, actions)]
 
 
 def _action(rng: Random) -> Any:
@@ -172,7 +178,7 @@ def draw_message(rng: Random) -> Any:
     return text(rng, "food at the north gate") if kind == 2 else value(rng)
 
 
-def run_actions(given: Any) -> None:
+def run_actions(given: Any) -> bool:
     """Step once."""
     scenario, message, actions = given
     env = environment(scenario, message)
@@ -183,6 +189,8 @@ def run_actions(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("step") from None
+        return True
+    return False
 
 
 def draw_decision(rng: Random) -> Any:
@@ -191,7 +199,7 @@ def draw_decision(rng: Random) -> Any:
     return [rng.choice(GAMES), rng.choice(CHANNELS), move, draw_message(rng)]
 
 
-def run_decision(given: Any) -> None:
+def run_decision(given: Any) -> bool:
     """Step once."""
     scenario, message, move, said = given
     env = environment(scenario, message)
@@ -202,32 +210,23 @@ def run_decision(given: Any) -> None:
     except SwarmEnvError:
         if env.digest() != before:
             raise Changed("step_decisions") from None
+        return True
+    return False
 
 
 def draw_batch(rng: Random) -> Any:
     """A batch of worlds and its actions."""
-    slots = rng.choice((6, 6, 6, 5, 0))
-    moves: Any = [
-        "array",
-        rng.choice(("int64", "int8", "float64")),
-        [rng.randrange(-1, 6) for _ in range(slots)],
-    ]
-    said = [["float", "nan"] if rng.random() < 0.05 else rng.uniform(-1.1, 1.1) for _ in range(slots * 4)]
-    form = rng.randrange(4)
-    given = (
-        moves,
-        {"move": moves, "message": said},
-        [[1, rng.randrange(9)] for _ in range(slots)],
-        value(rng),
-    )
-    return [
-        rng.choice(GAMES),
-        rng.choice(CHANNELS[:3]),
-        changed(rng, given[form]) if rng.random() < 0.5 else given[form],
-    ]
+    slots = rng.choice((6, 6, 6, 6, 5, 0))
+    wrong = 0.02 if rng.random() < 0.5 else 0.0
+    moves: Any = [-1 if rng.random() < wrong else rng.randrange(5) for _ in range(slots)]
+    said = [[2.0 if rng.random() < wrong else rng.uniform(-1, 1) for _ in range(4)] for _ in range(slots)]
+    channel = rng.choice(CHANNELS[:3])
+    forms = {"none": moves, "tokens": [[1, rng.randrange(9)] for _ in range(slots)]}
+    given = forms.get(channel, {"move": moves, "message": said}) if rng.random() < 0.8 else value(rng)
+    return [rng.choice(GAMES), channel, changed(rng, given) if rng.random() < 0.4 else given]
 
 
-def run_batch(given: Any) -> None:
+def run_batch(given: Any) -> bool:
     """Step all worlds once."""
     scenario, message, actions = given
     env = batch(scenario, message)
@@ -238,6 +237,8 @@ def run_batch(given: Any) -> None:
     except SwarmEnvError:
         if env.digests() != before:
             raise Changed("step") from None
+        return True
+    return False
 
 
 def draw_answer(rng: Random) -> Any:
@@ -248,15 +249,16 @@ def draw_answer(rng: Random) -> Any:
     return given + text(rng, rng.choice(ANSWERS)) if rng.random() < 0.2 else given
 
 
-def run_answer(given: Any) -> None:
+def run_answer(given: Any) -> bool:
     """Read it: an action that exists and a message that can be sent, or the error for unusable answers."""
     env = environment("foraging", "text")
     try:
         answer = read_answer(given, tuple(env.channel.actions))
     except Unusable:
-        return
+        return True
     decision = env.channel.check(Decision(answer.move, answer.message))
     str(decision.message).encode()
+    return False
 
 
 @functools.cache
@@ -287,15 +289,15 @@ def draw_run(rng: Random) -> Any:
     return files
 
 
-def run_run(given: Any) -> None:
+def run_run(given: Any) -> bool:
     """Verify it: the verdict may be anything, but it is a verdict."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for name, content in zip(("run.json", "rounds.jsonl", "result.json"), given, strict=True):
             (Path(folder) / name).write_text(content, encoding="utf-8", errors="surrogatepass")
         try:
-            verify(folder)
+            return not verify(folder)[0].agrees
         except SwarmEnvError:
-            pass
+            return True
 
 
 def draw_bench(rng: Random) -> Any:
@@ -312,7 +314,7 @@ def draw_bench(rng: Random) -> Any:
     return "\n".join(lines) + "\n"
 
 
-def run_bench(given: Any) -> None:
+def run_bench(given: Any) -> bool:
     """Plan it."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         file = Path(folder) / "bench.toml"
@@ -320,7 +322,8 @@ def run_bench(given: Any) -> None:
         try:
             read_plan(file)
         except SwarmEnvError:
-            pass
+            return True
+    return False
 
 
 TARGETS = {
@@ -332,4 +335,5 @@ TARGETS = {
     "answers": Target(draw_answer, run_answer),
     "runs": Target(draw_run, run_run),
     "benches": Target(draw_bench, run_bench),
+    "worlds": Target(draw_world, run_world),
 }

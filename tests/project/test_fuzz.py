@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.fuzz.__main__ import crash, fuzz, main
+from benchmarks.fuzz.__main__ import fuzz, main, tried
 from benchmarks.fuzz.targets import TARGETS
 from swarm_env.bench import plan
 from swarm_env.bench.bench_file import BenchConfig
-from swarm_env.engine import layout
-from swarm_env.envs import message_kinds, parallel
+from swarm_env.engine.settings import map_text
+from swarm_env.envs import message_kinds, parallel, vector
 from swarm_env.runs import files
 
 CORPUS = Path(__file__).parent.parent / "data" / "fuzz"
@@ -22,6 +22,7 @@ CORPUS = Path(__file__).parent.parent / "data" / "fuzz"
 def test_no_input_is_a_crash_and_a_seed_repeats_its_inputs(target):
     row, crashes = fuzz(target, 300)
     assert not crashes
+    assert 0 < row["refused"] < 300
     assert fuzz(target, 300)[0] == row
     assert fuzz(target, 5, seed=1)[0]["digest"] != fuzz(target, 5, seed=2)[0]["digest"]
 
@@ -29,17 +30,19 @@ def test_no_input_is_a_crash_and_a_seed_repeats_its_inputs(target):
 def test_inputs_that_crashed_once_do_so_no_more():
     assert CORPUS.is_dir()
     for file in sorted(CORPUS.glob("*.json")):
-        assert crash(file.name.partition("-")[0], json.loads(file.read_text())) is None, file.name
+        outcome = tried(file.name.partition("-")[0], json.loads(file.read_text()))
+        assert isinstance(outcome, bool), file.name
 
 
 UNCHECKED = {
-    "layouts": (layout, "_read_rows", lambda rows, scenario: list(rows)),
+    "layouts": (map_text, "check_symbols", lambda *given: None),
     "resets": (parallel, "read_seed", lambda seed: seed),
     "actions": (message_kinds.MessageKind, "split", lambda self, action: (action[0], action[1])),
     "messages": (message_kinds.Vectors, "normal", lambda self, said: said),
     "batches": (message_kinds, "as_array", lambda given, name: np.asarray(given)),
     "answers": (message_kinds.Texts, "normal", lambda self, said: said),
     "runs": (files, "_read_json", lambda path, kind: kind.model_validate_json(path.read_bytes())),
+    "worlds": (vector, "make_config", lambda scenario, settings: 3),
     "benches": (
         plan,
         "read_config",
@@ -52,7 +55,7 @@ UNCHECKED = {
 def test_a_missing_check_is_found(target, monkeypatch):
     place, name, unchecked = UNCHECKED[target]
     monkeypatch.setattr(place, name, unchecked)
-    assert fuzz(target, 1500)[1]
+    assert fuzz(target, 10 if target == "worlds" else 1500)[1]
 
 
 def test_a_crash_is_printed_and_saved(tmp_path, monkeypatch, capsys):

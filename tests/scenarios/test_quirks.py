@@ -127,7 +127,7 @@ def test_flocking_is_over_when_the_outline_is_formed():
     _, rewards, terminations, truncations, _ = env.step({a: 1 if a == "agent_3" else 0 for a in env.agents})
     assert env.score == 1 and env.done
     assert all(terminations.values()) and not any(truncations.values())
-    assert set(rewards.values()) == {1.0}
+    assert set(rewards.values()) == {1.25}  # a point, and one step nearer over four agents
 
 
 LIGHTS_ON = ["WWWWWWWW", "WA.A...W", *["W......W"] * 5, "WWWWWWWW"]

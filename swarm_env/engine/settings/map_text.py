@@ -47,6 +47,7 @@ def read_maps(given: Any, symbols: Mapping[str, str], scenario: str) -> list[Row
         given = given.tolist()
     if not _is_list(given):
         raise ConfigError(f"layout={given!r:.80}: must be {FORMS}.")
+    given = [one.tolist() if hasattr(one, "tolist") else one for one in given]  # arrays do not compare
     if not _holds_maps(given):
         rows = _rows(given, given)
         check_symbols(rows, symbols, scenario, _in_list(""))
