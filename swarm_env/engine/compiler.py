@@ -31,7 +31,7 @@ from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
 from swarm_env.engine.compiled.compile_errors import in_a_line
-from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
+from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
 
 CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
@@ -100,6 +100,9 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or load the machine code from disk."""
         if self._folder is None:
+            for helper in helpers_of(self.py_func):
+                if type(helper) is CPUDispatcher:  # by numba.njit
+                    helper.__class__ = Helper
             name = fingerprint(self.py_func) + "checked" * self._checks
             self._folder = kernel_folder(CACHE_FOLDER, name)
             with _cached_in(self._folder):
@@ -131,8 +134,17 @@ class InnerKernel(Kernel):
             return self.py_func(*args, **kwargs)
 
 
+class Helper(Kernel):
+    """A function under `numba.njit` that a kernel calls: kept and checked like a kernel."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the compiled function, or in `as_python` the Python function."""
+        return (self.py_func if _now.plain else super().__call__)(*args, **kwargs)
+
+
 class _Now(threading.local):
     checked = False  # whether this thread compiles code that checks indices
+    plain = False  # whether it runs kernels as plain Python
 
 
 _now = _Now()
@@ -177,6 +189,16 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
         return cast(F, made)
 
     return decorate
+
+
+@contextlib.contextmanager
+def as_python() -> Iterator[None]:
+    """Let all functions that kernels call run as plain Python in this thread, those under njit too."""
+    _now.plain = True
+    try:
+        yield
+    finally:
+        _now.plain = False
 
 
 def ready(function: Any, checked: bool = False) -> Any:
