@@ -63,6 +63,7 @@ class Chat:
 
     Attributes:
         live_calls: Recent calls, for viewers; usable after `close` too.
+        left_out: Fields of requests that a server rejected and that are no longer sent, by endpoint.
 
     Raises:
         ConfigError: `calls` or `on_failure` is not an allowed value, or the user's file of keys cannot be
@@ -91,6 +92,7 @@ class Chat:
         self.limits, self._relay = limits or Limits(), relay
         self.keys = None if keys is None else keys.with_user()
         self.live_calls = LiveCalls()
+        self.left_out: dict[str, frozenset[str]] = {}
         if relay is not None:
             ledger.fill(relay.past())
             ledger.listener = relay.note
@@ -179,6 +181,8 @@ class Chat:
                 await self._spending.quiet()
                 raise
             outcome = question.over_budget(error)
+        if dropped := client.forms(endpoint.model).dropped:
+            self.left_out[endpoint.text()] = frozenset(dropped)
         if outcome.reason in ("http", "timeout"):
             self._failed_rounds.add(key.round)
         else:
@@ -208,6 +212,14 @@ class Chat:
         if self._stops and 0 < self._breaker <= failed:
             cause = f"no request of the last {failed} rounds was answered in time"
             raise EndpointFailure(endpoint.text(), cause)
+
+    def unanswered_from(self) -> int | None:
+        """First round of an outage that goes on: nobody was answered after it.
+
+        Returns:
+            None if the last round has all its answers, or failures do not stop the run.
+        """
+        return self.ledger.unanswered_from() if self._stops and self.calls == "live" else None
 
     def forget_failures(self, from_round: int) -> None:
         """Ask anew for what endpoint or network failed to answer from this round on."""

@@ -12,7 +12,7 @@ from swarm_env.bench.swarmbench.experiments import EXPERIMENTS
 from swarm_env.bench.swarmbench.published_tables import CORRELATIONS, MEAN
 from swarm_env.bench.swarmbench.reproduction import Reproduction, plan_reproduction, same_model
 from swarm_env.leaderboard.leaderboard import score_folders
-from swarm_env.leaderboard.published_scores import why_not
+from swarm_env.leaderboard.published_scores import AGENTS, TASKS, world
 from swarm_env.leaderboard.world_setting import setting_of
 from swarm_env.measures import MEASURES, correlations, measure
 from tests.chat.server import Server, ok
@@ -73,6 +73,7 @@ def test_every_published_row_belongs_to_a_variant_that_is_played():
         ("meta-llama/Llama-3.1-70B-Instruct", "llama-3.1-70b"),
         ("gpt-4o-2024-08-06", "gpt-4o"),
         ("deepseek/deepseek-r1:free", "deepseek-r1"),
+        ("Qwen/QwQ-32B", "qwq-32b"),
         ("llm:gpt-4.1@http://localhost:8000/v1?temperature=0", "gpt-4.1"),
     ],
 )
@@ -96,7 +97,7 @@ def test_tables_share_their_base_and_each_variant_is_a_world_of_its_own(tmp_path
     assert sizes == {(10, 10, 10), (15, 15, 20), (15, 15, 30), (20, 20, 20), (20, 20, 30)}
     assert {(run.config.view_size, run.config.max_rounds) for run in plan.runs} == {(5, 100)}
     base = [run for row in rows if row.experiment.name == "scores" for run in row.runs]
-    assert not any(why_not(setting_of(run.config)) for run in base)
+    assert {setting_of(run.config) for run in base} == {world(task, AGENTS[0]) for task in TASKS}
     by_table = {row.experiment.name: row.runs for row in rows if not row.variant.name}
     assert by_table["scores"] == by_table["rules"] == by_table["measures"]
     more, _ = planned(tmp_path, "scores", seeds=1, teams=("random",), num_agents=12)
@@ -228,12 +229,41 @@ def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch
     dry = swarm(capsys, *command, "--dry-run")
     assert dry.status == 0 and re.search(r"1 of 1 runs to play: about \d{5,} tokens", dry.out)
     done = swarm(capsys, *command, "--max-tokens-total", "3000", "--json", "-q")
-    assert done.status == 3
+    assert done.status == 3 and "total.max_tokens is 3000" in done.err
     (table,) = json.loads(done.out)["tables"]
     assert [row["source"] for row in table["rows"][:2]] == ["measured", "published"]
     notes = " ".join(table["notes"])
     assert "by the preset swarmbench" in notes and "Scripted" not in notes and "1 seed." in notes
     assert table["rows"][0]["cells"] == {} and "1 of 1 runs are not finished" in table["notes"][-1]
+
+
+def test_a_model_with_another_prompt_is_named(tmp_path):
+    models = ("a@embedded?preset=none", "b@embedded")
+    plan, rows = planned(tmp_path, "scores", models=models, seeds=1, tasks=("pursuit",))
+    (table,) = compare_tables(BenchFolder(plan), rows)
+    assert "Asked with another prompt, so not comparable: a." in table.notes
+
+
+def test_models_are_separated_by_commas_outside_of_options(capsys):
+    models = ("--models", 'a@embedded?stop=["x, y","z"], b@embedded')
+    done = swarm(capsys, "reproduce", "swarmbench", *models, *ONE_RUN, "--dry-run", "--json")
+    assert done.status == 0, done.err
+    teams = [run["team"] for run in json.loads(done.out)["runs"]]
+    assert [team.partition("@")[0] for team in teams] == [
+        "llm:a",
+        "llm:b",
+    ] and "stop=%5B%22x%2C%20y%22%2C%22z%22%5D" in teams[0]
+
+
+def test_the_folder_of_a_bench_file_is_not_taken_over(tmp_path, capsys):
+    file = tmp_path / "mine.toml"
+    file.write_text('scenarios = ["pursuit"]\nteams = ["random"]\nseeds = 1\n[settings.a]\nmax_rounds = 2\n')
+    assert swarm(capsys, "bench", str(file), "--out", "x", "-q").status == 0
+    for more in ((), ("--dry-run",)):
+        done = swarm(capsys, "reproduce", "swarmbench", *TWO_TASKS, "--seeds", "1", "-o", "x", *more)
+        assert done.status == 2 and "x holds the bench of another file" in done.err
+    assert Path("x/bench.toml").read_text() == file.read_text()
+    assert swarm(capsys, "bench", str(file), "--out", "x", "-q").status == 0
 
 
 def test_a_server_that_cannot_answer_pauses_and_says_why(capsys):
@@ -261,6 +291,9 @@ def test_a_model_gets_the_key_of_the_server_that_the_command_names(capsys, monke
         (["swarmbench", "--task", "pursit"], "Did you mean 'pursuit'"),
         (["swarmbench", "--table", "temperature"], "name some with --models"),
         (["swarmbench", "--agents", "random", "--agents", "random"], "'random' is named twice"),
+        (["swarmbench", "--models", "m,m"], "'llm:m' is named twice"),
+        (["swarmbench", "--models", "m", "--agents", "llm:m"], "'llm:m' is named twice"),
+        (["swarmbench", "--models", "m,"], "--models 'm,': one of the names is empty"),
         (["swarmbench", "--agents", "nothing"], "nothing"),
         (["swarmbench", "--models", "m@ftp://x"], "http"),
     ],

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.comparisons import compare
@@ -13,7 +14,7 @@ from swarm_env.leaderboard.leaderboard import make_leaderboard, score_folders
 from swarm_env.leaderboard.scored_run import NATIVE
 from swarm_env.leaderboard.statistics import summarise
 from swarm_env.leaderboard.text_tables import to_text
-from swarm_env.leaderboard.world_setting import WorldSetting
+from swarm_env.leaderboard.world_setting import WorldSetting, channel_of
 from swarm_env.runs.files import Usage
 from tests.leaderboard.made import SMALL, scored
 
@@ -54,6 +55,11 @@ def test_different_worlds_are_never_mixed(field, value):
     board = make_leaderboard([scored("scripted", 1, 3.0), scored("scripted", 2, 9.0, setting=other)])
     assert len(board.tables) == 2
     assert all(row.score.n == 1 for table in board.tables for row in table.rows)
+
+
+def test_a_commander_is_no_silent_team_like_others():
+    config = make_config("pursuit", {"message_topology": "commander"})
+    assert channel_of(config) == "none, commander" and channel_of(make_config("pursuit", {})) == "none"
 
 
 def test_teams_that_talk_differently_share_a_table_and_no_row():
@@ -204,9 +210,9 @@ def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
     [
         (
             {"height": 12},
-            "for 10 agents, 10 x 10 cells, view 5, 100 rounds, and these runs for 10 agents, 12 x",
+            "for 10 agents, 10 x 10 cells, view 5, 100 rounds (or 12 agents), and these runs for 10 agents",
         ),
-        ({"num_agents": 12}, "these runs for 12 agents"),
+        ({"num_agents": 11}, "these runs for 11 agents"),
         ({"view_size": 7}, "view 7"),
         ({"max_rounds": 50}, "50 rounds"),
         ({"options": (("speed", 1.0),)}, "speed=1"),
@@ -218,6 +224,38 @@ def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
 def test_published_scores_of_another_world_are_not_shown_and_the_reason_is(change, why):
     text, found = published(dataclasses.replace(PUBLISHED, **change), published="swarmbench")
     assert not found and why in text.splitlines()[0] and "o4-mini" not in text
+
+
+ALIKE = "llm:m?preset=swarmbench"
+
+
+@pytest.mark.parametrize(
+    ("team", "channel", "why"),
+    [
+        (ALIKE, "text", ""),
+        ("scripted", "none", ""),
+        ("llm:m", "text", "the prompt is not that of --preset swarmbench"),
+        ("llm:m?preset=swarmbench*5, llm:m*5", "text", "the prompt is not that of --preset swarmbench"),
+        (ALIKE, "text, noise 0.2", "messages are text, noise 0.2"),
+        (ALIKE, "text, delay 0 to 4", "messages are text, delay 0 to 4"),
+        (ALIKE, "text, commander", "messages are text, commander"),
+        ("ppo", "tokens 8 x 1", "messages are tokens 8 x 1"),
+    ],
+)
+def test_rows_that_are_not_comparable_with_published_scores_are_named(team, channel, why):
+    one = scored(team, 1, 1.0, setting=PUBLISHED, channel=channel)
+    alone = make_leaderboard([one], published="swarmbench")
+    assert bool(to_json(alone)["published"]) == (not why)
+    assert (f"No published scores: these runs differ: {why}" in to_text(alone)) == bool(why)
+    mixed = make_leaderboard([one, scored("random", 1, 1.0, setting=PUBLISHED)], published="swarmbench")
+    (found,) = to_json(mixed)["published"]
+    assert list(found["not_comparable"].values()) == [why] * bool(why) and "o4-mini" in to_text(mixed)
+    assert ("Not comparable with them" in to_text(mixed)) == bool(why)
+
+
+def test_games_of_the_released_system_are_comparable():
+    one = scored("swarmbench:llm", 1, 1.0, setting=PUBLISHED, channel="text", recorded_by=NATIVE)
+    assert to_json(make_leaderboard([one], published="swarmbench"))["published"]
 
 
 def test_only_known_benchmarks_have_published_scores(tmp_path):

@@ -20,6 +20,7 @@ from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import fork, resume
 from swarm_env.runs.files import read_run
+from tests.chat.server import Server, error, ok
 from tests.llm.histories import histories
 
 
@@ -77,7 +78,7 @@ def test_without_a_name_the_server_in_this_process_answers_and_says_so(tmp_path,
 
 def test_the_first_failure_of_each_kind_is_reported():
     notices: list[str] = []
-    play(faults=Faults({"malformed": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
+    play(faults=Faults({"nonsense": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
     assert len(notices) == 2
     assert "no usable answer (unparsable: " in "".join(notices)
     assert "no usable answer (refused: " in "".join(notices)
@@ -154,6 +155,24 @@ def test_personas_and_templates_reach_the_model(tmp_path):
     play(ear, f"llm:m@{{url}}?persona=calm&prompt={file}", max_rounds=1)
     assert {asked[0][1].split(".")[0] for asked in ear.asked} == {f"I greet you, agent_{i}" for i in range(4)}
     assert all(wording.PERSONAS["calm"] in asked[0][1] for asked in ear.asked)
+
+
+def test_options_that_the_server_rejects_are_named_once():
+    notices: list[str] = []
+
+    def picky(request):
+        for name in ("temperature", "top_p"):
+            if name in request.body:
+                return error(400, f"Unsupported parameter: '{name}' is not supported with this model.")
+        return ok('{"action": "UP", "message": ""}')
+
+    with Server(picky) as server:
+        swarm_env.play(
+            "pursuit", f"llm:m@{server.url}?temperature=0&top_p=0.5", num_agents=2, max_rounds=3, seed=1,
+            notify=notices.append,
+        )  # fmt: skip
+    (said,) = (line for line in notices if "does not take" in line)
+    assert said.startswith(f"m@{server.url} does not take temperature, top_p: no longer sent")
 
 
 def test_temperature_and_most_tokens_are_sent():
