@@ -24,7 +24,6 @@ import numba
 import numpy as np
 from numba.core import cgutils, types
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
-from numba.core.event import Event, Listener, register
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
@@ -41,38 +40,6 @@ BOUNDSCHECK: int | None = numba.config.BOUNDSCHECK
 
 CACHE_FOLDER: Path = cache_folder()
 _one_at_a_time = threading.RLock()  # worlds may be made in several threads
-
-
-class _Announcer(Listener):  # type: ignore[misc]
-    """Calls the function `announce` the first time something is compiled."""
-
-    announce: Callable[[], None] | None = None
-    _is_done = False
-
-    def on_start(self, event: Event) -> None:
-        """Called when numba starts to compile a function that is not in the cache."""
-        if self.announce is not None and not self._is_done:
-            self._is_done = True
-            self.announce()
-
-    def on_end(self, event: Event) -> None:
-        """Called when numba has compiled a function."""
-
-
-@functools.cache
-def _announcer() -> _Announcer:
-    announcer = _Announcer()
-    register("numba:compile", announcer)
-    return announcer
-
-
-def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call `notify`, from the thread that compiles, when this process first has to compile a function.
-
-    At most one call is made in a process: that of the last `notify` given before.
-    """
-    if COMPILED:
-        _announcer().announce = notify
 
 
 class Kernel(CPUDispatcher):  # type: ignore[misc]
