@@ -115,10 +115,13 @@ class Decision:
         move: Index into `Brief.actions`.
         message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
             silence too).
+        is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
+            that differ in this only are equal: the world does not know it, and runs do not record it.
     """
 
     move: int
     message: str | tuple[int, ...] | tuple[float, ...] | None = None
+    is_unread: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Preview:
         prompt_tokens: Estimated tokens of the messages.
         completion_tokens: Estimated tokens of the answer.
         price: (input, output, cached input) [US dollars per million tokens]; None: the known price.
+        memory: Rounds of the past that its prompts show at most; a dry run plays one more.
     """
 
     name: str
@@ -142,6 +146,7 @@ class Preview:
     prompt_tokens: int
     completion_tokens: int
     price: tuple[float, float, float | None] | None = None
+    memory: int = 5
 
 
 @runtime_checkable

@@ -75,6 +75,7 @@ class Setting:
         hearing: Greatest row and column distance at which a message is heard [cells]; 0 without messages.
         senses: Names of the numbers that only the agent itself perceives.
         events: Events to mark on a timeline.
+        topology: Who hears whom, as `message_topology` in `WorldConfig`; `hearing` matters in "range" only.
     """
 
     scenario: str
@@ -88,6 +89,7 @@ class Setting:
     hearing: int = 0
     senses: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    topology: str = "range"
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class LlmAgent:
                 raise outcome
         answered = [one for one in outcomes if not isinstance(one, BaseException)]
         decisions = [self._decision(one) for one in answered]
+        self._report_left_out()
         for perception, decision, one in zip(perceptions, decisions, answered, strict=True):
             self._past[perception.name].append(Moment(perception, decision, one.reason is not None))
         return decisions
@@ -142,7 +143,7 @@ class LlmAgent:
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
         """Remember the perceptions and decisions of a round."""
         for perception, decision in zip(perceptions, decisions, strict=True):
-            self._past[perception.name].append(Moment(perception, decision))
+            self._past[perception.name].append(Moment(perception, decision, decision.is_unread))
 
     def preview(self, perceptions: Sequence[Perception]) -> list[Preview]:
         """The requests that `decide` would send, with estimated tokens; two per agent with `reflect`."""
@@ -213,6 +214,16 @@ class LlmAgent:
                 "Agents without an answer stay; further failures of this kind are only counted."
             )
 
+    def _report_left_out(self) -> None:
+        """Name the options that the server rejected: its own values apply to them."""
+        endpoint = self._options.endpoint.text()
+        left_out = self._chat.left_out.get(endpoint) if self._chat is not None else None
+        if left_out and self._services is not None:
+            self._services.notice(
+                f"{endpoint} does not take {', '.join(sorted(left_out))}: no longer sent, so the server's "
+                "own settings apply."
+            )
+
     def _previews(self, perception: Perception) -> list[Preview]:
         options, messages = self._options, self._messages(perception)
         asked = [messages]
@@ -229,6 +240,7 @@ class LlmAgent:
                 messages=question,
                 prompt_tokens=token_estimate.of_messages(question),
                 completion_tokens=answer,
+                memory=options.style.memory,
             )
             for question in asked
         ]

@@ -63,6 +63,7 @@ class Chat:
 
     Attributes:
         live_calls: Recent calls, for viewers; usable after `close` too.
+        left_out: Fields of requests that a server rejected and that are no longer sent, by endpoint.
 
     Raises:
         ConfigError: `calls` or `on_failure` is not an allowed value, or the user's file of keys cannot be
@@ -91,6 +92,7 @@ class Chat:
         self.limits, self._relay = limits or Limits(), relay
         self.keys = None if keys is None else keys.with_user()
         self.live_calls = LiveCalls()
+        self.left_out: dict[str, frozenset[str]] = {}
         if relay is not None:
             ledger.fill(relay.past())
             ledger.listener = relay.note
@@ -179,6 +181,8 @@ class Chat:
                 await self._spending.quiet()
                 raise
             outcome = question.over_budget(error)
+        if dropped := client.forms(endpoint.model).dropped:
+            self.left_out[endpoint.text()] = frozenset(dropped)
         if outcome.reason in ("http", "timeout"):
             self._failed_rounds.add(key.round)
         else:

@@ -87,6 +87,9 @@ def to_json(board: Leaderboard) -> dict[str, Any]:
             {
                 "scenario": table.setting.scenario,
                 "source": published_scores.note(table.setting.scenario),
+                "not_comparable": {
+                    row.name: why for row in table.all_rows if (why := published_scores.unlike(row))
+                },
                 "scores": [
                     {**one._asdict(), "n": published_scores.RUNS}
                     for one in published_scores.scores_of(table.setting.scenario)
@@ -121,9 +124,7 @@ def records(board: Leaderboard) -> Iterator[dict[str, Any]]:
 
 def _with_published(board: Leaderboard) -> list[Table]:
     """The tables beside which published scores are shown."""
-    return [
-        table for table in board.tables if board.published and not published_scores.why_not(table.setting)
-    ]
+    return [table for table in board.tables if board.published and not published_scores.why_not(table)]
 
 
 def _flat(row: Row, table: Table) -> dict[str, Any]:

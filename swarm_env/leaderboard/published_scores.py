@@ -9,9 +9,14 @@ map (13.8 on average, our measurement), but 12 can (22.3).
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from swarm_env.errors import ConfigError
 from swarm_env.leaderboard.world_setting import WorldSetting
+from swarm_env.playing.team import Team
+
+if TYPE_CHECKING:
+    from swarm_env.leaderboard.rows import Row, Table
 
 BENCHMARK = "swarmbench"  # name of the benchmark on the command line
 SOURCE = "SwarmBench (arXiv 2505.04364, Table S.1)"
@@ -69,8 +74,9 @@ def scores_of(task: str) -> tuple[Published, ...]:
     return tuple(sorted(found, key=lambda one: -one.mean))
 
 
-def why_not(setting: WorldSetting) -> str:
-    """Why the published scores cannot stand beside those of a world; "" if they can."""
+def why_not(table: "Table") -> str:
+    """Why the published scores cannot stand beside a table; "" if they can."""
+    setting = table.setting
     if setting.scenario not in TASKS:
         return f"SwarmBench has no task {setting.scenario}"
     plain = replace(setting, options=(), start="")
@@ -78,7 +84,30 @@ def why_not(setting: WorldSetting) -> str:
         return f"they are for {world(setting.scenario)} (or {AGENTS[1]} agents), and these runs for {setting}"
     if setting.options or setting.start:
         return f"they are for the task without further settings, and these runs for {setting}"
-    return ""
+    others = [unlike(row) for row in table.all_rows]
+    return f"these runs differ: {'; '.join(dict.fromkeys(others))}" if others and all(others) else ""
+
+
+def unlike(row: "Row") -> str:
+    """How the runs of a row differ from the published ones in the same world; "" if they do not."""
+    if row.recorded_by == BENCHMARK:
+        return ""
+    differs = [f"messages are {row.channel}"] if row.channel not in ("none", "text") else []
+    if _has_other_prompt(row.team):
+        differs.append(f"the prompt is not that of --preset {BENCHMARK}")
+    return ", ".join(differs)
+
+
+def _has_other_prompt(team: str) -> bool:
+    """Whether a language model of the team is asked with another prompt than that of the preset."""
+    try:
+        entries = Team.parse(team).entries
+    except ConfigError:  # the name was cut
+        return False
+    return any(
+        one.agent.partition(":")[0] == "llm" and dict(one.options).get("preset") != BENCHMARK
+        for one in entries
+    )
 
 
 def note(task: str) -> str:

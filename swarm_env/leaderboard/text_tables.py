@@ -58,10 +58,13 @@ def _published(
 ) -> Iterator[str]:
     """The published scores of a table's world, or a line that says why there are none."""
     task = table.setting.scenario
-    if reason := published_scores.why_not(table.setting):
+    if reason := published_scores.why_not(table):
         yield plain(f"No published scores: {reason}.")
         return
     yield plain(f"Published, not measured here: {published_scores.note(task)}.")
+    unlike = [(row.name, published_scores.unlike(row)) for row in table.all_rows]
+    if others := [f"- {plain(name)}: {plain(why)}" for name, why in unlike if why]:
+        yield "\n".join(["Not comparable with them:", "", *others])
     rows = [
         [one.model, str(published_scores.RUNS), f"{one.mean:.2f}", f"{one.sd:.2f}"]
         for one in published_scores.scores_of(task)

@@ -64,7 +64,7 @@ def setting_of(
 def channel_of(config: WorldConfig) -> str:
     """Kind of messages as text, with the settings that differ from the default."""
     if config.message == "none":
-        return "none"
+        return "none, commander" if config.message_topology == "commander" else "none"
     shape = {
         "tokens": f" {config.vocabulary} x {config.message_length}",
         "vector": f" {config.message_dim}",

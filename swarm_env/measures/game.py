@@ -39,8 +39,8 @@ class Game:
         said: (R, N) int64 index into `messages`, or SILENT. A text of whitespace is silence.
         messages: M different messages in the order of their first use.
         scores: (R + 1,) float64 score at the start and after each round.
-        heard: (K, 3) int64 round, receiver, index into `messages`, in worlds that lose messages; else None:
-            all agents in range receive a message.
+        heard: (K, 3) int64 round, receiver, index into `messages` of what was heard; None: all agents in
+            range receive a message at once.
     """
 
     height: int

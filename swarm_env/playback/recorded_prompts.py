@@ -7,7 +7,7 @@ from swarm_env.playback.round_index import RoundIndex
 from swarm_env.playback.seek import Seeker, SnapshotStore
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
-from swarm_env.playing.team import Team, TeamEntry, kind_of
+from swarm_env.playing.team import Team, TeamEntry, check_trust, kind_of
 from swarm_env.runs.recording import Recording
 
 MOST_ROUNDS = 64  # rounds whose prompts are kept: our choice
@@ -70,8 +70,10 @@ class Prompts:
         self._rounds = RoundIndex(recording)
         self._seeker = seeker = Seeker(recording, self._rounds, self._snapshots)
         try:
+            team = Team.parse(recording.team)
+            check_trust(team, recording.source, recording.trust_code)
             self._agents = AgentPool(
-                Team.parse(recording.team),
+                team,
                 seeker.simulation.names,
                 recording.seed,
                 recording.decided_from,
@@ -79,7 +81,7 @@ class Prompts:
                 only=_has_preview,
             )
             self._restart(seeker, self._agents)
-        except SwarmEnvError:  # for example, an agent's file is gone: its answers can be shown without it
+        except SwarmEnvError:  # an agent's file is gone, or not trusted: its answers can be shown without it
             self._agents = None
         return seeker
 

@@ -1,8 +1,8 @@
 """Estimate what a team would ask language models, and its cost, without asking any.
 
 The first rounds are played with random decisions in place of the models': a move drawn evenly from those
-allowed, and a text of `MESSAGE_LENGTH` characters. After `ROUNDS` rounds a prompt that remembers five views
-has reached its full length, so later rounds are counted like the last one. The length of an answer is the
+allowed, and a text of `MESSAGE_LENGTH` characters. One round more than prompts remember is played: then they
+have reached their full length, and later rounds are counted like the last one. The length of an answer is the
 agents' own estimate; repeated attempts are not counted.
 """
 
@@ -19,7 +19,6 @@ from swarm_env.playing.run_services import Notify, Services
 from swarm_env.playing.team import Team
 from swarm_env.runs.simulation import Simulation
 
-ROUNDS = 6  # rounds that are played; our choice: one more than the views that prompts remember
 MESSAGE_LENGTH = 60  # characters that each agent says per round; our choice: half of what is allowed
 
 
@@ -54,10 +53,12 @@ def dry_run(config: WorldConfig, team: Team, seed: int, notify: Notify | None = 
     )
     with AgentPool(team, simulation.names, seed, services=services) as agents:
         agents.reset(simulation.brief)
-        while not simulation.done and len(rounds) < ROUNDS:
+        memory = 0
+        while not simulation.done and len(rounds) <= memory:
             perceptions = simulation.perceptions()
             previews, decisions = agents.dry_run(perceptions, _random_decisions(perceptions, message, draw))
             rounds.append(previews)
+            memory = max((preview.memory for preview in previews), default=0)
             simulation.step(decisions)
     left = 0 if simulation.done else config.max_rounds - len(rounds)
     last = rounds[-1] if rounds else []

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from swarm_env import registry, trusted_code
+from swarm_env import registry
 from swarm_env.errors import ConfigError, SwarmEnvError
 from swarm_env.playing.team_syntax import TeamEntry
+from swarm_env.trusted_code import python_files
 
 REST = "scripted"  # plays the agents that people leave
 
@@ -35,11 +36,12 @@ def fill_counts(entries: Sequence[TeamEntry], num_agents: int) -> tuple[TeamEntr
 def plays_one(entry: TeamEntry) -> bool:
     """Whether an entry without a count plays one agent (its class says `plays_one = True`), not all others.
 
-    Files are not looked into: they may not be trusted.
+    Files are not looked into, with an argument or without: they may not be trusted.
     """
-    if entry.count is not None or entry.make is not None or trusted_code.python_file(entry.agent) is not None:
+    name = entry.agent.partition(":")[0]
+    if entry.count is not None or entry.make is not None or any(python_files((entry.agent, name))):
         return False
     try:
-        return bool(getattr(registry.load("agent", entry.agent.partition(":")[0]), "plays_one", False))
+        return bool(getattr(registry.load("agent", name), "plays_one", False))
     except SwarmEnvError:  # there is no such agent, or it cannot be imported: who makes it says so
         return False

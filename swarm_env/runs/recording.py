@@ -38,6 +38,7 @@ class Recording:
         decided_from: See `RunInfo`; empty in a native log.
         game: The native log, if it is one.
         run: The run, if it is one.
+        trust_code: Whether Python files that its team names may be run, whichever they are.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Recording:
     decided_from: tuple[int, ...] = ()
     game: RecordedGame | None = None
     run: Run | None = None
+    trust_code: bool = False
 
     def start(self) -> Simulation:
         """The world at the start.
@@ -164,6 +166,7 @@ def _of_run(run: Run, trust_code: bool) -> Recording:
         digest=run.info.digest,
         decided_from=run.info.decided_from,
         run=run,
+        trust_code=trust_code,
     )
 
 

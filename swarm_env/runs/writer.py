@@ -75,10 +75,14 @@ class RunWriter:
     def reopen(cls, folder: Path | str) -> "RunWriter":
         """Lock a run that is to be continued; nothing is changed before `keep`.
 
-        Raises `RunError` if it is not a run folder, or another process writes there.
+        Raises `RunError` if it is not a run folder, another process writes there, or one of its files is a
+        link: that could lead out of the folder, to a file that is no run's.
         """
         folder = Path(folder)
         check_is_run(folder)
+        for name in (ROUNDS_FILE, *CALLS_FILES):
+            if (folder / name).is_symlink():
+                raise RunError(f"{folder / name}: is a link. Put the file itself there to continue the run.")
         return cls(folder)
 
     def keep(self, end: int) -> None:

@@ -5,7 +5,7 @@ samples the answers from its model; nothing here calls one.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swarm_env.agent import Decision
@@ -191,7 +191,7 @@ class PromptEnv:
         try:
             decision = self.world.channel.check(self._writer.understand(text))
         except Unusable as error:
-            played = self.world.channel.check(error.rest or Decision(STAY))
+            played = replace(self.world.channel.check(error.rest or Decision(STAY)), is_unread=True)
             said = played.message if isinstance(played.message, str) else None
             return played, Reading(False, error.reason, self.world.channel.actions[played.move], said)
         said = decision.message if isinstance(decision.message, str) else None

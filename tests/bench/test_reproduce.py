@@ -12,7 +12,7 @@ from swarm_env.bench.swarmbench.experiments import EXPERIMENTS
 from swarm_env.bench.swarmbench.published_tables import CORRELATIONS, MEAN
 from swarm_env.bench.swarmbench.reproduction import Reproduction, plan_reproduction, same_model
 from swarm_env.leaderboard.leaderboard import score_folders
-from swarm_env.leaderboard.published_scores import why_not
+from swarm_env.leaderboard.published_scores import AGENTS, TASKS, world
 from swarm_env.leaderboard.world_setting import setting_of
 from swarm_env.measures import MEASURES, correlations, measure
 from tests.chat.server import Server, ok
@@ -73,6 +73,7 @@ def test_every_published_row_belongs_to_a_variant_that_is_played():
         ("meta-llama/Llama-3.1-70B-Instruct", "llama-3.1-70b"),
         ("gpt-4o-2024-08-06", "gpt-4o"),
         ("deepseek/deepseek-r1:free", "deepseek-r1"),
+        ("Qwen/QwQ-32B", "qwq-32b"),
         ("llm:gpt-4.1@http://localhost:8000/v1?temperature=0", "gpt-4.1"),
     ],
 )
@@ -96,7 +97,7 @@ def test_tables_share_their_base_and_each_variant_is_a_world_of_its_own(tmp_path
     assert sizes == {(10, 10, 10), (15, 15, 20), (15, 15, 30), (20, 20, 20), (20, 20, 30)}
     assert {(run.config.view_size, run.config.max_rounds) for run in plan.runs} == {(5, 100)}
     base = [run for row in rows if row.experiment.name == "scores" for run in row.runs]
-    assert not any(why_not(setting_of(run.config)) for run in base)
+    assert {setting_of(run.config) for run in base} == {world(task, AGENTS[0]) for task in TASKS}
     by_table = {row.experiment.name: row.runs for row in rows if not row.variant.name}
     assert by_table["scores"] == by_table["rules"] == by_table["measures"]
     more, _ = planned(tmp_path, "scores", seeds=1, teams=("random",), num_agents=12)
@@ -228,7 +229,7 @@ def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch
     dry = swarm(capsys, *command, "--dry-run")
     assert dry.status == 0 and re.search(r"1 of 1 runs to play: about \d{5,} tokens", dry.out)
     done = swarm(capsys, *command, "--max-tokens-total", "3000", "--json", "-q")
-    assert done.status == 3
+    assert done.status == 3 and "total.max_tokens is 3000" in done.err
     (table,) = json.loads(done.out)["tables"]
     assert [row["source"] for row in table["rows"][:2]] == ["measured", "published"]
     notes = " ".join(table["notes"])
@@ -261,6 +262,9 @@ def test_a_model_gets_the_key_of_the_server_that_the_command_names(capsys, monke
         (["swarmbench", "--task", "pursit"], "Did you mean 'pursuit'"),
         (["swarmbench", "--table", "temperature"], "name some with --models"),
         (["swarmbench", "--agents", "random", "--agents", "random"], "'random' is named twice"),
+        (["swarmbench", "--models", "m,m"], "'llm:m' is named twice"),
+        (["swarmbench", "--models", "m", "--agents", "llm:m"], "'llm:m' is named twice"),
+        (["swarmbench", "--models", "m,"], "--models 'm,': one of the names is empty"),
         (["swarmbench", "--agents", "nothing"], "nothing"),
         (["swarmbench", "--models", "m@ftp://x"], "http"),
     ],

@@ -7,6 +7,8 @@ import pytest
 
 from swarm_env import trusted_code
 from swarm_env.errors import ConfigError, RunError
+from swarm_env.playback.recorded_prompts import Prompts
+from swarm_env.playback.seek import SnapshotStore
 from swarm_env.playing.runner import fork, play, resume
 from swarm_env.runs.recording import open_recording
 from tests.cli.programs import swarm
@@ -118,6 +120,46 @@ def test_no_command_runs_an_agent_of_a_stranger(capsys, place):
     assert not was_run(place)
     assert swarm(capsys, "run", "--resume", run, "-q", "--trust-code").status in (0, 2)
     assert was_run(place)
+
+
+def test_a_team_is_read_without_running_the_file_it_names(capsys, place):
+    team = f"{place / 'agent.py'}:some:argument, scripted"  # neither entry says how many agents it controls
+    run = stranger(place, team=team)
+    (place / "bench.toml").write_text(BENCH.format("pursuit", team))
+    (place / "one.toml").write_text(f'agents = "{team}"\nscenario = "pursuit"\n')
+    for command in (
+        ("score", run),
+        ("verify", run),
+        ("run", "--resume", run, "-q"),
+        ("run", "--from", run, "--round", "0", "-q"),
+        ("bench", "bench.toml", "--dry-run"),
+        ("run", "-c", "one.toml", "-q"),
+    ):
+        swarm(capsys, *command)
+        assert not was_run(place), command
+
+
+def test_the_inspector_writes_no_prompts_with_a_stranger_s_file(place):
+    run = stranger(place, team=f"{place / 'agent.py'}:Calm*2")
+    for trust_code in (False, True):
+        prompts = Prompts(open_recording(run, trust_code), SnapshotStore(2**20))
+        assert prompts.of("agent_0", 0) == []
+        prompts.close()
+        assert was_run(place) is trust_code
+
+
+def test_a_run_with_links_out_of_its_folder_is_not_continued(capsys, place):
+    run = stranger(place)
+    private = place / "private"
+    for name in ("rounds.jsonl", "calls.sqlite"):
+        private.write_text("a private line")
+        (run / name).rename(place / name) if (run / name).exists() else None
+        (run / name).symlink_to(private)
+        done = swarm(capsys, "run", "--resume", run, "-q")
+        assert done.status != 0 and f"{name}: is a link" in done.err
+        assert private.read_text() == "a private line"
+        (run / name).unlink()
+        (place / name).rename(run / name) if (place / name).exists() else None
 
 
 def test_a_file_of_the_command_line_is_trusted_until_it_is_edited(capsys, place):

@@ -204,9 +204,9 @@ def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
     [
         (
             {"height": 12},
-            "for 10 agents, 10 x 10 cells, view 5, 100 rounds, and these runs for 10 agents, 12 x",
+            "for 10 agents, 10 x 10 cells, view 5, 100 rounds (or 12 agents), and these runs for 10 agents",
         ),
-        ({"num_agents": 12}, "these runs for 12 agents"),
+        ({"num_agents": 11}, "these runs for 11 agents"),
         ({"view_size": 7}, "view 7"),
         ({"max_rounds": 50}, "50 rounds"),
         ({"options": (("speed", 1.0),)}, "speed=1"),
@@ -218,6 +218,38 @@ def test_published_scores_stand_beside_their_own_task_when_asked_for(task):
 def test_published_scores_of_another_world_are_not_shown_and_the_reason_is(change, why):
     text, found = published(dataclasses.replace(PUBLISHED, **change), published="swarmbench")
     assert not found and why in text.splitlines()[0] and "o4-mini" not in text
+
+
+ALIKE = "llm:m?preset=swarmbench"
+
+
+@pytest.mark.parametrize(
+    ("team", "channel", "why"),
+    [
+        (ALIKE, "text", ""),
+        ("scripted", "none", ""),
+        ("llm:m", "text", "the prompt is not that of --preset swarmbench"),
+        ("llm:m?preset=swarmbench*5, llm:m*5", "text", "the prompt is not that of --preset swarmbench"),
+        (ALIKE, "text, noise 0.2", "messages are text, noise 0.2"),
+        (ALIKE, "text, delay 0 to 4", "messages are text, delay 0 to 4"),
+        (ALIKE, "text, commander", "messages are text, commander"),
+        ("ppo", "tokens 8 x 1", "messages are tokens 8 x 1"),
+    ],
+)
+def test_rows_that_are_not_comparable_with_published_scores_are_named(team, channel, why):
+    one = scored(team, 1, 1.0, setting=PUBLISHED, channel=channel)
+    alone = make_leaderboard([one], published="swarmbench")
+    assert bool(to_json(alone)["published"]) == (not why)
+    assert (f"No published scores: these runs differ: {why}" in to_text(alone)) == bool(why)
+    mixed = make_leaderboard([one, scored("random", 1, 1.0, setting=PUBLISHED)], published="swarmbench")
+    (found,) = to_json(mixed)["published"]
+    assert list(found["not_comparable"].values()) == [why] * bool(why) and "o4-mini" in to_text(mixed)
+    assert ("Not comparable with them" in to_text(mixed)) == bool(why)
+
+
+def test_games_of_the_released_system_are_comparable():
+    one = scored("swarmbench:llm", 1, 1.0, setting=PUBLISHED, channel="text", recorded_by=NATIVE)
+    assert to_json(make_leaderboard([one], published="swarmbench"))["published"]
 
 
 def test_only_known_benchmarks_have_published_scores(tmp_path):

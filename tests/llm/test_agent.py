@@ -20,6 +20,7 @@ from swarm_env.errors import ConfigError, MissingExtraError, ReplayMissing
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import fork, resume
 from swarm_env.runs.files import read_run
+from tests.chat.server import Server, error, ok
 from tests.llm.histories import histories
 
 
@@ -154,6 +155,24 @@ def test_personas_and_templates_reach_the_model(tmp_path):
     play(ear, f"llm:m@{{url}}?persona=calm&prompt={file}", max_rounds=1)
     assert {asked[0][1].split(".")[0] for asked in ear.asked} == {f"I greet you, agent_{i}" for i in range(4)}
     assert all(wording.PERSONAS["calm"] in asked[0][1] for asked in ear.asked)
+
+
+def test_options_that_the_server_rejects_are_named_once():
+    notices: list[str] = []
+
+    def picky(request):
+        for name in ("temperature", "top_p"):
+            if name in request.body:
+                return error(400, f"Unsupported parameter: '{name}' is not supported with this model.")
+        return ok('{"action": "UP", "message": ""}')
+
+    with Server(picky) as server:
+        swarm_env.play(
+            "pursuit", f"llm:m@{server.url}?temperature=0&top_p=0.5", num_agents=2, max_rounds=3, seed=1,
+            notify=notices.append,
+        )  # fmt: skip
+    (said,) = (line for line in notices if "does not take" in line)
+    assert said.startswith(f"m@{server.url} does not take temperature, top_p: no longer sent")
 
 
 def test_temperature_and_most_tokens_are_sent():

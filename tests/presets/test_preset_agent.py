@@ -16,6 +16,7 @@ import swarm_env
 from swarm_env.chat import Limits, Unusable
 from swarm_env.config import PRESETS, WorldConfig
 from swarm_env.errors import ConfigError
+from swarm_env.playing.dry_run import dry_run
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure, fork, resume
 from swarm_env.runs.files import read_run
@@ -240,6 +241,19 @@ def test_a_fork_with_other_models_keeps_the_preset(tmp_path):
     assert "preset=swarmbench" in read_run(tmp_path / "fork").info.team
 
 
+def test_a_dry_run_plays_until_prompts_have_their_full_length():
+    tokens = {}
+    for memory, rounds in ((5, 30), (12, 13), (12, 30)):
+        config, team = configure(
+            "pursuit", f"llm?memory={memory}", {"preset": "swarmbench", "num_agents": 2, "max_rounds": rounds}
+        )
+        found = dry_run(config, team, 1)
+        assert (found.rounds, found.calls) == (rounds, 2 * rounds)
+        tokens[memory, rounds] = found.previews[0].messages[1][1].count("steps before:"), found.prompt_tokens
+    assert tokens[5, 30][0] == 4 and tokens[12, 30][0] == tokens[12, 13][0] == 11
+    assert tokens[12, 30][1] > 1.2 * tokens[5, 30][1]
+
+
 def test_learners_get_the_same_prompts_and_readings():
     env = swarm_env.prompt_env("pursuit", preset="swarmbench", num_agents=2)
     prompts = env.reset(seed=1)
@@ -247,3 +261,7 @@ def test_learners_get_the_same_prompts_and_readings():
     _, _, _, _, readings = env.step({"agent_0": "MSG: only words", "agent_1": "ACTION: UP"})
     assert (readings["agent_0"].usable, readings["agent_0"].message) == (False, "only words")
     assert readings["agent_1"].action == "UP"
+    prompts, *_ = env.step({"agent_0": "MSG: again", "agent_1": "ACTION: STAY"})
+    assert 'Round 1: Action: NONE, Message: "only words"' in prompts["agent_0"][1]["content"]
+    assert "Round 2: Action: NONE" in prompts["agent_0"][1]["content"]
+    assert "NONE" not in prompts["agent_1"][1]["content"]

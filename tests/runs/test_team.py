@@ -325,7 +325,6 @@ def test_tables_are_the_same_team():
         [{"agent": "a", "a b": 1}],
         [{"agent": "a:m", "model": "n"}],
     ],
-    ids=str,
 )
 def test_tables_that_are_no_team(tables):
     with pytest.raises(ConfigError, match="agents"):

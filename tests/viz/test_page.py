@@ -297,3 +297,17 @@ def test_measures_are_plotted(talk):
         "values": [0.5, 0.25],
     }
     assert json.dumps(page._packer.data(), allow_nan=False)
+
+
+@needs_browser
+@pytest.mark.parametrize("topology", ["range", "ring", "commander"])
+def test_a_page_says_who_hears_whom(browser, talk, tmp_path, topology):
+    setting = replace(talk.frames[0].setting, topology=topology)
+    shown = [replace(frame, setting=setting) for frame in talk.frames[:2]]
+    browser.open(written(tmp_path / "page.html", shown))
+    facts = browser.value("document.getElementById('facts').textContent")
+    in_range = topology == "range"
+    assert (f"heard up to{setting.hearing} cells away" in facts, "heard by" in facts) == (
+        in_range,
+        not in_range,
+    )

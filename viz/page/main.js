@@ -4,6 +4,12 @@ const QUIET = {
   bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
 };
 
+// Who hears an agent, where it does not depend on the distance.
+const HEARERS = {
+  all: "all agents", ring: "the next lower and higher number, in a ring", chain: "the next lower and higher number",
+  star: "agent 0, and all others from it", commander: "agent 0, and all others from it",
+};
+
 // Paints frames in the colours of the theme, on the map and on small canvases.
 class Painter {
   constructor(playback) {
@@ -150,7 +156,10 @@ class App {
     const facts = { map: `${playback.height} × ${playback.width} cells`, agents: playback.agents,
       view: `${setting.viewSize} × ${setting.viewSize} cells`, rounds: `${playback.first} to ${playback.last}`,
       "rounds at most": setting.maxRounds, messages: setting.message };
-    if (setting.hearing) facts["heard up to"] = `${setting.hearing} cells away`;
+    if (setting.hearing) {
+      const links = HEARERS[setting.topology];
+      facts[links ? "heard by" : "heard up to"] = links ?? `${setting.hearing} cells away`;
+    }
     byId("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [
       make("dt", {}, name), make("dd", {}, String(value))]));
     byId("legend").replaceChildren(...setting.kinds.flatMap((kind, code) => (code === OUTSIDE ? [] : [

@@ -166,6 +166,7 @@ def _setting(setting: Setting) -> dict[str, Any]:
         "viewSize": setting.view_size,
         "message": setting.message,
         "hearing": setting.hearing,
+        "topology": setting.topology,
         "senses": list(setting.senses),
     }
 

@@ -115,10 +115,13 @@ HEARERS = {
         "The agents with the next lower and the next higher number receive your message, and you receive "
         "theirs."
     ),
-    "star": "Agent agent_0 receives all messages, and its own go to all agents. Nobody else hears you.",
+    "star": (
+        "Agent agent_0 receives all messages, and its own go to all agents. Nobody else hears the others."
+    ),
     "commander": (
         "Agent agent_0 is the commander: it alone sees the whole map, and it decides what all agents do. It "
-        "receives all messages, and its own go to all agents; nobody else hears you. Follow its orders."
+        "receives all messages, and its own go to all agents; nobody else hears the others. All follow its "
+        "orders."
     ),
 }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BASELINES = ("scripted", "scripted?level=middle", "scripted?level=low", "random")
 TEXT = "# The runs of `swarm reproduce swarmbench`; that command continues them.\n"
-_DATE = re.compile(r"-(20\d{2}-?\d{2}-?\d{2}|latest|instruct|preview)(?=-|$)")
+_DATE = re.compile(r"-(20\d{2}-?\d{2}-?\d{2}|latest|instruct)(?=-|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Reproduction:
             if text.startswith("llm:") and self.defaults:
                 team = completed(team, self.defaults)
             name = name if name not in found else text
-            if name in found:
+            if name in found or team in found.values():
                 raise ConfigError(f"The team {text!r:.80} is named twice.")
             found[name] = team
         return found

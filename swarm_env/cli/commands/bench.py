@@ -172,6 +172,8 @@ def finish_bench(running: "Bench", quiet: bool) -> None:
     else:
         for reason, cause in _failures(running).items():
             note(f"First failure of the kind {reason}: {cause}")
+        if running.over_budget:
+            note(f"Stopped: {running.stopping}")
     status = _exit_status(running, bool(left))
     if status:
         raise typer.Exit(status)
@@ -183,7 +185,7 @@ def _failures(running: "Bench") -> dict[str, str]:
     for one in running.progress:
         for reason, cause in one.failures.items():
             found.setdefault(reason, cause)
-        if one.stopped == "endpoint" or one.stage == "failed":
+        if one.stopped in ("endpoint", "budget") or one.stage == "failed":
             found.setdefault(one.stopped or one.stage, one.error)
     return found
 

@@ -1,5 +1,6 @@
 """Write a scenario, an agent, a rule or a renderer that works at once, and its test."""
 
+import importlib.metadata
 import keyword
 import re
 import sys
@@ -34,10 +35,10 @@ def new(
         raise ConfigError(
             f"{kind!r:.80} is none of {', '.join(TRY)}.{did_you_mean(kind, TRY)} Try: swarm new agent walker"
         )
-    if not NAME.fullmatch(name) or keyword.iskeyword(name) or name in sys.stdlib_module_names:
+    if not NAME.fullmatch(name) or keyword.iskeyword(name) or _is_taken(name):
         raise ConfigError(
-            f"{name!r:.80} cannot be the name of a {single}: use up to 50 of a-z, 0-9 and _, first a letter, "
-            "and no word or module of Python."
+            f"{name!r:.80} cannot be the name of the {single}: use up to 50 of a-z, 0-9 and _, first a "
+            "letter, and no word of Python or module that is installed."
         )
     make_folder("--out", out)
     texts = {
@@ -55,6 +56,11 @@ def new(
     entry, test = texts
     for words in (TRY[single], ("pytest", "{test}")):
         result(command(*(word.format(file=entry, test=test) for word in words)))
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a file of this name would hide a module of Python, or one of an installed distribution."""
+    return name in sys.stdlib_module_names or name in importlib.metadata.packages_distributions()
 
 
 COMMAND = new

@@ -11,7 +11,7 @@ from swarm_env.cli.live_view import notify_if_compiling
 from swarm_env.cli.option_records import flag, option_records
 from swarm_env.cli.options import OutputOptions, Ray
 from swarm_env.cli.output import result, result_json
-from swarm_env.errors import UnknownNameError
+from swarm_env.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     from swarm_env.bench.swarmbench.reproduction import Reproduction
@@ -84,7 +84,7 @@ class EndpointOptions:
         "Maximum cost of all runs together; for models with a known price.", "--max-dollars", metavar="USD"
     )
     deadline: float | None = flag(
-        "Time limit of a decision, retries included. Default 60.", "--deadline", metavar="SECONDS"
+        "Time limit of a decision, retries included. Default 86400, a day.", "--deadline", metavar="SECONDS"
     )
     concurrency: int | None = flag(
         "Maximum concurrent calls per endpoint.", "--concurrency", min=1, metavar="N"
@@ -176,10 +176,12 @@ def _asked(tables: TableOptions, endpoint: EndpointOptions) -> "Reproduction":
     for task in tasks:
         if task not in TASKS:
             raise UnknownNameError(f"task of {BENCHMARK}", task, TASKS)
-    texts = [name for text in tables.models or () for name in text.split(",")]
+    texts = [name.strip() for text in tables.models or () for name in text.split(",")]
+    if not all(texts):
+        raise ConfigError(f"--models {','.join(texts)!r:.80}: one of the names is empty.")
     return Reproduction(
         experiments=find_experiments(tables.table or ["scores"]),
-        models=tuple(name.strip().removeprefix("llm:") for name in texts if name.strip()),
+        models=tuple(name.removeprefix("llm:") for name in texts),
         teams=tuple(tables.agents or ()),
         defaults=endpoint.defaults(),
         tasks=tasks,

@@ -25,6 +25,7 @@ from swarm_env.engine import (
     stream,
 )
 from swarm_env.scenario import Event, Kind, NoOptions
+from swarm_env.scenarios.common import require_room, require_size
 
 FLAG = 3  # code: 0 free, 1 outside, 2 wall, then `statics` in their order
 NEAR = 0  # index into world.options, in the order of Options
@@ -107,6 +108,12 @@ class MyEntry(Scenario):
         """Settings: `--set near=2`, or `parallel_env(..., near=2)`."""
 
         near: int = Field(default=1, ge=1, description="rows and columns that count as beside")
+
+    def check(self) -> None:
+        """Refuse maps that are too small: `reset` would look for free cells for ever."""
+        height, width = self.config.height, self.config.width
+        require_size(self.config, 3, 3, "for a cell inside the walls")
+        require_room(self.config, (height - 2) * (width - 2) - 1, "beside the flag")
 
     def words(self) -> str:
         """The task in plain words, for language models and people."""

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import swarm_env
 
 FILE = str(Path(__file__).with_name("my_entry.py"))
@@ -14,6 +16,11 @@ def test_agents_beside_the_flag_score() -> None:
     assert env.score == 1
     _, rewards, *_ = env.step({"agent_0": 0, "agent_1": 1})
     assert env.score == 3 and rewards["agent_0"] == 2
+
+
+def test_a_crowded_map_is_refused() -> None:
+    with pytest.raises(swarm_env.errors.ConfigError, match="num_agents to at most 3"):
+        swarm_env.parallel_env(FILE, num_agents=4, height=4, width=4)
 
 
 def test_the_same_seed_gives_the_same_game() -> None:
