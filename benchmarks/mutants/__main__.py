@@ -33,32 +33,34 @@ FILES = (
 COUNT, QUICK_COUNT = 50, 1
 PATIENCE, SPARE = 4, 20  # a mutant may take so many times as long as no change, and so many seconds more
 KILLED, SURVIVED, ENDLESS, EQUIVALENT = "killed", "survived", "too slow", "equivalent"
-# Tests by the beginning of a file's path; the first that fits counts.
 RULES = [f"tests/scenarios/test_{name}.py" for name in ("against_reference", "quirks", "resets")]
+RECORDED = "tests/runs/test_recorded_runs.py::test_all_of_them_verify"
+# Tests, and which of them (an expression for `-k`), by the beginning of a file's path; the first that fits.
 TESTS = {
-    "scenarios/common": [f"tests/scenarios/test_{name}.py" for name in ("resets", "nest_site", "audit")],
-    "scenarios/transport": [*RULES, "-k", "transport or box"],
-    "scenarios/flocking": [*RULES, "-k", "flock"],
-    "scenarios/pursuit": [*RULES, "tests/scenarios/test_quirks_of_pursuit.py", "-k", "pursuit or prey"],
-    "scenarios/foraging": [*RULES, "-k", "foraging"],
-    "scenarios/synchronization": [*RULES, "-k", "synchronization or lights"],
-    "scenarios/": ["tests/scenarios/test_{name}.py"],
-    "swarm_env/engine/messages": ["tests/envs/test_messages.py", "tests/envs/test_text_settings.py"],
-    "swarm_env/engine/physics": [*RULES[:2], "tests/physics", "-k", "not gigantic and not flocking"],
-    "swarm_env/engine/step": [
-        "tests/contract/test_episodes.py", "tests/contract/test_saving_apis.py",
-        *(f"tests/envs/test_{name}.py" for name in (
-            "autoreset", "early_leavers", "messages", "reward_setting", "vector", "layout_setting", "threads",
-        )), "-k", "not 4096",
-    ],
-}  # fmt: skip
+    "scenarios/common": (["tests/scenarios/test_nest_site.py", *RULES[2:]], "start or sites or refused"),
+    "scenarios/transport": (RULES, "transport or box"),
+    "scenarios/flocking": (RULES, "flock"),
+    "scenarios/pursuit": ([*RULES, "tests/scenarios/test_quirks_of_pursuit.py"], "pursuit or prey"),
+    "scenarios/foraging": (RULES, "foraging"),
+    "scenarios/synchronization": (RULES, "synchronization or lights"),
+    "scenarios/": (["tests/scenarios/test_{name}.py"], ""),
+    "swarm_env/engine/messages": (["tests/envs/test_messages.py", "tests/envs/test_text_settings.py"], ""),
+    "swarm_env/engine/physics": ([*RULES[:2], "tests/physics"], "not gigantic and not flocking"),
+    "swarm_env/engine/step": (
+        ["tests/contract/test_episodes.py", "tests/contract/test_saving_apis.py"]
+        + [f"tests/envs/test_{name}.py" for name in ("autoreset", "early_leavers", "messages", "vector")]
+        + [f"tests/envs/test_{name}.py" for name in ("reward_setting", "layout_setting", "threads")],
+        "not 4096",
+    ),
+}
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """Arguments for pytest: the tests of a file."""
+    """Arguments for pytest: the tests of a file, then the recorded runs."""
     name = Path(file).parts[1].removesuffix(".py")
-    chosen = next(tests for start, tests in TESTS.items() if file.startswith(start))
-    return tuple(argument.format(name=name) for argument in chosen)
+    paths, words = next(tests for start, tests in TESTS.items() if file.startswith(start))
+    chosen = ("-k", f"({words}) or all_of_them_verify") if words else ()
+    return (*(path.format(name=name) for path in paths), RECORDED, *chosen)
 
 
 def all_mutants(patterns: Sequence[str]) -> list[Mutant]:
@@ -153,8 +155,8 @@ def measure(
     """
     mutants, entries = all_mutants(files), known()
     total = Counter(mutant.file for mutant in mutants)
-    if count and count < len(mutants):
-        mutants = sorted(Random(seed).sample(mutants, count), key=mutants.index)
+    Random(seed).shuffle(mutants)
+    mutants = mutants[: count or None]  # a smaller sample is the beginning of a larger one
     found: dict[str, Counter[str]] = {}
     survivors: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, Copy(Path(folder), all_tests) as copy:
@@ -172,7 +174,7 @@ def measure(
 
 
 def _rows(found: dict[str, Counter[str]], total: dict[str, int]) -> Iterator[Row]:
-    for file, fates in found.items():
+    for file, fates in sorted(found.items()):
         tried = {fate: fates[fate] for fate in (KILLED, ENDLESS, SURVIVED, EQUIVALENT)}
         yield {"file": file, "mutants": total[file], "tried": fates.total(), **tried}
 

@@ -47,7 +47,7 @@ def test_the_list_of_known_mutants_fits_the_files_and_every_file_has_tests():
 
 @pytest.mark.slow
 def test_a_noticed_change_is_told_from_one_without_a_test(monkeypatch):
-    rule = ["tests/scenarios/test_quirks.py", "-k", "single_agent_scores_with_every_switch"]
+    rule = (["tests/scenarios/test_quirks.py"], "single_agent_scores_with_every_switch")
     monkeypatch.setattr(mutants, "TESTS", {"scenarios/synchronization": rule})
     every = mutants.all_mutants(["scenarios/synchronization.py"])
     chosen = [next(m for m in every if m.before == code) for code in ("lights != state.scored", "lit == 0")]

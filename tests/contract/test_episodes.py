@@ -1,6 +1,7 @@
 """Contract of whole episodes: reproducibility, new observations, masks, rewards, departures."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -243,7 +244,7 @@ def test_ghosts_stay_to_the_end_with_a_zero_view_and_no_reward():
 
 def test_departed_agents_sense_nothing():
     layout = ["A..A..A..A", "..........", "A..A..A..A", *[".........."] * 6]
-    settings = {"num_agents": 8, "height": 9, "width": 10, "layout": layout, "obs": "dict"}
+    settings: dict[str, Any] = {"num_agents": 8, "height": 9, "width": 10, "layout": layout, "obs": "dict"}
     for scenario in (name for name in SCENARIOS if small(name).scenario.senses):
         one = small(scenario, death="ghost", **settings)
         batch = swarm_env.vector_env(scenario, num_worlds=2, max_rounds=25, **settings)

@@ -102,7 +102,7 @@ def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
 
 
 FAR_BOXES = {
-    "further than the reward counts": ["WWWWWWWWWWWWWWWWWW", "WAAAAAAAB........W", *["W................W"] * 6],
+    "further than the reward counts": ["W" * 18, "WAAAAAAAB........W", *["W................W"] * 6],
     "out of the map at once": [".........", "A.......A", *["........."] * 4, ".AAAAAAB.", "........."],
     "no opening": ["W" * 18, "WAAAAAAAB........W", *["W................W"] * 5, "W" * 18],
 }

@@ -110,7 +110,8 @@ CAUGHT = [
 def next_place(rows: list[str], seed: int) -> Cell:
     """The place of the next prey: the first with the least danger of height * width draws of a free cell."""
     game = TASKS["pursuit"](rows)
-    height, width, key, drawn, at = len(rows), len(rows[0]), stream(seed, 0, 0, 2), [], 0
+    height, width, key, at = len(rows), len(rows[0]), stream(seed, 0, 0, 2), 0
+    drawn: list[Cell] = []
     while len(drawn) < height * width:
         cell = (1 + int(unit(key, at) * (height - 2)), 1 + int(unit(key, at + 1) * (width - 2)))
         at += 2
