@@ -32,7 +32,7 @@ class BenchFolder:
 
     Args:
         plan: The bench.
-        keeps_others: Whether the folder may hold other runs besides those of the plan.
+        keeps_others: Whether the folder may hold other runs besides those of the plan, with the same file.
     """
 
     def __init__(self, plan: BenchPlan, keeps_others: bool = False) -> None:
@@ -97,6 +97,7 @@ class BenchFolder:
                 )
             return planned
         if self._keeps_others:
+            self._check_file()
             planned = {**before, **planned}
         differences = _differences(before, planned)
         if differences:
@@ -106,6 +107,16 @@ class BenchFolder:
                 f"to a bench, but not changed or removed: choose another folder with --out."
             )
         return planned
+
+    def _check_file(self) -> None:
+        """Raise `ConfigError` if the runs in the folder are those of another file, which would be lost."""
+        file = self.path / CONFIG_FILE
+        with os_errors(ConfigError, file, "read"):
+            text = file.read_text("utf-8", errors="replace") if file.is_file() else self.plan.text
+        if text != self.plan.text:
+            raise ConfigError(
+                f"{self.path} holds the bench of another file. Choose another folder with --out."
+            )
 
     def _planned_before(self) -> dict[str, Any] | None:
         """The runs in bench.json; None if there is no such file."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from swarm_env.chat.nested_options import flatten, from_text, nested
 from swarm_env.chat.request import ChatRequest, Price
+from swarm_env.chat.transport.headers import check_fields
 from swarm_env.errors import ConfigError, did_you_mean
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")  # words of the servers we know of
@@ -70,6 +71,7 @@ def request_options(place: str, given: Mapping[str, str]) -> ChatRequest:
     if "stop" in given:
         extra["stop"] = _stop(place, given["stop"])
     more = nested("extra_body", given)
+    check_fields("extra_body", more)
     own = {"temperature", "max_tokens", "seed"} & given.keys() | extra.keys()
     for name in more:
         if name in _RESERVED:

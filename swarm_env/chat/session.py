@@ -213,6 +213,14 @@ class Chat:
             cause = f"no request of the last {failed} rounds was answered in time"
             raise EndpointFailure(endpoint.text(), cause)
 
+    def unanswered_from(self) -> int | None:
+        """First round of an outage that goes on: nobody was answered after it.
+
+        Returns:
+            None if the last round has all its answers, or failures do not stop the run.
+        """
+        return self.ledger.unanswered_from() if self._stops and self.calls == "live" else None
+
     def forget_failures(self, from_round: int) -> None:
         """Ask anew for what endpoint or network failed to answer from this round on."""
         self.ledger.forget_failures(from_round)

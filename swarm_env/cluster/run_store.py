@@ -55,6 +55,10 @@ class RunStore:
         """
         if self._writer is not None:
             self._writer.keep(size)
+            folder = self.episode.folder
+            if self._ledger is not None or (folder / CALLS_FILE).exists():
+                kept = (folder / ROUNDS_FILE).read_bytes().count(b"\n")
+                self._open_ledger().forget_failures(kept)  # as the worker has
             return
         self._writer = RunWriter.create(self.episode.folder, RunInfo.model_validate_json(info), force=True)
         if self._ledger is not None:

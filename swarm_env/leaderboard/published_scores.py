@@ -93,12 +93,12 @@ def unlike(row: "Row") -> str:
     if row.recorded_by == BENCHMARK:
         return ""
     differs = [f"messages are {row.channel}"] if row.channel not in ("none", "text") else []
-    if _has_other_prompt(row.team):
+    if has_other_prompt(row.team):
         differs.append(f"the prompt is not that of --preset {BENCHMARK}")
     return ", ".join(differs)
 
 
-def _has_other_prompt(team: str) -> bool:
+def has_other_prompt(team: str) -> bool:
     """Whether a language model of the team is asked with another prompt than that of the preset."""
     try:
         entries = Team.parse(team).entries

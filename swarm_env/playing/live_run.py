@@ -195,6 +195,8 @@ class LiveRun:
             decisions = self._agents.decide(simulation.perceptions())
             with self._interrupts.held():
                 self._advance(decisions)
+        if simulation.done:
+            self.services.check_answers()
         return simulation.done
 
     def _advance(self, decisions: Mapping[str, Decision]) -> RoundRecord:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from swarm_env.errors import ConfigError, RunError
-from swarm_env.runs.files import CALLS_FILE, BudgetInfo, Usage
+from swarm_env.errors import ConfigError, EndpointFailure, RunError
+from swarm_env.runs.files import CALLS_FILE, MAX_FALLBACK, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Keys, Ledger, Limits, Totals
@@ -151,6 +151,23 @@ class Services:
         """Ask models anew for what endpoint or network failed to answer from this round on."""
         if self._chat is not None:
             self._chat.forget_failures(from_round)
+
+    def unanswered_from(self) -> int | None:
+        """First round of an outage that goes on, see `Chat.unanswered_from`; None: there is none."""
+        return None if self._chat is None else self._chat.unanswered_from()
+
+    def check_answers(self) -> None:
+        """Raise EndpointFailure if a run that is over is invalid, and its last round lacks answers."""
+        first, usage = self.unanswered_from(), self.usage()
+        if first is None or usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK:
+            return
+        assert self._ledger is not None
+        with self._ledger.database.read() as connection:
+            model, url, cause = connection.execute(
+                "SELECT model, endpoint, response FROM calls WHERE status IN ('http', 'timeout') "
+                "ORDER BY rowid DESC LIMIT 1"
+            ).fetchone()
+        raise EndpointFailure(f"{model}@{url}", f"from round {first} on: {cause}")
 
     def failures(self) -> dict[str, str]:
         """The cause of the first failure of each kind, by reason; empty if no model was asked."""

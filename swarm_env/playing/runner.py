@@ -157,7 +157,7 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
 
     It is first replayed up to its last complete round: the agents are taken through the past, and their
     decisions compared with the recorded ones. Answers of language models come from the run's ledger and are
-    not asked for again.
+    not asked for again. If models did not answer at its end, it continues in the round of their last answer.
 
     Args:
         run: The run's folder.
@@ -185,11 +185,14 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
             LiveRun(plan, interrupts, given.observer, services) as live_run,
         ):
             end = played = 0
+            origin, outage = recording.run.info.origin, services.unanswered_from()
             for recorded, line_end in read_rounds(writer.folder / ROUNDS_FILE):
+                if outage is not None and recorded.round >= max(outage, origin.round if origin else 0):
+                    break  # it is played anew: no answer came after it
                 live_run.replay(recorded)
                 end = line_end
                 played = recorded.round + 1
-            if (origin := recording.run.info.origin) and played < origin.round:
+            if origin and played < origin.round:
                 raise RunError(
                     f"{run} was killed before it held the {origin.round} rounds that it was forked with. "
                     f"Fork {origin.run} again, with --force (force=True)."

@@ -213,3 +213,32 @@ def test_kills_while_a_quota_ends_and_comes_back(server, tmp_path, capsys):
                 "SELECT COUNT(*) FROM calls WHERE status = 'ok' GROUP BY asker, round, step, digest"
             ).fetchall()
         assert set(counts) == {(1,)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("outage", "first"),
+    [
+        (Reply(hang=True), 12),  # begins with a round, and trips the breaker
+        (Reply(hang=True), 22),  # too late for the breaker: the run is over
+        (error(429), 13),  # begins within a round
+        (Reply(b""), 13),
+        (error(503), 22),
+    ],
+)
+def test_rounds_that_an_outage_has_spoilt_are_played_anew(server, tmp_path, capsys, outage, first):
+    text = TEXT.replace("URL", server.url).replace("= 4", "= 8").replace("seeds = 3", "seeds = 1")
+    (tmp_path / "bench.toml").write_text(text + "[calls]\ndeadline = 0.3\n")
+    whole = swarm(capsys, "bench", "bench.toml", "--out", "whole", "-q")
+    prompts = [repr(request.body["messages"]) for request, _ in server.served]
+    server.served.clear()
+    begin = len(server.requests) + first
+    server.answer = lambda request: outage if request.number >= begin else by_rote(request)
+    assert swarm(capsys, "bench", "bench.toml", "--out", "cut", "-q").status == 1
+    server.answer = by_rote
+    cut = swarm(capsys, "bench", "bench.toml", "--out", "cut", "-q")
+    assert (whole.status, cut.status) == (0, 0)
+    assert table_of(cut.out) == table_of(whole.out)
+    assert rounds_of(tmp_path / "cut") == rounds_of(tmp_path / "whole")
+    answered = [repr(request.body["messages"]) for request, reply in server.served if reply is not outage]
+    assert sorted(answered) == sorted(prompts)

@@ -237,6 +237,35 @@ def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch
     assert table["rows"][0]["cells"] == {} and "1 of 1 runs are not finished" in table["notes"][-1]
 
 
+def test_a_model_with_another_prompt_is_named(tmp_path):
+    models = ("a@embedded?preset=none", "b@embedded")
+    plan, rows = planned(tmp_path, "scores", models=models, seeds=1, tasks=("pursuit",))
+    (table,) = compare_tables(BenchFolder(plan), rows)
+    assert "Asked with another prompt, so not comparable: a." in table.notes
+
+
+def test_models_are_separated_by_commas_outside_of_options(capsys):
+    models = ("--models", 'a@embedded?stop=["x, y","z"], b@embedded')
+    done = swarm(capsys, "reproduce", "swarmbench", *models, *ONE_RUN, "--dry-run", "--json")
+    assert done.status == 0, done.err
+    teams = [run["team"] for run in json.loads(done.out)["runs"]]
+    assert [team.partition("@")[0] for team in teams] == [
+        "llm:a",
+        "llm:b",
+    ] and "stop=%5B%22x%2C%20y%22%2C%22z%22%5D" in teams[0]
+
+
+def test_the_folder_of_a_bench_file_is_not_taken_over(tmp_path, capsys):
+    file = tmp_path / "mine.toml"
+    file.write_text('scenarios = ["pursuit"]\nteams = ["random"]\nseeds = 1\n[settings.a]\nmax_rounds = 2\n')
+    assert swarm(capsys, "bench", str(file), "--out", "x", "-q").status == 0
+    for more in ((), ("--dry-run",)):
+        done = swarm(capsys, "reproduce", "swarmbench", *TWO_TASKS, "--seeds", "1", "-o", "x", *more)
+        assert done.status == 2 and "x holds the bench of another file" in done.err
+    assert Path("x/bench.toml").read_text() == file.read_text()
+    assert swarm(capsys, "bench", str(file), "--out", "x", "-q").status == 0
+
+
 def test_a_server_that_cannot_answer_pauses_and_says_why(capsys):
     where = ("--base-url", "http://127.0.0.1:9/v1", "--deadline", "1")
     done = swarm(capsys, "reproduce", "swarmbench", "--models", "m", *where, *ONE_RUN)

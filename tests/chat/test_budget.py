@@ -2,7 +2,7 @@ import pytest
 
 from swarm_env.chat import LEDGER_FILE, AnswerCache, Budget, Chat, Endpoint, Ledger, Usage, price
 from swarm_env.errors import BudgetReached, ConfigError
-from tests.chat.asking import ask, ask_many, memory_chat, rows
+from tests.chat.asking import ask, ask_many, memory_chat, question, rows
 from tests.chat.server import Reply, completion, error, ok
 
 
@@ -129,3 +129,15 @@ def test_off_by_default(server):
     ask(chat, server, "agent_1")
     assert len(server.requests) == 2
     assert Endpoint("m").key_env == "OPENAI_API_KEY"
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_a_maximum_among_the_extra_fields_is_reserved_too(server, name):
+    usage = {"prompt_tokens": 10, "completion_tokens": 5000}
+    server.answer = lambda request: ok(usage=usage)
+    chat = memory_chat(budget=Budget(tokens=12_000))
+    request = question(extra={name: 5000})
+    with pytest.raises(BudgetReached):
+        ask_many(chat, server, 20, request=request)
+    assert len(server.requests) == 3
+    assert set(server.requests[0].body) == {"model", "messages", name}

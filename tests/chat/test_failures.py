@@ -59,6 +59,9 @@ def test_calls_that_reached_no_server_are_free():
         error(404, "The model `m` does not exist"),
         error(400, "The model `m` does not exist"),
         error(400, "maximum context length is 10 tokens"),
+        error(403, "Your account has been flagged; contact support"),
+        Reply(b"<html>403, see our moderation policy</html>", 403),
+        Reply(b'{"error": {"message": "bad key", "code": "401"}}'),
     ],
 )
 def test_a_failure_of_the_account_stops_and_is_asked_anew(server, tmp_path, failure):
@@ -198,6 +201,29 @@ def test_calls_without_an_answer_take_their_estimate(server):
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 50, "completion_tokens": None, "total_tokens": 70},
+        {"input_tokens": 50, "output_tokens": 20},
+        {"prompt_tokens": 50.0, "completion_tokens": 20.0},
+    ],
+)
+def test_tokens_are_read_in_other_forms(server, usage):
+    server.answer = lambda request: ok(usage=usage)
+    chat = memory_chat()
+    ask(chat, server)
+    assert (chat.totals().prompt_tokens, chat.totals().completion_tokens) == (50, 20)
+
+
+@pytest.mark.parametrize("stated", [{"cost": "0.5"}, {"cost": {"total_cost": 0.5}}, {"estimated_cost": 0.5}])
+def test_a_stated_cost_is_read_in_other_forms(server, stated):
+    server.answer = lambda request: ok(usage={"prompt_tokens": 1, "completion_tokens": 1} | stated)
+    chat = memory_chat()
+    ask(chat, server)
+    assert chat.totals().stated_cost == 0.5
+
+
 def test_thoughts_outside_of_the_completion_are_counted_and_caches_are_read(server):
     usage = {
         "prompt_tokens": 1000,
@@ -256,10 +282,18 @@ def test_a_field_that_a_model_does_not_take_is_dropped_once(server, message, fie
     )
 
 
-def test_a_refused_system_role_is_merged_once(server):
+@pytest.mark.parametrize(
+    "message",
+    [
+        "System role not supported",
+        "Developer instruction is not enabled for this model",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+    ],
+)
+def test_a_refused_system_role_is_merged_once(server, message):
     def answer(request):
         if any(message["role"] == "system" for message in request.body["messages"]):
-            return error(400, "System role not supported")
+            return error(400, message)
         return ok(request.text)
 
     server.answer = answer
@@ -268,8 +302,18 @@ def test_a_refused_system_role_is_merged_once(server):
     assert ask(chat, server, round=1).attempts == 1
 
 
-def test_a_content_filter_is_a_refusal(server):
-    server.answer = lambda request: error(400, "The response was filtered", "content_filter")
+@pytest.mark.parametrize(
+    "failure",
+    [
+        error(400, "The response was filtered", "content_filter"),
+        error(400, "Input data may contain inappropriate content.", "data_inspection_failed"),
+        error(400, "Content Exists Risk"),
+        error(400, "Your request was rejected by our safety system."),
+        error(403, "Your input was flagged", "moderation"),
+    ],
+)
+def test_a_content_filter_is_a_refusal(server, failure):
+    server.answer = lambda request: failure
     outcome = ask(memory_chat(on_failure="stop"), server, request=question(schema=SCHEMA))
     assert (outcome.reason, outcome.attempts) == ("refused", 1)
 
@@ -356,6 +400,9 @@ def test_an_endpoint_that_has_nothing_left_is_given_time(server):
             },
             10.0,
         ),
+        ({"retry-after": "1m30s"}, 90.0),
+        ({"retry-after": "2001-09-09T01:46:50Z"}, 10.0),
+        ({"x-ratelimit-remaining-tokens": "-3", "x-ratelimit-reset-tokens": "9s"}, 9.0),
         ({"x-ratelimit-remaining-tokens": "7", "x-ratelimit-reset-tokens": "9s"}, 0.0),
         ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "soon"}, 0.0),
     ],

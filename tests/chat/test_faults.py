@@ -8,10 +8,12 @@ from email.utils import format_datetime
 import pytest
 
 from swarm_env.chat import Limits, Outcome
+from swarm_env.errors import EndpointFailure
 from tests.chat.asking import SCHEMA, ask, ask_many, memory_chat, question, read_move, rows
 from tests.chat.server import Reply, Server, completion, error, ok
 
 LIMITS = Limits(deadline=20.0, attempt=0.3, attempts=3)
+GOOD = ok('{"move": "UP"}')
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 PASSING = {
@@ -29,11 +31,18 @@ PASSING = {
     "no HTTP": Reply(b"", headers={"bad header": "x"}),
     "compressed": Reply(completion({"content": "yes"}), headers={"content-encoding": "gzip"}),
 }
-SPOILT = {
+CUT_OR_OTHER = {  # successful replies that are no chat completions, of proxies for example
     "malformed JSON": Reply(b'{"choices": [{"mess'),
     "deep JSON": Reply(DEEP),
     "not UTF-8": Reply(b'{"choices": "\xff\xfe"}'),
     "empty body": Reply(b""),
+    "no content": Reply(b"", 204),
+    "plain text": Reply(b"upstream connect error"),
+    "a page after a byte order mark": Reply(b"\xef\xbb\xbf<html>log in</html>"),
+    "a stream": Reply(b'data: {"choices": [{"delta": {"content": "UP"}}]}\n\ndata: [DONE]\n'),
+    "an error of a gateway": Reply(b'{"message": "no healthy upstream"}'),
+    "an error in its own form": Reply(b'{"choices": null, "base_resp": {"status_code": 1008}}'),
+    "an error in a list": Reply(b'[{"error": {"code": 429, "message": "slow down"}}]'),
     "a list": Reply(b"[1, 2]"),
     "no choices": Reply(b'{"choices": []}'),
     "choices of the wrong type": Reply(b'{"choices": {"0": 1}}'),
@@ -41,6 +50,10 @@ SPOILT = {
     "content of the wrong type": Reply(completion({"content": 17})),
     "parts of the wrong type": Reply(completion({"content": ["a", 3]})),
     "tool calls of the wrong type": Reply(completion({"content": None, "tool_calls": "x"})),
+    "another API": Reply(b'{"choices": [{"text": "UP", "finish_reason": "stop"}]}'),
+    "a provider that failed": ok("", finish="error"),
+}
+SPOILT = {
     "empty content": ok(""),
     "10 MB": ok("x" * 10_000_000),
     "nonsense": ok("as an ant I would rather not say"),
@@ -49,8 +62,19 @@ SPOILT = {
 REFUSED = {
     "refusal": Reply(completion({"content": None, "refusal": "I cannot help with ants."})),
     "content filter": ok("", finish="content_filter"),
+    "content filter of Gemini": Reply(b'{"choices": [{"finish_reason": "content_filter: X", "index": 0}]}'),
 }
-GOOD = ok('{"move": "UP"}')
+ANSWERS = {
+    "status 201": Reply(GOOD.body, 201),
+    "byte order mark": Reply(b"\xef\xbb\xbf" + GOOD.body),
+    "parsed content": Reply(completion({"content": {"move": "UP"}})),
+    "function call": Reply(completion({"content": None, "function_call": {"arguments": '{"move": "UP"}'}})),
+    "thoughts as a part": Reply(
+        completion(
+            {"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": '{"move": "UP"}'}]}
+        )
+    ),
+}
 
 
 def after(faults, then=GOOD):
@@ -69,6 +93,27 @@ def test_what_passes_is_tried_again(server, name):
     outcome = ask(chat, server, read=read_move)
     assert outcome == Outcome("UP", None, "", len(server.requests))
     assert chat.totals().calls == len(server.requests) == (1 if name == "latency" else 3)
+
+
+@pytest.mark.parametrize("name", CUT_OR_OTHER)
+def test_what_is_no_chat_completion_is_the_transports_fault(server, name):
+    server.answer = after([CUT_OR_OTHER[name]])
+    chat = memory_chat(limits=LIMITS)
+    assert ask(chat, server, read=read_move).value == "UP"
+    assert [status for _, status, _ in rows(chat.ledger)] == ["http", "ok"]
+
+
+def test_nothing_but_what_is_no_chat_completion_is_an_outage(server):
+    server.answer = lambda request: Reply(b"")
+    with pytest.raises(EndpointFailure, match="no chat completion"):
+        ask(memory_chat(limits=Limits(deadline=0.1), on_failure="stop"), server)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_unusual_answers_are_read(server, name):
+    server.answer = lambda request: ANSWERS[name]
+    outcome = ask(memory_chat(limits=LIMITS), server, read=read_move)
+    assert (outcome.value, outcome.attempts) == ("UP", 1)
 
 
 @pytest.mark.parametrize("name", SPOILT)
@@ -142,7 +187,7 @@ def test_a_pause_beyond_the_deadline_fails_at_the_deadline(server):
 
 @pytest.mark.slow
 def test_all_faults_mixed(server):
-    faults = [*PASSING.values(), *SPOILT.values(), *REFUSED.values()]
+    faults = [*PASSING.values(), *CUT_OR_OTHER.values(), *SPOILT.values(), *REFUSED.values()]
     luck = random.Random(5)
     server.answer = lambda request: luck.choice(faults) if luck.random() < 0.2 else GOOD
     chat = memory_chat(limits=Limits(deadline=30.0, attempt=0.4, attempts=3))

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from swarm_env.envs.make import make_config
 from swarm_env.errors import ConfigError
 from swarm_env.leaderboard import published_scores
 from swarm_env.leaderboard.comparisons import compare
@@ -13,7 +14,7 @@ from swarm_env.leaderboard.leaderboard import make_leaderboard, score_folders
 from swarm_env.leaderboard.scored_run import NATIVE
 from swarm_env.leaderboard.statistics import summarise
 from swarm_env.leaderboard.text_tables import to_text
-from swarm_env.leaderboard.world_setting import WorldSetting
+from swarm_env.leaderboard.world_setting import WorldSetting, channel_of
 from swarm_env.runs.files import Usage
 from tests.leaderboard.made import SMALL, scored
 
@@ -54,6 +55,11 @@ def test_different_worlds_are_never_mixed(field, value):
     board = make_leaderboard([scored("scripted", 1, 3.0), scored("scripted", 2, 9.0, setting=other)])
     assert len(board.tables) == 2
     assert all(row.score.n == 1 for table in board.tables for row in table.rows)
+
+
+def test_a_commander_is_no_silent_team_like_others():
+    config = make_config("pursuit", {"message_topology": "commander"})
+    assert channel_of(config) == "none, commander" and channel_of(make_config("pursuit", {})) == "none"
 
 
 def test_teams_that_talk_differently_share_a_table_and_no_row():

@@ -78,7 +78,7 @@ def test_without_a_name_the_server_in_this_process_answers_and_says_so(tmp_path,
 
 def test_the_first_failure_of_each_kind_is_reported():
     notices: list[str] = []
-    play(faults=Faults({"malformed": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
+    play(faults=Faults({"nonsense": 0.5, "refusal": 0.5}, seed=1), notify=notices.append)
     assert len(notices) == 2
     assert "no usable answer (unparsable: " in "".join(notices)
     assert "no usable answer (refused: " in "".join(notices)

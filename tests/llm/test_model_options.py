@@ -201,6 +201,8 @@ WRONG = [
     ("stop=[]", "a list of at most 16"),
     ("stop=[1]", "a list of at most 16"),
     ("extra_body=3", "extra_body='3': must be a table"),
+    ("extra_body.api_key=abcdef", "extra_body.api_key would be recorded"),
+    ('extra_body.route.headers.x=["Bearer abc"]', "extra_body.route.headers.x would be recorded"),
     ("extra_body.model=other", "extra_body.model cannot be set"),
     ("extra_body.stream=true", "extra_body.stream cannot be set"),
     ("extra_body.top_p=1&top_p=1", "top_p and extra_body.top_p are the same field"),

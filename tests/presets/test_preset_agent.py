@@ -101,7 +101,7 @@ def test_any_answer_is_read_so(text):
 
 
 class Model:
-    """Answers as told, by the number of the round in the prompt, and remembers what it was asked."""
+    """Answers as listed, by the number of the round in the prompt, and remembers what it was asked."""
 
     def __init__(self, *answers):
         self.asked: list[tuple[str, str]] = []

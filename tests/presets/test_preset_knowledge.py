@@ -1,4 +1,4 @@
-"""The preset `swarmbench` tells agents what the released system told them, field by field, in recorded games.
+"""The preset `swarmbench` tells agents what they know in the released system, field by field.
 
 The prompts are not in the recorded logs. What an agent knew follows from the logs and from what is known of
 the released prompt: the last five views with the rows and columns at their edges, Y for oneself, the latest

@@ -1,6 +1,6 @@
 """Runs that version 0.1.0 recorded: whatever has been renamed since, they are read and play the same.
 
-All of it goes through the command line, as whoever kept such runs would go; what is there is told in
+All of it goes through the command line, as whoever kept such runs would go; what is there stands in
 `tests/data/recorded_runs/README.md`.
 """
 

@@ -20,6 +20,8 @@ FINAL_KEYS = (
     "output",
     "result",
 )  # before other nested answers
+NAME_KEYS = ("name", "type", "direction", "value")  # of an action that is an object
+GOING = ("move", "go", "step", "walk")  # actions that a direction completes
 CALL_KEYS = ("arguments", "parameters", "input")  # their texts may be JSON
 
 _CLOSING = {'"': '"', "'": "'", "“": "”", "„": "“", "”": "”", "‘": "’", "’": "’", "«": "»"}
@@ -71,7 +73,7 @@ def answers(value: Any, depth: int = DEPTH) -> list[tuple[str, str]]:
     if depth == 0:
         return []
     if isinstance(value, _Pairs):
-        actions = [_text(value[key]) for key in ACTION_KEYS if key in value]
+        actions = [_action(value, key) for key in ACTION_KEYS if key in value]
         action = next((text for text in actions if text), None)
         if value.twice:
             return [("", "")]
@@ -84,6 +86,15 @@ def answers(value: Any, depth: int = DEPTH) -> list[tuple[str, str]]:
     else:
         parts = value if isinstance(value, list) else []
     return [answer for part in parts[:64] for answer in answers(part, depth - 1)][-1:]
+
+
+def _action(value: _Pairs, key: str) -> str:
+    """The action under a key as text: of an object its name, of "move" with a direction the direction."""
+    action = value[key]
+    if isinstance(action, _Pairs):
+        return next((_action(action, name) for name in NAME_KEYS if name in action), "")
+    text = _text(action)
+    return _text(value.get("direction")) or text if text.strip().casefold() in GOING else text
 
 
 def _opened(part: Any) -> Any:
@@ -100,6 +111,8 @@ def _text(value: Any) -> str:
         value = value[0]
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return str(value) if isinstance(value, str) or abs(value) < 10**9 else ""

@@ -70,7 +70,7 @@ def decided(text: str, words: Vocabulary) -> int | None:
     for sentence in _SENTENCE.split(tail):
         before_decides = True
         for clause in _CLAUSE.split(sentence):
-            plain = re.sub(r"[^\w]+|_", " ", clause.casefold()).strip()
+            plain = re.sub(r"[^\w]+|_", " ", clause.casefold()).strip().removesuffix(" and")
             if not plain:
                 continue
             goes_on = plain.startswith(("or ", "and "))

@@ -11,7 +11,7 @@ from swarm_env.bench.swarmbench.published_tables import CORRELATIONS, MEAN, Publ
 from swarm_env.bench.swarmbench.reproduction import PlayedRow, same_model
 from swarm_env.errors import RunError
 from swarm_env.leaderboard.aligned_table import aligned
-from swarm_env.leaderboard.published_scores import FLOCKING_FACTOR, TASKS
+from swarm_env.leaderboard.published_scores import FLOCKING_FACTOR, TASKS, has_other_prompt
 from swarm_env.leaderboard.rows import seed_means
 from swarm_env.leaderboard.scored_run import ScoredRun, read_scored_run
 from swarm_env.leaderboard.statistics import Summary, summarise
@@ -222,6 +222,9 @@ def _notes(experiment: Experiment, played: Sequence[PlayedRow], planned: int, mi
         yield "Scripted and random teams are rules of this project, not of the paper, and do not talk."
     if "llm" in kinds:
         yield "Models are asked by the preset swarmbench; the same name may stand for another model today."
+        others = [row.team for row in played if has_other_prompt(str(row.runs[0].team))]
+        if others:
+            yield f"Asked with another prompt, so not comparable: {', '.join(dict.fromkeys(others))}."
     if experiment.note:
         yield experiment.note
     if missing:

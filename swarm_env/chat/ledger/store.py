@@ -255,6 +255,16 @@ class Ledger:
                 "DELETE FROM outcomes WHERE reason IN ('http', 'timeout') AND round >= ?", (from_round,)
             )
 
+    def unanswered_from(self) -> int | None:
+        """First round in which endpoint or network failed, and after which no round has an answer.
+
+        Returns:
+            None if nothing failed since the round of the last answer.
+        """
+        with self.database.read() as connection:
+            first: int | None = connection.execute(_UNANSWERED).fetchone()[0]
+            return first
+
     def rows(self) -> list[Row]:
         """All rows, in the order of writing."""
         with self.database.read() as connection:
@@ -272,6 +282,10 @@ def _insert(table: str, fields: tuple[str, ...]) -> str:
     return f"INSERT OR REPLACE INTO {table} ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})"
 
 
+_UNANSWERED = """
+SELECT MIN(round) FROM outcomes WHERE reason IN ('http', 'timeout') AND round >=
+    (SELECT COALESCE(MAX(round), 0) FROM calls WHERE status NOT IN ('http', 'timeout'))
+"""
 _INSERT_CALL = _insert("calls", CallRow._fields)
 _INSERT_OUTCOME = _insert("outcomes", OutcomeRow._fields)
 _WHERE = "WHERE asker = ? AND round = ? AND step = ? AND digest = ?"

@@ -1,10 +1,11 @@
-"""Headers and query parameters of requests. Values are recorded, so none may be a secret.
+"""Headers, query parameters and extra fields of requests. They are recorded, so none may hold a secret.
 
 A secret is named by its environment variable (`Endpoint.header_env`) and bound to servers as keys are.
 """
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from swarm_env.errors import ConfigError
@@ -14,6 +15,9 @@ LONGEST = 1000  # characters of a value
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110, section 5.6.2
 _SECRET = re.compile(
     r"auth(?!or)|key|token|secret|passw|cookie|credential|signature|(?<![a-z])(?:sig|pwd)(?![a-z])", re.I
+)
+_SECRET_FIELD = re.compile(
+    r"api_?key|authorization|passw|secret|credential|bearer|(?:access|auth)_?token", re.I
 )
 _SECRET_VALUE = re.compile(r"\s*(?:bearer|basic|digest)\s|\s*(?:sk|pk|gsk|hf|xai)[-_]\w", re.I)
 _OWN = (
@@ -53,6 +57,23 @@ def check_query(query: Mapping[str, str]) -> None:
             )
         if not (value.isprintable() and len(value) <= LONGEST):
             raise ConfigError(f"query.{name} must be at most {LONGEST} printable characters.")
+
+
+def check_fields(name: str, value: Any) -> None:
+    """Raise ConfigError if a field of the body, or a part of it, seems to hold a secret."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            check_fields(f"{name}.{key}", part)
+    elif isinstance(value, list):
+        for part in value:
+            check_fields(name, part)
+    elif isinstance(value, str):
+        last = name.rpartition(".")[2].replace("-", "_")
+        if value and (_SECRET_FIELD.search(last) or _SECRET_VALUE.match(value)):
+            raise ConfigError(
+                f"{name} would be recorded, and looks like a credential. Put it into an environment "
+                "variable, and send that in a header: header_env.NAME=VARIABLE."
+            )
 
 
 def is_secret(name: str, value: str) -> bool:

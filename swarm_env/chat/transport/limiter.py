@@ -168,9 +168,7 @@ def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
         Seconds; 0 if nothing is asked for.
     """
     if rejected:
-        asked = _positive(headers.get("retry-after-ms")) / 1000 or retry_after(
-            headers.get("retry-after"), now
-        )
+        asked = _positive(headers.get("retry-after-ms")) / 1000 or _until(headers.get("retry-after"), now)
         if asked:
             return asked
     longest = 0.0
@@ -181,9 +179,16 @@ def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
             resets = f"{where}-reset" if name.lower().endswith("-remaining") and "ratelimit" in where else ""
         else:
             resets = f"{where}ratelimit-reset{unit}"
-        if resets and left.strip() == "0":
+        if resets and _is_used_up(left):
             longest = max(longest, _until(headers.get(resets), now))
     return longest
+
+
+def _is_used_up(left: str) -> bool:
+    try:
+        return float(left) <= 0
+    except ValueError:
+        return False
 
 
 def _until(text: str | None, now: float) -> float:

@@ -30,6 +30,13 @@ _UNSUPPORTED = (
     "invalid",
     "extra",
 )
+_SYSTEM_SIGNS = (
+    "system message",
+    "system prompt",
+    "system instruction",
+    "developer instruction",
+    "roles must alternate",
+)
 _NEEDED = ("model", "messages", "response_format", "tools", "tool_choice", *_TOKENS_FIELDS)
 
 
@@ -103,7 +110,8 @@ class AnswerForms:
             self.tokens_field = new
             return True
         text = error.lower()
-        if "system" in text and "role" in text and any(m["role"] == "system" for m in payload["messages"]):
+        refused = any(sign in text for sign in _SYSTEM_SIGNS) or ("system" in text and "role" in text)
+        if refused and any(message["role"] == "system" for message in payload["messages"]):
             self.merges_system = True
             return True
         if any(sign in text for sign in _UNSUPPORTED):
@@ -166,16 +174,27 @@ def call_payload(
     if request.temperature is not None:
         fields["temperature"] = request.temperature
     most = max_tokens or request.max_tokens
-    if most is not None:
+    named = [name for name in _TOKENS_FIELDS if name in request.extra]
+    if most is not None and not named:
         fields[known.tokens_field] = most
     if request.seed is not None:
         fields["seed"] = request.seed + retries
     if request.schema is not None:
         _add_form(fields, request, FORMS[form])
     fields |= request.extra
+    if max_tokens is not None:
+        fields |= dict.fromkeys(named, max_tokens)
     if known.merges_system:
         fields["messages"] = _without_system(fields["messages"])
     return {name: value for name, value in fields.items() if name not in known.dropped}
+
+
+def most_tokens(request: ChatRequest) -> int | None:
+    """Maximum tokens of the answer, also if a field of `extra` states it; None: no maximum."""
+    named = [request.extra.get(name) for name in _TOKENS_FIELDS]
+    return max(
+        [most for most in (request.max_tokens, *named) if type(most) is int and most > 0], default=None
+    )
 
 
 def options_of(payload: Mapping[str, Any], more: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from swarm_env.chat.request import (
 from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreachable
 from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint
 from swarm_env.chat.transport.limiter import Gate
-from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, options_of
+from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, most_tokens, options_of
 from swarm_env.chat.transport.reply import AttemptResult, read_reply
 from swarm_env.errors import BudgetReached, EndpointFailure
 
@@ -193,7 +193,7 @@ class Question(Generic[T]):
         return sent
 
     def _estimate(self) -> Usage:
-        return self._forms.estimate(self.request, self._room or self.request.max_tokens)
+        return self._forms.estimate(self.request, self._room or most_tokens(self.request))
 
     async def _attempt(self) -> tuple[AttemptResult, CallRow] | None:
         """Wait for the limiter and send one call; None if the deadline comes first."""
@@ -204,6 +204,8 @@ class Question(Generic[T]):
             if ticket is None:
                 return None
             try:
+                if asyncio.get_running_loop().time() >= end:
+                    return None
                 result, row = await self._send(end)
                 congested = result.congested
                 if result.is_answer:
@@ -309,7 +311,7 @@ class Question(Generic[T]):
             return result
         if self._room is None:
             used = answer.usage.completion if answer.usage else 0
-            self._room = MORE_ROOM * (self.request.max_tokens or max(used, 1024))
+            self._room = MORE_ROOM * (most_tokens(self.request) or max(used, 1024))
             return result
         detail = f"{result.detail}; it was cut after {self._room} tokens: raise --max-tokens"
         return replace(result, detail=detail, retryable=False)

@@ -1,6 +1,7 @@
 """Read the reply of a server, which may hold anything, into the result of an attempt."""
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -23,11 +24,18 @@ _REFUSALS = ("refusal", "content_filter")
 _FILTER_SIGNS = (
     "content_filter",
     "content filter",
+    "contentfilter",
     "content_policy",
     "content management policy",
+    "content exists risk",
     "moderation",
     "flagged",
+    "inappropriate content",
+    "inspection_failed",
+    "safety system",
+    "prohibited_content",
 )
+_ACCOUNT_SIGNS = ("account", "organization", "organisation", "billing", "api key", "your project")
 _FINAL_SIGNS = (
     "context length",
     "context_length",
@@ -41,6 +49,10 @@ _FINAL_SIGNS = (
     "invalid model",
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class _NoCompletion(Exception):
+    """A reply with a status of success is no chat completion."""
 
 
 class Reply(NamedTuple):
@@ -146,11 +158,14 @@ def read_reply(reply: Reply) -> AttemptResult:
         congested=False,
         pause=pause_of(reply.headers, time.time(), False),
     )
+    found = _object(reply.content)
+    result = replace(result, stated_cost=_stated_cost(found.get("usage"), reply.headers))
     try:
-        found = _object(reply.content)
-        result = replace(result, stated_cost=_stated_cost(found.get("usage"), reply.headers))
         answer, marked = _read_completion(found, reply)
-        result = replace(result, answer=answer, marked=marked)
+    except _NoCompletion as error:  # of a proxy, or cut: the model did not say that
+        return replace(result, status="http", detail=str(error), congested=True)
+    result = replace(result, answer=answer, marked=marked)
+    try:
         check(answer)
     except Unusable as unusable:
         return result.unusable(unusable)
@@ -164,22 +179,27 @@ def error_of(reply: Reply) -> ServerError | None:
     """
     found = _object(reply.content)
     error = found.get("error") or _error_of_choice(found)
-    page = reply.content.lstrip()[:1] == b"<"
-    if reply.status == 200 and not error and not page:
-        return None
     status = reply.status
+    if 200 <= status < 300 and not error:
+        return None
     code, kind, field = (
         error.get(key) if isinstance(error, dict) else None for key in ("code", "type", "param")
     )
-    if status == 200:
-        status = code if isinstance(code, int) and 400 <= code < 600 else 502
+    if 200 <= status < 300:
+        number = int(code) if isinstance(code, str) and re.fullmatch("[45][0-9]{2}", code) else code
+        status = number if isinstance(number, int) and 400 <= number < 600 else 502
     message = error.get("message") if isinstance(error, dict) else error
     if not isinstance(message, str):
         message = found.get("message") or found.get("detail") or _shown(reply.content)
     fatal = code in FATAL_CODES or kind in FATAL_CODES
     transient = (status in _TRANSIENT or status >= 500) and not fatal
     words = f"{code} {kind} {message}".lower()
-    filtered = status in (400, 403, 422) and any(sign in words for sign in _FILTER_SIGNS)
+    filtered = (
+        status in (400, 403, 422)
+        and bool(error)  # a page of a firewall is none of the provider's filter
+        and any(sign in words for sign in _FILTER_SIGNS)
+        and not any(sign in words for sign in _ACCOUNT_SIGNS)
+    )
     final = fatal or status in (401, 402, 403) or any(sign in words for sign in _FINAL_SIGNS)
     detail = scrub(encodable(f"HTTP {status}: {message}")[:SHOWN])
     return ServerError(status, detail, transient, filtered, final, field if isinstance(field, str) else None)
@@ -200,17 +220,21 @@ def _read_completion(found: dict[str, Any], reply: Reply) -> tuple[ChatAnswer, b
         there is no content; else "". `finish` is "refusal" if the model refused.
 
     Raises:
-        Unusable: It is not a chat completion.
+        _NoCompletion: It is not a chat completion.
     """
     try:
         choice = found["choices"][0]
-        message = choice["message"]
+        finish = choice.get("finish_reason")
+        # Gemini sends no message if its filter or its thoughts ended the answer.
+        ended = isinstance(finish, str) and finish.startswith((*_REFUSALS, "length"))
+        message = choice.get("message", {}) if ended else choice["message"]
         refusal = message.get("refusal")
         text = _text(message.get("content")) or _arguments(message)
         reasoning = message.get("reasoning_content") or message.get("reasoning")
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Unusable(f"no chat completion: {_shown(reply.content)}") from None
-    finish = choice.get("finish_reason")
+        raise _NoCompletion(f"HTTP {reply.status}: no chat completion: {_shown(reply.content)}") from None
+    if finish == "error" and not text.strip():  # of the provider behind a router
+        raise _NoCompletion(f"HTTP {reply.status}: the provider failed: {_shown(reply.content)}")
     if isinstance(refusal, str) and refusal:
         text, finish = refusal, "refusal"
     reasoning = scrub_answer(encodable(reasoning)) if isinstance(reasoning, str) else None
@@ -232,7 +256,7 @@ def check(answer: ChatAnswer) -> None:
     Raises:
         Unusable: The model refused, or the text is empty.
     """
-    if answer.finish in _REFUSALS:
+    if answer.finish and answer.finish.startswith(_REFUSALS):
         raise Unusable(f"the model refused: {answer.text[:SHOWN] or answer.finish}", "refused")
     if not answer.text.strip():
         raise Unusable(f"the answer is empty (finish_reason {answer.finish!r})")
@@ -251,17 +275,20 @@ def _shown(content: bytes) -> str:
 
 
 def _text(content: Any) -> str:
-    """The text of a message's content: a string or a list of parts."""
+    """The text of a message's content: a string, a list of parts, or an object that some servers parsed."""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if isinstance(part.get("text"), str))
+    if isinstance(content, dict):
+        content = json.dumps(content, ensure_ascii=False)
     if content is None or isinstance(content, str):
         return content or ""
     raise TypeError
 
 
 def _arguments(message: dict[str, Any]) -> str:
-    for call in message.get("tool_calls") or []:
-        arguments = call["function"]["arguments"]
+    calls = [call["function"] for call in message.get("tool_calls") or []]
+    for call in calls or [message.get("function_call") or {}]:
+        arguments = call.get("arguments", "")
         return arguments if isinstance(arguments, str) else json.dumps(arguments)
     return ""
 
@@ -269,10 +296,13 @@ def _arguments(message: dict[str, Any]) -> str:
 def _usage(found: Any) -> Usage | None:
     if not isinstance(found, dict):
         return None
-    prompt, completion = (_count(found, name) for name in ("prompt_tokens", "completion_tokens"))
+    prompt = _count(found, "prompt_tokens", "input_tokens")
+    completion = _count(found, "completion_tokens", "output_tokens")
+    total = _count(found, "total_tokens")
+    if completion is None and prompt is not None and total is not None:
+        completion = max(0, total - prompt)
     if prompt is None or completion is None:
         return None
-    total = _count(found, "total_tokens")
     if total is not None:  # some servers do not count thoughts as completion, but in the total
         completion = max(completion, total - prompt)
     cached = _count(found.get("prompt_tokens_details"), "cached_tokens")
@@ -284,14 +314,18 @@ def _usage(found: Any) -> Usage | None:
 
 def _stated_cost(usage: Any, headers: Mapping[str, str]) -> float | None:
     """What the server says the call cost [US dollars]: in the usage, or in the header of a LiteLLM proxy."""
-    cost = usage.get("cost") if isinstance(usage, dict) else None
-    if cost is None:
+    found = usage if isinstance(usage, dict) else {}
+    cost = found.get("cost")
+    if isinstance(cost, dict):  # Perplexity
+        cost = cost.get("total_cost")
+    for amount in (cost, found.get("estimated_cost"), headers.get("x-litellm-response-cost")):
         try:
-            cost = float(headers.get("x-litellm-response-cost", ""))
-        except ValueError:
-            return None
-    valid = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < 1e6
-    return float(cost) if valid else None
+            dollars = math.nan if amount is None or isinstance(amount, bool) else float(amount)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if 0 <= dollars < 1e6:
+            return dollars
+    return None
 
 
 def encodable(text: str) -> str:
@@ -299,7 +333,12 @@ def encodable(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
-def _count(found: Any, name: str) -> int | None:
-    """A number of tokens; None if missing or invalid."""
-    value = found.get(name) if isinstance(found, dict) else None
-    return value if type(value) is int and 0 <= value < 2**40 else None
+def _count(found: Any, *names: str) -> int | None:
+    """A number of tokens under the first of these names that has one; None if there is none."""
+    for name in names:
+        value = found.get(name) if isinstance(found, dict) else None
+        if type(value) is float and value.is_integer():
+            value = int(value)
+        if type(value) is int and 0 <= value < 2**40:
+            return value
+    return None

@@ -171,12 +171,13 @@ def reproduce(
 def _asked(tables: TableOptions, endpoint: EndpointOptions) -> "Reproduction":
     from swarm_env.bench.swarmbench.reproduction import Reproduction, find_experiments
     from swarm_env.leaderboard.published_scores import TASKS
+    from swarm_env.playing.team_syntax import split_entries
 
     tasks = tuple(dict.fromkeys(tables.task or TASKS))
     for task in tasks:
         if task not in TASKS:
             raise UnknownNameError(f"task of {BENCHMARK}", task, TASKS)
-    texts = [name.strip() for text in tables.models or () for name in text.split(",")]
+    texts = [name for text in tables.models or () for name in split_entries(text)]
     if not all(texts):
         raise ConfigError(f"--models {','.join(texts)!r:.80}: one of the names is empty.")
     return Reproduction(
