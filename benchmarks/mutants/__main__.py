@@ -49,7 +49,7 @@ TESTS = {
     "swarm_env/engine/step": (
         ["tests/contract/test_episodes.py", "tests/contract/test_saving_apis.py"]
         + [f"tests/envs/test_{name}.py" for name in ("autoreset", "early_leavers", "messages", "vector")]
-        + [f"tests/envs/test_{name}.py" for name in ("reward_setting", "layout_setting", "threads")],
+        + [f"tests/envs/test_{name}.py" for name in ("reward_setting", "layout_setting")],
         "not 4096",
     ),
 }
