@@ -40,9 +40,8 @@ def test_the_list_of_known_mutants_fits_the_files_and_every_file_has_tests():
     for entry in mutants.known():
         assert entry["reason"] and any(mutants.is_known(mutant, entry) for mutant in every), entry
     for file in {mutant.file for mutant in every}:
-        assert all(
-            (mutants.ROOT / path).exists() for path in mutants.tests_of(file) if path.startswith("tests/")
-        )
+        for path in mutants.tests_of(file):
+            assert not path.startswith("tests/") or (mutants.ROOT / path.partition("::")[0]).exists()
 
 
 @pytest.mark.slow
