@@ -17,8 +17,8 @@ from typing import NoReturn
 from swarm_env.agents.llm.answers.json_objects import answers
 from swarm_env.agents.llm.answers.sentences import decided
 from swarm_env.agents.llm.answers.single_words import bare_lines, boxed
+from swarm_env.agents.llm.answers.spoken import MESSAGE_LABELS, Spoken, spoken
 from swarm_env.agents.llm.answers.spoken import Found as FoundObject
-from swarm_env.agents.llm.answers.spoken import Spoken, spoken
 from swarm_env.agents.llm.answers.vocabulary import Vocabulary, vocabulary
 
 from swarm_env.chat import Unusable
@@ -29,19 +29,18 @@ NEXT_LINES = 4  # lines below a label that may hold its value
 REFUSAL = 2000  # first characters in which a refusal counts
 
 _ACTIONS = "action|move|decision|choice"
-_MESSAGES = "msg|message"
 _MARKUP = r"[ \t*_`\"'”’」』）)\]}]{0,6}"  # between a label and its colon
 _SEPARATOR = r"[:：﹕∶=|]|->|=>|→|—|–|-(?=[ \t])|is(?=[ \t])"
 _PREFIX = r"(?:my|the|final|next|chosen|selected|best|our|your|recommended)[ \t]{1,3}"
 _LABEL = re.compile(
     rf"^(?:[^\w\n]|_)*+(?:(?P<number>\d{{1,2}})[.)、]?(?:[^\w\n]|_){{1,6}})?(?:{_PREFIX}){{0,3}}"
-    rf"(?:(?P<action>{_ACTIONS})(?:\(s\)|s)?|(?P<message>{_MESSAGES})s?)(?!\w)"
+    rf"(?:(?P<action>{_ACTIONS})(?:\(s\)|s)?|(?P<message>{MESSAGE_LABELS})s?)(?!\w)"
     rf"(?:[ \t]{{0,3}}\([^()\n]{{0,40}}\))?(?P<markup>{_MARKUP})(?P<separator>{_SEPARATOR})?"
     r"(?P<value>[^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _INNER_MESSAGE = re.compile(
-    rf"[\W_]{{0,6}}(?<!\w)(?:{_MESSAGES}){_MARKUP}(?:[:：﹕∶=]|->|→)(?P<value>.*)", re.IGNORECASE
+    rf"[\W_]{{0,6}}(?<!\w)(?:{MESSAGE_LABELS}){_MARKUP}(?:[:：﹕∶=]|->|→)(?P<value>.*)", re.IGNORECASE
 )
 _INNER_ACTION = re.compile(
     rf"(?<!\w)(?:{_ACTIONS}){_MARKUP}(?:[:：﹕∶=]|->|=>|→|is(?=[ \t]))(?P<value>[^\n]{{0,200}})",
@@ -49,7 +48,7 @@ _INNER_ACTION = re.compile(
 )
 _TAG = re.compile(rf"<(?P<action>{_ACTIONS})>(?P<value>[^<]{{0,1000}})</", re.IGNORECASE)
 _MESSAGE_TAG = re.compile(
-    rf"<(?:{_MESSAGES})>(?P<value>(?:(?!</(?:{_MESSAGES})>).){{0,1000}})</", re.I | re.S
+    rf"<(?:{MESSAGE_LABELS})>(?P<value>(?:(?!</(?:{MESSAGE_LABELS})>).){{0,1000}})</", re.I | re.S
 )
 _LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _STEP = re.compile(r"\s*#?\d{1,2}\s*[:：.)](?P<value>.*)")  # "Action 2: …", a step of a plan

@@ -65,6 +65,12 @@ SHAPES = [
     ("ACTION： 「UP」。\nMSG： 「Hi」", "UP", "Hi"),
     ("ＡＣＴＩＯＮ: UP".replace("ＡＣＴＩＯＮ", "ACTION") + "、食べ物", "UP", None),
     ("ACTION: ＵＰ", "UP", None),
+    # other languages' labels
+    ("ACTION: UP\n消息：你好", "UP", "你好"),
+    ("ACTION: UP\nNACHRICHT: Hallo", "UP", "Hallo"),
+    ("ACTION: UP\n**Mensaje:** hola", "UP", "hola"),
+    ('ACTION: UP\n消息：{"action": "LEFT"}', "UP", '{"action": "LEFT"}'),
+    ("ACTION: UP\nNachricht: ACTION: LEFT", "UP", "ACTION: LEFT"),
     # prose around
     ("The prey is above me, so I should go there.\n\nACTION: UP\nMSG: Hi", "UP", "Hi"),
     ("ACTION: UP\nMSG: Hi\n\nThis brings me nearer to the prey. Left is a wall.", "UP", "Hi"),

@@ -14,6 +14,9 @@ from swarm_env.agents.llm.answers.json_objects import read_object
 REACH = 2000  # characters after an open tag, in which its closing tag is looked for
 FAILURES = 16  # braces that begin no object, until no more are tried; also of tags that are never closed
 
+MESSAGE_LABELS = (  # English, and as models translate it
+    "msg|message|nachricht|mensaje|mensagem|messaggio|сообщение|повідомлення|消息|訊息|讯息|メッセージ|메시지"
+)
 _THOUGHT_TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis"
 _TAGS = (
     rf"(?P<final><\|channel\|>final<\|message\|>)|(?P<message><(?:message|msg)>)|"  # gpt-oss
@@ -23,7 +26,8 @@ _TAG = re.compile(_TAGS, re.IGNORECASE)
 _EVENT = re.compile(rf"(?P<brace>\{{)|{_TAGS}", re.IGNORECASE)
 _MESSAGE_LINE = re.compile(
     r"(?:[^\w\n]|_)*+(?:\d{1,2}[.)、]?(?:[^\w\n]|_){1,6})?(?:(?:my|the|final|our|your)[ \t]{1,3}){0,2}"
-    r"(?:msg|message)s?(?!\w)(?:[ \t]{0,3}\([^()\n]{0,40}\))?[ \t*_`\"'”’」』）)\]}]{0,6}"
+    rf"(?:{MESSAGE_LABELS})s?(?!\w)"
+    r"(?:[ \t]{0,3}\([^()\n]{0,40}\))?[ \t*_`\"'”’」』）)\]}]{0,6}"
     r"(?:[:：﹕∶=|]|->|=>|→)",
     re.IGNORECASE,
 )
