@@ -1,6 +1,6 @@
 """RLlib on a cluster: all nodes play worlds, the policy is trained where this runs.
 
-    pip install '.[rl]' 'ray[rllib]' && python examples/train_rllib_cluster.py [ADDRESS]
+    pip install '.[rl,rllib]' && python examples/train_rllib_cluster.py [ADDRESS]
 
 Without the address of a cluster's head, one is started on this machine.
 """

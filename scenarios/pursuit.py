@@ -221,8 +221,7 @@ def appear(world: WorldArrays, w: int, i: int, j: int) -> None:
         if there < least:
             row, col, least = y, x, there
     world.cells[w, index(world, i, j)] = PREY
-    if row != i or col != j:
-        move_single(world, w, 0, row, col)
+    move_single(world, w, 0, row, col)
 
 
 @kernel(inline=True)

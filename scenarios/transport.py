@@ -117,7 +117,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 def behind(low: int, high: int, forward: bool, at: int) -> int:
     """Distance of `at` from the two lines behind an extent low … high that is pushed forward or back."""
     near = at - (low - 1) if forward else high + 1 - at
-    return max(near, -1 - near, 0)
+    return max(near, -1 - near)
 
 
 @kernel()

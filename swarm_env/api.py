@@ -1,5 +1,6 @@
 """Small public functions: list and load what is registered, compile in advance, make environments by id."""
 
+import inspect
 from typing import Any, cast
 
 from swarm_env.agent import Agent
@@ -88,30 +89,33 @@ def warmup(*chosen: str) -> None:
         batch.close()
 
 
-def make_vector(scenario: str, num_envs: int = 1, num_agents: int = 10, **options: Any) -> Any:
+def make_vector(scenario: str, num_envs: int = 1, **options: Any) -> Any:
     """`swarm_env.vector_env` with `num_envs` slots, for `gymnasium.make_vec`.
 
     Args:
         scenario: Name of the scenario.
-        num_envs: Number of slots, one per agent: a multiple of `num_agents`. 1, the default of `make_vec`,
-            means one world unless `num_worlds` says otherwise.
-        num_agents: Agents in a world.
+        num_envs: Number of slots, one per agent: a multiple of the number of agents, which may follow from
+            `layout` or `preset`. 1, the default of `make_vec`, means one world unless `num_worlds` says
+            otherwise.
         **options: As `swarm_env.vector_env`.
 
     Returns:
         The vector environment.
 
     Raises:
-        ConfigError: `num_envs` is not a multiple of `num_agents`.
+        ConfigError: `num_envs` is not a multiple of the number of agents, or as `swarm_env.vector_env`.
     """
+    from swarm_env.envs.make import make_config
     from swarm_env.envs.vector import vector_env
 
-    worlds, rest = divmod(num_envs, num_agents) if num_envs != 1 else (1, 0)
+    own = inspect.signature(vector_env).parameters
+    config = make_config(scenario, {name: value for name, value in options.items() if name not in own})
+    worlds, rest = divmod(num_envs, config.num_agents) if num_envs != 1 else (1, 0)
     if rest or worlds < 1:
         raise ConfigError(
-            f"num_envs={num_envs!r} must be a multiple of num_agents={num_agents!r}: one slot per agent."
+            f"num_envs={num_envs!r} must be a multiple of num_agents={config.num_agents}: one slot per agent."
         )
-    return vector_env(scenario, num_agents=num_agents, **{"num_worlds": worlds, **options})
+    return vector_env(scenario, **{"num_worlds": worlds, **options})
 
 
 def make_parallel(scenario: str, max_cycles: int | None = None, **options: Any) -> Any:

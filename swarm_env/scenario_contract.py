@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from swarm_env.config import integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
@@ -33,6 +34,8 @@ def check_class(name: str, kind: type[Scenario]) -> None:
                 f"scenario {name!r}: `{kernel}` of {kind.__name__} must take (world, first, last): {error}."
             ) from None
     _check_attributes(name, kind)
+    if not kind.agents:
+        raise ContractError(f"scenario {name!r}: `agents` of {kind.__name__} is empty; give one Kind or two.")
     symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
     twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
     if twice:
@@ -40,6 +43,18 @@ def check_class(name: str, kind: type[Scenario]) -> None:
             f"scenario {name!r}: the symbols {twice} stand for several kinds, or are not one character each. "
             f"Taken are '.', '*' and 'W'."
         )
+
+
+def check_sizes(scenario: Scenario) -> None:
+    """Raise `ContractError` for a size that is no whole number, or too small for the arrays of a world."""
+    for name, least in (("memory_size", 0), ("num_objects", 0), ("num_object_cells", 0), ("margin", 1)):
+        value = getattr(scenario, name)()
+        number = integer(value)
+        if number is None or number < least:
+            raise ContractError(
+                f"scenario {scenario.name!r}: `{name}` returned {value!r:.80}; it must return a whole "
+                f"number, {least} or more."
+            )
 
 
 def _check_attributes(name: str, kind: type[Scenario]) -> None:

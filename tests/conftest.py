@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 # No window opens by itself; tests of the window bring their own display.
 for display in ("DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(display, None)
+# Output is as in a pipe: pytest-xdist gives its workers the width of the terminal, which would wrap lines.
+os.environ.pop("COLUMNS", None)
 # What is started in the background of a shell ignores Ctrl-C, and so would all programs that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

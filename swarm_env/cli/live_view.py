@@ -86,7 +86,8 @@ class LiveView:
 
 def notify_if_compiling(quiet: bool = False) -> None:
     """Print a notice when the JIT cache is cold and kernels must be compiled; once in a process."""
-    from swarm_env.engine.compiler import CACHE_FOLDER, on_first_compile
+    from swarm_env.engine.compiled.announce import on_first_compile
+    from swarm_env.engine.compiler import CACHE_FOLDER
 
     def announce() -> None:
         note(

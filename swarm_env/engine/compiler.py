@@ -24,14 +24,13 @@ import numba
 import numpy as np
 from numba.core import cgutils, types
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
-from numba.core.event import Event, Listener, register
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
 from swarm_env.engine.compiled.compile_errors import in_a_line
-from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
+from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
 
 CODE = types.Array(types.int64, 1, "C")  # a table of kernels' addresses, for `call`
@@ -41,38 +40,6 @@ BOUNDSCHECK: int | None = numba.config.BOUNDSCHECK
 
 CACHE_FOLDER: Path = cache_folder()
 _one_at_a_time = threading.RLock()  # worlds may be made in several threads
-
-
-class _Announcer(Listener):  # type: ignore[misc]
-    """Calls the function `announce` the first time something is compiled."""
-
-    announce: Callable[[], None] | None = None
-    _is_done = False
-
-    def on_start(self, event: Event) -> None:
-        """Called when numba starts to compile a function that is not in the cache."""
-        if self.announce is not None and not self._is_done:
-            self._is_done = True
-            self.announce()
-
-    def on_end(self, event: Event) -> None:
-        """Called when numba has compiled a function."""
-
-
-@functools.cache
-def _announcer() -> _Announcer:
-    announcer = _Announcer()
-    register("numba:compile", announcer)
-    return announcer
-
-
-def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call `notify`, from the thread that compiles, when this process first has to compile a function.
-
-    At most one call is made in a process: that of the last `notify` given before.
-    """
-    if COMPILED:
-        _announcer().announce = notify
 
 
 class Kernel(CPUDispatcher):  # type: ignore[misc]
@@ -100,6 +67,9 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or load the machine code from disk."""
         if self._folder is None:
+            for helper in helpers_of(self.py_func):
+                if type(helper) is CPUDispatcher:  # by numba.njit
+                    helper.__class__ = Helper
             name = fingerprint(self.py_func) + "checked" * self._checks
             self._folder = kernel_folder(CACHE_FOLDER, name)
             with _cached_in(self._folder):
@@ -131,8 +101,17 @@ class InnerKernel(Kernel):
             return self.py_func(*args, **kwargs)
 
 
+class Helper(Kernel):
+    """A function under `numba.njit` that a kernel calls: kept and checked like a kernel."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the compiled function, or in `as_python` the Python function."""
+        return (self.py_func if _now.plain else super().__call__)(*args, **kwargs)
+
+
 class _Now(threading.local):
     checked = False  # whether this thread compiles code that checks indices
+    plain = False  # whether it runs kernels as plain Python
 
 
 _now = _Now()
@@ -177,6 +156,16 @@ def kernel(*signature: Any, wrapped: bool = False, inline: bool = False) -> Call
         return cast(F, made)
 
     return decorate
+
+
+@contextlib.contextmanager
+def as_python() -> Iterator[None]:
+    """Let all functions that kernels call run as plain Python in this thread, those under njit too."""
+    _now.plain = True
+    try:
+        yield
+    finally:
+        _now.plain = False
 
 
 def ready(function: Any, checked: bool = False) -> Any:

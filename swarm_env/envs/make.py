@@ -16,7 +16,7 @@ from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
 from swarm_env.scenario import FREE, WALL_KIND, Scenario
-from swarm_env.scenario_contract import check_class
+from swarm_env.scenario_contract import check_class, check_sizes
 from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
 # Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
@@ -117,8 +117,13 @@ def _defaults() -> Mapping[str, Any]:
 
 
 def make_scenario(config: WorldConfig) -> Scenario:
-    """The scenario of checked settings. Raises `ConfigError` if the scenario does not support them."""
-    return scenario_class(config.scenario)(config)
+    """The scenario of checked settings.
+
+    Raises `ConfigError` if the scenario does not support them, `ContractError` if its sizes are impossible.
+    """
+    scenario = scenario_class(config.scenario)(config)
+    check_sizes(scenario)
+    return scenario
 
 
 def read_options(options: Any, scenario: Scenario, num_worlds: int = 1) -> list[Layout | None]:

@@ -13,7 +13,8 @@ from swarm_env.leaderboard.leaderboard import Leaderboard
 from swarm_env.leaderboard.rows import Row, Table
 from swarm_env.runtime.disk_files import replacing
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a text begins that a spreadsheet runs (OWASP)
+# How a text begins that a spreadsheet runs (OWASP, "CSV Injection"): the wide forms of the signs, too.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # 1: n counted runs, intervals were bootstrap intervals, differences had no test; 2: `published` was a list of
 # the scores of one task.
 FORMAT = 3

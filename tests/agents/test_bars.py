@@ -43,14 +43,14 @@ def test_chance_does_much_worse(scenario):
 
 
 @pytest.mark.parametrize("scenario", ["synchronization", "foraging", "flocking", "pursuit", "transport"])
-def test_ten_bodies_decide_within_milliseconds(scenario):
+def test_ten_agents_decide_within_milliseconds(scenario):
     game = play("scripted", scenario)
     best = 1.0
     for _ in range(3):
         player = make("scripted")
         player.reset(game.brief, game.names, 0)
-        start = time.perf_counter()
+        start = time.process_time()  # whatever else the machine does
         for perceptions, _ in game.rounds:
             player.decide(perceptions)
-        best = min(best, (time.perf_counter() - start) / len(game.rounds))
+        best = min(best, (time.process_time() - start) / len(game.rounds))
     assert best < 0.01  # 0.001 on a quiet machine

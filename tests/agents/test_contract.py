@@ -25,13 +25,18 @@ ALLOWED = {
     "agent",
     "agents",
     "chat",
+    "config",
     "envs.decision_codec",
+    "envs.text_delivery",
     "errors",
     "frame",
     "moved",
+    "playing.agent_contract",
     "playing.human_input",
     "playing.team_syntax",
     "registry",
+    "runtime.disk_files",
+    "runtime.given",
     "training.memory_features",
 }
 DECIDERS = [

@@ -202,7 +202,7 @@ def test_the_live_view_shows_what_it_costs(tmp_path, server):
         (["pursuit", "--model", "m"], "No agent of the team 'scripted' takes model"),
         (["pursuit", "-a", "random", "--persona", "calm"], "takes persona"),
         (["pursuit", "-a", "llm?persna=calm"], "persna"),
-        (["pursuit", "-a", "scripted?x=1"], "takes no options"),
+        (["pursuit", "-a", "random?x=1"], "takes no options"),
         (["pursuit", "-a", "llm", "--persona", "wild"], "wild"),
         (["pursuit", "-a", "llm", "--base-url", "nowhere"], "base_url must begin with http://"),
         (["pursuit", "-a", "llm", "-m", "m", "--base-url", "u:hunter2@h/v1"], "base_url must begin with"),

@@ -1,13 +1,16 @@
 """Contract of whole episodes: reproducibility, new observations, masks, rewards, departures."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
 
+import swarm_env
 from swarm_env.errors import RunError, SwarmEnvError
 from tests.contract.worlds import (
     GARDEN,
+    SCENARIOS,
     episode,
     every_channel,
     every_death,
@@ -237,6 +240,23 @@ def test_ghosts_stay_to_the_end_with_a_zero_view_and_no_reward():
         if env.done:
             break
     assert env.done and ghosts
+
+
+def test_departed_agents_sense_nothing():
+    layout = ["A..A..A..A", "..........", "A..A..A..A", *[".........."] * 6]
+    settings: dict[str, Any] = {"num_agents": 8, "height": 9, "width": 10, "layout": layout, "obs": "dict"}
+    for scenario in (name for name in SCENARIOS if small(name).scenario.senses):
+        one = small(scenario, death="ghost", **settings)
+        batch = swarm_env.vector_env(scenario, num_worlds=2, max_rounds=25, **settings)
+        one.reset(seed=1)
+        batch.reset(seed=1)
+        moves = np.array([1, 1, 1, 1, 0, 0, 0, 0])  # the upper row leaves the map
+        for _ in range(3):
+            seen = one.step(dict(zip(one.possible_agents, moves, strict=True)))[0]
+            felt = batch.step(np.tile(moves, 2))[0]["sense"].reshape(2, 8, -1)
+            for a, agent in enumerate(one.possible_agents):
+                for sense in (seen[agent]["sense"], *felt[:, a]):
+                    assert sense.any() == (a >= 4), (scenario, agent)
 
 
 def test_the_world_stays_playable_after_its_end():

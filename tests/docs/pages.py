@@ -3,7 +3,6 @@
 Every fenced block runs in the tests, unless a comment directly above it says otherwise:
 
     <!-- run: slow -->          only by the test of its page that is marked `slow`
-    <!-- run: rl -->            only by the test of its page that is marked `rl`: it needs a learning library
     <!-- run: no, REASON -->    never; the reason is for readers of the source
     <!-- run: status 2 -->      each of its commands ends with this status
     <!-- run: excerpt FILE --> not by itself: its lines stand in that file, which other tests run

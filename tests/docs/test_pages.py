@@ -12,7 +12,7 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, name_of
 from tests.docs.playing import SHELL, Player
 
 LANGUAGES = ("python", "toml", "text", *SHELL)
-KINDS = ("", "slow", "rl", "no", "status", "excerpt")
+KINDS = ("", "slow", "no", "status", "excerpt")
 ANY_MARK = re.compile(r"<!-- *(?:run|save)\b")
 NEVER = 22  # blocks that may be marked `run: no`
 
@@ -52,12 +52,6 @@ def test_the_blocks_of_a_page_run_from_top_to_bottom(player):
 @pytest.mark.parametrize("player", run_by("slow"), indirect=True)
 def test_slow_blocks_run_too(player):
     follow(player, "", "status", "slow")
-
-
-@pytest.mark.rl
-@pytest.mark.parametrize("player", run_by("rl"), indirect=True)
-def test_blocks_that_need_a_learning_library_run_too(player):
-    follow(player, "", "status", "rl")
 
 
 def test_every_block_names_its_language_and_has_marks_that_exist():

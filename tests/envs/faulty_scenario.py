@@ -1,6 +1,7 @@
 """A scenario whose kernels use an index outside an array, in the way and the round that options say."""
 
 import numpy as np
+from numba import njit
 
 from swarm_env.engine import (
     RANGE,
@@ -15,7 +16,7 @@ from swarm_env.engine import (
 )
 from swarm_env.scenario import NoOptions, Scenario
 
-NONE, HELPER, OURS, RESET, STATE, SCRATCH, NEGATIVE, FROM_THE_END, POTENTIAL, CELLS = range(10)
+NONE, HELPER, OURS, RESET, STATE, SCRATCH, NEGATIVE, FROM_THE_END, POTENTIAL, CELLS, NJIT = range(11)
 FAULT, WHEN = 0, 1  # options
 
 
@@ -30,6 +31,12 @@ class State(ScenarioState):
 def pay(world: WorldArrays, w: int, i: int) -> None:
     """Write a number of the state that may not exist."""
     world.memory[w, i] += 1
+
+
+@njit(cache=True)
+def first_of(numbers, i):
+    """Read a number that may not exist, in a function that is no kernel of ours."""
+    return numbers[i]
 
 
 @kernel(RANGE)
@@ -66,6 +73,8 @@ def update(world: WorldArrays, first: int, last: int) -> None:
             world.mark[w, -1 - n] = 1
         elif fault == FROM_THE_END:
             state.paid[-1] += 1
+        elif fault == NJIT:
+            world.score[w] = first_of(world.score, world.score.size)
         elif fault == CELLS:
             world.cells[w, world.cells.shape[1]] = 3
 

@@ -5,12 +5,14 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import swarm_env
+from swarm_env import trusted_code
 from swarm_env.engine import compiler
 from swarm_env.engine.compiled import bounds
 from tests.docs.pages import ROOT
@@ -40,6 +42,10 @@ def play(rounds=6, seed=1, **settings):
     return env
 
 
+def faulty_file():
+    return sys.modules[trusted_code.module_name(Path(FILE).resolve())]
+
+
 def line_of(text):
     lines = (ROOT / "tests" / "envs" / "faulty_scenario.py").read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if text in line)
@@ -49,6 +55,7 @@ def line_of(text):
     ("fault", "kernel", "line", "index"),
     [
         (faulty.HELPER, "`pay`, called by `update`", "world.memory[w, i] += 1", "index 700 is out of bounds"),
+        (faulty.NJIT, "`first_of`, called by `update`", "return numbers[i]", "index 1 is out of bounds"),
         (faulty.OURS, "`update`, in the call of `set_mark`", "set_mark(world, w, n, 1)", "index 3"),
         (faulty.RESET, "`reset`, in the call of `place_agent`", "place_agent(world, w, a", "index 3"),
         (faulty.STATE, "`update`", "state.paid[n] = 1", "index 3 is out of bounds for axis 0 with size 3"),
@@ -80,6 +87,13 @@ def test_the_state_is_as_before_the_round(threads):
             env.step(moves)
         assert env.digests() == before
     env.close()
+
+
+def test_functions_under_njit_stay_what_they_are_for_python():
+    play()  # whichever way: it has compiled the function for the kernels
+    assert type(faulty_file().first_of).__name__ == "Helper"
+    assert faulty_file().first_of(np.array([5, 6]), 1) == 6
+    assert faulty_file().first_of.signatures
 
 
 def test_negative_indices_count_from_the_end_as_in_python():

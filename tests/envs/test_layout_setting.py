@@ -11,7 +11,7 @@ import pytest
 
 import swarm_env
 from swarm_env.engine.settings.map_text import read_maps
-from swarm_env.errors import ConfigError, RunError
+from swarm_env.errors import ConfigError, ContractError, RunError
 from swarm_env.runs.files import RUN_FILE, read_run
 from swarm_env.runs.verify import verify_one
 from tests.scenarios.pictures import random_picture
@@ -124,6 +124,28 @@ def test_a_function_of_the_seed_alone_gives_a_world_one_map():
         vec.step(np.zeros(6, int))
 
 
+def test_only_the_episode_goes_to_a_second_argument_of_a_layout_function():
+    calls = []
+
+    def sized(seed, side=6):
+        calls.append(side)
+        return A
+
+    def numbered(seed=0, episode=0):
+        calls.append(episode)
+        return A
+
+    settings: dict[str, Any] = {"num_agents": 3, "height": 6, "width": 6}
+    for function in (sized, numbered):
+        env = swarm_env.parallel_env("pursuit", layout=function, **settings)
+        env.reset(seed=1)
+        env.reset()
+    assert set(calls[: calls.index(0)]) == {6} and 1 in calls
+    for wrong in (lambda: A, lambda seed, episode, more: A, lambda *, seed: A):
+        with pytest.raises(ContractError, match=r"must take \(seed\) or \(seed, episode\)"):
+            swarm_env.parallel_env("pursuit", layout=wrong, **settings)
+
+
 def test_a_function_that_draws_no_map_changes_nothing():
     env = swarm_env.parallel_env(
         "pursuit", layout=lambda seed: A if seed < 5 else ["X"], num_agents=3, height=6, width=6
@@ -161,7 +183,7 @@ def test_every_api_takes_a_layout():
     for world in worlds:
         world.reset(seed=1)
         assert world.grid() == A
-    batch: Any = gymnasium.make_vec("swarm_env/pursuit-v0", num_worlds=2, num_agents=3, layout=[A, B])
+    batch: Any = gymnasium.make_vec("swarm_env/pursuit-v0", num_envs=6, layout=[A, B])  # of 3 agents each
     batch.reset(seed=0)
     assert [batch.unwrapped.grid(w) for w in range(2)] == [A, B]
 

@@ -226,3 +226,17 @@ def test_undelivered_texts_are_part_of_the_digest():
         env.step({agent: {"move": 0, "message": text} for agent in env.agents})
         digests.add(env.digest())
     assert len(digests) == 3
+
+
+def test_nothing_is_heard_across_the_edges_of_a_crowded_map():
+    rows = [*["AAAAAAAAA"] * 6, "A.......A", *["........."] * 3]
+    settings: dict[str, Any] = {"num_agents": 56, "height": 10, "width": 9, "layout": rows, "vocabulary": 2}
+    env = swarm_env.parallel_env(
+        "synchronization", message="tokens", message_range=3, view_size=1, **settings
+    )
+    env.reset(seed=1)
+    env.step(dict.fromkeys(env.agents, (0, 1)))
+    place = env.positions()
+    near = {a: [max(abs(y - i), abs(x - j)) <= 3 for y, x in place.values()] for a, (i, j) in place.items()}
+    heard = {agent: int(env._world.arrays.heard[0, a].sum()) for a, agent in enumerate(env.agents)}
+    assert heard == {agent: sum(flags) - 1 for agent, flags in near.items()}

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the li
 
 def test_rllib(capsys, monkeypatch):
     names, before, after = improvement("train_rllib.py", capsys, monkeypatch=monkeypatch)
-    assert after > before + 0.1
+    assert after > before + 0.5
     world = names["World"](names["make_world"]())
     rows = ["WWWWWWW", *["W.....W"] * 5, "WWWWWWW"]
     rows[3], rows[5] = "W..AA..", "W.A..AW"
@@ -19,7 +19,7 @@ def test_rllib(capsys, monkeypatch):
         _, _, terminated, truncated, _ = world.step(dict.fromkeys(world.par_env.agents, 0))
         assert not terminated["__all__"]
     world.step(dict.fromkeys(world.par_env.agents, RIGHT))
-    assert world.par_env.agents == []  # the fiftieth round: nobody got out
+    assert world.par_env.agents == []  # the fiftieth round, and all are still in
 
 
 def test_the_rllib_world_ends_when_agents_leave_in_the_last_round(monkeypatch):

@@ -1,6 +1,7 @@
 """The compiled scenarios against the slow reference: random worlds, random crowds, everything seen."""
 
 import random
+from itertools import repeat
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.reference.recordings import GAMES, game
 from tests.reference.tasks import TASKS
 from tests.reference.test_simulator import respawns
 from tests.scenarios.pictures import crowded_boxes, random_picture
-from tests.scenarios.play import MOVES, fickle_crowd, make, play_both, twin
+from tests.scenarios.play import MOVES, fickle_crowd, make, play_both, start, twin
 
 FIVE = sorted(TASKS)
 
@@ -98,6 +99,48 @@ def test_crowds_pushing_through_many_boxes_move_as_in_the_reference(block):
         )
         env.reset(seed=seed, options={"layout": drawn.rows, "agents": drawn.agents})
         play_both(env, twin(env), fickle_crowd(seed, len(drawn.agents), env.scenario.actions))
+
+
+FAR_BOXES = {
+    "further than the reward counts": ["W" * 18, "WAAAAAAAB........W", *["W................W"] * 6],
+    "out of the map at once": [".........", "A.......A", *["........."] * 4, ".AAAAAAB.", "........."],
+    "no opening": ["W" * 18, "WAAAAAAAB........W", *["W................W"] * 5, "W" * 18],
+}
+
+
+@pytest.mark.parametrize("name", FAR_BOXES)
+def test_the_way_of_a_box_is_paid_up_to_five_cells(name):
+    rows = FAR_BOXES[name]
+    env = start("transport", rows, max_rounds=20)
+    play_both(env, twin(env), repeat(["RIGHT"] * env.config.num_agents))
+
+
+def test_transport_pays_for_being_near_the_box_on_every_side():
+    for seed in range(8):  # all around the box in several layouts
+        env = make("transport", num_agents=25, height=9, width=8, max_rounds=5)
+        env.reset(seed=seed)
+        play_both(env, twin(env), fickle_crowd(seed, 25, env.scenario.actions))
+
+
+@pytest.mark.parametrize("lights", ["aaaA", "Aaaa", "AAAa", "aAAA"])
+def test_synchronization_at_first_pays_for_the_larger_part_and_nothing_for_an_empty_map(lights):
+    env = start("synchronization", [lights, *["...."] * 4])
+    switches = [["SWITCH", "STAY", "STAY", "STAY"], ["STAY", "SWITCH", "STAY", "SWITCH"]]
+    play_both(env, twin(env), iter([*switches, ["UP"] * 4]))
+
+
+WITHOUT_A_WAY = {
+    "to the food": ["WWWWWWWW", "WFF.W.AW", "WFF.WA.W", "W...WWWW", "W.A..NNW", "W....NNW", "WWWWWWWW"],
+    "to the nest": ["WWWWWWWW", "WNN.W.AW", "WNN.WA.W", "W...WWWW", "W.A..FFW", "Wa...FFW", "WWWWWWWW"],
+    "without food": ["WWWWWWWW", "W...W.aW", "W...Wa.W", "W...W..W", "W.A..NNW", "Wa...NNW", "WWWWWWWW"],
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_WAY)
+def test_foraging_cells_without_a_way_are_as_far_as_the_farthest(name):
+    rows = WITHOUT_A_WAY[name]
+    env = start("foraging", rows, max_rounds=25)
+    play_both(env, twin(env), fickle_crowd(3, env.config.num_agents, env.scenario.actions))
 
 
 def test_a_flock_that_leaves_at_once_is_not_paid_for_a_distance_of_nobody():

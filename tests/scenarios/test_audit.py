@@ -263,6 +263,15 @@ def test_agents_without_a_stake_can_neither_work_nor_vote():
     assert senses(env)["case"] == 0 and senses(env, 1)["case"] == 1
 
 
+def test_a_purse_below_nothing_is_sensed_as_nothing():
+    env = start(purse=10.0, stake=10.0, patience=2)
+    act(env, "CHEAT", "STAY", "CHEAT")
+    act(env, "STAY", "REJECT", "ACCEPT", "REJECT")  # agent_2 is outvoted: 9 points
+    assert senses(env, 2)["purse"] == 9
+    act(env, "STAY", "REJECT", "STAY", "REJECT")
+    assert senses(env, 2)["outcome"] == 3 and senses(env, 2)["purse"] == 0
+
+
 @pytest.mark.slow
 def test_verifiers_err_as_often_as_they_should_and_those_of_a_kind_together():
     """Twelve rounds of looking at cheats and honest work, over seeds."""

@@ -328,7 +328,10 @@ def test_impossible_worlds_are_refused(settings, match):
         swarm_env.parallel_env("nest_site", **{**settings, "height": 11, "width": 11})
 
 
-@pytest.mark.parametrize(("height", "width", "sites"), [(8, 8, 4), (11, 8, 6), (14, 9, 5), (5, 8, 2)])
+@pytest.mark.quick_cases(5)
+@pytest.mark.parametrize(
+    ("height", "width", "sites"), [(8, 8, 4), (11, 8, 6), (14, 9, 5), (5, 8, 2), (10, 13, 4)]
+)
 def test_sites_stand_alone_anywhere(height, width, sites):
     places: Counter[tuple[int, int]] = Counter()
     for seed in range(60):

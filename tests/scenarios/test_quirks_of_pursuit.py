@@ -1,7 +1,11 @@
 """The published quirks and fine points of Pursuit, one test each, on maps to check by hand."""
 
+import pytest
+
+from tests.reference.pushing import Cell
 from tests.reference.tasks import TASKS
-from tests.scenarios.play import start, step
+from tests.scenarios.plain_nest_site import stream, unit
+from tests.scenarios.play import prey_of, start, step
 
 
 def pursuit_room(*rows: str) -> list[str]:
@@ -94,3 +98,47 @@ def test_pursuit_prey_stays_when_nothing_beats_the_baseline():
         step(env, "STAY")
         game.step(["STAY"])
         assert env.grid() == game.grid()
+
+
+CAUGHT = [
+    ["WWWWW", "W.A.W", "WAPAW", "W.A.W", "WWWWW"],  # all cells are equally dangerous
+    ["WWWWWWWWWWWWW", "WPA.........W", "WA......W...W", *["W...........W"] * 7, "WWWWWWWWWWWWW"],
+    ["WWWWWWWWW", "W.WWW...W", "WAPAW...W", "W.A.....W", "W....A..W", *["W.......W"] * 3, "WWWWWWWWW"],
+]
+
+
+def next_place(rows: list[str], seed: int) -> Cell:
+    """The place of the next prey: the first with the least danger of height * width draws of a free cell."""
+    game = TASKS["pursuit"](rows)
+    height, width, key, at = len(rows), len(rows[0]), stream(seed, 0, 0, 2), 0
+    drawn: list[Cell] = []
+    while len(drawn) < height * width:
+        cell = (1 + int(unit(key, at) * (height - 2)), 1 + int(unit(key, at + 1) * (width - 2)))
+        at += 2
+        if game.symbol_at(cell) in ".P":
+            drawn.append(cell)
+    return min(drawn, key=game.danger)
+
+
+@pytest.mark.parametrize("rows", CAUGHT)
+def test_pursuit_the_next_prey_appears_in_the_first_drawn_place_of_least_danger(rows):
+    (caught,) = TASKS["pursuit"](rows).prey.cells
+    stayed = 0
+    for seed in range(25):
+        env = start("pursuit", rows, reset_seed=seed)
+        step(env, "STAY")
+        expected = next_place(rows, seed)
+        assert prey_of(env) == [expected] and env.score == 1
+        if expected == caught:
+            stayed += 1
+            step(env, "STAY")
+            assert env.score == 2
+    assert stayed > 0 or rows is not CAUGHT[0]
+
+
+def test_pursuit_a_given_place_may_be_that_of_the_last_catch():
+    taken, far = (1, 2), (5, 5)
+    env = start("pursuit", pursuit_room("PA", "A"), respawns=[(1, 1), taken, far])
+    for score, place in enumerate([(1, 1), far], 1):
+        step(env, "STAY")
+        assert env.score == score and prey_of(env) == [place]

@@ -28,6 +28,10 @@ def check(
 
     All of its kernels are compiled so that they check every index, `potential` too. An error names the
     kernel, its line and the index. Exit status: 0 if all is well, 2 if not.
+
+    Examples:
+        swarm check my_scenario.py
+        swarm check my_scenario.py:Orchard --set num_agents=4 --episodes 10
     """
     settings = gather(scenario, TeamOptions(), world)
     if settings.team is not None or settings.seed is not None:

@@ -29,7 +29,12 @@ def new(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder.", metavar="FOLDER")] = Path(),
 ) -> None:
-    """Write NAME.py, which works at once, and its test test_NAME.py. Nothing is overwritten."""
+    """Write NAME.py, which works at once, and its test test_NAME.py. Nothing is overwritten.
+
+    Examples:
+        swarm new scenario orchard
+        swarm new agent walker --out my_agents
+    """
     single = kind.removesuffix("s")
     if single not in TRY:
         raise ConfigError(

@@ -24,8 +24,8 @@ from swarm_env.engine import (
     place_ring,
     stream,
 )
+from swarm_env.errors import ConfigError
 from swarm_env.scenario import Event, Kind, NoOptions
-from swarm_env.scenarios.common import require_room, require_size
 
 FLAG = 3  # code: 0 free, 1 outside, 2 wall, then `statics` in their order
 NEAR = 0  # index into world.options, in the order of Options
@@ -112,8 +112,9 @@ class MyEntry(Scenario):
     def check(self) -> None:
         """Refuse maps that are too small: `reset` would look for free cells for ever."""
         height, width = self.config.height, self.config.width
-        require_size(self.config, 3, 3, "for a cell inside the walls")
-        require_room(self.config, (height - 2) * (width - 2) - 1, "beside the flag")
+        room = max(height - 2, 0) * max(width - 2, 0) - 1  # inside the walls, beside the flag
+        if self.config.num_agents > room:
+            raise ConfigError(f"A map of {height} x {width} has room for num_agents={max(room, 0)} at most.")
 
     def words(self) -> str:
         """The task in plain words, for language models and people."""

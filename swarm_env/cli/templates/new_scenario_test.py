@@ -19,7 +19,7 @@ def test_agents_beside_the_flag_score() -> None:
 
 
 def test_a_crowded_map_is_refused() -> None:
-    with pytest.raises(swarm_env.errors.ConfigError, match="num_agents to at most 3"):
+    with pytest.raises(swarm_env.errors.ConfigError, match="num_agents=3 at most"):
         swarm_env.parallel_env(FILE, num_agents=4, height=4, width=4)
 
 

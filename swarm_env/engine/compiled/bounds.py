@@ -122,7 +122,8 @@ class Trial:
             return f"{place}: an index is out of bounds. Play it with fewer agents to see where."
         kernels = self._kernels
         try:
-            function.py_func(_plain(arrays, kernels.rules), world, world + 1, 0, kernels.code)
+            with compiler.as_python():
+                function.py_func(_plain(arrays, kernels.rules), world, world + 1, 0, kernels.code)
         except IndexError as error:
             return f"{place}: {_line_of(error)}"
         except Exception as error:  # noqa: BLE001, other people's code

@@ -38,6 +38,13 @@ def fingerprint(*things: Any) -> str:
     return reached.digest()
 
 
+def helpers_of(function: FunctionType) -> list[Any]:
+    """The functions from outside this project that numba compiles for a kernel: all that it reaches."""
+    reached = _Reached()
+    reached.add(function)
+    return reached.compiled
+
+
 class _Reached:
     """Everything that is reached from some things, as a digest."""
 
@@ -46,6 +53,7 @@ class _Reached:
         self._seen: dict[int, tuple[int, Any]] = {}  # functions and classes by id: number and thing
         self._open: set[int] = set()  # ids of the containers that are being added
         self._files: set[Path] = set()
+        self.compiled: list[Any] = []
 
     def digest(self) -> str:
         """The digest; "" if no file, and no function without a file, is from outside this project."""
@@ -89,6 +97,8 @@ class _Reached:
         elif isinstance(function := getattr(thing, "py_func", thing), FunctionType):
             if options := getattr(thing, "targetoptions", None):
                 self._note(sorted(options.items()))
+                if _is_foreign(function.__module__ or "") and not is_own(function.__code__.co_filename):
+                    self.compiled.append(thing)
             self._add_function(function)
         elif isinstance(thing, MethodType):
             self._add_all(thing, (thing.__func__, thing.__self__))

@@ -25,6 +25,23 @@ def find_function(setting: str, given: Any) -> Function:
     return found  # type: ignore[no-any-return]
 
 
+def takes(function: Function, *arguments: str) -> bool:
+    """Whether a function takes these arguments by position.
+
+    An optional parameter after the first counts only if it has the name of the argument.
+    """
+    try:
+        signature = inspect.signature(getattr(function, "py_func", function))
+    except (TypeError, ValueError):  # built-in functions may not say
+        return len(arguments) == 1
+    try:
+        given = signature.bind(*arguments).arguments
+    except TypeError:
+        return False
+    last = list(signature.parameters.values())[len(given) - 1]
+    return len(arguments) == 1 or last.default is last.empty or last.name == arguments[-1]
+
+
 def num_parameters(function: Function) -> int:
     """Number of arguments that a function takes by position, those with a default included."""
     try:

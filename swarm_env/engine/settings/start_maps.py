@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from swarm_env.engine.settings.layout import Layout, check_map, drawable
 from swarm_env.engine.settings.map_text import FORMS, Rows, read_maps
-from swarm_env.engine.settings.setting_functions import find_function, num_parameters
-from swarm_env.errors import ConfigError
-from swarm_env.trusted_code import FILE, absolute_name
+from swarm_env.engine.settings.setting_functions import find_function, takes
+from swarm_env.errors import ConfigError, ContractError
+from swarm_env.trusted_code import FILE, absolute_name, name_of
 
 if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
@@ -54,7 +54,12 @@ class StartMaps:
     """
 
     def __init__(self, scenario: "Scenario") -> None:
-        """Check the maps. Raises `ConfigError` if one does not fit the scenario's settings."""
+        """Check the maps.
+
+        Raises:
+            ConfigError: One does not fit the scenario's settings.
+            ContractError: The function that draws them takes other arguments.
+        """
         layout = scenario.config.layout
         self._scenario = scenario
         self._draw: Any = None
@@ -66,6 +71,9 @@ class StartMaps:
             )
         elif layout is not None:
             self._draw = find_function("layout", layout)
+            self._takes_episode = takes(self._draw, "seed", "episode")
+            if not self._takes_episode and not takes(self._draw, "seed"):
+                raise ContractError(f"layout={name_of(layout):.200}: must take (seed) or (seed, episode).")
 
     @property
     def draws(self) -> bool:
@@ -78,7 +86,7 @@ class StartMaps:
         Raises `ConfigError` if it is none, or does not fit the scenario's settings.
         """
         scenario = self._scenario
-        more = (episode,) if num_parameters(self._draw) > 1 else ()
+        more = (episode,) if self._takes_episode else ()
         rows = read_maps(self._draw(seed, *more), drawable(scenario), scenario.name)
         if len(rows) != 1 or rows[0] is None:
             raise ConfigError(

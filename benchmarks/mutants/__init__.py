@@ -1,0 +1,1 @@
+"""Mutation testing of the rules: one small change at a time, and whether a test notices it."""
