@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from swarm_env.bench.folder import BenchFolder
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.bench.player import Episode, LocalPlayer, Player
-from swarm_env.bench.spending import Spending, spending_of
+from swarm_env.bench.spending import Spending, shared_total, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
@@ -253,18 +253,10 @@ class Bench:
 
     def _begin_total(self) -> None:
         """Let all runs of this process share the total. If it is spent already, none is begun."""
-        limits = self.plan.total
-        if limits.max_tokens is None and limits.max_dollars is None:
-            return
-        from swarm_env.chat.ledger.budget import Budget
-        from swarm_env.chat.ledger.budget import Spending as TotalSpending
-
-        tokens, dollars = 0, 0.0
-        if (before := self.spending()) is not None:
-            tokens, dollars = before.counted_tokens or 0, before.counted_cost or 0.0
+        before = self.spending()
+        if before is not None:
             self._check_total(before.counted_tokens, before.counted_cost)
-        budget = Budget(tokens=limits.max_tokens, dollars=limits.max_dollars)
-        self._total = TotalSpending(budget, tokens=tokens, dollars=dollars, of_all=True)
+        self._total = shared_total(self.plan.total, before)
 
     def _update_spending(self) -> None:
         """Read the ledgers of the running runs, which may be of other processes, and check the total."""
