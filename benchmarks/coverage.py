@@ -101,7 +101,7 @@ CASES = {
     ),
     "exponential (not promised)": Case(exponential, 1.0),
     "40% zeros, else exponential (not promised)": Case(zero_heavy(0.4, exponential), 0.6),
-    "80% at 5, else 0 or 10 (not promised)": Case(
+    "80% at 5, else 0 or 10": Case(
         lambda rng, shape: rng.choice([0.0, 5.0, 10.0], shape, p=[0.1, 0.8, 0.1]), 5.0
     ),
 }

@@ -20,8 +20,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "
 FORMAT = 3
 INTERVAL = (
     "95% intervals of the mean over seeds: between declared bounds Gaffke's (bounded), of mostly equal "
-    "scores a mixture's (two-part), else Student's, longer on the side of the skew (student); none for equal "
-    "scores without bounds"
+    "scores a mixture's and Student's together (two-part), else Student's, longer on the side of "
+    "the skew (student); none for equal scores without bounds"
 )
 COMPARISON = (
     "two-sided sign-flip tests of differences paired by seed; p_adjusted by Holm over the rows of a table; "

@@ -15,7 +15,9 @@ Unbounded scores, at least half of them equal to the smallest (or all to the lar
 zeros: the distance from that value is taken as a mixture of 0 and a positive part. The share of the
 positive part has Jeffreys' Beta distribution, its mean the fiducial distribution of an exponential mean;
 the interval holds the middle 95% of their product. It is honest for positive parts that spread up to an
-exponential distribution, and wide otherwise. (Our choice.)
+exponential distribution, and wide otherwise. But few scores do not show whether that value is really an end,
+or whether scores on its other side are only rare. So the interval reaches from the lower one of its ends and
+of Student's to the higher one. (Our choice.)
 
 All other scores: Student's interval, with the end on the side of the longer tail moved out by the skewness
 term of the Edgeworth expansion, (1 + 2 t^2) / 6 |skewness| s / n (N. Johnson, "Modified t tests and
@@ -102,10 +104,9 @@ def _student(numbers: Numbers) -> Interval:
 
 
 def _two_part(numbers: Numbers, usual: np.float64) -> Interval:
-    apart = numbers[numbers != usual] - usual
-    factors = _two_part_factors(len(numbers), len(apart))
-    ends = sorted(float(usual + apart.mean() * factor) for factor in factors)
-    return Interval(ends[0], ends[1], "two-part")
+    apart, student = numbers[numbers != usual] - usual, _student(numbers)
+    ends = [float(usual + apart.mean() * factor) for factor in _two_part_factors(len(numbers), len(apart))]
+    return Interval(min(*ends, student.low), max(*ends, student.high), "two-part")
 
 
 @functools.lru_cache(1024)

@@ -103,7 +103,10 @@ class RunInfo(_Record):
 
     @model_validator(mode="after")
     def _same_maps(self) -> "RunInfo":
-        if self.layout_digest not in (None, maps_digest(self.config.get("layout"))):
+        layout = self.config.get("layout")
+        if isinstance(layout, str):  # a record names no file to read
+            raise ValueError("config.layout: must be a list of maps")
+        if self.layout_digest not in (None, maps_digest(layout)):
             raise ValueError("config.layout: the maps do not have the digest in layout_digest")
         return self
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from swarm_env.chat import LEDGER_FILE, Budget, Chat, Ledger, Limits, read_ledger
-from swarm_env.chat.transport.limiter import pause_of
 from swarm_env.errors import BudgetReached, EndpointFailure
 from tests.chat.asking import SCHEMA, ask, ask_many, memory_chat, question, read_move, rows
 from tests.chat.server import Reply, Server, completion, error, ok
@@ -46,33 +45,6 @@ def test_calls_that_reached_no_server_are_free():
     chat = memory_chat(limits=Limits(deadline=0.2))
     ask(chat, url)
     assert chat.totals().cost == 0.0
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        error(401),
-        error(402),
-        error(403),
-        error(429, code="insufficient_quota"),
-        Reply(b'{"error": {"message": "no", "type": "insufficient_quota", "code": null}}', 429),
-        error(404, "The model `m` does not exist"),
-        error(400, "The model `m` does not exist"),
-        error(400, "maximum context length is 10 tokens"),
-        error(403, "Your account has been flagged; contact support"),
-        Reply(b"<html>403, see our moderation policy</html>", 403),
-        Reply(b'{"error": {"message": "bad key", "code": "401"}}'),
-    ],
-)
-def test_a_failure_of_the_account_stops_and_is_asked_anew(server, tmp_path, failure):
-    server.answer = lambda request: failure
-    chat = Chat(Ledger.open(tmp_path / LEDGER_FILE), on_failure="stop")
-    with pytest.raises(EndpointFailure):
-        ask(chat, server, request=question(schema=SCHEMA))
-    assert len(server.requests) == 1  # also with a schema: no form is tried that cannot help
-    assert chat.totals().failed == {}
-    server.answer = lambda request: GOOD
-    assert ask(chat, server, read=read_move, request=question(schema=SCHEMA)).value == "UP"
 
 
 @pytest.mark.slow
@@ -303,22 +275,6 @@ def test_a_refused_system_role_is_merged_once(server, message):
 
 
 @pytest.mark.parametrize(
-    "failure",
-    [
-        error(400, "The response was filtered", "content_filter"),
-        error(400, "Input data may contain inappropriate content.", "data_inspection_failed"),
-        error(400, "Content Exists Risk"),
-        error(400, "Your request was rejected by our safety system."),
-        error(403, "Your input was flagged", "moderation"),
-    ],
-)
-def test_a_content_filter_is_a_refusal(server, failure):
-    server.answer = lambda request: failure
-    outcome = ask(memory_chat(on_failure="stop"), server, request=question(schema=SCHEMA))
-    assert (outcome.reason, outcome.attempts) == ("refused", 1)
-
-
-@pytest.mark.parametrize(
     "fault",
     [
         Reply(b'{"choices": [{"error": {"code": 502, "message": "provider"}, "message": {"content": ""}}]}'),
@@ -374,41 +330,21 @@ def test_tokens_are_paced(server):
     assert times[-1] - times[0] > 0.25
 
 
-def test_an_endpoint_that_has_nothing_left_is_given_time(server):
-    headers: dict[str, str | None] = {
-        "x-ratelimit-remaining-requests": "0",
-        "x-ratelimit-reset-requests": "400ms",
-    }
+@pytest.mark.quick_cases(1)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "400ms"},
+        {"RateLimit-Remaining": "0", "RateLimit-Reset": "0.4"},
+        {"RateLimit": "limit=9, remaining=0, reset=1"},
+    ],
+)
+def test_an_endpoint_that_has_nothing_left_is_given_time(server, headers):
     server.answer = lambda request: Reply(ok().body, headers=headers)
     chat = memory_chat(limits=Limits(deadline=0.2))
     assert [ask(chat, server, round=number).value for number in range(3)] == ["yes"] * 3
     first, second, third = (request.at for request in server.requests)
     assert second - first > 0.35 and third - second > 0.35
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"retry-after-ms": "250"}, 0.25),
-        ({"retry-after": "2"}, 2.0),
-        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0.5s"}, 360.5),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000000005000"}, 5.0),
-        (
-            {
-                "anthropic-ratelimit-requests-remaining": "0",
-                "anthropic-ratelimit-requests-reset": "2001-09-09T01:46:50Z",
-            },
-            10.0,
-        ),
-        ({"retry-after": "1m30s"}, 90.0),
-        ({"retry-after": "2001-09-09T01:46:50Z"}, 10.0),
-        ({"x-ratelimit-remaining-tokens": "-3", "x-ratelimit-reset-tokens": "9s"}, 9.0),
-        ({"x-ratelimit-remaining-tokens": "7", "x-ratelimit-reset-tokens": "9s"}, 0.0),
-        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "soon"}, 0.0),
-    ],
-)
-def test_the_usual_headers(headers, seconds):
-    assert pause_of(headers, 1e9, True) == pytest.approx(seconds)
 
 
 def test_a_short_key_is_not_cut_out_of_what_agents_say(server, monkeypatch):

@@ -61,8 +61,17 @@ SPOILT = {
 }
 REFUSED = {
     "refusal": Reply(completion({"content": None, "refusal": "I cannot help with ants."})),
+}
+FILTERED = {
     "content filter": ok("", finish="content_filter"),
+    "content filter after some text": ok('{"mo', finish="content_filter"),
     "content filter of Gemini": Reply(b'{"choices": [{"finish_reason": "content_filter: X", "index": 0}]}'),
+    "Gemini's own name": Reply(b'{"choices": [{"finish_reason": "SAFETY", "index": 0}]}'),
+    "Zhipu": ok("", finish="sensitive"),
+    "an error with status 200": Reply(b'{"error": {"code": "content_filter", "message": "no"}}'),
+    "an error of MiniMax": Reply(
+        b'{"choices": null, "base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}'
+    ),
 }
 ANSWERS = {
     "status 201": Reply(GOOD.body, 201),
@@ -135,6 +144,14 @@ def test_refusals_are_distinguished(server, name):
     assert (outcome.reason, outcome.attempts) == ("refused", 3)
 
 
+@pytest.mark.parametrize("name", FILTERED)
+def test_a_content_filter_is_paid_once(server, name):
+    server.answer = lambda request: FILTERED[name]
+    outcome = ask(memory_chat(limits=LIMITS, on_failure="stop"), server, read=read_move)
+    assert (outcome.value, outcome.reason, outcome.attempts) == (None, "refused", 1)
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [(401, None), (403, None), (404, None), (402, None), (429, "insufficient_quota"), (302, None)],
@@ -187,7 +204,13 @@ def test_a_pause_beyond_the_deadline_fails_at_the_deadline(server):
 
 @pytest.mark.slow
 def test_all_faults_mixed(server):
-    faults = [*PASSING.values(), *CUT_OR_OTHER.values(), *SPOILT.values(), *REFUSED.values()]
+    faults = [
+        *PASSING.values(),
+        *CUT_OR_OTHER.values(),
+        *SPOILT.values(),
+        *REFUSED.values(),
+        *FILTERED.values(),
+    ]
     luck = random.Random(5)
     server.answer = lambda request: luck.choice(faults) if luck.random() < 0.2 else GOOD
     chat = memory_chat(limits=Limits(deadline=30.0, attempt=0.4, attempts=3))

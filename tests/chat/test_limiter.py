@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from swarm_env.chat import Limits
-from swarm_env.chat.transport.limiter import START, Limiter, retry_after
+from swarm_env.chat.transport.limiter import START, Limiter, pause_of, retry_after
 from tests.chat.asking import ask_many, memory_chat
 from tests.chat.server import Reply, error, ok
 
@@ -134,3 +134,37 @@ def test_whoever_gives_up_waiting_takes_no_place():
 )
 def test_what_servers_say_about_waiting(text, seconds):
     assert retry_after(text, now=100.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "2"}, 2.0),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0.5s"}, 360.5),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000000005000"}, 5.0),
+        (
+            {
+                "anthropic-ratelimit-requests-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2001-09-09T01:46:50Z",
+            },
+            10.0,
+        ),
+        ({"retry-after": "1m30s"}, 90.0),
+        ({"retry-after": "2001-09-09T01:46:50Z"}, 10.0),
+        ({"x-ratelimit-remaining-tokens": "-3", "x-ratelimit-reset-tokens": "9s"}, 9.0),
+        ({"x-ratelimit-remaining-tokens": "7", "x-ratelimit-reset-tokens": "9s"}, 0.0),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "soon"}, 0.0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, 30.0),
+        ({"RateLimit-Remaining": "0", "ratelimit-reset": "30"}, 30.0),
+        ({"ratelimit": "limit=100, remaining=0, reset=30"}, 30.0),
+        ({"ratelimit": "reset=30;limit=100;remaining=0"}, 30.0),
+        ({"ratelimit": "limit=100, remaining=9, reset=30"}, 0.0),
+        ({"ratelimit": '"minute";r=0;t=12, "day";r=70;t=9000'}, 12.0),
+        ({"ratelimit": '"minute";r=5;t=12, "day";r=0;t=60'}, 60.0),
+        ({"ratelimit": '"minute";r=0'}, 0.0),
+        ({"ratelimit": "soon"}, 0.0),
+    ],
+)
+def test_the_usual_headers(headers, seconds):
+    assert pause_of(headers, 1e9, True) == pytest.approx(seconds)

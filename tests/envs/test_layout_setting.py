@@ -1,5 +1,6 @@
 """The setting `layout`: maps of every episode, in every API, in text files, and in run folders."""
 
+import json
 import random
 import subprocess
 import sys
@@ -257,6 +258,17 @@ def test_a_run_keeps_its_maps_with_their_digest(tmp_path):
     file.write_text(file.read_text().replace("W...PW", "W..P.W"))
     with pytest.raises(RunError, match="layout_digest"):
         read_run(tmp_path / "1")
+
+
+def test_a_recorded_layout_names_no_file(tmp_path):
+    swarm_env.play("pursuit", "random", seed=1, out=tmp_path / "run", layout=A, max_rounds=1)
+    file, secret = tmp_path / "run" / RUN_FILE, tmp_path / "secret.txt"
+    secret.write_text("hush\n")
+    written = json.loads(file.read_text())
+    written["config"]["layout"], written["layout_digest"] = str(secret), None
+    file.write_text(json.dumps(written))
+    verdict = verify_one(tmp_path / "run")
+    assert verdict.error and "list of maps" in verdict.error and "'h'" not in verdict.error
 
 
 def test_a_run_keeps_the_map_that_a_function_drew(tmp_path):

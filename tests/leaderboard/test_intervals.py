@@ -85,12 +85,21 @@ def test_a_score_that_cannot_vary_has_an_interval_of_no_width():
     assert found is not None and (found.low, found.high) == (0.0, 0.0)
 
 
-def test_mostly_equal_scores_have_a_two_part_interval_on_one_side():
+def test_mostly_equal_scores_have_a_two_part_interval():
     found, mirrored = mean_interval([0, 0, 0, 2, 6]), mean_interval([9, 9, 9, 7, 3])
     assert found is not None and mirrored is not None
     assert found.method == mirrored.method == "two-part"
-    assert 0 < found.low < 1.6 < 6 < found.high
+    low, high = stats.t.interval(0.95, 4, 1.6, stats.sem([0, 0, 0, 2, 6]))
+    assert found.low == pytest.approx(low) and high < 6 < found.high
     assert (mirrored.low, mirrored.high) == pytest.approx((9 - found.high, 9 - found.low))
+
+
+@pytest.mark.parametrize("usual", [5.0, 0.0, -2.0])
+@pytest.mark.parametrize("n", [5, 8, 20])
+def test_that_scores_are_mostly_equal_does_not_make_their_value_an_end(usual, n):
+    for apart in (-5.0, 5.0):
+        found = mean_interval([usual] * (n - 1) + [usual + apart])
+        assert found is not None and found.low < usual < found.high
 
 
 @pytest.mark.parametrize("values", [[], [float("nan")], [1.0, float("inf")], [[1.0], [2.0]]])
@@ -107,6 +116,7 @@ def test_scores_outside_the_declared_bounds_are_refused():
 DRAWS = {
     "normal": (lambda rng, n: rng.normal(3, 1, n), 3.0, None),
     "lognormal": (lambda rng, n: rng.lognormal(0, 0.5, n), np.exp(0.125), None),
+    "both sides": (lambda rng, n: rng.choice([0.0, 5.0, 10.0], n, p=[0.1, 0.8, 0.1]), 5.0, None),
     "zero-heavy": (lambda rng, n: (rng.random(n) < 0.2) * rng.exponential(1, n), 0.2, None),
     "bernoulli": (lambda rng, n: (rng.random(n) < 0.9) * 1.0, 0.9, (0.0, 1.0)),
 }

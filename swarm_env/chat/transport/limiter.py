@@ -22,6 +22,7 @@ CATCH_UP = 0.5  # growth per answer below half of the last rejected load; above 
 _UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
 _DURATION = re.compile(f"(?:{_PART.pattern})+")
+_FIELD = re.compile(r"\b(remaining|r|reset|t)\s*=\s*\"?(\d{1,9})\b")  # of the header field `RateLimit`
 
 
 class Gate(Protocol):
@@ -160,7 +161,8 @@ def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
 
     Args:
         headers: Of the reply. `Retry-After`, `retry-after-ms`, and `x-ratelimit-remaining-*` with
-            `x-ratelimit-reset-*` count, also those of Anthropic.
+            `x-ratelimit-reset-*` count, also those of Anthropic, and the fields `RateLimit` and
+            `RateLimit-Remaining` with `RateLimit-Reset` of the IETF (draft-ietf-httpapi-ratelimit-headers).
         now: Seconds since 1970.
         rejected: Whether the reply is a rejection, which `Retry-After` belongs to.
 
@@ -171,7 +173,7 @@ def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
         asked = _positive(headers.get("retry-after-ms")) / 1000 or _until(headers.get("retry-after"), now)
         if asked:
             return asked
-    longest = 0.0
+    longest = _pause_of_field(headers.get("ratelimit", ""))
     for name, left in headers.items():
         where, remaining, unit = name.lower().partition("ratelimit-remaining")
         if not remaining:  # anthropic-ratelimit-requests-remaining
@@ -181,6 +183,20 @@ def pause_of(headers: Mapping[str, str], now: float, rejected: bool) -> float:
             resets = f"{where}ratelimit-reset{unit}"
         if resets and _is_used_up(left):
             longest = max(longest, _until(headers.get(resets), now))
+    return longest
+
+
+def _pause_of_field(field: str) -> float:
+    """The pause that the field `RateLimit` asks for [s].
+
+    Args:
+        field: "limit=10, remaining=0, reset=30" as in draft 7, or '"name";r=0;t=30, ...' as in later ones.
+    """
+    longest = 0.0
+    for limit in [field] if "remaining" in field else field.split(","):
+        found = {name: float(number) for name, number in _FIELD.findall(limit.lower())}
+        if found.get("remaining", found.get("r")) == 0:
+            longest = max(longest, found.get("reset", found.get("t", 0.0)))
     return longest
 
 

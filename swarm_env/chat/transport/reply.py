@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,44 +10,10 @@ from typing import Any, NamedTuple
 from swarm_env.chat.request import ChatAnswer, Unusable, Usage
 from swarm_env.chat.transport.endpoint import scrub, scrub_answer
 from swarm_env.chat.transport.limiter import pause_of
+from swarm_env.chat.transport.server_error import SHOWN, encodable, error_of, shown
 
-SHOWN = 300  # characters of an error that are shown
-FATAL_CODES = (
-    "insufficient_quota",
-    "billing_hard_limit_reached",
-    "account_deactivated",
-)  # final
-
-_TRANSIENT = (408, 409, 425, 429)
-_REFUSALS = ("refusal", "content_filter")
-_FILTER_SIGNS = (
-    "content_filter",
-    "content filter",
-    "contentfilter",
-    "content_policy",
-    "content management policy",
-    "content exists risk",
-    "moderation",
-    "flagged",
-    "inappropriate content",
-    "inspection_failed",
-    "safety system",
-    "prohibited_content",
-)
-_ACCOUNT_SIGNS = ("account", "organization", "organisation", "billing", "api key", "your project")
-_FINAL_SIGNS = (
-    "context length",
-    "context_length",
-    "context window",
-    "too many tokens",
-    "model_not_found",
-    "model not found",
-    "no such model",
-    "unknown model",
-    "does not exist",
-    "invalid model",
-)
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_FILTERS = ("content_filter", "sensitive", "safety", "prohibited_content")  # also Zhipu's and Gemini's own
+_REFUSALS = ("refusal", *_FILTERS)
 
 
 class _NoCompletion(Exception):
@@ -69,26 +34,6 @@ class Reply(NamedTuple):
     headers: Mapping[str, str]
     content: bytes
     latency: float
-
-
-class ServerError(NamedTuple):
-    """An error that a server reports.
-
-    Attributes:
-        status: HTTP status, or the one in the content.
-        detail: Its message, without keys.
-        transient: Whether a retry may help.
-        filtered: Whether a filter refused the content of the request.
-        final: Whether no other form of the request helps either, as without a key.
-        field: The field of the request that it names; None if it names none.
-    """
-
-    status: int
-    detail: str
-    transient: bool
-    filtered: bool = False
-    final: bool = False
-    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +82,8 @@ class AttemptResult:
 
 def read_reply(reply: Reply) -> AttemptResult:
     """The result of an attempt, before its answer is parsed."""
-    error = error_of(reply)
+    found = _object(reply.content)
+    error = error_of(found, reply.status, reply.headers, reply.content)
     if error is not None:
         if error.filtered:
             return AttemptResult("refused", error.detail, error.status, retryable=False, congested=False)
@@ -158,7 +104,6 @@ def read_reply(reply: Reply) -> AttemptResult:
         congested=False,
         pause=pause_of(reply.headers, time.time(), False),
     )
-    found = _object(reply.content)
     result = replace(result, stated_cost=_stated_cost(found.get("usage"), reply.headers))
     try:
         answer, marked = _read_completion(found, reply)
@@ -168,48 +113,13 @@ def read_reply(reply: Reply) -> AttemptResult:
     try:
         check(answer)
     except Unusable as unusable:
-        return result.unusable(unusable)
+        return replace(result.unusable(unusable), retryable=not _is_filtered(answer.finish))
     return result
 
 
-def error_of(reply: Reply) -> ServerError | None:
-    """The error that a reply reports; None for an answer.
-
-    Some routers send errors with status 200 and the real status in the content.
-    """
-    found = _object(reply.content)
-    error = found.get("error") or _error_of_choice(found)
-    status = reply.status
-    if 200 <= status < 300 and not error:
-        return None
-    code, kind, field = (
-        error.get(key) if isinstance(error, dict) else None for key in ("code", "type", "param")
-    )
-    if 200 <= status < 300:
-        number = int(code) if isinstance(code, str) and re.fullmatch("[45][0-9]{2}", code) else code
-        status = number if isinstance(number, int) and 400 <= number < 600 else 502
-    message = error.get("message") if isinstance(error, dict) else error
-    if not isinstance(message, str):
-        message = found.get("message") or found.get("detail") or _shown(reply.content)
-    fatal = code in FATAL_CODES or kind in FATAL_CODES
-    transient = (status in _TRANSIENT or status >= 500) and not fatal
-    words = f"{code} {kind} {message}".lower()
-    filtered = (
-        status in (400, 403, 422)
-        and bool(error)  # a page of a firewall is none of the provider's filter
-        and any(sign in words for sign in _FILTER_SIGNS)
-        and not any(sign in words for sign in _ACCOUNT_SIGNS)
-    )
-    final = fatal or status in (401, 402, 403) or any(sign in words for sign in _FINAL_SIGNS)
-    detail = scrub(encodable(f"HTTP {status}: {message}")[:SHOWN])
-    return ServerError(status, detail, transient, filtered, final, field if isinstance(field, str) else None)
-
-
-def _error_of_choice(found: dict[str, Any]) -> Any:
-    """The error that a router reports in place of the first choice; None if there is none."""
-    choices = found.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return first.get("error") if isinstance(first, dict) else None
+def _is_filtered(finish: str | None) -> bool:
+    """Whether a filter ended the answer: asked again, it would be paid for and end again."""
+    return finish is not None and finish.lower().startswith(_FILTERS)
 
 
 def _read_completion(found: dict[str, Any], reply: Reply) -> tuple[ChatAnswer, bool]:
@@ -226,15 +136,15 @@ def _read_completion(found: dict[str, Any], reply: Reply) -> tuple[ChatAnswer, b
         choice = found["choices"][0]
         finish = choice.get("finish_reason")
         # Gemini sends no message if its filter or its thoughts ended the answer.
-        ended = isinstance(finish, str) and finish.startswith((*_REFUSALS, "length"))
+        ended = isinstance(finish, str) and finish.lower().startswith((*_REFUSALS, "length"))
         message = choice.get("message", {}) if ended else choice["message"]
         refusal = message.get("refusal")
         text = _text(message.get("content")) or _arguments(message)
         reasoning = message.get("reasoning_content") or message.get("reasoning")
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise _NoCompletion(f"HTTP {reply.status}: no chat completion: {_shown(reply.content)}") from None
+        raise _NoCompletion(f"HTTP {reply.status}: no chat completion: {shown(reply.content)}") from None
     if finish == "error" and not text.strip():  # of the provider behind a router
-        raise _NoCompletion(f"HTTP {reply.status}: the provider failed: {_shown(reply.content)}")
+        raise _NoCompletion(f"HTTP {reply.status}: the provider failed: {shown(reply.content)}")
     if isinstance(refusal, str) and refusal:
         text, finish = refusal, "refusal"
     reasoning = scrub_answer(encodable(reasoning)) if isinstance(reasoning, str) else None
@@ -256,7 +166,7 @@ def check(answer: ChatAnswer) -> None:
     Raises:
         Unusable: The model refused, or the text is empty.
     """
-    if answer.finish and answer.finish.startswith(_REFUSALS):
+    if answer.finish and answer.finish.lower().startswith(_REFUSALS):
         raise Unusable(f"the model refused: {answer.text[:SHOWN] or answer.finish}", "refused")
     if not answer.text.strip():
         raise Unusable(f"the answer is empty (finish_reason {answer.finish!r})")
@@ -267,11 +177,9 @@ def _object(content: bytes) -> dict[str, Any]:
         found = json.loads(content)
     except (ValueError, RecursionError):  # also text that is not UTF-8
         return {}
+    if isinstance(found, list) and len(found) == 1:  # an error of Gemini
+        found = found[0]
     return found if isinstance(found, dict) else {}
-
-
-def _shown(content: bytes) -> str:
-    return repr(scrub(content[: 4 * SHOWN].decode(errors="replace"))[:SHOWN])
 
 
 def _text(content: Any) -> str:
@@ -326,11 +234,6 @@ def _stated_cost(usage: Any, headers: Mapping[str, str]) -> float | None:
         if 0 <= dollars < 1e6:
             return dollars
     return None
-
-
-def encodable(text: str) -> str:
-    """A text with its lone surrogates, which JSON may hold and no file takes, replaced."""
-    return _SURROGATES.sub("\ufffd", text)
 
 
 def _count(found: Any, *names: str) -> int | None:
