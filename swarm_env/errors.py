@@ -122,13 +122,19 @@ class BudgetReached(RunPaused):
         what: Unit of the budget: "calls", "tokens" or "dollars".
         limit: The allowed amount.
         spent: The amount spent when the run stopped.
+        of_all: Whether it is the budget of all runs together.
     """
 
-    def __init__(self, what: str, limit: float, spent: float) -> None:
-        self.what, self.limit, self.spent = what, limit, spent
-        super().__init__(what, limit, spent)
+    def __init__(self, what: str, limit: float, spent: float, of_all: bool = False) -> None:
+        self.what, self.limit, self.spent, self.of_all = what, limit, spent, of_all
+        super().__init__(what, limit, spent, of_all)
 
     def __str__(self) -> str:
+        if self.of_all:  # without `spent`, so that all runs that it stops say the same
+            return (
+                f"The budget of {self.limit:,.10g} {self.what} of all runs together is spent. Raise it and "
+                "run the same command again; no answer is lost."
+            )
         return (
             f"The budget of {self.limit:,.10g} {self.what} is spent ({self.spent:,.10g}). Raise the limit "
             "and resume the run; no answer is lost."

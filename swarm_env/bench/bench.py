@@ -13,18 +13,21 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from swarm_env.bench.folder import BenchFolder
 from swarm_env.bench.plan import BenchPlan, PlannedRun
 from swarm_env.bench.player import Episode, LocalPlayer, Player
-from swarm_env.bench.spending import Spending, spending_of
+from swarm_env.bench.spending import Spending, shared_total, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
 from swarm_env.runs.files import read_run
+
+if TYPE_CHECKING:
+    from swarm_env.chat.ledger.budget import Spending as TotalSpending
 
 TICK = 0.2  # seconds between two calls of `tick`
 INTERRUPT = "Ctrl-C"
@@ -98,6 +101,7 @@ class Bench:
         self._polled = 0.0
         self._notices: set[str] = set()
         self._paused: dict[str, str] = {}  # why the runs of a team are not started any more, by team
+        self._total: TotalSpending | None = None  # of the runs of this process
         self.over_budget = False
 
     def stop(self, why: str) -> None:
@@ -128,6 +132,7 @@ class Bench:
         """
         for one in self.progress:
             self._read_folder(one)
+        self._begin_total()
         tick([one for one in self.progress if one.is_over])
         threads = self.plan.parallel + self.player.ahead
         pool = ThreadPoolExecutor(threads, thread_name_prefix="swarm-bench")
@@ -175,7 +180,8 @@ class Bench:
         return functools.reduce(Spending.plus, known) if known else None
 
     def _read_folder(self, one: Progress) -> None:
-        """Mark a run that was finished before as kept."""
+        """Read what a run has spent before; mark one that was finished before as kept."""
+        one.spending = spending_of(self.folder.folder_of(one.run))
         try:
             if self.folder.state_of(one.run) != "finished":
                 return
@@ -185,7 +191,7 @@ class Bench:
             return
         if result is not None:
             one.stage, one.rounds, one.score = "kept", result.rounds, result.score
-            one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)
+            one.spending = one.spending or Spending.of(result.usage)
             one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
             one.status = self._status("finished", one.endpoint_failure_rate)
 
@@ -207,11 +213,13 @@ class Bench:
             return not self.stopping
 
         folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
-        result = self.player.play(
-            Episode(one.run, folder, begun, self.plan.calls, start, observe, self._notify_once)
-        )
-        if result is not None and result.stopped == "endpoint":  # before this thread takes the next run
+        calls = replace(self.plan.calls, total=self._total)
+        result = self.player.play(Episode(one.run, folder, begun, calls, start, observe, self._notify_once))
+        # Before this thread takes the next run:
+        if result is not None and result.stopped == "endpoint":
             self._paused.setdefault(one.run.label, result.cause)
+        if result is not None and result.stopped == "budget" and self._total is not None:
+            self._check_total(self._total.tokens, self._total.dollars)
         return result
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
@@ -227,7 +235,8 @@ class Bench:
             one.stage = "stopped" if result.interrupted else "finished"
             one.rounds, one.score = result.rounds, result.score
             one.stopped, one.failures = result.stopped, result.failures
-            reached = {"budget": "its budget is spent", "endpoint": result.cause}
+            spent = self.stopping if self.over_budget else "its budget is spent"
+            reached = {"budget": spent, "endpoint": result.cause}
             one.error = reached.get(result.stopped, self.stopping) if result.interrupted else ""
             one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)
             one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
@@ -242,8 +251,15 @@ class Bench:
             return status
         return "invalid" if failure_rate > self.plan.max_fallback else "finished"
 
+    def _begin_total(self) -> None:
+        """Let all runs of this process share the total. If it is spent already, none is begun."""
+        before = self.spending()
+        if before is not None:
+            self._check_total(before.counted_tokens, before.counted_cost)
+        self._total = shared_total(self.plan.total, before)
+
     def _update_spending(self) -> None:
-        """Read the ledgers of the running runs; stop the bench when a total is reached."""
+        """Read the ledgers of the running runs, which may be of other processes, and check the total."""
         now = time.monotonic()
         if now - self._polled < POLL:
             return
@@ -251,13 +267,13 @@ class Bench:
         for one in self.progress:
             if one.stage == "playing":
                 one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
-        spent, total = self.spending(), self.plan.total
-        if spent is None:
-            return
-        limits = (
-            (total.max_tokens, spent.counted_tokens, "max_tokens"),
-            (total.max_dollars, spent.counted_cost, "max_dollars"),
-        )
+        if (spent := self.spending()) is not None:
+            self._check_total(spent.counted_tokens, spent.counted_cost)
+
+    def _check_total(self, tokens: float | None, dollars: float | None) -> None:
+        """Stop the bench when a total is reached by these sums over all runs; None: unknown."""
+        total = self.plan.total
+        limits = ((total.max_tokens, tokens, "max_tokens"), (total.max_dollars, dollars, "max_dollars"))
         for limit, so_far, name in limits:
             if limit is not None and so_far is None:
                 self.stop(f"total.{name} cannot be checked: the usage of an answer is unknown")

@@ -1,10 +1,14 @@
 """Tokens and cost of runs, also while they are playing."""
 
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
+from swarm_env.bench.bench_file import TotalConfig
 from swarm_env.errors import RunError
 from swarm_env.runs.files import CALLS_FILE, Usage
+
+if TYPE_CHECKING:
+    from swarm_env.chat.ledger.budget import Spending as TotalSpending
 
 _Number = TypeVar("_Number", int, float)
 
@@ -65,6 +69,18 @@ def spending_of(folder: Path) -> Spending | None:
     tokens = _sum(found.prompt_tokens, found.completion_tokens)
     counted_cost = None if counted[2] else counted[1]
     return Spending(tokens, found.cost, int(counted[0]), counted_cost, found.stated_cost)
+
+
+def shared_total(limits: TotalConfig, before: Spending | None) -> "TotalSpending | None":
+    """What the runs of this process spend together, after what was spent before; None without limits."""
+    if limits.max_tokens is None and limits.max_dollars is None:
+        return None
+    from swarm_env.chat.ledger.budget import Budget
+    from swarm_env.chat.ledger.budget import Spending as TotalSpending
+
+    tokens, dollars = (before.counted_tokens, before.counted_cost) if before else (0, 0.0)
+    budget = Budget(tokens=limits.max_tokens, dollars=limits.max_dollars)
+    return TotalSpending(budget, tokens=tokens or 0, dollars=dollars or 0.0, of_all=True)
 
 
 def _sum(one: _Number | None, other: _Number | None) -> _Number | None:

@@ -50,6 +50,7 @@ class Chat:
     Args:
         ledger: Records every call, and supplies recorded answers.
         budget: Spending limits; None: no limit.
+        total: Spending of all runs of this process that share a budget; None: there is none.
         calls: "live", or "replay" to use recorded answers only, without a network.
         cache: Answers shared with other runs; None: none.
         limits: Of time, attempts and concurrency.
@@ -75,6 +76,7 @@ class Chat:
         ledger: Ledger,
         *,
         budget: Budget | None = None,
+        total: Spending | None = None,
         calls: str = "live",
         cache: Answers | None = None,
         limits: Limits | None = None,
@@ -88,7 +90,8 @@ class Chat:
         if on_failure not in ON_FAILURE:
             raise ConfigError(f"on_failure {on_failure!r} is not one of: {', '.join(ON_FAILURE)}.")
         self._stops, self._breaker = on_failure == "stop", breaker
-        self.ledger, self.budget, self.calls, self.cache = ledger, budget, calls, cache
+        self.ledger, self.calls, self.cache = ledger, calls, cache
+        self.budget, self._total = Budget() if budget is None and total is not None else budget, total
         self.limits, self._relay = limits or Limits(), relay
         self.keys = None if keys is None else keys.with_user()
         self.live_calls = LiveCalls()
@@ -115,7 +118,7 @@ class Chat:
             The result of `read`, or why there is none.
 
         Raises:
-            BudgetReached: The budget is spent and its `on_reached` is "stop".
+            BudgetReached: The budget is spent and its `on_reached` is "stop", or that of all runs is spent.
             EndpointFailure: With `on_failure="stop"`: the endpoint or the account cannot answer any request,
                 or no request of the last `breaker` rounds was answered.
             ReplayMissing: With `calls="replay"`: the outcome is not in the ledger.
@@ -149,7 +152,7 @@ class Chat:
         self._check_price(endpoint)
         self._check_breaker(endpoint, key.round)
         if self.budget is not None and self._spending is None:  # learns what the past has cost
-            self._spending = Spending(self.budget, self.ledger)
+            self._spending = Spending.of_run(self.budget, self.ledger, self._total)
         # Imported here: they load the HTTP libraries, which takes long and must not happen during an attempt.
         from swarm_env.chat.transport.client import ServerClient
         from swarm_env.chat.transport.question import Question
@@ -177,7 +180,7 @@ class Chat:
             outcome = await question.settle(past)
         except BudgetReached as error:
             assert self.budget is not None and self._spending is not None
-            if self.budget.on_reached != "stay":
+            if error.of_all or self.budget.on_reached != "stay":
                 await self._spending.quiet()
                 raise
             outcome = question.over_budget(error)

@@ -96,7 +96,8 @@ class ClusterPlayer:
     def _attempt(self, store: RunStore, coordinator: "_CoordinatorHandle") -> AttemptResult | None:
         """Let a worker play; None if it was lost."""
         number = next(self._numbers)
-        job = Job(store.episode.run, store.episode.calls, store.files())
+        calls = replace(store.episode.calls, total=None)  # shared within a process only; the bench polls it
+        job = Job(store.episode.run, calls, store.files())
         self._stores[number] = store
         try:
             task = self._task.options(num_cpus=self.share, max_retries=0)

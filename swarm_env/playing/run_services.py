@@ -11,6 +11,7 @@ from swarm_env.runs.files import CALLS_FILE, MAX_FALLBACK, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Keys, Ledger, Limits, Totals
+    from swarm_env.chat.ledger.budget import Spending
     from swarm_env.chat.session import Relay
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
@@ -31,6 +32,8 @@ class Calls:
         mode: "live", or "replay": answers come from the ledger only; a missing one is an error.
         cache: File of answers shared between agents and runs; None: nothing is shared.
         budget: Budget; None: no limit, or in a resumed run the budget that it began with.
+        total: Spending of all runs of this process that share a budget, which pauses them when it is spent;
+            None: there is none.
         limits: Deadlines and concurrency; None: the defaults of `swarm_env.chat.Limits`.
         relay: Connection to the process that counts and stores calls, if not this one (`swarm_env.cluster`).
         on_failure: When an endpoint or its account cannot answer any request: "stop" pauses the run, which
@@ -43,6 +46,7 @@ class Calls:
     mode: Mode = "live"
     cache: Path | str | None = None
     budget: "Budget | None" = None
+    total: "Spending | None" = None
     limits: "Limits | None" = None
     relay: "Relay | None" = None
     on_failure: OnFailure = "stop"
@@ -113,6 +117,7 @@ class Services:
             self._chat = Chat(
                 self._ledger,
                 budget=calls.budget,
+                total=calls.total,
                 calls=calls.mode,
                 cache=cache,
                 limits=calls.limits or Limits(),

@@ -41,8 +41,7 @@ def test_models_are_called_and_their_usage_is_reported(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_the_total_may_be_limited_and_raised(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.bench.bench.POLL", 0.0)
+def test_the_total_may_be_limited_and_raised(tmp_path, capsys):
     text = MODELS.replace("max_rounds = 3", "max_rounds = 40").replace("seeds = 2", "seeds = 2\nparallel = 1")
     write(tmp_path, f"{text}[total]\nmax_tokens = 2000\n")
     done = swarm(capsys, "bench", "bench.toml")

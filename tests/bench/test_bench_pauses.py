@@ -180,6 +180,41 @@ def test_a_bench_pauses_and_its_table_is_that_of_an_undisturbed_one(server, tmp_
     assert cut == whole
 
 
+@pytest.mark.parametrize("usage", [{"prompt_tokens": 400, "completion_tokens": 30}, None])
+def test_a_total_of_parallel_runs_holds_and_can_be_raised(server, tmp_path, capsys, usage):
+    def fast(request):
+        body = json.loads(by_rote(request).body)
+        return Reply(json.dumps({**body, "usage": usage}).encode())
+
+    server.answer, limit = fast, 20_000
+    text = TEXT.replace("URL", server.url).replace("num_agents = 3", "num_agents = 10")
+    text = text.replace("parallel = 1", "parallel = 6").replace("max_rounds = 4", "max_rounds = 3")
+    text += '[calls]\nmax_calls = 10000\non_budget = "stay"\n'
+    (tmp_path / "bench.toml").write_text(text)
+    assert swarm(capsys, "bench", "bench.toml", "--out", "whole", "-q").status == 0
+    undisturbed, prompts = asked(server)
+    assert undisturbed == 90
+    server.served.clear()
+    for total, status in ((1, 3), (limit, 3), (limit, 3), (limit + 5_000, 3), (10**7, 0)):
+        (tmp_path / "bench.toml").write_text(f"{text}[total]\nmax_tokens = {total}\n")
+        done = swarm(capsys, "bench", "bench.toml", "--out", "cut", "--json")
+        assert done.status == status, done.err
+        counted = [row for ledger in (tmp_path / "cut").rglob(CALLS_FILE) for row in counted_in(ledger)]
+        assert len(counted) == asked(server)[0]
+        if status == 3:
+            assert total <= sum(counted) < total + max(counted, default=1)
+            assert f"total.max_tokens is {total:g}" in done.err
+            assert "finished" not in {run["status"] for run in json.loads(done.out)["runs"] if run["tokens"]}
+    assert sorted(asked(server)[1]) == sorted(prompts)
+    assert rounds_of(tmp_path / "cut") == rounds_of(tmp_path / "whole")
+
+
+def counted_in(ledger):
+    """What each call of a ledger takes from a budget of tokens."""
+    with contextlib.closing(sqlite3.connect(ledger)) as calls:
+        return [tokens for (tokens,) in calls.execute("SELECT budget_tokens FROM calls")]
+
+
 @pytest.mark.slow
 def test_kills_while_a_quota_ends_and_comes_back(server, tmp_path, capsys):
     write(tmp_path, server)

@@ -214,8 +214,7 @@ def test_teams_are_played_and_continued_without_a_key(capsys):
 
 
 @pytest.mark.slow
-def test_models_are_estimated_first_and_a_budget_pauses_them(capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.bench.bench.POLL", 0.0)
+def test_models_are_estimated_first_and_a_budget_pauses_them(capsys):
     command = (
         "reproduce",
         "swarmbench",
@@ -274,7 +273,6 @@ def test_a_server_that_cannot_answer_pauses_and_says_why(capsys):
 
 
 def test_a_model_gets_the_key_of_the_server_that_the_command_names(capsys, monkeypatch):
-    monkeypatch.setattr("swarm_env.bench.bench.POLL", 0.0)
     monkeypatch.setenv("MY_KEY", "secret-of-this-test")
     with Server(lambda request: ok('{"action": "STAY", "message": ""}')) as server:
         where = ("--base-url", server.url, "--key-env", "MY_KEY", "--max-tokens-total", "3000")

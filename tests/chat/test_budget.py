@@ -1,7 +1,11 @@
+import asyncio
+
 import pytest
 
-from swarm_env.chat import LEDGER_FILE, AnswerCache, Budget, Chat, Endpoint, Ledger, Usage, price
+from swarm_env.chat import LEDGER_FILE, AnswerCache, Budget, CallKey, Chat, Endpoint, Ledger, Usage, price
+from swarm_env.chat.ledger.budget import Spending
 from swarm_env.errors import BudgetReached, ConfigError
+from swarm_env.runtime.event_loop import shared
 from tests.chat.asking import ask, ask_many, memory_chat, question, rows
 from tests.chat.server import Reply, completion, error, ok
 
@@ -78,6 +82,45 @@ def test_dollars(server, monkeypatch):
         for number in range(10):
             ask(chat, server, round=number)
     assert chat.totals().cost == pytest.approx(1.2)
+
+
+def test_runs_share_a_total_that_pauses_them_whatever_their_own_budget_says(server):
+    total = Spending(Budget(tokens=600), tokens=1, of_all=True)
+    chats = [memory_chat(budget=own, total=total) for own in (None, Budget(calls=2, on_reached="stay"))]
+    assert [one.reason for one in ask_many(chats[1], server, 3)].count("budget") == 1
+    for _ in range(2):
+        with pytest.raises(BudgetReached, match="600 tokens of all runs together") as caught:
+            ask_many(chats[0], server, 10)
+        assert caught.value.of_all and total.tokens == 601
+    with pytest.raises(BudgetReached, match="all runs together"):
+        ask(memory_chat(budget=Budget(calls=9, on_reached="stay"), total=total), server)
+    assert len(server.requests) == 5
+    assert {one.reason for one in ask_many(chats[1], server, 3)} == {
+        None,
+        "budget",
+    }  # recorded answers are free
+
+
+def test_a_run_that_is_stopped_gives_back_what_it_has_reserved_of_the_total(server):
+    server.answer = lambda request: Reply(hang=True)
+    total = Spending(Budget(tokens=1500), of_all=True)
+    waiting = memory_chat(total=total)
+
+    async def stopped():
+        endpoint = Endpoint("m", server.url)
+        for asker in range(4):  # two are sent, two wait for the total
+            asking = waiting.ask(endpoint, question(f"{asker}?"), CallKey(f"agent_{asker}", 0), str)
+            tasks.append(asyncio.ensure_future(asking))
+        while len(server.requests) < 2:
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    tasks: list[asyncio.Task[object]] = []
+    shared().run(stopped())
+    server.answer = lambda request: ok()
+    assert {one.value for one in ask_many(memory_chat(total=total), server, 4)} == {"yes"}
 
 
 def test_prices_are_those_of_the_server_and_unknown_is_none():

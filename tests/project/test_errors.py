@@ -11,6 +11,7 @@ ALL = [
     errors.ContractError("no"),
     errors.ReplayMismatch(7, "ab", "cd"),
     errors.BudgetReached("tokens", 1000, 1200),
+    errors.BudgetReached("tokens", 1000, 1200, of_all=True),
     errors.ReplayMissing("agent_3", 7, 0),
 ]
 

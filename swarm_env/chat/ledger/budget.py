@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from swarm_env.chat.ledger.store import CallRow, Ledger
 from swarm_env.chat.request import Usage
@@ -101,22 +101,45 @@ class Budget:
 
 
 class Spending:
-    """Spending of a run so far; lives in the shared event loop.
+    """Spending so far, of a run or of all runs that share this process; lives in the shared event loop.
 
     Args:
         budget: The limits.
-        ledger: Its earlier calls count.
+        calls: Calls before.
+        tokens: Tokens before, as budgets count them.
+        dollars: Cost before [US dollars], as budgets count it.
+        total: Spending of all runs, to which that of this run is added; None: this is it, or there is none.
+        of_all: Whether this is the spending of all runs.
+
+    Attributes:
+        tokens: Tokens so far; not those that are reserved.
+        dollars: Cost so far [US dollars].
     """
 
-    def __init__(self, budget: Budget, ledger: Ledger) -> None:
-        self._budget = budget
-        with ledger.database.read() as connection:
-            self._calls, self._tokens, self._dollars = connection.execute(
-                f"SELECT COUNT(*), {BUDGET_TOKENS}, {BUDGET_COST} FROM calls WHERE origin = 'endpoint'"
-            ).fetchone()
+    def __init__(
+        self,
+        budget: Budget,
+        calls: int = 0,
+        tokens: float = 0,
+        dollars: float = 0.0,
+        *,
+        total: "Spending | None" = None,
+        of_all: bool = False,
+    ) -> None:
+        self._budget, self._total, self._of_all = budget, total, of_all
+        self._calls, self.tokens, self.dollars = calls, tokens, dollars
         self._under_way = 0
         self._reserved_tokens, self._reserved_dollars = 0, 0.0
         self._quiet, self._changed = asyncio.Event(), asyncio.Event()
+
+    @classmethod
+    def of_run(cls, budget: Budget, ledger: Ledger, total: "Spending | None" = None) -> Self:
+        """Spending of a run, whose ledger holds its earlier calls; `total` is as for `Spending`."""
+        with ledger.database.read() as connection:
+            spent = connection.execute(
+                f"SELECT COUNT(*), {BUDGET_TOKENS}, {BUDGET_COST} FROM calls WHERE origin = 'endpoint'"
+            ).fetchone()
+        return cls(budget, *spent, total=total)
 
     async def begin(self, tokens: int, dollars: float) -> None:
         """Reserve what a call may take; wait while the calls under way may take all that is left.
@@ -126,8 +149,18 @@ class Spending:
             dollars: Estimated cost [US dollars].
 
         Raises:
-            BudgetReached: A limit is reached.
+            BudgetReached: A limit is reached, of this run or of all runs.
         """
+        await self._reserve(tokens, dollars)
+        if self._total is not None:
+            try:
+                await self._total.begin(tokens, dollars)
+            except BaseException:  # cancelled, too
+                self._settle(tokens, dollars, None)
+                raise
+
+    async def _reserve(self, tokens: int, dollars: float) -> None:
+        """The part of `begin` that concerns these limits."""
         while True:
             self._check(0, 0.0)
             try:
@@ -145,13 +178,13 @@ class Spending:
         """Raise BudgetReached if a limit is reached with these tokens and dollars under way."""
         taken = {
             "calls": self._calls + self._under_way,
-            "tokens": self._tokens + tokens,
-            "dollars": self._dollars + dollars,
+            "tokens": self.tokens + tokens,
+            "dollars": self.dollars + dollars,
         }
         for what, spent in taken.items():
             limit = getattr(self._budget, what)
             if limit is not None and spent >= limit:
-                raise BudgetReached(what, limit, spent)
+                raise BudgetReached(what, limit, spent, self._of_all)
 
     def end(self, tokens: int, dollars: float, call: CallRow | None) -> None:
         """End a call.
@@ -161,13 +194,19 @@ class Spending:
             dollars: As for `begin`.
             call: Its row; None: it was cancelled, and left none.
         """
+        self._settle(tokens, dollars, call)
+        if self._total is not None:
+            self._total.end(tokens, dollars, call)
+
+    def _settle(self, tokens: int, dollars: float, call: CallRow | None) -> None:
+        """The part of `end` that concerns these limits."""
         self._under_way -= 1
         self._reserved_tokens -= tokens
         self._reserved_dollars -= dollars
         if call is not None:
             self._calls += 1
-            self._tokens += call.budget_tokens or 0
-            self._dollars += call.budget_cost or 0.0
+            self.tokens += call.budget_tokens or 0
+            self.dollars += call.budget_cost or 0.0
         self._changed.set()
         if self._under_way == 0:
             self._quiet.set()
