@@ -84,7 +84,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
             ConfigError: If the seed or an option is not allowed; nothing has changed then.
         """
         given = read_seed(seed)
-        saved = None if options is None else options.get("snapshot")
+        saved = options.get("snapshot") if isinstance(options, Mapping) else None
         if isinstance(saved, SingleSnapshot):
             return self._reset_to(saved, given)
         super().reset(seed=given)

@@ -133,7 +133,10 @@ DEGENERATE: dict[str, dict[str, Any]] = {
 @every_rule
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_degenerate_ballots_get_an_answer_or_a_clear_error(name, case):
-    ballots = Ballots.of(**DEGENERATE[case])
+    given = DEGENERATE[case]
+    items, votes = range(given["num_items"]), len(given.get("winner", ()))
+    known = {"answer_of": items, "author": items, "record": [0.0] * len(items), "rater": [0] * votes}
+    ballots = Ballots.of(**known | given)
     try:
         scores = rule(name).scores(ballots, 1)
     except ConfigError as error:

@@ -216,7 +216,7 @@ def test_an_edited_helper_is_noticed_by_the_next_process(tmp_path):
         return float(done.out.split("score ")[1].split()[0])
 
     assert score() == 2
+    run = next((tmp_path / "runs").iterdir())
     assert score(helper="5") == 10
     assert score(deeper="3") == 62
-    run = next((tmp_path / "runs").iterdir())
     assert swarm_process("verify", run, "--trust-code", folder=tmp_path, **fast).status == 1

@@ -40,7 +40,7 @@ def test_wayland_is_a_display(monkeypatch):
 
 
 def test_another_view_is_refused():
-    with pytest.raises(ConfigError, match="'vr' is not one of: window, terminal, none"):
+    with pytest.raises(ConfigError, match="'vr' is none of window, terminal, none"):
         view_of("vr")
 
 
