@@ -274,5 +274,6 @@ def explain(error: ValidationError) -> str:
         where = ".".join(str(part) for part in item["loc"]) or "settings"
         message = item["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
-        lines.append(f"{where}={item['input']!r}: {message.rstrip('.')}.")
+        ended = message if message.endswith("?") else f"{message.rstrip('.')}."
+        lines.append(f"{where}={item['input']!r}: {ended}")
     return " ".join(lines)

@@ -4,13 +4,14 @@ A page of a stranger can send requests to 127.0.0.1, either openly (its origin i
 under a name of its own that it lets lead to 127.0.0.1 (that name is in the header `Host`).
 """
 
-import ipaddress
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from swarm_env.agents.mock_server.api_error import Rejection
+
+from swarm_env.runtime.loopback import is_loopback_name
 
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 FORBIDDEN = 403
@@ -56,14 +57,6 @@ class HostCheck:
 
     def _is_own(self, name: str) -> bool:
         return bool(name) and (name == self._host or is_loopback_name(name))
-
-
-def is_loopback_name(name: str) -> bool:
-    """Whether a host name or address, without a port, stands for this machine."""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
 
 
 def _name(url: str) -> str:

@@ -28,7 +28,7 @@ from swarm_env.envs.make import (
 from swarm_env.envs.observation import OBSERVATIONS
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
-from swarm_env.envs.state_vector import StateVector
+from swarm_env.envs.state_vector import WithState
 from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, RunError, UnknownNameError
 from swarm_env.frame import Frame
@@ -43,7 +43,7 @@ Step: TypeAlias = tuple[
 ]
 
 
-class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
+class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
     """One world as a `pettingzoo.ParallelEnv`.
 
     `step` returns dictionaries keyed by the agents that were in play before it; `agents` then shrinks. With
@@ -98,7 +98,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
         self.observation_spaces = dict.fromkeys(self.possible_agents, observation_space)
         self._setting = setting_of(self._world)
         self._said: tuple[tuple[str, str], ...] = ()
-        self._states: StateVector | None = None
         self._display = Display(render_mode, RENDER_MODES)
 
     # Spaces.
@@ -313,16 +312,6 @@ class ParallelSwarmEnv(ParallelEnv):  # type: ignore[misc]
     def state_space(self) -> spaces.Box:
         """Space of `state`. It grows if a reset option gives more objects than the scenario has."""
         return self._state_vector().space
-
-    @property
-    def state_slices(self) -> dict[str, slice]:
-        """Where each part of `state` lies, by name (see docs/observations.md)."""
-        return dict(self._state_vector().slices)
-
-    def _state_vector(self) -> StateVector:
-        if self._states is None or not self._states.fits():
-            self._states = StateVector(self._world)
-        return self._states
 
     # Saving.
 

@@ -148,6 +148,23 @@ class StateVector:
                 yield name, whole[:, words], 0.0, 1.0
 
 
+class WithState:
+    """What environments share that give the states of their worlds."""
+
+    _world: World
+    _states: StateVector | None = None
+
+    @property
+    def state_slices(self) -> dict[str, slice]:
+        """Where each part of a state lies, by name (see docs/observations.md)."""
+        return dict(self._state_vector().slices)
+
+    def _state_vector(self) -> StateVector:
+        if self._states is None or not self._states.fits():
+            self._states = StateVector(self._world)
+        return self._states
+
+
 def _shape_of(world: World) -> tuple[Any, ...]:
     arrays = world.arrays
     return world.margin, arrays.objects.shape, arrays.object_cells.shape, arrays.places.shape

@@ -28,7 +28,7 @@ from swarm_env.envs.make import (
     read_seeds,
 )
 from swarm_env.envs.observation import OBSERVATIONS, Observation
-from swarm_env.envs.state_vector import StateVector
+from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
@@ -41,7 +41,7 @@ AUTORESETS = {
 }
 
 
-class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
+class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
@@ -104,7 +104,6 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
         observation = self._observation = self._kind(self._world, self._channel.messages)
-        self._states: StateVector | None = None
         self._setting, self._display = setting_of(self._world), Display(render_mode, RENDER_MODES)
         self.single_observation_space = observation.space()
         self.single_action_space = self._channel.space()
@@ -229,16 +228,6 @@ class VectorSwarmEnv(VectorEnv[Any, Any, Any]):
     def state_space(self) -> spaces.Space[Any]:
         """Space of `state`."""
         return batch_space(self.single_state_space, self.num_worlds)
-
-    @property
-    def state_slices(self) -> dict[str, slice]:
-        """Where each part of a state lies, by name (see docs/observations.md)."""
-        return dict(self._state_vector().slices)
-
-    def _state_vector(self) -> StateVector:
-        if self._states is None or not self._states.fits():
-            self._states = StateVector(self._world)
-        return self._states
 
     def digests(self) -> list[str]:
         """A 128-bit digest of the complete state of each world, as 32 hexadecimal digits."""

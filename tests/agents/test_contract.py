@@ -37,6 +37,7 @@ ALLOWED = {
     "registry",
     "runtime.disk_files",
     "runtime.given",
+    "runtime.loopback",
     "training.memory_features",
 }
 DECIDERS = [

@@ -186,3 +186,8 @@ def test_unknown_reset_options_are_ignored_as_pettingzoo_requires():
     grid = env.grid()
     env.reset(seed=1, options=None)
     assert env.grid() == grid
+
+
+def test_a_message_that_ends_with_a_question_gets_no_full_stop():
+    with pytest.raises(ConfigError, match=r"must be one of swarmbench\. Did you mean 'swarmbench'\?$"):
+        swarm_env.parallel_env("pursuit", preset="swarmbnch")

@@ -6,7 +6,6 @@ server of `OPENAI_BASE_URL` and to that of `--base-url`; any variable by the com
 other files bind nothing.
 """
 
-import ipaddress
 import os
 import re
 import tomllib
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from swarm_env.errors import ConfigError
 from swarm_env.runtime.disk_files import open_regular
+from swarm_env.runtime.loopback import is_loopback_name
 
 OPENAI_HOST, OPENAI_KEY = "api.openai.com", "OPENAI_API_KEY"
 BASE_URL = "OPENAI_BASE_URL"
@@ -168,11 +168,7 @@ def refusal(text: str, variable: str, url: str) -> ConfigError:
 @lru_cache(maxsize=256)
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback_name(urlsplit(url).hostname or "")
 
 
 def _of_file(file: Path) -> Keys:
