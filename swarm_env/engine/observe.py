@@ -91,7 +91,7 @@ def write_views(world: WorldArrays, first: int, last: int, first_agent: int, las
 
 @kernel(inline=True)
 def write_plane(
-    out: NDArray[Any], at: int, view: NDArray[np.uint8], start: int, area: int, code: int
+    out: NDArray[Any], at: int, view: NDArray[np.uint8], start: int, area: int, code: np.uint8
 ) -> None:
     """Write the plane of one code from a view of `area` codes; the last vector overlaps the one before."""
     if area >= 32:

@@ -111,7 +111,7 @@ class Planes(Observation):
         """A Box."""
         world, config = self.world, self.world.config
         planes, own, _ = world.parts
-        dtype = np.uint8 if world.as_bytes else np.float32
+        dtype: Any = np.uint8 if world.as_bytes else np.float32
         low, high = np.zeros(world.num_features, dtype), np.ones(world.num_features, dtype)
         hears = planes * config.view_size**2 + own
         if world.as_bytes:

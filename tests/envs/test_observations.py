@@ -133,6 +133,8 @@ def test_observations_follow_layouts_and_snapshots_of_other_sizes(obs):
 @pytest.mark.parametrize(("view_size", "obs"), [(1, "planes"), (5, "masked"), (9, "planes")])
 def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
     """Planes alike; row, column, mark and senses before they are divided; counts up to 255."""
+    floats: Any
+    whole: Any
     settings = {**SETTINGS, "view_size": view_size, "obs": obs, "message": "tokens", "num_worlds": 3}
     floats, whole = (
         swarm_env.vector_env(scenario, **settings, obs_dtype=dtype) for dtype in ("float32", "uint8")
