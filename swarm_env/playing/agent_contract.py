@@ -12,6 +12,7 @@ METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
     "replay": ("perceptions", "decisions"),
     "attach": ("services",),
     "close": (),
+    "decide_codes": ("codes",),
 }
 
 

@@ -9,8 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
+from swarm_env.engine.state import PRESENT
+from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
+from swarm_env.envs.perception import Codes
 from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
@@ -106,6 +111,7 @@ class AgentPool:
         present = [player for player in self._players if player.replayable or not self.services.dry_run]
         self.attach()
         self._call((player, "reset", (brief, player.names, player.seed)) for player in present)
+        self._prepare(brief)
 
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
@@ -126,11 +132,12 @@ class AgentPool:
 
         With a seed, those that have the method `reseed` draw otherwise from now on.
         """
-        self._channel, self._attached = Channel.of(brief), True
+        self._attached = True
         self._players = [
             replace(player, agent=_copied(player.entry, agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
+        self._prepare(brief)
         if seed is not None:
             reseeded = [(i, player) for i, player in enumerate(self._players) if player.has("reseed")]
             self._call((player, "reseed", (agent_seed(seed, i),)) for i, player in reseeded)
@@ -141,6 +148,38 @@ class AgentPool:
         Raises `ContractError` if an agent violates the protocol.
         """
         return self._ask(self._shares(perceptions))
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether `decide_codes` can be called: all agents have it, and there are no texts. After `reset`."""
+        return self._takes_codes
+
+    def decide_codes(self, world: World) -> None:
+        """Let all agents decide from arrays, and write their decisions into the only world of a batch.
+
+        Raises `ContractError` if an agent violates the protocol; other agents' decisions may be written then.
+        """
+        self._interrupts.check()
+        arrays = world.arrays
+        all_there = arrays.active.tobytes().count(PRESENT) == arrays.active.size
+        for player, numbers in self._numbered:
+            agents = numbers if all_there else numbers[arrays.active[0, numbers] == PRESENT]
+            with _noted(player, "decide_codes"):
+                moves, said = player.agent.decide_codes(Codes(world, agents))  # type: ignore[attr-defined]
+            try:
+                self._channel.write_codes(arrays, agents, moves, said)
+            except ContractError as error:
+                raise ContractError(f"The agent {player.entry.agent!r} returned {error}.") from None
+
+    def _prepare(self, brief: Brief) -> None:
+        """Find out what can be asked of the agents, whose episode begins or goes on."""
+        self._channel = Channel.of(brief)
+        able = all(player.has("decide_codes") for player in self._players)
+        self._takes_codes = able and brief.message != "text" and len(self._players) > 0
+        self._numbered = [
+            (player, np.array([int(name.rpartition("_")[2]) for name in player.names]))
+            for player in self._players
+        ]
 
     def replay(self, perceptions: Sequence[Perception], past: Mapping[str, Decision], number: int) -> None:
         """Take the agents through a past round with the recorded decisions `past`, so that they remember it.

@@ -10,6 +10,7 @@ import gymnasium
 from swarm_env.agent import Agent
 from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
+from swarm_env.engine.world import World
 from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
@@ -124,14 +125,14 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         world = self.parallel
         if self.agent not in world.agents:
             raise RunError("The episode is over or has not begun. Call reset() first.")
-        decisions = {self.agent: world.channel.check_action(self.agent, action)}
-        if self._pool is not None:
-            perceptions = [p for p in world.perceptions() if p.name != self.agent]
-            decisions |= self._pool.decide(perceptions) if perceptions else {}
-        observations, rewards, terminations, truncations, infos = world.step_decisions(
-            decisions, checked=True
-        )
-        me = self.agent
+        me, own = self.agent, world.channel.check_action(self.agent, action)
+        if self._pool is None or self._pool.takes_codes:
+            step = world.step_beside(me, own, _alone if self._pool is None else self._pool.decide_codes)
+        else:
+            perceptions = [p for p in world.perceptions() if p.name != me]
+            decisions = self._pool.decide(perceptions) if perceptions else {}
+            step = world.step_decisions({me: own, **decisions}, checked=True)
+        observations, rewards, terminations, truncations, infos = step
         return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
 
     # Saving.
@@ -195,6 +196,10 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         """Close the team and the window, if there is one."""
         self._close_pool()
         self.parallel.close()
+
+
+def _alone(world: World) -> None:
+    """There are no others."""
 
 
 def gym_env(
