@@ -41,7 +41,13 @@ def check_class(name: str, kind: type[Scenario]) -> None:
             f"scenario {name!r}: {kind.__name__} has {len(kind.agents)} kinds of agents for the teams "
             f"{kind.teams}; give each team another name and as many kinds as the others."
         )
-    things: tuple[Kind | Layer, ...] = (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents, *kind.floor)
+    things: tuple[Kind | Layer, ...] = (
+        *FIXED_KINDS,
+        *kind.statics,
+        *kind.movables,
+        *kind.agents,
+        *kind.floor,
+    )
     symbols = [thing.symbol for thing in things]
     twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
     if twice:

@@ -15,7 +15,7 @@ STATE = (
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score",
-    "final_payoff", "views", "features", "last_score", "last_payoff", "action",
+    "final_payoff", "views", "features", "feature_bytes", "last_score", "last_payoff", "action",
 )  # fmt: skip
 
 
