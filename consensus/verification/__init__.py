@@ -85,7 +85,8 @@ from swarm_env.engine.rule_calls import VoteKernel
 __all__ = [
     "METHODS", "RULE", "Agreement", "Calibration", "Check", "ChunkLimits", "Context", "Curve", "Divergence",
     "Rates", "Settled", "Signature", "Spread", "Terms", "TokenSignature", "Verdict", "Verification",
-    "build", "calibrate", "calibrate_chunks", "chain", "check", "chunks", "chunks_to_check", "colluding_majority", "correlation",
+    "build", "calibrate", "calibrate_chunks", "chain", "check", "chunks", "chunks_to_check",
+    "colluding_majority", "correlation",
     "count_near", "dependent_rate", "distance_counts", "divergence", "draw_verifiers",
     "effective_verifiers", "expected_gain", "honest_loss", "majority_rate", "mean_distance",
     "minhash", "mixed", "paired_distances", "passing", "picture_hash", "picture_words",

@@ -1,8 +1,9 @@
 """A decision on the chunks of one answer, for frauds that invent only some of them.
 
 The mean over all chunks hides a few invented ones. So the means of the m farthest chunks are looked at for
-several m at once: m = 1 is the maximum, m = C the mean of all. All of this is our choice; the limits are those
-of split conformal prediction (V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World", 2005).
+several m at once: m = 1 is the maximum, m = C the mean of all. All of this is our choice; the limits are
+those of split conformal prediction (V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random
+World", 2005).
 """
 
 import math
@@ -69,7 +70,8 @@ def worst_means(distances: ArrayLike) -> Floats:
 def mixed(honest: ArrayLike, fraud: ArrayLike, invented: int, seed: int = 0) -> Floats:
     """(n, C) distances of answers of which `invented` chunks, drawn at random, are a fraud's.
 
-    `honest` and `fraud` are (n, C) and (f, C); frauds are used in turn. Raises `ConfigError` for other shapes.
+    `honest` and `fraud` are (n, C) and (f, C); frauds are used in turn. Raises `ConfigError` for other
+    shapes.
     """
     ours, theirs = _rows("honest", honest), _rows("fraud", fraud)
     if ours.shape[1] != theirs.shape[1]:
@@ -86,9 +88,9 @@ def calibrate_chunks(
     """Limits that reject at most a share of honest work, chosen against frauds of every share.
 
     Which means decide (only the mean of all; the maximum; both; those of 1, 2, 4, … chunks; all) is chosen by
-    the frauds: the set that rejects most of the answers in which 1, 2, 4, …, C chunks are invented, on average
-    over shares and kinds. The limits are as many standard deviations above honest means, for all m alike, as
-    honest work needs.
+    the frauds: the set that rejects most of the answers in which 1, 2, 4, …, C chunks are invented, on
+    average over shares and kinds. The limits are as many standard deviations above honest means, for all m
+    alike, as honest work needs.
 
     Args:
         honest: (n, C) distances of honest work. Even rows choose, odd rows set the limits.
@@ -105,8 +107,8 @@ def calibrate_chunks(
     need = math.ceil(1.0 / false_reject - 1.0 - 1e-9)
     if len(ours) // 2 < need or not frauds:
         raise ConfigError(
-            f"To reject at most {false_reject:g} of honest work, {2 * need} honest rows and one kind of fraud "
-            f"are needed; there are {len(ours)} and {len(frauds)}."
+            f"To reject at most {false_reject:g} of honest work, {2 * need} honest rows and one kind of "
+            f"fraud are needed; there are {len(ours)} and {len(frauds)}."
         )
     shown, held = worst_means(ours[::2]), worst_means(ours[1::2])
     count = ours.shape[1]
@@ -148,8 +150,9 @@ def power_by_share(
 def chunks_to_check(chunks: int, invented: int, miss: float) -> int:
     """How many chunks to draw for a check so that an invented one is among them with probability 1 - miss.
 
-    The probability that n of C chunks hold none of f invented ones is C(C - f, n) / C(C, n). So few are enough
-    only where single invented chunks are recognised. Raises `ConfigError` for numbers that are not allowed.
+    The probability that n of C chunks hold none of f invented ones is C(C - f, n) / C(C, n). So few are
+    enough only where single invented chunks are recognised. Raises `ConfigError` for numbers that are not
+    allowed.
     """
     checked_number("chunks", chunks, 1, 10**9)
     checked_number("invented", invented, 1, chunks)

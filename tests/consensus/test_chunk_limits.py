@@ -1,6 +1,7 @@
 """Frauds that invent some chunks of an answer are recognised by its farthest chunks."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ def invented_work(n, seed, level=0.7):
     return np.abs(np.random.default_rng(seed).normal(level, 0.1, (n, CHUNKS)))
 
 
-LIMITS = calibrate_chunks(honest_work(600, 1), {"near": invented_work(50, 2, 0.3), "far": invented_work(50, 3)})
+LIMITS = calibrate_chunks(
+    honest_work(600, 1), {"near": invented_work(50, 2, 0.3), "far": invented_work(50, 3)}
+)
 
 
 def test_seven_invented_chunks_of_32_pass_by_the_mean_and_not_by_the_farthest():
@@ -95,9 +98,15 @@ def test_so_many_chunks_meet_an_invented_one(chunks, data):
 
 def test_what_cannot_be_calibrated_is_refused():
     work = honest_work(100, 1)
-    for bad in ({"false_reject": 0.01}, {"frauds": {}}, {"honest": work[:, :0]}, {"honest": -work}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"false_reject": 0.01},
+        {"frauds": {}},
+        {"honest": work[:, :0]},
+        {"honest": -work},
+    )
+    for bad in wrong:
         with pytest.raises(ConfigError):
-            calibrate_chunks(**({"honest": work, "frauds": {"a": work}, "false_reject": 0.05} | bad))
+            calibrate_chunks(**{"honest": work, "frauds": {"a": work}, "false_reject": 0.05} | bad)
     with pytest.raises(ConfigError, match="chunks"):
         mixed(work, work[:, :3], 1)
     with pytest.raises(ConfigError, match="32 chunks"):

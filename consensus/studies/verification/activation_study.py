@@ -1,9 +1,10 @@
 """Activations: proofs that the right model was run, over jobs of 32 chunks, for pictures and for text.
 
 A job is 32 pictures, each a chunk of 20 steps; or 16 texts of 64 symbols, each two chunks of 32. A job is
-judged by the mean over its chunks of the distance of the verifier's activations from the proofs, in steps, and
-by its farthest chunks, which show frauds that invented only some of them. A verifier of text reads the worker's text at once; that also shows whether its symbols are those that the
-request's seed would have drawn: proofs alone accept any text that the right model has read.
+judged by the mean over its chunks of the distance of the verifier's activations from the proofs, in steps,
+and by its farthest chunks, which show frauds that invented only some of them. A verifier of text reads the
+worker's text at once; that also shows whether its symbols are those that the request's seed would have drawn:
+proofs alone accept any text that the right model has read.
 """
 
 from typing import NamedTuple
@@ -42,7 +43,10 @@ class Seen(NamedTuple):
         return np.asarray(self.chunks.mean(axis=2), np.float64)
 
     def judged(self, proofs: float, symbols: float, limits: ChunkLimits | None = None) -> Judged:
-        """Distances that are at most 1 if mean and symbols are at most their thresholds, and chunks within limits."""
+        """Distances that are at most 1 if mean and symbols are at most their thresholds.
+
+        And chunks within limits.
+        """
         far = np.maximum(self.proofs / proofs, self.symbols / symbols)
         return Judged(far if limits is None else np.maximum(far, limits.excess(self.chunks)))
 
@@ -58,7 +62,9 @@ class Kind(NamedTuple):
     least: dict[str, float]  # distance of proofs of fraudulent jobs, by kind
     distances: dict[str, dict[str, list[float]]]  # of proofs: honest ones by precision, frauds by kind
     limits: ChunkLimits
-    by_share: dict[str, dict[int, tuple[float, float]]]  # by kind and invented chunks: accepted by mean, by both
+    by_share: dict[
+        str, dict[int, tuple[float, float]]
+    ]  # by kind and invented chunks: accepted by mean, by both
 
 
 class Found(NamedTuple):

@@ -116,7 +116,9 @@ def table(result: dict[str, Any]) -> list[str]:
         lines.append(f"  largest of honest jobs: {far}")
         caught = (f"{fraud} {value:.3f}" for fraud, value in kind["least_fraud"].items())
         lines.append(f"  least of frauds: {', '.join(caught)}")
-        lines.append("  a fraud in some of 32 chunks, accepted by the mean, and with limits for the farthest:")
+        lines.append(
+            "  a fraud in some of 32 chunks, accepted by the mean, and with limits for the farthest:"
+        )
         for fraud, shares in kind["accepted_by_invented_chunks"].items():
             found = (f"{number}: {mean:.0%}, {both:.0%}" for number, (mean, both) in shares.items())
             lines.append(f"    {fraud}: {'; '.join(found)}")
