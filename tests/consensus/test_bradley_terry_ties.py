@@ -63,7 +63,7 @@ def test_the_strengths_are_at_the_maximum_of_the_formula():
     found = fit(**plain(votes), prior=0.7)
 
     def height(x) -> float:
-        return -log_posterior(x, votes, 0.7)
+        return -float(log_posterior(x, votes, 0.7))
 
     best: Any = minimize(height, np.zeros(ITEMS + 1), tol=1e-12)
     assert found.converged
