@@ -24,7 +24,7 @@ def below(words: NDArray[np.uint32], at: NDArray[np.int64], row: int, count: int
         product = np.uint64(words[row, at[row]]) * np.uint64(count)
         at[row] += 1
         if (product & np.uint64(2**32 - 1)) >= np.uint64(2**32 - count) % np.uint64(count):
-            return np.int64(product >> np.uint64(32))
+            return int(product >> np.uint64(32))
 
 
 @kernel(

@@ -142,7 +142,8 @@ class Codes:
     def views(self) -> NDArray[np.uint8]:
         """(n, k, k) codes of the cells around each agent, as those of `obs="codes"`."""
         n, k = self._world.config.num_agents, self._world.config.view_size
-        return self._world.arrays.views[self._w].reshape(n, k, k)[self.agents]
+        views: NDArray[np.uint8] = self._world.arrays.views[self._w].reshape(n, k, k)[self.agents]
+        return views
 
     @property
     def positions(self) -> NDArray[np.int32]:

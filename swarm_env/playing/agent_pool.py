@@ -1,7 +1,6 @@
 """The agents of a run: called round by round, and their answers checked."""
 
 import contextlib
-import copy
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,14 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
-from swarm_env.engine.state import PRESENT
-from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.perception import Codes
-from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
+from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
+from swarm_env.playing.agent_contract import copied_agent
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
@@ -111,7 +106,6 @@ class AgentPool:
         present = [player for player in self._players if player.replayable or not self.services.dry_run]
         self.attach()
         self._call((player, "reset", (brief, player.names, player.seed)) for player in present)
-        self._prepare(brief)
 
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
@@ -123,21 +117,24 @@ class AgentPool:
         self._attached = True
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
+    def players(self) -> list[tuple[str, Agent, tuple[str, ...]]]:
+        """The agents in the team's order: what each is called, itself, the names of those it controls."""
+        return [(player.entry.agent, player.agent, player.names) for player in self._players]
+
     def agents(self) -> list[Agent]:
         """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""
-        return [_copied(player.entry, player.agent) for player in self._players]
+        return [copied_agent(player.agent, player.entry.agent) for player in self._players]
 
     def adopt(self, brief: Brief, agents: Sequence[Agent], seed: int | None = None) -> None:
         """Go on in an episode that has begun with copies of `agents`, which `agents()` of a pool returned.
 
         With a seed, those that have the method `reseed` draw otherwise from now on.
         """
-        self._attached = True
+        self._channel, self._attached = Channel.of(brief), True
         self._players = [
-            replace(player, agent=_copied(player.entry, agent))
+            replace(player, agent=copied_agent(agent, player.entry.agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
-        self._prepare(brief)
         if seed is not None:
             reseeded = [(i, player) for i, player in enumerate(self._players) if player.has("reseed")]
             self._call((player, "reseed", (agent_seed(seed, i),)) for i, player in reseeded)
@@ -148,38 +145,6 @@ class AgentPool:
         Raises `ContractError` if an agent violates the protocol.
         """
         return self._ask(self._shares(perceptions))
-
-    @property
-    def takes_codes(self) -> bool:
-        """Whether `decide_codes` can be called: all agents have it, and there are no texts. After `reset`."""
-        return self._takes_codes
-
-    def decide_codes(self, world: World) -> None:
-        """Let all agents decide from arrays, and write their decisions into the only world of a batch.
-
-        Raises `ContractError` if an agent violates the protocol; other agents' decisions may be written then.
-        """
-        self._interrupts.check()
-        arrays = world.arrays
-        all_there = arrays.active.tobytes().count(PRESENT) == arrays.active.size
-        for player, numbers in self._numbered:
-            agents = numbers if all_there else numbers[arrays.active[0, numbers] == PRESENT]
-            with _noted(player, "decide_codes"):
-                moves, said = player.agent.decide_codes(Codes(world, agents))  # type: ignore[attr-defined]
-            try:
-                self._channel.write_codes(arrays, agents, moves, said)
-            except ContractError as error:
-                raise ContractError(f"The agent {player.entry.agent!r} returned {error}.") from None
-
-    def _prepare(self, brief: Brief) -> None:
-        """Find out what can be asked of the agents, whose episode begins or goes on."""
-        self._channel = Channel.of(brief)
-        able = all(player.has("decide_codes") for player in self._players)
-        self._takes_codes = able and brief.message != "text" and len(self._players) > 0
-        self._numbered = [
-            (player, np.array([int(name.rpartition("_")[2]) for name in player.names]))
-            for player in self._players
-        ]
 
     def replay(self, perceptions: Sequence[Perception], past: Mapping[str, Decision], number: int) -> None:
         """Take the agents through a past round with the recorded decisions `past`, so that they remember it.
@@ -300,17 +265,6 @@ class AgentPool:
             if isinstance(result, RunPaused):
                 raise result
         return results
-
-
-def _copied(entry: TeamEntry, agent: Agent) -> Agent:
-    """A copy of an agent. Raises `ConfigError` if there can be none."""
-    try:
-        return copy.deepcopy(agent)
-    except Exception as error:  # noqa: BLE001, whatever an agent holds
-        raise ConfigError(
-            f"The agent {entry.agent!r} of the team cannot be copied ({error!s:.200}). Use agents that hold "
-            "plain data, such as 'scripted' or 'random'."
-        ) from None
 
 
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:

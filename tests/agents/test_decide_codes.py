@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from swarm_env.envs.perception import Codes
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import as_team
 from swarm_env.registry import load
+from swarm_env.training.code_decisions import CodeDecisions
 
 CHANNELS = [
     {"message": "none"},
@@ -21,7 +23,7 @@ CHANNELS = [
     {"message": "tokens", "vocabulary": 1, "message_length": 2},
     {"message": "vector"},
 ]
-SETTINGS = {"num_agents": 5, "height": 10, "width": 10, "max_rounds": 90}
+SETTINGS: dict[str, Any] = {"num_agents": 5, "height": 10, "width": 10, "max_rounds": 90}
 OPEN = ["A........A", *["A........."] * 3, *["." * 10] * 2]  # agents may walk off this map
 
 
@@ -40,11 +42,12 @@ def same_from_arrays(team, scenario, settings, options=None):
     with AgentPool(as_team(team), names, 9) as one, AgentPool(as_team(team), names, 9) as other:
         one.reset(env.brief())
         other.reset(env.brief())
-        assert other.takes_codes
+        codes = CodeDecisions.of(env.brief(), other.players())
+        assert codes is not None
         while env.agents:
             perceptions = [seen for seen in env.perceptions() if seen.name in names]
             decided = one.decide(perceptions) if perceptions else {}
-            other.decide_codes(world)
+            codes.write(world)
             living = [int(name.rpartition("_")[2]) for name in decided]
             moves, said = as_arrays(decided.values(), channel)
             assert world.arrays.action[0, living].tolist() == moves
@@ -151,4 +154,4 @@ def test_a_view_is_of_the_round_of_its_perception():
         fresh = env.perceptions()[0]
         assert make(fresh).view == wanted[0] and make(fresh) == fresh
     with pytest.raises(AttributeError, match="vieww"):
-        _ = env.perceptions()[0].vieww
+        getattr(env.perceptions()[0], "view" + "w")
