@@ -65,8 +65,9 @@ def _without_matrix(
     n = len(vote)
     one, two = (np.broadcast_to(a, vote.shape).astype(np.int64).ravel() for a in (first, second))
     keys, where = np.unique(np.concatenate([one * n + two, two * n + one]), return_inverse=True)
-    total = np.bincount(where, np.concatenate([(vote * weight).ravel(), ((1.0 - vote) * weight).ravel()]))
-    keys, total = keys[total > 0.0], np.asarray(total[total > 0.0], np.float64)
+    shares = np.concatenate([(vote * weight).ravel(), ((1.0 - vote) * weight).ravel()])
+    sums = np.asarray(np.bincount(where, shares), np.float64)
+    keys, total = keys[sums > 0.0], sums[sums > 0.0]
     winner, loser = (keys // n).astype(np.int32), (keys % n).astype(np.int32)
     nothing = np.full(len(keys), -1, np.int32)
     problem = Problem(
