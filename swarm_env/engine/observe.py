@@ -7,6 +7,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import COMPILED, copy_bytes, kernel
+from swarm_env.engine.map.sight import write_floor_planes
 from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
 OWN = 3  # numbers about the agent after the planes: row and column, mark (0 or 1)
@@ -117,13 +118,15 @@ def write_features(
     """Write the feature vectors of some agents of some worlds from their `views`; zeros for departed agents.
 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, plane p for code p + 1,
-    then its row, column and mark, then its senses, then its row of `heard`. Without `whole` row and column
-    are shares of the greatest, as are the senses. With it (bytes) they are as they are, and what was heard is
-    255 at most.
+    then a plane for each layer of the floor, then its row, column and mark, then its senses, then its row of
+    `heard`. Without `whole` row and column are shares of the greatest, as are the senses. With it (bytes)
+    they are as they are, and what was heard is 255 at most.
     """
     sizes = world.sizes
     area, planes = sizes.view_size**2, sizes.num_planes
-    own = planes * area
+    if sizes.layers:
+        write_floor_planes(world, features, whole, first, last, first_agent, last_agent)
+    own = (planes + sizes.layers) * area
     senses, hears = world.sense.shape[2], 0 if sizes.channel == NO_MESSAGES else world.heard.shape[2]
     rows, columns = (1, 1) if whole else (max(sizes.height - 1, 1), max(sizes.width - 1, 1))
     for w in range(first, last):

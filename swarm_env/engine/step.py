@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
+from swarm_env.engine.map.sight import adapt_views, write_floor_views
 from swarm_env.engine.messages import deliver
 from swarm_env.engine.observe import write_features, write_views
 from swarm_env.engine.physics.push import push_worlds
@@ -125,10 +126,20 @@ def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
     deliver(world, first, last, 0, world.sizes.num_agents)
 
 
+@kernel()
+def see(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
+    """Write the views of some agents of some worlds, and what they see of the floor."""
+    write_views(world, first, last, first_agent, last_agent)
+    if world.sizes.unlike:
+        adapt_views(world, first, last, first_agent, last_agent)
+    if world.sizes.layers:
+        write_floor_views(world, first, last, first_agent, last_agent)
+
+
 @kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`write_views` for all agents."""
-    write_views(world, first, last, 0, world.sizes.num_agents)
+    """`see` for all agents."""
+    see(world, first, last, 0, world.sizes.num_agents)
 
 
 @kernel(RANGE)
@@ -207,6 +218,9 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
             continue
         for i in range(world.final_views.shape[1]):
             world.final_views[w, i] = world.views[w, i]
+        for a in range(world.final_floor_views.shape[1]):
+            for i in range(world.final_floor_views.shape[2]):
+                world.final_floor_views[w, a, i] = world.floor_views[w, a, i]
         for a in range(world.final_features.shape[1]):
             for i in range(world.final_features.shape[2]):
                 world.final_features[w, a, i] = world.features[w, a, i]
@@ -309,7 +323,7 @@ def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[
     if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
         deliver(world, 0, 1, first, last)
     if world.sizes.codes:
-        write_views(world, 0, 1, first, last)
+        see(world, 0, 1, first, last)
     if world.features.shape[1]:
         write_features(world, world.features, 0, 0, 1, first, last)
     if world.feature_bytes.shape[1]:
