@@ -115,6 +115,11 @@ class Setting:
     teams: tuple[str, ...] = ()
     team_of: tuple[int, ...] = ()
 
+    @property
+    def things(self) -> tuple[Kind | Layer, ...]:
+        """All kinds, then all layers of the floor."""
+        return (*self.kinds, *self.floor)
+
 
 @dataclass(frozen=True, slots=True)
 class Thought:
@@ -229,12 +234,12 @@ class Frame:
     @property
     def symbols(self) -> dict[str, str]:
         """Meaning of each symbol of `grid`."""
-        return {kind.symbol: kind.name for kind in (*self.setting.kinds, *self.setting.floor)}
+        return {thing.symbol: thing.name for thing in self.setting.things}
 
     @property
     def colours(self) -> dict[str, tuple[int, int, int]]:
         """(red, green, blue), each 0 to 255, of each symbol of `grid`."""
-        return {kind.symbol: kind.colour for kind in (*self.setting.kinds, *self.setting.floor)}
+        return {thing.symbol: thing.colour for thing in self.setting.things}
 
     @property
     def headline(self) -> str:
