@@ -178,8 +178,7 @@ class Frame:
         places: (N, 2) int32 row, column [cells] of each agent; for departed agents their last place, off the
             map.
         present: (N,) bool, whether each agent is on the map.
-        marks: (N,) uint8, the mark of each agent (light on, carrying, …); with teams its kind among those of
-            agents.
+        marks: (N,) uint8, the mark of each agent (light on, carrying, …), counted on from team to team.
         moves: (N,) int8, the move of each agent in the round that led here, as an index into
             `Setting.actions`; -1 for none (at the start and for departed agents).
         senses: (N, S) uint8, numbers that only each agent itself perceives.
