@@ -10,8 +10,8 @@ Quirk of the rules, kept: the translations tried are those that put some cell of
 agent. With fewer than 4 agents the outline is one cell, the distance always 0 and the episode over after the
 first round.
 
-For up to 256 agents. On one core of a server a round takes 0.1 us per agent with 10 agents in random play, 1 to
-2 us with 20 to 40, 5 us with 80 and 30 us with 256 (on maps that they fill by a tenth or less).
+For up to 256 agents. On one core of a server a round of random play takes 0.1 us per agent with 10 agents, 1
+to 2 us with 20 to 40, 5 us with 80 and 30 us with 256 (on maps of which they fill a tenth or less).
 
 Only whether any translation beats the best so far matters. Bounds decide most of them: no assignment costs
 less than the agents' distances to the outline together, without the largest of as many agents as have no

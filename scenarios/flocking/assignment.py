@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from swarm_env.engine import kernel
 
 FAR = 1 << 30
-# A key is (cost << BITS) + (TAKEN if the cell has an agent) + cell, so that the least key is the cheapest cell,
-# a free one if possible, and the search for it is one minimum over 32-bit numbers, without branches.
+# A key is (cost << BITS) + (TAKEN if the cell has an agent) + cell: the least is the cheapest cell, a free
+# one if possible, and the search for it is one minimum over 32-bit numbers, without branches.
 BITS, TAKEN = 10, 1 << 9
 UNREACHED = 1 << 20  # above all costs
 MOST_SPREAD = 1 << 17  # of prices, so that keys do not overflow; costs are at most 2^18

@@ -60,7 +60,7 @@ def bound_block(
     at: NDArray[np.int32], inside: NDArray[np.int32], present: int, spare: int, edge: int, first: int,
     lanes: NDArray[np.int32], bounds: NDArray[np.int32],
 ) -> int:  # fmt: skip
-    """Lower bounds of the cost of an assignment at places first … first + BLOCK - 1 of the outline on an axis.
+    """Lower bounds of an assignment at places first … first + BLOCK - 1 of the outline on an axis.
 
     A bound is the sum of the agents' distances to the outline without the `spare` largest (agents without a
     cell, 0 to 3). It is FAR if no agent is on the outline. Place p begins at p - edge. `at` has the agents'
@@ -84,7 +84,7 @@ def bound_block(
         for k in range(BLOCK):
             x = np.int32(start - k)
             depth = min(x, np.int32(e - x))
-            # An agent outside the square is nearest straight across and along, one inside on the nearest side.
+            # The way to the square is straight across and along, from inside it to the nearest side.
             away = np.int32(beyond + max(np.int32(-depth), np.int32(0)))
             away = np.int32(away + max(min(other, depth), np.int32(0)))
             lanes[k] = np.int32(lanes[k] + away)
@@ -173,7 +173,10 @@ def distance_at(
 
 @kernel()
 def least_distance(world: WorldArrays, w: int, first: int, limit: int) -> int:
-    """The distance to the outline if it is less than `limit`, else `limit`; works in the arrays of `first`."""
+    """The distance to the outline if it is less than `limit`, else `limit`.
+
+    Works in the arrays of world `first`.
+    """
     sizes, state, price = world.sizes, State(world, first), State(world, w).price
     edge, present, rows, cols = sizes.num_agents // 4, 0, state.rows, state.cols
     down, along = state.down, state.along
