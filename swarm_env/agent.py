@@ -37,9 +37,9 @@ Optional class attributes:
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 View = tuple[tuple[str, ...], ...]
 
@@ -90,14 +90,8 @@ class Brief:
     private: bool = False
 
 
-class _Unseen:
-    """What makes the view of a perception when it is first read; many agents never read it."""
-
-    __slots__ = ("_look",)
-
-
 @dataclass(frozen=True, slots=True)
-class Perception(_Unseen):
+class Perception:
     """What one agent perceives in one round.
 
     Attributes:
@@ -133,22 +127,22 @@ class Perception(_Unseen):
     floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
     payoff: float = 0.0
 
-    def looking(self, look: Callable[[], View]) -> Self:
-        """Let `look` make the view when it is first read, instead of the one it has; returns itself."""
-        object.__delattr__(self, "view")
-        object.__setattr__(self, "_look", look)
-        return self
 
-    if not TYPE_CHECKING:
+_view = Perception.__dict__["view"]  # the slot
 
-        def __getattr__(self, name: str) -> Any:
-            """Called for attributes without a value: the view, before it is first read."""
-            if name != "view":
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            view = self._look()
-            object.__setattr__(self, "view", view)
-            object.__delattr__(self, "_look")
-            return view
+
+def _seen(perception: Perception) -> View:
+    """The view of a perception, made when it is first read: many agents never read it."""
+    view = _view.__get__(perception)
+    if callable(view):
+        view = view()
+        _view.__set__(perception, view)
+    return cast(View, view)
+
+
+# In place of the slot, so that all other attributes stay as fast as they are. Who makes a perception may give
+# a function without arguments for a view.
+Perception.view = property(_seen, _view.__set__)  # type: ignore[assignment,method-assign]
 
 
 @dataclass(frozen=True, slots=True)

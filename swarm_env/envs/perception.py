@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,7 +149,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=(),
+            view=cast(Any, partial(drawn.view, a)),
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
@@ -157,7 +157,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             map=drawn.whole() if a == commander else (),
             floor=drawn.floor(a),
             payoff=payoffs[a] if payoffs else 0.0,
-        ).looking(partial(drawn.view, a))
+        )
         for a in present
     ]
 
