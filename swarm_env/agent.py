@@ -54,9 +54,13 @@ class Brief:
         message_range: Greatest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
         senses: Meaning of each number in `Perception.senses`, by name, in the same order.
-        message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
+        message_topology: Who hears whom, as in `WorldConfig`; "links" for pairs.
         message_delay: Least and greatest delay of a message [rounds].
         message_noise: Probability that a message is garbled.
+        message_cost: What a message takes from the speaker's reward.
+        sender: Whether hearers learn who spoke.
+        heard: What `Perception.heard` holds of tokens and vectors: "sum", "mean" or "slots".
+        observation_version: Version of the observations of tokens and vectors, as in `WorldConfig`.
     """
 
     scenario: str
@@ -73,6 +77,10 @@ class Brief:
     message_topology: str = "range"
     message_delay: tuple[int, int] = (0, 0)
     message_noise: float = 0.0
+    message_cost: float = 0.0
+    sender: bool = False
+    heard: str = ""
+    observation_version: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,13 @@ class Perception:
         view: `view_size` rows of `view_size` short strings, centred on the agent. Symbols as in
             `Brief.symbols`; an agent (itself too) is its number ("3"), with "$" before it if it is unmarked;
             "*" lies outside the map.
-        heard: What arrived this round: texts (in random order, without senders), or the count of each
-            token, or the mean of the vectors; empty with `message="none"`.
+        heard: What arrived this round: texts in random order (with `Brief.sender` each begins with the name
+            of its speaker), or numbers, as `Brief.heard` says; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
         score: The team's score so far; the default prompt does not show it.
         map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
+        may_speak: Whether it may send a message with its next decision; else the message is dropped.
     """
 
     name: str
@@ -105,6 +114,7 @@ class Perception:
     senses: tuple[int, ...] = ()
     score: float = 0.0
     map: tuple[tuple[str, ...], ...] = ()
+    may_speak: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +123,8 @@ class Decision:
 
     Attributes:
         move: Index into `Brief.actions`.
-        message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
-            silence too).
+        message: A text, the token numbers, the vector, or None for silence (token 0 alone is silence too; a
+            vector of zeros is a message).
         is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
             that differ in this only are equal: the world does not know it, and runs do not record it.
     """

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -11,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     field_serializer,
     field_validator,
     model_serializer,
@@ -22,7 +22,8 @@ from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
 
 MOST_DELAY = 1000  # rounds
-Topology = Literal["range", "all", "ring", "star", "chain", "commander"]
+TOPOLOGIES = ("range", "all", "ring", "star", "chain", "commander")
+Links = tuple[tuple[int, int], ...]  # (speaker, hearer) by number
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,50 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _topology(value: Any) -> Any:
+    """A name, links as pairs, or the links in a file; names are kept."""
+    if isinstance(value, str) and value in TOPOLOGIES:
+        return value
+    if isinstance(value, str):
+        return read_links(Path(value))
+    pairs = [tuple(map(integer, pair)) for pair in value] if _are_pairs(value) else [(None, None)]
+    if any(a is None or b is None or a < 0 or b < 0 or a == b for a, b in pairs):
+        raise ValueError(
+            f"must be one of {', '.join(TOPOLOGIES)}, a file of links, or pairs (speaker, hearer) of "
+            "different agents by number"
+        )
+    return tuple(sorted(set(pairs)))
+
+
+def _are_pairs(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(p, list | tuple) and len(p) == 2 for p in value)
+
+
+def read_links(path: Path) -> Links:
+    """The links of a file: a line "speaker hearer" each, by number; what follows a # is left out.
+
+    Raises `ValueError` if it cannot be read or a line is something else.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        near = did_you_mean(str(path), TOPOLOGIES)
+        raise ValueError(
+            f"must be one of {', '.join(TOPOLOGIES)} or a file of links, and cannot be read as one ({error})."
+            f"{near}"
+        ) from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].replace(",", " ").split()
+        if not words:
+            continue
+        if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words):
+            raise ValueError(f"line {number} is {line!r:.80}; expected two numbers: speaker, hearer")
+        found.append((int(words[0]), int(words[1])))
+    links: Links = _topology(found)
+    return links
+
+
 def _interval(value: Any) -> tuple[int, int]:
     """Least and greatest delay."""
     numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
@@ -92,6 +137,7 @@ def _interval(value: Any) -> tuple[int, int]:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Share = Annotated[float, BeforeValidator(_share)]
 Interval = Annotated[tuple[int, int], BeforeValidator(_interval)]
+Topology = Annotated[str | Links, BeforeValidator(_topology)]
 
 
 class WorldConfig(BaseModel):
@@ -129,15 +175,39 @@ class WorldConfig(BaseModel):
     )
     message_delay: Interval = Field(
         default=(0, 0),
-        description="texts only: least and greatest delay of a message, drawn evenly for each [rounds]",
+        description="least and greatest delay of a message, drawn evenly for each [rounds]",
     )
     message_noise: Share = Field(
-        default=0.0, ge=0.0, le=1.0, description="texts only: probability that a message is garbled"
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="probability that a message is garbled (alike for all hearers)",
     )
     message_topology: Topology = Field(
         default="range",
-        description="texts only: who hears whom: those in range, or by number, at any distance; commander: "
-        "a star whose centre sees the whole map",
+        description="who hears whom: those in range, or by number, at any distance: all, ring, star, chain, "
+        "pairs (speaker, hearer), or a file with a pair a line; commander: a star whose centre sees the map",
+    )
+    message_cost: Share = Field(
+        default=0.0, ge=0.0, le=1e6, description="taken from the speaker's reward for each message"
+    )
+    may_speak: tuple[Whole, ...] | None = Field(
+        default=None, description="numbers of the agents that may speak; None: all"
+    )
+    heard: Literal["sum", "mean", "slots"] | None = Field(
+        default=None,
+        description="tokens and vectors: sum or mean over the speakers, or a slot for each of the nearest; "
+        "default sum of tokens, mean of vectors",
+    )
+    heard_slots: Whole = Field(default=4, ge=1, le=64, description="slots, with heard='slots'")
+    sender: bool = Field(
+        default=False, description="whether hearers learn who spoke: texts, and heard='slots'"
+    )
+    sense_presence: bool = Field(
+        default=False, description="whether agents sense how many others are within message_range"
+    )
+    observation_version: Literal[1, 2] = Field(
+        default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
     reward: str | Callable[..., Any] = Field(
         default="score",
@@ -209,28 +279,68 @@ class WorldConfig(BaseModel):
             del dumped["layout"]
         return dumped
 
-    @field_validator("message_delay", "message_noise", "message_topology")
-    @classmethod
-    def _for_texts(cls, value: Any, info: ValidationInfo) -> Any:
-        default = cls.model_fields[info.field_name or ""].default
-        if value != default and info.data.get("message") in ("tokens", "vector"):
+    @model_validator(mode="after")
+    def _fits_messages(self) -> "WorldConfig":
+        """Check the settings of messages against each other."""
+        numbers = self.message in ("tokens", "vector")
+        named = {"may_speak": self.may_speak or ()}
+        if not isinstance(self.message_topology, str):
+            named["message_topology"] = tuple(a for link in self.message_topology for a in link)
+        for name, agents in named.items():
+            last = self.num_agents - 1
+            if max(agents, default=0) > last or min(agents, default=0) < 0:
+                raise ValueError(
+                    f"{name} names agent_{max(agents)}, and agents are numbered from 0 to {last}"
+                )
+        if self.heard is not None and self.message == "text":
+            raise ValueError("heard is a setting of tokens and vectors, and here message='text'")
+        if self.sender and numbers and self.heard != "slots":
+            raise ValueError("sender=True needs heard='slots' (or texts): sums and means have no senders")
+        if self.observation_version == 1 and self.changes_after_version_1:
             raise ValueError(
-                f"is a setting of texts, and here message={info.data['message']!r}; play with "
-                f"message='text', or leave it at {default!r}"
+                "observation_version=1 has none of message_delay, message_noise, message_topology, "
+                "message_cost, may_speak, heard and sender for tokens and vectors; leave it out"
             )
-        return value
+        return self
+
+    @property
+    def changes_after_version_1(self) -> bool:
+        """Whether tokens or vectors have a setting that observations of version 1 do not know."""
+        names = (
+            "message_delay", "message_noise", "message_topology", "message_cost", "may_speak", "heard",
+            "sender",
+        )  # fmt: skip
+        fields = type(self).model_fields
+        return self.message in ("tokens", "vector") and any(
+            getattr(self, name) != fields[name].default for name in names
+        )
+
+    @property
+    def topology_name(self) -> str:
+        """`message_topology`; "links" for pairs."""
+        return self.message_topology if isinstance(self.message_topology, str) else "links"
+
+    @property
+    def heard_as(self) -> str:
+        """`heard`, or its default: sums of tokens, means of vectors."""
+        return self.heard or ("mean" if self.message == "vector" else "sum")
 
     @property
     def hearing(self) -> int:
         """Rows and columns a message carries [cells]; the whole map unless the topology is "range"."""
         if self.message_topology != "range":
             return max(self.height, self.width)
+        return self.seeing
+
+    @property
+    def seeing(self) -> int:
+        """`message_range`, or how far agents see [cells]."""
         return self.view_size // 2 if self.message_range is None else self.message_range
 
     @property
     def reaches_all_in_range(self) -> bool:
         """Whether a message is always heard by all in range, by nobody else, at once and as it was sent."""
-        changed = self.message_loss or self.message_noise or self.message_delay[1]
+        changed = self.message_loss or self.message_noise or self.message_delay[1] or self.sender
         return not changed and self.message_topology == "range"
 
     @classmethod

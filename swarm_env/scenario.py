@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.frame import Event, Kind
@@ -77,6 +78,8 @@ class Scenario:
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
         masks: Whether `update` and `begin` write `allowed`.
+        limits_speech: Whether `update` and `begin` write `may_speak`: 0 for agents that may not speak in the
+            next round. What they say all the same is silence.
         events: Events that viewers mark on the timeline.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
@@ -89,8 +92,9 @@ class Scenario:
     movables: ClassVar[tuple[Kind, ...]] = ()
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
     extra_actions: ClassVar[tuple[str, ...]] = ()
-    senses: ClassVar[tuple[Sense, ...]] = ()
+    senses: tuple[Sense, ...] = ()
     masks: ClassVar[bool] = False
+    limits_speech: ClassVar[bool] = False
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
@@ -109,6 +113,10 @@ class Scenario:
         """
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
+        if config.sense_presence:
+            most = max(1, min(config.num_agents - 1, MOST_SENSED))
+            meaning = f"other agents at most {config.seeing} rows and columns away"
+            self.senses = (*self.senses, Sense("in_range", meaning, most))
         self.check()
 
     # Methods that a subclass may override.

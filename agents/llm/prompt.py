@@ -146,8 +146,13 @@ def _talking(brief: Brief) -> str:
     low, high = brief.message_delay
     when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
     hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
-    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers)
-    return talking + wording.NOISY * (brief.message_noise > 0)
+    talking = wording.TALKING.format(
+        limit=brief.message_shape[0],
+        hearers=hearers,
+        sender=wording.SIGNED if brief.sender else wording.ANONYMOUS,
+    )
+    talking += wording.NOISY * (brief.message_noise > 0)
+    return talking + wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
 
 
 def _format(brief: Brief, form: str) -> str:
@@ -246,7 +251,10 @@ def quoted(text: str) -> str:
 def _barred(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     allowed = history[-1].perception.allowed
     names = [name for name, legal in zip(brief.actions, allowed, strict=False) if not legal]
-    return wording.BARRED.format(names=", ".join(names)) if names else ""
+    lines = [wording.BARRED.format(names=", ".join(names))] if names else []
+    if brief.message == "text" and not history[-1].perception.may_speak:
+        lines.append(wording.MUTE)
+    return "\n".join(lines)
 
 
 _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {

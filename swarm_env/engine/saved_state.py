@@ -12,10 +12,11 @@ from swarm_env.config import WorldConfig
 STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
     "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
+    "speaks", "may_speak", "sent", "sent_from", "sent_key",
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "last_score", "action",
+    "last_score", "action", "hears", "edges",
 )  # fmt: skip
 
 

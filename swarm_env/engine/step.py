@@ -9,7 +9,9 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import CODE, call, kernel
-from swarm_env.engine.messages import deliver
+from swarm_env.engine.messages.deliver import deliver
+from swarm_env.engine.messages.send import send_worlds
+from swarm_env.engine.messages.window_sums import sense_presence
 from swarm_env.engine.observe import write_features, write_views
 from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.settings.map_arrays import next_map, place_map
@@ -31,7 +33,7 @@ from swarm_env.engine.state import (
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
 # worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
-RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD = 0, 1, 2, 3, 4, 5, 6, 8
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
@@ -50,6 +52,12 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
             for a in range(sizes.num_agents):
                 if world.active[w, a] != PRESENT:  # departed agents say nothing
                     world.said[w, a, :] = 0.0
+                    world.speaks[w, a] = 0
+        if sizes.limits_speech:
+            for a in range(sizes.num_agents):
+                if world.may_speak[w, a] == 0 or world.speakers[a] == 0:
+                    world.said[w, a, :] = 0.0
+                    world.speaks[w, a] = 0
         if sizes.masks:
             for a in range(sizes.num_agents):
                 if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
@@ -111,12 +119,6 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
 
 
 @kernel(RANGE)
-def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`deliver` for all agents."""
-    deliver(world, first, last, 0, world.sizes.num_agents)
-
-
-@kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
     """`write_views` for all agents."""
     write_views(world, first, last, 0, world.sizes.num_agents)
@@ -131,6 +133,8 @@ def feature_worlds(world: WorldArrays, first: int, last: int) -> None:
 @kernel(inline=True)
 def observe(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Write the observations that these worlds were made for."""
+    if world.sizes.presence:
+        call(code[PRESENCE], world, first, last)
     if world.sizes.codes:
         call(code[VIEWS], world, first, last)
     if world.sizes.features:
@@ -149,6 +153,11 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.sense[w, :, :] = 0
     world.said[w, :, :] = 0.0
     world.heard[w, :, :] = 0.0
+    world.speaks[w, :] = 0
+    world.may_speak[w, :] = 1
+    world.sent_from[w, :, :, :] = -1
+    world.hears[w, :, :, :] = 0
+    world.edges[w, :, :, :] = -1
     world.allowed[w, :, :] = 1
     clear_map(world, w)
 
@@ -202,6 +211,12 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
                 world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
             for i in range(world.heard.shape[2]):
                 world.final_heard[w, a, i] = world.heard[w, a, i]
+            for i in range(world.final_hears.shape[1]):
+                for b in range(world.final_hears.shape[3]):
+                    world.final_hears[w, i, a, b] = world.hears[w, i, a, b]
+            for i in range(world.final_edges.shape[2]):
+                for side in range(2):
+                    world.final_edges[w, a, i, side] = world.edges[w, a, i, side]
             for i in range(world.allowed.shape[2]):
                 world.final_allowed[w, a, i] = world.allowed[w, a, i]
         start(world, w, w + 1, code)
@@ -210,11 +225,10 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
 @kernel()
 def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of a few worlds (same arguments as `play`)."""
-    channel = world.sizes.channel
     prepare(world, first, last)
     push_worlds(world, first, last, thread, code)
     conclude(world, first, last, code)
-    if channel in (TOKENS, VECTOR):
+    if world.sizes.delivery:
         call(code[DELIVER], world, first, last)
     observe(world, first, last, code)
     if world.sizes.autoreset == SAME_STEP:
@@ -278,6 +292,8 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
         prepare(world, 0, 1)
     elif part == CONCLUDE:
         conclude(world, 0, 1, code)
+        if world.sizes.delivery:
+            send_worlds(world, 0, 1)
     else:
         renew(world, 0, 1, code)
 
@@ -286,8 +302,10 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
 def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Deliver messages to agents first … last - 1 of the only world, and write their observations."""
     world = world_at(handle)
-    if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
-        deliver(world, 0, 1, first, last)
+    if world.sizes.delivery:
+        deliver(world, 0, first, last)
+    if world.sizes.presence:
+        sense_presence(world, 0, 1, first, last)
     if world.sizes.codes:
         write_views(world, 0, 1, first, last)
     if world.sizes.features:

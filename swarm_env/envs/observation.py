@@ -11,9 +11,10 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.messages.message_sizes import heard_numbers
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
-from swarm_env.envs.message_kinds import MessageKind
+from swarm_env.envs.channel.message_kinds import Flags, MessageKind
 
 Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
 _GONE = bytes([GONE])
@@ -78,10 +79,20 @@ class Observation:
         """Fresh infos of agents by name, with the "action_mask" of each."""
         return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
 
-    def mask_of(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Fresh masks of actions, from (…, moves) legal moves."""
-        mask = self.messages.mask(allowed)
+    def mask_of(self, allowed: NDArray[np.int8], may_speak: Flags = None) -> NDArray[np.int8]:
+        """Fresh masks of actions, from (…, moves) legal moves and (…,) who may speak."""
+        mask = self.messages.mask(allowed, may_speak)
         return mask.copy() if mask is allowed else mask
+
+    def may_speak(self) -> Flags:
+        """(slots,) whether each agent may speak now, fresh; None: all may."""
+        arrays = self.arrays
+        return (arrays.may_speak & arrays.speakers).reshape(-1) if arrays.speakers.size else None
+
+    def _masks(self, rows: Rows) -> NDArray[np.int8]:
+        """Masks of actions of some agents of one world."""
+        flags = self.may_speak()
+        return self.messages.mask(rows(self.allowed), None if flags is None else rows(flags))
 
     def _mask_space(self) -> spaces.Space[Any]:
         size = self.messages.mask(np.ones(len(self.world.scenario.actions), np.int8)).shape
@@ -123,7 +134,10 @@ class Masked(Planes):
 
     def batch(self, copy: bool) -> Any:
         """The planes as they are, and fresh masks."""
-        return {"observation": super().batch(copy), "action_mask": self.mask_of(self.allowed)}
+        return {
+            "observation": super().batch(copy),
+            "action_mask": self.mask_of(self.allowed, self.may_speak()),
+        }
 
     def final(self, copy: bool) -> Any:
         """The planes as they are, and fresh masks."""
@@ -131,7 +145,7 @@ class Masked(Planes):
 
     def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
         """A dict per agent."""
-        columns = zip(names, rows(self.seen), self.messages.mask(rows(self.allowed)), strict=False)
+        columns = zip(names, rows(self.seen), self._masks(rows), strict=False)
         return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
 
 
@@ -172,7 +186,8 @@ class Parts(Observation):
             most = np.array([sense.most for sense in scenario.senses], np.uint8)
             parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
         if world.parts[2]:
-            parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
+            low, high = (np.full(world.parts[2], bound, np.float32) for bound in heard_bounds(config))
+            parts["heard"] = spaces.Box(low, high, dtype=np.float32)
         parts["action_mask"] = self._mask_space()
         return spaces.Dict(parts)
 
@@ -180,7 +195,8 @@ class Parts(Observation):
         """A dict of fresh arrays, but for the views."""
         arrays, present = self.arrays, self.arrays.active == PRESENT
         places, marks = np.where(present[..., None], arrays.position, 0), np.where(present, arrays.mark, 0)
-        return self._columns(super().batch(copy), places, marks, self.numbers, self.allowed)
+        mask = self.mask_of(self.allowed, self.may_speak())
+        return self._columns(super().batch(copy), places, marks, self.numbers, mask)
 
     def final(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
@@ -188,10 +204,10 @@ class Parts(Observation):
         numbers: dict[str, NDArray[Any]] = {"sense": arrays.final_sense, "heard": arrays.final_heard}
         last = {key: numbers[key] for key in self.numbers}
         places, marks = arrays.final_position, arrays.final_mark
-        return self._columns(super().final(copy), places, marks, last, self.final_allowed)
+        return self._columns(super().final(copy), places, marks, last, self.mask_of(self.final_allowed))
 
     def _columns(
-        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], allowed: Any
+        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], mask: Any
     ) -> dict[str, NDArray[Any]]:
         n = self.slots
         return {
@@ -199,7 +215,7 @@ class Parts(Observation):
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
             **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
-            "action_mask": self.mask_of(allowed),
+            "action_mask": mask,
         }
 
     def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
@@ -208,7 +224,7 @@ class Parts(Observation):
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        masks = self.messages.mask(rows(self.allowed))
+        masks = self._masks(rows)
         columns = zip(names, views, places, marks, masks, strict=False)
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
@@ -225,6 +241,19 @@ OBSERVATIONS: dict[str, type[Observation]] = {
 }
 
 
-def heard_bounds(config: WorldConfig) -> tuple[float, float]:
-    """Least and greatest number that can be heard: counts up to the other agents, means within [-1, 1]."""
-    return (-1.0, 1.0) if config.message == "vector" else (0.0, float(max(config.num_agents - 1, 1)))
+def heard_bounds(config: WorldConfig) -> tuple[NDArray[np.float32] | float, NDArray[np.float32] | float]:
+    """Least and greatest number that can be heard.
+
+    Sums go up to all messages that can arrive at once; means and slots are shares; vectors lie in [-1, 1].
+    """
+    if config.heard == "slots" and config.message in ("tokens", "vector"):
+        low = np.zeros(heard_numbers(config), np.float32).reshape(config.heard_slots, -1)
+        low[:, 1:3] = -1.0  # offsets
+        if config.message == "vector":
+            low[:, -config.message_dim :] = -1.0
+        return low.ravel(), np.ones(low.size, np.float32)
+    low, high = config.message_delay
+    most = float(max(config.num_agents - 1, 1) * (high - low + 1))
+    if config.message == "vector":
+        return (-most, most) if config.heard == "sum" else (-1.0, 1.0)
+    return 0.0, 1.0 if config.heard == "mean" else most

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from swarm_env.agent import Brief, Perception
+from swarm_env.config import WorldConfig
 from swarm_env.engine.state import PRESENT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
@@ -52,6 +53,11 @@ def whole_map(world: World, w: int = 0) -> View:
     return tuple(tuple(row[margin:-margin]) for row in rows[margin:-margin])
 
 
+def has_commander(config: WorldConfig) -> bool:
+    """Whether agent_0 sees the whole map."""
+    return config.message != "none" and config.message_topology == "commander"
+
+
 def brief_of(world: World) -> Brief:
     """The task, as every agent receives it before the first round."""
     config, scenario = world.config, world.scenario
@@ -66,9 +72,13 @@ def brief_of(world: World) -> Brief:
         message_shape=Channel.of_config(config, scenario.actions).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
-        message_topology=config.message_topology,
+        message_topology=config.topology_name,
         message_delay=config.message_delay,
         message_noise=config.message_noise,
+        message_cost=config.message_cost if config.message != "none" else 0.0,
+        sender=config.sender,
+        heard=config.heard_as if config.message in ("tokens", "vector") else "",
+        observation_version=config.observation_version,
         senses={sense.name: sense.meaning for sense in scenario.senses},
     )
 
@@ -82,10 +92,13 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
     if config.message in ("tokens", "vector"):
-        kind = int if config.message == "tokens" else float
+        kind = int if config.message == "tokens" and config.heard_as == "sum" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
     score = float(arrays.score[w])
-    commander = 0 if config.message == "text" and config.message_topology == "commander" else None
+    may_speak = [True] * config.num_agents
+    if arrays.sizes.limits_speech:
+        may_speak = (arrays.may_speak[w] & arrays.speakers).astype(bool).tolist()
+    commander = 0 if has_commander(config) else None
     return [
         Perception(
             name=f"agent_{a}",
@@ -98,6 +111,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             senses=tuple(senses[a]),
             score=score,
             map=whole_map(world, w) if a == commander else (),
+            may_speak=may_speak[a],
         )
         for a, view in zip(present, views, strict=True)
     ]

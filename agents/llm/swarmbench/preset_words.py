@@ -118,6 +118,7 @@ HEARERS = {
     "star": (
         "Agent agent_0 receives all messages, and its own go to all agents. Nobody else hears the others."
     ),
+    "links": "Agents receive the messages of those that have a link to them, however far away.",
     "commander": (
         "Agent agent_0 is the commander: it alone sees the whole map, and it decides what all agents do. It "
         "receives all messages, and its own go to all agents; nobody else hears the others. All follow its "
