@@ -10,8 +10,8 @@ add:
   and last-seen features;
 - a critic that also reads the mean of the team's hidden layer (centralised training, decentralised
   execution, as C. Yu et al., NeurIPS 2022). Playing needs the actor alone;
-- moves that are not allowed have probability 0. With --tokens an action is a move and a token; agents that may
-  not speak send token 0, and entropy of moves and of tokens has a weight each;
+- moves that are not allowed have probability 0. With --tokens an action is a move and a token; agents that
+  may not speak send token 0, and entropy of moves and of tokens has a weight each;
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
   world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
 

@@ -146,11 +146,8 @@ def _talking(brief: Brief) -> str:
     low, high = brief.message_delay
     when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
     hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
-    talking = wording.TALKING.format(
-        limit=brief.message_shape[0],
-        hearers=hearers,
-        sender=wording.SIGNED if brief.sender else wording.ANONYMOUS,
-    )
+    sender = wording.SIGNED if brief.sender else wording.ANONYMOUS
+    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers, sender=sender)
     talking += wording.NOISY * (brief.message_noise > 0)
     return talking + wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
 

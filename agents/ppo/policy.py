@@ -113,8 +113,8 @@ def read_policy(file: Path) -> Policy:
     if about.vocabulary and about.observation_version != OBSERVATION_VERSION:
         raise ConfigError(
             f"ppo: {file} hears tokens as observations of version {about.observation_version} had them, and "
-            f"today's are of version {OBSERVATION_VERSION} (silence, token 0, is not counted; what was heard is "
-            f"remembered). Train it anew: examples/ppo.py --tokens {about.vocabulary}."
+            f"today's are of version {OBSERVATION_VERSION} (token 0 is silence and is not counted; what was "
+            f"heard is remembered). Train it anew: examples/ppo.py --tokens {about.vocabulary}."
         )
     widths = [layout.size, *(bias.shape[0] for _, bias in layers)]
     fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary

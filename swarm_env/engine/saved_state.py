@@ -16,7 +16,7 @@ STATE = (
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "last_score", "action", "hears", "edges",
+    "feature_bytes", "last_score", "action", "hears", "edges",
 )  # fmt: skip
 
 

@@ -12,15 +12,10 @@ from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
 from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
 from swarm_env.engine.messages.deliver import count_worlds, exchange_worlds
-from swarm_env.engine.messages.message_sizes import (
-    heard_numbers,
-    links_of,
-    message_shapes,
-    message_sizes,
-)
+from swarm_env.engine.messages.message_sizes import heard_numbers, links_of, message_shapes, message_sizes
 from swarm_env.engine.messages.send import PAIRS, send_worlds
 from swarm_env.engine.messages.window_sums import presence_worlds
-from swarm_env.engine.observe import NO_PLANE, OWN
+from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
@@ -56,8 +51,8 @@ HUGE = 20_000  # with at least so many agents, one world's round is split betwee
 # Arrays without the worlds as first axis, or of another length; the rest is kept when there must be room for
 # more objects.
 OTHERS = frozenset(
-    {"options", "rules", "sense_most", "speakers", "links", "link_start", "planes", "scratch", "network",
-     "layout", "places", *MAPS}
+    {"options", "rules", "sense_most", "speakers", "links", "link_start", "scratch", "network", "layout",
+     "places", *MAPS}
 )  # fmt: skip
 STATE_OF_WORLDS = tuple(name for name in ARRAYS if name not in OTHERS)
 
@@ -71,6 +66,7 @@ class World:
         num_worlds: B.
         legal_moves: The numbers of all moves of the scenario.
         arrays: Their state, see `swarm_env.engine.state.WorldArrays`.
+        as_bytes: Whether its features are whole numbers, in `feature_bytes`.
         parts: Lengths of the parts of an agent's feature vector: (planes, own numbers, heard numbers).
     """
 
@@ -83,6 +79,7 @@ class World:
         features: bool = False,
         autoreset: int = rounds.NO_AUTORESET,
         rewards: bool = True,
+        as_bytes: bool = False,
         hears: int = 0,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
@@ -92,10 +89,11 @@ class World:
             num_worlds: B, at least 1.
             num_threads: Threads that share a round, at least 1.
             codes: Whether to write `views` every round.
-            features: Whether to write `features` every round.
+            features: Whether to write `features` every round, from the codes.
             autoreset: NO_AUTORESET, SAME_STEP or NEXT_STEP of `swarm_env.engine.step`: when worlds that ended
                 begin their next episode.
             rewards: Whether a reward function of the user's is called; it changes no state.
+            as_bytes: Whether features are written to `feature_bytes` instead.
             hears: How who hears whom is written: NO_HEARS, MATRIX or EDGES of `messages.message_sizes`.
         """
         self.scenario = scenario
@@ -103,7 +101,8 @@ class World:
         self.num_worlds = num_worlds
         self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
-        self._flags, self._hears = (codes, features, autoreset), hears
+        self._flags, self._hears = (codes or features, features, autoreset), hears
+        self.as_bytes = features and as_bytes
         self._threads = Threads(num_threads)
         self._reward = reward_of(self.config.reward) if rewards else None
         self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
@@ -120,12 +119,12 @@ class World:
         codes, features, autoreset = self._flags
         b, n, k = self.num_worlds, config.num_agents, config.view_size
         keeps = autoreset == rounds.SAME_STEP  # the last observations, beside the first of the next episode
+        floats, whole = n * (features and not self.as_bytes), n * self.as_bytes
         margin = max(margin, k // 2)
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
-        kinds = scenario.kinds
-        planes = len(kinds) - 1
+        planes = len(scenario.kinds) - 1
         hears = heard_numbers(config)
         senses = len(scenario.senses)
         width = planes * k * k + OWN + senses + hears
@@ -148,15 +147,17 @@ class World:
             "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
             "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
-            "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
+            "views": (b, n * k * k if codes else 0),
+            "features": (b, floats, width), "feature_bytes": (b, whole, width),
             "final_views": (b, n * k * k if codes and keeps else 0),
-            "final_features": (b, n if features and keeps else 0, width),
+            "final_features": (b, floats if keeps else 0, width),
+            "final_feature_bytes": (b, whole if keeps else 0, width),
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
             "final_sense": (b, n if keeps else 0, senses),
             "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
             **message_shapes(config, sizes._asdict(), b, keeps),
-            "links": links.shape, "link_start": starts.shape, "planes": (256,),
+            "links": links.shape, "link_start": starts.shape,
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
@@ -167,8 +168,6 @@ class World:
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
-        arrays["planes"].fill(NO_PLANE)
-        arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
         if sizes.limits_speech:
@@ -222,7 +221,7 @@ class World:
             (kind.potential, config.reward == "shaped"),
             (self._delivers(), sizes.delivery),
             (rounds.view_worlds, codes),
-            (rounds.feature_worlds, features),
+            (rounds.feature_bytes_worlds if self.as_bytes else rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
         theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)

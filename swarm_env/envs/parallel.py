@@ -27,7 +27,7 @@ from swarm_env.envs.make import (
     read_options,
     read_seed,
 )
-from swarm_env.envs.observation import OBSERVATIONS
+from swarm_env.envs.observation import OBSERVATIONS, reads_bytes
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import WithState
@@ -74,10 +74,11 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         death: str = "remove",
         render_mode: str | None = None,
         flat_actions: bool = False,
+        obs_dtype: str = "float32",
         info_hears: bool = False,
     ) -> None:
         """Make the world, as `parallel_env` does, from checked settings."""
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         check_choice("death", death, ("remove", "ghost"))
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
         self.config = config
@@ -86,10 +87,8 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
-        check_flag("info_hears", info_hears)
-        self._world = World(
-            self.scenario, codes=not features, features=features, hears=read_hears(info_hears, config)
-        )
+        hears = read_hears(check_flag("info_hears", info_hears), config)
+        self._world = World(self.scenario, features=features, as_bytes=as_bytes, hears=hears)
         self.channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -366,6 +365,7 @@ def parallel_env(
     death: str = "remove",
     render_mode: str | None = None,
     flat_actions: bool = False,
+    obs_dtype: str = "float32",
     info_hears: bool = False,
     **settings: Any,
 ) -> ParallelSwarmEnv:
@@ -378,6 +378,8 @@ def parallel_env(
         death: "remove" or "ghost".
         render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
         flat_actions: Whether an action with a message is one number (tokens) or one Box (vectors).
+        obs_dtype: Of "planes" and "masked": "float32", or "uint8": a quarter of the bytes, row and column in
+            cells, and all else in whole numbers. For maps of at most 256 x 256 cells, and no vectors.
         info_hears: Whether `infos[agent]["hears"]` says whom the agent hears in the observation just given:
             bool (N,), and with `message_delay` "hears_by_delay", bool (R, N) as [delay, speaker].
         **settings: Fields of `WorldConfig` and of the scenario's own options.
@@ -396,7 +398,7 @@ def parallel_env(
         ['agent_0', 'agent_1', 'agent_2']
     """
     config = make_config(scenario, settings)
-    return ParallelSwarmEnv(config, obs, death, render_mode, flat_actions, info_hears)
+    return ParallelSwarmEnv(config, obs, death, render_mode, flat_actions, obs_dtype, info_hears)
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:

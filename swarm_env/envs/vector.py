@@ -28,7 +28,7 @@ from swarm_env.envs.make import (
     read_reset_mask,
     read_seeds,
 )
-from swarm_env.envs.observation import OBSERVATIONS, Observation
+from swarm_env.envs.observation import OBSERVATIONS, Observation, reads_bytes
 from swarm_env.envs.perception import has_commander
 from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
@@ -76,11 +76,12 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
         render_worlds: int = MOST_SHOWN,
+        obs_dtype: str = "float32",
         info_hears: bool | str = False,
     ) -> None:
         """Make the worlds, as `vector_env` does, from checked settings."""
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         if config.message == "text":
             raise ConfigError(
                 "message='text': the vector API has arrays only. Use message='tokens' or 'vector', or "
@@ -106,7 +107,13 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         features, threads = self._kind.features, check_threads(num_threads)
         self._hears = read_hears(info_hears, config)
         self._world = World(
-            self.scenario, number, threads, not features, features, AUTORESETS[self._mode], hears=self._hears
+            self.scenario,
+            number,
+            threads,
+            features=features,
+            autoreset=AUTORESETS[self._mode],
+            as_bytes=as_bytes,
+            hears=self._hears,
         )
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
@@ -307,6 +314,7 @@ def vector_env(
     autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
     render_mode: str | None = None,
     render_worlds: int = MOST_SHOWN,
+    obs_dtype: str = "float32",
     info_hears: bool | str = False,
     **settings: Any,
 ) -> VectorSwarmEnv:
@@ -322,6 +330,7 @@ def vector_env(
         autoreset_mode: Gymnasium's SAME_STEP, NEXT_STEP or DISABLED, see `VectorSwarmEnv`.
         render_mode: "rgb_array", "ansi" or None.
         render_worlds: Worlds in a picture, 1 to 16: the first ones, in rows.
+        obs_dtype: As for `parallel_env`.
         info_hears: Whether `infos` say who hears whom in the observation just given. True: "hears", bool
             (num_worlds, N, N) as [world, hearer, speaker], and with `message_delay` "hears_by_delay", bool
             (num_worlds, R, N, N) as [world, delay, hearer, speaker]. "edges", for large worlds: "hears",
@@ -345,7 +354,7 @@ def vector_env(
     """
     return VectorSwarmEnv(
         make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
-        render_mode, render_worlds, info_hears,
+        render_mode, render_worlds, obs_dtype, info_hears,
     )  # fmt: skip
 
 

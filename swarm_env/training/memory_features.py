@@ -71,7 +71,7 @@ class MemoryFeatures:
     Appended to an observation: own row, own column and own number, each one-hot; the fraction of the episode
     that is over and the lowest BITS bits of the round; for each remembered kind whether it was ever seen, the
     row and column offset of its last place (over REFERENCE) and its freshness exp(-rounds / FADING); for each
-    sense its last nonzero value; for each number heard its last nonzero value, and then for each its freshness.
+    sense its last nonzero value; for each number heard its last nonzero value, then for each its freshness.
     All of this is our choice.
 
     Attributes:

@@ -84,6 +84,7 @@ def message_shapes(
     matrix = (b, rounds, n, n) if sizes["hears"] == MATRIX and numbers else (b, 0, 0, 0)
     edges = (b, n, most_heard(config), 2) if sizes["hears"] == EDGES and numbers else (b, 0, 0, 0)
     slots = config.heard_slots if config.heard == "slots" and numbers else 0
+    exact = config.message == "vector" and not slots and not sizes["counts_silence"]
     planes = window_planes(config) if sizes["delivery"] == WINDOWS else 0
     return {
         "said": (b, n, says), "heard": (b, n, hears), "final_heard": (b, n if keeps else 0, hears),
@@ -93,7 +94,7 @@ def message_shapes(
         "sent_from": (b, rounds, n, 3) if late else (b, 0, 0, 3), "sent_key": (b, rounds if late else 0),
         "hears": matrix, "edges": edges, "final_hears": matrix if keeps else (b, 0, 0, 0),
         "final_edges": edges if keeps else (b, 0, 0, 0), "nearest": (b, n if slots else 0, slots, 2),
-        "totals": (b, n if config.message == "vector" and not slots and not sizes["counts_silence"] else 0, says),
+        "totals": (b, n if exact else 0, says),
         "windows": (b, planes * (config.height + 1) * (config.width + 1)),
     }  # fmt: skip
 
