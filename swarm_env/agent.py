@@ -60,6 +60,9 @@ class Brief:
         message_cost: What a message takes from the speaker's reward.
         sender: Whether hearers learn who spoke.
         heard: What `Perception.heard` holds of tokens and vectors: "sum", "mean" or "slots".
+        heard_slots: Slots of what is heard, with heard="slots"; else 0.
+        phrases: Those of tokens 1, 2, … in a world with a codebook. An agent class with
+            `message = "text"` gets message="text" there: it hears and says tokens by phrase or number.
         observation_version: Version of the observations of tokens and vectors, as in `WorldConfig`.
     """
 
@@ -80,6 +83,8 @@ class Brief:
     message_cost: float = 0.0
     sender: bool = False
     heard: str = ""
+    heard_slots: int = 0
+    phrases: tuple[str, ...] = ()
     observation_version: int = 2
 
 

@@ -22,6 +22,7 @@ from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
 
 MOST_DELAY = 1000  # rounds
+MOST_PHRASE = 60  # characters
 TOPOLOGIES = ("range", "all", "ring", "star", "chain", "commander")
 Links = tuple[tuple[int, int], ...]  # (speaker, hearer) by number
 
@@ -206,6 +207,10 @@ class WorldConfig(BaseModel):
     sense_presence: bool = Field(
         default=False, description="whether agents sense how many others are within message_range"
     )
+    phrases: tuple[str, ...] | None = Field(
+        default=None,
+        description="tokens in words, from token 1 on: agents that talk in texts say and hear these",
+    )
     observation_version: Literal[1, 2] = Field(
         default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
@@ -237,6 +242,29 @@ class WorldConfig(BaseModel):
     def _with_preset(cls, given: Any) -> Any:
         name = given.get("preset") if isinstance(given, Mapping) else None
         return {**PRESETS[name].world, **given} if isinstance(name, str) and name in PRESETS else given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _vocabulary_of_phrases(cls, given: Any) -> Any:
+        phrases = given.get("phrases") if isinstance(given, Mapping) else None
+        if isinstance(phrases, list | tuple) and "vocabulary" not in given:
+            return {**given, "vocabulary": len(phrases) + 1}
+        return given
+
+    @field_validator("phrases")
+    @classmethod
+    def _plain_phrases(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        phrases = value or ()
+        if value is not None and not phrases:
+            raise ValueError("must hold a phrase")
+        for phrase in phrases:
+            if not phrase.strip() or len(phrase) > MOST_PHRASE or not phrase.isprintable() or ";" in phrase:
+                raise ValueError(
+                    f"{phrase!r:.80} must be 1 to {MOST_PHRASE} printable characters without a semicolon"
+                )
+        if len({phrase.casefold() for phrase in phrases}) < len(phrases):
+            raise ValueError("must differ from each other")
+        return value
 
     @field_validator("preset")
     @classmethod
@@ -292,6 +320,15 @@ class WorldConfig(BaseModel):
                 raise ValueError(
                     f"{name} names agent_{max(agents)}, and agents are numbered from 0 to {last}"
                 )
+        if self.phrases is not None and (
+            self.message != "tokens" or len(self.phrases) + 1 != self.vocabulary
+        ):
+            raise ValueError(
+                f"phrases are {len(self.phrases)}: they need message='tokens' and vocabulary="
+                f"{len(self.phrases) + 1} (token 0 is silence)"
+            )
+        if self.phrases is not None and self.heard_as == "mean":
+            raise ValueError("phrases need heard='sum' or 'slots': a mean cannot be put into words")
         if self.heard is not None and self.message == "text":
             raise ValueError("heard is a setting of tokens and vectors, and here message='text'")
         if self.sender and numbers and self.heard != "slots":

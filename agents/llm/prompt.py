@@ -71,10 +71,8 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
     if brief.message == "text":
         limit = brief.message_shape[0]
-        properties["message"] = {
-            "type": "string",
-            "description": f"at most {limit} characters; empty to say nothing",
-        }
+        what = "a number or a phrase" if brief.phrases else f"at most {limit} characters"
+        properties["message"] = {"type": "string", "description": f"{what}; empty to say nothing"}
     return {
         "type": "object",
         "properties": properties,
@@ -147,9 +145,14 @@ def _talking(brief: Brief) -> str:
     when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
     hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
     sender = wording.SIGNED if brief.sender else wording.ANONYMOUS
-    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers, sender=sender)
+    if brief.phrases:
+        talking = wording.CHOOSING.format(hearers=hearers, sender=sender)
+    else:
+        talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers, sender=sender)
     talking += wording.NOISY * (brief.message_noise > 0)
-    return talking + wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
+    talking += wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
+    phrases = [wording.PHRASE.format(number=i + 1, phrase=phrase) for i, phrase in enumerate(brief.phrases)]
+    return "\n".join([talking, *phrases])
 
 
 def _format(brief: Brief, form: str) -> str:

@@ -111,6 +111,11 @@ HEARERS = {
     "links": "The agents that have a link from you read it {when}, however far away they are.",
     "commander": ("agent_0 reads what the others send, and they read its orders, {when}, however far away."),
 }
+CHOOSING = (
+    "Messages: with your action you may send one of these, by number or in words, or nothing. {hearers} "
+    "{sender}"
+)
+PHRASE = "{number}: {phrase}"
 ANONYMOUS = "Nobody learns who sent a message."
 SIGNED = "A message arrives with the name of its sender in front."
 COSTS = " Each message costs you {cost:g}."

@@ -78,6 +78,8 @@ def brief_of(world: World) -> Brief:
         message_cost=config.message_cost if config.message != "none" else 0.0,
         sender=config.sender,
         heard=config.heard_as if config.message in ("tokens", "vector") else "",
+        heard_slots=config.heard_slots if config.heard == "slots" else 0,
+        phrases=config.phrases or (),
         observation_version=config.observation_version,
         senses={sense.name: sense.meaning for sense in scenario.senses},
     )

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
+from swarm_env.envs.channel.codebook import Codebook
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.run_services import Services
@@ -35,6 +36,7 @@ class _Player:
     names: tuple[str, ...]
     seed: int
     since: int  # the first round that it decides itself
+    codebook: Codebook | None = None  # of an agent that talks in texts, in a world with phrases
 
     @property
     def replayable(self) -> bool:
@@ -102,10 +104,20 @@ class AgentPool:
 
     def reset(self, brief: Brief) -> None:
         """Begin an episode: every agent is given the task, the names it controls and its seed."""
-        self._channel = Channel.of(brief)
-        present = [player for player in self._players if player.replayable or not self.services.dry_run]
+        self._translate(brief)
         self.attach()
-        self._call((player, "reset", (brief, player.names, player.seed)) for player in present)
+        present = [player for player in self._players if player.replayable or not self.services.dry_run]
+        self._call(
+            (player, "reset", (_brief(player, brief), player.names, player.seed)) for player in present
+        )
+
+    def _translate(self, brief: Brief) -> None:
+        """Set the channel, and the codebook of each agent that needs one."""
+        self._channel, book = Channel.of(brief), Codebook.of(brief, len(self.names))
+        self._players = [
+            replace(player, codebook=book if getattr(player.agent, "message", None) == "text" else None)
+            for player in self._players
+        ]
 
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
@@ -126,11 +138,12 @@ class AgentPool:
 
         With a seed, those that have the method `reseed` draw otherwise from now on.
         """
-        self._channel, self._attached = Channel.of(brief), True
+        self._attached = True
         self._players = [
             replace(player, agent=_copied(player.entry, agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
+        self._translate(brief)
         if seed is not None:
             reseeded = [(i, player) for i, player in enumerate(self._players) if player.has("reseed")]
             self._call((player, "reseed", (agent_seed(seed, i),)) for i, player in reseeded)
@@ -197,13 +210,14 @@ class AgentPool:
         """Each player with the perceptions of its agents in play; players without any are left out."""
         by_name = {perception.name: perception for perception in perceptions}
         shares = (
-            (player, [by_name[name] for name in player.names if name in by_name]) for player in self._players
+            (player, [_seen(player, by_name[name]) for name in player.names if name in by_name])
+            for player in self._players
         )
         return [(player, share) for player, share in shares if share]
 
     def _remember(self, shares: Iterable[_Share], past: Mapping[str, Decision]) -> None:
         self._call(
-            (player, "replay", (share, [past[p.name] for p in share]))
+            (player, "replay", (share, [_past(player, past[p.name]) for p in share]))
             for player, share in shares
             if player.has("replay")
         )
@@ -230,6 +244,8 @@ class AgentPool:
             )
         decisions = {}
         for perception, decision in zip(share, given, strict=True):
+            if player.codebook is not None:
+                decision = player.codebook.decision(decision)
             try:
                 decisions[perception.name] = self._channel.check(decision)
             except ContractError as error:
@@ -261,6 +277,21 @@ class AgentPool:
             if isinstance(result, RunPaused):
                 raise result
         return results
+
+
+def _brief(player: _Player, brief: Brief) -> Brief:
+    """The task in the words of a player."""
+    return brief if player.codebook is None else player.codebook.brief(brief)
+
+
+def _seen(player: _Player, perception: Perception) -> Perception:
+    """A perception in the words of a player."""
+    return perception if player.codebook is None else player.codebook.perception(perception)
+
+
+def _past(player: _Player, decision: Decision) -> Decision:
+    """A past decision in the words of a player."""
+    return decision if player.codebook is None else player.codebook.past(decision)
 
 
 def _copied(entry: TeamEntry, agent: Agent) -> Agent:

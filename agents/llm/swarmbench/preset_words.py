@@ -100,6 +100,7 @@ Rules of messages:
 4. Write only what is needed, and nothing ambiguous.
 5. A message has at most {limit} characters; what is longer is replaced by "..."."""
 
+CHOOSING = "6. A message is one of these, given by its number or in words:"
 NEAR = (
     "All agents at most {reach} rows and {reach} columns away receive your message, and you receive theirs."
 )
