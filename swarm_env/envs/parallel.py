@@ -246,6 +246,18 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         return float(self._world.arrays.score[0])
 
     @property
+    def payoffs(self) -> dict[str, float]:
+        """What each agent has got so far; empty unless the scenario pays each agent by itself."""
+        return dict(zip(self.possible_agents, self._world.arrays.payoff[0].tolist(), strict=False))
+
+    @property
+    def teams(self) -> dict[str, str]:
+        """The name of each agent's team; empty without teams."""
+        names = self.scenario.teams
+        of = zip(self.possible_agents, self.scenario.team_of, strict=True)
+        return {agent: names[team] for agent, team in of} if names else {}
+
+    @property
     def round(self) -> int:
         """Rounds played in this episode."""
         return int(self._world.arrays.clock[0, ROUND])

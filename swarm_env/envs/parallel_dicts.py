@@ -6,13 +6,14 @@ iterates over it. The names come first in each `zip` and end it (all columns hav
 that is asked for one row too many, as `strict=True` does, raises an error, which costs as much as four rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.engine.state import ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.hearing import write_hears
 from swarm_env.envs.channel.message_kinds import MessageKind
@@ -40,6 +41,8 @@ class Dictionaries:
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
         self._reward = arrays.reward[0]
+        self._payoff = arrays.payoff[0] if scenario.private else None
+        self._team = scenario.team_of if scenario.teams else None
         self._terminated, self._ended = arrays.terminated[0].data, arrays.ended.data
 
     def rewards(self, names: Sequence[str], numbers: NDArray[np.intp]) -> dict[str, float]:
@@ -67,6 +70,8 @@ class Dictionaries:
         if may_speak is not None:
             for info, may in zip(infos.values(), may_speak.tolist(), strict=False):
                 info["may_speak"] = bool(may)
+        if self._team is not None or self._payoff is not None:
+            self._add_sides(infos, numbers)
         if self._messages.name == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.heard.get(a, ())
@@ -75,3 +80,15 @@ class Dictionaries:
         if self._commanded and "agent_0" in infos:
             infos["agent_0"]["map"] = self._world.map_codes().copy()
         return observations, infos
+
+    def _add_sides(self, infos: Mapping[str, dict[str, Any]], numbers: NDArray[np.intp]) -> None:
+        """Add the team and the payoff of each agent, and the final payoff of those whose episode is over."""
+        done = self._terminated.tolist() if self.arrays.clock[0, ROUND] else None
+        ended = bool(self._ended[0])
+        for a, info in zip(numbers.tolist(), infos.values(), strict=False):
+            if self._team is not None:
+                info["team"] = self._team[a]
+            if self._payoff is not None:
+                info["payoff"] = float(self._payoff[a])
+                if done is not None and (ended or done[a]):
+                    info["final_payoff"] = info["payoff"]

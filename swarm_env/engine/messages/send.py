@@ -82,7 +82,12 @@ def send_worlds(world: WorldArrays, first: int, last: int) -> None:
         note_speakers(world, w)
         if sizes.message_cost > 0.0:
             for a in range(sizes.num_agents):
-                world.reward[w, a] -= np.float32(sizes.message_cost * world.speaks[w, a])
+                paid = sizes.message_cost * world.speaks[w, a]
+                world.reward[w, a] -= np.float32(paid)
+                if sizes.private:
+                    world.payoff[w, a] -= paid
+                    if world.ended[w]:
+                        world.final_payoff[w, a] -= paid
         if world.sent.shape[1] > 0:
             put_under_way(world, w)
         if sizes.delivery == WINDOWS:
