@@ -118,9 +118,7 @@ class Scenario:
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
-        masks: Whether `update` and `begin` write `allowed`.
-        limits_speech: Whether `update` and `begin` write `may_speak`: 0 for agents that may not speak in the
-            next round. What they say all the same is silence.
+        masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         events: Events that viewers mark on the timeline.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
@@ -159,9 +157,7 @@ class Scenario:
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
         if config.sense_presence:
-            most = max(1, min(config.num_agents - 1, MOST_SENSED))
-            meaning = f"other agents at most {config.seeing} rows and columns away"
-            self.senses = (*self.senses, Sense("in_range", meaning, most))
+            self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
         self.team_sizes = _team_sizes(self.teams, config)
         self.check()
 

@@ -18,8 +18,9 @@ from swarm_env.engine.state import WorldArrays
 from swarm_env.engine.world import World
 from swarm_env.envs.action_arrays import any_outside
 from swarm_env.envs.channel.flat_actions import flat_kind
-from swarm_env.envs.channel.message_kinds import MESSAGE_KINDS, MessageKind
 from swarm_env.envs.channel.message_kinds import Message as Message
+from swarm_env.envs.channel.message_kinds import MessageKind
+from swarm_env.envs.channel.vector_messages import MESSAGE_KINDS
 from swarm_env.errors import ConfigError, ContractError, RunError
 
 INTEGERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64))

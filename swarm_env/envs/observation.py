@@ -284,11 +284,11 @@ def heard_bounds(config: WorldConfig) -> tuple[NDArray[np.float32] | float, NDAr
     Sums go up to all messages that can arrive at once; means and slots are shares; vectors lie in [-1, 1].
     """
     if config.heard == "slots" and config.message in ("tokens", "vector"):
-        low = np.zeros(heard_numbers(config), np.float32).reshape(config.heard_slots, -1)
-        low[:, 1:3] = -1.0  # offsets
+        least = np.zeros(heard_numbers(config), np.float32).reshape(config.heard_slots, -1)
+        least[:, 1:3] = -1.0  # offsets
         if config.message == "vector":
-            low[:, -config.message_dim :] = -1.0
-        return low.ravel(), np.ones(low.size, np.float32)
+            least[:, -config.message_dim :] = -1.0
+        return least.ravel(), np.ones(least.size, np.float32)
     low, high = config.message_delay
     most = float(max(config.num_agents - 1, 1) * (high - low + 1))
     if config.message == "vector":

@@ -211,8 +211,9 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             **self._read().batch_infos(),
             **hears_infos(arrays.hears, arrays.edges, self._hears),
         }
-        if arrays.speakers.size:
-            infos["may_speak"] = self._read().may_speak().astype(bool)
+        may_speak = self._read().may_speak()
+        if may_speak is not None:
+            infos["may_speak"] = may_speak.astype(bool)
         if has_commander(self.config):
             infos["map"] = self._world.all_codes()
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos

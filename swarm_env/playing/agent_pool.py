@@ -1,7 +1,6 @@
 """The agents of a run: called round by round, and their answers checked."""
 
 import contextlib
-import copy
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
-from swarm_env.envs.channel.codebook import Codebook
+from swarm_env.envs.channel.codebook import SAME_WORDS, Codebook, SameWords
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
+from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.run_services import Services
-from swarm_env.playing.team import Team, TeamEntry, make_agent
+from swarm_env.playing.team import Team, TeamEntry, copy_agent, make_agent
 from swarm_env.runtime.event_loop import shared
 from swarm_env.runtime.interrupts import Interrupts
 
@@ -36,7 +35,7 @@ class _Player:
     names: tuple[str, ...]
     seed: int
     since: int  # the first round that it decides itself
-    codebook: Codebook | None = None  # of an agent that talks in texts, in a world with phrases
+    words: SameWords = SAME_WORDS  # the codebook, for an agent that talks in texts in a world with phrases
 
     @property
     def replayable(self) -> bool:
@@ -107,15 +106,14 @@ class AgentPool:
         self._translate(brief)
         self.attach()
         present = [player for player in self._players if player.replayable or not self.services.dry_run]
-        self._call(
-            (player, "reset", (_brief(player, brief), player.names, player.seed)) for player in present
-        )
+        resets = ((player.words.brief(brief), player.names, player.seed) for player in present)
+        self._call((player, "reset", given) for player, given in zip(present, resets, strict=True))
 
     def _translate(self, brief: Brief) -> None:
         """Set the channel, and the codebook of each agent that needs one."""
         self._channel, book = Channel.of(brief), Codebook.of(brief, len(self.names))
         self._players = [
-            replace(player, codebook=book if getattr(player.agent, "message", None) == "text" else None)
+            replace(player, words=book if getattr(player.agent, "message", None) == "text" else SAME_WORDS)
             for player in self._players
         ]
 
@@ -131,7 +129,7 @@ class AgentPool:
 
     def agents(self) -> list[Agent]:
         """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""
-        return [_copied(player.entry, player.agent) for player in self._players]
+        return [copy_agent(player.entry, player.agent) for player in self._players]
 
     def adopt(self, brief: Brief, agents: Sequence[Agent], seed: int | None = None) -> None:
         """Go on in an episode that has begun with copies of `agents`, which `agents()` of a pool returned.
@@ -140,7 +138,7 @@ class AgentPool:
         """
         self._attached = True
         self._players = [
-            replace(player, agent=_copied(player.entry, agent))
+            replace(player, agent=copy_agent(player.entry, agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
         self._translate(brief)
@@ -210,14 +208,14 @@ class AgentPool:
         """Each player with the perceptions of its agents in play; players without any are left out."""
         by_name = {perception.name: perception for perception in perceptions}
         shares = (
-            (player, [_seen(player, by_name[name]) for name in player.names if name in by_name])
+            (player, [player.words.perception(by_name[name]) for name in player.names if name in by_name])
             for player in self._players
         )
         return [(player, share) for player, share in shares if share]
 
     def _remember(self, shares: Iterable[_Share], past: Mapping[str, Decision]) -> None:
         self._call(
-            (player, "replay", (share, [_past(player, past[p.name]) for p in share]))
+            (player, "replay", (share, [player.words.past(past[p.name]) for p in share]))
             for player, share in shares
             if player.has("replay")
         )
@@ -244,10 +242,8 @@ class AgentPool:
             )
         decisions = {}
         for perception, decision in zip(share, given, strict=True):
-            if player.codebook is not None:
-                decision = player.codebook.decision(decision)
             try:
-                decisions[perception.name] = self._channel.check(decision)
+                decisions[perception.name] = self._channel.check(player.words.decision(decision))
             except ContractError as error:
                 raise ContractError(
                     f"The agent {agent!r} returned for {perception.name} in round {number} {error}."
@@ -277,32 +273,6 @@ class AgentPool:
             if isinstance(result, RunPaused):
                 raise result
         return results
-
-
-def _brief(player: _Player, brief: Brief) -> Brief:
-    """The task in the words of a player."""
-    return brief if player.codebook is None else player.codebook.brief(brief)
-
-
-def _seen(player: _Player, perception: Perception) -> Perception:
-    """A perception in the words of a player."""
-    return perception if player.codebook is None else player.codebook.perception(perception)
-
-
-def _past(player: _Player, decision: Decision) -> Decision:
-    """A past decision in the words of a player."""
-    return decision if player.codebook is None else player.codebook.past(decision)
-
-
-def _copied(entry: TeamEntry, agent: Agent) -> Agent:
-    """A copy of an agent. Raises `ConfigError` if there can be none."""
-    try:
-        return copy.deepcopy(agent)
-    except Exception as error:  # noqa: BLE001, whatever an agent holds
-        raise ConfigError(
-            f"The agent {entry.agent!r} of the team cannot be copied ({error!s:.200}). Use agents that hold "
-            "plain data, such as 'scripted' or 'random'."
-        ) from None
 
 
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:

@@ -6,6 +6,7 @@ Token t is phrase number t: "3: food north" for a model, 3 for a learner. Token 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.envs.channel.text_delivery import TEXT_LIMIT
@@ -16,8 +17,31 @@ _PARTS = re.compile(r"[;\n]")
 _EDGES = " \t\"'`.!*_()[]"
 
 
-@dataclass(frozen=True, slots=True)
-class Codebook:
+class SameWords:
+    """What an agent is given and returns, unchanged; base of `Codebook`."""
+
+    def brief(self, brief: Brief) -> Brief:
+        """The task, as the agent receives it."""
+        return brief
+
+    def perception(self, seen: Perception) -> Perception:
+        """A perception, as the agent receives it."""
+        return seen
+
+    def decision(self, decided: Any) -> Any:
+        """What the agent returned, as the world takes it, unchecked."""
+        return decided
+
+    def past(self, decided: Decision) -> Decision:
+        """A decision of the past, as the agent receives it."""
+        return decided
+
+
+SAME_WORDS = SameWords()
+
+
+@dataclass(frozen=True)
+class Codebook(SameWords):
     """Translates between the messages of a world with phrases and texts.
 
     Attributes:
@@ -35,10 +59,10 @@ class Codebook:
     agents: int = 1
 
     @classmethod
-    def of(cls, brief: Brief, agents: int) -> "Codebook | None":
-        """The codebook of a world; None if it has none."""
+    def of(cls, brief: Brief, agents: int) -> SameWords:
+        """The codebook of a world with so many agents, if it has one."""
         if not brief.phrases:
-            return None
+            return SAME_WORDS
         return cls(brief.phrases, brief.message_shape[1], brief.heard_slots, brief.sender, agents)
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -88,9 +112,9 @@ class Codebook:
 
     def perception(self, seen: Perception) -> Perception:
         """A perception with the messages in words."""
-        return replace(seen, heard=self.heard([float(number) for number in seen.heard]))  # type: ignore[arg-type]
+        return replace(seen, heard=self.heard([float(number) for number in seen.heard]))
 
-    def decision(self, decided: Decision) -> Decision:
+    def decision(self, decided: Any) -> Any:
         """A decision with the text as tokens; what is no text stays as it is."""
         if not isinstance(decided, Decision) or not isinstance(decided.message, str):
             return decided

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from swarm_env.config import integer
 from swarm_env.envs.action_arrays import MaskedBox, as_array
-from swarm_env.envs.channel.message_kinds import SILENT, Columns, Flags, MessageKind, Tokens, Usual, Vectors
+from swarm_env.envs.channel.message_kinds import SILENT, Columns, Flags, MessageKind, Tokens, Usual
+from swarm_env.envs.channel.vector_messages import Vectors
 from swarm_env.errors import ConfigError, ContractError
 
 MOST_CHOICES = 2**20  # of a product of moves and tokens

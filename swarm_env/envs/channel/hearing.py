@@ -38,12 +38,13 @@ def hears_infos(
         return {"hears": edge_list(edges)}
     if kind == NO_HEARS:
         return {}
-    found = hears.view(bool)
+    found: NDArray[Any] = hears.view(bool)
     if ended is not None:
         found = found & (ended[:, None, None, None] != 0)
     if hears.shape[1] == 1:
         return {"hears": found[:, 0]}
-    return {"hears": found.any(axis=1), "hears_by_delay": found}
+    together: NDArray[Any] = found.any(axis=1)
+    return {"hears": together, "hears_by_delay": found}
 
 
 def edge_list(edges: NDArray[np.int32]) -> NDArray[np.int32]:

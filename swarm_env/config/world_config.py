@@ -1,14 +1,10 @@
-"""Checked settings of a world, and presets: what a published benchmark fixes, under one name."""
+"""Checked settings of a world."""
 
-import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -18,137 +14,11 @@ from pydantic import (
     model_validator,
 )
 
+from swarm_env.config.message_settings import Interval, Phrases, Topology, check_messages
+from swarm_env.config.presets import PRESETS
+from swarm_env.config.setting_types import Share, Sides, Whole
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
-
-MOST_DELAY = 1000  # rounds
-MOST_PHRASE = 60  # characters
-TOPOLOGIES = ("range", "all", "ring", "star", "chain", "commander")
-Links = tuple[tuple[int, int], ...]  # (speaker, hearer) by number
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Defaults of one benchmark, each of which can be overridden.
-
-    Attributes:
-        source: Where they stand.
-        world: Settings of the world by name.
-        model: Options of team entries with language models by name, as texts. Their option `preset` also
-            chooses prompt and parser.
-        deadline: Time of a decision, all attempts included [s].
-    """
-
-    source: str
-    world: Mapping[str, Any]
-    model: Mapping[str, str]
-    deadline: float
-
-
-# Map, agents, view and rounds are those of the evaluation script that the benchmark released; temperature,
-# top_p and memory are those of the paper (Table S.1). The released system waits 600 s for an answer and asks
-# again without end after a failure; a day is our choice for "without end".
-PRESETS: Mapping[str, Preset] = {
-    "swarmbench": Preset(
-        source="SwarmBench (arXiv 2505.04364) and the system released with it",
-        world={"num_agents": 10, "height": 10, "width": 10, "view_size": 5, "max_rounds": 100},
-        model={"temperature": "1", "top_p": "1", "memory": "5", "attempt_time": "600"},
-        deadline=86_400.0,
-    )
-}
-
-
-def integer(value: Any) -> int | None:
-    """Int if integral (of any library) and not bool, else None."""
-    try:
-        return None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        return None
-
-
-def _whole(value: Any) -> Any:
-    number = integer(value)
-    if number is None:
-        raise ValueError("must be a whole number")
-    return number
-
-
-def _share(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        raise ValueError("must be a number")
-    return value
-
-
-def _topology(value: Any) -> Any:
-    """A name, links as pairs, or the links in a file; names are kept."""
-    if isinstance(value, str) and value in TOPOLOGIES:
-        return value
-    if isinstance(value, str):
-        return read_links(Path(value))
-    pairs = [tuple(map(integer, pair)) for pair in value] if _are_pairs(value) else [(None, None)]
-    if any(a is None or b is None or a < 0 or b < 0 or a == b for a, b in pairs):
-        raise ValueError(
-            f"must be one of {', '.join(TOPOLOGIES)}, a file of links, or pairs (speaker, hearer) of "
-            "different agents by number"
-        )
-    return tuple(sorted(set(pairs)))
-
-
-def _are_pairs(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(p, list | tuple) and len(p) == 2 for p in value)
-
-
-def read_links(path: Path) -> Links:
-    """The links of a file: a line "speaker hearer" each, by number; what follows a # is left out.
-
-    Raises `ValueError` if it cannot be read or a line is something else.
-    """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        near = did_you_mean(str(path), TOPOLOGIES)
-        raise ValueError(
-            f"must be one of {', '.join(TOPOLOGIES)} or a file of links, and cannot be read as one ({error})."
-            f"{near}"
-        ) from None
-    found = []
-    for number, line in enumerate(lines, 1):
-        words = line.partition("#")[0].replace(",", " ").split()
-        if not words:
-            continue
-        if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words):
-            raise ValueError(f"line {number} is {line!r:.80}; expected two numbers: speaker, hearer")
-        found.append((int(words[0]), int(words[1])))
-    links: Links = _topology(found)
-    return links
-
-
-def _interval(value: Any) -> tuple[int, int]:
-    """Least and greatest delay."""
-    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
-    low, high = numbers if len(numbers) == 2 else (None, None)
-    if low is None or high is None or not 0 <= low <= high <= MOST_DELAY:
-        raise ValueError(
-            f"must be two whole numbers of rounds (low, high) with 0 <= low <= high <= {MOST_DELAY}, as "
-            f"in [0, 4]"
-        )
-    return low, high
-
-
-def _sizes(value: Any) -> tuple[int, ...]:
-    """Agents of each team."""
-    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
-    whole = [number for number in numbers if number is not None and number >= 1]
-    if not numbers or len(whole) < len(numbers):
-        raise ValueError("must be a whole number of agents, 1 or more, for each team, as in [8, 4]")
-    return tuple(whole)
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Share = Annotated[float, BeforeValidator(_share)]
-Interval = Annotated[tuple[int, int], BeforeValidator(_interval)]
-Topology = Annotated[str | Links, BeforeValidator(_topology)]
-Sides = Annotated[tuple[int, ...], BeforeValidator(_sizes)]
 
 
 class WorldConfig(BaseModel):
@@ -217,7 +87,7 @@ class WorldConfig(BaseModel):
     sense_presence: bool = Field(
         default=False, description="whether agents sense how many others are within message_range"
     )
-    phrases: tuple[str, ...] | None = Field(
+    phrases: Phrases | None = Field(
         default=None,
         description="tokens in words, from token 1 on: agents that talk in texts say and hear these",
     )
@@ -264,21 +134,6 @@ class WorldConfig(BaseModel):
             return {**given, "vocabulary": len(phrases) + 1}
         return given
 
-    @field_validator("phrases")
-    @classmethod
-    def _plain_phrases(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        phrases = value or ()
-        if value is not None and not phrases:
-            raise ValueError("must hold a phrase")
-        for phrase in phrases:
-            if not phrase.strip() or len(phrase) > MOST_PHRASE or not phrase.isprintable() or ";" in phrase:
-                raise ValueError(
-                    f"{phrase!r:.80} must be 1 to {MOST_PHRASE} printable characters without a semicolon"
-                )
-        if len({phrase.casefold() for phrase in phrases}) < len(phrases):
-            raise ValueError("must differ from each other")
-        return value
-
     @field_validator("preset")
     @classmethod
     def _known_preset(cls, value: str) -> str:
@@ -324,47 +179,8 @@ class WorldConfig(BaseModel):
     @model_validator(mode="after")
     def _fits_messages(self) -> "WorldConfig":
         """Check the settings of messages against each other."""
-        numbers = self.message in ("tokens", "vector")
-        named = {"may_speak": self.may_speak or ()}
-        if not isinstance(self.message_topology, str):
-            named["message_topology"] = tuple(a for link in self.message_topology for a in link)
-        for name, agents in named.items():
-            last = self.num_agents - 1
-            if max(agents, default=0) > last or min(agents, default=0) < 0:
-                raise ValueError(
-                    f"{name} names agent_{max(agents)}, and agents are numbered from 0 to {last}"
-                )
-        if self.phrases is not None and (
-            self.message != "tokens" or len(self.phrases) + 1 != self.vocabulary
-        ):
-            raise ValueError(
-                f"phrases are {len(self.phrases)}: they need message='tokens' and vocabulary="
-                f"{len(self.phrases) + 1} (token 0 is silence)"
-            )
-        if self.phrases is not None and self.heard_as == "mean":
-            raise ValueError("phrases need heard='sum' or 'slots': a mean cannot be put into words")
-        if self.heard is not None and self.message == "text":
-            raise ValueError("heard is a setting of tokens and vectors, and here message='text'")
-        if self.sender and numbers and self.heard != "slots":
-            raise ValueError("sender=True needs heard='slots' (or texts): sums and means have no senders")
-        if self.observation_version == 1 and self.changes_after_version_1:
-            raise ValueError(
-                "observation_version=1 has none of message_delay, message_noise, message_topology, "
-                "message_cost, may_speak, heard and sender for tokens and vectors; leave it out"
-            )
+        check_messages(self)
         return self
-
-    @property
-    def changes_after_version_1(self) -> bool:
-        """Whether tokens or vectors have a setting that observations of version 1 do not know."""
-        names = (
-            "message_delay", "message_noise", "message_topology", "message_cost", "may_speak", "heard",
-            "sender",
-        )  # fmt: skip
-        fields = type(self).model_fields
-        return self.message in ("tokens", "vector") and any(
-            getattr(self, name) != fields[name].default for name in names
-        )
 
     @property
     def topology_name(self) -> str:
@@ -432,9 +248,9 @@ def explain(error: ValidationError) -> str:
     """Describe each error: the setting, the value given, what is allowed."""
     lines = []
     for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"]) or "settings"
+        where = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
         ended = message if message.endswith("?") else f"{message.rstrip('.')}."
-        lines.append(f"{where}={item['input']!r}: {ended}")
+        lines.append(f"{where}={item['input']!r}: {ended}" if item["loc"] else ended)
     return " ".join(lines)
