@@ -9,11 +9,12 @@ from itertools import islice
 from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
-from swarm_env.envs.channel.codebook import SAME_WORDS, Codebook, SameWords
+from swarm_env.envs.channel.codebook import SAME_WORDS, SameWords, words_of
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
+from swarm_env.playing.agent_contract import copied_agent
 from swarm_env.playing.run_services import Services
-from swarm_env.playing.team import Team, TeamEntry, copy_agent, make_agent
+from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
 from swarm_env.runtime.interrupts import Interrupts
 
@@ -106,16 +107,12 @@ class AgentPool:
         self._translate(brief)
         self.attach()
         present = [player for player in self._players if player.replayable or not self.services.dry_run]
-        resets = ((player.words.brief(brief), player.names, player.seed) for player in present)
-        self._call((player, "reset", given) for player, given in zip(present, resets, strict=True))
+        self._call((one, "reset", (one.words.brief(brief), one.names, one.seed)) for one in present)
 
     def _translate(self, brief: Brief) -> None:
-        """Set the channel, and the codebook of each agent that needs one."""
-        self._channel, book = Channel.of(brief), Codebook.of(brief, len(self.names))
-        self._players = [
-            replace(player, words=book if getattr(player.agent, "message", None) == "text" else SAME_WORDS)
-            for player in self._players
-        ]
+        """Set the channel, and the words of each agent."""
+        self._channel, n = Channel.of(brief), len(self.names)
+        self._players = [replace(one, words=words_of(one.agent, brief, n)) for one in self._players]
 
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
@@ -127,9 +124,13 @@ class AgentPool:
         self._attached = True
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
+    def players(self) -> list[tuple[str, Agent, tuple[str, ...]]]:
+        """The agents in the team's order: what each is called, itself, the names of those it controls."""
+        return [(player.entry.agent, player.agent, player.names) for player in self._players]
+
     def agents(self) -> list[Agent]:
         """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""
-        return [copy_agent(player.entry, player.agent) for player in self._players]
+        return [copied_agent(player.agent, player.entry.agent) for player in self._players]
 
     def adopt(self, brief: Brief, agents: Sequence[Agent], seed: int | None = None) -> None:
         """Go on in an episode that has begun with copies of `agents`, which `agents()` of a pool returned.
@@ -138,7 +139,7 @@ class AgentPool:
         """
         self._attached = True
         self._players = [
-            replace(player, agent=copy_agent(player.entry, agent))
+            replace(player, agent=copied_agent(agent, player.entry.agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
         self._translate(brief)

@@ -15,7 +15,6 @@ Values of options are percent-encoded (see `team_syntax`). One object is made pe
 agents, which are consecutive in the list of agents.
 """
 
-import copy
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -209,17 +208,6 @@ def make_agent(entry: TeamEntry) -> Agent:
     these options, `ContractError` if the object lacks methods of an agent.
     """
     return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
-
-
-def copy_agent(entry: TeamEntry, agent: Agent) -> Agent:
-    """A copy of an agent. Raises `ConfigError` if there can be none."""
-    try:
-        return copy.deepcopy(agent)
-    except Exception as error:  # noqa: BLE001, whatever an agent holds
-        raise ConfigError(
-            f"The agent {entry.agent!r} of the team cannot be copied ({error!s:.200}). Use agents that hold "
-            "plain data, such as 'scripted' or 'random'."
-        ) from None
 
 
 def _name(agent: str) -> str:

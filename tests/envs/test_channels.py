@@ -139,7 +139,8 @@ def check(env: Any, seed: int, rounds: int = 8) -> int:
         if config.message == "tokens":
             said = rng.integers(config.vocabulary, size=(numbers, config.message_length))
             said[rng.random(numbers) < 0.4] = 0
-            speaks, actions = said.any(axis=1), np.concatenate([moves[:, None], said], axis=1)
+            speaks = np.asarray(said.any(axis=1))
+            actions: Any = np.concatenate([moves[:, None], said], axis=1)
         else:
             said = rng.uniform(-1, 1, (numbers, config.message_dim)).astype(np.float32)
             speaks = rng.random(numbers) < 0.6

@@ -58,13 +58,6 @@ class Codebook(SameWords):
     sender: bool = False
     agents: int = 1
 
-    @classmethod
-    def of(cls, brief: Brief, agents: int) -> SameWords:
-        """The codebook of a world with so many agents, if it has one."""
-        if not brief.phrases:
-            return SAME_WORDS
-        return cls(brief.phrases, brief.message_shape[1], brief.heard_slots, brief.sender, agents)
-
     def text(self, tokens: Sequence[int]) -> str:
         """A message in words: "3: food north"; several tokens are separated by "; ", silence is ""."""
         return "; ".join(f"{token}: {self.phrases[token - 1]}" for token in tokens if token)
@@ -125,3 +118,10 @@ class Codebook(SameWords):
         if not isinstance(decided.message, tuple):
             return decided
         return replace(decided, message=self.text([int(token) for token in decided.message]))
+
+
+def words_of(agent: Any, brief: Brief, num_agents: int) -> SameWords:
+    """The codebook for an agent that talks in texts (`message = "text"`) in a world with phrases."""
+    if not brief.phrases or getattr(agent, "message", None) != "text":
+        return SAME_WORDS
+    return Codebook(brief.phrases, brief.message_shape[1], brief.heard_slots, brief.sender, num_agents)

@@ -43,8 +43,7 @@ def hears_infos(
         found = found & (ended[:, None, None, None] != 0)
     if hears.shape[1] == 1:
         return {"hears": found[:, 0]}
-    together: NDArray[Any] = found.any(axis=1)
-    return {"hears": together, "hears_by_delay": found}
+    return {"hears": np.asarray(found.any(axis=1)), "hears_by_delay": found}
 
 
 def edge_list(edges: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -85,17 +85,18 @@ class Vectors(MessageKind):
 
     def usual(self, actions: list[Any]) -> Usual:
         """Dicts of arrays of floats, all with the flag or all without."""
-        keys = {*PARTS, SPEAK} if actions and SPEAK in actions[0] else PARTS
+        flagged = bool(actions) and type(actions[0]) is dict and SPEAK in actions[0]
+        keys = {*PARTS, SPEAK} if flagged else PARTS
         if not all(type(action) is dict and action.keys() == keys for action in actions):
             return None
         said, form = [action["message"] for action in actions], (self.shape, "f")
         if not all(type(m) is np.ndarray and (m.shape, m.dtype.kind) == form for m in said):
             return None
         vectors = np.array(said).reshape(-1, *self.shape)
-        flags: list[Any] = list(vectors.any(axis=1))
-        if SPEAK in keys:
-            flags = [action[SPEAK] for action in actions]
-        if self.misfits(vectors) is not None or not all(integer(int(f)) in (0, 1) for f in flags):
+        flags = vectors.any(axis=1).astype(int).tolist()
+        if flagged:
+            flags = [integer(action[SPEAK]) for action in actions]
+        if self.misfits(vectors) is not None or not {0, 1}.issuperset(flags):
             return None
         return [action["move"] for action in actions], self.flagged(flags, vectors)
 
