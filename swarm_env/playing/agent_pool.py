@@ -279,8 +279,7 @@ class AgentPool:
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
     """Await a call of an agent.
 
-    A `RunPaused` is returned instead of raised, so that the answers that other agents wait for, which
-    are paid, are not cancelled.
+    A `RunPaused` is returned, so that answers that other agents wait for, which are paid, are not lost.
     """
     with _noted(player, method):
         try:
