@@ -74,8 +74,13 @@ class Observation:
 
     # One world, by agent.
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
-        """Fresh observations of agents by name; `rows` copies their rows out of an array."""
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
+        """Fresh observations of agents by name, with the legal moves of each.
+
+        `rows` copies the rows of these agents out of an array.
+        """
         return dict(zip(names, rows(self.seen), strict=False))
 
     def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
@@ -92,10 +97,12 @@ class Observation:
         arrays = self.arrays
         return (arrays.may_speak & arrays.speakers).reshape(-1) if arrays.speakers.size else None
 
-    def _masks(self, rows: Rows) -> NDArray[np.int8]:
-        """Masks of actions of some agents of one world."""
+    def _masks(self, masks: Sequence[NDArray[np.int8]], rows: Rows) -> Sequence[NDArray[np.int8]]:
+        """Masks of actions of some agents of one world, from those of their moves."""
         flags = self.may_speak()
-        return self.messages.mask(rows(self.allowed), None if flags is None else rows(flags))
+        if flags is None:
+            return self.messages.masks_to_observe(masks)
+        return list(self.messages.mask(np.array(masks), rows(flags)))
 
     def _mask_space(self) -> spaces.Space[Any]:
         size = self.messages.mask(np.ones(len(self.world.scenario.actions), np.int8)).shape
@@ -154,9 +161,11 @@ class Masked(Planes):
         """The planes as they are, and fresh masks."""
         return {"observation": super().final(copy), "action_mask": self.mask_of(self.final_allowed)}
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent."""
-        columns = zip(names, rows(self.seen), self._masks(rows), strict=False)
+        columns = zip(names, rows(self.seen), self._masks(masks, rows), strict=False)
         return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
 
 
@@ -229,14 +238,16 @@ class Parts(Observation):
             "action_mask": mask,
         }
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent; zeros for departed agents."""
         views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        masks = self._masks(rows)
-        columns = zip(names, views, places, marks, masks, strict=False)
+        shown = self._masks(masks, rows)
+        columns = zip(names, views, places, marks, shown, strict=False)
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
             for name, view, place, mark, mask in columns

@@ -59,13 +59,13 @@ class Dictionaries:
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Observation and info of each agent; `texts` are those of the world."""
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
-        observations = self._observation.by_agent(names, numbers, rows)
         if self._all_legal is None:
             masks = list(rows(self._allowed))
         else:  # all agents share one fresh mask a round
             masks = [self._all_legal.copy()] * len(names)
         flags = self._observation.may_speak()
         may_speak = None if flags is None else rows(flags)
+        observations = self._observation.by_agent(names, numbers, masks, rows)
         infos = self._observation.infos(names, self._messages.masks_to_sample(masks, may_speak), rows)
         if may_speak is not None:
             for info, may in zip(infos.values(), may_speak.tolist(), strict=False):
