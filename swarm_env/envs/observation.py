@@ -11,10 +11,10 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.messages.message_sizes import heard_numbers
 from swarm_env.engine.observe import MOST
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.hearing import heard_bounds
 from swarm_env.envs.channel.message_kinds import Flags, MessageKind
 from swarm_env.envs.make import check_choice
 from swarm_env.errors import ConfigError
@@ -287,21 +287,3 @@ def reads_bytes(obs: str, obs_dtype: str, config: WorldConfig) -> bool:
             f"{config.width} cells. Use obs_dtype='float32'."
         )
     return True
-
-
-def heard_bounds(config: WorldConfig) -> tuple[NDArray[np.float32] | float, NDArray[np.float32] | float]:
-    """Least and greatest number that can be heard.
-
-    Sums go up to all messages that can arrive at once; means and slots are shares; vectors lie in [-1, 1].
-    """
-    if config.heard == "slots" and config.message in ("tokens", "vector"):
-        least = np.zeros(heard_numbers(config), np.float32).reshape(config.heard_slots, -1)
-        least[:, 1:3] = -1.0  # offsets
-        if config.message == "vector":
-            least[:, -config.message_dim :] = -1.0
-        return least.ravel(), np.ones(least.size, np.float32)
-    low, high = config.message_delay
-    most = float(max(config.num_agents - 1, 1) * (high - low + 1))
-    if config.message == "vector":
-        return (-most, most) if config.heard == "sum" else (-1.0, 1.0)
-    return 0.0, 1.0 if config.heard == "mean" else most

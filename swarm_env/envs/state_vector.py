@@ -31,8 +31,8 @@ from swarm_env.engine.state import (
     WALL,
 )
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.hearing import heard_bounds
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, UnderWay
-from swarm_env.envs.observation import heard_bounds
 
 PARTS, SUMMANDS = 4, 3  # of a whole number, of a real number
 GREATEST = float(np.finfo(np.float32).max)

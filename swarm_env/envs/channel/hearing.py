@@ -1,4 +1,4 @@
-"""Who hears whom, in the infos of environments: `info_hears`."""
+"""What can be heard, and who hears whom in the infos of environments (`info_hears`)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS
+from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS, heard_numbers
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
 
@@ -70,3 +70,21 @@ def write_hears(
         info["hears"] = found[a].any(axis=0)
         if rounds > 1:
             info["hears_by_delay"] = found[a]
+
+
+def heard_bounds(config: WorldConfig) -> tuple[NDArray[np.float32] | float, NDArray[np.float32] | float]:
+    """Least and greatest number that can be heard.
+
+    Sums go up to all messages that can arrive at once; means and slots are shares; vectors lie in [-1, 1].
+    """
+    if config.heard == "slots" and config.message in ("tokens", "vector"):
+        least = np.zeros(heard_numbers(config), np.float32).reshape(config.heard_slots, -1)
+        least[:, 1:3] = -1.0  # offsets
+        if config.message == "vector":
+            least[:, -config.message_dim :] = -1.0
+        return least.ravel(), np.ones(least.size, np.float32)
+    low, high = config.message_delay
+    most = float(max(config.num_agents - 1, 1) * (high - low + 1))
+    if config.message == "vector":
+        return (-most, most) if config.heard == "sum" else (-1.0, 1.0)
+    return 0.0, 1.0 if config.heard == "mean" else most
