@@ -15,9 +15,9 @@ STATE = (
     "speaks", "may_speak", "sent", "sent_from", "sent_key",
 )  # fmt: skip
 SNAPSHOT = (
-    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score",
-    "final_payoff", "views", "features", "feature_bytes", "last_score", "last_payoff", "action",
-    "hears", "edges",
+    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "final_payoff",
+    "views", "floor_views", "features", "feature_bytes", "last_score", "last_payoff", "action", "hears",
+    "edges",
 )  # fmt: skip
 
 

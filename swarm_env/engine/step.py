@@ -10,22 +10,21 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
-from swarm_env.engine.messages.deliver import deliver
-from swarm_env.engine.messages.send import send_worlds
+from swarm_env.engine.messages.deliver import deliver, keep_last_heard
+from swarm_env.engine.messages.send import clear_messages, drop_speech, send_worlds
 from swarm_env.engine.messages.window_sums import sense_presence
-from swarm_env.engine.observe import write_features, write_views
+from swarm_env.engine.observe import keep_last, see, write_features
 from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.settings.map_arrays import next_map, place_map
 from swarm_env.engine.state import (
     EPISODE,
     GONE,
     LEAVING,
+    NO_MESSAGES,
     PRESENT,
     RANGE,
     ROUND,
     STAY,
-    TOKENS,
-    VECTOR,
     WorldArrays,
     world_at,
 )  # fmt: skip
@@ -48,16 +47,8 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
     sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
-        if sizes.channel == TOKENS or sizes.channel == VECTOR:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] != PRESENT:  # departed agents say nothing
-                    world.said[w, a, :] = 0.0
-                    world.speaks[w, a] = 0
-        if sizes.limits_speech:
-            for a in range(sizes.num_agents):
-                if world.may_speak[w, a] == 0 or world.speakers[a] == 0:
-                    world.said[w, a, :] = 0.0
-                    world.speaks[w, a] = 0
+        if sizes.channel != NO_MESSAGES:
+            drop_speech(world, w)
         if sizes.masks:
             for a in range(sizes.num_agents):
                 if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
@@ -129,8 +120,8 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
 
 @kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`write_views` for all agents."""
-    write_views(world, first, last, 0, world.sizes.num_agents)
+    """`see` for all agents."""
+    see(world, first, last, 0, world.sizes.num_agents)
 
 
 @kernel(RANGE)
@@ -168,13 +159,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0
     world.sense[w, :, :] = 0
-    world.said[w, :, :] = 0.0
-    world.heard[w, :, :] = 0.0
-    world.speaks[w, :] = 0
-    world.may_speak[w, :] = 1
-    world.sent_from[w, :, :, :] = -1
-    world.hears[w, :, :, :] = 0
-    world.edges[w, :, :, :] = -1
+    clear_messages(world, w)
     world.allowed[w, :, :] = 1
     clear_map(world, w)
 
@@ -214,31 +199,8 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     for w in range(first, last):
         if not world.ended[w]:
             continue
-        for i in range(world.final_views.shape[1]):
-            world.final_views[w, i] = world.views[w, i]
-        for a in range(world.final_features.shape[1]):
-            for i in range(world.final_features.shape[2]):
-                world.final_features[w, a, i] = world.features[w, a, i]
-        for a in range(world.final_feature_bytes.shape[1]):
-            for i in range(world.final_feature_bytes.shape[2]):
-                world.final_feature_bytes[w, a, i] = world.feature_bytes[w, a, i]
-        for a in range(world.sizes.num_agents):
-            present = world.active[w, a] == PRESENT
-            world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
-            world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
-            world.final_mark[w, a] = world.mark[w, a] if present else 0
-            for i in range(world.sense.shape[2]):
-                world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
-            for i in range(world.heard.shape[2]):
-                world.final_heard[w, a, i] = world.heard[w, a, i]
-            for i in range(world.final_hears.shape[1]):
-                for b in range(world.final_hears.shape[3]):
-                    world.final_hears[w, i, a, b] = world.hears[w, i, a, b]
-            for i in range(world.final_edges.shape[2]):
-                for side in range(2):
-                    world.final_edges[w, a, i, side] = world.edges[w, a, i, side]
-            for i in range(world.allowed.shape[2]):
-                world.final_allowed[w, a, i] = world.allowed[w, a, i]
+        keep_last(world, w)
+        keep_last_heard(world, w)
         start(world, w, w + 1, code)
 
 
@@ -327,7 +289,7 @@ def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[
     if world.sizes.presence:
         sense_presence(world, 0, 1, first, last)
     if world.sizes.codes:
-        write_views(world, 0, 1, first, last)
+        see(world, 0, 1, first, last)
     if world.features.shape[1]:
         write_features(world, world.features, 0, 0, 1, first, last)
     if world.feature_bytes.shape[1]:

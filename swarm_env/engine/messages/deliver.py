@@ -250,3 +250,17 @@ def exchange_worlds(world: WorldArrays, first: int, last: int) -> None:
     send_worlds(world, first, last)
     for w in range(first, last):
         deliver(world, w, 0, world.sizes.num_agents)
+
+
+@kernel()
+def keep_last_heard(world: WorldArrays, w: int) -> None:
+    """Copy what was heard last in an episode, and from whom, before the next one overwrites it."""
+    for a in range(world.sizes.num_agents):
+        for i in range(world.heard.shape[2]):
+            world.final_heard[w, a, i] = world.heard[w, a, i]
+        for i in range(world.final_hears.shape[1]):
+            for b in range(world.final_hears.shape[3]):
+                world.final_hears[w, i, a, b] = world.hears[w, i, a, b]
+        for i in range(world.final_edges.shape[2]):
+            for side in range(2):
+                world.final_edges[w, a, i, side] = world.edges[w, a, i, side]

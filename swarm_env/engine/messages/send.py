@@ -15,6 +15,31 @@ DUE = 2  # column of `sent_from`
 
 
 @kernel(inline=True)
+def drop_speech(world: WorldArrays, w: int) -> None:
+    """Let departed agents, and those that may not speak, say nothing."""
+    sizes = world.sizes
+    for a in range(sizes.num_agents):
+        speaks = world.active[w, a] == PRESENT
+        if sizes.limits_speech:
+            speaks = speaks and world.may_speak[w, a] != 0 and world.speakers[a] != 0
+        if not speaks:
+            world.said[w, a, :] = 0.0
+            world.speaks[w, a] = 0
+
+
+@kernel()
+def clear_messages(world: WorldArrays, w: int) -> None:
+    """Let a new episode begin in silence."""
+    world.said[w, :, :] = 0.0
+    world.heard[w, :, :] = 0.0
+    world.speaks[w, :] = 0
+    world.may_speak[w, :] = 1
+    world.sent_from[w, :, :, :] = -1
+    world.hears[w, :, :, :] = 0
+    world.edges[w, :, :, :] = -1
+
+
+@kernel(inline=True)
 def note_speakers(world: WorldArrays, w: int) -> None:
     """Write `speaks`, which the environment has written for texts and vectors."""
     sizes = world.sizes
