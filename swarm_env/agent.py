@@ -23,7 +23,7 @@ Optional methods, each of which may be a coroutine function:
 
 `decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
 and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
-coroutine function. With texts it is not called.
+coroutine function, and all that get numbers speak. With texts it is not called.
 
 Optional class attributes:
 
@@ -157,7 +157,7 @@ def _seen(perception: Perception) -> View:
 
 # In place of the slot, so that all other attributes stay as fast as they are. Who makes a perception may give
 # a function without arguments for a view.
-Perception.view = property(_seen, _view.__set__)  # type: ignore[assignment,method-assign]
+setattr(Perception, "view", property(_seen, _view.__set__))  # noqa: B010, mypy takes it for a slot
 
 
 @dataclass(frozen=True, slots=True)

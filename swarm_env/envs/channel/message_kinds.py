@@ -105,6 +105,10 @@ class MessageKind:
         """The numbers of a message in its normal form."""
         return message or self.silence
 
+    def spoken(self, said: NDArray[Any]) -> NDArray[Any]:
+        """Rows for `put` of (messages, numbers) that are said."""
+        return said
+
     def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
         """Write (…, numbers) messages of some agents, an index into (worlds, agents), into the worlds."""
         arrays.said[where] = said

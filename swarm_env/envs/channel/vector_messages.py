@@ -129,6 +129,10 @@ class Vectors(MessageKind):
         """The flag and the vector."""
         return self.silence if message is None else (1.0, *message)
 
+    def spoken(self, said: NDArray[Any]) -> NDArray[Any]:
+        """The vectors, each after the flag."""
+        return self.flagged(np.ones(len(said)), said)
+
     def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
         """Write flags and vectors."""
         rows = np.asarray(said)
