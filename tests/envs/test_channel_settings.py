@@ -47,6 +47,22 @@ def test_muted_and_silent_teams_observe_the_same():
     assert not second["action_mask"][:, 6:].any() and second["action_mask"][:, 5].all()
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_masks_leave_silence_to_agents_that_may_not_speak(flat):
+    env = batch(obs="masked", vocabulary=3, may_speak=(4,), flat_actions=flat)
+    observations, infos = env.reset(seed=1)
+    mask = observations["action_mask"].reshape(2, 10, -1)
+    talks = np.arange(10) == 4
+    if flat:
+        assert np.array_equal(mask, infos["action_mask"].reshape(2, 10, -1))
+        mask = mask.reshape(2, 10, 5, 3)
+        assert mask[..., 0].all() and (mask[..., 1:].all(axis=(2, 3)) == talks).all()
+        assert not mask[:, ~talks, :, 1:].any()
+    else:
+        assert mask[..., 5].all() and (mask[..., 6:] == talks[:, None]).all()
+    assert np.array_equal(infos["may_speak"].reshape(2, 10), [talks, talks])
+
+
 def test_one_speaker_among_silent_ones_is_heard_in_full():
     env = batch("vector", 1, obs="dict", message_topology="all", message_dim=2)
     env.reset(seed=1)
