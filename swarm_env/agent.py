@@ -22,8 +22,8 @@ Optional methods, each of which may be a coroutine function:
 | `close()`                                 | at the end                                                    |
 
 `decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
-and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
-coroutine function, and all that get numbers speak. With texts it is not called.
+and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. Vectors may
+follow a flag, 0 for silence: (n, 1 + D). It is no coroutine function. With texts it is not called.
 
 Optional class attributes:
 

@@ -183,24 +183,26 @@ class Channel:
         `agents` are the numbers of those that it decides for. Raises `ContractError` if it is outside the
         range; nothing is written then.
         """
-        moves, kind = np.asarray(moves), self.messages
+        moves, silence = np.asarray(moves), self.messages.silence
         if moves.shape != agents.shape or moves.dtype.kind not in "iu":
             raise ContractError(
                 f"moves of shape {moves.shape} of {moves.dtype}; expected {agents.size} whole numbers"
             )
         if any_outside(moves, len(self.actions)):
             raise ContractError(f"moves {moves.tolist()!s:.80}; expected each {self._expected}")
-        if kind.silence and said is not None:
-            said = np.asarray(said)
-            fits = said.shape == (agents.size, kind.shape[-1]) and said.dtype.kind in kind.numbers
-            if not fits or kind.misfits(said) is not None:
+        if silence:
+            if said is None:
+                said = np.zeros((agents.size, len(silence)), np.int8)
+            said = self.messages.all_speaking(np.asarray(said))
+            fits = said.shape == (agents.size, len(silence)) and said.dtype.kind in self.messages.numbers
+            if not fits or self.messages.misfits(said) is not None:
                 raise ContractError(
                     f"messages {said.tolist()!s:.80}; expected for each of {agents.size} agents "
-                    f"{kind.expected}"
+                    f"{self.messages.expected}"
                 )
-        if kind.silence:
-            rows = [kind.silence] * agents.size if said is None else kind.spoken(said)
-            kind.put(arrays, (0, agents), rows)
+            self.messages.put(arrays, (0, agents), said)
+        elif arrays.speaks.size:
+            arrays.speaks[0, agents] = 0  # codes hold no texts
         arrays.action[0, agents] = moves
 
     def write_batch(self, world: World, actions: Any) -> None:

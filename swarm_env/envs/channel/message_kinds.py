@@ -105,13 +105,13 @@ class MessageKind:
         """The numbers of a message in its normal form."""
         return message or self.silence
 
-    def spoken(self, said: NDArray[Any]) -> NDArray[Any]:
-        """Rows for `put` of (messages, numbers) that are said."""
-        return said
-
     def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
         """Write (…, numbers) messages of some agents, an index into (worlds, agents), into the worlds."""
         arrays.said[where] = said
+
+    def all_speaking(self, said: NDArray[Any]) -> NDArray[Any]:
+        """(agents, numbers) rows for `put` of messages that are all said."""
+        return said
 
     def rows(self, messages: Sequence[Message]) -> NDArray[Any] | None:
         """(messages, numbers) array of recorded messages; None if one is no message of this kind."""
