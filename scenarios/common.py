@@ -46,7 +46,7 @@ def place_agents(
             if code_at(world, w, row, col) == EMPTY:
                 place_agent(world, w, a, row, col, 0)
                 break
-    if sizes.num_agents >= MANY:
+    if sizes.num_agents >= MANY and not sizes.unlike:
         a = 0
         for row in range(top, bottom):
             for col in range(left, right):

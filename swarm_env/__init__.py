@@ -56,8 +56,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Agent", "Brief", "ConfigError", "ContractError", "Decision", "Perception", "RegistryError",
     "RunError", "Scenario", "SwarmEnvError", "UnknownNameError", "WorldConfig", "env", "gym_env",
-    "list_agents", "list_rules", "list_scenarios", "make_agent", "parallel_env", "play", "player", "prompt_env",
-    "register", "resolve_push", "rule", "vector_env", "warmup",
+    "list_agents", "list_rules", "list_scenarios", "make_agent", "parallel_env", "play", "player",
+    "prompt_env", "register", "resolve_push", "rule", "vector_env", "warmup",
 ]  # fmt: skip
 
 _MODULES = {

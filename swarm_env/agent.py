@@ -18,7 +18,12 @@ Optional methods, each of which may be a coroutine function:
 | `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
 | `preview(perceptions) -> list[Preview]`   | in a dry run, instead of `decide`: its model calls            |
 | `reseed(seed)`                            | when a copy of a world goes on otherwise: draw with this seed |
+| `decide_codes(codes)`                     | by `gym_env` instead of `decide`, if all of a team have it     |
 | `close()`                                 | at the end                                                    |
+
+`decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
+and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
+coroutine function. With texts it is not called.
 
 Optional class attributes:
 
@@ -32,9 +37,11 @@ Optional class attributes:
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+View = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,10 @@ class Brief:
         message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
         message_delay: Least and greatest delay of a message [rounds].
         message_noise: Probability that a message is garbled.
+        teams: The team of every agent by name, as all know it; empty without teams.
+        floor: The greatest amount of each layer in `Perception.floor`, by name.
+        agent_symbols: Symbols of agents, those of the first team first; () without teams.
+        private: Whether each agent is paid by itself.
     """
 
     scenario: str
@@ -73,10 +84,20 @@ class Brief:
     message_topology: str = "range"
     message_delay: tuple[int, int] = (0, 0)
     message_noise: float = 0.0
+    teams: Mapping[str, str] = field(default_factory=dict)
+    floor: Mapping[str, float] = field(default_factory=dict)
+    agent_symbols: tuple[str, ...] = ()
+    private: bool = False
+
+
+class _Unseen:
+    """What makes the view of a perception when it is first read; many agents never read it."""
+
+    __slots__ = ("_look",)
 
 
 @dataclass(frozen=True, slots=True)
-class Perception:
+class Perception(_Unseen):
     """What one agent perceives in one round.
 
     Attributes:
@@ -86,25 +107,48 @@ class Perception:
         mark: Own mark (light on, carrying); 0 or 1 in the five tasks.
         view: `view_size` rows of `view_size` short strings, centred on the agent. Symbols as in
             `Brief.symbols`; an agent (itself too) is its number ("3"), with "$" before it if it is unmarked;
-            "*" lies outside the map.
+            with teams the symbol of its kind stands before the number ("R3"); "*" lies outside the map, or
+            beyond the agent's sight. A free cell shows what lies on its floor: the symbol of the layer, with
+            a digit from 1 (little) to 9 if there can be more or less of it ("s4").
         heard: What arrived this round: texts (in random order, without senders), or the count of each
             token, or the mean of the vectors; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
         score: The team's score so far; the default prompt does not show it.
         map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
+        floor: For each layer of the floor the amounts in the view, `view_size` rows of as many numbers.
+        payoff: What this agent has got so far, if each is paid by itself.
     """
 
     name: str
     round: int
     position: tuple[int, int]
     mark: int
-    view: tuple[tuple[str, ...], ...]
+    view: View
     heard: tuple[str, ...] | tuple[int, ...] | tuple[float, ...] = ()
     allowed: tuple[bool, ...] = ()
     senses: tuple[int, ...] = ()
     score: float = 0.0
-    map: tuple[tuple[str, ...], ...] = ()
+    map: View = ()
+    floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    payoff: float = 0.0
+
+    def looking(self, look: Callable[[], View]) -> Self:
+        """Let `look` make the view when it is first read, instead of the one it has; returns itself."""
+        object.__delattr__(self, "view")
+        object.__setattr__(self, "_look", look)
+        return self
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for attributes without a value: the view, before it is first read."""
+            if name != "view":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            view = self._look()
+            object.__setattr__(self, "view", view)
+            object.__delattr__(self, "_look")
+            return view
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from swarm_env.engine.compiler import kernel
+    from swarm_env.engine.map.floor import diffuse, lay
+    from swarm_env.engine.map.placing import (
+        first_look,
+        move_single,
+        place_agent,
+        place_object,
+        place_ring,
+        set_mark,
+        take_away,
+    )
     from swarm_env.engine.randomness import RESET, UPDATE, USER, below, number, stream, unit
     from swarm_env.engine.rule_calls import rank_by, room, vote_by
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
     from swarm_env.engine.state import (
         ALIVE,
+        AWAY,
         DOWN,
         EMPTY,
         EPISODE,
@@ -25,26 +36,25 @@ if TYPE_CHECKING:
         MASS,
         NUM_CELLS,
         OUTSIDE,
+        PACE,
         PRESENT,
         RANGE,
         RIGHT,
         ROUND,
+        SIGHT,
         STATIC,
         STAY,
+        TEAM,
         UP,
         WALL,
         WorldArrays,
         code_at,
         index,
-        move_single,
-        place_agent,
-        place_object,
-        place_ring,
-        set_mark,
     )
 
 __all__ = [
     "ALIVE",
+    "AWAY",
     "DOWN",
     "EMPTY",
     "EPISODE",
@@ -55,13 +65,16 @@ __all__ = [
     "MASS",
     "NUM_CELLS",
     "OUTSIDE",
+    "PACE",
     "PRESENT",
     "RANGE",
     "RESET",
     "RIGHT",
     "ROUND",
+    "SIGHT",
     "STATIC",
     "STAY",
+    "TEAM",
     "UP",
     "UPDATE",
     "USER",
@@ -70,10 +83,13 @@ __all__ = [
     "WorldArrays",
     "below",
     "code_at",
+    "diffuse",
+    "first_look",
     "index",
     "integer",
     "integers",
     "kernel",
+    "lay",
     "move_single",
     "number",
     "place_agent",
@@ -85,10 +101,12 @@ __all__ = [
     "scratch",
     "set_mark",
     "stream",
+    "take_away",
     "unit",
     "vote_by",
 ]
-_MODULES = ("compiler", "randomness", "rule_calls", "scenario_state", "state")  # that define these names
+# Modules that define these names.
+_MODULES = ("compiler", "map.floor", "map.placing", "randomness", "rule_calls", "scenario_state", "state")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The PettingZoo API: one world, all agents act at once, dictionaries by agent."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
-from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.state import AWAY, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
@@ -25,7 +25,7 @@ from swarm_env.envs.make import (
     read_options,
     read_seed,
 )
-from swarm_env.envs.observation import OBSERVATIONS
+from swarm_env.envs.observation import OBSERVATIONS, reads_bytes
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import WithState
@@ -73,9 +73,10 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         death: str = "remove",
         render_mode: str | None = None,
         flat_actions: bool = False,
+        obs_dtype: str = "float32",
     ) -> None:
         """Make the world, as `parallel_env` does, from checked settings."""
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         check_choice("death", death, ("remove", "ghost"))
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
         self.config = config
@@ -84,7 +85,7 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
-        self._world = World(self.scenario, codes=not features, features=features)
+        self._world = World(self.scenario, features=features, as_bytes=as_bytes)
         self.channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -184,13 +185,40 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         """
         if not self.agents:
             raise RunError(NOT_IN_PLAY)
+        if self.scenario.returns:  # who is away perceives nothing and decides nothing
+            decisions = dict.fromkeys(self._away(), Decision(0)) | dict(decisions)
         if not checked:
             decisions = self.channel.check_all(self.agents, self._numbers, decisions)
         return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
 
-    def _play_round(self, texts: Mapping[int, str]) -> Step:
-        """Play one round with the written actions; `texts` are sent, by number of the sender."""
-        world, names, living = self._world, self.agents, self._living
+    def _away(self) -> list[str]:
+        """Names of the agents that are off the map and will come back."""
+        active = self._world.arrays.active[0].tolist()
+        return [name for name in self.agents if active[self._numbers[name]] == AWAY]
+
+    def step_beside(self, agent: str, decision: Decision, others: Callable[[World], object]) -> Step:
+        """Play one round in which all agents but one are moved by a function that writes into the arrays.
+
+        Args:
+            agent: The name of the one.
+            decision: What it does, as `channel.check` has returned it.
+            others: Writes the moves and messages of all other agents in play.
+
+        Returns:
+            As `step`; observations, rewards and infos of this agent alone.
+        """
+        texts = self.channel.write(self._world.arrays, self._numbers, {agent: decision})
+        others(self._world)
+        return self._play_round(texts, agent)
+
+    def _play_round(self, texts: Mapping[int, str], only: str | None = None) -> Step:
+        """Play one round with the written actions; `texts` are sent, by number of the sender.
+
+        With `only`, observations, rewards and infos are of this agent alone.
+        """
+        world, names = self._world, self.agents
+        shown = names if only is None else [only]
+        living = self._living if only is None else np.array([self._numbers[only]], np.intp)
         world.step()
         under_way = self._texts.under_way
         self._texts, self._said = SILENCE, ()
@@ -200,8 +228,8 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         made = self._dictionaries
         if made is None or made.arrays is not world.arrays:
             made = self._make_dictionaries()
-        observations, infos = made.observe(names, living, self._texts.heard)
-        rewards = made.rewards(names, living)
+        observations, infos = made.observe(shown, living, self._texts.heard)
+        rewards = made.rewards(shown, living)
         if made.any_done():
             terminations, truncations = self._endings()
             self._set_agents([name for name in names if not (terminations[name] or truncations[name])])
@@ -240,6 +268,18 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
     def score(self) -> float:
         """The scenario's own score so far."""
         return float(self._world.arrays.score[0])
+
+    @property
+    def payoffs(self) -> dict[str, float]:
+        """What each agent has got so far; empty unless the scenario pays each agent by itself."""
+        return dict(zip(self.possible_agents, self._world.arrays.payoff[0].tolist(), strict=False))
+
+    @property
+    def teams(self) -> dict[str, str]:
+        """The name of each agent's team; empty without teams."""
+        names = self.scenario.teams
+        of = zip(self.possible_agents, self.scenario.team_of, strict=True)
+        return {agent: names[team] for agent, team in of} if names else {}
 
     @property
     def round(self) -> int:
@@ -361,6 +401,7 @@ def parallel_env(
     death: str = "remove",
     render_mode: str | None = None,
     flat_actions: bool = False,
+    obs_dtype: str = "float32",
     **settings: Any,
 ) -> ParallelSwarmEnv:
     """A PettingZoo parallel environment.
@@ -372,6 +413,8 @@ def parallel_env(
         death: "remove" or "ghost".
         render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
         flat_actions: Whether an action with a message is one number (tokens) or one Box (vectors).
+        obs_dtype: Of "planes" and "masked": "float32", or "uint8": a quarter of the bytes, row and column in
+            cells, and all else in whole numbers. For maps of at most 256 x 256 cells, and no vectors.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -387,7 +430,7 @@ def parallel_env(
         >>> sorted(observations)
         ['agent_0', 'agent_1', 'agent_2']
     """
-    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions)
+    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions, obs_dtype)
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:

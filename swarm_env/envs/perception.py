@@ -1,55 +1,108 @@
-"""Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it."""
+"""Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it.
+
+`Codes` are perceptions as arrays, for agents that can use them.
+"""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from swarm_env.agent import Brief, Perception
-from swarm_env.engine.state import PRESENT
+from swarm_env.agent import Brief, Perception, View
+from swarm_env.engine.state import EMPTY, PRESENT, ROUND, SIGHT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
+from swarm_env.frame import Layer
 
-View = tuple[tuple[str, ...], ...]
+Floors = tuple[tuple[tuple[float, ...], ...], ...]
 
 
-def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
-    """One world's map as short strings with a margin of "*" wide enough for any view.
+class SymbolMap:
+    """One world's map now, in the symbols of views, which are written when the first view is asked for."""
 
-    Returns the rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
-    unmarked.
-    """
-    config, scenario = world.config, world.scenario
-    margin = config.view_size // 2 + 1
-    symbols = [kind.symbol for kind in scenario.kinds]
-    beyond = ["*"] * margin
-    full = ["*"] * (config.width + 2 * margin)
-    rows = [beyond + [symbols[code] for code in line] + beyond for line in world.map_codes(w).tolist()]
-    active, marks = world.arrays.active[w].tolist(), world.arrays.mark[w].tolist()
-    for a, (row, col) in enumerate(world.arrays.position[w].tolist()):
-        if active[a] == PRESENT:
-            rows[row][col + margin] = f"${a}" if scenario.has_marks and not marks[a] else str(a)
-    above = [list(full) for _ in range(margin)]
-    return above + rows + [list(full) for _ in range(margin)], margin
+    def __init__(self, world: World, w: int = 0) -> None:
+        """Copy the codes of the map and where its agents stand."""
+        arrays = world.arrays
+        self._scenario, self._view_size = world.scenario, world.config.view_size
+        self._margin = self._view_size // 2 + 1
+        self._codes, self._places = world.map_codes(w).copy(), arrays.position[w].tolist()
+        self._active, self._marks = arrays.active[w].tolist(), arrays.mark[w].tolist()
+        self._floors = world.all_floors()[w].copy()
+        self._sights = arrays.agents[:, SIGHT].tolist() if world.scenario.are_unlike else ()
+
+    @cached_property
+    def _rows(self) -> list[list[str]]:
+        """Rows of short strings with a margin of "*" wide enough for any view.
+
+        An agent is its number, with "$" before it if it is unmarked; with teams, with the symbol of its kind
+        before it. A free cell shows the first layer of the floor that lies there.
+        """
+        scenario, margin = self._scenario, self._margin
+        symbols = [kind.symbol for kind in scenario.kinds]
+        beyond = ["*"] * margin
+        rows = [beyond + [symbols[code] for code in line] + beyond for line in self._codes.tolist()]
+        for layer, amounts in zip(scenario.floor[::-1], self._floors[::-1], strict=True):
+            for row, col in np.argwhere((amounts > 0) & (self._codes == EMPTY)).tolist():
+                rows[row][col + margin] = _floor_symbol(layer, float(amounts[row, col]))
+        for a, (row, col) in enumerate(self._places):
+            if self._active[a] == PRESENT:
+                before = "$" if scenario.has_marks and not self._marks[a] else ""
+                before = symbols[self._codes[row, col]] if scenario.teams else before
+                rows[row][col + margin] = f"{before}{a}"
+        full = ["*"] * (self._codes.shape[1] + 2 * margin)
+        return [full] * margin + rows + [full] * margin
+
+    def view(self, a: int) -> View:
+        """The view of an agent, k rows of k short strings; of a departed one, around its last place."""
+        k, (row, col) = self._view_size, self._places[a]
+        top, left = row + self._margin - k // 2, col + self._margin - k // 2
+        seen = tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+        return self._within_sight(seen, a) if self._sights else seen
+
+    def _within_sight(self, view: View, a: int) -> View:
+        """A view in which what lies beyond the sight of agent `a` looks like outside."""
+        near = self._near(a)
+        return tuple(
+            tuple(symbol if y in near and x in near else "*" for x, symbol in enumerate(row))
+            for y, row in enumerate(view)
+        )
+
+    def _near(self, a: int) -> range:
+        """The rows and columns of the view of agent `a` that it sees."""
+        half = self._view_size // 2
+        sight = self._sights[a] if self._sights else half
+        return range(half - sight, half + sight + 1)
+
+    def floor(self, a: int) -> Floors:
+        """What an agent sees of the floor: for each layer k rows of k amounts; zeros beyond its sight."""
+        if not len(self._floors):
+            return ()
+        k, (row, col), margin, near = self._view_size, self._places[a], self._margin, self._near(a)
+        padded = np.pad(self._floors, ((0, 0), (margin, margin), (margin, margin)))
+        top, left = row + margin - k // 2, col + margin - k // 2
+        seen = np.zeros((len(padded), k, k))
+        inner = np.s_[:, near.start : near.stop, near.start : near.stop]
+        seen[inner] = padded[:, top : top + k, left : left + k][inner]
+        return tuple(tuple(map(tuple, layer)) for layer in seen.tolist())
+
+    def whole(self) -> View:
+        """The whole map."""
+        margin = self._margin
+        return tuple(tuple(row[margin:-margin]) for row in self._rows[margin:-margin])
+
+
+def _floor_symbol(layer: Layer, amount: float) -> str:
+    """The symbol of an amount above 0: that of the layer, with a digit from 1 to 9 if amounts differ."""
+    tenths = max(1, min(9, round(9 * amount / layer.most)))
+    return layer.symbol if layer.most == 1 else f"{layer.symbol}{tenths}"
 
 
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
-    """The views of some agents of one world, k rows of k short strings each.
-
-    Those of departed agents lie around their place off the map.
-    """
-    rows, margin = write_map(world, w)
-    places, k = world.arrays.position[w].tolist(), world.config.view_size
-    views = []
-    for a in agents:
-        top, left = places[a][0] + margin - k // 2, places[a][1] + margin - k // 2
-        views.append(tuple(tuple(row[left : left + k]) for row in rows[top : top + k]))
-    return views
-
-
-def whole_map(world: World, w: int = 0) -> View:
-    """The map of one world in the symbols of views."""
-    rows, margin = write_map(world, w)
-    return tuple(tuple(row[margin:-margin]) for row in rows[margin:-margin])
+    """The views of some agents of one world, k rows of k short strings each."""
+    drawn = SymbolMap(world, w)
+    return [drawn.view(a) for a in agents]
 
 
 def brief_of(world: World) -> Brief:
@@ -70,6 +123,10 @@ def brief_of(world: World) -> Brief:
         message_delay=config.message_delay,
         message_noise=config.message_noise,
         senses={sense.name: sense.meaning for sense in scenario.senses},
+        teams={f"agent_{a}": scenario.teams[t] for a, t in enumerate(scenario.team_of) if scenario.teams},
+        floor={layer.name: layer.most for layer in scenario.floor},
+        agent_symbols=tuple(kind.symbol for kind in scenario.agents if scenario.teams),
+        private=scenario.private,
     )
 
 
@@ -77,14 +134,14 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     """The perceptions of all agents in play, in order; `texts` were heard this round, by agent."""
     arrays, config = world.arrays, world.config
     present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
-    views = views_of(world, present, w)
+    drawn = SymbolMap(world, w)
     places, marks, time = arrays.position[w].tolist(), arrays.mark[w].tolist(), int(arrays.clock[w, 0])
     allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
-    score = float(arrays.score[w])
+    score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
     commander = 0 if config.message == "text" and config.message_topology == "commander" else None
     return [
         Perception(
@@ -92,12 +149,72 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=view,
+            view=(),
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
             score=score,
-            map=whole_map(world, w) if a == commander else (),
-        )
-        for a, view in zip(present, views, strict=True)
+            map=drawn.whole() if a == commander else (),
+            floor=drawn.floor(a),
+            payoff=payoffs[a] if payoffs else 0.0,
+        ).looking(partial(drawn.view, a))
+        for a in present
     ]
+
+
+class Codes:
+    """What some agents of one world perceive in this round, as arrays of a row per agent.
+
+    Attributes:
+        agents: (n,) their numbers: 3 for "agent_3".
+    """
+
+    def __init__(self, world: World, agents: NDArray[np.intp], w: int = 0) -> None:
+        """Take the numbers of agents in play; rows are copied when they are asked for."""
+        self.agents, self._world, self._w = agents, world, w
+
+    def _rows(self, name: str) -> NDArray[Any]:
+        rows: NDArray[Any] = getattr(self._world.arrays, name)[self._w].take(self.agents, axis=0)
+        return rows
+
+    @property
+    def round(self) -> int:
+        """Rounds played so far, from 0."""
+        return int(self._world.arrays.clock[self._w, ROUND])
+
+    @property
+    def score(self) -> float:
+        """The team's score so far."""
+        return float(self._world.arrays.score[self._w])
+
+    @property
+    def views(self) -> NDArray[np.uint8]:
+        """(n, k, k) codes of the cells around each agent, as those of `obs="codes"`."""
+        n, k = self._world.config.num_agents, self._world.config.view_size
+        views: NDArray[np.uint8] = self._world.arrays.views[self._w].reshape(n, k, k)[self.agents]
+        return views
+
+    @property
+    def positions(self) -> NDArray[np.int32]:
+        """(n, 2) own row and column [cells]."""
+        return self._rows("position")
+
+    @property
+    def marks(self) -> NDArray[np.uint8]:
+        """(n,) own mark."""
+        return self._rows("mark")
+
+    @property
+    def allowed(self) -> NDArray[np.uint8]:
+        """(n, moves) 1 where a move is allowed."""
+        return self._rows("allowed")
+
+    @property
+    def senses(self) -> NDArray[np.uint8]:
+        """(n, senses) numbers that only this agent perceives."""
+        return self._rows("sense")
+
+    @property
+    def heard(self) -> NDArray[np.float32]:
+        """(n, heard numbers) counts of tokens, or the mean vector."""
+        return self._rows("heard")

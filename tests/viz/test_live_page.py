@@ -27,7 +27,9 @@ class Calls:
         return ()
 
     def thought(self, agent, number):
-        return Thought("model", (("user", EVIL),), "GO", 1, 2, 0.5, 0.1, "", "because") if agent == 0 else None
+        return (
+            Thought("model", (("user", EVIL),), "GO", 1, 2, 0.5, 0.1, "", "because") if agent == 0 else None
+        )
 
 
 def frames(count):
@@ -35,7 +37,11 @@ def frames(count):
     for number in range(count):
         cells = start.cells.copy()
         cells[1, 1 + number % 5] = 3
-        more = {"messages": (("agent_0", f"{EVIL} {number}"),), "model_calls": Calls(), "score": float(number)}
+        more = {
+            "messages": (("agent_0", f"{EVIL} {number}"),),
+            "model_calls": Calls(),
+            "score": float(number),
+        }
         yield replace(start, round=number, cells=cells, **more)
 
 

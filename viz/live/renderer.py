@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import swarm_env
 from swarm_env.viz.live.packed_frames import header_of, line_of
 from swarm_env.viz.web.server import check_libraries
 
+import swarm_env
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from swarm_env.playback.timeline_events import calls_made, marks_of_round
@@ -121,4 +121,3 @@ class LivePage:
             self._process.stdin.flush()
         except (OSError, ValueError):  # it ended, or is being closed: the game goes on unwatched
             pass
-

@@ -50,7 +50,7 @@ class Feed:
         changed.set()
 
     def after(self, number: int, all_of_them: bool) -> list[str]:
-        """The newest frame if it is later than a round, or as many of the later ones as fit into a message."""
+        """The newest frame if it is later than a round, or the later ones that fit into a message."""
         if not self.frames or self.frames[-1][0] <= number:
             return []
         if not all_of_them:
@@ -93,7 +93,7 @@ def make_app(feed: Feed) -> Any:
 
 
 async def _serve(feed: Feed, socket: "WebSocket") -> None:
-    """Answer each request of a watcher, the last round it has, with a later frame: at most one is under way."""
+    """Answer each request of a watcher (its last round) with a later frame: one at a time is sent."""
     is_first = True
     while True:
         number = int(await socket.receive_text())

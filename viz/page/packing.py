@@ -125,7 +125,9 @@ class _ModelCalls:
         numbers = (call.prompt_tokens, call.completion_tokens, call.cost, call.seconds)
         rounded = [None if value is None else round(value, 6) for value in numbers]
         answer, thoughts = visible(call.answer), visible(call.reasoning)
-        self._rows.append([agent, number, visible(call.model), prompt, answer, *rounded, call.failed, thoughts])
+        self._rows.append(
+            [agent, number, visible(call.model), prompt, answer, *rounded, call.failed, thoughts]
+        )
         return 100 + len(answer) + len(thoughts) + new
 
     def data(self) -> dict[str, Any]:

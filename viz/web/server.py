@@ -26,7 +26,8 @@ def listen(port: int) -> socket.socket:
         return socket.create_server((HOST, port), backlog=128)
     except OSError as error:
         raise ConfigError(
-            f"--port {port}: cannot listen there ({error.strerror or error}). Give another one; 0: any free one."
+            f"--port {port}: cannot listen there ({error.strerror or error}). Give another one; 0: any that "
+            "is free."
         ) from None
 
 

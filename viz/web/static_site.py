@@ -1,4 +1,4 @@
-"""The site as files that any web host serves: relative links, no server, no paths of this machine, no keys."""
+"""The site as files that any web host serves: relative links, no paths of this machine, no keys."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -15,7 +15,10 @@ from swarm_env.viz.web.view_app import site_files
 from swarm_env.errors import ConfigError, os_errors
 from swarm_env.runtime.disk_files import write_text
 
-NOTE = "These files hold the prompts, answers and messages of all runs. Publish them only if everyone may read them."
+NOTE = (
+    "These files hold the prompts, answers and messages of all runs. Publish them only if everyone may read "
+    "them."
+)
 MARK = "swarm-view.json"  # tells a folder that this wrote from any other
 Progress = Callable[[list[RunRow], str], AbstractContextManager[Iterable[RunRow]]]
 
@@ -27,12 +30,12 @@ def write_site(
 
     Returns the number of runs. Raises `ConfigError` if the folder cannot be used, or there is no run.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        if not force or not (out / MARK).is_file():
-            raise ConfigError(
-                f"--static {out} is there already and not empty. Give another folder"
-                + (", or add --force." if (out / MARK).is_file() else ".")
-            )
+    is_used, is_copy = out.exists() and (not out.is_dir() or any(out.iterdir())), (out / MARK).is_file()
+    if is_used and not (force and is_copy):
+        raise ConfigError(
+            f"--static {out} is there already and not empty. Give another folder"
+            + (", or add --force." if is_copy else ".")
+        )
     rows = list(follower.shown.rows.values())
     if not rows:
         raise ConfigError("--static: there is no run in these folders.")

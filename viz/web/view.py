@@ -4,8 +4,6 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from swarm_env.cli.display import has_display
 from swarm_env.cli.option_records import option, option_records
 from swarm_env.cli.options import Recordings, TrustOptions

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-SCRIPTS = ("dom.js", "source.js", "table.js", "filters.js", "board.js", "runs.js", "run.js", "search.js", "app.js")
+SCRIPTS = (
+    "dom.js",
+    "source.js",
+    "table.js",
+    "filters.js",
+    "board.js",
+    "runs.js",
+    "run.js",
+    "search.js",
+    "app.js",
+)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -92,7 +102,7 @@ def make_app(follower: Follower, pages: PageStore) -> Any:
 
 
 def search_runs(follower: Follower, sought: str, chosen: list[str]) -> dict[str, Any]:
-    """Messages with a text in some runs, and how many of the runs were searched: the rest is for the next call."""
+    """Messages with a text in some runs, and how many runs were searched: the next call takes the rest."""
     until = time.monotonic() + SEARCH_SECONDS
     hits: list[list[Any]] = []
     for done, name in enumerate(chosen):

@@ -8,7 +8,10 @@ from typing import Any
 
 # A Python file with folders before it, as teams and scenarios may name it; only its own name is kept.
 _PART = r"""[^\\/:*?"<>|,'\r\n\t]+"""
-_FILE = re.compile(rf"(?<![\w./\\~-])(?:~|(?<![a-z])[A-Za-z]:)?[\\/](?![\\/\s])(?:{_PART}[\\/])+(?={_PART}\.py\b)")
+_START = r"(?<![\w./\\~-])(?:~|(?<![a-z])[A-Za-z]:)?[\\/](?![\\/\s])"
+_FILE = re.compile(rf"{_START}(?:{_PART}[\\/])+(?={_PART}\.py\b)")
+    rf"(?<![\w./\\~-])(?:~|(?<![a-z])[A-Za-z]:)?[\\/](?![\\/\s])(?:{_PART}[\\/])+(?={_PART}\.py\b)"
+)
 
 
 class HiddenPaths:

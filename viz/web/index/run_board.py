@@ -76,7 +76,12 @@ def benches_of(index: RunIndex) -> list[dict[str, Any]]:
 
 def _progress(row: RunRow, bench: str) -> dict[str, Any]:
     most = row.scored.setting.max_rounds if row.scored is not None else 0
-    return {"id": row.id, "name": row.name[len(f"{bench}/{RUNS}/") :], "rounds": row.rounds, "maxRounds": most}
+    return {
+        "id": row.id,
+        "name": row.name[len(f"{bench}/{RUNS}/") :],
+        "rounds": row.rounds,
+        "maxRounds": most,
+    }
 
 
 def _planned(file: Path) -> int | None:

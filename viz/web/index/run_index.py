@@ -136,10 +136,13 @@ class RunIndex:
         try:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found != FORMAT:
-                for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                for (table,) in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                ).fetchall():
                     connection.execute('DROP TABLE "' + str(table).replace('"', '""') + '"')
                 connection.executescript(
-                    "CREATE TABLE runs (folder BLOB, stamp TEXT, name TEXT PRIMARY KEY, signature TEXT, row TEXT);"
+                    "CREATE TABLE runs (folder BLOB, stamp TEXT, name TEXT PRIMARY KEY, signature TEXT, "
+                    "row TEXT);"
                     "CREATE TABLE texts (name TEXT PRIMARY KEY, text TEXT);"
                     f"PRAGMA user_version = {FORMAT};"
                 )

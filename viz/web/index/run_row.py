@@ -1,4 +1,4 @@
-"""One run as the index keeps it: what the leaderboard needs of it, how far it is, and what is wrong with it."""
+"""One run as the index keeps it: what the leaderboard needs, how far it is, and what is wrong with it."""
 
 import hashlib
 import json
