@@ -47,7 +47,7 @@ def frames(count):
 
 @pytest.fixture
 def live():
-    links = []
+    links: list[str] = []
     renderer = load("renderer", "live")(announce=links.append)
     renderer.open()
     assert links == [renderer.link]

@@ -116,6 +116,7 @@ def test_leaderboard_filters_sorting_and_keyboard(browser, served, runs):
     heading = "[...document.querySelectorAll('th button')].find(one => one.textContent === 'Rounds')"
     column = f"{heading}.parentElement.cellIndex"
     rounds = f"[...document.querySelectorAll('tbody tr')].map(one => one.cells[{column}].textContent)"
+    browser.value(f"{heading}.focus()")
     browser.press("Enter")
     up = browser.value(rounds)
     browser.value(f"{heading}.click()")
@@ -168,17 +169,15 @@ def test_side_by_side_in_step_and_the_shorter_run_is_over(browser, served):
         f"#/compare/{short}/{long}",
         f"{IFRAMES} && !document.querySelector('input[type=range]').disabled",
     )
+    slider = "document.querySelector('input[type=range]')"
+    to = f"(round) => Object.assign({slider}, {{ value: round }}).dispatchEvent(new Event('input'))"
     over = "[...document.querySelectorAll('.over')].map(one => one.hidden)"
     assert browser.value(over) == [True, True]
-    browser.value(
-        "Object.assign(document.querySelector('input[type=range]'), { value: 6 }).dispatchEvent(new Event('input'))"
-    )
+    browser.value(f"({to})(6)")
     browser.wait(f"{over}.every(one => !one)")
     rounds = "[...document.querySelectorAll('iframe')].map(one => one.contentWindow.swarm.player.round)"
     assert browser.value(rounds) == [5, 6]
-    browser.value(
-        "Object.assign(document.querySelector('input[type=range]'), { value: 5 }).dispatchEvent(new Event('input'))"
-    )
+    browser.value(f"({to})(5)")
     browser.wait(f"{over}.join() === 'false,true'")
 
 
@@ -285,7 +284,7 @@ def test_the_index_follows_the_folder_and_is_made_anew_when_it_is_old(runs, tmp_
     folder, database = tmp_path / "runs", tmp_path / "index.sqlite"
     shutil.copytree(runs, folder)
     index = RunIndex([folder], database)
-    assert index.rows == () and index.refresh()
+    assert not index.rows and index.refresh()
     states = {row.name: row.state for row in index.rows}
     assert states.pop("runs/broken") == UNREADABLE and set(states.values()) == {FINISHED}
     assert not index.refresh()
@@ -300,7 +299,7 @@ def test_the_index_follows_the_folder_and_is_made_anew_when_it_is_old(runs, tmp_
         connection.execute("PRAGMA user_version = 999")
     old = RunIndex([folder], database)
     old.load()
-    assert old.rows == ()
+    assert not old.rows
     database.write_bytes(b"no database" * 1000)
     anew = RunIndex([folder], database)
     anew.load()

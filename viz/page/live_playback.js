@@ -69,7 +69,7 @@ function pairsOf(flat) {
 // Ask for the next frame when the last one is drawn: a slow or hidden page skips frames, and nobody waits for it.
 function watch(playback, app, failures = 0) {
   const address = new URL("live", location.href);
-  address.protocol = address.protocol.replace("http", "ws");
+  address.protocol = address.protocol.endsWith("s:") ? "wss:" : "ws:";
   address.hash = address.search = "";
   const socket = new WebSocket(address);
   let tries = failures;

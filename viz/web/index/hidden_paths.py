@@ -10,8 +10,6 @@ from typing import Any
 _PART = r"""[^\\/:*?"<>|,'\r\n\t]+"""
 _START = r"(?<![\w./\\~-])(?:~|(?<![a-z])[A-Za-z]:)?[\\/](?![\\/\s])"
 _FILE = re.compile(rf"{_START}(?:{_PART}[\\/])+(?={_PART}\.py\b)")
-    rf"(?<![\w./\\~-])(?:~|(?<![a-z])[A-Za-z]:)?[\\/](?![\\/\s])(?:{_PART}[\\/])+(?={_PART}\.py\b)"
-)
 
 
 class HiddenPaths:

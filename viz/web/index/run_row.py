@@ -78,7 +78,7 @@ class RunRow:
             "failures": dict(usage.fallbacks) if usage else {},
             "fallbackRate": scored.fallback_rate if usage else None,
             "cost": usage.cost if usage else None,
-            "tokens": None if tokens is None or None in tokens else sum(tokens),  # type: ignore[arg-type]
+            "tokens": None if tokens is None or None in tokens else sum(tokens),
         }
 
 
