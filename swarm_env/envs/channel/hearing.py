@@ -11,7 +11,6 @@ from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS, hea
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
 
-
 MOST_PAIRS = 2**31  # in a matrix: 2 GiB
 
 
