@@ -39,7 +39,7 @@ Optional class attributes:
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 View = tuple[tuple[str, ...], ...]
 
@@ -143,16 +143,16 @@ class Perception:
     payoff: float = 0.0
 
 
-_view = Perception.__dict__["view"]  # the slot
+_view: Any = Perception.__dict__["view"]  # the slot
 
 
 def _seen(perception: Perception) -> View:
     """The view of a perception, made when it is first read: many agents never read it."""
-    view = _view.__get__(perception)
-    if callable(view):
-        view = view()
+    found = _view.__get__(perception)
+    view: View = found() if callable(found) else found
+    if view is not found:
         _view.__set__(perception, view)
-    return cast(View, view)
+    return view
 
 
 # In place of the slot, so that all other attributes stay as fast as they are. Who makes a perception may give

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +153,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" and config.heard_as == "sum" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
+    looks: list[Any] = [partial(drawn.view, a) for a in present]  # views are made when they are first read
     score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
     may_speak = [True] * config.num_agents
     if arrays.sizes.limits_speech:
@@ -164,7 +165,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=cast(Any, partial(drawn.view, a)),
+            view=look,
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
@@ -174,7 +175,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             floor=drawn.floor(a),
             payoff=payoffs[a] if payoffs else 0.0,
         )
-        for a in present
+        for a, look in zip(present, looks, strict=True)
     ]
 
 
