@@ -15,7 +15,6 @@ Settings, read from the environment once, when this module is imported:
 
 import contextlib
 import functools
-import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ from numba.core.typing.templates import infer, infer_global, make_intrinsic_temp
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
-from swarm_env.engine.compiled.callees import CalleeCache, CalleeCompiler
+from swarm_env.engine.compiled.callees import Callee, no_collection
 from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
@@ -94,29 +93,11 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         return self.build(_now.checked)._compiling_counter
 
 
-class InnerKernel(Kernel):
+class InnerKernel(Callee, Kernel):
     """A kernel that kernels call; called from Python, it runs as plain Python.
 
     Without a signature no machine code is made of it (see `compiled.callees`); with one it has an address.
     """
-
-    def enable_caching(self) -> None:
-        """Keep its code on disk, in the folder that numba's settings name."""
-        if self.swarm_signature is not None:
-            super().enable_caching()
-            return
-        old = self._compiler
-        self._compiler = CalleeCompiler(
-            old.py_func, old.targetdescr, old.targetoptions, old.locals, old.pipeline_class
-        )
-        self._cache = CalleeCache(self.py_func)
-
-    def add_overload(self, found: Any) -> None:
-        """Note what was compiled; numba's own table is for calls from Python."""
-        if self.swarm_signature is not None:
-            super().add_overload(found)
-        else:
-            self.overloads[tuple(found.signature.args)] = found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the Python function; random numbers wrap around."""
@@ -191,18 +172,6 @@ def as_python() -> Iterator[None]:
         _now.plain = False
 
 
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause garbage collection, which takes a tenth of the time: numba keeps nearly all that it makes."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def ready(function: Any, checked: bool = False) -> Any:
     """Compile a function decorated by `kernel(signature)`, or load its machine code.
 
@@ -223,7 +192,7 @@ def ready(function: Any, checked: bool = False) -> Any:
         if not built.signatures:
             _now.checked = checked
             try:
-                with _no_collection():
+                with no_collection():
                     built.compile(built.swarm_signature)
             except (NumbaError, UnsupportedBytecodeError, TypeError) as error:
                 if is_own(function.py_func.__code__.co_filename):

@@ -1,5 +1,7 @@
 """Kernels that only kernels call: no machine code of them, and what is kept on disk can be built upon."""
 
+from typing import Any
+
 from numba import types
 
 from swarm_env.engine import kernel
@@ -24,9 +26,12 @@ def second_caller(number: int) -> int:
     return doubled(doubled(number))
 
 
+KERNEL: Any = doubled
+
+
 def test_callees_are_linked_into_their_callers_without_machine_code_of_their_own():
     assert ready(first_caller)(5) == 11
-    callee = doubled.build(False)
+    callee = KERNEL.build(False)
     callee.compile((NUMBER,))  # unless the caller's machine code came from disk
     (found,) = callee.overloads.values()
     assert isinstance(found.library, CalleeLibrary)
@@ -34,7 +39,7 @@ def test_callees_are_linked_into_their_callers_without_machine_code_of_their_own
 
 
 def test_a_new_caller_is_built_upon_a_callee_from_disk():
-    callee = doubled.build(False)
+    callee = KERNEL.build(False)
     callee.compile((NUMBER,))
     kept = callee._cache._impl
     (found,) = callee.overloads.values()

@@ -5,6 +5,9 @@ function may call it. For a callee that is wasted: its callers take in its code,
 no machine code of it. Here a callee ends as LLVM code, which is also what is kept on disk.
 """
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -72,3 +75,43 @@ class CalleeCache(caching.FunctionCache):  # type: ignore[misc]
     """The callees on disk."""
 
     _impl_class = CalleeCacheFiles
+
+
+class Callee:
+    """For a kernel: without a signature it is a callee; with one it has an address, and machine code.
+
+    Attributes:
+        swarm_signature: The signature; None if there is none.
+    """
+
+    swarm_signature: Any = None
+
+    def enable_caching(self: Any) -> None:
+        """Keep its code on disk, in the folder that numba's settings name."""
+        if self.swarm_signature is not None:
+            super().enable_caching()  # type: ignore[misc]
+            return
+        old = self._compiler
+        self._compiler = CalleeCompiler(
+            old.py_func, old.targetdescr, old.targetoptions, old.locals, old.pipeline_class
+        )
+        self._cache = CalleeCache(self.py_func)
+
+    def add_overload(self: Any, found: Any) -> None:
+        """Note what was compiled; numba's own table is for calls from Python."""
+        if self.swarm_signature is not None:
+            super().add_overload(found)  # type: ignore[misc]
+        else:
+            self.overloads[tuple(found.signature.args)] = found
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Pause garbage collection, which takes a tenth of the time: numba keeps nearly all that it makes."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
