@@ -13,7 +13,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core import caching, compiler
 from numba.core.codegen import JITCodeLibrary
-from numba.core.dispatcher import _FunctionCompiler
+from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 
 
 class CalleeLibrary(JITCodeLibrary):  # type: ignore[misc]
