@@ -167,7 +167,7 @@ def distance_at(
             for k in range(size):
                 least = min(least, np.int32(-price[k]))
         problem.least[row] = least
-        total += least
+        total += int(least)
     return assign(problem, total, limit)
 
 
