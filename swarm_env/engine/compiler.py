@@ -26,8 +26,8 @@ from numba.core import cgutils, types
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
-from numba.extending import intrinsic
 
+from swarm_env.engine.compiled import second_process
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
 from swarm_env.engine.compiled.callees import Callee, no_collection
 from swarm_env.engine.compiled.compile_errors import in_a_line
@@ -190,6 +190,8 @@ def ready(function: Any, checked: bool = False) -> Any:
     with _one_at_a_time:
         built: Kernel = function.build(checked)
         if not built.signatures:
+            if not checked:
+                second_process.collect(function)
             _now.checked = checked
             try:
                 with no_collection():
@@ -259,36 +261,38 @@ def in_kernels(build: Callable[..., Any]) -> Callable[[F], F]:
 
 @in_kernels(lambda context, where, world, first, last: calling(types.void(world, types.int64, types.int64)))
 def call(where: Any, world: Any, first: int, last: int) -> None:
-    """Call the kernel `void(world, int64, int64)` at the address `where`.
-
-    numba's first-class functions cost tens of microseconds each time one is passed from Python.
-    """
+    """Call the kernel `void(world, int64, int64)` at `where` (numba's first-class functions are slow)."""
     function_at(where)(world, first, last)
 
 
-if COMPILED:
+def _with_code(context: Any, where: Any, world: Any, first: Any, last: Any, code: Any) -> Any:
+    return calling(types.void(world, types.int64, types.int64, CODE))
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def copy_bytes(typingctx: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
-        """Copy `count` bytes between flat uint8 arrays; a few machine words if `count` is a literal."""
 
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            from llvmlite import ir
+@in_kernels(_with_code)
+def call_with(where: Any, world: Any, first: int, last: int, code: Any) -> None:
+    """Call the kernel `void(world, int64, int64, CODE)` at the address `where`; it calls others of `code`."""
+    function_at(where)(world, first, last, code)
 
-            into = context.make_array(signature.args[0])(context, builder, args[0])
-            out_of = context.make_array(signature.args[2])(context, builder, args[2])
-            to = builder.gep(into.data, [args[1]])
-            origin = builder.gep(out_of.data, [args[3]])
-            size = args[4]
-            if isinstance(count, types.Literal):
-                size = ir.Constant(ir.IntType(64), count.literal_value)
-            cgutils.raw_memcpy(builder, to, origin, size, 1)
-            return context.get_dummy_value()
 
-        return types.void(target, types.int64, source, types.int64, count), codegen
+def _copy_bytes(context: Any, target: Any, at: Any, source: Any, start: Any, count: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        from llvmlite import ir
 
-else:
+        into = context.make_array(signature.args[0])(context, builder, args[0])
+        out_of = context.make_array(signature.args[2])(context, builder, args[2])
+        to = builder.gep(into.data, [args[1]])
+        origin = builder.gep(out_of.data, [args[3]])
+        size = args[4]
+        if isinstance(count, types.Literal):
+            size = ir.Constant(ir.IntType(64), count.literal_value)
+        cgutils.raw_memcpy(builder, to, origin, size, 1)
+        return context.get_dummy_value()
 
-    def copy_bytes(target: Any, at: int, source: Any, start: int, count: int) -> None:
-        """Copy `count` bytes between two flat uint8 arrays."""
-        target[at : at + count] = source[start : start + count]
+    return types.void(target, types.int64, source, types.int64, count), codegen
+
+
+@in_kernels(_copy_bytes)
+def copy_bytes(target: Any, at: int, source: Any, start: int, count: int) -> None:
+    """Copy `count` bytes between flat uint8 arrays; a few machine words if `count` is a literal."""
+    target[at : at + count] = source[start : start + count]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.compiler import CODE, call, call_with, kernel
 from swarm_env.engine.map.placing import clear_map
 from swarm_env.engine.messages.deliver import deliver, keep_last_heard
 from swarm_env.engine.messages.send import clear_messages, drop_speech, send_worlds
@@ -25,20 +25,23 @@ from swarm_env.engine.state import (
     RANGE,
     ROUND,
     STAY,
+    WORLD,
     WorldArrays,
     world_at,
 )  # fmt: skip
 
 BLOCK = 32  # worlds
-# Indices into the table of kernels that are called by address: the scenario's, then those that only some
-# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
+# Indices into the table of kernels that are called by address: the scenario's, those that only some worlds
+# need, compiled only for these (HEAVY, 7, is in `physics.push`), and those that begin the next episode.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
+START, RESTART = 10, 11
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
 NO_AUTORESET, SAME_STEP, NEXT_STEP = 0, 1, 2
 
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
+NEXT = types.void(WORLD, types.int64, types.int64, CODE)  # of kernels that begin the next episode
 
 
 @kernel()
@@ -188,7 +191,7 @@ def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     observe(world, first, last, code)
 
 
-@kernel()
+@kernel(NEXT)
 def start(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Start the next episode of each world: clear it, draw its map, write its first observations."""
     for w in range(first, last):
@@ -196,15 +199,14 @@ def start(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     begin(world, first, last, code)
 
 
-@kernel()
+@kernel(NEXT)
 def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Reset the worlds that ended; keep their final observations."""
     for w in range(first, last):
-        if not world.ended[w]:
-            continue
-        keep_last(world, w)
-        keep_last_heard(world, w)
-        start(world, w, w + 1, code)
+        if world.ended[w]:
+            keep_last(world, w)
+            keep_last_heard(world, w)
+            call_with(code[START], world, w, w + 1, code)
 
 
 @kernel()
@@ -217,7 +219,7 @@ def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDA
         call(code[DELIVER], world, first, last)
     observe(world, first, last, code)
     if world.sizes.autoreset == SAME_STEP:
-        renew(world, first, last, code)
+        call_with(code[RESTART], world, first, last, code)
 
 
 @kernel()
@@ -229,11 +231,9 @@ def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: 
         while stop < last and (world.ended[stop] != 0) == done:
             stop += 1
         if done:
-            start(world, w, stop, code)
+            call_with(code[START], world, w, stop, code)
             world.reward[w:stop] = 0.0
-            world.terminated[w:stop] = 0
-            world.truncated[w:stop] = 0
-            world.ended[w:stop] = 0
+            world.terminated[w:stop], world.truncated[w:stop], world.ended[w:stop] = 0, 0, 0
         else:
             play_block(world, w, stop, thread, code)
         w = stop
@@ -243,7 +243,7 @@ def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: 
 def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of worlds first … last - 1 with the moves in `action` and the messages in `said`.
 
-    `thread` is the row of `scratch` and `network` to use; `code` (9,) has addresses of kernels, see above.
+    `thread` is the row of `scratch` and `network` to use; `code` (12,) has addresses of kernels, see above.
     """
     world = world_at(handle)
     for at in range(first, last, BLOCK):
@@ -257,13 +257,13 @@ def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64
 @kernel(PLAY, wrapped=True)
 def reset(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Begin an episode in worlds first … last - 1 (same arguments as `play`)."""
-    start(world_at(handle), first, last, code)
+    call_with(code[START], world_at(handle), first, last, code)
 
 
 @kernel(PLAY, wrapped=True)
 def renew_worlds(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Reset those of worlds first … last - 1 that ended, after a round without (same arguments as `play`)."""
-    renew(world_at(handle), first, last, code)
+    call_with(code[RESTART], world_at(handle), first, last, code)
 
 
 # One huge world in parallel: the same steps, split by lines or by agents.
@@ -280,7 +280,7 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
         if world.sizes.delivery:
             send_worlds(world, 0, 1)
     else:
-        renew(world, 0, 1, code)
+        call_with(code[RESTART], world, 0, 1, code)
 
 
 @kernel(PLAY, wrapped=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
+from swarm_env.engine.compiled import second_process
 from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
 from swarm_env.engine.messages.deliver import count_worlds, exchange_worlds
 from swarm_env.engine.messages.message_sizes import heard_numbers, links_of, message_shapes, message_sizes
@@ -18,7 +19,7 @@ from swarm_env.engine.messages.window_sums import presence_worlds
 from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
-from swarm_env.engine.physics.push import push_larger, push_part
+from swarm_env.engine.physics.push import HEAVY, push_larger, push_part
 from swarm_env.engine.rule_calls import rule_kernels
 from swarm_env.engine.saved_state import SNAPSHOT, STATE, Snapshot, same_worlds
 from swarm_env.engine.settings.layout import Layout
@@ -236,13 +237,16 @@ class World:
         )
         theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)
         code = (*(function if needed else None for function, needed in wanted), self._reward_kernel)
-        code = (*code, presence_worlds if sizes.presence else None)
+        restart = rounds.renew if self._flags[2] == rounds.SAME_STEP else None
+        code = (*code, presence_worlds if sizes.presence else None, rounds.start, restart)
         rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
         kernels = Kernels(code, rules, theirs)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
-        found, found_rules = kernels.addresses(checked=self._trial is not None)
-        for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
-            compiler.ready(function)
+        beside = [function for function in (code[HEAVY], rounds.start, restart) if function]
+        with second_process.compiling(beside if compiler.COMPILED else [], compiler.CACHE_FOLDER):
+            for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
+                compiler.ready(function)
+            found, found_rules = kernels.addresses(checked=self._trial is not None)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
         self.arrays.rules[:] = found_rules
 
