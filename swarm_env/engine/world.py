@@ -242,9 +242,12 @@ class World:
         rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
         kernels = Kernels(code, rules, theirs)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
-        beside = [function for function in (code[HEAVY], rounds.start, restart) if function]
-        with second_process.compiling(beside if compiler.COMPILED else [], compiler.CACHE_FOLDER):
-            for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
+        # Two processes compile about half each; the larger bodies take as long as all observations.
+        heavy, views = code[HEAVY] is not None, (code[rounds.VIEWS], code[rounds.FEATURES])
+        beside = (code[rounds.DELIVER], *((code[HEAVY],) if heavy else views), rounds.start, restart)
+        own = (rounds.play, rounds.reset, rounds.renew_worlds if self._calls_python else None, *views * heavy)
+        with second_process.compiling([*filter(None, beside)], compiler.CACHE_FOLDER):
+            for function in filter(None, own):
                 compiler.ready(function)
             found, found_rules = kernels.addresses(checked=self._trial is not None)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found

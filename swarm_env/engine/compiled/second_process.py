@@ -82,10 +82,12 @@ def compiling(functions: Sequence[Any], cache: Path) -> Iterator[None]:
     """Have a second process compile kernels while the block runs, if there are processors for both.
 
     Args:
-        functions: Kernels with signatures, of modules of this project, in the order in which they are needed.
+        functions: Kernels with signatures, of modules of this project. Those that are compiled, or plain
+            Python with the compiler off, are left out.
         cache: The folder for machine code. Kernels that it holds are left out.
     """
-    missing = [one for one in functions if not one.signatures and not any(cache.glob(_files(one, "*.nbi")))]
+    kernels = [one for one in functions if not getattr(one, "signatures", True)]
+    missing = [one for one in kernels if not any(cache.glob(_files(one, "*.nbi")))]
     if not missing or _running or _processors() < 2 or not _is_python():
         yield
         return
