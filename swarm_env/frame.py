@@ -78,6 +78,38 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Badge:
+    """A sign over agents or things, for a number that decides: a vote, a verdict, a quality.
+
+    Attributes:
+        field: Where the number of each agent is: a field of the scenario's `State`, the name of a sense, or
+            "move", the last move (an index into `Setting.actions`).
+        meaning: A few words for the legend: "votes for".
+        signs: (value, sign, meaning) of the values that are shown. Without any, numbers other than 0 are.
+        kind: None: over agents. Otherwise `field` holds a number for each kind from this code on, which is
+            shown over the things of that kind.
+        secret: Whether agents must not know it: a person who plays sees it after the end only.
+    """
+
+    field: str
+    meaning: str
+    signs: tuple[tuple[int, str, str], ...] = ()
+    kind: int | None = None
+    secret: bool = False
+
+    def sign(self, value: int) -> str:
+        """What is drawn for a value; "" for nothing."""
+        if not self.signs:
+            return str(value) if value else ""
+        return next((sign for known, sign, _ in self.signs if known == value), "")
+
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """Signs and their meanings."""
+        return tuple((sign, meaning) for _, sign, meaning in self.signs) or (("1, 2, …", self.meaning),)
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What all frames of an episode share.
 
@@ -97,6 +129,8 @@ class Setting:
         floor: Layers of things that lie on the floor.
         teams: Names of the teams; () without teams.
         team_of: The number of each agent's team; all 0 without teams.
+        badges: Signs over agents and things.
+        task: The task in plain words; "" if the scenario has none.
     """
 
     scenario: str
@@ -119,6 +153,14 @@ class Setting:
     def things(self) -> tuple[Kind | Layer, ...]:
         """All kinds, then all layers of the floor."""
         return (*self.kinds, *self.floor)
+
+    badges: tuple[Badge, ...] = ()
+    task: str = ""
+
+    @property
+    def first_sentence(self) -> str:
+        """The first sentence of the task, on one line."""
+        return " ".join(self.task.split()).partition(". ")[0].rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +230,7 @@ class Frame:
         caption: A line that the caller adds: team and seed.
         status: Tokens and cost of the model calls so far; empty without LLM agents.
         model_calls: LLM call inspector; None without LLM agents.
+        badges: For each of `Setting.badges` its numbers, one per agent or kind; () in very large swarms.
         floor: (layers, height, width) float32, how much of each layer lies on each cell; () without layers.
         payoffs: What each agent has got, in scenarios that pay each by itself; else ().
     """
@@ -208,6 +251,7 @@ class Frame:
     model_calls: ModelCalls | None = None
     floor: "NDArray[np.float32] | tuple[()]" = ()
     payoffs: tuple[float, ...] = ()
+    badges: tuple[tuple[int, ...], ...] = ()
 
     @property
     def scenario(self) -> str:

@@ -34,6 +34,8 @@ def setting_of(world: World) -> Setting:
         senses=tuple(sense.name for sense in scenario.senses),
         events=scenario.events,
         topology=config.topology_name,
+        badges=scenario.badges,
+        task=scenario.words(),
         floor=scenario.floor,
         teams=scenario.teams,
         team_of=scenario.team_of if scenario.teams else (),
@@ -75,7 +77,24 @@ def frame_of_world(
         caption=caption,
         floor=world.all_floors()[w].copy() if setting.floor else (),
         payoffs=tuple(arrays.payoff[w].tolist()),
+        badges=_badges(world, w, moves) if setting.badges and len(moves) <= MOST_LISTENERS else (),
     )
+
+
+def _badges(world: World, w: int, moves: NDArray[np.int8]) -> tuple[tuple[int, ...], ...]:
+    """The numbers of each badge of the scenario."""
+    scenario = world.scenario
+    state, senses = scenario.State(world.arrays, w), [sense.name for sense in scenario.senses]
+    found = []
+    for badge in scenario.badges:
+        if badge.field == "move":
+            values = moves
+        elif badge.field in senses:
+            values = world.arrays.sense[w, :, senses.index(badge.field)]
+        else:
+            values = getattr(state, badge.field)
+        found.append(tuple(values.tolist()))
+    return tuple(found)
 
 
 def _kinds_of(world: World, w: int) -> NDArray[np.uint8]:
@@ -95,6 +114,13 @@ def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[s
         return {}
     numbers = world.arrays.heard[w]
     return {f"agent_{a}": (in_words(numbers[a].tolist()),) for a in np.flatnonzero(numbers.any(axis=1))}
+
+
+def picture_of(frame: Frame) -> Any:
+    """A frame as a picture that notebooks display; its `array` is (H, W, 3) uint8 RGB."""
+    made = load("renderer", "picture")()
+    made.show(frame)
+    return made
 
 
 class Display:

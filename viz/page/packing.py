@@ -26,7 +26,18 @@ class PagePacker:
     def __init__(self) -> None:
         self._before: Frame | None = None
         self._start: dict[str, Any] = {}
-        columns = ("score", "cells", "places", "present", "marks", "moves", "senses", "said", "heard")
+        columns = [
+            "score",
+            "cells",
+            "places",
+            "present",
+            "marks",
+            "moves",
+            "senses",
+            "badges",
+            "said",
+            "heard",
+        ]
         self._frames: dict[str, list[Any]] = {name: [] for name in columns}
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
@@ -168,6 +179,11 @@ def _setting(setting: Setting) -> dict[str, Any]:
         "message": setting.message,
         "hearing": setting.hearing,
         "topology": setting.topology,
+        "badges": [
+            {"kind": badge.kind, "signs": [list(sign) for sign in badge.signs], "legend": list(badge.legend)}
+            for badge in setting.badges
+        ],
+        "task": setting.task,
         "senses": list(setting.senses),
     }
 
@@ -190,6 +206,7 @@ def small_parts(frame: Frame) -> dict[str, Any]:
         "marks": frame.marks.tolist(),
         "moves": frame.moves.tolist(),
         "senses": frame.senses.ravel().tolist(),
+        "badges": [list(numbers) for numbers in frame.badges],
         **_messages(frame),
     }
 
@@ -206,6 +223,7 @@ def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
         "marks": _pairs(before.marks, frame.marks),
         "moves": frame.moves.tolist(),
         "senses": _pairs(before.senses.ravel(), frame.senses.ravel()),
+        "badges": None if before.badges == frame.badges else [list(numbers) for numbers in frame.badges],
         **_messages(frame),
     }
 
