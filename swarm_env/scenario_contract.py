@@ -2,10 +2,10 @@
 
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from swarm_env.config import integer
+from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
@@ -99,6 +99,10 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "senses": _tuple_of(Sense),
     "extra_actions": _tuple_of(str),
     "masks": (lambda value: isinstance(value, bool), "True or False"),
+    "defaults": (
+        lambda value: isinstance(value, Mapping) and all(name in WorldConfig.model_fields for name in value),
+        "settings of the world by name, as in {'num_agents': 3}",
+    ),
     "Options": (
         lambda value: isinstance(value, type) and issubclass(value, NoOptions),
         "a class derived from swarm_env.scenario.NoOptions",

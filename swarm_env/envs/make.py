@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.config import WorldConfig, integer
+from swarm_env.config import PRESETS, WorldConfig, integer
 from swarm_env.engine.settings.layout import Layout, read_start
 from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
@@ -60,6 +60,8 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]
         given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
+    of_preset = PRESETS[given["preset"]].world if given.get("preset") in PRESETS else {}
+    given = {**kind.defaults, **of_preset, **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
     config = WorldConfig.build(scenario, given, kind.Options)
     StartMaps(kind(config))
