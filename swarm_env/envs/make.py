@@ -59,8 +59,9 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         symbols = {one.symbol: one.name for one in kinds}
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]
-        given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
-    of_preset = PRESETS[given["preset"]].world if given.get("preset") in PRESETS else {}
+        given = {**(sizes_of(maps, agents, len(kind.teams)) if isinstance(maps, tuple) else {}), **given}
+    preset = given.get("preset")
+    of_preset = PRESETS[preset].world if isinstance(preset, str) and preset in PRESETS else {}
     given = {**kind.defaults, **of_preset, **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
     config = WorldConfig.build(scenario, given, kind.Options)

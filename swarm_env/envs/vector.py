@@ -27,7 +27,7 @@ from swarm_env.envs.make import (
     read_reset_mask,
     read_seeds,
 )
-from swarm_env.envs.observation import OBSERVATIONS, Observation
+from swarm_env.envs.observation import OBSERVATIONS, Observation, reads_bytes
 from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
@@ -56,7 +56,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     for fresh ones.
 
     `infos` always holds "active" and "action_mask" (num_envs, moves; with
-    `flat_actions` and tokens all actions); with obs="codes" also "position"
+    `flat_actions` and tokens all actions); with teams "team" (num_envs,), their numbers; with private payoffs
+    "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot.
     """
@@ -72,10 +73,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
         render_worlds: int = MOST_SHOWN,
+        obs_dtype: str = "float32",
     ) -> None:
         """Make the worlds, as `vector_env` does, from checked settings."""
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         if config.message == "text":
             raise ConfigError(
                 "message='text': the vector API has arrays only. Use message='tokens' or 'vector', or "
@@ -95,11 +97,19 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             "autoreset_mode": self._mode,
             "name": f"{self.scenario.name}_v0",
         }
+        self._team = np.tile(np.array(self.scenario.team_of, np.int32), number)
         self.render_mode = render_mode
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._world = World(self.scenario, number, threads, not features, features, AUTORESETS[self._mode])
+        self._world = World(
+            self.scenario,
+            number,
+            threads,
+            features=features,
+            autoreset=AUTORESETS[self._mode],
+            as_bytes=as_bytes,
+        )
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -189,6 +199,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         infos: dict[str, Any] = {
             "active": self._world.acting().reshape(n),
             "action_mask": messages.mask(allowed) if messages.in_one else allowed,
+            **({"team": self._team} if self.scenario.teams else {}),
+            **({"payoff": arrays.payoff.reshape(n)} if self.scenario.private else {}),
             **self._read().batch_infos(),
         }
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
@@ -201,6 +213,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             "final_score": arrays.final_score.repeat(self.num_agents),
             "_final_score": slots,
         }
+        if self.scenario.private:
+            infos |= {"final_payoff": arrays.final_payoff.reshape(-1).copy(), "_final_payoff": slots.copy()}
         if self._mode is AutoresetMode.SAME_STEP:
             infos |= {"final_obs": self._read().final(self._copy), "_final_obs": slots.copy()}
         return infos
@@ -211,6 +225,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def scores(self) -> NDArray[np.float64]:
         """(num_worlds,) the scenario's own score of each current episode."""
         return self._world.arrays.score.copy()
+
+    @property
+    def payoffs(self) -> NDArray[np.float64]:
+        """(num_worlds, num_agents) what each agent has got in the current episode, if payoffs are private."""
+        return self._world.arrays.payoff.copy()
 
     def state(self) -> NDArray[np.float32]:
         """(num_worlds, D) all that the digests hold but for the seeds, an element of `state_space`.
@@ -292,6 +311,7 @@ def vector_env(
     autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
     render_mode: str | None = None,
     render_worlds: int = MOST_SHOWN,
+    obs_dtype: str = "float32",
     **settings: Any,
 ) -> VectorSwarmEnv:
     """A Gymnasium vector environment with a slot per agent.
@@ -306,6 +326,7 @@ def vector_env(
         autoreset_mode: Gymnasium's SAME_STEP, NEXT_STEP or DISABLED, see `VectorSwarmEnv`.
         render_mode: "rgb_array", "ansi" or None.
         render_worlds: Worlds in a picture, 1 to 16: the first ones, in rows.
+        obs_dtype: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -324,7 +345,7 @@ def vector_env(
     """
     return VectorSwarmEnv(
         make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
-        render_mode, render_worlds,
+        render_mode, render_worlds, obs_dtype,
     )  # fmt: skip
 
 
