@@ -3,8 +3,8 @@
 At the start of a game every agent gets a light, on or off with equal probability. Agents sense the lights of
 all others (0 for their own, 1 off, 2 on). In round r of a game agent r guesses its own light, by GUESS_OFF or
 GUESS_ON; any other action is a wrong guess. A right guess adds 1 / n to the score, so a game of n rounds
-scores the share of right guesses; then the next game begins. Nobody walks. All agents are in reach of each
-other, and all may talk in every round.
+scores the share of right guesses; then the next game begins. Nobody walks, all may talk in every round,
+and all can hear each other if `message_range` is large enough.
 
 Silent value: 1/2 a guess, for every team, since the own light is independent of all that an agent sees.
 Ideal value: 1 - 1 / (2 n) a game: the first to guess has heard nothing about the new lights, and is right in
@@ -15,6 +15,8 @@ Reward `shaped` equals the score: the potential is 0.
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from swarm_env.scenarios.common import require_room, require_size, reset_inside
 
 from swarm_env.engine import (
     EPISODE,
@@ -28,8 +30,6 @@ from swarm_env.engine import (
     integer,
     integers,
     kernel,
-    place_agent,
-    place_ring,
     stream,
 )
 from swarm_env.errors import ConfigError
@@ -68,16 +68,6 @@ def deal(world: WorldArrays, w: int, time: int) -> None:
     for a in range(world.sizes.num_agents):
         state.light[a] = below(key, a, 2)
     show(world, w)
-
-
-@kernel(RANGE)
-def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Put the agents side by side."""
-    sizes = world.sizes
-    for w in range(first, last):
-        place_ring(world, w)
-        for a in range(sizes.num_agents):
-            place_agent(world, w, a, 1 + a // (sizes.width - 2), 1 + a % (sizes.width - 2), 0)
 
 
 @kernel(RANGE)
@@ -123,7 +113,7 @@ class Hats(Scenario):
         "num_agents": 3, "height": 5, "width": 5, "view_size": 3, "max_rounds": 30,
         "message_range": 5,
     }  # fmt: skip
-    reset, begin, update, potential = reset, begin, update, potential
+    reset, begin, update, potential = reset_inside, begin, update, potential
     State = State
 
     def check(self) -> None:
@@ -131,12 +121,8 @@ class Hats(Scenario):
         config = self.config
         if config.num_agents > MOST:
             raise ConfigError(f"hats: num_agents={config.num_agents}: must be at most {MOST}.")
-        if config.width < 3 or (config.height - 2) * (config.width - 2) < config.num_agents:
-            side = 2 + 4
-            raise ConfigError(
-                f"hats: {config.num_agents} agents do not fit into {config.height} x {config.width} cells. "
-                f"Set height={side}, width={side}."
-            )
+        require_size(config, 3, 3, "to have an inside")
+        require_room(config)
 
     def facts(self) -> Mapping[str, Any]:
         """The number of agents."""

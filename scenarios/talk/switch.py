@@ -20,6 +20,8 @@ Reward `shaped` adds the change of a potential: half the share of the agents tha
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from swarm_env.scenarios.common import enclose, place_agents
+
 from swarm_env.engine import (
     EMPTY,
     EPISODE,
@@ -35,7 +37,6 @@ from swarm_env.engine import (
     integers,
     kernel,
     place_agent,
-    place_ring,
     stream,
 )
 from swarm_env.errors import ConfigError
@@ -43,6 +44,7 @@ from swarm_env.scenario import Event, Kind, Scenario, Sense
 
 TELL = 5
 NONE = -1
+FIRST_ROW = 4  # of the cells; the room is in row 1
 MOST = 65  # agents: a sense is 255 at most
 INSIDE, DAY = 0, 1  # indices into sense
 
@@ -99,13 +101,10 @@ def enter(world: WorldArrays, w: int, time: int) -> None:
 
 @kernel(RANGE)
 def reset(world: WorldArrays, first: int, last: int) -> None:
-    """Put the agents into their cells, from the last row up."""
+    """Draw the cells of the agents, apart from the room."""
     sizes = world.sizes
     for w in range(first, last):
-        place_ring(world, w)
-        for a in range(sizes.num_agents):
-            row, col = a // (sizes.width - 2), a % (sizes.width - 2)
-            place_agent(world, w, a, sizes.height - 2 - row, 1 + col, 0)
+        place_agents(world, w, enclose(world, w), FIRST_ROW, sizes.height - 1, 1, sizes.width - 1)
 
 
 @kernel(RANGE)
@@ -177,7 +176,7 @@ class Switch(Scenario):
         if config.num_agents > MOST:
             raise ConfigError(f"switch: num_agents={config.num_agents}: must be at most {MOST}.")
         rows = -(-config.num_agents // max(config.width - 2, 1))
-        needed = rows + 4
+        needed = rows + FIRST_ROW + 1
         if config.width < 4 or config.height < needed:
             raise ConfigError(
                 f"switch: a map of {config.height} x {config.width} is too small for the cells of "
@@ -201,8 +200,8 @@ class Switch(Scenario):
             f"A game of {max(4 * n - 6, 1)} days, one a round, again and again. Each day one of the {n} "
             "prisoners, drawn at random, is in a room; you sense whether it is you. Only who is in the room "
             "can act: TELL claims that every prisoner has been in the room since day 1. If that is true the "
-            "team wins a point, else it loses one, and the rest of the game is without effect. What you say in the room "
-            "is heard only by who is in it on the next day; what is said elsewhere is not heard."
+            "team wins a point, else it loses one, and the rest of the game is without effect. What you say "
+            "in the room is heard only by who is in it on the next day; what is said elsewhere is not heard."
         )
 
 

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from swarm_env.scenarios.talk.profile import view_value
 
 import swarm_env
 from tests.agents.games import play
@@ -177,6 +178,125 @@ def test_agents_see_all_lights_but_their_own():
         assert env.score - before == pytest.approx(0.25 * (lights[turn] == 1))
 
 
+def junction_scores(worlds, rule, rounds=20, **settings):
+    """Scores of games in which `rule` gives the actions (worlds, agents) from roads and cells of all cars."""
+    env = swarm_env.vector_env("junction", worlds, obs="codes", autoreset_mode="disabled", **settings)
+    env.reset(seed=7)
+    arrays, rewards, infos = env._world.arrays, [], {}
+    while "final_score" not in infos:
+        road = arrays.sense[:, :, 0].astype(int)
+        down, right = arrays.position[:, :, 0], arrays.position[:, :, 1]
+        cell = np.where(road == 1, down, np.where(road == 2, right, -1))
+        _, reward, _, _, infos = env.step(rule(road, cell).reshape(-1))
+        rewards.append(reward.reshape(worlds, -1).copy())
+    return infos["final_score"][:: env.num_agents], np.array(rewards)
+
+
+def never_brake(road, cell):
+    return np.full(road.shape, 5)
+
+
+def central_rule(road, cell):
+    """Of two cars before the crossing the one brakes behind which there is a gap, and all close behind it."""
+    there = np.stack([[((road == r) & (cell == c)).any(axis=1) for c in (2, 1, 0)] for r in (1, 2)])
+    queue = np.cumprod(there, axis=1).sum(axis=1)  # (2, worlds) cars in a row before the crossing
+    yields = np.where(queue[0] < queue[1], 1, 2)
+    both = (queue > 0).all(axis=0)
+    length = np.where(yields == 1, queue[0], queue[1])
+    waits = (both[:, None]) & (road == yields[:, None]) & (cell <= 2) & (2 - cell < length[:, None])
+    return np.where(waits, 0, 5)
+
+
+def test_junction_without_braking_is_that_of_the_released_code():
+    scores, rewards = junction_scores(20_000, never_brake)
+    assert abs(scores.mean() - 0.2885) < 0.03  # 2 000 episodes of the released code
+    crashed = (rewards < -5).any(axis=(0, 2))
+    assert np.array_equal(crashed, scores == 0)
+
+
+def test_a_central_rule_never_crashes():
+    scores, rewards = junction_scores(5_000, central_rule)
+    assert scores.min() == 1.0
+    assert rewards.min() > -5
+
+
+def test_cars_that_say_where_they_are_crash_less():
+    silent, _ = mean_score("junction", 60)
+    talking, _ = mean_score("junction", 60, message="tokens")
+    assert silent < 0.5 < 0.9 < talking
+
+
+def test_waiting_and_crashes_are_paid_by_each_car_alone():
+    env = swarm_env.parallel_env("junction", arrival=1.0, length=50, max_rounds=50)
+    env.reset(seed=1)
+    waited = dict.fromkeys(env.possible_agents, 0)
+    for _ in range(30):
+        before = {name: place for name, place in env.positions().items() if place[0] >= 0}
+        rewards = env.step(dict.fromkeys(env.agents, 5))[1]
+        after = {name: place for name, place in env.positions().items() if place[0] >= 0}
+        for name, reward in rewards.items():
+            new = name in after and (name not in before or after[name] in ((0, 3), (3, 0)))
+            waited[name] = 0 if new else waited[name] + 1
+            crash = name in after and list(after.values()).count(after[name]) > 1
+            expected = (-0.01 * waited[name] - 10 * crash) if name in after else 0.0
+            assert reward == pytest.approx(expected, abs=1e-5)
+
+
+def single_views(env):
+    """The greatest of the values of the agents' own views."""
+    options = env.config.options
+    shape = options["candidates"], options["facts"]
+    views = [np.array(one.senses[:24]).reshape(4, 6)[: shape[0], : shape[1]] for one in env.perceptions()]
+    return max(view_value(view, options["shared"], bool(options["hidden"])) for view in views)
+
+
+@pytest.mark.parametrize("settings", [{}, {"candidates": 3, "shared": 2}, {"hidden": 1, "num_agents": 3}])
+def test_profile_is_decided_by_all_facts_and_bounded_by_the_best_single_view(settings):
+    score, error = mean_score("profile", 10, message="text", **settings)
+    assert score == 5.0 and error == 0.0
+    tokens, _ = mean_score(
+        "profile", 10, message="tokens", vocabulary=33, period=17, max_rounds=85, **settings
+    )
+    assert tokens == 5.0
+    silent = [play("scripted", "profile", seed, max_rounds=8, **settings).score for seed in range(60)]
+    bounds = []
+    for seed in range(60):
+        env = swarm_env.parallel_env("profile", **settings)
+        env.reset(seed=seed)
+        bounds.append(single_views(env))
+    gaps = np.subtract(silent, bounds)
+    assert gaps.mean() < 4 * gaps.std() / np.sqrt(60)
+    assert np.mean(bounds) < 0.97
+
+
+def test_each_fact_is_known_to_one_agent_or_to_all_and_the_profile_is_hidden():
+    env = swarm_env.parallel_env("profile", candidates=3, hidden=1)
+    env.reset(seed=3)
+    for _ in range(4):
+        views = np.array([one.senses[:24] for one in env.perceptions()]).reshape(4, 4, 6)
+        knowing = (views > 0).sum(axis=0)
+        assert (knowing[:3, 0] == 4).all() and (knowing[:3, 1:4] == 1).all()
+        assert not knowing[3].any() and not knowing[:, 4:].any()
+        good = (views.max(axis=0) == 2)[:3, :4]
+        totals = good.sum(axis=1)
+        best = totals.argmax()
+        assert (totals == totals[best]).sum() == 1 and good[best, 0] < good[:, 0].max()
+        for time in range(8):
+            before = env.score
+            assert env.perceptions()[0].allowed[5:8] == (time == 7,) * 3
+            env.step(dict.fromkeys(env.agents, 5 + int(best)))
+        assert env.score - before == 1.0
+
+
+def test_the_value_of_a_view_by_hand():
+    everything = np.array([[2, 2], [1, 2]])
+    assert view_value(everything, 1, False) == 1.0
+    # P has one good fact and a second one that is unknown, Q none: P is best for sure.
+    assert view_value(np.array([[2, 0], [1, 1]]), 1, False) == 1.0
+    # One fact of each is unknown: P is best if only its fact is good, Q if only its is; ties are not drawn.
+    assert view_value(np.array([[2, 0], [2, 0]]), 1, False) == 0.5
+
+
 @pytest.mark.parametrize(
     ("scenario", "settings", "message"),
     [
@@ -184,9 +304,12 @@ def test_agents_see_all_lights_but_their_own():
         ("scout", {"relays": 3}, "no worker"),
         ("scout", {"sites": 6}, "too small for 6 sites"),
         ("scout", {"relays": 2, "num_agents": 9}, "stand 5 columns apart"),
-        ("switch", {"num_agents": 30}, "Set height=12"),
+        ("switch", {"num_agents": 30}, "Set height=13"),
         ("hats", {"num_agents": 17}, "at most 16"),
         ("hats", {"height": 3, "width": 4}, "do not fit"),
+        ("profile", {"shared": 4}, "must be less"),
+        ("profile", {"shared": 0, "hidden": 1}, "at least 1 with hidden=1"),
+        ("junction", {"num_agents": 50}, "more than the 49 cells"),
     ],
 )
 def test_what_does_not_fit_is_refused(scenario, settings, message):
