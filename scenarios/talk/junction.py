@@ -218,9 +218,9 @@ class Junction(Scenario):
         return (
             f"Two one-way roads cross: column {config.width // 2} from top to bottom, row "
             f"{config.height // 2} from left to right. Cars arrive at the starts at random. You are a car "
-            "while you are on a road: GAS drives on by one cell, STAY brakes. Cars in the same cell crash. You see "
-            f"only your own cell, so tell the others where you are. Every {length} rounds the team scores a "
-            "point if there was no crash. Waiting costs you a little, a crash a lot."
+            "while you are on a road: GAS drives on by one cell, STAY brakes. Cars in the same cell crash. "
+            f"You see only your own cell, so tell the others where you are. Every {length} rounds the team "
+            "scores a point if there was no crash. Waiting costs you a little, a crash a lot."
         )
 
 

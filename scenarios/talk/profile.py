@@ -230,7 +230,7 @@ class Profile(Scenario):
             f"{facts['facts']} facts about each, good or bad. You sense those that you know; some are known "
             "to all, every other one to a single agent. Talk, then vote in every round whose number, counted "
             f"from 1, is a multiple of {facts['period']}: VOTE_P and so on. The team scores the share of "
-            "right votes; then the next case begins, with new facts. What all know may point to the wrong one."
+            "right votes; then the next case begins. What all know may point to the wrong one."
         )
 
 

@@ -350,7 +350,10 @@ class World:
                 function(self.handle, first, last, 0, self._code)
             return
         threads, worlds = self.num_threads, self.num_worlds
-        size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
+        if threads == 1:
+            function(self.handle, 0, worlds, 0, self._code)
+            return
+        size = max(1, min(rounds.BLOCK, worlds // (4 * threads)))
         self._threads.share(function, self.handle, worlds, size, self._code)
 
     def _step_huge(self) -> None:

@@ -73,8 +73,13 @@ class Observation:
 
     # One world, by agent.
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
-        """Fresh observations of agents by name; `rows` copies their rows out of an array."""
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
+        """Fresh observations of agents by name, with the legal moves of each.
+
+        `rows` copies the rows of these agents out of an array.
+        """
         return dict(zip(names, rows(self.seen), strict=False))
 
     def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
@@ -140,9 +145,11 @@ class Masked(Planes):
         """The planes as they are, and fresh masks."""
         return {"observation": super().final(copy), "action_mask": self.mask_of(self.final_allowed)}
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent."""
-        columns = zip(names, rows(self.seen), self.messages.mask(rows(self.allowed)), strict=False)
+        columns = zip(names, rows(self.seen), self.messages.masks_to_observe(masks), strict=False)
         return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
 
 
@@ -213,14 +220,16 @@ class Parts(Observation):
             "action_mask": self.mask_of(allowed),
         }
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent; zeros for departed agents."""
         views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        masks = self.messages.mask(rows(self.allowed))
-        columns = zip(names, views, places, marks, masks, strict=False)
+        shown = self.messages.masks_to_observe(masks)
+        columns = zip(names, views, places, marks, shown, strict=False)
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
             for name, view, place, mark, mask in columns
