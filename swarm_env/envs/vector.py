@@ -99,6 +99,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         }
         self._team = np.tile(np.array(self.scenario.team_of, np.int32), number)
         self.render_mode = render_mode
+        self._choices = {
+            "num_threads": num_threads, "obs": obs, "copy": copy, "flat_actions": flat_actions,
+            "autoreset_mode": autoreset_mode, "render_mode": render_mode, "render_worlds": render_worlds,
+            "obs_dtype": obs_dtype,
+        }  # fmt: skip
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
@@ -266,11 +271,43 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
-    def restore(self, snapshot: Snapshot, *, seed: int | Sequence[int] | None = None) -> None:
-        """Go back to a snapshot of as many worlds with the same settings.
+    def fork(self, branches: int | Sequence[int] = 2) -> "VectorSwarmEnv":
+        """A new environment with copies of the worlds as they are now, made as this one.
+
+        Args:
+            branches: Copies of each world, which follow one another, or a number for each world.
+
+        Returns:
+            The environment. Copies of a world draw the same random numbers from now on, so they differ in
+            nothing but what is done in them. Their observations are those of their world, repeated.
+
+        Raises:
+            ConfigError: If a number is not whole and 0 or more, or all are 0.
+
+        Example:
+            >>> env = vector_env("foraging", num_worlds=2, num_agents=3)
+            >>> observations, infos = env.reset(seed=1)
+            >>> env.fork(4).num_worlds
+            8
+        """
+        snapshot = self.snapshot().branched(branches)
+        made: Any = self._choices
+        forked = VectorSwarmEnv(self.config, len(snapshot.arrays["seed"]), **made)
+        forked.restore(snapshot)
+        return forked
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        *,
+        seed: int | Sequence[int] | None = None,
+        branches: int | Sequence[int] = 1,
+    ) -> None:
+        """Go back to a snapshot of as many worlds, or branches of worlds, with the same settings.
 
         Args:
             snapshot: The snapshot.
+            branches: How often each world of the snapshot is taken, as for `fork`.
             seed: Other seeds (as for `reset`), from which all that is drawn from now on follows: another
                 future of the same states. None: the seeds of the snapshot, and its future.
 
@@ -278,7 +315,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             ConfigError: If it is no snapshot or has other settings, or a seed is not allowed; nothing has
                 changed then.
         """
-        self._world.restore(snapshot, read_seeds(seed, self.num_worlds))
+        taken = snapshot.branched(branches) if isinstance(snapshot, Snapshot) else snapshot
+        self._world.restore(taken, read_seeds(seed, self.num_worlds))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything but references into the arrays of these worlds."""

@@ -163,11 +163,13 @@ def test_rewards_sum_to_the_score(scenario):
     while env.agents:
         before = env.score
         _, rewards, _, _, _ = env.step(sampled(env))
+        if env.scenario.private:
+            continue  # each is paid by itself
         assert len(set(rewards.values())) == 1, "every agent gets the team's gain"
         assert all(type(reward) is float for reward in rewards.values())
         assert next(iter(rewards.values())) == pytest.approx(env.score - before, abs=1e-6)
         total += next(iter(rewards.values()))
-    assert total == pytest.approx(env.score, abs=1e-4)
+    assert env.scenario.private or total == pytest.approx(env.score, abs=1e-4)
 
 
 @every_scenario

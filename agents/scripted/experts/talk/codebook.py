@@ -39,7 +39,8 @@ class Codebook:
     def hear(self, perception: Perception) -> list[int]:
         """The phrases that were heard, each once, the most frequent first."""
         weights: dict[int, float] = {}
-        heard, kind = perception.heard, self._brief.message
+        kind = self._brief.message
+        heard: Sequence[str | float] = perception.heard
         for i, part in enumerate(heard):
             if isinstance(part, str):
                 found = [k for k, phrase in enumerate(self._phrases) if phrase in part]

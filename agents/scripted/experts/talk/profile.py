@@ -4,7 +4,7 @@ A fact that is not known counts as half a good one; of equal candidates the firs
 """
 
 from swarm_env.agents.scripted.expert import STAY, AgentExpert, TeamExpert
-from swarm_env.agents.scripted.experts.talk.codebook import Codebook
+from swarm_env.agents.scripted.experts.talk.codebook import Codebook, Message
 
 from swarm_env.agent import Brief, Decision, Perception
 
@@ -37,6 +37,7 @@ class Voter(AgentExpert):
         if time > 0:
             self._known |= {phrase // 2: phrase % 2 + 1 for phrase in self._book.hear(perception)}
         facts = sorted(own.items())
+        said: Message = None
         if self.brief.message == "text":
             said = ", ".join(f"{self._names[k]} {WORDS[value]}" for k, value in facts)
         else:

@@ -45,7 +45,7 @@ class Prisoner(AgentExpert):
             return False
         # inclusion-exclusion over the agents that were never there
         missing = [(-1) ** i * comb(others, i) * (others - i) ** rounds for i in range(others + 1)]
-        return 2 * sum(missing) > others**rounds
+        return bool(2 * sum(missing) > others**rounds)
 
 
 class Expert(TeamExpert):
