@@ -49,6 +49,8 @@ class Observation:
         self.numbers: dict[str, NDArray[Any]] = {}
         if scenario.senses:
             self.numbers["sense"] = arrays.sense.reshape(slots, -1)
+        if scenario.floor and not self.features:
+            self.numbers["floor"] = arrays.floor_views.reshape(slots, -1, k, k)
         if world.parts[2]:
             self.numbers["heard"] = arrays.heard.reshape(slots, -1)
 
@@ -189,6 +191,10 @@ class Parts(Observation):
         if scenario.senses:
             most = np.array([sense.most for sense in scenario.senses], np.uint8)
             parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
+        if scenario.floor:
+            high = np.ones((len(scenario.floor), config.view_size, config.view_size), np.float32)
+            high *= np.array([layer.most for layer in scenario.floor], np.float32)[:, None, None]
+            parts["floor"] = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
         if world.parts[2]:
             parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
         parts["action_mask"] = self._mask_space()
@@ -203,7 +209,11 @@ class Parts(Observation):
     def final(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
         arrays = self.arrays
-        numbers: dict[str, NDArray[Any]] = {"sense": arrays.final_sense, "heard": arrays.final_heard}
+        numbers: dict[str, NDArray[Any]] = {
+            "sense": arrays.final_sense,
+            "heard": arrays.final_heard,
+            "floor": arrays.final_floor_views,
+        }
         last = {key: numbers[key] for key in self.numbers}
         places, marks = arrays.final_position, arrays.final_mark
         return self._columns(super().final(copy), places, marks, last, self.final_allowed)
@@ -216,7 +226,7 @@ class Parts(Observation):
             "view": views,
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
-            **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
+            **{key: array.reshape(self.numbers[key].shape).copy() for key, array in numbers.items()},
             "action_mask": self.mask_of(allowed),
         }
 
