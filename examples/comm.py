@@ -12,15 +12,16 @@ One network plays all agents and learns by PPO on `swarm_env.vector_env`, as in 
   (J. Foerster et al., NeurIPS 2016, with noise in place of their discretisation);
 - vq: as dial, but each vector is rounded to the nearest of a few learned symbols (A. van den Oord et al.,
   NeurIPS 2017; symbols as in arXiv 2507.10566);
-- commnet: hidden layers are averaged over all in range, in the same round (S. Sukhbaatar et al., NeurIPS 2016);
+- commnet: hidden layers are averaged over all in range, in the same round (S. Sukhbaatar et al., NeurIPS
+  2016);
 - commformer: the same with attention over a learned graph (S. Hu et al., ICLR 2024; here the graph is a
   matrix of straight-through Bernoulli weights, without their bi-level optimisation).
 
 The last two exchange more than the channel of the world carries, and can only be compared in training. What
-dial, vq and tokens learn is a policy file that plays in runs: `swarm run scout --agents 'ppo?weights=scout.npz'`.
+the others learn is a policy file that plays in runs: `swarm run scout --agents 'ppo?weights=scout.npz'`.
 
-The same settings and number of updates give the same policy. Scores are those of 100 unseen episodes, with the
-likeliest moves; controls at the test: "mute" (nothing is said) and "scramble" (as above).
+The same settings and number of updates give the same policy. Scores are those of 100 unseen episodes, with
+the likeliest moves; controls at the test: "mute" (nothing is said) and "scramble" (as above).
 """
 
 import argparse
@@ -199,8 +200,7 @@ class Team:
                 sent = torch.zeros_like(said) if quiet else said[other] if scrambles else said
                 actions: Any = torch.stack([moves, sent], dim=-1).view(-1, 2).numpy()
             else:
-                said = net.message(raw, 0.0)[0] if not noise else net.message(raw, noise)[0]
-                said = torch.zeros_like(said) if quiet else said
+                said = torch.zeros_like(raw) if quiet else net.message(raw, noise)[0]
                 sent = said[other] if scrambles else said
                 actions = {
                     "move": moves.view(-1).numpy(),
@@ -300,7 +300,13 @@ def test(net: Net, settings: Settings, control: str = "", episodes: int = 100) -
 
 
 def save(file: str, net: Net, team: Team) -> None:
-    """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle."""
+    """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle.
+
+    Raises:
+        SystemExit: The arm exchanges more than the channel carries.
+    """
+    if team.settings.arm in ("commnet", "commformer"):
+        raise SystemExit(f"--out: what {team.settings.arm} exchanges is no message of the world's channel.")
     settings, scenario = team.settings, team.env.scenario
     about = {
         "scenario": settings.scenario,
@@ -332,9 +338,7 @@ def main() -> None:
                 f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default
             )
     parser.add_argument("--seeds", type=int, default=1, help="number of trainings of each arm")
-    parser.add_argument(
-        "--units", type=float, default=0.0, help="divisor of the scores; 0: the number of periods"
-    )
+    parser.add_argument("--units", type=float, default=0.0, help="divisor of the scores; 0: the best score")
     parser.add_argument("--out", default="", help="file of the last policy")
     given = vars(parser.parse_args())
     arms, seeds, units, out = (given.pop(name) for name in ("arm", "seeds", "units", "out"))

@@ -274,12 +274,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def fork(self, branches: int | Sequence[int] = 2) -> "VectorSwarmEnv":
         """A new environment with copies of the worlds as they are now, made as this one.
 
-        Args:
-            branches: Copies of each world, which follow one another, or a number for each world.
-
-        Returns:
-            The environment. Copies of a world draw the same random numbers from now on, so they differ in
-            nothing but what is done in them. Their observations are those of their world, repeated.
+        Copies of a world follow one another. They draw the same random numbers from now on, so they differ in
+        nothing but what is done in them. `branches` may be a sequence with a number for each world.
 
         Raises:
             ConfigError: If a number is not whole and 0 or more, or all are 0.
