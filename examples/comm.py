@@ -138,14 +138,20 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
 
 
 def hear(said: Tensor, hears: Tensor) -> Tensor:
-    """What is heard (…, N, D): the mean of the vectors `said` (…, N, D) over whom one `hears` (…, N, N).
+    """What is heard (T, …, N, D): the mean of all messages that arrive before each round.
 
-    Summed speaker by speaker, as the world does, so that not even the last bit differs.
+    Args:
+        said: (T, …, N, D) vectors, by round.
+        hears: (T, …, R, N, N) whose message of 1, 2, … rounds before each hearer, a row, hears in a round.
+
+    Messages are summed in the order in which the world does, so that not even the last bit differs.
     """
     total = torch.zeros_like(said)
-    for b in range(said.shape[-2]):
-        total = total + hears[..., b, None] * said[..., b, None, :]
-    return total / hears.sum(dim=-1, keepdim=True).clamp(min=1.0)
+    for late in range(hears.shape[-3]):
+        then = torch.cat([torch.zeros_like(said[: late + 1]), said[: -late - 1]])
+        for b in range(said.shape[-2]):
+            total = total + hears[..., late, :, b, None] * then[..., b, None, :]
+    return total / hears.sum(dim=(-3, -1))[..., None].clamp(min=1.0)
 
 
 class Team:
@@ -156,7 +162,7 @@ class Team:
         talk: dict[str, Any] = {"message": "vector", "message_dim": settings.size}
         if arm == "tokens":
             talk = {"message": "tokens", "vocabulary": settings.tokens}
-        given = {**talk, **json.loads(settings.world), "reward": reward}
+        given = {**talk, **json.loads(settings.world), "reward": reward, "info_hears": True}
         self.env: VectorSwarmEnv = swarm_env.vector_env(settings.scenario, worlds, **given)
         self.shape, self.rounds = (worlds, self.env.num_agents), self.env.config.max_rounds
         self.layout = MemoryFeatures.of(self.env).layout
@@ -174,21 +180,16 @@ class Team:
         """Play an episode in all worlds; returns tensors (rounds, worlds, agents, …) and the `scores`."""
         settings, env, memory = self.settings, self.env, MemoryFeatures.of(self.env)
         observations, infos = env.reset(seed=seed)
-        seen, kept, before = memory.begin(observations), [], None
+        seen, kept = memory.begin(observations), []
         other = torch.roll(torch.arange(self.shape[0]), 1)  # the world whose messages are heard if scrambled
         scrambles = settings.arm == "scrambled" or control == "scramble"
         quiet = settings.arm in ("silent", "commnet", "commformer") or control == "mute"
         for _ in range(self.rounds):
             now = torch.from_numpy(seen.copy()).view(*self.shape, -1)
-            allowed = torch.from_numpy(infos["action_mask"].astype(bool))[:, : net.moves].view(
-                *self.shape, -1
-            )
+            allowed = torch.from_numpy(infos["action_mask"].astype(bool)).view(*self.shape, -1)
             active = torch.from_numpy(infos["active"].copy()).view(self.shape).float()
+            hears = infos.get("hears_by_delay", infos["hears"][:, None]).astype(np.float32)
             near = self.near(now, active)
-            hears = near if before is None else near * before[:, None, :]
-            if before is not None and not scrambles and settings.arm != "tokens":
-                gap = (hear(kept[-1]["said"], hears) - now[..., self.at]).abs().max()
-                self.difference = max(self.difference, float(gap))
             logits, raw = net(now, near)
             choice = Categorical(logits=logits.masked_fill(~allowed, -1e9))
             moves = choice.probs.argmax(dim=-1) if greedy else choice.sample()
@@ -198,25 +199,25 @@ class Team:
                 said = raw.argmax(dim=-1) if greedy else speech.sample()
                 chance = chance + speech.log_prob(said)
                 sent = torch.zeros_like(said) if quiet else said[other] if scrambles else said
-                actions: Any = torch.stack([moves, sent], dim=-1).view(-1, 2).numpy()
+                actions: Any = torch.stack([moves, sent], dim=-1).flatten(0, 1).numpy()
             else:
                 said = torch.zeros_like(raw) if quiet else net.message(raw, noise)[0]
-                sent = said[other] if scrambles else said
-                actions = {
-                    "move": moves.view(-1).numpy(),
-                    "message": sent.reshape(-1, sent.shape[-1]).numpy(),
-                }
+                sent = (said[other] if scrambles else said).flatten(0, 1)
+                actions = {"move": moves.flatten().numpy(), "message": sent.numpy()}
             value = net.value(now)
             observations, rewards, _, _, infos = env.step(actions)
             kept.append(
                 {
-                    "seen": now, "allowed": allowed, "active": active, "near": near, "hears": hears,
-                    "moves": moves, "said": said, "chance": chance, "value": value,
-                    "reward": torch.from_numpy(rewards.copy()).view(self.shape),
+                    "seen": now, "allowed": allowed, "active": active, "near": near,
+                    "hears": torch.from_numpy(hears), "moves": moves, "said": said, "chance": chance,
+                    "value": value, "reward": torch.from_numpy(rewards.copy()).view(self.shape),
                 }
             )  # fmt: skip
-            before, seen = active, memory.step(observations, np.zeros(env.num_envs, bool))
+            seen = memory.step(observations, np.zeros(env.num_envs, bool))
         found: dict[str, Any] = {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
+        if not scrambles and settings.arm != "tokens":
+            gap = (hear(found["said"], found["hears"]) - found["seen"][..., self.at]).abs().max()
+            self.difference = max(self.difference, float(gap))
         found["scores"] = infos["final_score"][:: self.shape[1]].copy()
         return found
 
@@ -255,11 +256,11 @@ def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: 
         if settings.arm in ("dial", "vq"):
             for _ in range(settings.depth):
                 said, loss = net.message(net(seen, played["near"])[1], settings.noise)
-                heard = hear(said[:-1], played["hears"][1:])
-                heard = torch.cat([played["seen"][:1, ..., team.at], heard])
-                seen = torch.cat(
-                    [played["seen"][..., : team.at.start], heard, played["seen"][..., team.at.stop :]], -1
-                )
+                seen = played["seen"].clone()
+                heard, size = hear(said, played["hears"]), team.layout.heard
+                seen[..., team.at] = heard
+                last = seen[..., -2 * size : -size]  # of what was heard, see `MemoryFeatures`
+                seen[..., -2 * size : -size] = torch.where(heard != 0, heard, last)
         logits, raw = net(seen, played["near"])
         choice = Categorical(logits=logits.masked_fill(~played["allowed"], -1e9))
         now, spread = choice.log_prob(played["moves"]), settings.entropy * choice.entropy()

@@ -106,13 +106,8 @@ class PpoAgent:
         seen = self._look(perceptions, slots)[slots]
         allowed = np.array([perception.allowed for perception in perceptions], bool)
         logits = self._policy.logits(seen, allowed)
-        if self._policy.about.vector:
-            logits, vectors = logits[:1], np.sign(logits[1]) if self._signs else logits[1]
-            said: list[tuple[float, ...] | None] = [tuple(row) for row in vectors.tolist()]
-        else:
-            said = [None] * len(slots)
         return [
-            self._draw([part[i] for part in logits], self._numbers[slot], perception.round, said[i])
+            self._draw([part[i] for part in logits], self._numbers[slot], perception)
             for i, (slot, perception) in enumerate(zip(slots, perceptions, strict=True))
         ]
 
@@ -129,16 +124,18 @@ class PpoAgent:
             self._memory.at_round(perceptions[0].round)
         return self._memory.step(seen, np.zeros(len(seen), bool))
 
-    def _draw(
-        self, logits: Sequence[NDArray[np.float32]], number: int, time: int, said: tuple[float, ...] | None
-    ) -> Decision:
-        """A move and the vector `said`, or a drawn token; determined by seed, agent and round."""
+    def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, seen: Perception) -> Decision:
+        """A move, and a token or vector if the policy sends them; determined by seed, agent and round."""
+        vector: tuple[float, ...] | None = None
+        if self._policy and self._policy.about.vector:
+            vector = tuple((np.sign(logits[1]) if self._signs else logits[1]).tolist())
+            logits = logits[:1]
         noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
-            stream = np.random.default_rng([self._seed, number, time])
+            stream = np.random.default_rng([self._seed, number, seen.round])
             noisy = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
         choice = [int(part.argmax()) for part in noisy]
-        return Decision(choice[0], tuple(choice[1:]) or said)
+        return Decision(choice[0], (tuple(choice[1:]) or vector) if seen.may_speak else None)
 
 
 def _check(policy: Policy, brief: Brief) -> None:
@@ -169,4 +166,10 @@ def _check(policy: Policy, brief: Brief) -> None:
         raise ConfigError(
             f"ppo: the policy sends one of {about.vocabulary} tokens. Play with message=tokens and "
             f"vocabulary={about.vocabulary} (message_length=1)."
+        )
+    if about.vocabulary and (brief.observation_version, brief.heard) != (about.observation_version, "sum"):
+        raise ConfigError(
+            "ppo: the policy hears sums of tokens in observations of version "
+            f"{about.observation_version}, and here heard={brief.heard!r} and "
+            f"observation_version={brief.observation_version}."
         )

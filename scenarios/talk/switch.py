@@ -96,6 +96,7 @@ def enter(world: WorldArrays, w: int, time: int) -> None:
     for b in range(n):
         world.sense[w, b, INSIDE], world.sense[w, b, DAY] = b == a, day + 1
         world.allowed[w, b, 1:] = 0
+        world.may_speak[w, b] = b == a
     world.allowed[w, a, TELL] = state.told == 0
 
 
@@ -162,6 +163,7 @@ class Switch(Scenario):
         Sense("day", "day of the game, from 1", 4 * MOST - 6),
     )
     masks = True
+    limits_speech = True
     events = (Event("told", "score"),)
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 3, "height": 6, "width": 6, "view_size": 3, "max_rounds": 60,
