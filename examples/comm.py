@@ -315,6 +315,7 @@ def save(file: str, net: Net, team: Team) -> None:
         "layout": asdict(team.layout),
         "most": [sense.most for sense in scenario.senses],
         "vocabulary": settings.tokens if settings.arm == "tokens" else 0,
+        "observation_version": team.env.config.observation_version,
         "vector": 0 if settings.arm == "tokens" else settings.size,
         "temperature": 0.0,
         "training": asdict(settings),

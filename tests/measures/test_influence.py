@@ -6,6 +6,7 @@ import pytest
 
 import swarm_env
 from swarm_env.measures.messages.influence import message_influence
+from swarm_env.measures.messages.sampled import sampled_influence
 
 CHAIN = {"message_range": 2, "height": 7, "vocabulary": 8}
 
@@ -57,3 +58,19 @@ def test_learned_and_texts_and_silent_runs(tmp_path):
 def test_numbers_that_are_not_allowed(tmp_path, wrong):
     with pytest.raises(swarm_env.ConfigError, match="from 1 to 20"):
         message_influence(run(tmp_path), **wrong)
+
+
+@pytest.mark.slow
+def test_language_models_are_sampled_after_their_cost_is_known(tmp_path):
+    folder = tmp_path / "talked"
+    swarm_env.play("pursuit", "llm:scripted@embedded", seed=1, out=folder, num_agents=3, max_rounds=6)
+    asked = sampled_influence(folder, samples=3, horizon=3, approve=lambda cost: False)
+    assert asked.gains == () and asked.cost.calls == 3 * 2 * 2 * 3 and asked.cost.prompt_tokens > 0
+    costs = []
+    found = sampled_influence(
+        folder, samples=2, horizon=2, approve=lambda cost: costs.append(cost) is None, seed=4
+    )
+    assert len(found.gains) == len(found.messages) == 2 and len(costs) == 1
+    assert found.error >= 0 or math.isnan(found.mean)
+    with pytest.raises(swarm_env.ConfigError, match="samples=0"):
+        sampled_influence(folder, samples=0)

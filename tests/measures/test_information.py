@@ -91,3 +91,12 @@ def test_samples_must_fit():
         info.signal_information([1, 2, 3], [1, 2], [0, 0, 0])
     with pytest.raises(ConfigError, match="2 meanings and 1 messages"):
         info.topographic_similarity(["a", "b"], ["x"])
+
+
+def test_topographic_similarity_is_that_of_emlangkit():
+    """Its figures for the same languages (version 0.3.0)."""
+    rng = np.random.default_rng(0)
+    for expected in (0.12030574587294289, 0.0632116884436776, -0.08165649411646443):
+        meanings, messages = rng.integers(3, size=(12, 2)), rng.integers(4, size=(12, 3))
+        found = info.topographic_similarity(meanings.tolist(), messages.tolist())
+        assert found == pytest.approx(expected, abs=1e-12)

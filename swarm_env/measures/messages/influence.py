@@ -162,7 +162,7 @@ def _all_messages(player: _Player, mute: int, wanted: set[int] | None) -> Iterat
         if wanted is None or number in wanted:
             before, agents = world.snapshot(), player.agents.agents()
             for name, decision in decisions.items():
-                if not _is_silence(decision.message):
+                if not is_silence(decision.message):
                     yield _one_message(player, before, agents, decisions, name, number, mute, others)
         world.replay(recorded)
 
@@ -214,10 +214,11 @@ def _known_messages(player: _Player) -> list[Message]:
     said: dict[Message, None] = {}
     for number, recorded in enumerate(player.rounds):
         for decision in player.world.read(recorded, number).values():
-            if not _is_silence(decision.message):
+            if not is_silence(decision.message):
                 said[decision.message] = None
     return list(said)[:MOST_SWAPS]
 
 
-def _is_silence(message: Message) -> bool:
+def is_silence(message: Message) -> bool:
+    """Whether a message is heard by no one: None, a blank text, tokens or a vector of zeros."""
     return message is None or (isinstance(message, str) and not message.strip()) or not any(message)
