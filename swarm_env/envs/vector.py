@@ -109,14 +109,9 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         features, threads = self._kind.features, check_threads(num_threads)
         self._hears = read_hears(info_hears, config)
         self._world = World(
-            self.scenario,
-            number,
-            threads,
-            features=features,
+            self.scenario, number, threads, features=features, as_bytes=as_bytes, hears=self._hears,
             autoreset=AUTORESETS[self._mode],
-            as_bytes=as_bytes,
-            hears=self._hears,
-        )
+        )  # fmt: skip
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -203,15 +198,15 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def _infos(self) -> dict[str, Any]:
         arrays, n, messages = self._world.arrays, self.num_envs, self._channel.messages
         allowed = arrays.allowed.view(np.int8).reshape(n, -1)
+        may_speak = self._read().may_speak()
         infos: dict[str, Any] = {
             "active": self._world.acting().reshape(n),
-            "action_mask": messages.mask(allowed) if messages.in_one else allowed,
+            "action_mask": messages.mask(allowed, may_speak) if messages.in_one else allowed,
             **({"team": self._team} if self.scenario.teams else {}),
             **({"payoff": arrays.payoff.reshape(n)} if self.scenario.private else {}),
             **self._read().batch_infos(),
             **hears_infos(arrays.hears, arrays.edges, self._hears),
         }
-        may_speak = self._read().may_speak()
         if may_speak is not None:
             infos["may_speak"] = may_speak.astype(bool)
         if has_commander(self.config):

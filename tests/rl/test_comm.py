@@ -1,4 +1,4 @@
-"""Learners of messages: the gradient follows who heard whom, messages help, and it is the messages that do."""
+"""Learners of messages: gradients follow who heard whom, and it is the messages that help."""
 
 import importlib.util
 import json
