@@ -27,7 +27,7 @@ the likeliest moves; controls at the test: "mute" (nothing is said) and "scrambl
 import argparse
 import json
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -327,45 +327,73 @@ def save(file: str, net: Net, team: Team) -> None:
     np.savez_compressed(file, about=np.array(json.dumps(about)), **layers)
 
 
+def trials(settings: Settings, seeds: int, unit: float = 0.0, out: str = "") -> NDArray[np.float64]:
+    """Train an arm with several seeds and test each policy.
+
+    Args:
+        settings: Of the first training; the seeds follow one another.
+        seeds: Number of trainings.
+        unit: Divisor of the scores; 0: the best score there can be.
+        out: File of the last policy; "": none.
+
+    Returns:
+        (seeds, controls) mean score of 100 unseen episodes, with messages and with each control.
+    """
+    table = []
+    for seed in range(settings.seed, settings.seed + seeds):
+        one = replace(settings, seed=seed)
+        net, team, seconds = train(one)
+        bounds = team.env.scenario.score_bounds(team.rounds)
+        divisor = unit or (bounds[1] if bounds else 1.0)
+        table.append([float(test(net, one, control).mean() / divisor) for control in CONTROLS])
+        words = " ".join(f"{c or 'score'} {s:.3f}" for c, s in zip(CONTROLS, table[-1], strict=True))
+        samples = one.updates * one.worlds * team.rounds * team.shape[1]
+        words += f" ({seconds:.0f} s, {samples} agent-steps, largest difference {team.difference:g})"
+        print(f"{one.arm} seed {seed}: {words}", flush=True)
+        if out:
+            save(out, net, team)
+    return np.array(table)
+
+
+def summary(table: NDArray[np.float64], silent: float, ideal: float) -> str:
+    """Mean and standard error over trainings, share of them that learned, and the part of the gap closed.
+
+    A training learned if it closes half of the gap between the silent value and the ideal one (our choice).
+    """
+    seeds = len(table)
+    errors = table.std(axis=0, ddof=1) / seeds**0.5 if seeds > 1 else np.full(len(CONTROLS), np.nan)
+    words = [
+        f"{c or 'score'} {m:.3f} ± {e:.3f}"
+        for c, m, e in zip(CONTROLS, table.mean(axis=0), errors, strict=True)
+    ]
+    closed = (table[:, 0] - silent) / (ideal - silent)
+    return ", ".join([*words, f"learned {np.mean(closed > 0.5):.0%}", f"gap closed {closed.mean():.2f}"])
+
+
 def main() -> None:
-    """Train all arms with all seeds, and print a line for each, then the means over the seeds."""
+    """Train all arms with all seeds at equal samples; print a line for each training and each arm."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     for field in fields(Settings):
+        flag = f"--{field.name.replace('_', '-')}"
         if field.name == "scenario":
             parser.add_argument("scenario", nargs="?", default=field.default)
         elif field.name == "arm":
             parser.add_argument("--arm", nargs="+", choices=ARMS, default=["dial"])
         else:
-            parser.add_argument(
-                f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default
-            )
+            parser.add_argument(flag, type=type(field.default), default=field.default)
     parser.add_argument("--seeds", type=int, default=1, help="number of trainings of each arm")
     parser.add_argument("--units", type=float, default=0.0, help="divisor of the scores; 0: the best score")
+    parser.add_argument("--silent", type=float, default=0.5, help="value without messages, in these units")
+    parser.add_argument("--ideal", type=float, default=1.0, help="value of the best team, in these units")
     parser.add_argument("--out", default="", help="file of the last policy")
     given = vars(parser.parse_args())
-    arms, seeds, units, out = (given.pop(name) for name in ("arm", "seeds", "units", "out"))
+    arms, seeds, units, silent, ideal, out = (
+        given.pop(name) for name in ("arm", "seeds", "units", "silent", "ideal", "out")
+    )
     torch.set_num_threads(1)
     for arm in arms:
-        table = []
-        for seed in range(given["seed"], given["seed"] + seeds):
-            settings = Settings(**{**given, "arm": arm, "seed": seed})
-            net, team, seconds = train(settings)
-            bounds = team.env.scenario.score_bounds(team.rounds)
-            unit = units or (bounds[1] if bounds else 1.0)
-            scores = [float(test(net, settings, control).mean() / unit) for control in CONTROLS]
-            table.append(scores)
-            words = " ".join(f"{c or 'score'} {s:.3f}" for c, s in zip(CONTROLS, scores, strict=True))
-            print(
-                f"{arm} seed {seed}: {words} ({seconds:.0f} s, largest difference {team.difference:g})",
-                flush=True,
-            )
-        means, errors = np.mean(table, axis=0), np.std(table, axis=0, ddof=1 if seeds > 1 else 0) / seeds**0.5
-        words = ", ".join(
-            f"{c or 'score'} {m:.3f} ± {e:.3f}" for c, m, e in zip(CONTROLS, means, errors, strict=True)
-        )
-        print(f"{arm}: {words}", flush=True)
-        if out:
-            save(out, net, team)
+        table = trials(Settings(**given, arm=arm), seeds, units, out)
+        print(f"{arm}: {summary(table, silent, ideal)}", flush=True)
 
 
 if __name__ == "__main__":

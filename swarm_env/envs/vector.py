@@ -34,6 +34,7 @@ from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
+Branches = int | Sequence[int]  # of each world, or of all
 RENDER_MODES = ("rgb_array", "ansi")
 MOST_SHOWN = 16  # worlds in a picture
 
@@ -99,7 +100,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         }
         self._team = np.tile(np.array(self.scenario.team_of, np.int32), number)
         self.render_mode = render_mode
-        self._choices = {
+        self._choices: dict[str, Any] = {
             "num_threads": num_threads, "obs": obs, "copy": copy, "flat_actions": flat_actions,
             "autoreset_mode": autoreset_mode, "render_mode": render_mode, "render_worlds": render_worlds,
             "obs_dtype": obs_dtype, "info_hears": info_hears,
@@ -276,11 +277,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
-    def fork(self, branches: int | Sequence[int] = 2) -> "VectorSwarmEnv":
+    def fork(self, branches: Branches = 2) -> "VectorSwarmEnv":
         """A new environment with copies of the worlds as they are now, made as this one.
 
-        Copies of a world follow one another. They draw the same random numbers from now on, so they differ in
-        nothing but what is done in them. `branches` may be a sequence with a number for each world.
+        Copies of a world (`branches`: how many, or a number for each world) follow one another. They draw the
+        same random numbers from now on, so they differ in nothing but what is done in them.
 
         Raises:
             ConfigError: If a number is not whole and 0 or more, or all are 0.
@@ -292,17 +293,12 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             8
         """
         snapshot = self.snapshot().branched(branches)
-        made: Any = self._choices
-        forked = VectorSwarmEnv(self.config, len(snapshot.arrays["seed"]), **made)
+        forked = VectorSwarmEnv(self.config, len(snapshot.arrays["seed"]), **self._choices)
         forked.restore(snapshot)
         return forked
 
     def restore(
-        self,
-        snapshot: Snapshot,
-        *,
-        seed: int | Sequence[int] | None = None,
-        branches: int | Sequence[int] = 1,
+        self, snapshot: Snapshot, *, seed: int | Sequence[int] | None = None, branches: Branches = 1
     ) -> None:
         """Go back to a snapshot of as many worlds, or branches of worlds, with the same settings.
 
@@ -316,8 +312,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             ConfigError: If it is no snapshot or has other settings, or a seed is not allowed; nothing has
                 changed then.
         """
-        taken = snapshot.branched(branches) if isinstance(snapshot, Snapshot) else snapshot
-        self._world.restore(taken, read_seeds(seed, self.num_worlds))
+        snapshot = snapshot.branched(branches) if isinstance(snapshot, Snapshot) else snapshot
+        self._world.restore(snapshot, read_seeds(seed, self.num_worlds))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything but references into the arrays of these worlds."""
