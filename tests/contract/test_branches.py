@@ -1,12 +1,14 @@
 """Branches of worlds on the batch API: copies that differ in nothing but what is done in them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import swarm_env
 from tests.contract.worlds import every_scenario
 
-SETTINGS = {"num_agents": 5, "height": 11, "width": 12, "max_rounds": 12}
+SETTINGS: dict[str, Any] = {"num_agents": 5, "height": 11, "width": 12, "max_rounds": 12}
 
 
 def random_actions(env, infos, rng):
@@ -79,7 +81,8 @@ def test_a_snapshot_is_restored_into_branches():
     before = six.digests()
     with pytest.raises(swarm_env.ConfigError, match="cannot be restored into 6"):
         six.restore(snapshot, branches=3)
-    for wrong in (-1, 1.5, "two", [1, 2], None):
+    wrongs: list[Any] = [-1, 1.5, "two", [1, 2], None]
+    for wrong in wrongs:
         with pytest.raises(swarm_env.ConfigError, match="branches=|cannot be restored"):
             six.restore(snapshot, branches=wrong)
     assert six.digests() == before

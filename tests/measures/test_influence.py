@@ -6,7 +6,7 @@ import pytest
 
 import swarm_env
 from swarm_env.measures.messages.influence import message_influence
-from swarm_env.measures.messages.sampled import sampled_influence
+from swarm_env.measures.messages.sampled import Cost, sampled_influence
 
 CHAIN = {"message_range": 2, "height": 7, "vocabulary": 8}
 
@@ -51,7 +51,7 @@ def test_only_the_rounds_asked_for_are_measured_and_branches_end_with_the_run(tm
 def test_learned_and_texts_and_silent_runs(tmp_path):
     assert message_influence(run(tmp_path, message="none")) == []
     texts = message_influence(run(tmp_path / "texts", message="text"), rounds=[30])
-    assert texts[0].message.startswith("site") and not math.isnan(texts[0].worst_swap)
+    assert str(texts[0].message).startswith("site") and not math.isnan(texts[0].worst_swap)
 
 
 @pytest.mark.parametrize("wrong", [{"horizon": 21}, {"horizon": 0}, {"mute": 1.5}])
@@ -66,10 +66,13 @@ def test_language_models_are_sampled_after_their_cost_is_known(tmp_path):
     swarm_env.play("pursuit", "llm:scripted@embedded", seed=1, out=folder, num_agents=3, max_rounds=6)
     asked = sampled_influence(folder, samples=3, horizon=3, approve=lambda cost: False)
     assert asked.gains == () and asked.cost.calls == 3 * 2 * 2 * 3 and asked.cost.prompt_tokens > 0
-    costs = []
-    found = sampled_influence(
-        folder, samples=2, horizon=2, approve=lambda cost: costs.append(cost) is None, seed=4
-    )
+    costs: list[Cost] = []
+
+    def keep(cost):
+        costs.append(cost)
+        return True
+
+    found = sampled_influence(folder, samples=2, horizon=2, approve=keep, seed=4)
     assert len(found.gains) == len(found.messages) == 2 and len(costs) == 1
     assert found.error >= 0 or math.isnan(found.mean)
     with pytest.raises(swarm_env.ConfigError, match="samples=0"):

@@ -1,6 +1,7 @@
 """The tasks in which talking pays: their rules, their values without messages, and their best."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,14 @@ def test_a_silent_scout_scores_one_in_sites_whatever_the_workers_do(sites):
     assert abs(still / 5 - 1 / sites) < 4 * error / 5
 
 
-CHAIN = {"message": "tokens", "relays": 2, "num_agents": 5, "message_range": 2, "width": 9, "height": 7}
+CHAIN: dict[str, Any] = {
+    "message": "tokens",
+    "relays": 2,
+    "num_agents": 5,
+    "message_range": 2,
+    "width": 9,
+    "height": 7,
+}
 
 
 def test_relays_need_to_say_how_far_a_message_has_come():
@@ -181,8 +189,9 @@ def test_agents_see_all_lights_but_their_own():
 def junction_scores(worlds, rule, rounds=20, **settings):
     """Scores of games in which `rule` gives the actions (worlds, agents) from roads and cells of all cars."""
     env = swarm_env.vector_env("junction", worlds, obs="codes", autoreset_mode="disabled", **settings)
+    infos: dict[str, Any] = {}
     env.reset(seed=7)
-    arrays, rewards, infos = env._world.arrays, [], {}
+    arrays, rewards = env._world.arrays, []
     while "final_score" not in infos:
         road = arrays.sense[:, :, 0].astype(int)
         down, right = arrays.position[:, :, 0], arrays.position[:, :, 1]

@@ -112,8 +112,8 @@ def _print_messages(rows: "list[MessageInfluence]") -> None:
     titles = ["round", "speaker", "message", "silenced", "worst swap", "by", "muted", "listening", "bits"]
     lines = [
         [
-            str(one.round), one.speaker, in_words(one.message), f"{one.silenced:+.2f}",
-            f"{one.worst_swap:+.2f}", "" if one.worst_message is None else in_words(one.worst_message),
+            str(one.round), one.speaker, in_words(one.message or ""), f"{one.silenced:+.2f}",
+            f"{one.worst_swap:+.2f}", in_words(one.worst_message or ""),
             f"{one.muted:+.2f}", f"{one.listening:.2f}", f"{one.information:.2f}",
         ]
         for one in rows

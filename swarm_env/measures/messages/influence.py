@@ -99,7 +99,8 @@ class _Player:
         rounds: int,
     ) -> _Branch:
         """Play on from a round with these decisions; `mute` says nothing for `rounds` rounds."""
-        world, moves = self._branch, {}
+        world = self._branch
+        moves: dict[str, int] = {}
         world.restore(before, None)
         world.step(decisions)
         self._copies.adopt(world.brief, agents)
