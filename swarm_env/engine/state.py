@@ -144,11 +144,15 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
+# What no kernel may change: settings, the maps to start from, and seeds.
+FIXED = ("options", "rules", "sense_most", "seed", "layout", "map_codes", "map_agents", "map_objects",
+         "map_cells", "map_places", "planes")  # fmt: skip
 WORLD = WorldType(
     SizesType(
         tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)
     ),
     {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
+    FIXED,
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
 

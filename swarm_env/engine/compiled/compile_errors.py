@@ -15,6 +15,8 @@ def in_a_line(function: Callable[..., Any], text: str) -> str:
     reasons = [row.strip() for row in text.splitlines() if row.strip() and not row.startswith("Failed in")]
     more = [row.removeprefix(">>> ") for row in reasons[1:2] if row.startswith(">>>")]
     reason = " ".join([*reasons[:1], *more]).rstrip(". ")
+    if "readonly array" in reason and "setitem" in reason:
+        reason = "kernels cannot write into settings, maps and seeds (`FIXED` in swarm_env/engine/state.py)"
     return (
         f"kernel `{function.__name__}` ({code.co_filename}) cannot be compiled: {reason} ({file}, line "
         f"{line}). docs/adding-a-scenario.md says what kernels can use."
