@@ -20,7 +20,6 @@ import swarm_env
 from docs import folders
 from docs.pictures import DEMO, player
 from swarm_env.cli.app import EPILOG, build
-from swarm_env.engine.observe import NO_PLANE
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.leaderboard import published_scores
@@ -117,7 +116,6 @@ With the default settings (view {env.config.view_size}, no messages):
 def cells_table(env: ParallelSwarmEnv) -> str:
     """Codes, symbols and planes of a scenario."""
     scenario: Scenario = env.scenario
-    planes = env._world.arrays.planes
     rows = []
     for code, cell in enumerate(scenario.kinds):
         moves = "stands still"
@@ -127,7 +125,7 @@ def cells_table(env: ParallelSwarmEnv) -> str:
             moves = "acts"
         elif code >= scenario.first_movable:
             moves = "can be pushed"
-        plane = "none" if planes[code] == NO_PLANE else planes[code]
+        plane = code - 1 if code else "none"
         rows.append((code, f"`{cell.symbol}`", cell.name, plane, moves))
     return table(("code", "symbol", "what it is", "plane", "and"), rows)
 

@@ -15,7 +15,7 @@ STATE = (
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "last_score", "action",
+    "feature_bytes", "last_score", "action",
 )  # fmt: skip
 
 

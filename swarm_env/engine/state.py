@@ -1,7 +1,7 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
-`planes`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A map
+`scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A map
 is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check:
 cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
@@ -105,8 +105,10 @@ class WorldArrays(NamedTuple):
     heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
     views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
     features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
+    feature_bytes: NDArray[np.uint8]  # (B, N, F) the same in whole numbers; worlds have one of the two
     final_views: NDArray[np.uint8]  # as views, of worlds that ended in this round, before their reset
     final_features: NDArray[np.float32]  # as features, likewise
+    final_feature_bytes: NDArray[np.uint8]  # as feature_bytes, likewise
     final_position: NDArray[np.int32]  # as position, likewise; zeros for departed agents
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
@@ -118,7 +120,6 @@ class WorldArrays(NamedTuple):
     map_cells: NDArray[np.int32]  # (M, C, 2) cells of the objects, one object after the other
     map_places: NDArray[np.int32]  # (M, R, 2) of `places`; row -1 = none
     map_next: NDArray[np.int64]  # (B,) map of the next episode if it is not by the rule, -1 = none
-    planes: NDArray[np.uint8]  # (256,) plane of each code, 255 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
 
@@ -135,13 +136,13 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
     "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
-    "views": (np.uint8, 2), "features": (np.float32, 3), "final_views": (np.uint8, 2),
+    "views": (np.uint8, 2), "features": (np.float32, 3), "feature_bytes": (np.uint8, 3),
+    "final_views": (np.uint8, 2), "final_feature_bytes": (np.uint8, 3),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
     "final_allowed": (np.uint8, 3),
     "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
     "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_next": (np.int64, 1),
-    "planes": (np.uint8, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 # What no kernel may change: settings, the maps to start from, and seeds.

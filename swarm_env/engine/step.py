@@ -132,8 +132,14 @@ def view_worlds(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def feature_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`write_features` for all agents."""
-    write_features(world, first, last, 0, world.sizes.num_agents)
+    """`write_features` for all agents, as shares."""
+    write_features(world, world.features, 0, first, last, 0, world.sizes.num_agents)
+
+
+@kernel(RANGE)
+def feature_bytes_worlds(world: WorldArrays, first: int, last: int) -> None:
+    """`write_features` for all agents, in whole numbers."""
+    write_features(world, world.feature_bytes, 1, first, last, 0, world.sizes.num_agents)
 
 
 @kernel(inline=True)
@@ -201,6 +207,9 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
         for a in range(world.final_features.shape[1]):
             for i in range(world.final_features.shape[2]):
                 world.final_features[w, a, i] = world.features[w, a, i]
+        for a in range(world.final_feature_bytes.shape[1]):
+            for i in range(world.final_feature_bytes.shape[2]):
+                world.final_feature_bytes[w, a, i] = world.feature_bytes[w, a, i]
         for a in range(world.sizes.num_agents):
             present = world.active[w, a] == PRESENT
             world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
@@ -298,5 +307,7 @@ def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[
         deliver(world, 0, 1, first, last)
     if world.sizes.codes:
         write_views(world, 0, 1, first, last)
-    if world.sizes.features:
-        write_features(world, 0, 1, first, last)
+    if world.features.shape[1]:
+        write_features(world, world.features, 0, 0, 1, first, last)
+    if world.feature_bytes.shape[1]:
+        write_features(world, world.feature_bytes, 1, 0, 1, first, last)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
 from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
-from swarm_env.engine.observe import NO_PLANE, OWN
+from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
 from swarm_env.engine.physics.push import push_larger, push_part
@@ -48,8 +48,7 @@ HUGE = 20_000  # with at least so many agents, one world's round is split betwee
 STATE_OF_WORLDS = tuple(
     name
     for name in ARRAYS
-    if name
-    not in ("options", "rules", "sense_most", "planes", "scratch", "network", "layout", "places", *MAPS)
+    if name not in ("options", "rules", "sense_most", "scratch", "network", "layout", "places", *MAPS)
 )
 
 
@@ -62,6 +61,7 @@ class World:
         num_worlds: B.
         legal_moves: The numbers of all moves of the scenario.
         arrays: Their state, see `swarm_env.engine.state.WorldArrays`.
+        as_bytes: Whether its features are whole numbers, in `feature_bytes`.
         parts: Lengths of the parts of an agent's feature vector: (planes, own numbers, heard numbers).
     """
 
@@ -74,6 +74,7 @@ class World:
         features: bool = False,
         autoreset: int = rounds.NO_AUTORESET,
         rewards: bool = True,
+        as_bytes: bool = False,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
 
@@ -82,17 +83,19 @@ class World:
             num_worlds: B, at least 1.
             num_threads: Threads that share a round, at least 1.
             codes: Whether to write `views` every round.
-            features: Whether to write `features` every round.
+            features: Whether to write `features` every round, from the codes.
             autoreset: NO_AUTORESET, SAME_STEP or NEXT_STEP of `swarm_env.engine.step`: when worlds that ended
                 begin their next episode.
             rewards: Whether a reward function of the user's is called; it changes no state.
+            as_bytes: Whether features are written to `feature_bytes` instead.
         """
         self.scenario = scenario
         self.config = scenario.config
         self.num_worlds = num_worlds
         self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
-        self._flags = (codes, features, autoreset)
+        self._flags = (codes or features, features, autoreset)
+        self.as_bytes = features and as_bytes
         self._threads = Threads(num_threads)
         self._reward = reward_of(self.config.reward) if rewards else None
         self._reward_kernel = reward_kernel(self._reward) if is_compiled(self._reward) else None
@@ -109,12 +112,12 @@ class World:
         codes, features, autoreset = self._flags
         b, n, k = self.num_worlds, config.num_agents, config.view_size
         keeps = autoreset == rounds.SAME_STEP  # the last observations, beside the first of the next episode
+        floats, whole = n * (features and not self.as_bytes), n * self.as_bytes
         margin = max(margin, k // 2)
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
-        kinds = scenario.kinds
-        planes = len(kinds) - 1
+        planes = len(scenario.kinds) - 1
         says = {"tokens": config.message_length, "vector": config.message_dim}.get(config.message, 0)
         hears = says * config.vocabulary if config.message == "tokens" else says
         senses = len(scenario.senses)
@@ -138,15 +141,16 @@ class World:
             "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
             "said": (b, n, says), "heard": (b, n, hears),
-            "views": (b, n * k * k if codes else 0), "features": (b, n if features else 0, width),
+            "views": (b, n * k * k if codes else 0),
+            "features": (b, floats, width), "feature_bytes": (b, whole, width),
             "final_views": (b, n * k * k if codes and keeps else 0),
-            "final_features": (b, n if features and keeps else 0, width),
+            "final_features": (b, floats if keeps else 0, width),
+            "final_feature_bytes": (b, whole if keeps else 0, width),
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
             "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
             "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
-            "planes": (256,),
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
@@ -157,8 +161,6 @@ class World:
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
-        arrays["planes"].fill(NO_PLANE)
-        arrays["planes"][1 : len(kinds)] = np.arange(planes)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
         arrays |= maps
@@ -208,7 +210,7 @@ class World:
             (kind.potential, config.reward == "shaped"),
             (rounds.deliver_worlds, config.message in ("tokens", "vector")),
             (rounds.view_worlds, codes),
-            (rounds.feature_worlds, features),
+            (rounds.feature_bytes_worlds if self.as_bytes else rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
         theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)

@@ -11,9 +11,12 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.observe import MOST
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
+from swarm_env.envs.make import check_choice
 from swarm_env.envs.message_kinds import MessageKind
+from swarm_env.errors import ConfigError
 
 Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
 _GONE = bytes([GONE])
@@ -23,7 +26,7 @@ class Observation:
     """Base of all kinds of observations: reads one array per slot, and adds no infos.
 
     Attributes:
-        features: Whether it reads `WorldArrays.features` (else `views`); the world writes only one of them.
+        features: Whether it reads `WorldArrays.features` or `feature_bytes` (else `views`).
         arrays: The arrays that it reads. When the world allocates others, make another object.
     """
 
@@ -35,7 +38,8 @@ class Observation:
         slots, k = world.num_worlds * config.num_agents, config.view_size
         self.world, self.arrays, self.slots = world, arrays, slots
         self.shape = (slots, -1) if self.features else (slots, k, k)
-        self.seen: NDArray[Any] = (arrays.features if self.features else arrays.views).reshape(self.shape)
+        self._name = "views" if not self.features else "feature_bytes" if world.as_bytes else "features"
+        self.seen: NDArray[Any] = getattr(arrays, self._name).reshape(self.shape)
         self.position, self.mark = arrays.position.reshape(slots, 2), arrays.mark.reshape(slots)
         self.mark_column = arrays.mark.reshape(slots, 1)
         self.allowed = arrays.allowed.reshape(slots, -1).view(np.int8)
@@ -64,8 +68,7 @@ class Observation:
 
     def final(self, copy: bool) -> Any:
         """(slots, …) last observations of the worlds that ended in this round."""
-        arrays = self.arrays
-        last = (arrays.final_features if self.features else arrays.final_views).reshape(self.shape)
+        last: NDArray[Any] = getattr(self.arrays, f"final_{self._name}").reshape(self.shape)
         return last.copy() if copy else last
 
     # One world, by agent.
@@ -108,10 +111,18 @@ class Planes(Observation):
         """A Box."""
         world, config = self.world, self.world.config
         planes, own, _ = world.parts
-        low, high = np.zeros(world.num_features, np.float32), np.ones(world.num_features, np.float32)
+        dtype: Any = np.uint8 if world.as_bytes else np.float32
+        low, high = np.zeros(world.num_features, dtype), np.ones(world.num_features, dtype)
         hears = planes * config.view_size**2 + own
-        low[hears:], high[hears:] = heard_bounds(config)
-        return spaces.Box(low, high, dtype=np.float32)
+        if world.as_bytes:
+            marks, senses = max(len(world.scenario.agents) - 1, 1), world.scenario.senses
+            high[hears - own : hears] = [
+                config.height - 1, config.width - 1, marks, *[sense.most for sense in senses]
+            ]  # fmt: skip
+            high[hears:] = min(heard_bounds(config)[1], MOST)
+        else:
+            low[hears:], high[hears:] = heard_bounds(config)
+        return spaces.Box(low, high, dtype=dtype)
 
 
 class Masked(Planes):
@@ -217,12 +228,37 @@ class Parts(Observation):
         return self._add_numbers(parts, rows) if self.numbers else parts
 
 
+OBS_DTYPES = ("float32", "uint8")  # of feature vectors
 OBSERVATIONS: dict[str, type[Observation]] = {
     "planes": Planes,
     "codes": Codes,
     "dict": Parts,
     "masked": Masked,
 }
+
+
+def reads_bytes(obs: str, obs_dtype: str, config: WorldConfig) -> bool:
+    """Check the arguments `obs` and `obs_dtype` of an API; returns whether feature vectors are bytes.
+
+    Raises:
+        ConfigError: If one is not allowed, or the numbers of these worlds do not fit into bytes.
+    """
+    check_choice("obs", obs, tuple(OBSERVATIONS))
+    check_choice("obs_dtype", obs_dtype, OBS_DTYPES)
+    if obs_dtype == "float32":
+        return False
+    if not OBSERVATIONS[obs].features:
+        raise ConfigError(f"obs_dtype='uint8': obs={obs!r} has codes, which are uint8 already. Leave it out.")
+    if config.message == "vector":
+        raise ConfigError(
+            "obs_dtype='uint8': message='vector' is heard as fractions. Use 'tokens', or obs_dtype='float32'."
+        )
+    if max(config.height, config.width) > MOST + 1:
+        raise ConfigError(
+            f"obs_dtype='uint8': holds rows and columns up to {MOST:.0f}, and the map is {config.height} x "
+            f"{config.width} cells. Use obs_dtype='float32'."
+        )
+    return True
 
 
 def heard_bounds(config: WorldConfig) -> tuple[float, float]:

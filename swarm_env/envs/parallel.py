@@ -25,7 +25,7 @@ from swarm_env.envs.make import (
     read_options,
     read_seed,
 )
-from swarm_env.envs.observation import OBSERVATIONS
+from swarm_env.envs.observation import OBSERVATIONS, reads_bytes
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import WithState
@@ -73,9 +73,10 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         death: str = "remove",
         render_mode: str | None = None,
         flat_actions: bool = False,
+        obs_dtype: str = "float32",
     ) -> None:
         """Make the world, as `parallel_env` does, from checked settings."""
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         check_choice("death", death, ("remove", "ghost"))
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
         self.config = config
@@ -84,7 +85,7 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
-        self._world = World(self.scenario, codes=not features, features=features)
+        self._world = World(self.scenario, features=features, as_bytes=as_bytes)
         self.channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -361,6 +362,7 @@ def parallel_env(
     death: str = "remove",
     render_mode: str | None = None,
     flat_actions: bool = False,
+    obs_dtype: str = "float32",
     **settings: Any,
 ) -> ParallelSwarmEnv:
     """A PettingZoo parallel environment.
@@ -372,6 +374,8 @@ def parallel_env(
         death: "remove" or "ghost".
         render_mode: "ansi" (text), "rgb_array" (an image), "human" (a window) or None.
         flat_actions: Whether an action with a message is one number (tokens) or one Box (vectors).
+        obs_dtype: Of "planes" and "masked": "float32", or "uint8": a quarter of the bytes, row and column in
+            cells, and all else in whole numbers. For maps of at most 256 x 256 cells, and no vectors.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -387,7 +391,7 @@ def parallel_env(
         >>> sorted(observations)
         ['agent_0', 'agent_1', 'agent_2']
     """
-    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions)
+    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions, obs_dtype)
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:

@@ -27,7 +27,7 @@ from swarm_env.envs.make import (
     read_reset_mask,
     read_seeds,
 )
-from swarm_env.envs.observation import OBSERVATIONS, Observation
+from swarm_env.envs.observation import OBSERVATIONS, Observation, reads_bytes
 from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
@@ -72,10 +72,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
         render_worlds: int = MOST_SHOWN,
+        obs_dtype: str = "float32",
     ) -> None:
         """Make the worlds, as `vector_env` does, from checked settings."""
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
-        check_choice("obs", obs, tuple(OBSERVATIONS))
+        as_bytes = reads_bytes(obs, obs_dtype, config)
         if config.message == "text":
             raise ConfigError(
                 "message='text': the vector API has arrays only. Use message='tokens' or 'vector', or "
@@ -99,7 +100,14 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._world = World(self.scenario, number, threads, not features, features, AUTORESETS[self._mode])
+        self._world = World(
+            self.scenario,
+            number,
+            threads,
+            features=features,
+            autoreset=AUTORESETS[self._mode],
+            as_bytes=as_bytes,
+        )
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -292,6 +300,7 @@ def vector_env(
     autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
     render_mode: str | None = None,
     render_worlds: int = MOST_SHOWN,
+    obs_dtype: str = "float32",
     **settings: Any,
 ) -> VectorSwarmEnv:
     """A Gymnasium vector environment with a slot per agent.
@@ -306,6 +315,7 @@ def vector_env(
         autoreset_mode: Gymnasium's SAME_STEP, NEXT_STEP or DISABLED, see `VectorSwarmEnv`.
         render_mode: "rgb_array", "ansi" or None.
         render_worlds: Worlds in a picture, 1 to 16: the first ones, in rows.
+        obs_dtype: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -324,7 +334,7 @@ def vector_env(
     """
     return VectorSwarmEnv(
         make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
-        render_mode, render_worlds,
+        render_mode, render_worlds, obs_dtype,
     )  # fmt: skip
 
 

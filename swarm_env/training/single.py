@@ -49,9 +49,12 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
     def __init__(
         self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
         obs: str = "planes", render_mode: str | None = None, flat_actions: bool = False,
+        obs_dtype: str = "float32",
     ) -> None:  # fmt: skip
         """Make the world, as `gym_env` does, from checked settings."""
-        self.parallel = ParallelSwarmEnv(config, obs=obs, render_mode=render_mode, flat_actions=flat_actions)
+        self.parallel = ParallelSwarmEnv(
+            config, obs=obs, render_mode=render_mode, flat_actions=flat_actions, obs_dtype=obs_dtype
+        )
         if agent not in self.parallel.possible_agents:
             raise ConfigError(
                 f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
@@ -196,7 +199,8 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
 
 def gym_env(
     scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
-    render_mode: str | None = None, flat_actions: bool = False, **settings: Any,
+    render_mode: str | None = None, flat_actions: bool = False, obs_dtype: str = "float32",
+    **settings: Any,
 ) -> SingleAgentEnv:  # fmt: skip
     """A Gymnasium environment in which one agent learns and a team controls the others.
 
@@ -207,6 +211,7 @@ def gym_env(
         obs: As for `parallel_env`.
         render_mode: As for `parallel_env`.
         flat_actions: As for `parallel_env`.
+        obs_dtype: As for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -216,4 +221,6 @@ def gym_env(
         UnknownNameError: If there is no such scenario or agent.
         ConfigError: If an argument or setting is unknown or not allowed.
     """
-    return SingleAgentEnv(make_config(scenario, settings), others, agent, obs, render_mode, flat_actions)
+    return SingleAgentEnv(
+        make_config(scenario, settings), others, agent, obs, render_mode, flat_actions, obs_dtype
+    )

@@ -127,3 +127,54 @@ def test_observations_follow_layouts_and_snapshots_of_other_sizes(obs):
         env.restore(saved)
         check(env.step(dict.fromkeys(env.agents, 1))[0])
         check(env.step(dict.fromkeys(env.agents, 4))[0])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(("view_size", "obs"), [(1, "planes"), (5, "masked"), (9, "planes")])
+def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
+    """Planes alike; row, column, mark and senses before they are divided; counts up to 255."""
+    floats: Any
+    whole: Any
+    settings = {**SETTINGS, "view_size": view_size, "obs": obs, "message": "tokens", "num_worlds": 3}
+    floats, whole = (
+        swarm_env.vector_env(scenario, **settings, obs_dtype=dtype) for dtype in ("float32", "uint8")
+    )
+    scale = np.ones(
+        whole.single_observation_space.shape or whole.single_observation_space["observation"].shape
+    )
+    own = (len(whole.scenario.kinds) - 1) * view_size**2
+    scale[own : own + 2] = SETTINGS["height"] - 1, SETTINGS["width"] - 1
+    senses = whole.scenario.senses
+    scale[own + 3 : own + 3 + len(senses)] = [sense.most for sense in senses]
+    rng, nvec = np.random.default_rng(2), whole.single_action_space.nvec
+
+    def alike(one, other):
+        one, other = (seen["observation"] if obs == "masked" else seen for seen in (one, other))
+        assert one.dtype == np.float32 and other.dtype == np.uint8
+        assert np.array_equal(np.rint(one * scale), other)
+
+    alike(floats.reset(seed=4)[0], whole.reset(seed=4)[0])
+    for _ in range(2 * SETTINGS["max_rounds"]):
+        actions = rng.integers(0, nvec, (whole.num_envs, len(nvec)))
+        one, other = floats.step(actions), whole.step(actions)
+        alike(one[0], other[0])
+        seen = other[0]["observation"][0] if obs == "masked" else other[0][0]
+        space = whole.single_observation_space
+        assert (space["observation"] if obs == "masked" else space).contains(seen)
+        if "final_obs" in one[4]:
+            alike(one[4]["final_obs"], other[4]["final_obs"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"obs_dtype": "float64"}, "must be one of"),
+        ({"obs_dtype": "uint8", "obs": "codes"}, "already"),
+        ({"obs_dtype": "uint8", "message": "vector"}, "fractions"),
+        ({"obs_dtype": "uint8", "width": 257}, "257"),
+    ],
+)
+@pytest.mark.parametrize("make", [swarm_env.parallel_env, swarm_env.vector_env, swarm_env.gym_env])
+def test_bytes_are_refused_where_they_lose_something(make, settings, word):
+    with pytest.raises(swarm_env.ConfigError, match=word):
+        make("foraging", **settings)

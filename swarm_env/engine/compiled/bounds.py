@@ -37,8 +37,9 @@ ENOUGH = 1000  # rounds
 MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the line
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
-    {"options", "rules", "sense_most", "layout", "planes", "scratch", "network", "views", "features",
-     "final_views", "final_features", "map_codes", "map_agents", "map_objects", "map_cells", "map_places"}
+    {"options", "rules", "sense_most", "layout", "scratch", "network", "views", "features",
+     "feature_bytes", "final_views", "final_features", "final_feature_bytes", "map_codes", "map_agents",
+     "map_objects", "map_cells", "map_places"}
 )  # fmt: skip
 OURS = (__file__, compiler.__file__, watched.__code__.co_filename)  # between the kernels of a traceback
 Run = Callable[[NDArray[np.bool_] | None], None]
