@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
 from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
-from swarm_env.engine.compiled.values import WrongValue, check_values, text_of, watched
+from swarm_env.engine.compiled.value_errors import text_of, watched
+from swarm_env.engine.compiled.values import WrongValue, check_values
 from swarm_env.engine.state import ROUND, WorldArrays
 from swarm_env.errors import ContractError
 

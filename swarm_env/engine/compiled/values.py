@@ -4,9 +4,6 @@ The core's own kernels check no index in any build. They trust positions, marks,
 scenario that writes a wrong one would make them read or write outside the arrays.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from swarm_env.engine.compiler import kernel
@@ -33,34 +30,9 @@ from swarm_env.engine.state import (
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of a body that has moved
 FINE = -1
 KINDS = 20
+# What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
  OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO) = range(KINDS)  # fmt: skip
-# By kind: the array, and what its values may be.
-RULES = (
-    ("active", "0 (GONE), 1 (LEAVING), 2 (PRESENT)"),
-    ("position", "a cell of the map, rows 0 to {rows}, columns 0 to {cols}"),
-    ("mark", "0 to {marks}, one for each kind in `agents`"),
-    ("action", "0 to {moves}"),
-    ("sense", "0 to {sense}, the sense's `most`"),
-    ("allowed", "0 or 1"),
-    ("allowed", "1 for at least one action of an agent in play"),
-    ("said", "{said}"),
-    ("potential", "finite numbers"),
-    ("score", "finite numbers"),
-    ("clock", "what the core sets: it counts rounds (0 to {rounds}) and episodes itself"),
-    ("over", "0 or 1"),
-    ("map_next", "what the core sets"),
-    ("places", "cells of the map, rows 0 to {rows}, columns 0 to {cols}; row -1 for none"),
-    ("objects", "MASS 0 to {mass}, STATIC and ALIVE 0 or 1; FIRST_CELL and NUM_CELLS within "
-                "num_object_cells() = {cells}, with at least one cell if ALIVE"),
-    ("object_cells", "cells at most margin() = {margin} outside the map, at least one of an object on it"),
-    ("object_cells", "different cells of an object, at most margin() = {margin} rows and columns in all"),
-    ("cells", "codes 0 to {codes} of kinds, OUTSIDE (1) just around the map; where an agent or object stands "
-              "its own code"),
-    ("cells", "the code of an agent or object only where one stands, and only one in each cell"),
-    ("who", "-1, or the number of agents + object, outside the map"),
-)  # fmt: skip
-OF_AGENTS = frozenset({"active", "position", "mark", "action", "sense", "allowed", "said", "potential"})
 
 
 class WrongValue(IndexError):
@@ -77,7 +49,7 @@ def wrong(what: int, where: int) -> int:
 def is_in_play(world: WorldArrays, w: int, b: int) -> bool:
     """Whether body `b`, an agent or the number of agents + object, is on the map."""
     n = world.sizes.num_agents
-    return world.active[w, b] == PRESENT if b < n else world.objects[w, b - n, ALIVE] != 0
+    return bool(world.active[w, b] == PRESENT if b < n else world.objects[w, b - n, ALIVE] != 0)
 
 
 @kernel()
@@ -251,52 +223,3 @@ def check_values(world: WorldArrays, first: int, last: int) -> None:
     for w in range(first, last):
         if wrong_value(world, w) != FINE:
             raise WrongValue("a value that the core relies on is outside its range")
-
-
-def text_of(world: WorldArrays, w: int) -> str | None:
-    """The first wrong value of world `w` and what is allowed; None if there is none."""
-    found, sizes = wrong_value(world, w), world.sizes
-    if found == FINE:
-        return None
-    what, where = found % KINDS, found // KINDS
-    name, allowed = RULES[what]
-    array = np.atleast_1d(getattr(world, name)[w])
-    at = [int(i) for i in np.unravel_index(where, array.shape)]
-    told = allowed.format(
-        rows=sizes.height - 1,
-        cols=sizes.width - 1,
-        marks=sizes.num_planes - sizes.first_agent,
-        moves=sizes.num_actions - 1,
-        sense=world.sense_most[at[-1]] if what == SENSE else 0,
-        said=f"whole numbers from 0 to {sizes.vocabulary - 1}" if sizes.channel == TOKENS else "-1 to 1",
-        rounds=sizes.max_rounds,
-        mass=MOST_MASS,
-        cells=sizes.num_object_cells,
-        margin=sizes.margin,
-        codes=sizes.num_planes,
-    )
-    of = f" (agent_{at[0]})" if name in OF_AGENTS else ""
-    if name in ("cells", "who"):
-        row, col = divmod(at[0], sizes.stride)
-        of = f" (row {row - sizes.margin}, column {col - sizes.margin})"
-    indices = ", ".join(map(str, [w, *at][: getattr(world, name).ndim]))
-    return f"world.{name}[{indices}] is {array[tuple(at)]}{of}; allowed: {told}"
-
-
-def watched(function: Callable[..., None]) -> Callable[..., None]:
-    """A scenario's kernel as a plain function that raises `WrongValue` if it leaves a wrong value behind."""
-    run = getattr(function, "py_func", function)
-
-    def checks(world: Any, first: int, last: int) -> None:
-        clock = world.clock.copy()
-        run(world, first, last)
-        where = f"kernel `{run.__name__}` ({run.__code__.co_filename})"
-        for w in range(first, last):
-            text = text_of(world, w)
-            if not text and (clock[w] != world.clock[w]).any():
-                now, own = world.clock[w].tolist(), clock[w].tolist()
-                text = f"world.clock[{w}] is {now}; allowed: {own}, since only the core counts"
-            if text:
-                raise WrongValue(f"{where} left a wrong value: {text}")
-
-    return checks
