@@ -75,8 +75,10 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     given_path(path)
     path = Path(path)
     if not path.is_dir():
+        what = "" if what_is(path) == "nothing" else f" but {what_is(path)}"
         raise RunError(
-            f"{path} is {what_is(path)}, not a folder. Give the folder of a run, a SwarmBench log folder, or a folder of them."
+            f"{path} is not a folder{what}. Give the folder of a run, a SwarmBench log folder, or a folder of "
+            "them."
         )
     try:
         found = list(_search(path, MAX_DEPTH))
@@ -145,7 +147,8 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
         what = what_is(folder)
         reason = "" if what in ("a folder", "nothing") else f": it is {what}"
         raise RunError(
-            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json){reason}."
+            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json)"
+            f"{reason}."
         )
     games = find_games(folder)
     if len(games) > 1:
