@@ -77,8 +77,8 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     if not path.is_dir():
         what = "" if what_is(path) == "nothing" else f" but {what_is(path)}"
         raise RunError(
-            f"{path} is not a folder{what}. Give the folder of a run, a SwarmBench log folder, or a folder of "
-            "them."
+            f"{path} is not a folder{what}. Give the folder of a run, a SwarmBench log folder, or a folder "
+            "of them."
         )
     try:
         found = list(_search(path, MAX_DEPTH))

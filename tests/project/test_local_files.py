@@ -91,7 +91,7 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
         ('import sys\nsys.path.insert(0, "lib")\nimport tool', "own/lib/tool.py"),
         ("import sys, os\nsys.path.append(os.path.join(os.path.dirname(__file__), '..', 'lib'))\nimport tool",
          "lib/tool.py"),
-        ("import sys\nfrom pathlib import Path\nsys.path[:0] = [str(Path(__file__).parent.parent / 'a' / 'b')]\n"
+        ("import sys\nfrom pathlib import Path\nsys.path[:0] = [str(Path(__file__).parents[1] / 'a' / 'b')]\n"
          "import tool", "a/b/tool.py"),
         ("import sys as s\ns.path += [f'{__file__}/../../']\nfrom tool import x", "tool.py"),
         ("from sys import path\npath.append('lib')\nimport tool", "own/lib/tool.py"),
