@@ -16,6 +16,7 @@ from swarm_env.engine import (
     WorldArrays,
     below,
     code_at,
+    first_mark,
     index,
     kernel,
     place_agent,
@@ -44,9 +45,9 @@ def place_agents(
             col = left + below(key, i + 1, right - left)
             i += 2
             if code_at(world, w, row, col) == EMPTY:
-                place_agent(world, w, a, row, col, 0)
+                place_agent(world, w, a, row, col, first_mark(world, a))
                 break
-    if sizes.num_agents >= MANY:
+    if sizes.num_agents >= MANY and not sizes.unlike:
         a = 0
         for row in range(top, bottom):
             for col in range(left, right):

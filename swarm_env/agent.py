@@ -18,7 +18,12 @@ Optional methods, each of which may be a coroutine function:
 | `replay(perceptions, decisions)`          | for a past round that it did not decide itself                |
 | `preview(perceptions) -> list[Preview]`   | in a dry run, instead of `decide`: its model calls            |
 | `reseed(seed)`                            | when a copy of a world goes on otherwise: draw with this seed |
+| `decide_codes(codes)`                     | by `gym_env` instead of `decide`, if all of a team have it     |
 | `close()`                                 | at the end                                                    |
+
+`decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
+and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
+coroutine function. With texts it is not called.
 
 Optional class attributes:
 
@@ -32,9 +37,11 @@ Optional class attributes:
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+View = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,14 @@ class Brief:
     message_noise: float = 0.0
 
 
+class _Unseen:
+    """What makes the view of a perception when it is first read; many agents never read it."""
+
+    __slots__ = ("_look",)
+
+
 @dataclass(frozen=True, slots=True)
-class Perception:
+class Perception(_Unseen):
     """What one agent perceives in one round.
 
     Attributes:
@@ -99,12 +112,29 @@ class Perception:
     round: int
     position: tuple[int, int]
     mark: int
-    view: tuple[tuple[str, ...], ...]
+    view: View
     heard: tuple[str, ...] | tuple[int, ...] | tuple[float, ...] = ()
     allowed: tuple[bool, ...] = ()
     senses: tuple[int, ...] = ()
     score: float = 0.0
-    map: tuple[tuple[str, ...], ...] = ()
+    map: View = ()
+
+    def looking(self, look: Callable[[], View]) -> Self:
+        """Let `look` make the view when it is first read, instead of the one it has; returns itself."""
+        object.__delattr__(self, "view")
+        object.__setattr__(self, "_look", look)
+        return self
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for attributes without a value: the view, before it is first read."""
+            if name != "view":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            view = self._look()
+            object.__setattr__(self, "view", view)
+            object.__delattr__(self, "_look")
+            return view
 
 
 @dataclass(frozen=True, slots=True)

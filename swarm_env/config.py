@@ -89,9 +89,19 @@ def _interval(value: Any) -> tuple[int, int]:
     return low, high
 
 
+def _sizes(value: Any) -> tuple[int, ...]:
+    """Agents of each team."""
+    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
+    whole = [number for number in numbers if number is not None and number >= 1]
+    if not numbers or len(whole) < len(numbers):
+        raise ValueError("must be a whole number of agents, 1 or more, for each team, as in [8, 4]")
+    return tuple(whole)
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 Share = Annotated[float, BeforeValidator(_share)]
 Interval = Annotated[tuple[int, int], BeforeValidator(_interval)]
+Sides = Annotated[tuple[int, ...], BeforeValidator(_sizes)]
 
 
 class WorldConfig(BaseModel):
@@ -138,6 +148,9 @@ class WorldConfig(BaseModel):
         default="range",
         description="texts only: who hears whom: those in range, or by number, at any distance; commander: "
         "a star whose centre sees the whole map",
+    )
+    sides: Sides | None = Field(
+        default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
     reward: str | Callable[..., Any] = Field(
         default="score",
@@ -203,11 +216,12 @@ class WorldConfig(BaseModel):
         return name_of(value) if callable(value) else value
 
     @model_serializer(mode="wrap")
-    def _without_absent_layout(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Leave out `layout` if there is none, so that a file without maps looks as it always did."""
+    def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Leave out `layout` and `sides` if there are none, so that such a file looks as it always did."""
         dumped = handler(self)
-        if dumped.get("layout", "") is None:
-            del dumped["layout"]
+        for name in ("layout", "sides"):
+            if dumped.get(name, "") is None:
+                del dumped[name]
         return dumped
 
     @field_validator("message_delay", "message_noise", "message_topology")

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
+from swarm_env.errors import ConfigError
 from swarm_env.frame import Event, Kind
 
-__all__ = ["Event", "Kernel", "Kind", "NoOptions", "Scenario", "Sense"]
+__all__ = ["Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 
 Kernel = Callable[[WorldArrays, int, int], None]
 
@@ -34,6 +37,37 @@ class Sense:
     name: str
     meaning: str
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is fixed of one agent, in all episodes.
+
+    Attributes:
+        sight: How many cells it sees in each direction; None: as far as its view reaches. What lies beyond
+            its sight but within its view looks like outside the map.
+        pace: Rounds that a step takes, at least 1; `set_pace` of the scenarios' helpers forbids the others.
+    """
+
+    sight: int | None = None
+    pace: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Something that lies on the floor, under all that stands there; pushing does not know it.
+
+    Attributes:
+        symbol: One character, for maps and logs; with `most` above 1 the digits 1 to 9 stand for it.
+        name: One or two words.
+        colour: (red, green, blue), each 0 to 255.
+        most: The greatest amount on one cell; the least is 0.
+    """
+
+    symbol: str
+    name: str
+    colour: tuple[int, int, int]
+    most: float = 1.0
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -73,7 +107,14 @@ class Scenario:
         name: Name in the registry.
         statics: Kinds that never move, besides walls.
         movables: Kinds that can be pushed.
-        agents: Kinds of agents by mark: one for no marks, or (unmarked, marked).
+        agents: Kinds of agents by mark: one for no marks, or (unmarked, marked). With teams: the kinds of the
+            first team, then as many of the second, and so on; marks count on from team to team.
+        teams: Names of the teams. The agents are dealt out in blocks, in order: as equal as possible, or as
+            the setting `sides` says.
+        private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
+            change. If not, every agent's reward is the change of `score`.
+        returns: Whether agents leave the map and come back (`take_away`).
+        floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
         masks: Whether `update` and `begin` write `allowed`.
@@ -88,6 +129,10 @@ class Scenario:
     statics: ClassVar[tuple[Kind, ...]] = ()
     movables: ClassVar[tuple[Kind, ...]] = ()
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
+    teams: ClassVar[tuple[str, ...]] = ()
+    private: ClassVar[bool] = False
+    returns: ClassVar[bool] = False
+    floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
     senses: ClassVar[tuple[Sense, ...]] = ()
     masks: ClassVar[bool] = False
@@ -109,6 +154,7 @@ class Scenario:
         """
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
+        self.team_sizes = _team_sizes(self.teams, config)
         self.check()
 
     # Methods that a subclass may override.
@@ -123,6 +169,10 @@ class Scenario:
     def facts(self) -> Mapping[str, Any]:
         """The numbers in `words`, by name."""
         return {}
+
+    def traits(self, a: int) -> Traits:
+        """What is fixed of agent `a`; by default all are alike."""
+        return Traits()
 
     def rankings(self) -> tuple[str, ...]:
         """Names of the rankings that the kernels call, in the order of `world.rules`."""
@@ -184,6 +234,33 @@ class Scenario:
         """Code of an agent with mark 0."""
         return self.first_movable + len(self.movables)
 
+    @property
+    def looks(self) -> int:
+        """Kinds of agents of one team."""
+        return len(self.agents) // max(len(self.teams), 1)
+
+    @property
+    def are_unlike(self) -> bool:
+        """Whether agents differ in what is fixed of them."""
+        return bool(self.teams) or type(self).traits is not Scenario.traits
+
+    @cached_property
+    def team_of(self) -> tuple[int, ...]:
+        """The number of the team of each agent; all 0 without teams."""
+        return tuple(t for t, size in enumerate(self.team_sizes) for _ in range(size))
+
+    def agent_table(self) -> NDArray[np.int32]:
+        """(N, 3) TEAM, SIGHT and PACE of each agent; (0, 3) if all are alike."""
+        if not self.are_unlike:
+            return np.zeros((0, 3), np.int32)
+        farthest = self.config.view_size // 2
+        each = [(team, self.traits(a)) for a, team in enumerate(self.team_of)]
+        rows = [
+            (team, farthest if one.sight is None else min(one.sight, farthest), one.pace)
+            for team, one in each
+        ]
+        return np.array(rows, np.int32)
+
     @cached_property
     def has_marks(self) -> bool:
         """Whether agents of different marks look different."""
@@ -198,3 +275,22 @@ class Scenario:
     def symbols(self) -> dict[str, str]:
         """Meaning of each symbol in a picture."""
         return {kind.symbol: kind.name for kind in self.kinds}
+
+
+def _team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:
+    """Agents of each team; all in one without teams. Raises `ConfigError` if the settings do not fit."""
+    n, sides, count = config.num_agents, config.sides, max(len(teams), 1)
+    if sides is None:
+        if n < count:
+            raise ConfigError(
+                f"num_agents={n}: {config.scenario} has the teams {', '.join(teams)}; set {count} or more."
+            )
+        return tuple(n // count + (t < n % count) for t in range(count))
+    if not teams:
+        raise ConfigError(f"sides={sides}: {config.scenario} has no teams; leave it out.")
+    if len(sides) != count or sum(sides) != n:
+        raise ConfigError(
+            f"sides={sides}: must be {count} numbers, the agents of {', '.join(teams)}, which add up to "
+            f"num_agents={n}. Set both."
+        )
+    return sides

@@ -12,7 +12,7 @@ from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ContractError, SwarmEnvError
 from swarm_env.runtime.foreign_code import line_of_error
-from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, Layer, NoOptions, Scenario, Sense
 
 NEAR = 0.8  # similarity of names (difflib) from which one is taken for a misspelt other: our choice
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
@@ -47,7 +47,19 @@ def check_class(name: str, kind: type[Scenario]) -> None:
     _check_attributes(name, kind)
     if not kind.agents:
         raise ContractError(f"scenario {name!r}: `agents` of {kind.__name__} is empty; give one Kind or two.")
-    symbols = [thing.symbol for thing in (*FIXED_KINDS, *kind.statics, *kind.movables, *kind.agents)]
+    if kind.teams and (len(kind.agents) % len(kind.teams) or len(set(kind.teams)) < len(kind.teams)):
+        raise ContractError(
+            f"scenario {name!r}: {kind.__name__} has {len(kind.agents)} kinds of agents for the teams "
+            f"{kind.teams}; give each team another name and as many kinds as the others."
+        )
+    things: tuple[Kind | Layer, ...] = (
+        *FIXED_KINDS,
+        *kind.statics,
+        *kind.movables,
+        *kind.agents,
+        *kind.floor,
+    )
+    symbols = [thing.symbol for thing in things]
     twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1 or len(symbol) != 1})
     if twice:
         raise ContractError(
@@ -154,6 +166,10 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a tuple of swarm_env.scenario.Sense, as in (…,), each with `most` from 1 to 255",
     ),
     "extra_actions": _tuple_of(str),
+    "teams": _tuple_of(str),
+    "floor": _tuple_of(Layer),
+    "private": (lambda value: isinstance(value, bool), "True or False"),
+    "returns": (lambda value: isinstance(value, bool), "True or False"),
     "masks": (lambda value: isinstance(value, bool), "True or False"),
     "Options": (
         lambda value: isinstance(value, type) and issubclass(value, NoOptions),

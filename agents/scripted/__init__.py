@@ -62,6 +62,11 @@ class ScriptedAgent:
             raise ContractError("The scripted agent was asked to decide before reset().")
         return self._expert.decide(perceptions)
 
+    @property
+    def decide_codes(self) -> Any:
+        """The expert's method of this name; None if it has none."""
+        return getattr(self._expert, "decide_codes", None)
+
 
 def find_expert(scenario: str) -> Any:
     """The expert class (an agent class) of a scenario: a name in the registry, or path/file.py:Name.

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.bradley_terry.newman import NEITHER, fit_counts
-from swarm_env.consensus.bradley_terry.problem import Votes
+from swarm_env.consensus.bradley_terry.newton import polished
+from swarm_env.consensus.bradley_terry.problem import Plan, Votes
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, stream
@@ -93,3 +94,36 @@ def _turned(cell: NDArray[np.int64], n: int, planes: int) -> NDArray[np.int64]:
     won, lost = np.divmod(pair, n)
     stood = np.where(plane == NEITHER, NEITHER, 1 - plane) if planes > 1 else plane
     return np.asarray((stood * n + lost) * n + won, np.int64)
+
+
+def resample_ties(
+    plan: Plan, start: NDArray[np.float64], by_rater: bool, seed: int, draws: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """As `resample`, in Davidson's model: log-strengths (draws, n), biases (draws,).
+
+    How many did not converge.
+    """
+    votes, q = plan.votes, plan.problem
+    weight = np.ones(len(votes.winner)) if votes.weight is None else votes.weight
+    low, high = np.minimum(votes.winner, votes.loser), np.maximum(votes.winner, votes.loser)
+    first = np.where(votes.tie, low, votes.winner)
+    slot = votes.slot if q.num_biases else np.full(len(low), -1)
+    slot = np.where((first != votes.winner) & (slot >= 0), 1 - slot, slot)
+    who = votes.rater if by_rater else np.zeros(len(low), np.int32)
+    order = np.lexsort((weight, slot, votes.tie, high, low, first, who))
+    first, weight, tie, slot = first[order], weight[order], votes.tie[order], slot[order]
+    other = (low + high)[order] - first
+    block = np.unique(who[order], return_inverse=True)[1] if by_rater else np.arange(len(order))
+    cells = q._replace(
+        winner=first.astype(np.int32), loser=other.astype(np.int32), tie=tie,
+        group=np.where(slot < 0, -1, 0).astype(np.int32), sign=np.where(slot == 0, 1.0, -1.0),
+    )  # fmt: skip
+    n, blocks = q.num_items, int(block.max(initial=-1)) + 1
+    found, biases, late = np.zeros((draws, n)), np.zeros(draws), 0
+    for d in range(draws):
+        rng = np.random.default_rng([seed % 2**64, _PURPOSE, d])
+        times = np.bincount(rng.integers(blocks, size=blocks), minlength=blocks)
+        fitted, converged = polished(cells._replace(weight=weight * times[block]), start)
+        found[d], late = fitted[:n], late + (not converged)
+        biases[d] = fitted[n] if q.num_biases else 0.0
+    return found, biases, late

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import TIED
 from swarm_env.consensus.bradley_terry.newton import Problem, covariance
+from swarm_env.consensus.bradley_terry.problem import Votes
+from swarm_env.consensus.bradley_terry.robust_errors import Errors, robust_covariance
 
 from swarm_env.errors import ConfigError
 
@@ -29,6 +31,9 @@ class Fit:
 
     Attributes:
         log_strength: (num_items,) float64, log of the strength of each item at the maximum of the posterior.
+            0 is the centre: over each island the sum of tanh(log_strength / 2) is 0, which is where the prior
+            puts it (without a prior, the mean is 0). Votes say nothing about it; only differences have a
+            meaning.
         num_islands: Number of groups of items that are compared with each other, directly or through others.
             Between islands the votes say nothing: only the prior relates them.
         island: (num_items,) int32, the island of each item, numbered by their first items.
@@ -37,6 +42,10 @@ class Fit:
         sweeps: Number of sweeps of Newman's iteration.
         converged: Whether the last digits were reached.
         problem: The votes as they were summed up.
+        votes: The votes.
+        log_nu: Of Davidson's model, the log of nu: equal items tie with probability nu / (2 + nu). None
+            without ties, or where they are half wins.
+        errors: How errors are formed: "hessian", "weighted", "sandwich" or "rater" (see `fit`).
     """
 
     log_strength: NDArray[np.float64]
@@ -46,6 +55,15 @@ class Fit:
     sweeps: int
     converged: bool
     problem: Problem
+    votes: Votes
+    log_nu: float | None
+    errors: Errors
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """(m,) log-strengths, position biases and, in Davidson's model, log nu."""
+        last = [] if self.log_nu is None else [self.log_nu]
+        return np.concatenate([self.log_strength, self.position_bias, last])
 
     @functools.cached_property
     def order(self) -> NDArray[np.intp]:
@@ -54,25 +72,28 @@ class Fit:
 
     @functools.cached_property
     def covariance(self) -> NDArray[np.float64]:
-        """(num_items + biases, num_items + biases): inverse of the negative Hessian of the log-posterior.
+        """(m, m) of `parameters`, by `errors`: the inverse of the negative Hessian, or a sandwich.
 
         Of log-strengths relative to the centre of all items: the common shift, which only the prior
         determines, is left out. Without a prior, relative to the mean of each island.
         """
-        return covariance(self.problem, np.concatenate([self.log_strength, self.position_bias]))
+        if self.errors == "hessian":
+            return covariance(self.problem, self.parameters)
+        return robust_covariance(self.problem, self.votes, self.parameters, self.errors)
 
     @functools.cached_property
     def standard_error(self) -> NDArray[np.float64]:
-        """(num_items,) standard error of each log-strength, from the Hessian."""
+        """(num_items,) standard error of each log-strength, by `errors`."""
         return _roots(self.covariance)[: len(self.log_strength)]
 
     @functools.cached_property
     def bias_error(self) -> NDArray[np.float64]:
-        """(biases,) standard error of each position bias, from the Hessian."""
-        return _roots(self.covariance)[len(self.log_strength) :]
+        """(biases,) standard error of each position bias, by `errors`."""
+        n = len(self.log_strength)
+        return _roots(self.covariance)[n : n + len(self.position_bias)]
 
     def interval(self, level: float = 0.95) -> Interval:
-        """Interval of each log-strength by the Hessian (see also `bootstrap`).
+        """Interval of each log-strength by its standard error (see also `bootstrap`).
 
         `level` is a probability; raises `ConfigError` unless it lies between 0 and 1.
         """
@@ -86,7 +107,10 @@ class Fit:
         return float(self.log_strength[a] - self.log_strength[b]), math.sqrt(max(variance, 0.0))
 
     def probability(self, a: int, b: int) -> float:
-        """Probability that item `a` wins over `b` where the position does not matter."""
+        """Probability that item `a` wins over `b`, of votes without a tie.
+
+        Where the position does not matter.
+        """
         return float(1.0 / (1.0 + np.exp(np.clip(self.log_strength[b] - self.log_strength[a], -700, 700))))
 
     def elo(self, base: float = 1500.0) -> NDArray[np.float64]:

@@ -17,8 +17,8 @@ _NEAR = 1e-6  # a full step of this size leaves an error of about its square
 class Problem(NamedTuple):
     """Votes summed up, and the prior.
 
-    Parameters are n log-strengths and then the position biases: how much standing first adds to a
-    log-strength, one for all raters, one for each, or none.
+    Parameters are n log-strengths, then the position biases: how much standing first adds to a log-strength,
+    one for all raters, one for each, or none; and last, in Davidson's model of ties, the log of its nu.
     """
 
     num_items: int
@@ -32,6 +32,12 @@ class Problem(NamedTuple):
     bias_prior: float  # see `fit`
     island: NDArray[np.int32]
     num_islands: int
+    tie: NDArray[np.bool_]  # (C,) bool, whether the cell holds ties; (0,) where ties have no model
+
+    @property
+    def has_ties(self) -> bool:
+        """Whether nu is a parameter."""
+        return len(self.tie) > 0
 
 
 @kernel(inline=True)
@@ -46,19 +52,40 @@ def sigmoid(x: float) -> float:
     return float(1.0 / (1.0 + np.exp(-x)) if x > 0.0 else np.exp(x) / (1.0 + np.exp(x)))
 
 
+@kernel(inline=True)
+def outcomes(margin: float, log_nu: float) -> tuple[float, float, float, float]:
+    """Davidson's model: probabilities of a win, a loss and a tie, and the log of their common divisor.
+
+    P(win) = exp(margin / 2) / z, P(loss) = exp(-margin / 2) / z, P(tie) = nu / z.
+    """
+    half = 0.5 * margin
+    most = max(abs(half), log_nu)
+    won, lost, tied = np.exp(half - most), np.exp(-half - most), np.exp(log_nu - most)
+    z = won + lost + tied
+    return won / z, lost / z, tied / z, most + np.log(z)
+
+
+LOG_2 = float(np.log(2.0))  # equal items tie with probability sigmoid(log nu - log 2)
+
+
 @kernel(wrapped=True)
 def log_posterior(problem: Problem, parameters: NDArray[np.float64]) -> float:
     """Log of the posterior density, up to a constant, at parameters (m,)."""
     winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
-    total = 0.0
+    total, modelled = 0.0, len(problem.tie) > 0
     for c in range(len(winner)):
         margin = parameters[winner[c]] - parameters[loser[c]]
         if group[c] >= 0:
             margin += problem.sign[c] * parameters[n + group[c]]
-        total += problem.weight[c] * log_sigmoid(margin)
+        if modelled:
+            z = outcomes(margin, parameters[-1])[3]
+            total += problem.weight[c] * ((parameters[-1] if problem.tie[c] else 0.5 * margin) - z)
+        else:
+            total += problem.weight[c] * log_sigmoid(margin)
     for i in range(len(parameters)):
-        x = parameters[i]
-        kappa = problem.prior if i < n else problem.bias_prior
+        last = modelled and i == len(parameters) - 1
+        x = parameters[i] - (LOG_2 if last else 0.0)
+        kappa = problem.prior if i < n or last else problem.bias_prior
         total += kappa * (log_sigmoid(x) + log_sigmoid(-x))
     return total
 
@@ -71,19 +98,36 @@ def derivatives(
     """Write the gradient (m,) of the log-posterior at parameters (m,), and its negative Hessian (m, m)."""
     winner, loser, group, n = problem.winner, problem.loser, problem.group, problem.num_items
     weight, sign = problem.weight, problem.sign
-    m = len(parameters)
+    m, modelled = len(parameters), len(problem.tie) > 0
     for i in range(m):
-        p, kappa = sigmoid(parameters[i]), problem.prior if i < n else problem.bias_prior
+        last = modelled and i == m - 1
+        x = parameters[i] - (LOG_2 if last else 0.0)
+        p, kappa = sigmoid(x), problem.prior if i < n or last else problem.bias_prior
         gradient[i] = kappa * (1.0 - 2.0 * p)
         information[i] = 0.0
-        information[i, i] = 2.0 * kappa * p * sigmoid(-parameters[i])
+        information[i, i] = 2.0 * kappa * p * sigmoid(-x)
     for c in range(len(winner)):
         a, b = winner[c], loser[c]
         margin = parameters[a] - parameters[b]
         if group[c] >= 0:
             margin += sign[c] * parameters[n + group[c]]
-        q = sigmoid(-margin)
-        pull, curve = weight[c] * q, weight[c] * q * sigmoid(margin)
+        if modelled:
+            won, lost, tied, _ = outcomes(margin, parameters[-1])
+            pull = weight[c] * ((0.0 if problem.tie[c] else 0.5) - 0.5 * (won - lost))
+            curve = weight[c] * 0.25 * (won + lost - (won - lost) ** 2)
+            cross = -0.5 * weight[c] * tied * (won - lost)
+            gradient[m - 1] += weight[c] * ((1.0 if problem.tie[c] else 0.0) - tied)
+            information[m - 1, m - 1] += weight[c] * tied * (1.0 - tied)
+            information[a, m - 1] += cross
+            information[m - 1, a] += cross
+            information[b, m - 1] -= cross
+            information[m - 1, b] -= cross
+            if group[c] >= 0:
+                information[n + group[c], m - 1] += sign[c] * cross
+                information[m - 1, n + group[c]] += sign[c] * cross
+        else:
+            q = sigmoid(-margin)
+            pull, curve = weight[c] * q, weight[c] * q * sigmoid(margin)
         gradient[a] += pull
         gradient[b] -= pull
         information[a, a] += curve
@@ -177,18 +221,33 @@ def _uphill(
     return start, height
 
 
-def covariance(problem: Problem, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+def covariance(
+    problem: Problem, parameters: NDArray[np.float64], meat: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Inverse of the negative Hessian (m, m), less the variance of what all log-strengths have in common.
 
     With the prior's part d of the Hessian's diagonal, H 1 = d, so the variance of the common shift is
     1 / sum(d). Subtracting it from all entries leaves the covariance given that sum(d * change) = 0, the
     condition that holds at every maximum. Without a prior the same is done for each island.
+
+    With `meat` (m, m), the covariance of the gradient of the votes, it is the sandwich H^-1 (meat + D) H^-1
+    with the prior's information D, projected to the same condition.
     """
     _, information = slopes(problem, parameters)
     result = inverse(fixed(problem, information))
     n, island = problem.num_items, problem.island
+    own = 0.5 * problem.prior / np.cosh(np.clip(parameters[:n], -600, 600) / 2) ** 2
+    if meat is not None:
+        given = meat.copy()
+        given[np.diag_indices(n)] += own
+        result = result @ given @ result
+        shares = np.broadcast_to(own / own.sum(), (n, n)) if problem.prior > 0.0 and own.sum() > 0.0 else (
+            (island[:, None] == island) / np.bincount(island, minlength=1)[island]
+        )  # fmt: skip
+        centring = np.eye(len(result))
+        centring[:n, :n] -= shares
+        return np.asarray(centring @ result @ centring.T, np.float64)
     if problem.prior > 0.0:
-        own = 0.5 * problem.prior / np.cosh(np.clip(parameters[:n], -600, 600) / 2) ** 2
         result[:n, :n] -= 1.0 / own.sum() if own.sum() > 0.0 else 0.0
     else:
         size = np.bincount(island, minlength=problem.num_islands)

@@ -1,7 +1,7 @@
 """From arrays of votes to the solvers' input: checked, and summed up in cells."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cel
 from swarm_env.errors import ConfigError
 
 PositionBias = Literal[False, True, "rater"]
+Ties = Literal["davidson", "half"]
 
 MOST_ITEMS = 4000  # matrices of so many rows and columns are made
 MOST_WEIGHT = 1e12  # beyond, float64 cannot hold both the votes and the prior
@@ -20,17 +21,7 @@ _TOLERANCE = 1e-7  # of the sweeps; Newton's method does the rest
 _SLOTS = 3  # planes of wins: the winner stood first, second, not known
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """The input of the solvers."""
-
-    votes: "Votes"
-    problem: Problem  # in cells, for Newton's method
-    wins: NDArray[np.float64]  # (1, n, n) or (3, n, n), for Newman's iteration
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Votes:
+class Votes(NamedTuple):
     """Checked votes; `weight` is None where all count 1; `tie`, `rater` and `slot` are empty if not given."""
 
     num_items: int
@@ -43,11 +34,20 @@ class Votes:
     num_raters: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The input of the solvers."""
+
+    votes: Votes
+    problem: Problem  # in cells, for Newton's method
+    wins: NDArray[np.float64]  # (1, n, n) or (3, n, n), for Newman's iteration
+
+
 def gather(
     winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
     tie: ArrayLike | None = None, rater: ArrayLike | None = None, rater_weight: ArrayLike | None = None,
     slot: ArrayLike | None = None, prior: float = 1.0, position_bias: PositionBias = False,
-    bias_prior: float = 1.0,
+    bias_prior: float = 1.0, ties: Ties = "davidson",
 ) -> Plan:  # fmt: skip
     """Check the arguments of `fit`, with its errors, and sum the votes up."""
     checked_number("prior", prior, 0.0, 1e6)
@@ -58,14 +58,52 @@ def gather(
         raise ConfigError("A position bias can only be estimated with `slot`: who stood first in each vote.")
     if position_bias and not (prior > 0 and bias_prior > 0):
         raise ConfigError("With a position bias, prior and bias_prior must be more than 0.")
+    if ties not in ("davidson", "half"):
+        raise ConfigError(f"ties must be 'davidson' or 'half', not {ties!r}.")
     votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
     if position_bias == "rater":
-        return _plan_by_rater(votes, rater, prior, bias_prior)
-    wins = win_matrix(votes, bool(position_bias))
-    problem = _problem(wins, prior, bias_prior)
+        plan = _plan_by_rater(votes, rater, prior, bias_prior)
+    else:
+        wins = win_matrix(votes, bool(position_bias))
+        plan = Plan(votes, _problem(wins, prior, bias_prior), wins)
     if prior == 0:
-        _require_maximum(wins[0], problem.island)
-    return Plan(votes, problem, wins)
+        _require_maximum(plan.wins[0], plan.problem.island)
+    if ties == "davidson" and votes.tie.any():
+        if prior == 0 and votes.tie.all():
+            raise ConfigError(
+                "Without a prior there is no maximum: all votes are ties. Give a prior, such as 1."
+            )
+        return replace(plan, problem=_with_ties(plan.problem, votes, position_bias))
+    return plan
+
+
+def _with_ties(problem: Problem, votes: Votes, position_bias: PositionBias) -> Problem:
+    """The problem in cells of which each holds ties only, or none.
+
+    Ties are written with the smaller item first.
+    """
+    n, biased = votes.num_items, bool(position_bias)
+    won, lost, tie = votes.winner.astype(np.int64), votes.loser.astype(np.int64), votes.tie
+    turned = tie & (won > lost)
+    won, lost = np.where(turned, lost, won), np.where(turned, won, lost)
+    plane = np.full(len(won), NEITHER, np.int64)
+    if biased:
+        plane = np.where(votes.slot < 0, NEITHER, np.where(turned, 1 - votes.slot, votes.slot)).astype(
+            np.int64
+        )
+    who = votes.rater.astype(np.int64) if position_bias == "rater" else np.zeros(len(won), np.int64)
+    keys, where = np.unique(((who * _SLOTS + plane) * 2 + tie) * n * n + won * n + lost, return_inverse=True)
+    each = np.ones(len(won)) if votes.weight is None else votes.weight
+    weight = sum_by_cell(where.astype(np.int64), each, len(keys))
+    keys, weight = keys[weight > 0.0], weight[weight > 0.0]
+    rest, pair = np.divmod(keys, n * n)
+    rest, tied = np.divmod(rest, 2)
+    who, plane = np.divmod(rest, _SLOTS)
+    winner, loser = _cells(pair, n)
+    return problem._replace(
+        winner=winner, loser=loser, weight=weight, group=np.where(plane == NEITHER, -1, who).astype(np.int32),
+        sign=np.where(plane == 0, 1.0, -1.0), tie=tied.astype(np.bool_),
+    )  # fmt: skip
 
 
 def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> None:
@@ -180,6 +218,7 @@ def _problem(wins: NDArray[np.float64], prior: float, bias_prior: float) -> Prob
     return Problem(
         n, int(planes > 1), *_cells(pair, n), weight, np.where(known, 0, -1).astype(np.int32),
         np.where(plane == 0, 1.0, -1.0), float(prior), float(bias_prior), island, islands,
+        np.zeros(0, np.bool_),
     )  # fmt: skip
 
 
@@ -210,9 +249,13 @@ def _plan_by_rater(votes: Votes, rater: ArrayLike | None, prior: float, bias_pri
 
 
 def newman_start(plan: Plan, max_sweeps: int) -> tuple[NDArray[np.float64], int]:
-    """Log-strengths and biases (m,) after Newman's iteration, and how many sweeps it made."""
+    """Parameters (m,) after Newman's iteration with ties as half wins, and how many sweeps it made."""
     q = plan.problem
     found, bias, sweeps = fit_matrix(
         plan.wins, q.prior, q.bias_prior, _TOLERANCE, max_sweeps, np.ones(q.num_items)
     )
-    return np.concatenate([found, np.full(q.num_biases, bias)]), abs(sweeps)
+    last = []
+    if q.has_ties:
+        tied = float(q.weight[q.tie].sum())
+        last = [np.log((2.0 * tied + 1.0) / (float(q.weight.sum()) - tied + 1.0))]
+    return np.concatenate([found, np.full(q.num_biases, bias), last]), abs(sweeps)

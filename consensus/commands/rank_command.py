@@ -1,5 +1,6 @@
 """`swarm consensus rank`: items ranked by votes between pairs of them."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +12,12 @@ from swarm_env.cli.shell import completion
 from swarm_env.errors import ConfigError, ContractError
 
 if TYPE_CHECKING:
+    from swarm_env.consensus.bradley_terry import Fit
     from swarm_env.consensus.votes_file import VoteFile
 
 OWN = "bradley_terry"
+DOUBT = 0.01  # of p, below which the fit is doubted
+MOST_FOR_CYCLES = 1_000  # items: beyond, counting takes longer than the fit
 
 
 def rank(
@@ -43,6 +47,20 @@ def rank(
         int, typer.Option(help="Draws for bootstrap intervals; 0: by the Hessian.", min=0, metavar="DRAWS")
     ] = 0,
     by: Annotated[str, typer.Option(help="What the bootstrap draws: vote or rater.")] = "vote",
+    ties: Annotated[
+        str, typer.Option(help="davidson: a model of ties; half: half a win for each, as before.")
+    ] = "davidson",
+    errors: Annotated[
+        str,
+        typer.Option(
+            help="hessian (a weight counts votes), weighted, sandwich, rater; auto: weighted if weights "
+            "differ from 1."
+        ),
+    ] = "auto",
+    half_width: Annotated[
+        float | None,
+        typer.Option(help="Say how many votes intervals of this half-width need.", metavar="W"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap, and of rules that draw.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +74,8 @@ def rank(
 
     file = read_votes(votes)
     if rule == OWN:
-        found = _by_strength(file, prior, position_bias, level, bootstrap, by, seed)
+        options = {"prior": prior, "position_bias": position_bias, "ties": ties}
+        found = _by_strength(file, options, errors, level, bootstrap, by, seed, half_width)
     else:
         found = _by_rule(file, rule, seed)
     if as_json:
@@ -66,19 +85,26 @@ def rank(
 
 
 def _by_strength(
-    file: "VoteFile", prior: float, position_bias: bool, level: float, draws: int, by: str, seed: int
+    file: "VoteFile",
+    options: dict[str, Any],
+    errors: str,
+    level: float,
+    draws: int,
+    by: str,
+    seed: int,
+    half_width: float | None,
 ) -> dict[str, Any]:
     """The output of `--json`, by Bradley-Terry."""
-    from swarm_env.consensus.bradley_terry import bootstrap, fit
+    from swarm_env.consensus.bradley_terry import bootstrap, fit, votes_needed
 
+    position_bias = options["position_bias"]
     if position_bias and file.slot is None:
         raise ConfigError("A position bias can only be estimated with a column `first`: who stood first.")
     if by not in ("vote", "rater") or (by == "rater" and file.rater is None):
         raise ConfigError(f"--by must be vote or, for a file with a column `rater`, rater; not {by!r}.")
     votes = (file.winner, file.loser, file.weight, len(file.items))
-    options: dict[str, Any] = {"tie": file.tie, "slot": file.slot, "rater": file.rater, "prior": prior}
-    options["position_bias"] = position_bias
-    found = fit(*votes, **options)
+    options |= {"tie": file.tie, "slot": file.slot, "rater": file.rater}
+    found = fit(*votes, **options | {"errors": errors})
     interval, error = found.interval(level), found.standard_error
     if draws:
         again = bootstrap(*votes, **options, draws=draws, seed=seed, by="rater" if by == "rater" else "vote")
@@ -105,11 +131,39 @@ def _by_strength(
         "items": _ranked(items, "log_strength"),
         "islands": found.num_islands,
         "level": level,
-        "intervals": f"bootstrap by {by}" if draws else "hessian",
-        "prior": prior,
+        "intervals": f"bootstrap by {by}" if draws else found.errors,
+        "centre": "sum of tanh(strength / 2) is 0" if options["prior"] else "mean strength is 0",
+        "prior": options["prior"],
+        "ties": None if found.log_nu is None else {"model": "davidson", "log_nu": found.log_nu},
+        **_fitness(found),
+        "votes_needed": None
+        if half_width is None
+        else votes_needed(found.log_strength, half_width, level=level, log_nu=found.log_nu),
+        "half_width": half_width,
         "position_bias": bias,
         "converged": found.converged,
     }
+
+
+def _fitness(found: "Fit") -> dict[str, Any]:
+    """Goodness of fit and cycles, for `--json`."""
+    from swarm_env.consensus.bradley_terry import cycles, goodness
+
+    fits = goodness(found)
+    known = fits.freedom > 0
+    shown: dict[str, Any] = {
+        "goodness": {
+            "statistic": fits.statistic,
+            "freedom": fits.freedom,
+            "dispersion": fits.dispersion if known else None,
+            "p": fits.p if known else None,
+        }
+    }
+    if len(found.log_strength) > MOST_FOR_CYCLES:
+        return shown | {"cycles": None}
+    counted = cycles(found.votes)
+    rate = counted.rate if counted.triples else None
+    return shown | {"cycles": {**counted._asdict(), "rate": rate}}
 
 
 def _by_rule(file: "VoteFile", name: str, seed: int) -> dict[str, Any]:
@@ -182,12 +236,32 @@ def _cells(item: dict[str, Any], keys: tuple[str, ...], *more: str) -> list[str]
     return [str(item["rank"]), item["item"], *(f"{item[key]:.3f}" for key in keys), *more]
 
 
+def _show_fitness(found: dict[str, Any]) -> None:
+    """Print how well one strength per item describes the votes."""
+    fits, rings = found["goodness"], found["cycles"]
+    if fits["p"] is not None:
+        note(
+            f"Fit: Pearson {fits['statistic']:.1f}, {fits['freedom']} expected (p = {fits['p']:.2g})."
+            + (" One strength per item does not describe these votes." if fits["p"] < DOUBT else "")
+        )
+    if rings and rings["triples"]:
+        number = rings["circular"] + rings["contradicted"]
+        note(f"Cycles: {number} of {rings['triples']} triples of items ({rings['rate']:.1%}).")
+    if found["ties"]:
+        share = 1.0 / (1.0 + 2.0 * math.exp(-found["ties"]["log_nu"]))
+        note(f"Ties (Davidson's model): equal items tie in {share:.0%}.")
+
+
 def _show_notes(found: dict[str, Any]) -> None:
     """Print the notes below the table."""
     note(
         f"{found['votes']} votes. strength: log of the Bradley-Terry strength; low, high: "
-        f"{found['level']:.0%} interval ({found['intervals']})."
+        f"{found['level']:.0%} interval ({found['intervals']}). 0 is the centre: {found['centre']}."
     )
+    _show_fitness(found)
+    if found["votes_needed"]:
+        needed, wide = found["votes_needed"], found["half_width"]
+        note(f"Intervals of +-{wide:g} need about {needed} votes of weight 1 on pairs drawn evenly.")
     if found["position_bias"]:
         bias = found["position_bias"]
         note(f"Standing first adds {bias['log_odds']:.3f} (standard error {bias['standard_error']:.3f}).")

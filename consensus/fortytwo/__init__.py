@@ -73,7 +73,7 @@ class Fortytwo:
         for turn in range(self.turns + 1):
             scores = fit(
                 winner, loser, weight, ballots.num_items, tie=tie, rater=rater, rater_weight=standing,
-                prior=self.prior,
+                prior=self.prior, ties="half",
             ).log_strength  # fmt: skip
             if turn < self.turns:
                 standing = _standing(scores[winner] - scores[loser], weight, tie, rater, len(raters))

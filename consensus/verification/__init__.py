@@ -52,6 +52,14 @@ from swarm_env.consensus.verification.calibration import (
     spread,
     threshold_at,
 )
+from swarm_env.consensus.verification.chunk_limits import (
+    ChunkLimits,
+    calibrate_chunks,
+    chunks_to_check,
+    mixed,
+    power_by_share,
+    worst_means,
+)
 from swarm_env.consensus.verification.protocol import (
     Check,
     Settled,
@@ -75,14 +83,16 @@ from swarm_env.consensus.vote_kernels import vote_by_verifiers
 from swarm_env.engine.rule_calls import VoteKernel
 
 __all__ = [
-    "METHODS", "RULE", "Agreement", "Calibration", "Check", "Context", "Curve", "Divergence",
+    "METHODS", "RULE", "Agreement", "Calibration", "Check", "ChunkLimits", "Context", "Curve", "Divergence",
     "Rates", "Settled", "Signature", "Spread", "Terms", "TokenSignature", "Verdict", "Verification",
-    "build", "calibrate", "chain", "check", "chunks", "colluding_majority", "correlation",
+    "build", "calibrate", "calibrate_chunks", "chain", "check", "chunks", "chunks_to_check",
+    "colluding_majority", "correlation",
     "count_near", "dependent_rate", "distance_counts", "divergence", "draw_verifiers",
     "effective_verifiers", "expected_gain", "honest_loss", "majority_rate", "mean_distance",
-    "minhash", "paired_distances", "passing", "picture_hash", "picture_words", "promise_of",
+    "minhash", "mixed", "paired_distances", "passing", "picture_hash", "picture_words",
+    "power_by_share", "promise_of",
     "random_pairs_within", "required_sampling", "required_stake", "roc", "sampled", "simhash",
-    "single_rate", "spread", "threshold_at", "verdict_of",
+    "single_rate", "spread", "threshold_at", "verdict_of", "worst_means",
 ]  # fmt: skip
 
 

@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from swarm_env.engine.compiler import kernel
+    from swarm_env.engine.map.placing import (
+        first_mark,
+        move_single,
+        place_agent,
+        place_object,
+        place_ring,
+        set_mark,
+        take_away,
+    )
     from swarm_env.engine.randomness import RESET, UPDATE, USER, below, number, stream, unit
     from swarm_env.engine.rule_calls import rank_by, room, vote_by
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
     from swarm_env.engine.state import (
         ALIVE,
+        AWAY,
         DOWN,
         EMPTY,
         EPISODE,
@@ -25,26 +35,25 @@ if TYPE_CHECKING:
         MASS,
         NUM_CELLS,
         OUTSIDE,
+        PACE,
         PRESENT,
         RANGE,
         RIGHT,
         ROUND,
+        SIGHT,
         STATIC,
         STAY,
+        TEAM,
         UP,
         WALL,
         WorldArrays,
         code_at,
         index,
-        move_single,
-        place_agent,
-        place_object,
-        place_ring,
-        set_mark,
     )
 
 __all__ = [
     "ALIVE",
+    "AWAY",
     "DOWN",
     "EMPTY",
     "EPISODE",
@@ -55,13 +64,16 @@ __all__ = [
     "MASS",
     "NUM_CELLS",
     "OUTSIDE",
+    "PACE",
     "PRESENT",
     "RANGE",
     "RESET",
     "RIGHT",
     "ROUND",
+    "SIGHT",
     "STATIC",
     "STAY",
+    "TEAM",
     "UP",
     "UPDATE",
     "USER",
@@ -70,6 +82,7 @@ __all__ = [
     "WorldArrays",
     "below",
     "code_at",
+    "first_mark",
     "index",
     "integer",
     "integers",
@@ -85,10 +98,18 @@ __all__ = [
     "scratch",
     "set_mark",
     "stream",
+    "take_away",
     "unit",
     "vote_by",
 ]
-_MODULES = ("compiler", "randomness", "rule_calls", "scenario_state", "state")  # that define these names
+_MODULES = (
+    "compiler",
+    "map.placing",
+    "randomness",
+    "rule_calls",
+    "scenario_state",
+    "state",
+)  # that define these names
 
 
 def __getattr__(name: str) -> Any:

@@ -11,11 +11,11 @@ from swarm_env.config import WorldConfig
 # The arrays that make up the state of a world; the rest follows from them or only saves time.
 STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
-    "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
+    "payoff", "floor", "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
 SNAPSHOT = (
-    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "views", "features",
-    "feature_bytes", "last_score", "action",
+    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score",
+    "final_payoff", "views", "features", "feature_bytes", "last_score", "last_payoff", "action",
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
-`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `sense_most`,
-`scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A map
-is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds check:
-cell (row, col) is `world.cells[w, index(world, row, col)]`.
+`WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `agents`,
+`sense_most`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A
+map is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds
+check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -21,10 +21,12 @@ EMPTY, OUTSIDE, WALL = 0, 1, 2
 STAY, UP, DOWN, LEFT, RIGHT = 0, 1, 2, 3, 4
 STEPS = np.array([[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]])  # (5, 2) row, col of each move
 OPPOSITE = np.array([STAY, DOWN, UP, RIGHT, LEFT])
-# Values of `active`.
-GONE, LEAVING, PRESENT = 0, 1, 2
+# Values of `active`: departed, left the map in this round, on the map, off the map but coming back.
+GONE, LEAVING, PRESENT, AWAY = 0, 1, 2, 3
 # Columns of `objects`.
 MASS, STATIC, ALIVE, FIRST_CELL, NUM_CELLS = 0, 1, 2, 3, 4
+# Columns of `agents`.
+TEAM, SIGHT, PACE = 0, 1, 2
 # Columns of `clock`.
 ROUND, EPISODE = 0, 1
 # Message channels, in the order of `sizes.channel`.
@@ -61,6 +63,9 @@ class Sizes(NamedTuple):
     features: int  # length of a feature vector, 0 if none are written
     autoreset: int  # when worlds that ended are reset, see `engine.step`
     indexed: int  # 1 if `who` is kept current
+    private: int  # 1 if each agent is paid by its own `payoff`, 0 if all get the gain in score
+    looks: int  # kinds of agents of a team, one after the other
+    unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     message_loss: float  # probability
 
 
@@ -70,6 +75,11 @@ class WorldArrays(NamedTuple):
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, see `rule_calls`
+    # (N, 3) what is fixed of each agent: TEAM (number), SIGHT (cells it sees in each direction), PACE (rounds
+    # a step takes); (0, 3) if agents are alike
+    agents: NDArray[np.int32]
+    # (B, L, cells of the padded map) how much of each layer lies on the floor of each cell, under what stands
+    floor: NDArray[np.float32]
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     # (B, same) the body in each cell: agent a or N + object. Kept current on the map only if sizes.indexed;
     # outside the map -1 or an object
@@ -86,6 +96,8 @@ class WorldArrays(NamedTuple):
     object_cells: NDArray[np.int32]  # (B, C, 2) row, col of each object's cells, object after object
     score: NDArray[np.float64]  # (B,) the scenario's own score so far
     last_score: NDArray[np.float64]  # (B,) the score one round ago
+    payoff: NDArray[np.float64]  # (B, N) what each agent has got so far; (B, 0) unless `sizes.private`
+    last_payoff: NDArray[np.float64]  # (B, N) the same one round ago
     clock: NDArray[np.int64]  # (B, 2) ROUND, EPISODE
     seed: NDArray[np.uint64]  # (B,)
     over: NDArray[np.uint8]  # (B,) the scenario sets 1 when its task is done
@@ -101,6 +113,7 @@ class WorldArrays(NamedTuple):
     truncated: NDArray[np.uint8]  # (B, N) 1 if its episode was cut off in this round
     ended: NDArray[np.uint8]  # (B,) 1 where the episode ended in this round
     final_score: NDArray[np.float64]  # (B,) score of the last episode that ended
+    final_payoff: NDArray[np.float64]  # (B, N) payoffs of the last episode that ended
     said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
     heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
     views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
@@ -126,18 +139,20 @@ class WorldArrays(NamedTuple):
 
 # Element type and number of axes of each array.
 ARRAYS: dict[str, tuple[Any, int]] = {
-    "options": (np.float64, 1), "rules": (np.int64, 1), "cells": (np.uint8, 2), "who": (np.int32, 2),
+    "options": (np.float64, 1), "rules": (np.int64, 1), "agents": (np.int32, 2), "floor": (np.float32, 3),
+    "cells": (np.uint8, 2), "who": (np.int32, 2),
     "position": (np.int32, 3), "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
-    "score": (np.float64, 1), "last_score": (np.float64, 1), "clock": (np.int64, 2), "seed": (np.uint64, 1),
+    "score": (np.float64, 1), "last_score": (np.float64, 1),
+    "payoff": (np.float64, 2), "last_payoff": (np.float64, 2), "clock": (np.int64, 2), "seed": (np.uint64, 1),
     "over": (np.uint8, 1), "memory": (np.int64, 2), "table": (np.int32, 2), "layout": (np.int64, 1),
     "places": (np.int32, 3),
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
-    "final_score": (np.float64, 1), "said": (np.float32, 3), "heard": (np.float32, 3),
-    "views": (np.uint8, 2), "features": (np.float32, 3), "feature_bytes": (np.uint8, 3),
-    "final_views": (np.uint8, 2), "final_feature_bytes": (np.uint8, 3),
+    "final_score": (np.float64, 1), "final_payoff": (np.float64, 2), "said": (np.float32, 3),
+    "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
+    "feature_bytes": (np.uint8, 3), "final_views": (np.uint8, 2), "final_feature_bytes": (np.uint8, 3),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
     "final_allowed": (np.uint8, 3),
@@ -192,85 +207,3 @@ def index(world: WorldArrays, row: int, col: int) -> int:
 def code_at(world: WorldArrays, w: int, row: int, col: int) -> int:
     """What stands in cell (row, col); OUTSIDE within the margin around the map."""
     return world.cells[w, index(world, row, col)]
-
-
-@kernel()
-def clear_map(world: WorldArrays, w: int) -> None:
-    """Empty the map of world `w`: no objects, no agents in play."""
-    sizes = world.sizes
-    cells, who = world.cells[w], world.who[w]
-    for row in range(sizes.height):
-        start = index(world, row, 0)
-        for q in range(start, start + sizes.width):
-            cells[q] = EMPTY
-    for o in range(sizes.num_objects):
-        if world.objects[w, o, ALIVE]:
-            first = world.objects[w, o, FIRST_CELL]
-            for c in range(first, first + world.objects[w, o, NUM_CELLS]):
-                who[index(world, world.object_cells[w, c, 0], world.object_cells[w, c, 1])] = -1
-        world.objects[w, o, ALIVE] = 0
-    for a in range(sizes.num_agents):
-        world.active[w, a] = GONE
-
-
-@kernel()
-def place_ring(world: WorldArrays, w: int) -> None:
-    """Put a wall on the outermost cells of the map."""
-    sizes = world.sizes
-    cells = world.cells[w]
-    for row in (0, sizes.height - 1):
-        for col in range(sizes.width):
-            cells[index(world, row, col)] = WALL
-    for row in range(sizes.height):
-        cells[index(world, row, 0)] = WALL
-        cells[index(world, row, sizes.width - 1)] = WALL
-
-
-@kernel(inline=True)
-def place_agent(world: WorldArrays, w: int, a: int, row: int, col: int, mark: int) -> None:
-    """Put agent `a` on a cell, in play, with its mark."""
-    q = index(world, row, col)
-    world.cells[w, q] = world.sizes.first_agent + mark
-    world.who[w, q] = a
-    world.position[w, a, 0], world.position[w, a, 1] = row, col
-    world.mark[w, a] = mark
-    world.active[w, a] = PRESENT
-
-
-@kernel(inline=True)
-def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
-    """Change the mark of an agent in play."""
-    world.mark[w, a] = mark
-    q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-    world.cells[w, np.uint64(q)] = world.sizes.first_agent + mark
-
-
-@kernel()
-def place_object(world: WorldArrays, w: int, o: int, code: int, mass: int, static: int) -> None:
-    """Put object `o` on the map; its cells outside the map only block.
-
-    FIRST_CELL, NUM_CELLS and the rows and columns in `object_cells` must be set before.
-    """
-    sizes = world.sizes
-    world.objects[w, o, MASS], world.objects[w, o, STATIC], world.objects[w, o, ALIVE] = mass, static, 1
-    first = world.objects[w, o, FIRST_CELL]
-    for c in range(first, first + world.objects[w, o, NUM_CELLS]):
-        row, col = world.object_cells[w, c, 0], world.object_cells[w, c, 1]
-        q = index(world, row, col)
-        if 0 <= row < sizes.height and 0 <= col < sizes.width:
-            world.cells[w, q] = code
-        world.who[w, q] = sizes.num_agents + o
-
-
-@kernel(inline=True)
-def move_single(world: WorldArrays, w: int, o: int, row: int, col: int) -> None:
-    """Move object `o` of one cell to a free cell of the map."""
-    c = world.objects[w, o, FIRST_CELL]
-    old = index(world, world.object_cells[w, c, 0], world.object_cells[w, c, 1])
-    new = index(world, row, col)
-    code = world.cells[w, old]
-    world.cells[w, old] = EMPTY
-    world.cells[w, new] = code
-    if world.sizes.indexed:
-        world.who[w, new] = world.sizes.num_agents + o
-    world.object_cells[w, c, 0], world.object_cells[w, c, 1] = row, col

@@ -9,6 +9,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import CODE, call, kernel
+from swarm_env.engine.map.placing import clear_map
 from swarm_env.engine.messages import deliver
 from swarm_env.engine.observe import write_features, write_views
 from swarm_env.engine.physics.push import push_worlds
@@ -24,7 +25,6 @@ from swarm_env.engine.state import (
     TOKENS,
     VECTOR,
     WorldArrays,
-    clear_map,
     world_at,
 )  # fmt: skip
 
@@ -63,6 +63,9 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
                 if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
                     world.action[w, a] = STAY
                     world.masked[w] += 1
+        if sizes.private:
+            for a in range(sizes.num_agents):
+                world.last_payoff[w, a] = world.payoff[w, a]
         if sizes.shaped:
             for a in range(sizes.num_agents):
                 world.last_potential[w, a] = world.potential[w, a]
@@ -84,7 +87,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
         gain = world.score[w] - world.last_score[w]
         present = 0
         for a in range(n):
-            present += world.active[w, a] == PRESENT
+            present += world.active[w, a] >= PRESENT
         if present == n:  # the common case, without branches
             for a in range(n):
                 world.reward[w, a], world.terminated[w, a], world.truncated[w, a] = gain, 0, 0
@@ -93,6 +96,10 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
                 state = world.active[w, a]
                 world.reward[w, a] = gain if state != GONE else 0.0
                 world.terminated[w, a], world.truncated[w, a] = state == LEAVING, 0
+        if sizes.private:
+            for a in range(n):
+                if world.active[w, a] != GONE:
+                    world.reward[w, a] = world.payoff[w, a] - world.last_payoff[w, a]
         if sizes.shaped:
             for a in range(n):
                 if world.active[w, a] != GONE:
@@ -107,8 +114,10 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
         world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
         if world.ended[w]:
             world.final_score[w] = world.score[w]
+            for a in range(world.payoff.shape[1]):
+                world.final_payoff[w, a] = world.payoff[w, a]
             for a in range(n):  # agents that left are done again: no slot is left open in the next episode
-                cut = world.active[w, a] == PRESENT and world.over[w] == 0
+                cut = world.active[w, a] >= PRESENT and world.over[w] == 0
                 world.terminated[w, a], world.truncated[w, a] = not cut, cut
     if sizes.rewarded == 2:
         ask(code, REWARD, world, first, last)
@@ -157,6 +166,8 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.clock[w, EPISODE] += 1
     world.clock[w, ROUND] = 0
     world.score[w], world.last_score[w], world.over[w], world.masked[w] = 0.0, 0.0, 0, 0
+    world.payoff[w, :] = 0.0
+    world.floor[w, :, :] = 0.0
     world.memory[w, :] = 0
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0

@@ -43,13 +43,11 @@ from swarm_env.errors import ConfigError
 if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
 
+PAYOFFS = ("payoff", "last_payoff", "final_payoff")
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
 # All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
-STATE_OF_WORLDS = tuple(
-    name
-    for name in ARRAYS
-    if name not in ("options", "rules", "sense_most", "scratch", "network", "layout", "places", *MAPS)
-)
+SHARED = ("options", "rules", "agents", "sense_most", "scratch", "network", "layout", "places", *MAPS)
+STATE_OF_WORLDS = tuple(name for name in ARRAYS if name not in SHARED)
 
 
 class World:
@@ -130,11 +128,13 @@ class World:
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
             "rules": (len(scenario.rankings()) + len(scenario.votes()),),
+            "agents": (n if scenario.are_unlike else 0, 3),
+            "floor": (b, len(scenario.floor), area if scenario.floor else 0),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
-            "score": (b,), "last_score": (b,),
+            "score": (b,), "last_score": (b,), **dict.fromkeys(PAYOFFS, (b, n if scenario.private else 0)),
             "clock": (b, 2), "seed": (b,), "over": (b,), "memory": (b, scenario.memory_size()),
             "table": (b, scenario.table_size(area)), "layout": layout.shape, "places": (b, 0, 2),
             "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
@@ -158,6 +158,7 @@ class World:
         options = config.options.values()  # -1 stands for the name of a rule that is not one of the numbers
         arrays["options"][:] = [-1.0 if isinstance(value, str) else float(value) for value in options]
         arrays["layout"][:] = layout
+        arrays["agents"][:] = scenario.agent_table()
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
@@ -194,7 +195,8 @@ class World:
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
-            "indexed": config.num_agents > few, "message_loss": config.message_loss,
+            "indexed": config.num_agents > few, "private": scenario.private, "looks": scenario.looks,
+            "unlike": scenario.are_unlike, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
 
@@ -385,6 +387,13 @@ class World:
         )
         codes: NDArray[np.uint8] = padded[:, *self._inner()]
         return codes
+
+    def all_floors(self) -> NDArray[np.float32]:
+        """(B, L, height, width) how much of each layer lies on each cell; a view, not a copy."""
+        layers = len(self.scenario.floor)
+        shape = (self.num_worlds, layers, -1, self.config.width + 2 * self._shape[0])
+        floors: NDArray[np.float32] = self.arrays.floor.reshape(shape)[:, :, *self._inner()]
+        return floors
 
     @property
     def margin(self) -> int:

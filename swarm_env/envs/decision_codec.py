@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Decision
 from swarm_env.config import WorldConfig, integer
@@ -154,6 +155,30 @@ class Channel:
         elif usual[1]:
             return {numbers[name]: text for name, text in zip(agents, usual[1], strict=True) if text}
         return {}
+
+    def write_codes(self, arrays: WorldArrays, agents: NDArray[np.intp], moves: Any, said: Any) -> None:
+        """Check what `decide_codes` of an agent returned, and write it into the first world of a batch.
+
+        `agents` are the numbers of those that it decides for. Raises `ContractError` if it is outside the
+        range; nothing is written then.
+        """
+        moves, silence = np.asarray(moves), self.messages.silence
+        if moves.shape != agents.shape or moves.dtype.kind not in "iu":
+            raise ContractError(
+                f"moves of shape {moves.shape} of {moves.dtype}; expected {agents.size} whole numbers"
+            )
+        if any_outside(moves, len(self.actions)):
+            raise ContractError(f"moves {moves.tolist()!s:.80}; expected each {self._expected}")
+        if silence:
+            said = np.zeros((agents.size, len(silence)), np.int8) if said is None else np.asarray(said)
+            fits = said.shape == (agents.size, len(silence)) and said.dtype.kind in self.messages.numbers
+            if not fits or self.messages.misfits(said) is not None:
+                raise ContractError(
+                    f"messages {said.tolist()!s:.80}; expected for each of {agents.size} agents "
+                    f"{self.messages.expected}"
+                )
+            arrays.said[0, agents] = said
+        arrays.action[0, agents] = moves
 
     def write_batch(self, world: World, actions: Any) -> None:
         """Check an element of the batched space and write it into all worlds of a batch.

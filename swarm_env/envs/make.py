@@ -59,7 +59,7 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         symbols = {one.symbol: one.name for one in kinds}
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]
-        given = {**(sizes_of(maps, agents) if isinstance(maps, tuple) else {}), **given}
+        given = {**(sizes_of(maps, agents, len(kind.teams)) if isinstance(maps, tuple) else {}), **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
     with code_of(kind):
         config = WorldConfig.build(scenario, given, kind.Options)

@@ -1,7 +1,7 @@
 """The PettingZoo API: one world, all agents act at once, dictionaries by agent."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -189,9 +189,29 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
             decisions = self.channel.check_all(self.agents, self._numbers, decisions)
         return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
 
-    def _play_round(self, texts: Mapping[int, str]) -> Step:
-        """Play one round with the written actions; `texts` are sent, by number of the sender."""
-        world, names, living = self._world, self.agents, self._living
+    def step_beside(self, agent: str, decision: Decision, others: Callable[[World], object]) -> Step:
+        """Play one round in which all agents but one are moved by a function that writes into the arrays.
+
+        Args:
+            agent: The name of the one.
+            decision: What it does, as `channel.check` has returned it.
+            others: Writes the moves and messages of all other agents in play.
+
+        Returns:
+            As `step`; observations, rewards and infos of this agent alone.
+        """
+        texts = self.channel.write(self._world.arrays, self._numbers, {agent: decision})
+        others(self._world)
+        return self._play_round(texts, agent)
+
+    def _play_round(self, texts: Mapping[int, str], only: str | None = None) -> Step:
+        """Play one round with the written actions; `texts` are sent, by number of the sender.
+
+        With `only`, observations, rewards and infos are of this agent alone.
+        """
+        world, names = self._world, self.agents
+        shown = names if only is None else [only]
+        living = self._living if only is None else np.array([self._numbers[only]], np.intp)
         world.step()
         under_way = self._texts.under_way
         self._texts, self._said = SILENCE, ()
@@ -201,8 +221,8 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         made = self._dictionaries
         if made is None or made.arrays is not world.arrays:
             made = self._make_dictionaries()
-        observations, infos = made.observe(names, living, self._texts.heard)
-        rewards = made.rewards(names, living)
+        observations, infos = made.observe(shown, living, self._texts.heard)
+        rewards = made.rewards(shown, living)
         if made.any_done():
             terminations, truncations = self._endings()
             self._set_agents([name for name in names if not (terminations[name] or truncations[name])])
@@ -241,6 +261,18 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
     def score(self) -> float:
         """The scenario's own score so far."""
         return float(self._world.arrays.score[0])
+
+    @property
+    def payoffs(self) -> dict[str, float]:
+        """What each agent has got so far; empty unless the scenario pays each agent by itself."""
+        return dict(zip(self.possible_agents, self._world.arrays.payoff[0].tolist(), strict=False))
+
+    @property
+    def teams(self) -> dict[str, str]:
+        """The name of each agent's team; empty without teams."""
+        names = self.scenario.teams
+        of = zip(self.possible_agents, self.scenario.team_of, strict=True)
+        return {agent: names[team] for agent, team in of} if names else {}
 
     @property
     def round(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.engine.state import ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.message_kinds import MessageKind
 from swarm_env.envs.observation import Observation, Rows
@@ -36,6 +37,8 @@ class Dictionaries:
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
         self._reward = arrays.reward[0]
+        self._payoff = arrays.payoff[0] if scenario.private else None
+        self._team = scenario.team_of if scenario.teams else None
         self._terminated, self._ended = arrays.terminated[0].data, arrays.ended.data
 
     def rewards(self, names: Sequence[str], numbers: NDArray[np.intp]) -> dict[str, float]:
@@ -58,9 +61,23 @@ class Dictionaries:
         else:  # all agents share one fresh mask a round
             masks = [self._all_legal.copy()] * len(names)
         infos = self._observation.infos(names, self._messages.masks_to_sample(masks), rows)
+        if self._team is not None or self._payoff is not None:
+            self._add_sides(infos, numbers)
         if self._messages.name == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
                 info["heard"] = texts.get(a, ())
             if self._world.config.message_topology == "commander" and "agent_0" in infos:
                 infos["agent_0"]["map"] = self._world.map_codes().copy()
         return observations, infos
+
+    def _add_sides(self, infos: Mapping[str, dict[str, Any]], numbers: NDArray[np.intp]) -> None:
+        """Add the team and the payoff of each agent, and the final payoff of those whose episode is over."""
+        done = self._terminated.tolist() if self.arrays.clock[0, ROUND] else None
+        ended = bool(self._ended[0])
+        for a, info in zip(numbers.tolist(), infos.values(), strict=False):
+            if self._team is not None:
+                info["team"] = self._team[a]
+            if self._payoff is not None:
+                info["payoff"] = float(self._payoff[a])
+                if done is not None and (ended or done[a]):
+                    info["final_payoff"] = info["payoff"]

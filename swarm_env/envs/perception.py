@@ -1,55 +1,65 @@
-"""Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it."""
+"""Briefs and perceptions of agents: the map around them in symbols, as the published benchmark logs it.
+
+`Codes` are perceptions as arrays, for agents that can use them.
+"""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from swarm_env.agent import Brief, Perception
-from swarm_env.engine.state import PRESENT
+from swarm_env.agent import Brief, Perception, View
+from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 
-View = tuple[tuple[str, ...], ...]
 
+class SymbolMap:
+    """One world's map now, in the symbols of views, which are written when the first view is asked for."""
 
-def write_map(world: World, w: int = 0) -> tuple[list[list[str]], int]:
-    """One world's map as short strings with a margin of "*" wide enough for any view.
+    def __init__(self, world: World, w: int = 0) -> None:
+        """Copy the codes of the map and where its agents stand."""
+        arrays = world.arrays
+        self._scenario, self._view_size = world.scenario, world.config.view_size
+        self._margin = self._view_size // 2 + 1
+        self._codes, self._places = world.map_codes(w).copy(), arrays.position[w].tolist()
+        self._active, self._marks = arrays.active[w].tolist(), arrays.mark[w].tolist()
 
-    Returns the rows, and the width of the margin [cells]. An agent is its number, with "$" before it if it is
-    unmarked.
-    """
-    config, scenario = world.config, world.scenario
-    margin = config.view_size // 2 + 1
-    symbols = [kind.symbol for kind in scenario.kinds]
-    beyond = ["*"] * margin
-    full = ["*"] * (config.width + 2 * margin)
-    rows = [beyond + [symbols[code] for code in line] + beyond for line in world.map_codes(w).tolist()]
-    active, marks = world.arrays.active[w].tolist(), world.arrays.mark[w].tolist()
-    for a, (row, col) in enumerate(world.arrays.position[w].tolist()):
-        if active[a] == PRESENT:
-            rows[row][col + margin] = f"${a}" if scenario.has_marks and not marks[a] else str(a)
-    above = [list(full) for _ in range(margin)]
-    return above + rows + [list(full) for _ in range(margin)], margin
+    @cached_property
+    def _rows(self) -> list[list[str]]:
+        """Rows of short strings with a margin of "*" wide enough for any view.
+
+        An agent is its number, with "$" before it if it is unmarked.
+        """
+        scenario, margin = self._scenario, self._margin
+        symbols = [kind.symbol for kind in scenario.kinds]
+        beyond = ["*"] * margin
+        rows = [beyond + [symbols[code] for code in line] + beyond for line in self._codes.tolist()]
+        for a, (row, col) in enumerate(self._places):
+            if self._active[a] == PRESENT:
+                unmarked = scenario.has_marks and not self._marks[a]
+                rows[row][col + margin] = f"${a}" if unmarked else str(a)
+        full = ["*"] * (self._codes.shape[1] + 2 * margin)
+        return [full] * margin + rows + [full] * margin
+
+    def view(self, a: int) -> View:
+        """The view of an agent, k rows of k short strings; of a departed one, around its last place."""
+        k, (row, col) = self._view_size, self._places[a]
+        top, left = row + self._margin - k // 2, col + self._margin - k // 2
+        return tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+
+    def whole(self) -> View:
+        """The whole map."""
+        margin = self._margin
+        return tuple(tuple(row[margin:-margin]) for row in self._rows[margin:-margin])
 
 
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
-    """The views of some agents of one world, k rows of k short strings each.
-
-    Those of departed agents lie around their place off the map.
-    """
-    rows, margin = write_map(world, w)
-    places, k = world.arrays.position[w].tolist(), world.config.view_size
-    views = []
-    for a in agents:
-        top, left = places[a][0] + margin - k // 2, places[a][1] + margin - k // 2
-        views.append(tuple(tuple(row[left : left + k]) for row in rows[top : top + k]))
-    return views
-
-
-def whole_map(world: World, w: int = 0) -> View:
-    """The map of one world in the symbols of views."""
-    rows, margin = write_map(world, w)
-    return tuple(tuple(row[margin:-margin]) for row in rows[margin:-margin])
+    """The views of some agents of one world, k rows of k short strings each."""
+    drawn = SymbolMap(world, w)
+    return [drawn.view(a) for a in agents]
 
 
 def brief_of(world: World) -> Brief:
@@ -77,7 +87,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     """The perceptions of all agents in play, in order; `texts` were heard this round, by agent."""
     arrays, config = world.arrays, world.config
     present = np.flatnonzero(arrays.active[w] == PRESENT).tolist()
-    views = views_of(world, present, w)
+    drawn = SymbolMap(world, w)
     places, marks, time = arrays.position[w].tolist(), arrays.mark[w].tolist(), int(arrays.clock[w, 0])
     allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
@@ -92,12 +102,70 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=view,
+            view=(),
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
             score=score,
-            map=whole_map(world, w) if a == commander else (),
-        )
-        for a, view in zip(present, views, strict=True)
+            map=drawn.whole() if a == commander else (),
+        ).looking(partial(drawn.view, a))
+        for a in present
     ]
+
+
+class Codes:
+    """What some agents of one world perceive in this round, as arrays of a row per agent.
+
+    Attributes:
+        agents: (n,) their numbers: 3 for "agent_3".
+    """
+
+    def __init__(self, world: World, agents: NDArray[np.intp], w: int = 0) -> None:
+        """Take the numbers of agents in play; rows are copied when they are asked for."""
+        self.agents, self._world, self._w = agents, world, w
+
+    def _rows(self, name: str) -> NDArray[Any]:
+        rows: NDArray[Any] = getattr(self._world.arrays, name)[self._w].take(self.agents, axis=0)
+        return rows
+
+    @property
+    def round(self) -> int:
+        """Rounds played so far, from 0."""
+        return int(self._world.arrays.clock[self._w, ROUND])
+
+    @property
+    def score(self) -> float:
+        """The team's score so far."""
+        return float(self._world.arrays.score[self._w])
+
+    @property
+    def views(self) -> NDArray[np.uint8]:
+        """(n, k, k) codes of the cells around each agent, as those of `obs="codes"`."""
+        n, k = self._world.config.num_agents, self._world.config.view_size
+        views: NDArray[np.uint8] = self._world.arrays.views[self._w].reshape(n, k, k)[self.agents]
+        return views
+
+    @property
+    def positions(self) -> NDArray[np.int32]:
+        """(n, 2) own row and column [cells]."""
+        return self._rows("position")
+
+    @property
+    def marks(self) -> NDArray[np.uint8]:
+        """(n,) own mark."""
+        return self._rows("mark")
+
+    @property
+    def allowed(self) -> NDArray[np.uint8]:
+        """(n, moves) 1 where a move is allowed."""
+        return self._rows("allowed")
+
+    @property
+    def senses(self) -> NDArray[np.uint8]:
+        """(n, senses) numbers that only this agent perceives."""
+        return self._rows("sense")
+
+    @property
+    def heard(self) -> NDArray[np.float32]:
+        """(n, heard numbers) counts of tokens, or the mean vector."""
+        return self._rows("heard")

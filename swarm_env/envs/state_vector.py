@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.state import (
     ALIVE,
+    AWAY,
     EPISODE,
     FIRST_CELL,
     MASS,
@@ -89,6 +90,8 @@ class StateVector:
         yield "round_exact", parts(arrays.clock[:, ROUND]), 0.0, 1.0
         yield "episode", parts(arrays.clock[:, EPISODE]), 0.0, 1.0
         codes = np.arange(WALL, len(world.scenario.kinds), dtype=np.uint8)
+        if world.scenario.floor:
+            yield "floor", world.all_floors(), 0.0, np.inf
         yield "cells", world.all_codes()[:, None] == codes[:, None, None], 0.0, 1.0
 
     def _agents(self, texts: Texts) -> Iterator[Piece]:
@@ -97,6 +100,9 @@ class StateVector:
         extent = np.array([config.height, config.width], np.float32)
         yield "position", (arrays.position + 1) / (extent + 1), 0.0, 1.0  # -1 and beyond: just off the map
         yield "present", arrays.active == PRESENT, 0.0, 1.0
+        if scenario.returns:
+            yield "away", arrays.active == AWAY, 0.0, 1.0
+        yield "payoff", summands(arrays.payoff), -np.inf, np.inf
         yield "mark", arrays.mark / np.float32(max(len(scenario.agents) - 1, 1)), 0.0, 1.0
         yield "sense", arrays.sense / arrays.sense_most.astype(np.float32), 0.0, 1.0
         if scenario.masks:

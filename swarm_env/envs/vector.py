@@ -56,7 +56,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     for fresh ones.
 
     `infos` always holds "active" and "action_mask" (num_envs, moves; with
-    `flat_actions` and tokens all actions); with obs="codes" also "position"
+    `flat_actions` and tokens all actions); with teams "team" (num_envs,), their numbers; with private payoffs
+    "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot.
     """
@@ -96,6 +97,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             "autoreset_mode": self._mode,
             "name": f"{self.scenario.name}_v0",
         }
+        self._team = np.tile(np.array(self.scenario.team_of, np.int32), number)
         self.render_mode = render_mode
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
@@ -197,6 +199,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         infos: dict[str, Any] = {
             "active": self._world.acting().reshape(n),
             "action_mask": messages.mask(allowed) if messages.in_one else allowed,
+            **({"team": self._team} if self.scenario.teams else {}),
+            **({"payoff": arrays.payoff.reshape(n)} if self.scenario.private else {}),
             **self._read().batch_infos(),
         }
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
@@ -209,6 +213,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             "final_score": arrays.final_score.repeat(self.num_agents),
             "_final_score": slots,
         }
+        if self.scenario.private:
+            infos |= {"final_payoff": arrays.final_payoff.reshape(-1).copy(), "_final_payoff": slots.copy()}
         if self._mode is AutoresetMode.SAME_STEP:
             infos |= {"final_obs": self._read().final(self._copy), "_final_obs": slots.copy()}
         return infos
@@ -219,6 +225,11 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def scores(self) -> NDArray[np.float64]:
         """(num_worlds,) the scenario's own score of each current episode."""
         return self._world.arrays.score.copy()
+
+    @property
+    def payoffs(self) -> NDArray[np.float64]:
+        """(num_worlds, num_agents) what each agent has got in the current episode, if payoffs are private."""
+        return self._world.arrays.payoff.copy()
 
     def state(self) -> NDArray[np.float32]:
         """(num_worlds, D) all that the digests hold but for the seeds, an element of `state_space`.

@@ -1,10 +1,11 @@
 """What an object must have to be an agent (see `swarm_env.agent`)."""
 
+import copy
 import inspect
 from typing import Any
 
 from swarm_env.agent import Agent
-from swarm_env.errors import ContractError
+from swarm_env.errors import ConfigError, ContractError
 
 METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
     "reset": ("brief", "agents", "seed"),
@@ -12,6 +13,7 @@ METHODS = {  # of agents, with their arguments; `reset` and `decide` are needed
     "replay": ("perceptions", "decisions"),
     "attach": ("services",),
     "close": (),
+    "decide_codes": ("codes",),
 }
 
 
@@ -40,3 +42,14 @@ def checked_agent(agent: Any, name: str) -> Agent:
                 pass
     found: Agent = agent
     return found
+
+
+def copied_agent(agent: Agent, name: str) -> Agent:
+    """A copy of an agent. Raises `ConfigError`, which names it, if there can be none."""
+    try:
+        return copy.deepcopy(agent)
+    except Exception as error:  # noqa: BLE001, whatever an agent holds
+        raise ConfigError(
+            f"The agent {name!r} of the team cannot be copied ({error!s:.200}). Use agents that hold plain "
+            "data, such as 'scripted' or 'random'."
+        ) from None

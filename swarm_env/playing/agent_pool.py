@@ -1,7 +1,6 @@
 """The agents of a run: called round by round, and their answers checked."""
 
 import contextlib
-import copy
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,8 @@ from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
+from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
+from swarm_env.playing.agent_contract import copied_agent
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent
 from swarm_env.runtime.event_loop import shared
@@ -117,9 +117,13 @@ class AgentPool:
         self._attached = True
         self._call((player, "attach", (self.services,)) for player in self._players if player.has("attach"))
 
+    def players(self) -> list[tuple[str, Agent, tuple[str, ...]]]:
+        """The agents in the team's order: what each is called, itself, the names of those it controls."""
+        return [(player.entry.agent, player.agent, player.names) for player in self._players]
+
     def agents(self) -> list[Agent]:
         """Copies of the agents, in the team's order. Raises `ConfigError` if one cannot be copied."""
-        return [_copied(player.entry, player.agent) for player in self._players]
+        return [copied_agent(player.agent, player.entry.agent) for player in self._players]
 
     def adopt(self, brief: Brief, agents: Sequence[Agent], seed: int | None = None) -> None:
         """Go on in an episode that has begun with copies of `agents`, which `agents()` of a pool returned.
@@ -128,7 +132,7 @@ class AgentPool:
         """
         self._channel, self._attached = Channel.of(brief), True
         self._players = [
-            replace(player, agent=_copied(player.entry, agent))
+            replace(player, agent=copied_agent(agent, player.entry.agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
         if seed is not None:
@@ -261,17 +265,6 @@ class AgentPool:
             if isinstance(result, RunPaused):
                 raise result
         return results
-
-
-def _copied(entry: TeamEntry, agent: Agent) -> Agent:
-    """A copy of an agent. Raises `ConfigError` if there can be none."""
-    try:
-        return copy.deepcopy(agent)
-    except Exception as error:  # noqa: BLE001, whatever an agent holds
-        raise ConfigError(
-            f"The agent {entry.agent!r} of the team cannot be copied ({error!s:.200}). Use agents that hold "
-            "plain data, such as 'scripted' or 'random'."
-        ) from None
 
 
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:

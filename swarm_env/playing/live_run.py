@@ -50,6 +50,7 @@ class Result:
             from the ledger reached the end of an unfinished run), "interrupt", "error"; else "".
         cause: Why it was paused; else "".
         failures: The cause of the first failed model call of each kind, by reason.
+        payoffs: What each agent has got, in scenarios that pay each by itself; else empty.
     """
 
     scenario: str
@@ -64,6 +65,7 @@ class Result:
     stopped: Stopped = ""
     cause: str = ""
     failures: Mapping[str, str] = field(default_factory=dict)
+    payoffs: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -230,6 +232,7 @@ class LiveRun:
             "seed": self.plan.seed,
             "rounds": self._rounds,
             "score": self._score,
+            "payoffs": self._simulation.payoffs,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,
             "valid": usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,

@@ -19,7 +19,7 @@ import itertools
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -52,6 +53,7 @@ MAX_LINE = 512 * 2**20  # bytes of one line of rounds.jsonl: a million agents wi
 MAX_SEED = 2**63
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{8,128}$")]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
 _Count = Annotated[int, Field(ge=0)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -184,6 +186,7 @@ class Usage(_Record):
 class RunResult(_Record):
     """Content of `result.json`.
 
+    `payoffs` holds what each agent has got, in scenarios that pay each by itself; else it is left out.
     `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
     `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
@@ -192,10 +195,18 @@ class RunResult(_Record):
     scenario: str
     seed: int
     rounds: _Count
-    score: Annotated[float, Field(allow_inf_nan=False)]
+    score: _Number
+    payoffs: dict[str, _Number] = {}
     counts: dict[str, _Count] = {}
     usage: Usage | None = None
     valid: bool = True
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        dumped = handler(self)
+        if not self.payoffs:
+            del dumped["payoffs"]
+        return dumped
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def _write(recording: Recording, out: Path, force: bool) -> None:
             seed=recording.seed,
             rounds=simulation.round,
             score=simulation.score,
+            payoffs=simulation.payoffs,
             counts={"masked": 0, "messages": said},
         )
         writer.finish(result)

@@ -85,6 +85,11 @@ class Simulation:
         return float(self.world.arrays.score[0])
 
     @property
+    def payoffs(self) -> dict[str, float]:
+        """What each agent has got so far; empty unless the scenario pays each agent by itself."""
+        return dict(zip(self.names, self.world.arrays.payoff[0].tolist(), strict=False))
+
+    @property
     def positions(self) -> list[list[int]]:
         """(row, column) of every agent; a departed agent keeps its place outside the map."""
         return self.world.arrays.position[0].tolist()  # type: ignore[no-any-return]

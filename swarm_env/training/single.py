@@ -10,11 +10,13 @@ import gymnasium
 from swarm_env.agent import Agent
 from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
+from swarm_env.engine.world import World
 from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
+from swarm_env.training.code_decisions import CodeDecisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
             with AgentPool(self._team, self._others, 0):
                 pass  # refuses an invalid team here, not at the first reset
         self._pool: AgentPool | None = None
+        self._codes: CodeDecisions | None = None  # of the pool, if its agents can
         self._seed = 0  # of the pool
 
     def reset(
@@ -98,6 +101,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if self._others:
             self._seed, self._pool = number, AgentPool(self._team, self._others, number)
             self._pool.reset(self.parallel.brief())
+            self._codes = CodeDecisions.of(self.parallel.brief(), self._pool.players())
         return observations[self.agent], infos[self.agent]
 
     def _reset_to(self, saved: "SingleSnapshot", seed: int | None) -> tuple[Any, dict[str, Any]]:
@@ -124,14 +128,14 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         world = self.parallel
         if self.agent not in world.agents:
             raise RunError("The episode is over or has not begun. Call reset() first.")
-        decisions = {self.agent: world.channel.check_action(self.agent, action)}
-        if self._pool is not None:
-            perceptions = [p for p in world.perceptions() if p.name != self.agent]
-            decisions |= self._pool.decide(perceptions) if perceptions else {}
-        observations, rewards, terminations, truncations, infos = world.step_decisions(
-            decisions, checked=True
-        )
-        me = self.agent
+        me, own = self.agent, world.channel.check_action(self.agent, action)
+        if self._pool is None or self._codes is not None:
+            step = world.step_beside(me, own, _alone if self._codes is None else self._codes.write)
+        else:
+            perceptions = [p for p in world.perceptions() if p.name != me]
+            decisions = self._pool.decide(perceptions) if perceptions else {}
+            step = world.step_decisions({me: own, **decisions}, checked=True)
+        observations, rewards, terminations, truncations, infos = step
         return observations[me], rewards[me], terminations[me], truncations[me], infos[me]
 
     # Saving.
@@ -171,10 +175,12 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if agents is not None:
             self._pool = AgentPool(self._team, self._others, self._seed)
             self._pool.adopt(self.parallel.brief(), agents, seed)
+            self._codes = CodeDecisions.of(self.parallel.brief(), self._pool.players())
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the agents of the team in place of their services."""
-        return {**self.__dict__, "_pool": None if self._pool is None else self._pool.agents()}
+        agents = None if self._pool is None else self._pool.agents()
+        return {**self.__dict__, "_pool": agents, "_codes": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a copy, possibly in another process."""
@@ -189,12 +195,16 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
     def _close_pool(self) -> None:
         if self._pool is not None:
             self._pool.__exit__()
-            self._pool = None
+            self._pool = self._codes = None
 
     def close(self) -> None:
         """Close the team and the window, if there is one."""
         self._close_pool()
         self.parallel.close()
+
+
+def _alone(world: World) -> None:
+    """There are no others."""
 
 
 def gym_env(

@@ -70,7 +70,7 @@ def test_proofs_distinguish_honest_machines_from_cheats(jobs):
 
 
 def test_a_job_is_accepted_if_proofs_and_symbols_are():
-    seen = Seen(np.array([[0.5, 0.5, 2.0]]), np.array([[0.0, 3.0, 0.0]]))
+    seen = Seen(np.array([[[0.5], [0.5], [2.0]]]), np.array([[0.0, 3.0, 0.0]]))
     assert (seen.judged(1.0, 1.0).distances <= 1).tolist() == [[True, False, False]]
 
 

@@ -151,7 +151,7 @@ def test_rank_writes_a_table_and_what_it_means(write, capsys):
     lines = done.out.splitlines()
     assert lines[0].split() == ["rank", "item", "strength", "low", "high", "elo"]
     assert [line.split()[1] for line in lines[1:]] == ["ant", "bee", "cat"]
-    assert "4 votes" in done.err and "95% interval (hessian)" in done.err and "island" not in done.err
+    assert "4 votes" in done.err and "95% interval (weighted)" in done.err and "island" not in done.err
 
 
 def test_rank_in_json_is_what_fit_finds(write, capsys):

@@ -116,6 +116,12 @@ def table(result: dict[str, Any]) -> list[str]:
         lines.append(f"  largest of honest jobs: {far}")
         caught = (f"{fraud} {value:.3f}" for fraud, value in kind["least_fraud"].items())
         lines.append(f"  least of frauds: {', '.join(caught)}")
+        lines.append(
+            "  a fraud in some of 32 chunks, accepted by the mean, and with limits for the farthest:"
+        )
+        for fraud, shares in kind["accepted_by_invented_chunks"].items():
+            found = (f"{number}: {mean:.0%}, {both:.0%}" for number, (mean, both) in shares.items())
+            lines.append(f"    {fraud}: {'; '.join(found)}")
     lines += ["", "Three verifiers:" + f"{'one':>18}{'same machine':>14}{'unlike':>10}{'if independent':>16}"]
     for name, of in (("other seed", worth["other_seed"]), ("honest", worth["honest"])):
         label = f"{name}, up to {of['threshold']:.0f} bits"
@@ -189,6 +195,9 @@ def _activations_json(found: activation_study.Found) -> dict[str, Any]:
                 "threshold": kind.proofs,
                 "threshold_symbols": kind.symbols if name == "text" else None,
                 "distances": kind.distances,
+                "chunk_limits": [_number(limit) for limit in kind.limits.limits],
+                "chunk_false_reject": kind.limits.false_reject,
+                "accepted_by_invented_chunks": kind.by_share,
                 "largest_honest": kind.largest,
                 "least_fraud": kind.least,
                 "honest_jobs": len(kind.honest.distances),
@@ -201,4 +210,8 @@ def _activations_json(found: activation_study.Found) -> dict[str, Any]:
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+    return {name: _number(value) for name, value in values.items()}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

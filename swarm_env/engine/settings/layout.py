@@ -137,10 +137,12 @@ def check_map(
     by_symbol = {kind.symbol: code for code, kind in enumerate(scenario.kinds)}
     codes = np.array([[by_symbol[symbol] for symbol in row] for row in rows], np.uint8)
     drawn = [(int(i), int(j)) for i, j in np.argwhere(codes >= scenario.first_agent)]
+    drawn.sort(key=lambda cell: (int(codes[cell]) - scenario.first_agent) // scenario.looks)  # team by team
     places = _read_agents(agents, drawn, scenario, place)
     given_marks = [int(codes[cell]) - scenario.first_agent for cell in places]
     if marks is not None:
         given_marks = _read_marks(marks, scenario)
+    _check_teams(given_marks, scenario, place)
     objects = []
     for code in range(scenario.first_movable, scenario.first_agent):
         objects += [(code, cells) for cells in _connected(codes == code)]
@@ -183,7 +185,7 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario", place: str
     if given is None:
         return drawn
     places = _read_cells("agents", given, scenario)
-    if sorted(places) != drawn:
+    if sorted(places) != sorted(drawn):
         wrong = [place for place in places if place not in drawn]
         wrong = wrong or sorted({place for place in places if places.count(place) > 1})
         raise ConfigError(
@@ -191,6 +193,18 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario", place: str
             f"{wrong[:3] or places[:3]} do not fit, the picture has {drawn[:12]}{'…' if n > 12 else ''}."
         )
     return places
+
+
+def _check_teams(marks: Sequence[int], scenario: "Scenario", place: str) -> None:
+    """Raise `ConfigError` if an agent has the mark of another team than its own."""
+    for a, (mark, team) in enumerate(zip(marks, scenario.team_of, strict=True)):
+        if scenario.teams and mark // scenario.looks != team:
+            sides = zip(scenario.teams, scenario.team_sizes, strict=True)
+            counts = ", ".join(f"{n} of {name}" for name, n in sides)
+            raise ConfigError(
+                f"{place}: agent {a} is of team {scenario.teams[team]}, and stands there as a "
+                f"{scenario.agents[mark].name}. Draw {counts}, or set sides."
+            )
 
 
 def _read_marks(given: Any, scenario: "Scenario") -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.map.placing import place_agent, place_object
 from swarm_env.engine.settings.layout import Layout
 from swarm_env.engine.state import (
     EPISODE,
@@ -19,8 +20,6 @@ from swarm_env.engine.state import (
     NUM_CELLS,
     WorldArrays,
     index,
-    place_agent,
-    place_object,
 )
 
 MAPS = ("map_codes", "map_agents", "map_objects", "map_cells", "map_places")

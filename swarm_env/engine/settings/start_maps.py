@@ -38,12 +38,17 @@ def read_setting(given: Any, symbols: Mapping[str, str], scenario: str) -> Any:
     return tuple(maps)
 
 
-def sizes_of(maps: Sequence[Rows], agents: Iterable[str]) -> Mapping[str, int]:
-    """The settings that the first map implies: height, width [cells], number of agents if it has any."""
-    rows = maps[0]
-    drawn = sum(row.count(symbol) for row in rows for symbol in agents)
-    found = {"height": len(rows), "width": max(map(len, rows))}
-    return found | {"num_agents": drawn} if drawn else found
+def sizes_of(maps: Sequence[Rows], agents: Sequence[str], num_teams: int) -> Mapping[str, Any]:
+    """The settings that the first map implies: height, width [cells], agents and sides if it has any.
+
+    `agents` are the symbols of agents, those of the first team first.
+    """
+    rows, each = maps[0], len(agents) // max(num_teams, 1)
+    drawn = [sum(row.count(symbol) for row in rows) for symbol in agents]
+    found: dict[str, Any] = {"height": len(rows), "width": max(map(len, rows))}
+    found |= {"num_agents": sum(drawn)} if any(drawn) else {}
+    sides = tuple(sum(drawn[t * each : (t + 1) * each]) for t in range(num_teams))
+    return found | {"sides": sides} if num_teams and all(sides) else found
 
 
 class StartMaps:
