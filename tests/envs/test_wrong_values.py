@@ -138,7 +138,7 @@ def test_right_values_pass_and_the_fast_build_goes_on():
 def test_what_kernels_may_not_change_cannot_be_compiled(tmp_path):
     source = (ROOT / "tests" / "envs" / "wrong_values.py").read_text()
     file = tmp_path / "writes.py"
-    for line in ("world.options[0] = 1.0", "world.planes[0] = 200", "world.rules[0] = 4096"):
+    for line in ("world.options[0] = 1.0", "world.seed[0] = 4", "world.rules[0] = 4096"):
         file.write_text(source.replace("        world.score[w] += 1\n", f"        {line}\n"))
         with pytest.raises(swarm_env.ContractError, match=r"`update`.*writes.py.*cannot write into settings"):
             swarm_env.parallel_env(str(file), **SMALL)

@@ -7,9 +7,11 @@ scenario that writes a wrong one would make them read or write outside the array
 import numpy as np
 
 from swarm_env.engine.compiler import kernel
+from swarm_env.engine.map.placing import first_mark
 from swarm_env.engine.physics.flow import body_cell, body_cells, list_bodies
 from swarm_env.engine.state import (
     ALIVE,
+    AWAY,
     EMPTY,
     EPISODE,
     FIRST_CELL,
@@ -29,10 +31,10 @@ from swarm_env.engine.state import (
 
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of a body that has moved
 FINE = -1
-KINDS = 20
+KINDS = 22
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
- OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO) = range(KINDS)  # fmt: skip
+ OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR) = range(KINDS)  # fmt: skip
 
 
 class WrongValue(IndexError):
@@ -56,9 +58,8 @@ def is_in_play(world: WorldArrays, w: int, b: int) -> bool:
 def wrong_agent(world: WorldArrays, w: int) -> int:
     """The first wrong value of an agent's own, as `wrong`; FINE if there is none."""
     sizes, senses, moves = world.sizes, world.sense.shape[2], world.allowed.shape[2]
-    marks = sizes.num_planes + 1 - sizes.first_agent
     for a in range(sizes.num_agents):
-        if not GONE <= world.active[w, a] <= PRESENT:
+        if not GONE <= world.active[w, a] <= AWAY:
             return wrong(ACTIVE, a)
         there = world.active[w, a] == PRESENT
         room = 0 if there else 1  # agents leave by one cell
@@ -66,7 +67,7 @@ def wrong_agent(world: WorldArrays, w: int) -> int:
             return wrong(POSITION, 2 * a)
         if not -room <= world.position[w, a, 1] < sizes.width + room:
             return wrong(POSITION, 2 * a + 1)
-        if not 0 <= world.mark[w, a] < marks:
+        if not 0 <= world.mark[w, a] - first_mark(world, a) < sizes.looks:
             return wrong(MARK, a)
         if not 0 <= world.action[w, a] < sizes.num_actions:
             return wrong(ACTION, a)
@@ -104,9 +105,15 @@ def wrong_number(world: WorldArrays, w: int) -> int:
         if row >= 0 and not 0 <= col < sizes.width:
             return wrong(PLACE, 2 * i + 1)
     least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
+    for layer in range(world.floor.shape[1]):
+        for q in range(world.floor.shape[2]):
+            if not 0.0 <= world.floor[w, layer, q] < np.inf:
+                return wrong(FLOOR, layer * world.floor.shape[2] + q)
     for a in range(sizes.num_agents):
         if not np.isfinite(world.potential[w, a]):
             return wrong(POTENTIAL, a)
+        if sizes.private and not np.isfinite(world.payoff[w, a]):
+            return wrong(PAYOFF, a)
         if sizes.channel == TOKENS or sizes.channel == VECTOR:
             for i in range(world.said.shape[2]):
                 if not least <= world.said[w, a, i] <= most:
