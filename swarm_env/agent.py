@@ -64,6 +64,10 @@ class Brief:
         message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
         message_delay: Least and greatest delay of a message [rounds].
         message_noise: Probability that a message is garbled.
+        teams: The team of every agent by name, as all know it; empty without teams.
+        floor: The greatest amount of each layer in `Perception.floor`, by name.
+        agent_symbols: Symbols of agents, those of the first team first; () without teams.
+        private: Whether each agent is paid by itself.
     """
 
     scenario: str
@@ -80,6 +84,10 @@ class Brief:
     message_topology: str = "range"
     message_delay: tuple[int, int] = (0, 0)
     message_noise: float = 0.0
+    teams: Mapping[str, str] = field(default_factory=dict)
+    floor: Mapping[str, float] = field(default_factory=dict)
+    agent_symbols: tuple[str, ...] = ()
+    private: bool = False
 
 
 class _Unseen:
@@ -99,13 +107,17 @@ class Perception(_Unseen):
         mark: Own mark (light on, carrying); 0 or 1 in the five tasks.
         view: `view_size` rows of `view_size` short strings, centred on the agent. Symbols as in
             `Brief.symbols`; an agent (itself too) is its number ("3"), with "$" before it if it is unmarked;
-            "*" lies outside the map.
+            with teams the symbol of its kind stands before the number ("R3"); "*" lies outside the map, or
+            beyond the agent's sight. A free cell shows what lies on its floor: the symbol of the layer, with
+            a digit from 1 (little) to 9 if there can be more or less of it ("s4").
         heard: What arrived this round: texts (in random order, without senders), or the count of each
             token, or the mean of the vectors; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
         score: The team's score so far; the default prompt does not show it.
         map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
+        floor: For each layer of the floor the amounts in the view, `view_size` rows of as many numbers.
+        payoff: What this agent has got so far, if each is paid by itself.
     """
 
     name: str
@@ -118,6 +130,8 @@ class Perception(_Unseen):
     senses: tuple[int, ...] = ()
     score: float = 0.0
     map: View = ()
+    floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    payoff: float = 0.0
 
     def looking(self, look: Callable[[], View]) -> Self:
         """Let `look` make the view when it is first read, instead of the one it has; returns itself."""

@@ -17,7 +17,7 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Event, Kind
+from swarm_env.frame import Event, Kind, Layer
 
 __all__ = ["Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 
@@ -51,23 +51,6 @@ class Traits:
 
     sight: int | None = None
     pace: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Something that lies on the floor, under all that stands there; pushing does not know it.
-
-    Attributes:
-        symbol: One character, for maps and logs; with `most` above 1 the digits 1 to 9 stand for it.
-        name: One or two words.
-        colour: (red, green, blue), each 0 to 255.
-        most: The greatest amount on one cell; the least is 0.
-    """
-
-    symbol: str
-    name: str
-    colour: tuple[int, int, int]
-    most: float = 1.0
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -108,7 +91,7 @@ class Scenario:
         statics: Kinds that never move, besides walls.
         movables: Kinds that can be pushed.
         agents: Kinds of agents by mark: one for no marks, or (unmarked, marked). With teams: the kinds of the
-            first team, then as many of the second, and so on; marks count on from team to team.
+            first team by mark, then as many of the second, and so on.
         teams: Names of the teams. The agents are dealt out in blocks, in order: as equal as possible, or as
             the setting `sides` says.
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
@@ -274,7 +257,8 @@ class Scenario:
     @property
     def symbols(self) -> dict[str, str]:
         """Meaning of each symbol in a picture."""
-        return {kind.symbol: kind.name for kind in self.kinds}
+        things: tuple[Kind | Layer, ...] = (*self.kinds, *self.floor)
+        return {thing.symbol: thing.name for thing in things}
 
 
 def _team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:

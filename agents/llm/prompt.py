@@ -89,7 +89,7 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
 def _lasting(brief: Brief, style: Style) -> dict[str, str]:
     """The fields that are the same in all rounds."""
     return {
-        "role": wording.ROLE_COMMANDED if brief.message_topology == "commander" else wording.ROLE,
+        "role": _role(brief),
         "persona": wording.PERSONAS[style.persona],
         "scenario": title(brief.scenario),
         "task": brief.words,
@@ -103,6 +103,12 @@ def _lasting(brief: Brief, style: Style) -> dict[str, str]:
         "thinking": wording.THINKING[style.thinking],
         "format": _format(brief, style.form),
     }
+
+
+def _role(brief: Brief) -> str:
+    if brief.message_topology == "commander":
+        return wording.ROLE_COMMANDED
+    return wording.ROLE_TEAMS if brief.teams else wording.ROLE_ALONE if brief.private else wording.ROLE
 
 
 def title(scenario: str) -> str:
@@ -121,9 +127,17 @@ def _legend(brief: Brief) -> str:
     lines = [
         wording.SYMBOL.format(symbol=symbol, meaning=meaning)
         for symbol, meaning in symbols.items()
-        if symbol not in (MARKED, UNMARKED)
+        if symbol not in (MARKED, UNMARKED, *brief.agent_symbols) and meaning not in brief.floor
     ]
-    lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
+    for symbol, meaning in symbols.items():
+        if meaning in brief.floor:
+            several = brief.floor[meaning] != 1
+            shown = wording.AMOUNT.format(name=meaning) if several else f"{meaning} on the floor"
+            lines.append(wording.SYMBOL.format(symbol=f"{symbol}1" if several else symbol, meaning=shown))
+    if brief.agent_symbols:
+        lines += [f"{s}{EXAMPLE} = {symbols[s]} (number {EXAMPLE})" for s in brief.agent_symbols]
+    else:
+        lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
     if UNMARKED in symbols:
         lines.append(f"${EXAMPLE} = {symbols[UNMARKED]} (its number after $)")
     if brief.senses:
@@ -169,7 +183,20 @@ def _state(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     if UNMARKED in brief.symbols:
         meaning = brief.symbols.get(MARKED if me.mark else UNMARKED, "marked")
         state += f" Your state: {meaning}."
+    if brief.teams:
+        team, own = brief.teams[me.name], own_symbols(brief, me.name)
+        state += wording.TEAM.format(team=team, symbols=" or ".join(own))
+    if brief.private:
+        state += " " + wording.PAYOFF.format(payoff=me.payoff)
     return state
+
+
+def own_symbols(brief: Brief, name: str) -> tuple[str, ...]:
+    """The symbols of the agents of an agent's own team, by mark."""
+    teams = list(dict.fromkeys(brief.teams.values()))
+    looks = len(brief.agent_symbols) // len(teams)
+    first = teams.index(brief.teams[name]) * looks
+    return brief.agent_symbols[first : first + looks]
 
 
 def table(perception: Perception, corner: tuple[int, int] | None = None) -> str:
@@ -194,6 +221,10 @@ def _one_view(brief: Brief, perception: Perception, now: str) -> str:
         [f"{name} = {value}" for name, value in zip(brief.senses, perception.senses, strict=False)]
     )
     lines = [head, table(perception)] + [wording.SENSED.format(values=values)] * bool(values)
+    middle = len(perception.view) // 2
+    floor = zip(brief.floor, perception.floor, strict=False)
+    under = ", ".join([f"{name} = {amounts[middle][middle]:.3g}" for name, amounts in floor])
+    lines += [wording.UNDER.format(values=under)] * bool(under)
     return "\n".join(lines)
 
 

@@ -42,6 +42,18 @@ ROLE = (
     "round by round. Nobody has a map: you see only the cells around you, and you decide only for yourself."
 )
 
+ROLE_TEAMS = (
+    "You are one of several agents on a grid, in teams without leaders that play against each other. All of "
+    "you act at the same moment, round by round. Nobody has a map: you see only the cells around you, and "
+    "you decide only for yourself."
+)
+
+ROLE_ALONE = (
+    "You are one of several agents on a grid. Each gets what it earns itself. All of you act at the same "
+    "moment, round by round. Nobody has a map: you see only the cells around you, and you decide only for "
+    "yourself."
+)
+
 ROLE_COMMANDED = (
     "You are one of several agents on a grid, a team that agent_0 leads. All of you act at the same moment, "
     "round by round. Only agent_0 sees the whole map: the others see the cells around them and do what it "
@@ -74,6 +86,10 @@ MAP = "The whole map now:"
 STATE = "You are {name} (number {number}) at row {row}, column {column}."
 VIEW = "Round {round}{now}, you at row {row}, column {column}:"
 SENSED = "You sense: {values}"
+AMOUNT = "{name} on the floor, from 1 (little) to 9 (most)"
+TEAM = " You are of team {team}; its agents are shown as {symbols} and their number."
+UNDER = "On the floor where you stand: {values}"
+PAYOFF = "You have got {payoff:g} so far."
 DID = "Round {round}: {action}, {result}"
 STAYED = "you did not move"
 HEARD = "What you hear:"

@@ -9,10 +9,18 @@ from swarm_env.consensus.ballots import UNKNOWN, Ballots, checked_number
 from swarm_env.consensus.bradley_terry.bootstrap import blocks_of, resample, resample_ties
 from swarm_env.consensus.bradley_terry.diagnostics import Cycles, Goodness, cycles, goodness, votes_needed
 from swarm_env.consensus.bradley_terry.estimates import Fit, Interval, Resamples
+from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS
 from swarm_env.consensus.bradley_terry.newman import fit_counts, fit_votes
 from swarm_env.consensus.bradley_terry.newton import polished
-from swarm_env.consensus.bradley_terry.problem import Plan, PositionBias, Ties, gather, newman_start
+from swarm_env.consensus.bradley_terry.problem import (
+    Plan,
+    PositionBias,
+    Ties,
+    gather,
+    newman_start,
+)
 from swarm_env.consensus.bradley_terry.robust_errors import Errors
+from swarm_env.consensus.bradley_terry.sparse import maximum, wins_start
 
 from swarm_env.engine.rule_calls import RankingKernel
 from swarm_env.errors import ConfigError
@@ -51,7 +59,8 @@ def fit(
         winner: (V,) integers from 0, the better item of each vote; of a tie, either.
         loser: (V,) integers, the other item.
         weight: (V,) at least 0 and finite, how often a vote counts; default 1. The sum may be at most 1e12.
-        num_items: Number of items; default one more than the largest number in the votes.
+        num_items: Number of items, up to 10 million; default one more than the largest number in the votes.
+            Beyond 4000 no matrices are made: prior is above 0, errors are good to a few percent.
         tie: (V,) bool, whether neither was better.
         rater: (V,) integers from 0, who voted.
         rater_weight: (raters,) at least 0: each vote's weight is multiplied by its rater's.
@@ -87,10 +96,12 @@ def fit(
         bias_prior,
         ties,
     )
-    chosen = _errors(plan, errors)
-    start, sweeps = newman_start(plan, max_sweeps)
-    found, converged = polished(plan.problem, start)
-    q = plan.problem
+    chosen, q = _errors(plan, errors), plan.problem
+    if q.num_items > MOST_ITEMS:
+        found, sweeps, converged = maximum(q, wins_start(q))
+    else:
+        start, sweeps = newman_start(plan, max_sweeps)
+        found, converged = polished(q, start)
     n, end = q.num_items, q.num_items + q.num_biases
     log_nu = float(found[-1]) if q.has_ties else None
     return Fit(
@@ -105,6 +116,8 @@ def _errors(plan: Plan, errors: str) -> Errors:
         return "hessian" if weight is None or bool((weight == 1.0).all()) else "weighted"
     if errors not in ("hessian", "weighted", "sandwich", "rater"):
         raise ConfigError(f"errors must be auto, hessian, weighted, sandwich or rater, not {errors!r}.")
+    if errors in ("sandwich", "rater") and plan.problem.num_items > MOST_ITEMS:
+        raise ConfigError(f"With more than {MOST_ITEMS} items errors are 'hessian' or 'weighted'.")
     if errors == "rater" and len(plan.votes.rater) != len(plan.votes.winner):
         raise ConfigError("errors='rater' needs `rater`: who voted.")
     return errors  # type: ignore[return-value]  # checked above
@@ -140,6 +153,8 @@ def bootstrap(
         raise ConfigError("bootstrap needs a prior of more than 0, and a position_bias of True or False.")
     checked_number("draws", draws, 2, 10**9)
     plan = gather(winner, loser, weight, num_items, **options)
+    if plan.problem.num_items > MOST_ITEMS:
+        raise ConfigError(f"bootstrap takes at most {MOST_ITEMS} items: use `fit(...).standard_error`.")
     start, _ = newman_start(plan, 100)
     n = plan.votes.num_items
     if plan.problem.has_ties:

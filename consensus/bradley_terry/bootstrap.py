@@ -2,9 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.bradley_terry.merged_votes import Votes
 from swarm_env.consensus.bradley_terry.newman import NEITHER, fit_counts
 from swarm_env.consensus.bradley_terry.newton import polished
-from swarm_env.consensus.bradley_terry.problem import Plan, Votes
+from swarm_env.consensus.bradley_terry.problem import Plan
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import USER, below, stream

@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.ballots import checked_number, real
 from swarm_env.consensus.bradley_terry.estimates import Fit, checked_level
 from swarm_env.consensus.bradley_terry.linear_solver import inverse
-from swarm_env.consensus.bradley_terry.problem import MOST_ITEMS, Votes
+from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS, Votes, merged
 from swarm_env.consensus.bradley_terry.robust_errors import probabilities
 
 from swarm_env.errors import ConfigError
 
 Floats = NDArray[np.float64]
 _MOST_FOR_CYCLES = 2_500  # items: matrices of that size are multiplied
-_DRAWS = 200  # of the reference distribution, where some pairs have few votes
 
 
 class Goodness(NamedTuple):
@@ -70,11 +69,11 @@ def goodness(fit: Fit) -> Goodness:
     chi-square.
     """
     votes, problem = fit.votes, fit.problem
-    if not len(votes.winner):
-        return Goodness(0.0, 0, math.nan, math.nan)
     n = problem.num_items
-    tie = votes.tie if len(votes.tie) else np.zeros(len(votes.winner), np.bool_)
-    weight = np.ones(len(tie)) if votes.weight is None else votes.weight
+    rows = merged(votes, problem.num_biases > 0, problem.num_biases > 1)
+    if not len(rows.weight):
+        return Goodness(0.0, 0, math.nan, math.nan)
+    votes, weight, tie = rows.votes, rows.weight, rows.votes.tie
     low = np.minimum(votes.winner, votes.loser).astype(np.int64)
     turned = votes.winner != low
     side = votes.slot if problem.num_biases else np.full(len(tie), -1)
@@ -89,11 +88,9 @@ def goodness(fit: Fit) -> Goodness:
     if problem.has_ties:
         ahead = [~tie & ~turned, ~tie & turned, tie]
     total = np.bincount(where, weight)
-    squares = np.bincount(where, weight**2)
-    kept = total > 0.0
-    number = total[kept] ** 2 / squares[kept]
-    seen = np.stack([np.bincount(where, weight * one)[kept] / total[kept] for one in ahead], 1)
-    expected = np.maximum(expected[kept], 1e-12)
+    number = total**2 / np.bincount(where, rows.squares)
+    seen = np.stack([np.bincount(where, weight * one) / total for one in ahead], 1)
+    expected = np.maximum(expected, 1e-12)
     used = slice(0, 3 if problem.has_ties else 2)
     statistic = float((number[:, None] * (seen - expected)[:, used] ** 2 / expected[:, used]).sum())
     outcomes = 3 if problem.has_ties else 2

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import TIED
+from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS, Votes, merged
 from swarm_env.consensus.bradley_terry.newton import Problem, covariance
-from swarm_env.consensus.bradley_terry.problem import Votes
 from swarm_env.consensus.bradley_terry.robust_errors import Errors, robust_covariance
+from swarm_env.consensus.bradley_terry.sparse import Hessian, standard_errors
 
 from swarm_env.errors import ConfigError
 
@@ -77,6 +78,11 @@ class Fit:
         Of log-strengths relative to the centre of all items: the common shift, which only the prior
         determines, is left out. Without a prior, relative to the mean of each island.
         """
+        if self._is_large:
+            raise ConfigError(
+                f"The covariance of {len(self.log_strength)} items is no matrix that could be kept: ask for "
+                "standard_error, or difference."
+            )
         if self.errors == "hessian":
             return covariance(self.problem, self.parameters)
         return robust_covariance(self.problem, self.votes, self.parameters, self.errors)
@@ -84,13 +90,27 @@ class Fit:
     @functools.cached_property
     def standard_error(self) -> NDArray[np.float64]:
         """(num_items,) standard error of each log-strength, by `errors`."""
-        return _roots(self.covariance)[: len(self.log_strength)]
+        return self._all_errors[: len(self.log_strength)]
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self.log_strength) > MOST_ITEMS
+
+    @functools.cached_property
+    def _all_errors(self) -> NDArray[np.float64]:
+        if not self._is_large:
+            return _roots(self.covariance)
+        rows = None
+        if self.errors != "hessian":
+            biases = self.problem.num_biases
+            rows = merged(self.votes, biases > 0, biases > 1)
+        return standard_errors(self.problem, self.parameters, rows)
 
     @functools.cached_property
     def bias_error(self) -> NDArray[np.float64]:
         """(biases,) standard error of each position bias, by `errors`."""
         n = len(self.log_strength)
-        return _roots(self.covariance)[n : n + len(self.position_bias)]
+        return self._all_errors[n : n + len(self.position_bias)]
 
     def interval(self, level: float = 0.95) -> Interval:
         """Interval of each log-strength by its standard error (see also `bootstrap`).
@@ -101,10 +121,19 @@ class Fit:
         return Interval(self.log_strength - wide, self.log_strength + wide)
 
     def difference(self, a: int, b: int) -> tuple[float, float]:
-        """How much stronger item `a` is than `b` (in log-strength), and the standard error of that."""
+        """How much stronger item `a` is than `b` (in log-strength), and the standard error of that.
+
+        With more than 4000 items the error is that of the Hessian.
+        """
+        gap = float(self.log_strength[a] - self.log_strength[b])
+        if self._is_large:
+            toward = np.zeros(len(self.parameters))
+            toward[[a, b]] = 1.0, -1.0
+            spread = float(toward @ Hessian(self.problem, self.parameters).solve(toward))
+            return gap, math.sqrt(max(spread, 0.0))
         c = self.covariance
         variance = c[a, a] + c[b, b] - 2.0 * c[a, b]
-        return float(self.log_strength[a] - self.log_strength[b]), math.sqrt(max(variance, 0.0))
+        return gap, math.sqrt(max(variance, 0.0))
 
     def probability(self, a: int, b: int) -> float:
         """Probability that item `a` wins over `b`, of votes without a tie.

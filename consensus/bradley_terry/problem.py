@@ -1,13 +1,15 @@
 """From arrays of votes to the solvers' input: checked, and summed up in cells."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.ballots import checked_number, checked_pairs, real, truth, whole
+from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS, Votes, merged
 from swarm_env.consensus.bradley_terry.newman import NEITHER, find_islands, fit_matrix
 from swarm_env.consensus.bradley_terry.newton import Problem
+from swarm_env.consensus.bradley_terry.sparse import islands_of
 from swarm_env.consensus.bradley_terry.vote_cells import count_votes, sum_by_cell
 
 from swarm_env.errors import ConfigError
@@ -15,23 +17,10 @@ from swarm_env.errors import ConfigError
 PositionBias = Literal[False, True, "rater"]
 Ties = Literal["davidson", "half"]
 
-MOST_ITEMS = 4000  # matrices of so many rows and columns are made
+MOST_SPARSE = 10_000_000  # items of fits without matrices
 MOST_WEIGHT = 1e12  # beyond, float64 cannot hold both the votes and the prior
 _TOLERANCE = 1e-7  # of the sweeps; Newton's method does the rest
 _SLOTS = 3  # planes of wins: the winner stood first, second, not known
-
-
-class Votes(NamedTuple):
-    """Checked votes; `weight` is None where all count 1; `tie`, `rater` and `slot` are empty if not given."""
-
-    num_items: int
-    winner: NDArray[np.int32]
-    loser: NDArray[np.int32]
-    weight: NDArray[np.float64] | None
-    tie: NDArray[np.bool_]
-    rater: NDArray[np.int32]
-    slot: NDArray[np.int32]
-    num_raters: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +49,9 @@ def gather(
         raise ConfigError("With a position bias, prior and bias_prior must be more than 0.")
     if ties not in ("davidson", "half"):
         raise ConfigError(f"ties must be 'davidson' or 'half', not {ties!r}.")
-    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot)
+    votes = checked_votes(winner, loser, weight, num_items, tie, rater, rater_weight, slot, MOST_SPARSE)
+    if votes.num_items > MOST_ITEMS:
+        return _sparse_plan(votes, prior, position_bias, bias_prior, ties)
     if position_bias == "rater":
         plan = _plan_by_rater(votes, rater, prior, bias_prior)
     else:
@@ -77,32 +68,52 @@ def gather(
     return plan
 
 
-def _with_ties(problem: Problem, votes: Votes, position_bias: PositionBias) -> Problem:
-    """The problem in cells of which each holds ties only, or none.
+def _sparse_plan(
+    votes: Votes, prior: float, position_bias: PositionBias, bias_prior: float, ties: Ties
+) -> Plan:
+    """The plan of a fit without matrices: only cells."""
+    if prior == 0:
+        raise ConfigError(f"With more than {MOST_ITEMS} items there must be a prior, such as 1.")
+    modelled = ties == "davidson" and bool(votes.tie.any())
+    if votes.tie.any() and not modelled:
+        votes = _split_ties(votes)
+    rows = merged(votes, bool(position_bias), position_bias == "rater").votes
+    assert rows.weight is not None
+    island = np.empty(votes.num_items, np.int32)
+    found = int(islands_of(rows.winner, rows.loser, island))
+    biases = votes.num_raters if position_bias == "rater" else int(bool(position_bias))
+    problem = Problem(
+        votes.num_items, biases, rows.winner, rows.loser, rows.weight,
+        np.where(rows.slot < 0, -1, rows.rater).astype(np.int32), np.where(rows.slot == 0, 1.0, -1.0),
+        float(prior), float(bias_prior), island, found, rows.tie if modelled else np.zeros(0, np.bool_),
+    )  # fmt: skip
+    return Plan(votes, problem, np.zeros((0, 0, 0)))
 
-    Ties are written with the smaller item first.
-    """
-    n, biased = votes.num_items, bool(position_bias)
-    won, lost, tie = votes.winner.astype(np.int64), votes.loser.astype(np.int64), votes.tie
-    turned = tie & (won > lost)
-    won, lost = np.where(turned, lost, won), np.where(turned, won, lost)
-    plane = np.full(len(won), NEITHER, np.int64)
-    if biased:
-        plane = np.where(votes.slot < 0, NEITHER, np.where(turned, 1 - votes.slot, votes.slot)).astype(
-            np.int64
-        )
-    who = votes.rater.astype(np.int64) if position_bias == "rater" else np.zeros(len(won), np.int64)
-    keys, where = np.unique(((who * _SLOTS + plane) * 2 + tie) * n * n + won * n + lost, return_inverse=True)
-    each = np.ones(len(won)) if votes.weight is None else votes.weight
-    weight = sum_by_cell(where.astype(np.int64), each, len(keys))
-    keys, weight = keys[weight > 0.0], weight[weight > 0.0]
-    rest, pair = np.divmod(keys, n * n)
-    rest, tied = np.divmod(rest, 2)
-    who, plane = np.divmod(rest, _SLOTS)
-    winner, loser = _cells(pair, n)
+
+def _split_ties(votes: Votes) -> Votes:
+    """The votes with each tie as two votes of half the weight."""
+    tie, count = votes.tie, len(votes.winner)
+    weight = np.ones(count) if votes.weight is None else votes.weight
+    slot = votes.slot if len(votes.slot) else np.full(count, -1, np.int32)
+    turned = np.where(slot < 0, -1, 1 - slot).astype(np.int32)
+    return votes._replace(
+        winner=np.concatenate([votes.winner, votes.loser[tie]]),
+        loser=np.concatenate([votes.loser, votes.winner[tie]]),
+        weight=np.concatenate([np.where(tie, 0.5 * weight, weight), 0.5 * weight[tie]]),
+        tie=np.zeros(0, np.bool_),
+        rater=np.concatenate([votes.rater, votes.rater[tie]]) if len(votes.rater) else votes.rater,
+        slot=np.concatenate([slot, turned[tie]]),
+    )
+
+
+def _with_ties(problem: Problem, votes: Votes, position_bias: PositionBias) -> Problem:
+    """The problem in cells of which each holds ties only, or none."""
+    rows = merged(votes, bool(position_bias), position_bias == "rater").votes
+    assert rows.weight is not None
     return problem._replace(
-        winner=winner, loser=loser, weight=weight, group=np.where(plane == NEITHER, -1, who).astype(np.int32),
-        sign=np.where(plane == 0, 1.0, -1.0), tie=tied.astype(np.bool_),
+        winner=rows.winner, loser=rows.loser, weight=rows.weight,
+        group=np.where(rows.slot < 0, -1, rows.rater).astype(np.int32),
+        sign=np.where(rows.slot == 0, 1.0, -1.0), tie=rows.tie,
     )  # fmt: skip
 
 
@@ -128,13 +139,14 @@ def _require_maximum(wins: NDArray[np.float64], island: NDArray[np.int32]) -> No
 def checked_votes(
     winner: ArrayLike, loser: ArrayLike, weight: ArrayLike | None, num_items: int | None,
     tie: ArrayLike | None, rater: ArrayLike | None, rater_weight: ArrayLike | None, slot: ArrayLike | None,
+    most: int = MOST_ITEMS,
 ) -> Votes:  # fmt: skip
     """The votes in `fit`'s arguments; raises `ConfigError` as `fit` does."""
-    limit = None if num_items is None else _size(num_items)
+    limit = None if num_items is None else _size(num_items, most)
     won, lost = checked_pairs(winner, loser, limit)
     count = len(won)
     if limit is None:
-        limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1)
+        limit = _size(max(int(won.max(initial=-1)), int(lost.max(initial=-1))) + 1, most)
     heavy = None if weight is None else real("weight", weight, count, 0.0)
     who = np.zeros(0, np.int32) if rater is None else whole("rater", rater, count, 0)
     raters = int(who.max(initial=-1)) + 1
@@ -161,12 +173,10 @@ def checked_votes(
     )  # fmt: skip
 
 
-def _size(num_items: int) -> int:
+def _size(num_items: int, most: int) -> int:
     whole_number = isinstance(num_items, int | np.integer) and not isinstance(num_items, bool)
-    if not whole_number or not 0 <= num_items <= MOST_ITEMS:
-        raise ConfigError(
-            f"There can be 0 to {MOST_ITEMS} items, numbered from 0 without gaps, not {num_items!r}."
-        )
+    if not whole_number or not 0 <= num_items <= most:
+        raise ConfigError(f"There can be 0 to {most} items, numbered from 0 without gaps, not {num_items!r}.")
     return int(num_items)
 
 

@@ -4,26 +4,26 @@ The sandwich H^-1 M H^-1 (P. Huber, Proc. 5th Berkeley Symposium 1967; H. White,
 with the negative Hessian H and M, the covariance of the gradient, summed over single votes or over raters.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.bradley_terry.merged_votes import Votes, merged
 from swarm_env.consensus.bradley_terry.newton import Problem, covariance
-
-if TYPE_CHECKING:
-    from swarm_env.consensus.bradley_terry.problem import Votes
 
 Floats = NDArray[np.float64]
 Errors = Literal["hessian", "weighted", "sandwich", "rater"]
 
 
-def robust_covariance(problem: Problem, votes: "Votes", parameters: Floats, errors: Errors) -> Floats:
+def robust_covariance(problem: Problem, votes: Votes, parameters: Floats, errors: Errors) -> Floats:
     """The sandwich covariance (m, m) of parameters (m,), whatever the order of the votes.
 
     `errors` names M: "weighted" the sum of w^2 times the information that the model expects of each vote,
     "sandwich" the sum of squared gradients of votes, "rater" of sums over all votes of a rater.
     """
-    votes = _ordered(votes)  # sums in one order
+    rows = merged(votes, problem.num_biases > 0, errors == "rater" or problem.num_biases > 1)
+    weight = rows.weight if errors == "rater" else np.sqrt(rows.squares)
+    votes = rows.votes._replace(weight=weight)
     columns, entries, curves = _gradients(problem, votes, parameters)
     m = len(parameters)
     if errors == "rater":
@@ -41,7 +41,7 @@ def robust_covariance(problem: Problem, votes: "Votes", parameters: Floats, erro
 
 
 def probabilities(
-    problem: Problem, votes: "Votes", parameters: Floats
+    problem: Problem, votes: Votes, parameters: Floats
 ) -> tuple[Floats, Floats, Floats, NDArray[np.float64]]:
     """(V,) probabilities of the item called winner, of the other, and of a tie; and the sign of the bias."""
     n = problem.num_items
@@ -59,22 +59,8 @@ def probabilities(
     return parts[0] / z, parts[1] / z, parts[2] / z, sign
 
 
-def _ordered(votes: "Votes") -> "Votes":
-    """The votes in an order that does not depend on theirs, with all that was not given filled in."""
-    count = len(votes.winner)
-    tie = votes.tie if len(votes.tie) else np.zeros(count, np.bool_)
-    weight = np.ones(count) if votes.weight is None else votes.weight
-    slot = votes.slot if len(votes.slot) else np.full(count, -1, np.int32)
-    who = votes.rater if len(votes.rater) else np.zeros(count, np.int32)
-    order = np.lexsort((who, weight, slot, tie, votes.loser, votes.winner))
-    return votes._replace(
-        winner=votes.winner[order], loser=votes.loser[order], weight=weight[order], tie=tie[order],
-        slot=slot[order], rater=who[order],
-    )  # fmt: skip
-
-
 def _gradients(
-    problem: Problem, votes: "Votes", parameters: Floats
+    problem: Problem, votes: Votes, parameters: Floats
 ) -> tuple[list[NDArray[np.intp]], list[Floats], list[list[Floats]]]:
     """Of each vote: which parameters it moves, how far.
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.fortytwo.settings import Orders, Schedule
 
 Pairs = NDArray[np.int32]
+MOST_SHUFFLED = 4_000_000  # pairs of all raters that are shuffled to choose from them
 
 
 def client_pairs(count: int, orders: Orders = "both") -> Pairs:
@@ -61,9 +62,23 @@ def pairs_for(
         return table[None]
     per_pair = 2 if orders == "both" else 1
     groups, kept = len(table) // per_pair, max(1, limit // per_pair)
-    chosen = np.argsort(rng.random((raters, groups)), axis=1)[:, :kept]
+    if raters * groups > MOST_SHUFFLED and kept * kept < groups:
+        chosen = _few_of_many(raters, groups, kept, rng)
+    else:
+        chosen = np.argsort(rng.random((raters, groups)), axis=1)[:, :kept]
     where = (per_pair * chosen[:, :, None] + np.arange(per_pair)).reshape(raters, -1)
     return np.asarray(table[where], np.int32)
+
+
+def _few_of_many(raters: int, groups: int, kept: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """(raters, kept) different numbers below `groups` in each row: rows with one twice are drawn again."""
+    chosen = rng.integers(groups, size=(raters, kept))
+    while True:
+        ordered = np.sort(chosen, axis=1)
+        again = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+        if not len(again):
+            return chosen
+        chosen[again] = rng.integers(groups, size=(len(again), kept))
 
 
 def _ordered(starts: NDArray[np.int_], ends: NDArray[np.int_], orders: Orders) -> Pairs:

@@ -18,7 +18,9 @@ Kind = Literal["none", "random", "lazy", "position", "collude", "sybil", "sleepe
 T = TypeVar("T", "Swarm", "Protocol", "Attack")
 
 BURN_IN = 20  # rounds until reputations are taken to mean something
-MOST_NODES, MOST_QUESTIONS = 500, 1_000_000
+MOST_NODES, MOST_QUESTIONS = 10_000, 1_000_000
+MOST_IN_RINGS = 2_000  # nodes among whom rings are searched for: each pair of nodes is kept
+MOST_VOTES = 10_000_000  # on one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,19 @@ class Attack:
         checked_number("wake", self.wake, 0, MOST_QUESTIONS)
         checked_number("bias", self.bias, -50.0, 50.0)
         checked_number("budget", self.budget, 0.0, 1e9)
+
+
+def check_size(swarm: Swarm, protocol: Protocol) -> None:
+    """Raise `ConfigError` for more than memory holds."""
+    n = swarm.nodes
+    each = {"client": 3 * n, "random": 3 * n, "all": n * n}[protocol.schedule]
+    if n * min(each, protocol.pairs or each) > MOST_VOTES:
+        raise ConfigError(
+            f"{n} nodes would cast more than {MOST_VOTES} votes on each question: set pairs, at most "
+            f"{MOST_VOTES // n}."
+        )
+    if protocol.collusion and n > MOST_IN_RINGS:
+        raise ConfigError(f"Rings are searched for among at most {MOST_IN_RINGS} nodes: set collusion=False.")
 
 
 def with_settings(record: T, texts: Mapping[str, str]) -> tuple[T, dict[str, str]]:

@@ -14,8 +14,8 @@ STATE = (
     "payoff", "floor", "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
 )  # fmt: skip
 SNAPSHOT = (
-    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score",
-    "final_payoff", "views", "features", "feature_bytes", "last_score", "last_payoff", "action",
+    *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "final_payoff",
+    "views", "floor_views", "features", "feature_bytes", "last_score", "last_payoff", "action",
 )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `agents`,
-`sense_most`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world, `a` an agent. A
-map is stored flat with a margin of `sizes.margin` cells on each side, so that a view never needs a bounds
-check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
+`floor_most`, `sense_most`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world,
+`a` an agent. A map is stored flat with a margin of `sizes.margin` cells on each side, so that a view never
+needs a bounds check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -65,6 +65,8 @@ class Sizes(NamedTuple):
     indexed: int  # 1 if `who` is kept current
     private: int  # 1 if each agent is paid by its own `payoff`, 0 if all get the gain in score
     looks: int  # kinds of agents of a team, one after the other
+    agent_kinds: int  # of all teams
+    layers: int  # of the floor
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     message_loss: float  # probability
 
@@ -80,6 +82,8 @@ class WorldArrays(NamedTuple):
     agents: NDArray[np.int32]
     # (B, L, cells of the padded map) how much of each layer lies on the floor of each cell, under what stands
     floor: NDArray[np.float32]
+    floor_before: NDArray[np.float32]  # (B, same) a layer one round ago, while `diffuse` works
+    floor_most: NDArray[np.float32]  # (L,) the greatest amount of each layer
     cells: NDArray[np.uint8]  # (B, cells of the padded map) what stands in each cell
     # (B, same) the body in each cell: agent a or N + object. Kept current on the map only if sizes.indexed;
     # outside the map -1 or an object
@@ -117,11 +121,13 @@ class WorldArrays(NamedTuple):
     said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
     heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
     views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
+    floor_views: NDArray[np.float32]  # (B, N, L * k * k) amounts on the floor around each agent
     features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
     feature_bytes: NDArray[np.uint8]  # (B, N, F) the same in whole numbers; worlds have one of the two
     final_views: NDArray[np.uint8]  # as views, of worlds that ended in this round, before their reset
     final_features: NDArray[np.float32]  # as features, likewise
     final_feature_bytes: NDArray[np.uint8]  # as feature_bytes, likewise
+    final_floor_views: NDArray[np.float32]  # as floor_views, likewise
     final_position: NDArray[np.int32]  # as position, likewise; zeros for departed agents
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
@@ -132,6 +138,7 @@ class WorldArrays(NamedTuple):
     map_objects: NDArray[np.int32]  # (M, O, 3) code, mass, number of cells of each object; 0 cells = none
     map_cells: NDArray[np.int32]  # (M, C, 2) cells of the objects, one object after the other
     map_places: NDArray[np.int32]  # (M, R, 2) of `places`; row -1 = none
+    map_floor: NDArray[np.float32]  # (M, L, height * width) amounts on the floor
     map_next: NDArray[np.int64]  # (B,) map of the next episode if it is not by the rule, -1 = none
     scratch: NDArray[np.int32]  # (threads, enough)
     network: NDArray[np.int64]  # (threads, enough) for the flow between larger bodies
@@ -140,6 +147,7 @@ class WorldArrays(NamedTuple):
 # Element type and number of axes of each array.
 ARRAYS: dict[str, tuple[Any, int]] = {
     "options": (np.float64, 1), "rules": (np.int64, 1), "agents": (np.int32, 2), "floor": (np.float32, 3),
+    "floor_before": (np.float32, 2), "floor_most": (np.float32, 1),
     "cells": (np.uint8, 2), "who": (np.int32, 2),
     "position": (np.int32, 3), "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
@@ -152,17 +160,20 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
     "final_score": (np.float64, 1), "final_payoff": (np.float64, 2), "said": (np.float32, 3),
     "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
-    "feature_bytes": (np.uint8, 3), "final_views": (np.uint8, 2), "final_feature_bytes": (np.uint8, 3),
+    "feature_bytes": (np.uint8, 3), "final_views": (np.uint8, 2),
+    "floor_views": (np.float32, 3), "final_floor_views": (np.float32, 3),
+    "final_feature_bytes": (np.uint8, 3),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
     "final_allowed": (np.uint8, 3),
     "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
-    "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_next": (np.int64, 1),
+    "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_floor": (np.float32, 3),
+    "map_next": (np.int64, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 # What no kernel may change: settings, the maps to start from, and seeds.
-FIXED = ("options", "rules", "agents", "sense_most", "seed", "layout", "map_codes", "map_agents",
-         "map_objects", "map_cells", "map_places")  # fmt: skip
+FIXED = ("options", "rules", "agents", "floor_most", "sense_most", "seed", "layout", "map_codes", "map_agents",
+         "map_objects", "map_cells", "map_places", "map_floor")  # fmt: skip
 WORLD = WorldType(
     SizesType(
         tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)

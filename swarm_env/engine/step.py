@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
 from swarm_env.engine.messages import deliver
-from swarm_env.engine.observe import write_features, write_views
+from swarm_env.engine.observe import keep_last, see, write_features
 from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.settings.map_arrays import next_map, place_map
 from swarm_env.engine.state import (
@@ -135,8 +135,8 @@ def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`write_views` for all agents."""
-    write_views(world, first, last, 0, world.sizes.num_agents)
+    """`see` for all agents."""
+    see(world, first, last, 0, world.sizes.num_agents)
 
 
 @kernel(RANGE)
@@ -213,25 +213,7 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     for w in range(first, last):
         if not world.ended[w]:
             continue
-        for i in range(world.final_views.shape[1]):
-            world.final_views[w, i] = world.views[w, i]
-        for a in range(world.final_features.shape[1]):
-            for i in range(world.final_features.shape[2]):
-                world.final_features[w, a, i] = world.features[w, a, i]
-        for a in range(world.final_feature_bytes.shape[1]):
-            for i in range(world.final_feature_bytes.shape[2]):
-                world.final_feature_bytes[w, a, i] = world.feature_bytes[w, a, i]
-        for a in range(world.sizes.num_agents):
-            present = world.active[w, a] == PRESENT
-            world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
-            world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
-            world.final_mark[w, a] = world.mark[w, a] if present else 0
-            for i in range(world.sense.shape[2]):
-                world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
-            for i in range(world.heard.shape[2]):
-                world.final_heard[w, a, i] = world.heard[w, a, i]
-            for i in range(world.allowed.shape[2]):
-                world.final_allowed[w, a, i] = world.allowed[w, a, i]
+        keep_last(world, w)
         start(world, w, w + 1, code)
 
 
@@ -317,7 +299,7 @@ def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[
     if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
         deliver(world, 0, 1, first, last)
     if world.sizes.codes:
-        write_views(world, 0, 1, first, last)
+        see(world, 0, 1, first, last)
     if world.features.shape[1]:
         write_features(world, world.features, 0, 0, 1, first, last)
     if world.feature_bytes.shape[1]:

@@ -39,6 +39,7 @@ from swarm_env.engine.state import (
 )  # fmt: skip
 from swarm_env.engine.thread_pool import Threads
 from swarm_env.errors import ConfigError
+from swarm_env.frame import drawn
 
 if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
@@ -46,7 +47,18 @@ if TYPE_CHECKING:
 PAYOFFS = ("payoff", "last_payoff", "final_payoff")
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
 # All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
-SHARED = ("options", "rules", "agents", "sense_most", "scratch", "network", "layout", "places", *MAPS)
+SHARED = (
+    "options",
+    "rules",
+    "agents",
+    "floor_most",
+    "sense_most",
+    "scratch",
+    "network",
+    "layout",
+    "places",
+    *MAPS,
+)
 STATE_OF_WORLDS = tuple(name for name in ARRAYS if name not in SHARED)
 
 
@@ -115,21 +127,23 @@ class World:
         num_cells = max(num_cells, num_objects)
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
-        planes = len(scenario.kinds) - 1
+        planes, layers = len(scenario.kinds) - 1, len(scenario.floor)
         says = {"tokens": config.message_length, "vector": config.message_dim}.get(config.message, 0)
         hears = says * config.vocabulary if config.message == "tokens" else says
         senses = len(scenario.senses)
-        width = planes * k * k + OWN + senses + hears
+        width = (planes + layers) * k * k + OWN + senses + hears
         self.num_features = width
-        self.parts = (planes, OWN + senses, hears)
+        self.parts = (planes + layers, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
-        maps = map_arrays(self._maps.fixed, n, config.height * config.width)
+        maps = map_arrays(self._maps.fixed, n, config.height * config.width, layers)
         _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
             "options": (len(config.options),),
             "rules": (len(scenario.rankings()) + len(scenario.votes()),),
             "agents": (n if scenario.are_unlike else 0, 3),
-            "floor": (b, len(scenario.floor), area if scenario.floor else 0),
+            "floor": (b, layers, area), "floor_before": (b, area * (layers > 0)), "floor_most": (layers,),
+            "floor_views": (b, n * (codes and layers > 0), layers * k * k),
+            "final_floor_views": (b, n * (codes and keeps and layers > 0), layers * k * k),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
@@ -159,6 +173,7 @@ class World:
         arrays["options"][:] = [-1.0 if isinstance(value, str) else float(value) for value in options]
         arrays["layout"][:] = layout
         arrays["agents"][:] = scenario.agent_table()
+        arrays["floor_most"][:] = [layer.most for layer in scenario.floor]
         arrays["sense_most"][:] = [sense.most for sense in scenario.senses]
         arrays["who"].fill(-1)
         arrays["cells"].fill(OUTSIDE)
@@ -196,6 +211,7 @@ class World:
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
             "indexed": config.num_agents > few, "private": scenario.private, "looks": scenario.looks,
+            "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
             "unlike": scenario.are_unlike, "message_loss": config.message_loss,
         }  # fmt: skip
         return Sizes(**values)
@@ -350,7 +366,10 @@ class World:
                 function(self.handle, first, last, 0, self._code)
             return
         threads, worlds = self.num_threads, self.num_worlds
-        size = worlds if threads == 1 else max(1, min(rounds.BLOCK, worlds // (4 * threads)))
+        if threads == 1:
+            function(self.handle, 0, worlds, 0, self._code)
+            return
+        size = max(1, min(rounds.BLOCK, worlds // (4 * threads)))
         self._threads.share(function, self.handle, worlds, size, self._code)
 
     def _step_huge(self) -> None:
@@ -390,8 +409,9 @@ class World:
 
     def all_floors(self) -> NDArray[np.float32]:
         """(B, L, height, width) how much of each layer lies on each cell; a view, not a copy."""
-        layers = len(self.scenario.floor)
-        shape = (self.num_worlds, layers, -1, self.config.width + 2 * self._shape[0])
+        margin = self._shape[0]
+        height, width = self.config.height + 2 * margin, self.config.width + 2 * margin
+        shape = (self.num_worlds, len(self.scenario.floor), height, width)
         floors: NDArray[np.float32] = self.arrays.floor.reshape(shape)[:, :, *self._inner()]
         return floors
 
@@ -406,8 +426,8 @@ class World:
 
     def grid(self, w: int = 0) -> list[str]:
         """The map of one world in the scenario's symbols, a string per row."""
-        symbols = np.array([ord(kind.symbol) for kind in self.scenario.kinds], np.uint8)
-        return [row.tobytes().decode("latin-1") for row in symbols[self.map_codes(w)]]
+        scenario, floor = self.scenario, self.all_floors()[w]
+        return drawn(self.map_codes(w), scenario.kinds, floor, scenario.floor)
 
     def who(self, w: int = 0) -> NDArray[np.int32]:
         """(height, width) index of the agent in each cell of one world, -1 for none."""

@@ -15,7 +15,7 @@ from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
-from swarm_env.scenario import FREE, WALL_KIND, Scenario
+from swarm_env.scenario import FREE, WALL_KIND, Kind, Layer, Scenario
 from swarm_env.scenario_contract import check_class, check_instance, code_of
 from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
@@ -55,7 +55,14 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     scenario = absolute_name(scenario)  # a run must find the file from any working folder
     given = dict(settings)
     if given.get("layout") is not None:
-        kinds = (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)
+        kinds: tuple[Kind | Layer, ...] = (
+            FREE,
+            WALL_KIND,
+            *kind.statics,
+            *kind.movables,
+            *kind.agents,
+            *kind.floor,
+        )
         symbols = {one.symbol: one.name for one in kinds}
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]

@@ -61,6 +61,10 @@ class MessageKind:
         """Masks of moves in the form that the space's `sample` takes."""
         return masks
 
+    def masks_to_observe(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[NDArray[np.int8]]:
+        """`mask` of each; the same arrays where it does not change them, which saves as many new ones."""
+        return masks if self.mask(masks[0]) is masks[0] else list(self.mask(np.array(masks)))
+
     def split(self, action: Any) -> tuple[Any, Any]:
         """Move and message of an action, neither checked.
 

@@ -49,6 +49,8 @@ class Observation:
         self.numbers: dict[str, NDArray[Any]] = {}
         if scenario.senses:
             self.numbers["sense"] = arrays.sense.reshape(slots, -1)
+        if scenario.floor and not self.features:
+            self.numbers["floor"] = arrays.floor_views.reshape(slots, -1, k, k)
         if world.parts[2]:
             self.numbers["heard"] = arrays.heard.reshape(slots, -1)
 
@@ -73,8 +75,13 @@ class Observation:
 
     # One world, by agent.
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
-        """Fresh observations of agents by name; `rows` copies their rows out of an array."""
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
+        """Fresh observations of agents by name, with the legal moves of each.
+
+        `rows` copies the rows of these agents out of an array.
+        """
         return dict(zip(names, rows(self.seen), strict=False))
 
     def infos(self, names: Sequence[str], masks: Sequence[Any], rows: Rows) -> dict[str, dict[str, Any]]:
@@ -140,9 +147,11 @@ class Masked(Planes):
         """The planes as they are, and fresh masks."""
         return {"observation": super().final(copy), "action_mask": self.mask_of(self.final_allowed)}
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent."""
-        columns = zip(names, rows(self.seen), self.messages.mask(rows(self.allowed)), strict=False)
+        columns = zip(names, rows(self.seen), self.messages.masks_to_observe(masks), strict=False)
         return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
 
 
@@ -182,6 +191,10 @@ class Parts(Observation):
         if scenario.senses:
             most = np.array([sense.most for sense in scenario.senses], np.uint8)
             parts["sense"] = spaces.Box(np.zeros_like(most), most, dtype=np.uint8)
+        if scenario.floor:
+            high = np.ones((len(scenario.floor), config.view_size, config.view_size), np.float32)
+            high *= np.array([layer.most for layer in scenario.floor], np.float32)[:, None, None]
+            parts["floor"] = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
         if world.parts[2]:
             parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
         parts["action_mask"] = self._mask_space()
@@ -196,7 +209,11 @@ class Parts(Observation):
     def final(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
         arrays = self.arrays
-        numbers: dict[str, NDArray[Any]] = {"sense": arrays.final_sense, "heard": arrays.final_heard}
+        numbers: dict[str, NDArray[Any]] = {
+            "sense": arrays.final_sense,
+            "heard": arrays.final_heard,
+            "floor": arrays.final_floor_views,
+        }
         last = {key: numbers[key] for key in self.numbers}
         places, marks = arrays.final_position, arrays.final_mark
         return self._columns(super().final(copy), places, marks, last, self.final_allowed)
@@ -209,18 +226,20 @@ class Parts(Observation):
             "view": views,
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
-            **{key: array.reshape(n, -1).copy() for key, array in numbers.items()},
+            **{key: array.reshape(self.numbers[key].shape).copy() for key, array in numbers.items()},
             "action_mask": self.mask_of(allowed),
         }
 
-    def by_agent(self, names: Sequence[str], living: NDArray[np.intp], rows: Rows) -> dict[str, Any]:
+    def by_agent(
+        self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
+    ) -> dict[str, Any]:
         """A dict per agent; zeros for departed agents."""
         views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        masks = self.messages.mask(rows(self.allowed))
-        columns = zip(names, views, places, marks, masks, strict=False)
+        shown = self.messages.masks_to_observe(masks)
+        columns = zip(names, views, places, marks, shown, strict=False)
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
             for name, view, place, mark, mask in columns

@@ -13,7 +13,7 @@ from pettingzoo.utils.conversions import parallel_to_aec
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
-from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.state import AWAY, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
@@ -185,9 +185,16 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         """
         if not self.agents:
             raise RunError(NOT_IN_PLAY)
+        if self.scenario.returns:  # who is away perceives nothing and decides nothing
+            decisions = dict.fromkeys(self._away(), Decision(0)) | dict(decisions)
         if not checked:
             decisions = self.channel.check_all(self.agents, self._numbers, decisions)
         return self._play_round(self.channel.write(self._world.arrays, self._numbers, decisions))
+
+    def _away(self) -> list[str]:
+        """Names of the agents that are off the map and will come back."""
+        active = self._world.arrays.active[0].tolist()
+        return [name for name in self.agents if active[self._numbers[name]] == AWAY]
 
     def step_beside(self, agent: str, decision: Decision, others: Callable[[World], object]) -> Step:
         """Play one round in which all agents but one are moved by a function that writes into the arrays.

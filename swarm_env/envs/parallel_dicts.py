@@ -55,11 +55,11 @@ class Dictionaries:
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Observation and info of each agent; `texts` are heard, by number of the hearer."""
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
-        observations = self._observation.by_agent(names, numbers, rows)
         if self._all_legal is None:
             masks = list(rows(self._allowed))
         else:  # all agents share one fresh mask a round
             masks = [self._all_legal.copy()] * len(names)
+        observations = self._observation.by_agent(names, numbers, masks, rows)
         infos = self._observation.infos(names, self._messages.masks_to_sample(masks), rows)
         if self._team is not None or self._payoff is not None:
             self._add_sides(infos, numbers)

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception, View
-from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.state import EMPTY, PRESENT, ROUND, SIGHT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
+from swarm_env.frame import Layer
+
+Floors = tuple[tuple[tuple[float, ...], ...], ...]
 
 
 class SymbolMap:
@@ -26,21 +29,28 @@ class SymbolMap:
         self._margin = self._view_size // 2 + 1
         self._codes, self._places = world.map_codes(w).copy(), arrays.position[w].tolist()
         self._active, self._marks = arrays.active[w].tolist(), arrays.mark[w].tolist()
+        self._floors = world.all_floors()[w].copy()
+        self._sights = arrays.agents[:, SIGHT].tolist() if world.scenario.are_unlike else ()
 
     @cached_property
     def _rows(self) -> list[list[str]]:
         """Rows of short strings with a margin of "*" wide enough for any view.
 
-        An agent is its number, with "$" before it if it is unmarked.
+        An agent is its number, with "$" before it if it is unmarked; with teams, with the symbol of its kind
+        before it. A free cell shows the first layer of the floor that lies there.
         """
         scenario, margin = self._scenario, self._margin
         symbols = [kind.symbol for kind in scenario.kinds]
         beyond = ["*"] * margin
         rows = [beyond + [symbols[code] for code in line] + beyond for line in self._codes.tolist()]
+        for layer, amounts in zip(scenario.floor[::-1], self._floors[::-1], strict=True):
+            for row, col in np.argwhere((amounts > 0) & (self._codes == EMPTY)).tolist():
+                rows[row][col + margin] = _floor_symbol(layer, float(amounts[row, col]))
         for a, (row, col) in enumerate(self._places):
             if self._active[a] == PRESENT:
-                unmarked = scenario.has_marks and not self._marks[a]
-                rows[row][col + margin] = f"${a}" if unmarked else str(a)
+                before = "$" if scenario.has_marks and not self._marks[a] else ""
+                before = symbols[self._codes[row, col]] if scenario.teams else before
+                rows[row][col + margin] = f"{before}{a}"
         full = ["*"] * (self._codes.shape[1] + 2 * margin)
         return [full] * margin + rows + [full] * margin
 
@@ -48,12 +58,45 @@ class SymbolMap:
         """The view of an agent, k rows of k short strings; of a departed one, around its last place."""
         k, (row, col) = self._view_size, self._places[a]
         top, left = row + self._margin - k // 2, col + self._margin - k // 2
-        return tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+        seen = tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+        return self._within_sight(seen, a) if self._sights else seen
+
+    def _within_sight(self, view: View, a: int) -> View:
+        """A view in which what lies beyond the sight of agent `a` looks like outside."""
+        near = self._near(a)
+        return tuple(
+            tuple(symbol if y in near and x in near else "*" for x, symbol in enumerate(row))
+            for y, row in enumerate(view)
+        )
+
+    def _near(self, a: int) -> range:
+        """The rows and columns of the view of agent `a` that it sees."""
+        half = self._view_size // 2
+        sight = self._sights[a] if self._sights else half
+        return range(half - sight, half + sight + 1)
+
+    def floor(self, a: int) -> Floors:
+        """What an agent sees of the floor: for each layer k rows of k amounts; zeros beyond its sight."""
+        if not len(self._floors):
+            return ()
+        k, (row, col), margin, near = self._view_size, self._places[a], self._margin, self._near(a)
+        padded = np.pad(self._floors, ((0, 0), (margin, margin), (margin, margin)))
+        top, left = row + margin - k // 2, col + margin - k // 2
+        seen = np.zeros((len(padded), k, k))
+        inner = np.s_[:, near.start : near.stop, near.start : near.stop]
+        seen[inner] = padded[:, top : top + k, left : left + k][inner]
+        return tuple(tuple(map(tuple, layer)) for layer in seen.tolist())
 
     def whole(self) -> View:
         """The whole map."""
         margin = self._margin
         return tuple(tuple(row[margin:-margin]) for row in self._rows[margin:-margin])
+
+
+def _floor_symbol(layer: Layer, amount: float) -> str:
+    """The symbol of an amount above 0: that of the layer, with a digit from 1 to 9 if amounts differ."""
+    tenths = max(1, min(9, round(9 * amount / layer.most)))
+    return layer.symbol if layer.most == 1 else f"{layer.symbol}{tenths}"
 
 
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
@@ -80,6 +123,10 @@ def brief_of(world: World) -> Brief:
         message_delay=config.message_delay,
         message_noise=config.message_noise,
         senses={sense.name: sense.meaning for sense in scenario.senses},
+        teams={f"agent_{a}": scenario.teams[t] for a, t in enumerate(scenario.team_of) if scenario.teams},
+        floor={layer.name: layer.most for layer in scenario.floor},
+        agent_symbols=tuple(kind.symbol for kind in scenario.agents if scenario.teams),
+        private=scenario.private,
     )
 
 
@@ -94,7 +141,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
-    score = float(arrays.score[w])
+    score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
     commander = 0 if config.message == "text" and config.message_topology == "commander" else None
     return [
         Perception(
@@ -108,6 +155,8 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             senses=tuple(senses[a]),
             score=score,
             map=drawn.whole() if a == commander else (),
+            floor=drawn.floor(a),
+            payoff=payoffs[a] if payoffs else 0.0,
         ).looking(partial(drawn.view, a))
         for a in present
     ]

@@ -102,7 +102,7 @@ class MemoryFeatures:
         """The features of all slots of `swarm_env.vector_env(..., obs="planes")`."""
         config, scenario = env.config, env.scenario
         layout = MemoryLayout(
-            planes=len(scenario.kinds) - 1,
+            planes=len(scenario.kinds) - 1 + len(scenario.floor),
             view_size=config.view_size,
             remembered=len(scenario.statics) + len(scenario.movables),
             senses=len(scenario.senses),

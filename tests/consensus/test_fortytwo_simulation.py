@@ -179,6 +179,34 @@ def test_the_number_of_questions_is_checked():
             simulate(questions=questions)  # type: ignore[arg-type]
 
 
+def test_ten_thousand_nodes_can_be_simulated():
+    few = Protocol(pairs=12, collusion=False)
+    run = simulate(Swarm(nodes=10_000), few, Attack("collude", 0.2), questions=2, seed=1)
+    assert run.votes == 2 * 12 * 10_000 and run.attacker.sum() == 2000
+    assert run.reputation[1][~run.attacker].mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("nodes", "protocol"),
+    [
+        (10_001, Protocol(pairs=2, collusion=False)),
+        (10_000, Protocol(collusion=False)),
+        (3000, Protocol(pairs=9)),
+    ],
+)
+def test_a_swarm_that_is_too_large_is_refused(nodes, protocol):
+    with pytest.raises(ConfigError):
+        simulate(Swarm(nodes=nodes), protocol, questions=1)
+
+
+def test_a_fit_without_a_matrix_is_that_with_one(monkeypatch):
+    swarm, protocol = Swarm(nodes=40), Protocol(pairs=12)
+    one = simulate(swarm, protocol, questions=12, seed=1)
+    monkeypatch.setattr("swarm_env.consensus.fortytwo.simulated.vote_fits.DENSE", 5)
+    two = simulate(swarm, protocol, questions=12, seed=1)
+    assert one.reputation == pytest.approx(two.reputation, abs=1e-3, nan_ok=True)
+
+
 # The rule
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swarm_env.consensus import csv_columns, votes_file
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.votes_file import read_votes
 
@@ -117,8 +118,9 @@ def test_hostile_files_get_a_clear_error_of_one_line(write, capsys, case):
 
 
 def test_too_many_items_and_too_much_weight_are_refused(write, capsys):
-    many = "winner,loser\n" + "".join(f"a,item{i}\n" for i in range(4001))
-    assert "4000 items" in swarm(capsys, "consensus", "rank", write(many)).err
+    many = write("winner,loser\n" + "".join(f"a,item{i}\n" for i in range(4001)))
+    assert "4000 items" in swarm(capsys, "consensus", "rank", many, "--rule", "borda").err
+    assert swarm(capsys, "consensus", "rank", many).status == 0  # without matrices
     heavy = write("winner,loser,weight\na,b,1e300\nb,a,1e308\n")
     for rule in ("bradley_terry", "borda", "elo"):
         done = swarm(capsys, "consensus", "rank", heavy, "--rule", rule)
@@ -140,6 +142,51 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
             read_votes(path)
         except ConfigError:
             pass
+
+
+PLAIN = st.text(st.sampled_from("ab é,\n\r \t1e.x"), max_size=60)
+
+
+@given(PLAIN)
+def test_reading_by_column_and_by_line_is_the_same(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("votes") / "votes.csv"
+    for head in ("winner,loser\n", "loser,winner,weight,first\n", "winner,tie,rater,loser\r\n"):
+        path.write_bytes((head + data).encode())
+        found = []
+        for columns in (csv_columns.read_columns, lambda *_: None):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(votes_file, "read_columns", columns)
+                try:
+                    read = read_votes(path)
+                except ConfigError as error:
+                    found.append(str(error))
+                else:
+                    found.append(
+                        repr(
+                            [
+                                getattr(read, name) if name[-1] == "s" else as_list(getattr(read, name))
+                                for name in read.__slots__
+                            ]
+                        )
+                    )
+        assert found[0] == found[1]
+
+
+def as_list(array):
+    return None if array is None else array.tolist()
+
+
+def test_many_votes_are_read_by_column(write, monkeypatch):
+    rng = np.random.default_rng(1)
+    a, b = rng.integers(30, size=(2, 5000))
+    rows = [
+        f"item {x}, item {y + (x == y)},{w:.4f},{t},judge{x % 3},{f}"
+        for x, y, w, t, f in zip(a, b, rng.random(5000), ["", "yes"] * 2500, ["", ""] * 2500, strict=True)
+    ]
+    path = write("\n".join(["winner,loser,weight,tie,rater,first", *rows]))
+    monkeypatch.setattr(votes_file, "_by_line", None)
+    found = read_votes(path)
+    assert len(found.winner) == 5000 and len(found.items) == 31 and found.slot is not None
 
 
 # The command

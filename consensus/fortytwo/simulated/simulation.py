@@ -10,7 +10,13 @@ from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
-from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm
+from swarm_env.consensus.fortytwo.settings import (
+    MOST_QUESTIONS,
+    Attack,
+    Protocol,
+    Swarm,
+    check_size,
+)
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
 from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
@@ -102,9 +108,11 @@ def simulate(
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
 
     Raises:
-        ConfigError: The number of questions is not allowed.
+        ConfigError: The number of questions is not allowed, or the swarm is too large for its protocol: more
+            than 10 million votes a question, or more than 2000 nodes while rings are searched for.
     """
     checked_number("questions", questions, 1, MOST_QUESTIONS)
+    check_size(swarm or Swarm(), protocol or Protocol())
     return _Simulation(swarm or Swarm(), protocol or Protocol(), attack or Attack(), questions, seed).run()
 
 
@@ -120,7 +128,8 @@ class _Simulation:
         self.skill = sigmoid(self.nodes.sharpness)
         active = np.ones(n, np.bool_) if attack.kind != "sybil" else ~member
         stake = np.where(active, protocol.stake, 0.0)
-        self.state = _State(np.full(n, protocol.start), active, stake, Evidence.none(n))
+        evidence = Evidence.none(n if protocol.collusion else 0)
+        self.state = _State(np.full(n, protocol.start), active, stake, evidence)
 
     def run(self) -> Simulated:
         """Simulate all questions, one after the other."""
@@ -168,7 +177,8 @@ class _Simulation:
         for node in coming:
             state.stake[node], state.active[node] = self.protocol.stake, True
             state.reputation[node] = self.protocol.start
-            state.evidence.forget(int(node))
+            if self.protocol.collusion:
+                state.evidence.forget(int(node))
 
     def _answer(self, t: int, classes: Ints, gated: Bools) -> dict[str, int]:
         """Author of the answer that each rule chooses; -1: there is no answer. Moves the state on.

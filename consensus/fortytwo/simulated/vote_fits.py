@@ -3,9 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.bradley_terry.newman import fit_matrix
+from swarm_env.consensus.bradley_terry.newton import Problem
+from swarm_env.consensus.bradley_terry.sparse import maximum
 
 Floats = NDArray[np.float64]
 TOLERANCE, SWEEPS = 1e-5, 300
+DENSE = 1_000  # nodes up to which wins are kept as a matrix
 
 
 def win_matrix(
@@ -44,8 +47,31 @@ def strengths_by_author(
     `first`, `second`, `vote` and `weight` are those of `win_matrix`, with authors for items; `items` are the
     authors of the answers that are compared; `start` (n,) is as for `log_strengths`.
     """
-    wins = win_matrix(first, second, vote, weight, len(vote))
     strength = np.zeros(len(vote))
+    if len(vote) > DENSE:
+        strength[items] = _without_matrix(first, second, vote, weight, prior, start)[items]
+        return strength
+    wins = win_matrix(first, second, vote, weight, len(vote))
     begin = None if start is None else start[items]
     strength[items] = log_strengths(wins[np.ix_(items, items)], prior, begin)
     return strength
+
+
+def _without_matrix(
+    first: NDArray[np.int32], second: NDArray[np.int32], vote: Floats, weight: Floats, prior: float,
+    start: Floats | None,
+) -> Floats:  # fmt: skip
+    """(n,) log-strengths of all nodes, those without votes among them."""
+    n = len(vote)
+    one, two = (np.broadcast_to(a, vote.shape).astype(np.int64).ravel() for a in (first, second))
+    keys, where = np.unique(np.concatenate([one * n + two, two * n + one]), return_inverse=True)
+    shares = np.concatenate([(vote * weight).ravel(), ((1.0 - vote) * weight).ravel()])
+    sums = np.asarray(np.bincount(where, shares), np.float64)
+    keys, total = keys[sums > 0.0], sums[sums > 0.0]
+    winner, loser = (keys // n).astype(np.int32), (keys % n).astype(np.int32)
+    nothing = np.full(len(keys), -1, np.int32)
+    problem = Problem(
+        n, 0, winner, loser, total, nothing, np.ones(len(keys)), prior, 1.0, np.zeros(n, np.int32), 1,
+        np.zeros(0, np.bool_),
+    )  # fmt: skip
+    return maximum(problem, np.zeros(n) if start is None else start)[0]

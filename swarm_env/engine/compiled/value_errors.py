@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from swarm_env.engine.compiled.values import FINE, KINDS, MARK, MOST_MASS, SENSE, WrongValue, wrong_value
-from swarm_env.engine.map.placing import first_mark
+from swarm_env.engine.compiled.values import FINE, FLOOR, KINDS, MOST_MASS, SENSE, WrongValue, wrong_value
 from swarm_env.engine.state import TOKENS, WorldArrays
 
 # By kind of `values`: the array, and what its values may be.
 RULES = (
     ("active", "0 (GONE), 1 (LEAVING), 2 (PRESENT), 3 (AWAY)"),
     ("position", "a cell of the map, rows 0 to {rows}, columns 0 to {cols}"),
-    ("mark", "{mark} to {marks}, one for each kind of its team in `agents`"),
+    ("mark", "0 to {marks}, one for each kind of its team in `agents`"),
     ("action", "0 to {moves}"),
     ("sense", "0 to {sense}, the sense's `most`"),
     ("allowed", "0 or 1"),
@@ -34,7 +33,7 @@ RULES = (
     ("cells", "the code of an agent or object only where one stands, and only one in each cell"),
     ("who", "-1, or the number of agents + object, outside the map"),
     ("payoff", "finite numbers"),
-    ("floor", "finite numbers, 0 or more"),
+    ("floor", "0 to {floor}, the layer's `most`"),
 )  # fmt: skip
 OF_AGENTS = frozenset(
     {"active", "position", "mark", "action", "sense", "allowed", "said", "potential", "payoff"}
@@ -50,13 +49,12 @@ def text_of(world: WorldArrays, w: int) -> str | None:
     name, allowed = RULES[what]
     array = np.atleast_1d(getattr(world, name)[w])
     at = [int(i) for i in np.unravel_index(where, array.shape)]
-    first = first_mark(world, at[0]) if what == MARK else 0
     told = allowed.format(
         rows=sizes.height - 1,
         cols=sizes.width - 1,
-        mark=first,
-        marks=first + sizes.looks - 1,
+        marks=sizes.looks - 1,
         moves=sizes.num_actions - 1,
+        floor=world.floor_most[at[0]] if what == FLOOR else 0,
         sense=world.sense_most[at[-1]] if what == SENSE else 0,
         said=f"whole numbers from 0 to {sizes.vocabulary - 1}" if sizes.channel == TOKENS else "-1 to 1",
         rounds=sizes.max_rounds,

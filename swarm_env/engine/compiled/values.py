@@ -7,7 +7,7 @@ scenario that writes a wrong one would make them read or write outside the array
 import numpy as np
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.map.placing import first_mark
+from swarm_env.engine.map.placing import first_look
 from swarm_env.engine.physics.flow import body_cell, body_cells, list_bodies
 from swarm_env.engine.state import (
     ALIVE,
@@ -67,7 +67,7 @@ def wrong_agent(world: WorldArrays, w: int) -> int:
             return wrong(POSITION, 2 * a)
         if not -room <= world.position[w, a, 1] < sizes.width + room:
             return wrong(POSITION, 2 * a + 1)
-        if not 0 <= world.mark[w, a] - first_mark(world, a) < sizes.looks:
+        if not 0 <= world.mark[w, a] < sizes.looks:
             return wrong(MARK, a)
         if not 0 <= world.action[w, a] < sizes.num_actions:
             return wrong(ACTION, a)
@@ -107,7 +107,7 @@ def wrong_number(world: WorldArrays, w: int) -> int:
     least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
     for layer in range(world.floor.shape[1]):
         for q in range(world.floor.shape[2]):
-            if not 0.0 <= world.floor[w, layer, q] < np.inf:
+            if not 0.0 <= world.floor[w, layer, q] <= world.floor_most[layer]:
                 return wrong(FLOOR, layer * world.floor.shape[2] + q)
     for a in range(sizes.num_agents):
         if not np.isfinite(world.potential[w, a]):
@@ -181,7 +181,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
             q = body_cell(world, w, b, c)
             code, least, most = cells[q], OUTSIDE, sizes.first_agent - 1
             if b < n:
-                least = most = sizes.first_agent + world.mark[w, b]
+                least = most = sizes.first_agent + first_look(world, b) + world.mark[w, b]
             if not least <= code <= most:
                 return wrong(CODE, q)
             if who[q] != b:
