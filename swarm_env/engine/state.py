@@ -172,8 +172,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 # What no kernel may change: settings, the maps to start from, and seeds.
-FIXED = ("options", "rules", "agents", "floor_most", "sense_most", "seed", "layout", "map_codes", "map_agents",
-         "map_objects", "map_cells", "map_places", "map_floor")  # fmt: skip
+FIXED = ("options", "rules", "agents", "floor_most", "sense_most", "seed", "layout", "map_codes",
+         "map_agents", "map_objects", "map_cells", "map_places", "map_floor")  # fmt: skip
 WORLD = WorldType(
     SizesType(
         tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)

@@ -135,6 +135,17 @@ def test_right_values_pass_and_the_fast_build_goes_on():
     assert env._world._trial is None and env._world._code[9] == 0
 
 
+def test_teams_floors_and_agents_that_come_back_are_right_values(tmp_path):
+    """Scenarios of the tests with all that worlds can have play a trial to its end."""
+    for name in ("scented", "two_teams"):
+        file = ROOT / "tests" / "envs" / f"{name}.py"
+        env = swarm_env.parallel_env(str(file), num_agents=6, max_rounds=5)
+        env.reset(seed=1)
+        while env.agents:
+            env.step({agent: env.action_space(agent).sample() for agent in env.agents})
+        assert env._world._trial.passed
+
+
 def test_what_kernels_may_not_change_cannot_be_compiled(tmp_path):
     source = (ROOT / "tests" / "envs" / "wrong_values.py").read_text()
     file = tmp_path / "writes.py"

@@ -31,16 +31,15 @@ from swarm_env.engine import compiler
 from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
 from swarm_env.engine.compiled.value_errors import text_of, watched
 from swarm_env.engine.compiled.values import WrongValue, check_values
-from swarm_env.engine.state import ROUND, WorldArrays
+from swarm_env.engine.state import FIXED, ROUND, WorldArrays
 from swarm_env.errors import ContractError
 
 ENOUGH = 1000  # rounds
 MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the line
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
-    {"options", "rules", "sense_most", "layout", "scratch", "network", "views", "features",
-     "feature_bytes", "final_views", "final_features", "final_feature_bytes", "map_codes", "map_agents",
-     "map_objects", "map_cells", "map_places"}
+    {*FIXED, "scratch", "network", "views", "floor_before", "floor_views", "features", "feature_bytes",
+     "final_views", "final_floor_views", "final_features", "final_feature_bytes"}
 )  # fmt: skip
 OURS = (__file__, compiler.__file__, watched.__code__.co_filename)  # between the kernels of a traceback
 Run = Callable[[NDArray[np.bool_] | None], None]
