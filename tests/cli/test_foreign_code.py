@@ -1,5 +1,7 @@
 """An error in somebody else's file is one line that names the file's line; the API raises ours from it."""
 
+from typing import Any
+
 import pytest
 
 import swarm_env
@@ -8,7 +10,7 @@ from swarm_env.engine import compiler
 from tests.cli.programs import swarm
 
 FAIL = "raise ZeroDivisionError('one\\ntwo')"
-SETTINGS = {"num_agents": 2, "height": 8, "width": 8}
+SETTINGS: dict[str, Any] = {"num_agents": 2, "height": 8, "width": 8}
 
 
 @pytest.fixture

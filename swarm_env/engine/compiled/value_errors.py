@@ -49,7 +49,7 @@ def text_of(world: WorldArrays, w: int) -> str | None:
     name, allowed = RULES[what]
     array = np.atleast_1d(getattr(world, name)[w])
     at = [int(i) for i in np.unravel_index(where, array.shape)]
-    told = allowed.format(
+    may_be = allowed.format(
         rows=sizes.height - 1,
         cols=sizes.width - 1,
         marks=sizes.looks - 1,
@@ -68,7 +68,7 @@ def text_of(world: WorldArrays, w: int) -> str | None:
         row, col = divmod(at[0], sizes.stride)
         of = f" (row {row - sizes.margin}, column {col - sizes.margin})"
     indices = ", ".join(map(str, [w, *at][: getattr(world, name).ndim]))
-    return f"world.{name}[{indices}] is {array[tuple(at)]}{of}; allowed: {told}"
+    return f"world.{name}[{indices}] is {array[tuple(at)]}{of}; allowed: {may_be}"
 
 
 def watched(function: Callable[..., None]) -> Callable[..., None]:

@@ -29,7 +29,7 @@ from swarm_env.engine.state import (
     index,
 )  # fmt: skip
 
-MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of a body that has moved
+MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of what has moved
 FINE = -1
 KINDS = 22
 # What can be wrong; `value_errors` says what is allowed.
@@ -49,7 +49,7 @@ def wrong(what: int, where: int) -> int:
 
 @kernel(inline=True)
 def is_in_play(world: WorldArrays, w: int, b: int) -> bool:
-    """Whether body `b`, an agent or the number of agents + object, is on the map."""
+    """Whether `b`, an agent or the number of agents + object, is on the map."""
     n = world.sizes.num_agents
     return bool(world.active[w, b] == PRESENT if b < n else world.objects[w, b - n, ALIVE] != 0)
 
@@ -169,7 +169,7 @@ def wrong_cells(world: WorldArrays, w: int, first: int, count: int) -> int:
 
 @kernel()
 def wrong_map(world: WorldArrays, w: int) -> int:
-    """The first wrong cell, when all else is right: its code, or the body that it is said to hold."""
+    """The first wrong cell, when all else is right: its code, or who is said to stand there."""
     sizes, cells, who = world.sizes, world.cells[w], world.who[w]
     n, movable, shown = sizes.num_agents, 0, 0
     if not sizes.indexed:
@@ -201,7 +201,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
 
 @kernel()
 def stray(world: WorldArrays, w: int) -> int:
-    """The first cell with the code of a body where none stands."""
+    """The first cell with the code of an agent or object where none stands."""
     for q in range(world.cells.shape[1]):
         stands = world.cells[w, q] < world.sizes.first_movable
         for b in range(world.sizes.num_agents + world.objects.shape[1]):
