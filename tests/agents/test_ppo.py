@@ -149,7 +149,9 @@ def test_a_spoilt_file_is_refused(harm, tmp_path):
     with np.load(good, allow_pickle=False) as found:
         parts = {name: found[name] for name in found.files}
     if harm == "other":
-        parts["about"] = np.array(json.dumps(json.loads(str(parts["about"])) | {"vocabulary": 3}))
+        parts["about"] = np.array(
+            json.dumps(json.loads(str(parts["about"])) | {"vocabulary": 3, "observation_version": 2})
+        )
     elif harm == "text":
         parts["about"] = np.array("no json")
     elif harm == "short":

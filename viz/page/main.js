@@ -7,7 +7,7 @@ const QUIET = {
 // Who hears an agent, where it does not depend on the distance.
 const HEARERS = {
   all: "all agents", ring: "the next lower and higher number, in a ring", chain: "the next lower and higher number",
-  star: "agent 0, and all others from it", commander: "agent 0, and all others from it",
+  links: "agents that are linked", star: "agent 0, and all others from it", commander: "agent 0, and all others from it",
 };
 
 // Paints frames in the colours of the theme, on the map and on small canvases.

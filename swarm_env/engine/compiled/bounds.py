@@ -39,7 +39,8 @@ MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the lin
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
     {*FIXED, "scratch", "network", "views", "floor_before", "floor_views", "features", "feature_bytes",
-     "final_views", "final_floor_views", "final_features", "final_feature_bytes"}
+     "nearest", "totals", "windows", "final_views", "final_floor_views",
+     "final_features", "final_feature_bytes"}
 )  # fmt: skip
 OURS = (__file__, compiler.__file__, watched.__code__.co_filename)  # between the kernels of a traceback
 Run = Callable[[NDArray[np.bool_] | None], None]

@@ -34,6 +34,7 @@ RULES = (
     ("who", "-1, or the number of agents + object, outside the map"),
     ("payoff", "finite numbers"),
     ("floor", "0 to {floor}, the layer's `most`"),
+    ("sent", "whole numbers from 0 to {tokens}"),
 )  # fmt: skip
 OF_AGENTS = frozenset(
     {"active", "position", "mark", "action", "sense", "allowed", "said", "potential", "payoff"}
@@ -56,6 +57,7 @@ def text_of(world: WorldArrays, w: int) -> str | None:
         moves=sizes.num_actions - 1,
         floor=world.floor_most[at[0]] if what == FLOOR else 0,
         sense=world.sense_most[at[-1]] if what == SENSE else 0,
+        tokens=sizes.vocabulary - 1,
         said=f"whole numbers from 0 to {sizes.vocabulary - 1}" if sizes.channel == TOKENS else "-1 to 1",
         rounds=sizes.max_rounds,
         mass=MOST_MASS,

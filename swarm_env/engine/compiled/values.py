@@ -31,10 +31,10 @@ from swarm_env.engine.state import (
 
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of what has moved
 FINE = -1
-KINDS = 22
+KINDS = 23
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
- OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR) = range(KINDS)  # fmt: skip
+ OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT) = range(KINDS)  # fmt: skip
 
 
 class WrongValue(IndexError):
@@ -105,6 +105,11 @@ def wrong_number(world: WorldArrays, w: int) -> int:
         if row >= 0 and not 0 <= col < sizes.width:
             return wrong(PLACE, 2 * i + 1)
     least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
+    if sizes.channel == TOKENS:
+        sent = world.sent[w].reshape(-1)
+        for i in range(len(sent)):
+            if not 0.0 <= sent[i] < sizes.vocabulary:
+                return wrong(SENT, i)
     for layer in range(world.floor.shape[1]):
         for q in range(world.floor.shape[2]):
             if not 0.0 <= world.floor[w, layer, q] <= world.floor_most[layer]:
