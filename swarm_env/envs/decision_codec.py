@@ -191,14 +191,18 @@ class Channel:
         if any_outside(moves, len(self.actions)):
             raise ContractError(f"moves {moves.tolist()!s:.80}; expected each {self._expected}")
         if silence:
-            said = np.zeros((agents.size, len(silence)), np.int8) if said is None else np.asarray(said)
+            if said is None:
+                said = np.zeros((agents.size, len(silence)), np.int8)
+            said = self.messages.all_speaking(np.asarray(said))
             fits = said.shape == (agents.size, len(silence)) and said.dtype.kind in self.messages.numbers
             if not fits or self.messages.misfits(said) is not None:
                 raise ContractError(
                     f"messages {said.tolist()!s:.80}; expected for each of {agents.size} agents "
                     f"{self.messages.expected}"
                 )
-            arrays.said[0, agents] = said
+            self.messages.put(arrays, (0, agents), said)
+        elif arrays.speaks.size:
+            arrays.speaks[0, agents] = 0  # codes hold no texts
         arrays.action[0, agents] = moves
 
     def write_batch(self, world: World, actions: Any) -> None:

@@ -206,15 +206,15 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def _infos(self) -> dict[str, Any]:
         arrays, n, messages = self._world.arrays, self.num_envs, self._channel.messages
         allowed = arrays.allowed.view(np.int8).reshape(n, -1)
+        may_speak = self._read().may_speak()
         infos: dict[str, Any] = {
             "active": self._world.acting().reshape(n),
-            "action_mask": messages.mask(allowed) if messages.in_one else allowed,
+            "action_mask": messages.mask(allowed, may_speak) if messages.in_one else allowed,
             **({"team": self._team} if self.scenario.teams else {}),
             **({"payoff": arrays.payoff.reshape(n)} if self.scenario.private else {}),
             **self._read().batch_infos(),
             **hears_infos(arrays.hears, arrays.edges, self._hears),
         }
-        may_speak = self._read().may_speak()
         if may_speak is not None:
             infos["may_speak"] = may_speak.astype(bool)
         if has_commander(self.config):

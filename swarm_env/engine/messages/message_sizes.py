@@ -60,7 +60,8 @@ def _delivery(config: WorldConfig, hears: int, alone: bool) -> int:
     if not plain or hears:
         return EACH
     n, window = config.num_agents, (2 * config.hearing + 1) ** 2
-    pairs, area = n * min(n / 2, window), (config.height + 1) * (config.width + 1)
+    pairs = n * min(n / 2, window) * config.message_length
+    area = (config.height + 1) * (config.width + 1)
     if window_planes(config) * (CELL * area + LOOK_UP * n) < pairs:
         return WINDOWS
     return PAIRS if n <= window and not alone and not config.message_cost else EACH

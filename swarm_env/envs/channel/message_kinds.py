@@ -109,6 +109,10 @@ class MessageKind:
         """Write (…, numbers) messages of some agents, an index into (worlds, agents), into the worlds."""
         arrays.said[where] = said
 
+    def all_speaking(self, said: NDArray[Any]) -> NDArray[Any]:
+        """(agents, numbers) rows for `put` of messages that are all said."""
+        return said
+
     def rows(self, messages: Sequence[Message]) -> NDArray[Any] | None:
         """(messages, numbers) array of recorded messages; None if one is no message of this kind."""
         try:

@@ -129,6 +129,11 @@ class Vectors(MessageKind):
         """The flag and the vector."""
         return self.silence if message is None else (1.0, *message)
 
+    def all_speaking(self, said: NDArray[Any]) -> NDArray[Any]:
+        """The flag before (agents, D) vectors; rows that have it stay as they are."""
+        alone = said.ndim == 2 and said.shape[1:] == self.shape
+        return self.flagged(np.ones(len(said), said.dtype), said) if alone else said
+
     def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
         """Write flags and vectors."""
         rows = np.asarray(said)
