@@ -212,8 +212,8 @@ class Parts(Observation):
             high *= np.array([layer.most for layer in scenario.floor], np.float32)[:, None, None]
             parts["floor"] = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
         if world.parts[2]:
-            bounds = [np.full(world.parts[2], bound, np.float32) for bound in heard_bounds(config)]
-            parts["heard"] = spaces.Box(*bounds, dtype=np.float32)
+            least, most_heard = (np.full(world.parts[2], bound, np.float32) for bound in heard_bounds(config))
+            parts["heard"] = spaces.Box(least, most_heard, dtype=np.float32)
         parts["action_mask"] = self._mask_space()
         return spaces.Dict(parts)
 
