@@ -109,7 +109,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._hears = read_hears(info_hears, config)
+        self._hears = read_hears(info_hears, config, number)
         self._world = World(
             self.scenario,
             number,
