@@ -8,6 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiled.values import ask
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
 from swarm_env.engine.messages.deliver import deliver, keep_last_heard
@@ -31,24 +32,14 @@ from swarm_env.engine.state import (
 
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
-# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
-# CHECK (of values, on trial) is 10.
+# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7, CHECK 10.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
-CHECK = 10
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
 NO_AUTORESET, SAME_STEP, NEXT_STEP = 0, 1, 2
 
 PLAY = types.void(types.int64, types.int64, types.int64, types.int64, CODE)
-
-
-@kernel(inline=True)
-def ask(code: NDArray[np.int64], which: int, world: WorldArrays, first: int, last: int) -> None:
-    """Call a kernel of the scenario's or the user's; check what it leaves behind while it is on trial."""
-    call(code[which], world, first, last)
-    if code[CHECK]:
-        call(code[CHECK], world, first, last)
 
 
 @kernel()

@@ -5,8 +5,9 @@ scenario that writes a wrong one would make them read or write outside the array
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import kernel
+from swarm_env.engine.compiler import call, kernel
 from swarm_env.engine.map.placing import first_look
 from swarm_env.engine.physics.flow import body_cell, body_cells, list_bodies
 from swarm_env.engine.state import (
@@ -31,6 +32,7 @@ from swarm_env.engine.state import (
 
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of what has moved
 FINE = -1
+CHECK = 10  # index of `check_values` in the table of kernels, while it is on trial
 KINDS = 23
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
@@ -235,3 +237,11 @@ def check_values(world: WorldArrays, first: int, last: int) -> None:
     for w in range(first, last):
         if wrong_value(world, w) != FINE:
             raise WrongValue("a value that the core relies on is outside its range")
+
+
+@kernel(inline=True)
+def ask(code: NDArray[np.int64], which: int, world: WorldArrays, first: int, last: int) -> None:
+    """Call a kernel of the scenario's or the user's; check what it leaves behind while it is on trial."""
+    call(code[which], world, first, last)
+    if code[CHECK]:
+        call(code[CHECK], world, first, last)
