@@ -28,6 +28,7 @@ from numba.core.typing.templates import infer, infer_global, make_intrinsic_temp
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
+from swarm_env.engine.compiled.callees import Callee, no_collection
 from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
@@ -91,8 +92,11 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         return self.build(_now.checked)._compiling_counter
 
 
-class InnerKernel(Kernel):
-    """A kernel that kernels call; called from Python, it runs as plain Python."""
+class InnerKernel(Callee, Kernel):
+    """A kernel that kernels call; called from Python, it runs as plain Python.
+
+    Without a signature no machine code is made of it (see `compiled.callees`); with one it has an address.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the Python function; random numbers wrap around."""
@@ -187,7 +191,8 @@ def ready(function: Any, checked: bool = False) -> Any:
         if not built.signatures:
             _now.checked = checked
             try:
-                built.compile(built.swarm_signature)
+                with no_collection():
+                    built.compile(built.swarm_signature)
             except Exception as error:  # numba has its own, and others for code that it does not expect
                 if is_own(function.py_func.__code__.co_filename):
                     raise

@@ -51,10 +51,13 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
         if sizes.channel != NO_MESSAGES:
             drop_speech(world, w)
         if sizes.masks:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
-                    world.action[w, a] = STAY
-                    world.masked[w] += 1
+            masked = 0
+            for a in range(sizes.num_agents):  # without branches, since random moves mispredict them
+                move = world.action[w, a]
+                barred = (world.active[w, a] == PRESENT) & (world.allowed[w, a, move] == 0)
+                world.action[w, a] = STAY if barred else move
+                masked += barred
+            world.masked[w] += masked
         if sizes.private:
             for a in range(sizes.num_agents):
                 world.last_payoff[w, a] = world.payoff[w, a]
