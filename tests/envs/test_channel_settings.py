@@ -256,6 +256,13 @@ def test_settings_that_do_not_fit_are_refused(settings, words):
         swarm_env.parallel_env("foraging", **settings)
 
 
+def test_a_matrix_of_very_many_agents_is_refused():
+    with pytest.raises(ConfigError, match="info_hears='edges'"):
+        batch(num_agents=50_000, height=400, width=400, info_hears=True)
+    with pytest.raises(ConfigError, match="there are no messages"):
+        batch("none", info_hears=True)
+
+
 def test_links_are_read_from_a_file_and_kept_in_runs(tmp_path):
     (tmp_path / "links.txt").write_text("# speaker hearer\n0 1\n3, 2\n")
     env = swarm_env.parallel_env("foraging", message="text", message_topology=str(tmp_path / "links.txt"))

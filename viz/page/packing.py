@@ -16,6 +16,9 @@ from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Setting, Thought, visible
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
+COLUMNS = (
+    "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard",
+)  # fmt: skip
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
 

@@ -11,17 +11,25 @@ from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS, hea
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
 
+MOST_PAIRS = 2**31  # in a matrix: 2 GiB
 
-def read_hears(given: Any, config: WorldConfig) -> int:
+
+def read_hears(given: Any, config: WorldConfig, num_worlds: int = 1) -> int:
     """Check `info_hears`: NO_HEARS, MATRIX or EDGES.
 
     Raises:
-        ConfigError: If it is something else, or there are no messages.
+        ConfigError: If it is something else, the matrix would be too large, or there are no messages.
     """
     if given not in (False, True, "edges"):
         raise ConfigError(f"info_hears={given!r:.80}: must be False, True or 'edges'.")
     if given and config.message == "none":
         raise ConfigError(f"info_hears={given!r}: there are no messages; choose message=, or leave it out.")
+    pairs = num_worlds * config.num_agents**2 * (config.message_delay[1] + 1)
+    if given is True and pairs > MOST_PAIRS:
+        raise ConfigError(
+            f"info_hears=True: a matrix of {pairs} pairs of agents is too large. Use vector_env with "
+            "info_hears='edges'."
+        )
     return EDGES if given == "edges" else MATRIX if given else NO_HEARS
 
 
