@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Badge, Event, Kind, Layer
+from swarm_env.frame import Event, Kind, Layer
 
 __all__ = ["Badge", "Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.config import integer
 from swarm_env.engine.state import GONE, PRESENT, ROUND, TEAM
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
@@ -121,6 +122,26 @@ def picture_of(frame: Frame) -> Any:
     made = load("renderer", "picture")()
     made.show(frame)
     return made
+
+
+def picture_of_world(world: World, setting: Setting, number: int) -> Any:
+    """`picture_of` one of the worlds of a batch. Raises `ConfigError` if there is no such world."""
+    count = len(world.arrays.score)
+    w = integer(number)
+    if w is None or not 0 <= w < count:
+        raise ConfigError(f"world={number!r}: must be a whole number from 0 to {count - 1}.")
+    return picture_of(frame_of_world(world, setting, w))
+
+
+class WithPicture:
+    """The method `show` of environments of several worlds."""
+
+    _world: World
+    _setting: Setting
+
+    def show(self, world: int = 0) -> Any:
+        """One of the worlds now, see `ParallelSwarmEnv.show`. Raises `ConfigError` for an unknown world."""
+        return picture_of_world(self._world, self._setting, world)
 
 
 class Display:

@@ -17,7 +17,7 @@ from swarm_env.engine.world import World
 from swarm_env.envs.autoreset import AUTORESETS, read_autoreset_mode
 from swarm_env.envs.channel.hearing import hears_infos, read_hears
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.frames import Display, frame_of_world, picture_of, setting_of
+from swarm_env.envs.frames import Display, WithPicture, frame_of_world, setting_of
 from swarm_env.envs.make import (
     check_choice,
     check_flag,
@@ -39,7 +39,7 @@ RENDER_MODES = ("rgb_array", "ansi")
 MOST_SHOWN = 16  # worlds in a picture
 
 
-class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
+class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
@@ -332,13 +332,6 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         """
         frames = [frame_of_world(self._world, self._setting, w) for w in range(self._shown)]
         return (self._display.show(frames),) * self.num_envs
-
-    def show(self, world: int = 0) -> Any:
-        """One of the worlds now, see `ParallelSwarmEnv.show`. Raises `ConfigError` for an unknown world."""
-        number = integer(world)
-        if number is None or not 0 <= number < self.num_worlds:
-            raise ConfigError(f"world={world!r}: must be a whole number from 0 to {self.num_worlds - 1}.")
-        return picture_of(frame_of_world(self._world, self._setting, number))
 
     def close_extras(self, **_: Any) -> None:
         """End the threads."""

@@ -50,11 +50,15 @@ def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme =
     text.write(surface, (x + EDGE, lower), caption, SMALL, theme.faint, (0.0, 0.5))
 
 
+def _first_sentence(task: str) -> str:
+    return " ".join(task.split()).partition(". ")[0].rstrip(".")
+
+
 def _write_task(surface: pygame.Surface, at: tuple[int, int], width: int, frame: Frame, theme: Theme) -> None:
     """Write the first sentence of the task, and the signs with their meanings, below the rest."""
     setting, (x, y) = frame.setting, at
     signs = ", ".join(f"{sign} {meaning}" for badge in setting.badges for sign, meaning in badge.legend)
-    for words, colour in ((setting.first_sentence, theme.ink), (signs, theme.faint)):
+    for words, colour in ((_first_sentence(setting.task), theme.ink), (signs, theme.faint)):
         if not words:
             continue
         for rank, line in enumerate(text.wrapped(words, LINE, width, LINES)):
