@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.adversaries.policy import Adversary
 from swarm_env.consensus.ballots import checked_number, winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
@@ -18,6 +19,7 @@ from swarm_env.consensus.fortytwo.settings import (
     check_size,
 )
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
+from swarm_env.consensus.fortytwo.simulated.deciders import decider
 from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     FAULTS,
@@ -34,7 +36,10 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     draw_questions,
     generator,
 )
+from swarm_env.consensus.fortytwo.simulated.policies import PolicyAttackers
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
+
+from swarm_env.errors import ConfigError
 
 RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
 
@@ -97,6 +102,9 @@ def simulate(
     *,
     questions: int = 1000,
     seed: int = 0,
+    adversary: Adversary | None = None,
+    baselines: bool = True,
+    sealed: bool = True,
 ) -> Simulated:
     """Simulate a swarm that answers questions.
 
@@ -105,6 +113,9 @@ def simulate(
         protocol: The protocol; None: the defaults.
         attack: The attack; None: no attack.
         questions: Number of questions, at least 1.
+        adversary: The policy of the attackers of kind "policy" (see `swarm_env.consensus.adversaries`).
+        baselines: Whether the other rules are asked as well; without them a run is faster.
+        sealed: Whether votes go through commit and reveal, hashes and all; without it the same votes count.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
 
     Raises:
@@ -113,15 +124,31 @@ def simulate(
     """
     checked_number("questions", questions, 1, MOST_QUESTIONS)
     check_size(swarm or Swarm(), protocol or Protocol())
-    return _Simulation(swarm or Swarm(), protocol or Protocol(), attack or Attack(), questions, seed).run()
+    attack = attack or Attack()
+    if (attack.kind == "policy") != (adversary is not None):
+        raise ConfigError("An adversary goes with an attack of kind 'policy', and that kind needs one.")
+    run = _Simulation(swarm or Swarm(), protocol or Protocol(), attack, questions, seed, adversary)
+    run.baselines, run.sealed = baselines, sealed
+    return run.run()
 
 
 class _Simulation:
-    def __init__(self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int) -> None:
+    baselines = sealed = True
+
+    def __init__(
+        self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int,
+        adversary: Adversary | None,
+    ) -> None:  # fmt: skip
         self.swarm, self.protocol, self.count, self.seed = swarm, protocol, count, seed
         self.nodes: Nodes = draw_nodes(swarm, seed)
         self.questions: Questions = draw_questions(swarm, self.nodes, count, seed)
-        self.attackers = Attackers.of(attack, protocol, self.nodes, seed)
+        self.attackers = (
+            Attackers.of(attack, protocol, self.nodes, seed)
+            if adversary is None
+            else PolicyAttackers.led_by(adversary, attack, protocol, self.nodes, seed)
+        )
+        self.family = np.arange(swarm.nodes) % swarm.families
+        self.decide = decider(protocol.rule)
         n, member = swarm.nodes, self.attackers.member
         self.bias = self.attackers.bias(swarm.position_bias)[:, None]
         self.lazy = (self.nodes.laziness < swarm.lazy) & ~member
@@ -138,6 +165,8 @@ class _Simulation:
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
         honest = ~self.attackers.member
         for t in range(self.count):
+            state, before = self.state, len(self.state.excluded)
+            self.attackers.prepare(t, state.active, state.reputation, self.questions.answer[t])
             self._come_and_go(t)
             present = self.state.active.copy()
             answer = self.attackers.answers(t, self.questions.answer[t])
@@ -147,6 +176,8 @@ class _Simulation:
             classes = classes_of(answer, attempt, self.swarm.wrong_answers)
             for rule, winner in self._answer(t, classes, gated).items():
                 right[rule][t] = winner >= 0 and classes[winner] == RIGHT
+            gone = np.array([node for _, node in state.excluded[before:]], np.int32)
+            self.attackers.learn(t, bool(right["fortytwo"][t]), gone)
             history[t, present] = self.state.reputation[present]
             answered += classes == RIGHT
             alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
@@ -190,9 +221,10 @@ class _Simulation:
         _, where, counts = np.unique(classes, return_inverse=True, return_counts=True)
         winners = {"majority": winner_of(counts[where], seed), "bradley_terry": -1, "fortytwo": -1}
         items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
-        if len(items):
+        if len(items) and (self.baselines or active.all()):
             voted = self._vote(t, items, classes)
             first, second, vote = voted
+        if voted is not None and self.baselines:
             plain = strengths_by_author(
                 first, second, vote, np.ones((len(vote), 1)), items, self.protocol.prior
             )
@@ -202,7 +234,7 @@ class _Simulation:
             voted = self._vote(t, items, classes) if len(items) else None
         if voted is not None:
             self.state.votes += int(active.sum()) * voted.vote.shape[1]
-            winners["fortytwo"] = self._outcome(t, items, voted, plain, seed)
+            winners["fortytwo"] = self._outcome(t, items, voted, plain, seed, classes)
         return winners
 
     def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
@@ -227,6 +259,10 @@ class _Simulation:
         known = classes <= swarm.wrong_answers
         looks = questions.style[t] + np.where(known, questions.appeal[t][np.where(known, classes, 0)], 0.0)
         lean = sharp[:, None] * (right[first] - right[second]) + looks[first] - looks[second] + self.bias
+        if swarm.taste:
+            mine = self.family[:, None]
+            near = (self.family[first] == mine).astype(np.float64) - (self.family[second] == mine)
+            lean = lean + swarm.taste * near
         if swarm.own_view:
             own = classes[:, None]
             agrees = (classes[first] == own).astype(np.float64) - (classes[second] == own)
@@ -238,6 +274,8 @@ class _Simulation:
 
     def _revealed(self, t: int, vote: Floats) -> Bools:
         """(n,) whose votes were committed to and revealed in time: the real protocol, hashes and all."""
+        if not self.sealed:
+            return np.asarray(self.state.active & ~self.questions.late[t], np.bool_)
         salts = generator(self.seed, FAULTS, t).bytes(SALT_BYTES * self.swarm.nodes)
         encoded = (2.0 * vote).astype(np.uint8)
         sealed = {
@@ -249,7 +287,9 @@ class _Simulation:
         revealed[[int(rater) for rater in box.revealed]] = True
         return revealed
 
-    def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
+    def _outcome(
+        self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int, classes: Ints
+    ) -> int:
         """Author of the winner by the protocol; reputations, stakes and evidence move on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
         first, second, vote = voted
@@ -262,8 +302,19 @@ class _Simulation:
             first, second, vote, weight[:, None] * counts, items, protocol.prior, start
         )
         state.counted += int(counts[weight > 0].sum())
+        found = self.decide(
+            voted.first,
+            voted.second,
+            vote,
+            weight[:, None] * others,
+            items,
+            classes,
+            strength,
+            state.reputation,
+            seed,
+        )
         self._learn(voted, revealed, others, strength, items, t)
-        return int(items[winner_of(strength[items], seed)])
+        return int(items[winner_of(found, seed)])
 
     def _learn(
         self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
