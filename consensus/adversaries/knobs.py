@@ -37,7 +37,7 @@ class Knobs(Base):
     @property
     def period(self) -> int:
         """Questions from strike to strike."""
-        return max(1, round(LONGEST ** (1.0 - self.often)))
+        return max(1, round(float(LONGEST ** (1.0 - self.often))))
 
     def strikes(self, question: int) -> bool:
         """Whether it strikes in a question."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError, did_you_mean
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 BRIBE = 0.05  # what a bribe costs, for one node and one question, in stakes

@@ -57,11 +57,12 @@ class DawidSkene:
         one, two = (pairs // max(n, 1)).astype(np.int64), (pairs % max(n, 1)).astype(np.int64)
         seen = sum_by_cell(one, np.ones(len(one)), n) + sum_by_cell(two, np.ones(len(two)), n)
         won = sum_by_cell(one, better, n) + sum_by_cell(two, 1.0 - better, n)
-        return (won + 0.5 * (n - 1 - seen)) / max(n - 1, 1)
+        return np.asarray((won + 0.5 * (n - 1 - seen)) / max(n - 1, 1), np.float64)
 
 
 def _share(part: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, total, out=np.full(len(part), 0.5), where=total > 0.0)
+    found: NDArray[np.float64] = np.divide(part, total, out=np.full(len(part), 0.5), where=total > 0.0)
+    return found
 
 
 RULE = DawidSkene

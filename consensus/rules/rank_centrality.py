@@ -50,7 +50,8 @@ class RankCentrality:
 
 def _islands(judged: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
     """The items of each island of more than one."""
-    left, found = judged.any(axis=1), []
+    left = np.asarray(judged.any(axis=1), np.bool_)
+    found = []
     while left.any():
         seen = np.zeros(len(left), np.bool_)
         edge = seen.copy()

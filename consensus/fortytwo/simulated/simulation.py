@@ -1,6 +1,8 @@
 """A simulated swarm answers questions by the protocol, and simpler rules answer beside it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from swarm_env.consensus.fortytwo.settings import (
     check_size,
 )
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
-from swarm_env.consensus.fortytwo.simulated.deciders import decider
+from swarm_env.consensus.fortytwo.simulated.deciders import Decider, decider
 from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     FAULTS,
@@ -105,6 +107,7 @@ def simulate(
     adversary: Adversary | None = None,
     baselines: bool = True,
     sealed: bool = True,
+    beside: Sequence[str] = (),
 ) -> Simulated:
     """Simulate a swarm that answers questions.
 
@@ -115,6 +118,8 @@ def simulate(
         questions: Number of questions, at least 1.
         adversary: The policy of the attackers of kind "policy" (see `swarm_env.consensus.adversaries`).
         baselines: Whether the other rules are asked as well; without them a run is faster.
+        beside: Rules, as in `Protocol.rule`, that choose from the same weighted votes as the protocol; their
+            choices change nothing.
         sealed: Whether votes go through commit and reveal, hashes and all; without it the same votes count.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
 
@@ -129,11 +134,13 @@ def simulate(
         raise ConfigError("An adversary goes with an attack of kind 'policy', and that kind needs one.")
     run = _Simulation(swarm or Swarm(), protocol or Protocol(), attack, questions, seed, adversary)
     run.baselines, run.sealed = baselines, sealed
+    run.beside = {name: decider(name) for name in beside}
     return run.run()
 
 
 class _Simulation:
     baselines = sealed = True
+    beside: Mapping[str, Decider] = MappingProxyType({})
 
     def __init__(
         self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int,
@@ -160,7 +167,7 @@ class _Simulation:
 
     def run(self) -> Simulated:
         """Simulate all questions, one after the other."""
-        right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
+        right = {rule: np.zeros(self.count, np.bool_) for rule in (*RULES, *self.beside)}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
         honest = ~self.attackers.member
@@ -234,7 +241,7 @@ class _Simulation:
             voted = self._vote(t, items, classes) if len(items) else None
         if voted is not None:
             self.state.votes += int(active.sum()) * voted.vote.shape[1]
-            winners["fortytwo"] = self._outcome(t, items, voted, plain, seed, classes)
+            winners |= self._outcome(t, items, voted, plain, seed, classes)
         return winners
 
     def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
@@ -289,8 +296,11 @@ class _Simulation:
 
     def _outcome(
         self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int, classes: Ints
-    ) -> int:
-        """Author of the winner by the protocol; reputations, stakes and evidence move on."""
+    ) -> dict[str, int]:
+        """Authors of the winners by the protocol and the rules beside it; reputations.
+
+        Stakes and evidence move on.
+        """
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
         first, second, vote = voted
         revealed = self._revealed(t, vote)
@@ -302,19 +312,12 @@ class _Simulation:
             first, second, vote, weight[:, None] * counts, items, protocol.prior, start
         )
         state.counted += int(counts[weight > 0].sum())
-        found = self.decide(
-            voted.first,
-            voted.second,
-            vote,
-            weight[:, None] * others,
-            items,
-            classes,
-            strength,
-            state.reputation,
-            seed,
-        )
+        known = (voted.first, voted.second, vote, weight[:, None] * others, items, classes, strength,
+                 state.reputation, seed)  # fmt: skip
+        deciders = {"fortytwo": self.decide, **self.beside}
+        chosen = {name: int(items[winner_of(decide(*known), seed)]) for name, decide in deciders.items()}
         self._learn(voted, revealed, others, strength, items, t)
-        return int(items[winner_of(found, seed)])
+        return chosen
 
     def _learn(
         self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int
