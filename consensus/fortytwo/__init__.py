@@ -15,7 +15,8 @@ from swarm_env.consensus.ballots import TIED, Ballots, checked_number
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
 from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
-from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
+from swarm_env.consensus.fortytwo.simulated.result import Simulated
+from swarm_env.consensus.fortytwo.simulated.simulation import RULES, simulate
 from swarm_env.consensus.ranking_kernels import move_reputations, rank_by_fortytwo
 
 from swarm_env.engine.rule_calls import RankingKernel

@@ -22,6 +22,7 @@ from swarm_env.consensus.fortytwo.settings import (
 )
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
 from swarm_env.consensus.fortytwo.simulated.deciders import Decider, decider
+from swarm_env.consensus.fortytwo.simulated.judging import honest_votes
 from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     FAULTS,
@@ -39,40 +40,12 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     generator,
 )
 from swarm_env.consensus.fortytwo.simulated.policies import PolicyAttackers
+from swarm_env.consensus.fortytwo.simulated.result import Simulated
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
 from swarm_env.errors import ConfigError
 
 RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The result of a simulation.
-
-    Attributes:
-        right: By rule, (Q,) bool: whether its answer was right.
-        alone: (Q,) share of the honest nodes whose own answer was right.
-        votes: Number of votes.
-        counted: Number of votes that the protocol weighted (revealed in time, weight above 0, no own pair).
-        reputation: (Q, n) float32 after each question; NaN of nodes that did not take part.
-        attacker: (n,) bool.
-        excluded: (question, node) of each that was excluded for collusion.
-        entered: Number of identities that entered after the start.
-        slashed: Stakes lost, of honest nodes and of attackers.
-        fees: Fees that attackers paid for tests.
-    """
-
-    right: dict[str, NDArray[np.bool_]]
-    alone: Floats
-    votes: int
-    counted: int
-    reputation: NDArray[np.float32]
-    attacker: NDArray[np.bool_]
-    excluded: list[tuple[int, int]]
-    entered: int
-    slashed: tuple[float, float]
-    fees: float
 
 
 class _Round(NamedTuple):
@@ -154,7 +127,6 @@ class _Simulation:
             if adversary is None
             else PolicyAttackers.led_by(adversary, attack, protocol, self.nodes, seed)
         )
-        self.family = np.arange(swarm.nodes) % swarm.families
         self.decide = decider(protocol.rule)
         n, member = swarm.nodes, self.attackers.member
         self.bias = self.attackers.bias(swarm.position_bias)[:, None]
@@ -253,31 +225,11 @@ class _Simulation:
         authors = items[shuffled].astype(np.int32)
         first, second = authors[pairs[..., 0]], authors[pairs[..., 1]]
         draws = generator(self.seed, VOTES, t).random((3, swarm.nodes, pairs.shape[1]))
-        honest = self._honest(t, first, second, classes, draws)
+        honest = honest_votes(
+            swarm, self.nodes, self.questions, self.bias, self.lazy, t, first, second, classes, draws
+        )
         vote = self.attackers.vote(t, first, second, honest, draws[2], self.nodes.letter)
         return _Round(first, second, vote)
-
-    def _honest(self, t: int, first: Ints, second: Ints, classes: Ints, draws: Floats) -> Floats:
-        """(n, P): 1 where an honest judge names the first, 0 the second, 0.5 neither."""
-        swarm, questions, nodes = self.swarm, self.questions, self.nodes
-        sharp = nodes.sharpness * np.exp(-swarm.hard_to_judge * questions.difficulty[t])
-        sharp = np.where(questions.distracted[t], 0.0, sharp)
-        right = (classes == RIGHT).astype(np.float64)
-        known = classes <= swarm.wrong_answers
-        looks = questions.style[t] + np.where(known, questions.appeal[t][np.where(known, classes, 0)], 0.0)
-        lean = sharp[:, None] * (right[first] - right[second]) + looks[first] - looks[second] + self.bias
-        if swarm.taste:
-            mine = self.family[:, None]
-            near = (self.family[first] == mine).astype(np.float64) - (self.family[second] == mine)
-            lean = lean + swarm.taste * near
-        if swarm.own_view:
-            own = classes[:, None]
-            agrees = (classes[first] == own).astype(np.float64) - (classes[second] == own)
-            lean = lean + swarm.own_view * agrees
-        vote = (draws[0] < sigmoid(lean)).astype(np.float64)
-        equal = (classes[first] == classes[second]) & (draws[1] < swarm.same)
-        vote = np.where(equal, 0.5, vote)
-        return np.where(self.lazy[:, None], nodes.letter[:, None].astype(np.float64), vote)
 
     def _revealed(self, t: int, vote: Floats) -> Bools:
         """(n,) whose votes were committed to and revealed in time: the real protocol, hashes and all."""
@@ -297,10 +249,7 @@ class _Simulation:
     def _outcome(
         self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int, classes: Ints
     ) -> dict[str, int]:
-        """Authors of the winners by the protocol and the rules beside it; reputations.
-
-        Stakes and evidence move on.
-        """
+        """Authors of the winners by the protocol and the rules beside it; the state moves on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
         first, second, vote = voted
         revealed = self._revealed(t, vote)
