@@ -6,7 +6,7 @@ Each function plays a world that was just reset to its end, or says what the mos
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from swarm_env.scenarios.flocking.scenario import State as FlockingState
+from swarm_env.scenarios.flocking.outline import State as FlockingState
 
 from benchmarks.foraging_planner import State, plan
 from benchmarks.full_sight import play_in_full_sight

@@ -16,7 +16,6 @@ from swarm_env.engine import (
     WorldArrays,
     below,
     code_at,
-    first_mark,
     index,
     kernel,
     place_agent,
@@ -45,7 +44,7 @@ def place_agents(
             col = left + below(key, i + 1, right - left)
             i += 2
             if code_at(world, w, row, col) == EMPTY:
-                place_agent(world, w, a, row, col, first_mark(world, a))
+                place_agent(world, w, a, row, col, 0)
                 break
     if sizes.num_agents >= MANY and not sizes.unlike:
         a = 0

@@ -22,8 +22,8 @@ Optional methods, each of which may be a coroutine function:
 | `close()`                                 | at the end                                                    |
 
 `decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
-and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
-coroutine function. With texts it is not called.
+and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. Vectors may
+follow a flag, 0 for silence: (n, 1 + D). It is no coroutine function. With texts it is not called.
 
 Optional class attributes:
 
@@ -37,9 +37,9 @@ Optional class attributes:
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 View = tuple[tuple[str, ...], ...]
 
@@ -61,9 +61,20 @@ class Brief:
         message_range: Greatest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
         senses: Meaning of each number in `Perception.senses`, by name, in the same order.
-        message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
+        message_topology: Who hears whom, as in `WorldConfig`; "links" for pairs.
         message_delay: Least and greatest delay of a message [rounds].
         message_noise: Probability that a message is garbled.
+        message_cost: What a message takes from the speaker's reward.
+        sender: Whether hearers learn who spoke.
+        heard: What `Perception.heard` holds of tokens and vectors: "sum", "mean" or "slots".
+        heard_slots: Slots of what is heard, with heard="slots"; else 0.
+        phrases: Those of tokens 1, 2, … in a world with a codebook. An agent class with
+            `message = "text"` gets message="text" there: it hears and says tokens by phrase or number.
+        observation_version: Version of the observations of tokens and vectors, as in `WorldConfig`.
+        teams: The team of every agent by name, as all know it; empty without teams.
+        floor: The greatest amount of each layer in `Perception.floor`, by name.
+        agent_symbols: Symbols of agents, those of the first team first; () without teams.
+        private: Whether each agent is paid by itself.
     """
 
     scenario: str
@@ -80,16 +91,20 @@ class Brief:
     message_topology: str = "range"
     message_delay: tuple[int, int] = (0, 0)
     message_noise: float = 0.0
-
-
-class _Unseen:
-    """What makes the view of a perception when it is first read; many agents never read it."""
-
-    __slots__ = ("_look",)
+    message_cost: float = 0.0
+    sender: bool = False
+    heard: str = ""
+    heard_slots: int = 0
+    phrases: tuple[str, ...] = ()
+    observation_version: int = 2
+    teams: Mapping[str, str] = field(default_factory=dict)
+    floor: Mapping[str, float] = field(default_factory=dict)
+    agent_symbols: tuple[str, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Perception(_Unseen):
+class Perception:
     """What one agent perceives in one round.
 
     Attributes:
@@ -99,13 +114,18 @@ class Perception(_Unseen):
         mark: Own mark (light on, carrying); 0 or 1 in the five tasks.
         view: `view_size` rows of `view_size` short strings, centred on the agent. Symbols as in
             `Brief.symbols`; an agent (itself too) is its number ("3"), with "$" before it if it is unmarked;
-            "*" lies outside the map.
-        heard: What arrived this round: texts (in random order, without senders), or the count of each
-            token, or the mean of the vectors; empty with `message="none"`.
+            with teams the symbol of its kind stands before the number ("R3"); "*" lies outside the map, or
+            beyond the agent's sight. A free cell shows what lies on its floor: the symbol of the layer, with
+            a digit from 1 (little) to 9 if there can be more or less of it ("s4").
+        heard: What arrived this round: texts in random order (with `Brief.sender` each begins with the name
+            of its speaker), or numbers, as `Brief.heard` says; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
         score: The team's score so far; the default prompt does not show it.
         map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
+        may_speak: Whether it may send a message with its next decision; else the message is dropped.
+        floor: For each layer of the floor the amounts in the view, `view_size` rows of as many numbers.
+        payoff: What this agent has got so far, if each is paid by itself.
     """
 
     name: str
@@ -118,23 +138,26 @@ class Perception(_Unseen):
     senses: tuple[int, ...] = ()
     score: float = 0.0
     map: View = ()
+    may_speak: bool = True
+    floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    payoff: float = 0.0
 
-    def looking(self, look: Callable[[], View]) -> Self:
-        """Let `look` make the view when it is first read, instead of the one it has; returns itself."""
-        object.__delattr__(self, "view")
-        object.__setattr__(self, "_look", look)
-        return self
 
-    if not TYPE_CHECKING:
+_view: Any = Perception.__dict__["view"]  # the slot
 
-        def __getattr__(self, name: str) -> Any:
-            """Called for attributes without a value: the view, before it is first read."""
-            if name != "view":
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            view = self._look()
-            object.__setattr__(self, "view", view)
-            object.__delattr__(self, "_look")
-            return view
+
+def _seen(perception: Perception) -> View:
+    """The view of a perception, made when it is first read: many agents never read it."""
+    found = _view.__get__(perception)
+    view: View = found() if callable(found) else found
+    if view is not found:
+        _view.__set__(perception, view)
+    return view
+
+
+# In place of the slot, so that all other attributes stay as fast as they are. Who makes a perception may give
+# a function without arguments for a view.
+setattr(Perception, "view", property(_seen, _view.__set__))  # noqa: B010, mypy takes it for a slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +166,8 @@ class Decision:
 
     Attributes:
         move: Index into `Brief.actions`.
-        message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
-            silence too).
+        message: A text, the token numbers, the vector, or None for silence (token 0 alone is silence too; a
+            vector of zeros is a message).
         is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
             that differ in this only are equal: the world does not know it, and runs do not record it.
     """

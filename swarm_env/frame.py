@@ -4,9 +4,9 @@ A frame is the state of a world after a round. All frames of an episode share a 
 declares.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,24 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Something that lies on the floor, under all that stands there; pushing does not know it.
+
+    Attributes:
+        symbol: One character, for maps. Views of agents that read show the amount after it, from 1 (little)
+            to 9 (`most`), unless `most` is 1.
+        name: One or two words.
+        colour: (red, green, blue), each 0 to 255.
+        most: The greatest amount on one cell; the least is 0.
+    """
+
+    symbol: str
+    name: str
+    colour: tuple[int, int, int]
+    most: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An event that is marked on a timeline.
 
@@ -76,6 +94,9 @@ class Setting:
         senses: Names of the numbers that only the agent itself perceives.
         events: Events to mark on a timeline.
         topology: Who hears whom, as `message_topology` in `WorldConfig`; `hearing` matters in "range" only.
+        floor: Layers of things that lie on the floor.
+        teams: Names of the teams; () without teams.
+        team_of: The number of each agent's team; all 0 without teams.
     """
 
     scenario: str
@@ -90,6 +111,14 @@ class Setting:
     senses: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     topology: str = "range"
+    floor: tuple[Layer, ...] = ()
+    teams: tuple[str, ...] = ()
+    team_of: tuple[int, ...] = ()
+
+    @property
+    def things(self) -> tuple[Kind | Layer, ...]:
+        """All kinds, then all layers of the floor."""
+        return (*self.kinds, *self.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +178,7 @@ class Frame:
         places: (N, 2) int32 row, column [cells] of each agent; for departed agents their last place, off the
             map.
         present: (N,) bool, whether each agent is on the map.
-        marks: (N,) uint8, the mark of each agent (light on, carrying, …).
+        marks: (N,) uint8, the mark of each agent (light on, carrying, …), counted on from team to team.
         moves: (N,) int8, the move of each agent in the round that led here, as an index into
             `Setting.actions`; -1 for none (at the start and for departed agents).
         senses: (N, S) uint8, numbers that only each agent itself perceives.
@@ -159,6 +188,8 @@ class Frame:
         caption: A line that the caller adds: team and seed.
         status: Tokens and cost of the model calls so far; empty without LLM agents.
         model_calls: LLM call inspector; None without LLM agents.
+        floor: (layers, height, width) float32, how much of each layer lies on each cell; () without layers.
+        payoffs: What each agent has got, in scenarios that pay each by itself; else ().
     """
 
     setting: Setting
@@ -175,6 +206,8 @@ class Frame:
     caption: str = ""
     status: str = ""
     model_calls: ModelCalls | None = None
+    floor: "NDArray[np.float32] | tuple[()]" = ()
+    payoffs: tuple[float, ...] = ()
 
     @property
     def scenario(self) -> str:
@@ -189,8 +222,7 @@ class Frame:
     @property
     def grid(self) -> tuple[str, ...]:
         """The map, one string per row, in the scenario's symbols. Computed on each access."""
-        table = bytes(ord(kind.symbol) for kind in self.setting.kinds).ljust(256, b"?")
-        return tuple(row.tobytes().translate(table).decode("latin-1") for row in self.cells)
+        return tuple(drawn(self.cells, self.setting.kinds, self.floor, self.setting.floor))
 
     @property
     def positions(self) -> dict[str, tuple[int, int]]:
@@ -201,12 +233,12 @@ class Frame:
     @property
     def symbols(self) -> dict[str, str]:
         """Meaning of each symbol of `grid`."""
-        return {kind.symbol: kind.name for kind in self.setting.kinds}
+        return {thing.symbol: thing.name for thing in self.setting.things}
 
     @property
     def colours(self) -> dict[str, tuple[int, int, int]]:
         """(red, green, blue), each 0 to 255, of each symbol of `grid`."""
-        return {kind.symbol: kind.colour for kind in self.setting.kinds}
+        return {thing.symbol: thing.colour for thing in self.setting.things}
 
     @property
     def headline(self) -> str:
@@ -238,6 +270,27 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Release the screen. Called once, also after an error."""
+
+
+def drawn(
+    cells: "NDArray[np.uint8]", kinds: Sequence[Kind], floor: Iterable[Any], layers: Sequence[Layer]
+) -> list[str]:
+    """A map in symbols, a string per row: what stands in each cell; on free cells the first layer there.
+
+    Args:
+        cells: (height, width) codes.
+        kinds: The kind of each code.
+        floor: (height, width) amounts of each layer.
+        layers: The layers.
+    """
+    table = bytes(ord(kind.symbol) for kind in kinds).ljust(256, b"?")
+    rows = [bytearray(row.tobytes().translate(table)) for row in cells]
+    free = ord(kinds[0].symbol)
+    for layer, amounts in zip(layers, floor, strict=False):
+        for row, col in zip(*amounts.nonzero(), strict=True):
+            if rows[row][col] == free:
+                rows[row][col] = ord(layer.symbol)
+    return [row.decode("latin-1") for row in rows]
 
 
 def _same(one: object, other: object) -> bool:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Event, Kind
+from swarm_env.frame import Event, Kind, Layer
 
 __all__ = ["Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 
@@ -51,23 +52,6 @@ class Traits:
 
     sight: int | None = None
     pace: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Something that lies on the floor, under all that stands there; pushing does not know it.
-
-    Attributes:
-        symbol: One character, for maps and logs; with `most` above 1 the digits 1 to 9 stand for it.
-        name: One or two words.
-        colour: (red, green, blue), each 0 to 255.
-        most: The greatest amount on one cell; the least is 0.
-    """
-
-    symbol: str
-    name: str
-    colour: tuple[int, int, int]
-    most: float = 1.0
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -108,7 +92,7 @@ class Scenario:
         statics: Kinds that never move, besides walls.
         movables: Kinds that can be pushed.
         agents: Kinds of agents by mark: one for no marks, or (unmarked, marked). With teams: the kinds of the
-            first team, then as many of the second, and so on; marks count on from team to team.
+            first team by mark, then as many of the second, and so on.
         teams: Names of the teams. The agents are dealt out in blocks, in order: as equal as possible, or as
             the setting `sides` says.
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
@@ -117,7 +101,7 @@ class Scenario:
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
-        masks: Whether `update` and `begin` write `allowed`.
+        masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         events: Events that viewers mark on the timeline.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
@@ -134,8 +118,9 @@ class Scenario:
     returns: ClassVar[bool] = False
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
-    senses: ClassVar[tuple[Sense, ...]] = ()
+    senses: tuple[Sense, ...] = ()
     masks: ClassVar[bool] = False
+    limits_speech: ClassVar[bool] = False
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
@@ -154,6 +139,8 @@ class Scenario:
         """
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
+        if config.sense_presence:
+            self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
         self.team_sizes = _team_sizes(self.teams, config)
         self.check()
 
@@ -274,7 +261,8 @@ class Scenario:
     @property
     def symbols(self) -> dict[str, str]:
         """Meaning of each symbol in a picture."""
-        return {kind.symbol: kind.name for kind in self.kinds}
+        things: tuple[Kind | Layer, ...] = (*self.kinds, *self.floor)
+        return {thing.symbol: thing.name for thing in things}
 
 
 def _team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:

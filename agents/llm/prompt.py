@@ -71,10 +71,8 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
     if brief.message == "text":
         limit = brief.message_shape[0]
-        properties["message"] = {
-            "type": "string",
-            "description": f"at most {limit} characters; empty to say nothing",
-        }
+        what = "a number or a phrase" if brief.phrases else f"at most {limit} characters"
+        properties["message"] = {"type": "string", "description": f"{what}; empty to say nothing"}
     return {
         "type": "object",
         "properties": properties,
@@ -89,7 +87,7 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
 def _lasting(brief: Brief, style: Style) -> dict[str, str]:
     """The fields that are the same in all rounds."""
     return {
-        "role": wording.ROLE_COMMANDED if brief.message_topology == "commander" else wording.ROLE,
+        "role": _role(brief),
         "persona": wording.PERSONAS[style.persona],
         "scenario": title(brief.scenario),
         "task": brief.words,
@@ -103,6 +101,12 @@ def _lasting(brief: Brief, style: Style) -> dict[str, str]:
         "thinking": wording.THINKING[style.thinking],
         "format": _format(brief, style.form),
     }
+
+
+def _role(brief: Brief) -> str:
+    if brief.message_topology == "commander":
+        return wording.ROLE_COMMANDED
+    return wording.ROLE_TEAMS if brief.teams else wording.ROLE_ALONE if brief.private else wording.ROLE
 
 
 def title(scenario: str) -> str:
@@ -121,9 +125,17 @@ def _legend(brief: Brief) -> str:
     lines = [
         wording.SYMBOL.format(symbol=symbol, meaning=meaning)
         for symbol, meaning in symbols.items()
-        if symbol not in (MARKED, UNMARKED)
+        if symbol not in (MARKED, UNMARKED, *brief.agent_symbols) and meaning not in brief.floor
     ]
-    lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
+    for symbol, meaning in symbols.items():
+        if meaning in brief.floor:
+            several = brief.floor[meaning] != 1
+            shown = wording.AMOUNT.format(name=meaning) if several else f"{meaning} on the floor"
+            lines.append(wording.SYMBOL.format(symbol=f"{symbol}1" if several else symbol, meaning=shown))
+    if brief.agent_symbols:
+        lines += [f"{s}{EXAMPLE} = {symbols[s]} (number {EXAMPLE})" for s in brief.agent_symbols]
+    else:
+        lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
     if UNMARKED in symbols:
         lines.append(f"${EXAMPLE} = {symbols[UNMARKED]} (its number after $)")
     if brief.senses:
@@ -146,8 +158,15 @@ def _talking(brief: Brief) -> str:
     low, high = brief.message_delay
     when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
     hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
-    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers)
-    return talking + wording.NOISY * (brief.message_noise > 0)
+    sender = wording.SIGNED if brief.sender else wording.ANONYMOUS
+    if brief.phrases:
+        talking = wording.CHOOSING.format(hearers=hearers, sender=sender)
+    else:
+        talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers, sender=sender)
+    talking += wording.NOISY * (brief.message_noise > 0)
+    talking += wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
+    phrases = [wording.PHRASE.format(number=i + 1, phrase=phrase) for i, phrase in enumerate(brief.phrases)]
+    return "\n".join([talking, *phrases])
 
 
 def _format(brief: Brief, form: str) -> str:
@@ -169,7 +188,20 @@ def _state(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     if UNMARKED in brief.symbols:
         meaning = brief.symbols.get(MARKED if me.mark else UNMARKED, "marked")
         state += f" Your state: {meaning}."
+    if brief.teams:
+        team, own = brief.teams[me.name], own_symbols(brief, me.name)
+        state += wording.TEAM.format(team=team, symbols=" or ".join(own))
+    if brief.private:
+        state += " " + wording.PAYOFF.format(payoff=me.payoff)
     return state
+
+
+def own_symbols(brief: Brief, name: str) -> tuple[str, ...]:
+    """The symbols of the agents of an agent's own team, by mark."""
+    teams = list(dict.fromkeys(brief.teams.values()))
+    looks = len(brief.agent_symbols) // len(teams)
+    first = teams.index(brief.teams[name]) * looks
+    return brief.agent_symbols[first : first + looks]
 
 
 def table(perception: Perception, corner: tuple[int, int] | None = None) -> str:
@@ -194,6 +226,10 @@ def _one_view(brief: Brief, perception: Perception, now: str) -> str:
         [f"{name} = {value}" for name, value in zip(brief.senses, perception.senses, strict=False)]
     )
     lines = [head, table(perception)] + [wording.SENSED.format(values=values)] * bool(values)
+    middle = len(perception.view) // 2
+    floor = zip(brief.floor, perception.floor, strict=False)
+    under = ", ".join([f"{name} = {amounts[middle][middle]:.3g}" for name, amounts in floor])
+    lines += [wording.UNDER.format(values=under)] * bool(under)
     return "\n".join(lines)
 
 
@@ -246,7 +282,10 @@ def quoted(text: str) -> str:
 def _barred(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     allowed = history[-1].perception.allowed
     names = [name for name, legal in zip(brief.actions, allowed, strict=False) if not legal]
-    return wording.BARRED.format(names=", ".join(names)) if names else ""
+    lines = [wording.BARRED.format(names=", ".join(names))] if names else []
+    if brief.message == "text" and not history[-1].perception.may_speak:
+        lines.append(wording.MUTE)
+    return "\n".join(lines)
 
 
 _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {

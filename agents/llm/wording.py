@@ -42,6 +42,18 @@ ROLE = (
     "round by round. Nobody has a map: you see only the cells around you, and you decide only for yourself."
 )
 
+ROLE_TEAMS = (
+    "You are one of several agents on a grid, in teams without leaders that play against each other. All of "
+    "you act at the same moment, round by round. Nobody has a map: you see only the cells around you, and "
+    "you decide only for yourself."
+)
+
+ROLE_ALONE = (
+    "You are one of several agents on a grid. Each gets what it earns itself. All of you act at the same "
+    "moment, round by round. Nobody has a map: you see only the cells around you, and you decide only for "
+    "yourself."
+)
+
 ROLE_COMMANDED = (
     "You are one of several agents on a grid, a team that agent_0 leads. All of you act at the same moment, "
     "round by round. Only agent_0 sees the whole map: the others see the cells around them and do what it "
@@ -74,6 +86,10 @@ MAP = "The whole map now:"
 STATE = "You are {name} (number {number}) at row {row}, column {column}."
 VIEW = "Round {round}{now}, you at row {row}, column {column}:"
 SENSED = "You sense: {values}"
+AMOUNT = "{name} on the floor, from 1 (little) to 9 (most)"
+TEAM = " You are of team {team}; its agents are shown as {symbols} and their number."
+UNDER = "On the floor where you stand: {values}"
+PAYOFF = "You have got {payoff:g} so far."
 DID = "Round {round}: {action}, {result}"
 STAYED = "you did not move"
 HEARD = "What you hear:"
@@ -90,7 +106,7 @@ PUSHING = (
 
 TALKING = (
     "Messages: with your action you may send a message of at most {limit} characters; what is longer is cut. "
-    "{hearers} Nobody learns who sent a message."
+    "{hearers} {sender}"
 )
 HEARERS = {
     "range": (
@@ -108,8 +124,18 @@ HEARERS = {
     "star": (
         "agent_0 reads what the others send, and they read what agent_0 sends, {when}, however far away."
     ),
+    "links": "The agents that have a link from you read it {when}, however far away they are.",
     "commander": ("agent_0 reads what the others send, and they read its orders, {when}, however far away."),
 }
+CHOOSING = (
+    "Messages: with your action you may send one of these, by number or in words, or nothing. {hearers} "
+    "{sender}"
+)
+PHRASE = "{number}: {phrase}"
+ANONYMOUS = "Nobody learns who sent a message."
+SIGNED = "A message arrives with the name of its sender in front."
+COSTS = " Each message costs you {cost:g}."
+MUTE = "You cannot send a message now."
 NEXT = "in the next round"
 LATER = "{low} to {high} rounds later"
 NOISY = " Some messages arrive garbled."

@@ -10,12 +10,14 @@ Quirk of the rules, kept: the translations tried are those that put some cell of
 agent. With fewer than 4 agents the outline is one cell, the distance always 0 and the episode over after the
 first round.
 
-Meant for up to 256 agents: a round's cost grows with the fourth power of their number in the worst case.
+For up to 256 agents. On one core of a server a round of random play takes 0.1 us per agent with 10 agents, 1
+to 2 us with 20 to 40, 5 us with 80 and 30 us with 256 (on maps of which they fill a tenth or less).
 
 Only whether any translation beats the best so far matters. Bounds decide most of them: no assignment costs
 less than the agents' distances to the outline together, without the largest of as many agents as have no
-cell, and that is first looked up for each axis alone. What they leave (0.3 of 62 translations, measured in
-random play) is assigned exactly by shortest augmenting paths.
+cell, and that is first looked up for each axis alone. What they leave (0.9 of 196 translations a round for 10
+agents, 160 of 3 600 for 80) is bounded by the prices of the last assignment, and a half to a fifth of that is
+assigned exactly by shortest augmenting paths.
 
 Reward `shaped` adds the change of a potential: minus the distance now over the number of agents [cells]. (Our
 choice; the published task has no reward but its score.)

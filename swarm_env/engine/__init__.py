@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from swarm_env.engine.compiler import kernel
+    from swarm_env.engine.map.floor import diffuse, lay
     from swarm_env.engine.map.placing import (
-        first_mark,
+        first_look,
         move_single,
         place_agent,
         place_object,
@@ -82,11 +83,13 @@ __all__ = [
     "WorldArrays",
     "below",
     "code_at",
-    "first_mark",
+    "diffuse",
+    "first_look",
     "index",
     "integer",
     "integers",
     "kernel",
+    "lay",
     "move_single",
     "number",
     "place_agent",
@@ -102,14 +105,8 @@ __all__ = [
     "unit",
     "vote_by",
 ]
-_MODULES = (
-    "compiler",
-    "map.placing",
-    "randomness",
-    "rule_calls",
-    "scenario_state",
-    "state",
-)  # that define these names
+# Modules that define these names.
+_MODULES = ("compiler", "map.floor", "map.placing", "randomness", "rule_calls", "scenario_state", "state")
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import COMPILED, copy_bytes, kernel
+from swarm_env.engine.map.sight import adapt_views, write_floor_planes, write_floor_views
 from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
 OWN = 3  # numbers about the agent after the planes: row and column, mark (0 or 1)
@@ -89,6 +90,16 @@ def write_views(world: WorldArrays, first: int, last: int, first_agent: int, las
                 copy_rows(cells, q, stride, view, at, k, k)
 
 
+@kernel()
+def see(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
+    """Write the views of some agents of some worlds, and what they see of the floor."""
+    write_views(world, first, last, first_agent, last_agent)
+    if world.sizes.unlike:
+        adapt_views(world, first, last, first_agent, last_agent)
+    if world.sizes.layers:
+        write_floor_views(world, first, last, first_agent, last_agent)
+
+
 @kernel(inline=True)
 def write_plane(
     out: NDArray[Any], at: int, view: NDArray[np.uint8], start: int, area: int, code: np.uint8
@@ -117,13 +128,15 @@ def write_features(
     """Write the feature vectors of some agents of some worlds from their `views`; zeros for departed agents.
 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, plane p for code p + 1,
-    then its row, column and mark, then its senses, then its row of `heard`. Without `whole` row and column
-    are shares of the greatest, as are the senses. With it (bytes) they are as they are, and what was heard is
-    255 at most.
+    then a plane for each layer of the floor, then its row, column and mark, then its senses, then its row of
+    `heard`. Without `whole` row and column are shares of the greatest, as are the senses. With it (bytes)
+    they are as they are, and what was heard is 255 at most.
     """
     sizes = world.sizes
     area, planes = sizes.view_size**2, sizes.num_planes
-    own = planes * area
+    if sizes.layers:
+        write_floor_planes(world, features, whole, first, last, first_agent, last_agent)
+    own = (planes + sizes.layers) * area
     senses, hears = world.sense.shape[2], 0 if sizes.channel == NO_MESSAGES else world.heard.shape[2]
     rows, columns = (1, 1) if whole else (max(sizes.height - 1, 1), max(sizes.width - 1, 1))
     for w in range(first, last):
@@ -145,3 +158,28 @@ def write_features(
             for i in range(hears):
                 heard = world.heard[w, a, i]
                 out[own + OWN + senses + i] = min(heard, MOST) if whole else heard
+
+
+@kernel()
+def keep_last(world: WorldArrays, w: int) -> None:
+    """Copy the last observations of an episode, before those of the next one overwrite them."""
+    for i in range(world.final_views.shape[1]):
+        world.final_views[w, i] = world.views[w, i]
+    for a in range(world.final_floor_views.shape[1]):
+        for i in range(world.final_floor_views.shape[2]):
+            world.final_floor_views[w, a, i] = world.floor_views[w, a, i]
+    for a in range(world.final_features.shape[1]):
+        for i in range(world.final_features.shape[2]):
+            world.final_features[w, a, i] = world.features[w, a, i]
+    for a in range(world.final_feature_bytes.shape[1]):
+        for i in range(world.final_feature_bytes.shape[2]):
+            world.final_feature_bytes[w, a, i] = world.feature_bytes[w, a, i]
+    for a in range(world.sizes.num_agents):
+        present = world.active[w, a] == PRESENT
+        world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
+        world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
+        world.final_mark[w, a] = world.mark[w, a] if present else 0
+        for i in range(world.sense.shape[2]):
+            world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
+        for i in range(world.allowed.shape[2]):
+            world.final_allowed[w, a, i] = world.allowed[w, a, i]

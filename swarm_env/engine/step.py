@@ -8,30 +8,32 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiled.values import ask
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
-from swarm_env.engine.messages import deliver
-from swarm_env.engine.observe import write_features, write_views
+from swarm_env.engine.messages.deliver import deliver, keep_last_heard
+from swarm_env.engine.messages.send import clear_messages, drop_speech, send_worlds
+from swarm_env.engine.messages.window_sums import sense_presence
+from swarm_env.engine.observe import keep_last, see, write_features
 from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.settings.map_arrays import next_map, place_map
 from swarm_env.engine.state import (
     EPISODE,
     GONE,
     LEAVING,
+    NO_MESSAGES,
     PRESENT,
     RANGE,
     ROUND,
     STAY,
-    TOKENS,
-    VECTOR,
     WorldArrays,
     world_at,
 )  # fmt: skip
 
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
-# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
-RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD = 0, 1, 2, 3, 4, 5, 6, 8
+# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7, CHECK 10.
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
@@ -46,15 +48,16 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
     sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
-        if sizes.channel == TOKENS or sizes.channel == VECTOR:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] != PRESENT:  # departed agents say nothing
-                    world.said[w, a, :] = 0.0
+        if sizes.channel != NO_MESSAGES:
+            drop_speech(world, w)
         if sizes.masks:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
-                    world.action[w, a] = STAY
-                    world.masked[w] += 1
+            masked = 0
+            for a in range(sizes.num_agents):  # without branches, since random moves mispredict them
+                move = world.action[w, a]
+                barred = (world.active[w, a] == PRESENT) & (world.allowed[w, a, move] == 0)
+                world.action[w, a] = STAY if barred else move
+                masked += barred
+            world.masked[w] += masked
         if sizes.private:
             for a in range(sizes.num_agents):
                 world.last_payoff[w, a] = world.payoff[w, a]
@@ -70,9 +73,9 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
 def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """After the pushes: run the scenario's update, then set clock, rewards, terminations and ended worlds."""
     sizes = world.sizes
-    call(code[UPDATE], world, first, last)
+    ask(code, UPDATE, world, first, last)
     if sizes.shaped:
-        call(code[POTENTIAL], world, first, last)
+        ask(code, POTENTIAL, world, first, last)
     n = sizes.num_agents
     for w in range(first, last):
         world.clock[w, ROUND] += 1
@@ -112,7 +115,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
                 cut = world.active[w, a] >= PRESENT and world.over[w] == 0
                 world.terminated[w, a], world.truncated[w, a] = not cut, cut
     if sizes.rewarded == 2:
-        call(code[REWARD], world, first, last)
+        ask(code, REWARD, world, first, last)
         for w in range(first, last):
             for a in range(n):
                 if world.last_potential[w, a] == 0.0:
@@ -120,15 +123,9 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
 
 
 @kernel(RANGE)
-def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`deliver` for all agents."""
-    deliver(world, first, last, 0, world.sizes.num_agents)
-
-
-@kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`write_views` for all agents."""
-    write_views(world, first, last, 0, world.sizes.num_agents)
+    """`see` for all agents."""
+    see(world, first, last, 0, world.sizes.num_agents)
 
 
 @kernel(RANGE)
@@ -146,6 +143,8 @@ def feature_bytes_worlds(world: WorldArrays, first: int, last: int) -> None:
 @kernel(inline=True)
 def observe(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Write the observations that these worlds were made for."""
+    if world.sizes.presence:
+        call(code[PRESENCE], world, first, last)
     if world.sizes.codes:
         call(code[VIEWS], world, first, last)
     if world.sizes.features:
@@ -164,8 +163,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0
     world.sense[w, :, :] = 0
-    world.said[w, :, :] = 0.0
-    world.heard[w, :, :] = 0.0
+    clear_messages(world, w)
     world.allowed[w, :, :] = 1
     clear_map(world, w)
 
@@ -178,16 +176,16 @@ def start_map(world: WorldArrays, w: int, code: NDArray[np.int64]) -> None:
     if m >= 0:
         place_map(world, w, m)
     else:
-        call(code[RESET], world, w, w + 1)
+        ask(code, RESET, world, w, w + 1)
 
 
 @kernel()
 def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Run the scenario's `begin` on worlds whose map is set, and write the first observations."""
     sizes = world.sizes
-    call(code[BEGIN], world, first, last)
+    ask(code, BEGIN, world, first, last)
     if sizes.shaped:
-        call(code[POTENTIAL], world, first, last)
+        ask(code, POTENTIAL, world, first, last)
     observe(world, first, last, code)
 
 
@@ -205,36 +203,18 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
     for w in range(first, last):
         if not world.ended[w]:
             continue
-        for i in range(world.final_views.shape[1]):
-            world.final_views[w, i] = world.views[w, i]
-        for a in range(world.final_features.shape[1]):
-            for i in range(world.final_features.shape[2]):
-                world.final_features[w, a, i] = world.features[w, a, i]
-        for a in range(world.final_feature_bytes.shape[1]):
-            for i in range(world.final_feature_bytes.shape[2]):
-                world.final_feature_bytes[w, a, i] = world.feature_bytes[w, a, i]
-        for a in range(world.sizes.num_agents):
-            present = world.active[w, a] == PRESENT
-            world.final_position[w, a, 0] = world.position[w, a, 0] if present else 0
-            world.final_position[w, a, 1] = world.position[w, a, 1] if present else 0
-            world.final_mark[w, a] = world.mark[w, a] if present else 0
-            for i in range(world.sense.shape[2]):
-                world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
-            for i in range(world.heard.shape[2]):
-                world.final_heard[w, a, i] = world.heard[w, a, i]
-            for i in range(world.allowed.shape[2]):
-                world.final_allowed[w, a, i] = world.allowed[w, a, i]
+        keep_last(world, w)
+        keep_last_heard(world, w)
         start(world, w, w + 1, code)
 
 
 @kernel()
 def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of a few worlds (same arguments as `play`)."""
-    channel = world.sizes.channel
     prepare(world, first, last)
     push_worlds(world, first, last, thread, code)
     conclude(world, first, last, code)
-    if channel in (TOKENS, VECTOR):
+    if world.sizes.delivery:
         call(code[DELIVER], world, first, last)
     observe(world, first, last, code)
     if world.sizes.autoreset == SAME_STEP:
@@ -264,7 +244,7 @@ def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: 
 def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of worlds first … last - 1 with the moves in `action` and the messages in `said`.
 
-    `thread` is the row of `scratch` and `network` to use; `code` (9,) has addresses of kernels, see above.
+    `thread` is the row of `scratch` and `network` to use; `code` (11,) has addresses of kernels, see above.
     """
     world = world_at(handle)
     for at in range(first, last, BLOCK):
@@ -298,6 +278,8 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
         prepare(world, 0, 1)
     elif part == CONCLUDE:
         conclude(world, 0, 1, code)
+        if world.sizes.delivery:
+            send_worlds(world, 0, 1)
     else:
         renew(world, 0, 1, code)
 
@@ -306,10 +288,12 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
 def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Deliver messages to agents first … last - 1 of the only world, and write their observations."""
     world = world_at(handle)
-    if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
-        deliver(world, 0, 1, first, last)
+    if world.sizes.delivery:
+        deliver(world, 0, first, last)
+    if world.sizes.presence:
+        sense_presence(world, 0, 1, first, last)
     if world.sizes.codes:
-        write_views(world, 0, 1, first, last)
+        see(world, 0, 1, first, last)
     if world.features.shape[1]:
         write_features(world, world.features, 0, 0, 1, first, last)
     if world.feature_bytes.shape[1]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.engine.state import GONE, PRESENT, ROUND
+from swarm_env.engine.state import GONE, PRESENT, ROUND, TEAM
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
 from swarm_env.errors import ConfigError
@@ -33,7 +33,10 @@ def setting_of(world: World) -> Setting:
         hearing=config.hearing if config.message != "none" else 0,
         senses=tuple(sense.name for sense in scenario.senses),
         events=scenario.events,
-        topology=config.message_topology,
+        topology=config.topology_name,
+        floor=scenario.floor,
+        teams=scenario.teams,
+        team_of=scenario.team_of if scenario.teams else (),
     )
 
 
@@ -64,13 +67,23 @@ def frame_of_world(
         cells=world.map_codes(w).copy(),
         places=arrays.position[w].copy(),
         present=present,
-        marks=arrays.mark[w].copy(),
+        marks=_kinds_of(world, w),
         moves=moves,
         senses=arrays.sense[w].copy(),
         messages=messages,
         heard=_heard(world, w, texts or {}),
         caption=caption,
+        floor=world.all_floors()[w].copy() if setting.floor else (),
+        payoffs=tuple(arrays.payoff[w].tolist()),
     )
+
+
+def _kinds_of(world: World, w: int) -> NDArray[np.uint8]:
+    """The kind of each agent of one world, among those of agents: its mark, counted on from team to team."""
+    marks: NDArray[np.uint8] = world.arrays.mark[w].copy()
+    if world.scenario.teams:
+        marks += world.arrays.agents[:, TEAM].astype(np.uint8) * np.uint8(world.scenario.looks)
+    return marks
 
 
 def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

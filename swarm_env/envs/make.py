@@ -15,8 +15,8 @@ from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
-from swarm_env.scenario import FREE, WALL_KIND, Scenario
-from swarm_env.scenario_contract import check_class, check_sizes
+from swarm_env.scenario import FREE, WALL_KIND, Kind, Layer, Scenario
+from swarm_env.scenario_contract import check_class, check_instance, code_of
 from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
 # Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
@@ -55,14 +55,22 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
     scenario = absolute_name(scenario)  # a run must find the file from any working folder
     given = dict(settings)
     if given.get("layout") is not None:
-        kinds = (FREE, WALL_KIND, *kind.statics, *kind.movables, *kind.agents)
+        kinds: tuple[Kind | Layer, ...] = (
+            FREE,
+            WALL_KIND,
+            *kind.statics,
+            *kind.movables,
+            *kind.agents,
+            *kind.floor,
+        )
         symbols = {one.symbol: one.name for one in kinds}
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]
         given = {**(sizes_of(maps, agents, len(kind.teams)) if isinstance(maps, tuple) else {}), **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
-    config = WorldConfig.build(scenario, given, kind.Options)
-    StartMaps(kind(config))
+    with code_of(kind):
+        config = WorldConfig.build(scenario, given, kind.Options)
+        StartMaps(kind(config))
     reward_of(config.reward)
     return config
 
@@ -70,18 +78,25 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
 def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     """Recorded settings, with earlier names of the scenario's options replaced by those of today.
 
-    Settings of a scenario that cannot be loaded, or whose file is not trusted, are returned as they are.
+    Settings of a scenario that cannot be loaded, or whose file is not trusted, keep their names.
     """
+    config = with_observation_version(config)
     options = config.get("options")
     if not is_trusted_name(config.get("scenario")):
-        return dict(config)
+        return config
     try:
         aliases = getattr(scenario_class(config.get("scenario")).Options, "aliases", {})
     except SwarmEnvError:
-        return dict(config)
+        return config
     if not aliases or not isinstance(options, Mapping):
-        return dict(config)
+        return config
     return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
+
+
+def with_observation_version(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded settings; those of runs with tokens or vectors that name no version are of version 1."""
+    numbers = config.get("message") in ("tokens", "vector")
+    return {**({"observation_version": 1} if numbers else {}), **config}
 
 
 def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str]]:
@@ -119,10 +134,13 @@ def _defaults() -> Mapping[str, Any]:
 def make_scenario(config: WorldConfig) -> Scenario:
     """The scenario of checked settings.
 
-    Raises `ConfigError` if the scenario does not support them, `ContractError` if its sizes are impossible.
+    Raises `ConfigError` if the scenario does not support them, `ContractError` if its code fails or
+    returns what cannot be used.
     """
-    scenario = scenario_class(config.scenario)(config)
-    check_sizes(scenario)
+    kind = scenario_class(config.scenario)
+    with code_of(kind):
+        scenario = kind(config)
+        check_instance(scenario)
     return scenario
 
 
@@ -144,7 +162,8 @@ def read_options(options: Any, scenario: Scenario, num_worlds: int = 1) -> list[
         ConfigError: They are no mapping, or one of ours is misspelt or not allowed.
     """
     given = {} if options is None else options
-    layouts = read_start(given, scenario, num_worlds)
+    with code_of(type(scenario)):
+        layouts = read_start(given, scenario, num_worlds)
     for name in given:
         near = difflib.get_close_matches(str(name).lower(), RESET_OPTIONS, n=1, cutoff=0.75)
         if name not in RESET_OPTIONS and (near or str(name).startswith(OUR_PREFIX)):

@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception, View
-from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.config import WorldConfig
+from swarm_env.engine.state import EMPTY, PRESENT, ROUND, SIGHT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
+from swarm_env.frame import Layer
+
+Floors = tuple[tuple[tuple[float, ...], ...], ...]
 
 
 class SymbolMap:
@@ -26,21 +30,28 @@ class SymbolMap:
         self._margin = self._view_size // 2 + 1
         self._codes, self._places = world.map_codes(w).copy(), arrays.position[w].tolist()
         self._active, self._marks = arrays.active[w].tolist(), arrays.mark[w].tolist()
+        self._floors = world.all_floors()[w].copy()
+        self._sights = arrays.agents[:, SIGHT].tolist() if world.scenario.are_unlike else ()
 
     @cached_property
     def _rows(self) -> list[list[str]]:
         """Rows of short strings with a margin of "*" wide enough for any view.
 
-        An agent is its number, with "$" before it if it is unmarked.
+        An agent is its number, with "$" before it if it is unmarked; with teams, with the symbol of its kind
+        before it. A free cell shows the first layer of the floor that lies there.
         """
         scenario, margin = self._scenario, self._margin
         symbols = [kind.symbol for kind in scenario.kinds]
         beyond = ["*"] * margin
         rows = [beyond + [symbols[code] for code in line] + beyond for line in self._codes.tolist()]
+        for layer, amounts in zip(scenario.floor[::-1], self._floors[::-1], strict=True):
+            for row, col in np.argwhere((amounts > 0) & (self._codes == EMPTY)).tolist():
+                rows[row][col + margin] = _floor_symbol(layer, float(amounts[row, col]))
         for a, (row, col) in enumerate(self._places):
             if self._active[a] == PRESENT:
-                unmarked = scenario.has_marks and not self._marks[a]
-                rows[row][col + margin] = f"${a}" if unmarked else str(a)
+                before = "$" if scenario.has_marks and not self._marks[a] else ""
+                before = symbols[self._codes[row, col]] if scenario.teams else before
+                rows[row][col + margin] = f"{before}{a}"
         full = ["*"] * (self._codes.shape[1] + 2 * margin)
         return [full] * margin + rows + [full] * margin
 
@@ -48,7 +59,34 @@ class SymbolMap:
         """The view of an agent, k rows of k short strings; of a departed one, around its last place."""
         k, (row, col) = self._view_size, self._places[a]
         top, left = row + self._margin - k // 2, col + self._margin - k // 2
-        return tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+        seen = tuple([tuple(line[left : left + k]) for line in self._rows[top : top + k]])
+        return self._within_sight(seen, a) if self._sights else seen
+
+    def _within_sight(self, view: View, a: int) -> View:
+        """A view in which what lies beyond the sight of agent `a` looks like outside."""
+        near = self._near(a)
+        return tuple(
+            tuple(symbol if y in near and x in near else "*" for x, symbol in enumerate(row))
+            for y, row in enumerate(view)
+        )
+
+    def _near(self, a: int) -> range:
+        """The rows and columns of the view of agent `a` that it sees."""
+        half = self._view_size // 2
+        sight = self._sights[a] if self._sights else half
+        return range(half - sight, half + sight + 1)
+
+    def floor(self, a: int) -> Floors:
+        """What an agent sees of the floor: for each layer k rows of k amounts; zeros beyond its sight."""
+        if not len(self._floors):
+            return ()
+        k, (row, col), margin, near = self._view_size, self._places[a], self._margin, self._near(a)
+        padded = np.pad(self._floors, ((0, 0), (margin, margin), (margin, margin)))
+        top, left = row + margin - k // 2, col + margin - k // 2
+        seen = np.zeros((len(padded), k, k))
+        inner = np.s_[:, near.start : near.stop, near.start : near.stop]
+        seen[inner] = padded[:, top : top + k, left : left + k][inner]
+        return tuple(tuple(map(tuple, layer)) for layer in seen.tolist())
 
     def whole(self) -> View:
         """The whole map."""
@@ -56,10 +94,21 @@ class SymbolMap:
         return tuple(tuple(row[margin:-margin]) for row in self._rows[margin:-margin])
 
 
+def _floor_symbol(layer: Layer, amount: float) -> str:
+    """The symbol of an amount above 0: that of the layer, with a digit from 1 to 9 if amounts differ."""
+    tenths = max(1, min(9, round(9 * amount / layer.most)))
+    return layer.symbol if layer.most == 1 else f"{layer.symbol}{tenths}"
+
+
 def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
     """The views of some agents of one world, k rows of k short strings each."""
     drawn = SymbolMap(world, w)
     return [drawn.view(a) for a in agents]
+
+
+def has_commander(config: WorldConfig) -> bool:
+    """Whether agent_0 sees the whole map."""
+    return config.message != "none" and config.message_topology == "commander"
 
 
 def brief_of(world: World) -> Brief:
@@ -76,10 +125,20 @@ def brief_of(world: World) -> Brief:
         message_shape=Channel.of_config(config, scenario.actions).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
-        message_topology=config.message_topology,
+        message_topology=config.topology_name,
         message_delay=config.message_delay,
         message_noise=config.message_noise,
+        message_cost=config.message_cost if config.message != "none" else 0.0,
+        sender=config.sender,
+        heard=config.heard_as if config.message in ("tokens", "vector") else "",
+        heard_slots=config.heard_slots if config.heard == "slots" else 0,
+        phrases=config.phrases or (),
+        observation_version=config.observation_version,
         senses={sense.name: sense.meaning for sense in scenario.senses},
+        teams={f"agent_{a}": scenario.teams[t] for a, t in enumerate(scenario.team_of) if scenario.teams},
+        floor={layer.name: layer.most for layer in scenario.floor},
+        agent_symbols=tuple(kind.symbol for kind in scenario.agents if scenario.teams),
+        private=scenario.private,
     )
 
 
@@ -92,24 +151,31 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
     if config.message in ("tokens", "vector"):
-        kind = int if config.message == "tokens" else float
+        kind = int if config.message == "tokens" and config.heard_as == "sum" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
-    score = float(arrays.score[w])
-    commander = 0 if config.message == "text" and config.message_topology == "commander" else None
+    looks: list[Any] = [partial(drawn.view, a) for a in present]  # views are made when they are first read
+    score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
+    may_speak = [True] * config.num_agents
+    if arrays.sizes.limits_speech:
+        may_speak = (arrays.may_speak[w] & arrays.speakers).astype(bool).tolist()
+    commander = 0 if has_commander(config) else None
     return [
         Perception(
             name=f"agent_{a}",
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=(),
+            view=look,
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
             score=score,
             map=drawn.whole() if a == commander else (),
-        ).looking(partial(drawn.view, a))
-        for a in present
+            may_speak=may_speak[a],
+            floor=drawn.floor(a),
+            payoff=payoffs[a] if payoffs else 0.0,
+        )
+        for a, look in zip(present, looks, strict=True)
     ]
 
 

@@ -37,10 +37,10 @@ from pydantic import (
 )
 
 import swarm_env
-from swarm_env.config import WorldConfig
+from swarm_env.config import TOPOLOGIES, WorldConfig
 from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
-from swarm_env.runtime.disk_files import open_regular
+from swarm_env.runtime.disk_files import open_regular, what_is
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
@@ -108,6 +108,10 @@ class RunInfo(_Record):
         layout = self.config.get("layout")
         if isinstance(layout, str):  # a record names no file to read
             raise ValueError("config.layout: must be a list of maps")
+        if isinstance(self.config.get("message_topology"), str) and (
+            self.config["message_topology"] not in TOPOLOGIES
+        ):
+            raise ValueError(f"config.message_topology: must be links or one of {', '.join(TOPOLOGIES)}")
         if self.layout_digest not in (None, maps_digest(layout)):
             raise ValueError("config.layout: the maps do not have the digest in layout_digest")
         return self
@@ -233,7 +237,10 @@ def is_run_folder(folder: Path) -> bool:
 def check_is_run(folder: Path) -> None:
     """Raise `RunError` unless a folder holds a `run.json`."""
     if not is_run_folder(folder):
-        raise RunError(f"{folder} is not the folder of a run: it has no {RUN_FILE}.")
+        what, file = what_is(folder), what_is(folder / RUN_FILE)
+        reason = f"it has no {RUN_FILE}" if file == "nothing" else f"its {RUN_FILE} is {file}"
+        reason = reason if what in ("a folder", "nothing") else f"it is {what}"
+        raise RunError(f"{folder} is not the folder of a run: {reason}.")
 
 
 def read_run(folder: Path | str) -> Run:

@@ -14,13 +14,14 @@ import numpy as np
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig
-from swarm_env.envs.make import make_config
+from swarm_env.envs.make import make_config, with_observation_version
 from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
 from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
+from swarm_env.runtime.disk_files import what_is
 from swarm_env.runtime.given import given_path
 
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
@@ -74,8 +75,10 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     given_path(path)
     path = Path(path)
     if not path.is_dir():
+        what = "" if what_is(path) == "nothing" else f" but {what_is(path)}"
         raise RunError(
-            f"{path} is not a folder. Give the folder of a run, a SwarmBench log folder, or a folder of them."
+            f"{path} is not a folder{what}. Give the folder of a run, a SwarmBench log folder, or a folder "
+            "of them."
         )
     try:
         found = list(_search(path, MAX_DEPTH))
@@ -141,8 +144,11 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
     if is_run_folder(folder):
         return read_run(folder)
     if not is_log_folder(folder):
+        what = what_is(folder)
+        reason = "" if what in ("a folder", "nothing") else f": it is {what}"
         raise RunError(
-            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json)."
+            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json)"
+            f"{reason}."
         )
     games = find_games(folder)
     if len(games) > 1:
@@ -154,7 +160,7 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
 
 
 def _of_run(run: Run, trust_code: bool) -> Recording:
-    settings = dict(run.info.config)
+    settings = with_observation_version(run.info.config)
     place, scenario = f"{run.folder}: run.json, config", str(settings.pop("scenario", ""))
     return Recording(
         source=str(run.folder),

@@ -15,7 +15,6 @@ from swarm_env.engine import (
     ScenarioState,
     WorldArrays,
     code_at,
-    first_mark,
     integers,
     kernel,
     place_agent,
@@ -57,7 +56,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
             if world.active[w, a] == AWAY:
                 state.back[a] -= 1
                 if state.back[a] <= 0 and code_at(world, w, 1, 1) == EMPTY:
-                    place_agent(world, w, a, 1, 1, first_mark(world, a))
+                    place_agent(world, w, a, 1, 1, 0)
             elif world.active[w, a] == PRESENT and world.action[w, a] == SWITCH and a < 2:
                 take_away(world, w, a, a == 0)
                 state.back[a] = 2

@@ -57,8 +57,8 @@ def place_ring(world: WorldArrays, w: int) -> None:
 
 
 @kernel(inline=True)
-def first_mark(world: WorldArrays, a: int) -> int:
-    """The mark of an unmarked agent of the team of agent `a`."""
+def first_look(world: WorldArrays, a: int) -> int:
+    """How many kinds of agents come before those of the team of agent `a`."""
     return int(world.agents[a, TEAM]) * world.sizes.looks if world.sizes.unlike else 0
 
 
@@ -66,7 +66,7 @@ def first_mark(world: WorldArrays, a: int) -> int:
 def place_agent(world: WorldArrays, w: int, a: int, row: int, col: int, mark: int) -> None:
     """Put agent `a` on a cell, in play, with its mark."""
     q = index(world, row, col)
-    world.cells[w, q] = world.sizes.first_agent + mark
+    world.cells[w, q] = world.sizes.first_agent + first_look(world, a) + mark
     world.who[w, q] = a
     world.position[w, a, 0], world.position[w, a, 1] = row, col
     world.mark[w, a] = mark
@@ -78,7 +78,7 @@ def set_mark(world: WorldArrays, w: int, a: int, mark: int) -> None:
     """Change the mark of an agent in play."""
     world.mark[w, a] = mark
     q = index(world, world.position[w, a, 0], world.position[w, a, 1])
-    world.cells[w, np.uint64(q)] = world.sizes.first_agent + mark
+    world.cells[w, np.uint64(q)] = world.sizes.first_agent + first_look(world, a) + mark
 
 
 @kernel()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.settings.map_text import read_maps
 from swarm_env.errors import ConfigError
+from swarm_env.frame import drawn
 
 if TYPE_CHECKING:
     from swarm_env.scenario import Scenario
@@ -28,6 +29,7 @@ class Layout:
         agents: Cell of each agent.
         marks: Mark of each agent.
         respawns: Cells of the next preys.
+        floor: (layers, height * width) float32 amounts on the floor.
     """
 
     codes: NDArray[np.uint8]
@@ -36,6 +38,7 @@ class Layout:
     agents: tuple[Cell, ...]
     marks: tuple[int, ...]
     respawns: tuple[Cell, ...]
+    floor: NDArray[np.float32]
 
     @property
     def extent(self) -> int:
@@ -49,14 +52,18 @@ class Layout:
         return sum(len(cells) for _, cells in self.objects)
 
     def rows(self, scenario: "Scenario") -> tuple[str, ...]:
-        """The map in the scenario's symbols; agents are drawn by their marks."""
+        """The map in the scenario's symbols; agents are drawn by their teams and marks."""
         codes = self.codes.copy()
         for code, cells in self.objects:
             for cell in cells:
                 codes[cell] = code
-        for cell, mark in zip(self.agents, self.marks, strict=True):
-            codes[cell] = scenario.first_agent + mark
-        return tuple("".join(scenario.kinds[code].symbol for code in row) for row in codes)
+        for cell, mark, team in zip(self.agents, self.marks, scenario.team_of, strict=True):
+            codes[cell] = scenario.first_agent + team * scenario.looks + mark
+        return tuple(
+            drawn(
+                codes, scenario.kinds, self.floor.reshape(len(scenario.floor), *codes.shape), scenario.floor
+            )
+        )
 
 
 START_OPTIONS = ("layout", "agents", "marks", "respawns")  # reset options about the map
@@ -102,7 +109,7 @@ def read_start(options: Any, scenario: "Scenario", num_worlds: int = 1) -> list[
 
 def drawable(scenario: "Scenario") -> dict[str, str]:
     """The symbols that a map may hold, and what they mean."""
-    return {kind.symbol: kind.name for kind in scenario.kinds if kind.symbol != "*"}
+    return {symbol: name for symbol, name in scenario.symbols.items() if symbol != "*"}
 
 
 def check_map(
@@ -135,14 +142,23 @@ def check_map(
             "and width to those of the picture, and make all its rows equally long."
         )
     by_symbol = {kind.symbol: code for code, kind in enumerate(scenario.kinds)}
+    by_symbol |= dict.fromkeys((layer.symbol for layer in scenario.floor), 0)
+    floor = np.array(
+        [
+            [layer.most * (symbol == layer.symbol) for row in rows for symbol in row]
+            for layer in scenario.floor
+        ],
+        np.float32,
+    ).reshape(len(scenario.floor), config.height * config.width)
     codes = np.array([[by_symbol[symbol] for symbol in row] for row in rows], np.uint8)
     drawn = [(int(i), int(j)) for i, j in np.argwhere(codes >= scenario.first_agent)]
     drawn.sort(key=lambda cell: (int(codes[cell]) - scenario.first_agent) // scenario.looks)  # team by team
     places = _read_agents(agents, drawn, scenario, place)
-    given_marks = [int(codes[cell]) - scenario.first_agent for cell in places]
+    looks = [int(codes[cell]) - scenario.first_agent for cell in places]
+    _check_teams(looks, scenario, place)
+    given_marks = [look % scenario.looks for look in looks]
     if marks is not None:
         given_marks = _read_marks(marks, scenario)
-    _check_teams(given_marks, scenario, place)
     objects = []
     for code in range(scenario.first_movable, scenario.first_agent):
         objects += [(code, cells) for cells in _connected(codes == code)]
@@ -156,7 +172,8 @@ def check_map(
                 f"choose another cell."
             )
     masses = tuple(scenario.object_mass(scenario.kinds[code].symbol, len(cells)) for code, cells in objects)
-    return Layout(codes, tuple(objects), masses, tuple(places), tuple(given_marks), tuple(cells_of_preys))
+    stand = (tuple(places), tuple(given_marks), tuple(cells_of_preys))
+    return Layout(codes, tuple(objects), masses, *stand, floor)
 
 
 def _connected(mask: NDArray[np.bool_]) -> list[tuple[Cell, ...]]:
@@ -195,20 +212,20 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario", place: str
     return places
 
 
-def _check_teams(marks: Sequence[int], scenario: "Scenario", place: str) -> None:
-    """Raise `ConfigError` if an agent has the mark of another team than its own."""
-    for a, (mark, team) in enumerate(zip(marks, scenario.team_of, strict=True)):
-        if scenario.teams and mark // scenario.looks != team:
+def _check_teams(looks: Sequence[int], scenario: "Scenario", place: str) -> None:
+    """Raise `ConfigError` if an agent is drawn as one of another team than its own."""
+    for a, (look, team) in enumerate(zip(looks, scenario.team_of, strict=True)):
+        if scenario.teams and look // scenario.looks != team:
             sides = zip(scenario.teams, scenario.team_sizes, strict=True)
             counts = ", ".join(f"{n} of {name}" for name, n in sides)
             raise ConfigError(
                 f"{place}: agent {a} is of team {scenario.teams[team]}, and stands there as a "
-                f"{scenario.agents[mark].name}. Draw {counts}, or set sides."
+                f"{scenario.agents[look].name}. Draw {counts}, or set sides."
             )
 
 
 def _read_marks(given: Any, scenario: "Scenario") -> list[int]:
-    n, most = scenario.config.num_agents, len(scenario.agents) - 1
+    n, most = scenario.config.num_agents, scenario.looks - 1
     try:
         marks = [operator.index(mark) for mark in given]
     except TypeError:

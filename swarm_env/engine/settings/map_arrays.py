@@ -22,16 +22,20 @@ from swarm_env.engine.state import (
     index,
 )
 
-MAPS = ("map_codes", "map_agents", "map_objects", "map_cells", "map_places")
+ROOMS = ("map_objects", "map_cells", "map_places")  # whose rows grow with the largest map
+MAPS = ("map_codes", "map_agents", *ROOMS, "map_floor")
 
 
-def map_arrays(layouts: Sequence[Layout], num_agents: int, num_cells: int) -> dict[str, NDArray[Any]]:
+def map_arrays(
+    layouts: Sequence[Layout], num_agents: int, num_cells: int, num_layers: int
+) -> dict[str, NDArray[Any]]:
     """The arrays of some maps, by name; see `WorldArrays`.
 
     Args:
         layouts: The maps.
         num_agents: Agents on each.
         num_cells: Cells of each.
+        num_layers: Layers of the floor of each.
     """
     empty: dict[str, NDArray[Any]] = {
         "map_codes": np.zeros((0, num_cells), np.uint8),
@@ -39,6 +43,7 @@ def map_arrays(layouts: Sequence[Layout], num_agents: int, num_cells: int) -> di
         "map_objects": np.zeros((0, 0, 3), np.int32),
         "map_cells": np.zeros((0, 0, 2), np.int32),
         "map_places": np.zeros((0, 0, 2), np.int32),
+        "map_floor": np.zeros((0, num_layers, num_cells), np.float32),
     }
     arrays = with_room(empty, len(layouts), layouts)
     for number, layout in enumerate(layouts):
@@ -51,7 +56,7 @@ def with_room(
 ) -> dict[str, NDArray[Any]]:
     """The arrays, or larger copies if they have too few rows, or no room in a row for one of some maps."""
     sizes = [(len(one.objects), one.num_object_cells, len(one.respawns)) for one in layouts]
-    needed = dict(zip(MAPS[2:], map(max, zip(*sizes, strict=True)), strict=True)) if sizes else {}
+    needed = dict(zip(ROOMS, map(max, zip(*sizes, strict=True)), strict=True)) if sizes else {}
     grown = {}
     for name, array in arrays.items():
         shape = (max(len(array), num_maps), max(array.shape[1], needed.get(name, 0)), *array.shape[2:])
@@ -64,10 +69,11 @@ def with_room(
 
 def write_map(arrays: Mapping[str, NDArray[Any]], number: int, layout: Layout) -> None:
     """Write one map into its row of the arrays, which have room for it."""
-    objects, cells, places = (arrays[name][number] for name in MAPS[2:])
+    objects, cells, places = (arrays[name][number] for name in ROOMS)
     arrays["map_codes"][number] = layout.codes.reshape(-1)
     arrays["map_agents"][number, :, :2] = layout.agents
     arrays["map_agents"][number, :, 2] = layout.marks
+    arrays["map_floor"][number] = layout.floor
     objects[:], cells[:], places[:] = 0, 0, -1
     first = 0
     for o, ((code, own), mass) in enumerate(zip(layout.objects, layout.masses, strict=True)):
@@ -97,6 +103,9 @@ def place_map(world: WorldArrays, w: int, m: int) -> None:
         start = index(world, row, 0)
         for col in range(sizes.width):
             world.cells[w, start + col] = world.map_codes[m, row * sizes.width + col]
+            for layer in range(sizes.layers):
+                amount = world.map_floor[m, layer, row * sizes.width + col]
+                world.floor[w, layer, start + col] = amount
     world.objects[w, :, :] = 0
     world.object_cells[w, :, :] = 0
     first = 0
