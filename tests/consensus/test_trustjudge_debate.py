@@ -46,7 +46,7 @@ def test_both_orders_are_put_together_by_probability():
 
 def test_inconsistencies_are_counted():
     ring = np.array([[TIE, FIRST, SECOND], [TIE, TIE, FIRST], [TIE, TIE, TIE]])  # 0 over 1 over 2 over 0
-    assert tuple(inconsistency([3.0, 2.0, 1.0], ring)) == (pytest.approx(1 / 3), 1.0)
+    assert list(inconsistency([3.0, 2.0, 1.0], ring)) == pytest.approx([1 / 3, 1.0])
     order = np.array([[TIE, FIRST, FIRST], [TIE, TIE, FIRST], [TIE, TIE, TIE]])
     assert inconsistency([3.0, 2.0, 1.0], order) == (0.0, 0.0)
     assert math.isnan(inconsistency([1.0, 1.0, 1.0], order).score_comparison)
