@@ -88,11 +88,10 @@ def _badges(world: World, w: int, moves: NDArray[np.int8]) -> tuple[tuple[int, .
     state, senses = scenario.State(world.arrays, w), [sense.name for sense in scenario.senses]
     found = []
     for badge in scenario.badges:
-        if badge.field == "move":
-            values = moves
-        elif badge.field in senses:
+        values: NDArray[Any] = moves
+        if badge.field in senses:
             values = world.arrays.sense[w, :, senses.index(badge.field)]
-        else:
+        elif badge.field != "move":
             values = getattr(state, badge.field)
         found.append(tuple(values.tolist()))
     return tuple(found)

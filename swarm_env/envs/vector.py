@@ -322,8 +322,6 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
         """Pickle everything but references into the arrays of these worlds."""
         return {**self.__dict__, "_observation": None, "_states": None}
 
-    # Rendering.
-
     def render(self) -> tuple[Any, ...] | None:
         """The first `render_worlds` worlds now: one (H, W, 3) uint8 image ("rgb_array"), or text ("ansi").
 

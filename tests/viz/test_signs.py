@@ -109,9 +109,12 @@ def test_pictures_say_the_task_and_the_signs():
 def test_a_tail_covers_no_text(monkeypatch):
     frame = scene(("a.a.a", ".....", "a.a.a"), messages=tuple((f"agent_{a}", "word " * 12) for a in range(6)))
     rects, draw = [], bubbles._draw
-    monkeypatch.setattr(
-        bubbles, "_draw", lambda scene, a, rect, *more: (rects.append(rect), draw(scene, a, rect, *more))
-    )
+
+    def noting(scene, a, rect, *more):
+        rects.append(rect)
+        draw(scene, a, rect, *more)
+
+    monkeypatch.setattr(bubbles, "_draw", noting)
 
     def image():
         surface, camera = new_surface((420, 300)), Camera.fit(frame, (0, 0, 420, 300), 0)
