@@ -18,6 +18,7 @@ from typing import Any
 
 from swarm_env.errors import ConfigError
 from swarm_env.runtime.disk_files import open_regular, write_bytes
+from swarm_env.runtime.foreign_code import FILE_MODULE
 from swarm_env.runtime.given import given_path
 from swarm_env.runtime.local_files import local_files
 
@@ -53,7 +54,7 @@ def python_files(names: Iterable[object]) -> Iterator[Path]:
 def module_name(file: Path) -> str:
     """Name of the module of a Python file, given by its resolved path."""
     digest = hashlib.blake2b(str(file).encode(errors="surrogateescape"), digest_size=6).hexdigest()
-    return f"swarm_env_file_{file.stem}_{digest}"
+    return f"{FILE_MODULE}{file.stem}_{digest}"
 
 
 def absolute_name(name: Any) -> Any:

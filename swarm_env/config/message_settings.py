@@ -78,7 +78,7 @@ def _interval(value: Any) -> tuple[int, int]:
 
 
 def _phrases(given: tuple[str, ...]) -> tuple[str, ...]:
-    """Phrases that can be told from each other, and from numbers."""
+    """Phrases that differ from each other, and from numbers."""
     if not given:
         raise ValueError("must hold a phrase")
     for phrase in given:

@@ -23,7 +23,6 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import cgutils, types
-from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 
@@ -196,10 +195,10 @@ def ready(function: Any, checked: bool = False) -> Any:
             try:
                 with no_collection():
                     built.compile(built.swarm_signature)
-            except (NumbaError, UnsupportedBytecodeError, TypeError) as error:
+            except Exception as error:  # numba has its own, and others for code that it does not expect
                 if is_own(function.py_func.__code__.co_filename):
                     raise
-                raise ContractError(in_a_line(function.py_func, str(error))) from error
+                raise ContractError(in_a_line(function.py_func, error)) from error
             finally:
                 _now.checked = False
             built.disable_compile()

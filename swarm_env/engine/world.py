@@ -249,7 +249,7 @@ class World:
         with second_process.compiling([*filter(None, beside)], compiler.CACHE_FOLDER):
             for function in filter(None, own):
                 compiler.ready(function)
-            found, found_rules = kernels.addresses(checked=self._trial is not None)
+            found, found_rules = kernels.addresses(self._trial is not None)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
         self.arrays.rules[:] = found_rules
 

@@ -85,7 +85,7 @@ def test_sentences_are_wrapped_and_commands_are_not():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "shown"),
     [
         (("list", "nest_sit"), "Did you mean 'nest_site'? .*pursuit.*swarm list"),
         (("list", "scenarois"), "Did you mean 'scenarios'?"),
@@ -101,10 +101,10 @@ def test_sentences_are_wrapped_and_commands_are_not():
         (("run", "pursuit", "--out", ""), "after --out is empty"),
     ],
 )
-def test_a_near_miss_shows_what_exists(capsys, arguments, told):
+def test_a_near_miss_shows_what_exists(capsys, arguments, shown):
     done = swarm(capsys, *arguments)
     assert done.status == 2 and done.out == "" and done.err.startswith("Error: ")
-    assert re.search(told.replace("?", r"\?"), done.err), done.err
+    assert re.search(shown.replace("?", r"\?"), done.err), done.err
 
 
 def test_a_name_is_looked_up_in_all_kinds(capsys):

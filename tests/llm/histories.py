@@ -29,7 +29,8 @@ def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **
     brief = env.brief()
     past: dict[str, list[Moment]] = {name: [] for name in env.agents}
     for _ in range(rounds):
-        actions = {}
+        away = {"move": 0, "message": ""} if brief.message == "text" else 0
+        actions = dict.fromkeys(env.agents, away)
         for perception in env.perceptions():
             number = int(perception.name.removeprefix("agent_"))
             move = (number + perception.round // 2) % len(brief.actions)

@@ -14,13 +14,13 @@ LIMITS = {
     "files over 300 lines": 9,
     "imports of underscored modules": 0,
     "files visited by a parallel_env step": 9,
-    "files visited by a round of a language model": 30,
+    "files visited by a round of a language model": 32,  # two more since messages are a package of their own
 }
 # How often each private word of earlier versions may stand in the library, documents and tests. What is left
 # has another sense ("rigid body", "request body", `typing.cast`), or is text that recorded runs and stored
 # prompts hold (the sense `told`).
 ALLOWED = {
-    "body": (215, 40, 600),  # also the option `extra_body`
+    "body": (233, 40, 600),  # also the option `extra_body`, and HTML's <body> in two sites
     "mind": (2, 0, 5),  # names of 0.1.0
     "told": (18, 25, 10),  # also in patterns of what answers say
     "cast": (20, 5, 5),

@@ -7,8 +7,8 @@ const sorted = new Map(); // how each table was sorted last, by its name
 function sortedTable(name, caption, columns, rows, more = {}) {
   const state = sorted.get(name) ?? { column: more.column ?? 0, down: columns[more.column ?? 0].down ?? false, from: 0 };
   sorted.set(name, state);
-  const body = make("tbody", {}), pager = make("div", { class: "more" }), heads = columns.map(head);
-  const table = make("table", {}, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...heads)), body);
+  const lines = make("tbody", {}), pager = make("div", { class: "more" }), heads = columns.map(head);
+  const table = make("table", {}, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...heads)), lines);
 
   function head(column, i) {
     const order = i === state.column ? (state.down ? "descending" : "ascending") : "none";
@@ -27,7 +27,7 @@ function sortedTable(name, caption, columns, rows, more = {}) {
     order.sort(([one, i], [other, j]) => compared(one, other, way) || i - j);
     if (state.from >= rows.length) state.from = 0;
     const shown = order.slice(state.from, state.from + ROWS).map(([, , row]) => row);
-    body.replaceChildren(...shown.map((row) => make("tr", more.row?.(row) ?? {}, ...columns.map((one) => {
+    lines.replaceChildren(...shown.map((row) => make("tr", more.row?.(row) ?? {}, ...columns.map((one) => {
       const content = one.cell ? one.cell(row) : one.value(row);
       return make("td", { class: one.kind ?? null }, ...(Array.isArray(content) ? content
         : [content instanceof Node ? content : one.kind === "number" && typeof content === "number" ? number(content) : String(content ?? "–")]));
