@@ -1,5 +1,7 @@
 """A second process that compiles: its files are taken over, and without them nothing is lost."""
 
+from typing import Any
+
 import pytest
 
 from swarm_env.engine import compiler
@@ -30,8 +32,9 @@ def test_its_files_are_taken_over(cache, monkeypatch):
     process.collect()
     assert files(cache) == ["nbc", "nbi"]
     monkeypatch.setattr(compiler, "CACHE_FOLDER", cache)
-    again = type(all_done)(all_done.py_func, {}, all_done.targetoptions)
-    again.compile(all_done.swarm_signature)
+    kernel: Any = all_done
+    again = type(kernel)(kernel.py_func, {}, kernel.targetoptions)
+    again.compile(kernel.swarm_signature)
     assert sum(again.stats.cache_hits.values()) == 1
 
 
@@ -54,18 +57,18 @@ def test_one_whose_sources_have_changed_leaves_nothing(cache):
 @pytest.mark.slow
 def test_it_ends_with_the_first_process(cache):
     process = SecondProcess([start], cache)
-    process._process.stdin.close()  # as when the first process is killed
-    assert process._process.wait(60) == second_process.ALONE
+    process._process.communicate(timeout=60)  # closes what it reads, as when the first process is killed
+    assert process._process.returncode == second_process.ALONE
     process.close()
 
 
 def test_it_is_stopped_when_the_block_fails(cache, monkeypatch):
-    started = []
-    monkeypatch.setattr(second_process, "SecondProcess", lambda *given: started.append(Fake()) or started[0])
+    started = Fake()
+    monkeypatch.setattr(second_process, "SecondProcess", lambda *_: started)
     monkeypatch.setattr(second_process, "_processors", lambda: 2)
     with pytest.raises(KeyError), compiling([Fake()], cache):
         raise KeyError
-    assert started[0].closed
+    assert started.closed
 
 
 def test_with_one_processor_or_a_full_cache_there_is_none(cache, monkeypatch):
