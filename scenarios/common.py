@@ -11,6 +11,7 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine import (
     EMPTY,
     EPISODE,
+    PACE,
     RANGE,
     RESET,
     WorldArrays,
@@ -53,6 +54,25 @@ def place_agents(
                 if code_at(world, w, row, col) == sizes.first_agent:
                     place_agent(world, w, a, row, col, 0)
                     a += 1
+
+
+@kernel(inline=True)
+def may_step(world: WorldArrays, a: int, time: int) -> bool:
+    """Whether the pace of an agent lets it step in a round, counted from 0."""
+    pace = world.agents[a, PACE]
+    return (time + 1) * pace // 100 > time * pace // 100
+
+
+@kernel()
+def place_back(world: WorldArrays, w: int, a: int, key: np.uint64) -> bool:
+    """Put an agent, unmarked, on a random free cell inside the walls; False: no such cell in 1000 draws."""
+    for i in range(1000):
+        row = 1 + below(key, 2 * i, world.sizes.height - 2)
+        col = 1 + below(key, 2 * i + 1, world.sizes.width - 2)
+        if code_at(world, w, row, col) == EMPTY:
+            place_agent(world, w, a, row, col, 0)
+            return True
+    return False
 
 
 @kernel()

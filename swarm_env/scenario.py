@@ -46,11 +46,12 @@ class Traits:
     Attributes:
         sight: How many cells it sees in each direction; None: as far as its view reaches. What lies beyond
             its sight but within its view looks like outside the map.
-        pace: Rounds that a step takes, at least 1; `set_pace` of the scenarios' helpers forbids the others.
+        pace: Share of the rounds in which it may step [%], 1 to 100. Kernels forbid the others (`may_step` in
+            `scenarios/common.py`), in scenarios with `masks`.
     """
 
     sight: int | None = None
-    pace: int = 1
+    pace: int = 100
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -243,6 +244,11 @@ class Scenario:
             for team, one in each
         ]
         return np.array(rows, np.int32)
+
+    @cached_property
+    def agent_symbols(self) -> tuple[str, ...]:
+        """Symbols of agents, where texts show them before numbers: with teams, or three and more marks."""
+        return tuple(kind.symbol for kind in self.agents if self.teams or len(self.agents) > 2)
 
     @cached_property
     def has_marks(self) -> bool:

@@ -74,9 +74,10 @@ def find_expert(scenario: str) -> Any:
     Raises:
         RegistryError: There is none; the message names alternatives.
     """
-    name = f"{__name__}.experts.{scenario}"
-    if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
-        return importlib.import_module(name).Expert
+    for folder in ("experts", "experts.mixed"):
+        name = f"{__name__}.{folder}.{scenario}"
+        if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
+            return importlib.import_module(name).Expert
     own = getattr(load("scenario", scenario), "scripted", None)
     if own is None:
         raise RegistryError(

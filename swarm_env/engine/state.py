@@ -77,8 +77,8 @@ class WorldArrays(NamedTuple):
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, see `rule_calls`
-    # (N, 3) what is fixed of each agent: TEAM (number), SIGHT (cells it sees in each direction), PACE (rounds
-    # a step takes); (0, 3) if agents are alike
+    # (N, 3) what is fixed of each agent: TEAM (number), SIGHT (cells it sees in each direction), PACE (share
+    # of rounds in which it may step [%]); (0, 3) if agents are alike
     agents: NDArray[np.int32]
     # (B, L, cells of the padded map) how much of each layer lies on the floor of each cell, under what stands
     floor: NDArray[np.float32]
