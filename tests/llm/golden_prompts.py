@@ -30,7 +30,7 @@ def write(name: str) -> str:
     scenario, rounds, message, style = VARIANTS.get(name, (name, 7, "text", Style()))
     brief, past = histories(scenario, rounds, message=message)
     writer = Writer(brief, style)
-    messages = writer.write(past["agent_0"])
+    messages = writer.write(next(iter(past.values())))
     if style.thinking == "reflect":
         messages = writer.review(messages, '{"action": "UP", "message": ""}')
     return "".join(f"=== {role}\n{text}\n" for role, text in messages)
