@@ -134,7 +134,7 @@ class Ants(Scenario):
         """Check that agents and piles fit."""
         require_size(self.config, 7, 7, "for food far from the nest")
         inner = (self.config.height - 2) * (self.config.width - 2)
-        require_room(self.config, inner - self.options.piles, "beside the food")
+        require_room(self.config, inner - self.config.options["piles"], "beside the food")
 
     def facts(self) -> dict[str, int]:
         """Where the nest is."""
@@ -149,7 +149,7 @@ class Ants(Scenario):
             + (
                 "Whoever carries food leaves scent (s) on its way, which fades and spreads: it shows others "
                 "the way to the food."
-                if self.options.scent
+                if self.config.options["scent"]
                 else "Remember where food is."
             )
         )

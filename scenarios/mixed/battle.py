@@ -211,7 +211,7 @@ class Battle(Scenario):
             "health. "
             + (
                 "A kill gets you 1, dying costs 1."
-                if self.options.zero_sum
+                if self.config.options["zero_sum"]
                 else "A kill gets you 5, a hit 0.2; a strike costs 0.1, dying 0.1, each round 0.005."
             )
             + " Your team wins if the other one has no agents left."

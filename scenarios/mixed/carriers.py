@@ -158,7 +158,7 @@ class Carriers(Scenario):
         """Check that agents, items and the nest fit."""
         require_size(self.config, 5, 5, "for a nest")
         inner = (self.config.height - 2) * (self.config.width - 2)
-        require_room(self.config, inner - self.options.items - 4, "beside items and nest")
+        require_room(self.config, inner - self.config.options["items"] - 4, "beside items and nest")
 
     def facts(self) -> dict[str, int]:
         """A cell of the nest."""

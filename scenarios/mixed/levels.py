@@ -203,7 +203,7 @@ class Levels(Scenario):
 
     def facts(self) -> dict[str, float]:
         """The penalty."""
-        return {"penalty": float(self.options.penalty)}
+        return {"penalty": float(self.config.options["penalty"])}
 
 
 SCENARIO = Levels

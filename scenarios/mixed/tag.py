@@ -154,7 +154,9 @@ class Tag(Scenario):
         """Check that the agents fit."""
         require_size(self.config, 3, 3, "for the agents")
         inner = (self.config.height - 2) * (self.config.width - 2)
-        require_room(self.config, inner - int(self.options.walls * inner / 100), "between the walls")
+        require_room(
+            self.config, inner - int(self.config.options["walls"] * inner / 100), "between the walls"
+        )
 
     def words(self) -> str:
         """The task in plain words."""
@@ -167,7 +169,7 @@ class Tag(Scenario):
 
     def facts(self) -> dict[str, float]:
         """The price of a failed tag."""
-        return {"price of a failed tag": float(self.options.failed)}
+        return {"price of a failed tag": float(self.config.options["failed"])}
 
 
 SCENARIO = Tag

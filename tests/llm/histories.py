@@ -35,7 +35,7 @@ def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **
             move = (number + perception.round // 2) % len(brief.actions)
             talks = brief.message == "text" and number % 2 == 0
             message = said.format(name=perception.name, round=perception.round) if talks else None
-            past[perception.name].append(Moment(perception, Decision(move, message)))
-            decisions[perception.name] = past[perception.name][-1].decision
+            decisions[perception.name] = Decision(move, message)
+            past[perception.name].append(Moment(perception, decisions[perception.name]))
         env.step_decisions(decisions)
     return brief, {seen.name: [*past[seen.name], Moment(seen)] for seen in env.perceptions()}

@@ -51,7 +51,7 @@ class Battle(Plain):
         self.health = [10.0] * self.n
 
     def update(self, stand, action):
-        zero_sum, order = self.env.scenario.options.zero_sum, []
+        zero_sum, order = self.env.scenario.options.zero_sum, list[int]()
         for a in sorted(stand):
             if action.get(a, 0) >= 5:
                 j = below(self.key(UPDATE), len(order), len(order) + 1)
@@ -119,7 +119,7 @@ class Levels(Plain):
         self.all = sum(self.food.values())
 
     def update(self, stand, action):
-        loads = {}
+        loads: dict[tuple[int, int], list[int]] = {}
         for a, (row, col) in stand.items():
             near = [(row + i, col + j) for i, j in AHEAD if (row + i, col + j) in self.food]
             if action.get(a) == 5 and near:

@@ -1,5 +1,7 @@
 """Scenarios with opponents, private payoffs, unlike agents or a floor: by plain rules, and by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from swarm_env.errors import ConfigError
 from tests.agents.games import play
 from tests.scenarios.plain_mixed import PLAIN
 
-OPTIONS = {
+OPTIONS: dict[str, list[dict[str, Any]]] = {
     "battle": [{}, {"zero_sum": 1, "sides": (3, 7)}],
     "commons": [{}],
     "levels": [{"penalty": 0.5}],
@@ -56,7 +58,7 @@ def fixed(env):
 def test_it_plays_by_the_plain_rules(scenario, options):
     settings = {"num_agents": 10, "height": 8, "width": 9, "max_rounds": 40, **options}
     env = swarm_env.parallel_env(scenario, **settings)
-    agents = swarm_env.make_agent("scripted")
+    agents: Any = swarm_env.make_agent("scripted")
     for seed in range(2):
         _, infos = env.reset(seed=seed)
         agents.reset(env.brief(), env.possible_agents, seed)
@@ -90,7 +92,7 @@ def test_it_is_zero_sum_to_the_last_bit(scenario, settings):
     rng = np.random.default_rng(0)
     paid = 0
     for _ in range(300):  # 192 000 agent-steps
-        rewards = batch.step(rng.integers(0, batch.single_action_space.n, batch.num_envs))[1]
+        rewards = batch.step(rng.integers(0, len(batch.scenario.actions), batch.num_envs))[1]
         assert not rewards.reshape(64, -1).sum(axis=1).any()
         paid += int((rewards != 0).sum())
     assert paid > 40
@@ -162,11 +164,12 @@ def test_scent_is_worth_three_times_the_score():
 
 
 def test_what_does_not_fit_is_refused():
-    for scenario, settings in (
+    cases: list[tuple[str, dict[str, Any]]] = [
         ("battle", {"num_agents": 40, "height": 6, "width": 6}),
         ("levels", {"pieces": 50}),
         ("carriers", {"items": 95}),
         ("ants", {"height": 5}),
-    ):
+    ]
+    for scenario, settings in cases:
         with pytest.raises(ConfigError):
             swarm_env.parallel_env(scenario, **settings)
