@@ -10,7 +10,8 @@ add:
   and last-seen features;
 - a critic that also reads the mean of the team's hidden layer (centralised training, decentralised
   execution, as C. Yu et al., NeurIPS 2022). Playing needs the actor alone;
-- moves that are not allowed have probability 0. With --tokens an action is a move and a token;
+- moves that are not allowed have probability 0. With --tokens an action is a move and a token; agents that
+  may not speak send token 0, and entropy of moves and of tokens has a weight each;
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
   world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
 
@@ -28,6 +29,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.distributions import Categorical
 
@@ -56,7 +58,8 @@ class Settings:
     discount: float = 0.97  # a round
     trace: float = 0.95  # lambda of the advantages
     clip: float = 0.2
-    entropy: float = 0.02  # weight of the policy's entropy at first; falls to a tenth
+    entropy: float = 0.02  # weight of the entropy of moves at first; falls to a tenth
+    token_entropy: float = 0.003  # the same of tokens: talk spreads out by itself, and means nothing then
     hidden: int = 128  # width of the layers
     reward: str = "shaped"
     tokens: int = 0  # number of tokens; 0 = no messages
@@ -79,11 +82,14 @@ class Policy(nn.Module):
         self.judge = nn.Sequential(linear(2 * hidden, hidden), nn.ReLU(), linear(hidden, 1, gain=1.0))
 
     def choices(self, seen: Tensor, allowed: Tensor) -> list[Categorical]:
-        """Distributions of the move and, with messages, of the token; (…, inputs), (…, moves) bool."""
-        move, *token = self.actor(seen).split(self.sizes, dim=-1)
-        return [
-            Categorical(logits=x, validate_args=False) for x in (move.masked_fill(~allowed, -1e9), *token)
-        ]
+        """Distributions of the move and, with messages, of the token.
+
+        Args:
+            seen: (…, inputs).
+            allowed: (…, moves + tokens) bool.
+        """
+        logits = self.actor(seen).masked_fill(~allowed, -1e9)
+        return [Categorical(logits=x, validate_args=False) for x in logits.split(self.sizes, dim=-1)]
 
     def value(self, seen: Tensor, active: Tensor) -> Tensor:
         """Value of each agent's state, (worlds, agents); the team's mean is over agents in play.
@@ -145,7 +151,7 @@ class Rollout:
         self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
-        self.allowed = torch.zeros((*self.shape, policy.sizes[0]), dtype=torch.bool)
+        self.allowed = torch.zeros((*self.shape, sum(policy.sizes)), dtype=torch.bool)
         self.actions = torch.zeros((*self.shape, len(policy.sizes)), dtype=torch.int64)
         self.active, self.cut = (torch.zeros(self.shape, dtype=torch.bool) for _ in range(2))
         self.chances, self.rewards, self.values, self.following = (torch.zeros(self.shape) for _ in range(4))
@@ -170,9 +176,19 @@ class Rollout:
 
     def _situation(self) -> tuple[Tensor, Tensor, Tensor]:
         """Observations, active flags and masks: tensors over the environment's own arrays."""
-        arrays = self.now, self.infos["active"], self.infos["action_mask"].view(bool)
+        arrays = self.now, self.infos["active"], self._allowed()
         seen, active, allowed = (torch.from_numpy(x).view(*self.shape[1:], *x.shape[1:]) for x in arrays)
         return seen, active, allowed
+
+    def _allowed(self) -> NDArray[np.bool_]:
+        """(slots, moves + tokens) what each agent may do and say: those that may not speak say token 0."""
+        moves, *tokens = self.policy.sizes
+        allowed = self.infos["action_mask"].view(bool)
+        if not tokens:
+            return allowed
+        speech = np.ones((len(allowed), tokens[0]), bool)
+        speech[:, 1:] = self.infos.get("may_speak", np.ones(len(allowed), bool))[:, None]
+        return np.concatenate([allowed, speech], axis=1)
 
     def _step(self, t: int) -> None:
         actions, start = self.actions[t].flatten(0, 1).numpy(), time.perf_counter()
@@ -224,28 +240,33 @@ class Learner:
         log: dict[str, float] = {}
         for _ in range(settings.epochs):
             for rows in torch.randperm(len(flat[0])).chunk(settings.minibatches):
-                log = self._improve(*(part[rows] for part in flat), entropy=settings.entropy * easing)
+                log = self._improve(*(part[rows] for part in flat), easing=easing)
         # Values are learned in a unit that keeps them near 1 in size.
         self.scale += 0.05 * (max(float((targets[active] * self.scale).std()), 1e-3) - self.scale)
         return log
 
     def _improve(
         self, seen: Tensor, allowed: Tensor, actions: Tensor, active: Tensor, before: Tensor, gains: Tensor,
-        targets: Tensor, *, entropy: float,
+        targets: Tensor, *, easing: float,
     ) -> dict[str, float]:  # fmt: skip
         share = active / active.sum().clamp(min=1.0)  # only agents in play count
         choices = self.policy.choices(seen, allowed)
         now, clip = chance(choices, actions), self.settings.clip
         ratio = (now - before).exp()
         gain = (torch.minimum(ratio * gains, ratio.clamp(1 - clip, 1 + clip) * gains) * share).sum()
-        spread = (torch.stack([choice.entropy() for choice in choices]).sum(dim=0) * share).sum()
+        spreads = [(choice.entropy() * share).sum() for choice in choices]
+        weights = (self.settings.entropy, self.settings.token_entropy)
+        bonus = sum(easing * weight * spread for weight, spread in zip(weights, spreads, strict=False))
         error = ((self.policy.value(seen, active) - targets).square() * share).sum()
         self.optimizer.zero_grad()
-        (0.5 * error - gain - entropy * spread).backward()
+        (0.5 * error - gain - bonus).backward()
         nn.utils.clip_grad_norm_(self.policy.parameters(), 0.5)
         self.optimizer.step()
         drift = ((before - now) * share).sum()
-        return {"value_error": error.item(), "entropy": spread.item(), "drift": drift.item()}
+        entropies = {
+            name: spread.item() for name, spread in zip(("entropy", "token_entropy"), spreads, strict=False)
+        }
+        return {"value_error": error.item(), "drift": drift.item(), **entropies}
 
 
 def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
@@ -306,6 +327,7 @@ def save(file: str, policy: Policy, env: VectorSwarmEnv, training: Mapping[str, 
         "layout": asdict(layout),
         "most": [sense.most for sense in env.scenario.senses],
         "vocabulary": layout.heard,
+        "observation_version": env.config.observation_version,
         "training": training,
     }
     arrays = {name: value.numpy() for name, value in policy.state_dict().items()}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from swarm_env.agent import Agent, Brief, Decision, Perception
-    from swarm_env.api import list_agents, list_rules, list_scenarios, make_agent, rule, warmup
+    from swarm_env.api import list_agents, list_rules, list_scenarios, make_agent, player, rule, warmup
     from swarm_env.config import WorldConfig
     from swarm_env.engine.physics import resolve_push
     from swarm_env.envs.parallel import aec_env as env
@@ -56,13 +56,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Agent", "Brief", "ConfigError", "ContractError", "Decision", "Perception", "RegistryError",
     "RunError", "Scenario", "SwarmEnvError", "UnknownNameError", "WorldConfig", "env", "gym_env",
-    "list_agents", "list_rules", "list_scenarios", "make_agent", "parallel_env", "play", "prompt_env",
-    "register", "resolve_push", "rule", "vector_env", "warmup",
+    "list_agents", "list_rules", "list_scenarios", "make_agent", "parallel_env", "play", "player",
+    "prompt_env", "register", "resolve_push", "rule", "vector_env", "warmup",
 ]  # fmt: skip
 
 _MODULES = {
     "agent": "Agent Brief Decision Perception",
-    "api": "list_agents list_rules list_scenarios make_agent rule warmup",
+    "api": "list_agents list_rules list_scenarios make_agent player rule warmup",
     "config": "WorldConfig",
     "engine.physics": "resolve_push",
     "envs.parallel": "env parallel_env",

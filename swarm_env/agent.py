@@ -61,9 +61,16 @@ class Brief:
         message_range: Greatest row and column distance at which a message is heard [cells].
         facts: Numbers of the task that its words state, by name (Flocking: the side of the target shape).
         senses: Meaning of each number in `Perception.senses`, by name, in the same order.
-        message_topology: Who hears whom, as in `WorldConfig`; texts only, as are the next two.
+        message_topology: Who hears whom, as in `WorldConfig`; "links" for pairs.
         message_delay: Least and greatest delay of a message [rounds].
         message_noise: Probability that a message is garbled.
+        message_cost: What a message takes from the speaker's reward.
+        sender: Whether hearers learn who spoke.
+        heard: What `Perception.heard` holds of tokens and vectors: "sum", "mean" or "slots".
+        heard_slots: Slots of what is heard, with heard="slots"; else 0.
+        phrases: Those of tokens 1, 2, … in a world with a codebook. An agent class with
+            `message = "text"` gets message="text" there: it hears and says tokens by phrase or number.
+        observation_version: Version of the observations of tokens and vectors, as in `WorldConfig`.
         teams: The team of every agent by name, as all know it; empty without teams.
         floor: The greatest amount of each layer in `Perception.floor`, by name.
         agent_symbols: Symbols of agents, those of the first team first, where views show them before the
@@ -85,6 +92,12 @@ class Brief:
     message_topology: str = "range"
     message_delay: tuple[int, int] = (0, 0)
     message_noise: float = 0.0
+    message_cost: float = 0.0
+    sender: bool = False
+    heard: str = ""
+    heard_slots: int = 0
+    phrases: tuple[str, ...] = ()
+    observation_version: int = 2
     teams: Mapping[str, str] = field(default_factory=dict)
     floor: Mapping[str, float] = field(default_factory=dict)
     agent_symbols: tuple[str, ...] = ()
@@ -111,12 +124,13 @@ class Perception(_Unseen):
             with teams the symbol of its kind stands before the number ("R3"); "*" lies outside the map, or
             beyond the agent's sight. A free cell shows what lies on its floor: the symbol of the layer, with
             a digit from 1 (little) to 9 if there can be more or less of it ("s4").
-        heard: What arrived this round: texts (in random order, without senders), or the count of each
-            token, or the mean of the vectors; empty with `message="none"`.
+        heard: What arrived this round: texts in random order (with `Brief.sender` each begins with the name
+            of its speaker), or numbers, as `Brief.heard` says; empty with `message="none"`.
         allowed: Whether each move of `Brief.actions` is allowed.
         senses: Numbers that only this agent perceives, one per name of `Brief.senses`.
         score: The team's score so far; the default prompt does not show it.
         map: The whole map in the symbols of `view`, for a commander (`message_topology`); () for all others.
+        may_speak: Whether it may send a message with its next decision; else the message is dropped.
         floor: For each layer of the floor the amounts in the view, `view_size` rows of as many numbers.
         payoff: What this agent has got so far, if each is paid by itself.
     """
@@ -131,6 +145,7 @@ class Perception(_Unseen):
     senses: tuple[int, ...] = ()
     score: float = 0.0
     map: View = ()
+    may_speak: bool = True
     floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
     payoff: float = 0.0
 
@@ -158,8 +173,8 @@ class Decision:
 
     Attributes:
         move: Index into `Brief.actions`.
-        message: A text, the token numbers, the vector, or None for silence (token 0 and the zero vector are
-            silence too).
+        message: A text, the token numbers, the vector, or None for silence (token 0 alone is silence too; a
+            vector of zeros is a message).
         is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
             that differ in this only are equal: the world does not know it, and runs do not record it.
     """

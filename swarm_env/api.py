@@ -1,13 +1,17 @@
 """Small public functions: list and load what is registered, compile in advance, make environments by id."""
 
 import inspect
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
 
 from swarm_env.agent import Agent
 from swarm_env.errors import ConfigError
 from swarm_env.registry import names, summaries
 from swarm_env.rules import find_rule
 from swarm_env.runtime.given import given_text
+
+if TYPE_CHECKING:
+    from swarm_env.playback.playback import Playback
 
 
 def list_scenarios() -> dict[str, str]:
@@ -130,3 +134,65 @@ def make_aec(scenario: str, **options: Any) -> Any:
     from pettingzoo.utils.conversions import parallel_to_aec
 
     return parallel_to_aec(make_parallel(scenario, **options))
+
+
+def player(run: Any, *, trust_code: bool = False) -> "NotebookPage":
+    """A recorded run that plays in a cell of a notebook, without a server and without network.
+
+    Args:
+        run: Folder of a run, or what `swarm_env.play` returned.
+        trust_code: Run Python files that it names, whichever they are.
+
+    Returns:
+        An object that notebooks display; its `html` is the page, for a file of your own.
+
+    Raises:
+        RunError: The run cannot be read or replayed, or was not recorded.
+        ConfigError: It is too large for a page.
+    """
+    from swarm_env.errors import RunError
+    from swarm_env.playback.playback import Playback
+    from swarm_env.registry import load
+    from swarm_env.runs.recording import open_recording
+
+    folder = getattr(run, "folder", run)
+    if folder is None:
+        raise RunError("This run was not recorded: give `swarm_env.play` a folder (`out`).")
+    page = load("renderer", "page")()
+    with Playback(open_recording(folder, trust_code)) as playback:
+        fill_page(page, playback, range(playback.last + 1))
+    return NotebookPage(page.text())
+
+
+class NotebookPage:
+    """A page of its own in a cell of a notebook.
+
+    Attributes:
+        html: The page.
+    """
+
+    def __init__(self, html: str, height: int = 720) -> None:
+        """Show a page in a frame of some height [pixels]."""
+        self.html, self._height = html, height
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="recorded run" '
+            f'style="width: 100%; height: {self._height}px; border: 0"></iframe>'
+        )
+
+
+def fill_page(page: Any, playback: "Playback", rounds: Iterable[int]) -> None:
+    """Give a page the frames of some consecutive rounds of a recording, and its group measures."""
+    from swarm_env.measures import MEASURES, measure
+
+    page.open()
+    shown = []
+    for number in rounds:
+        page.show(playback.frame(number))
+        shown.append(number)
+    for name, series in measure(playback.recording).values.items():
+        values = {number: float(series[number - 1]) for number in shown if number}  # at the frame after it
+        page.plot(name, MEASURES[name].summary, values)

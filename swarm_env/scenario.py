@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from swarm_env.config import WorldConfig
+from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
@@ -101,7 +102,7 @@ class Scenario:
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
-        masks: Whether `update` and `begin` write `allowed`.
+        masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         events: Events that viewers mark on the timeline.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
@@ -118,8 +119,9 @@ class Scenario:
     returns: ClassVar[bool] = False
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
-    senses: ClassVar[tuple[Sense, ...]] = ()
+    senses: tuple[Sense, ...] = ()
     masks: ClassVar[bool] = False
+    limits_speech: ClassVar[bool] = False
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
@@ -138,6 +140,8 @@ class Scenario:
         """
         self.config = config
         self.options = self.Options.model_validate(dict(config.options))
+        if config.sense_presence:
+            self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
         self.team_sizes = _team_sizes(self.teams, config)
         self.check()
 

@@ -71,10 +71,8 @@ def answer_schema(brief: Brief) -> dict[str, Any]:
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
     if brief.message == "text":
         limit = brief.message_shape[0]
-        properties["message"] = {
-            "type": "string",
-            "description": f"at most {limit} characters; empty to say nothing",
-        }
+        what = "a number or a phrase" if brief.phrases else f"at most {limit} characters"
+        properties["message"] = {"type": "string", "description": f"{what}; empty to say nothing"}
     return {
         "type": "object",
         "properties": properties,
@@ -160,8 +158,15 @@ def _talking(brief: Brief) -> str:
     low, high = brief.message_delay
     when = wording.LATER.format(low=low + 1, high=high + 1) if high else wording.NEXT
     hearers = wording.HEARERS[brief.message_topology].format(reach=brief.message_range, when=when)
-    talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers)
-    return talking + wording.NOISY * (brief.message_noise > 0)
+    sender = wording.SIGNED if brief.sender else wording.ANONYMOUS
+    if brief.phrases:
+        talking = wording.CHOOSING.format(hearers=hearers, sender=sender)
+    else:
+        talking = wording.TALKING.format(limit=brief.message_shape[0], hearers=hearers, sender=sender)
+    talking += wording.NOISY * (brief.message_noise > 0)
+    talking += wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
+    phrases = [wording.PHRASE.format(number=i + 1, phrase=phrase) for i, phrase in enumerate(brief.phrases)]
+    return "\n".join([talking, *phrases])
 
 
 def _format(brief: Brief, form: str) -> str:
@@ -277,7 +282,10 @@ def quoted(text: str) -> str:
 def _barred(brief: Brief, history: Sequence[Moment], _: Style) -> str:
     allowed = history[-1].perception.allowed
     names = [name for name, legal in zip(brief.actions, allowed, strict=False) if not legal]
-    return wording.BARRED.format(names=", ".join(names)) if names else ""
+    lines = [wording.BARRED.format(names=", ".join(names))] if names else []
+    if brief.message == "text" and not history[-1].perception.may_speak:
+        lines.append(wording.MUTE)
+    return "\n".join(lines)
 
 
 _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {

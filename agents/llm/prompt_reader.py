@@ -19,6 +19,7 @@ from swarm_env.agents.llm import wording
 from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, UNMARKED
 
 from swarm_env.agent import Brief, Perception
+from swarm_env.envs.channel.text_delivery import TEXT_LIMIT
 
 MAX_PROMPT = 1_000_000  # characters
 MAX_LINE = 4000  # characters; longer lines are ignored
@@ -47,6 +48,8 @@ _TALKING = re.compile(
     r"Messages: .*?at most (?P<limit>\d{1,9}) characters.*?"
     r"(?:at most (?P<reach>\d{1,9}) rows and \d{1,9} columns.*)?"
 )
+_CHOOSING = line_pattern(wording.CHOOSING)
+_PHRASE = line_pattern(wording.PHRASE, number=COUNT)
 _STATE = line_pattern(wording.STATE + "{rest}", name=r"\S{1,40}", number=r"\d{1,9}")
 _VIEW = line_pattern(wording.VIEW, round=COUNT, now=r"(?: \(now\))?", row=_PLACE, column=_PLACE)
 _SENSED = line_pattern(wording.SENSED)
@@ -106,6 +109,8 @@ def read_prompt(messages: Iterable[tuple[str, str]]) -> ParsedPrompt:
 
 def _brief(lines: Sequence[str]) -> Brief:
     task, talking = _first(_TASK, lines), _first(_TALKING, lines)
+    choosing = _first(_CHOOSING, lines)
+    phrases = [found["phrase"] for found in _list_below(choosing[0], _PHRASE, lines)] if choosing else []
     rounds = _first(_ROUNDS, lines) or _first(_ROUND, lines)
     views = [at for at, line in enumerate(lines) if _VIEW.fullmatch(line)]
     if not (task and rounds and views):
@@ -118,9 +123,10 @@ def _brief(lines: Sequence[str]) -> Brief:
         symbols=_symbols(lines),
         view_size=len(lines[at + 1].split()) if at + 1 < len(lines) else 0,
         max_rounds=int(rounds["rounds"]),
-        message="text" if talking else "none",
-        message_shape=(int(talking["limit"]),) if talking else (),
+        message="text" if talking or phrases else "none",
+        message_shape=(int(talking["limit"]),) if talking else (TEXT_LIMIT,) if phrases else (),
         message_range=int(talking["reach"] or 0) if talking else 0,
+        phrases=tuple(phrases),
         facts=_facts(lines),
         senses={match["name"]: match["meaning"] for match in _list_below(wording.SENSES, _SENSE, lines)},
     )

@@ -106,7 +106,7 @@ PUSHING = (
 
 TALKING = (
     "Messages: with your action you may send a message of at most {limit} characters; what is longer is cut. "
-    "{hearers} Nobody learns who sent a message."
+    "{hearers} {sender}"
 )
 HEARERS = {
     "range": (
@@ -124,8 +124,18 @@ HEARERS = {
     "star": (
         "agent_0 reads what the others send, and they read what agent_0 sends, {when}, however far away."
     ),
+    "links": "The agents that have a link from you read it {when}, however far away they are.",
     "commander": ("agent_0 reads what the others send, and they read its orders, {when}, however far away."),
 }
+CHOOSING = (
+    "Messages: with your action you may send one of these, by number or in words, or nothing. {hearers} "
+    "{sender}"
+)
+PHRASE = "{number}: {phrase}"
+ANONYMOUS = "Nobody learns who sent a message."
+SIGNED = "A message arrives with the name of its sender in front."
+COSTS = " Each message costs you {cost:g}."
+MUTE = "You cannot send a message now."
 NEXT = "in the next round"
 LATER = "{low} to {high} rounds later"
 NOISY = " Some messages arrive garbled."

@@ -154,6 +154,9 @@ def _say(prompt: ParsedPrompt, move: int) -> str:
     """A message to the neighbours: own position and move, and the nearest object in sight."""
     brief, now = prompt.brief, prompt.perceptions[-1]
     row, col = now.position
+    if brief.phrases:
+        number = Random(repr(now)).randrange(len(brief.phrases))
+        return f"{number + 1}: {brief.phrases[number]}"
     word = ("AGREE: " if now.heard else "PROPOSE: ") if prompt.debating else ""
     text = f"{word}I am at row {row}, column {col} and do {brief.actions[move]}"
     things = sorted(_things(now))

@@ -99,7 +99,7 @@ class PpoAgent:
         allowed = np.array([perception.allowed for perception in perceptions], bool)
         logits = self._policy.logits(seen, allowed)
         return [
-            self._draw([part[i] for part in logits], self._numbers[slot], perception.round)
+            self._draw([part[i] for part in logits], self._numbers[slot], perception)
             for i, (slot, perception) in enumerate(zip(slots, perceptions, strict=True))
         ]
 
@@ -116,14 +116,14 @@ class PpoAgent:
             self._memory.at_round(perceptions[0].round)
         return self._memory.step(seen, np.zeros(len(seen), bool))
 
-    def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, time: int) -> Decision:
+    def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, seen: Perception) -> Decision:
         """A move, and a token if the policy sends them; determined by seed, agent and round."""
         noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
-            stream = np.random.default_rng([self._seed, number, time])
+            stream = np.random.default_rng([self._seed, number, seen.round])
             noisy = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
         choice = [int(part.argmax()) for part in noisy]
-        return Decision(choice[0], tuple(choice[1:]) or None)
+        return Decision(choice[0], (tuple(choice[1:]) or None) if seen.may_speak else None)
 
 
 def _check(policy: Policy, brief: Brief) -> None:
@@ -149,4 +149,10 @@ def _check(policy: Policy, brief: Brief) -> None:
         raise ConfigError(
             f"ppo: the policy sends one of {about.vocabulary} tokens. Play with message=tokens and "
             f"vocabulary={about.vocabulary} (message_length=1)."
+        )
+    if about.vocabulary and (brief.observation_version, brief.heard) != (about.observation_version, "sum"):
+        raise ConfigError(
+            "ppo: the policy hears sums of tokens in observations of version "
+            f"{about.observation_version}, and here heard={brief.heard!r} and "
+            f"observation_version={brief.observation_version}."
         )

@@ -21,6 +21,7 @@ from swarm_env.runtime.disk_files import open_regular
 from swarm_env.training.memory_features import MemoryLayout
 
 FOLDER = Path(__file__).parent / "weights"
+OBSERVATION_VERSION = 2  # of tokens, see `WorldConfig.observation_version`
 FORBIDDEN = np.float32(-1e9)  # logit of a move that is not allowed
 
 
@@ -34,6 +35,7 @@ class About(BaseModel):
     layout: dict[str, int]  # sizes of `MemoryFeatures`, by name
     most: tuple[int, ...] = ()  # maximum of each sense
     vocabulary: int = 0  # number of message tokens; 0: no messages
+    observation_version: int = 1  # of the tokens it hears; files without it are of version 1
     temperature: float = 1.0  # divisor of the logits before a move is drawn; 0: the likeliest move
     training: Mapping[str, Any] = {}  # training parameters by name, for people
 
@@ -108,6 +110,12 @@ def read_policy(file: Path) -> Policy:
         raise ConfigError(
             f"ppo: {file} cannot be read as a policy ({error}). Such files are written by examples/ppo.py."
         ) from None
+    if about.vocabulary and about.observation_version != OBSERVATION_VERSION:
+        raise ConfigError(
+            f"ppo: {file} hears tokens as observations of version {about.observation_version} had them, and "
+            f"today's are of version {OBSERVATION_VERSION} (token 0 is silence and is not counted; what was "
+            f"heard is remembered). Train it anew: examples/ppo.py --tokens {about.vocabulary}."
+        )
     widths = [layout.size, *(bias.shape[0] for _, bias in layers)]
     fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary
     if not fits or [w.shape for w, _ in layers] != list(zip(widths, widths[1:], strict=False)):

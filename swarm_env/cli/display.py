@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from swarm_env.cli.options import VIEWS
+from swarm_env.cli.options import VIEWS, DisplayOptions
 from swarm_env.cli.output import note
 from swarm_env.errors import ConfigError, ContractError, RunError, UnknownNameError
 
@@ -77,6 +77,25 @@ def make_renderer(name: str) -> "Renderer":
         raise ContractError(
             f"renderer {name!r} has no method {' and no '.join(lacks)}; see docs/adding-a-renderer.md."
         )
+    return renderer
+
+
+def web_view(display: DisplayOptions) -> "Renderer | None":
+    """The renderer of --web, which prints its link when it is opened; None without the flag.
+
+    Raises `ConfigError` for flags that contradict it.
+    """
+    if not display.web:
+        if display.port:
+            raise ConfigError("--port is for --web, which shows the game in browsers.")
+        return None
+    if display.render is not None:
+        raise ConfigError("--web shows the game in browsers: leave out --render.")
+    from swarm_env.registry import load
+
+    renderer: Renderer = load("renderer", "live")(
+        display.port, announce=lambda link: note(f"Watch it in any browser on this machine: {link}")
+    )
     return renderer
 
 

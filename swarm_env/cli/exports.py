@@ -65,7 +65,9 @@ def write_video(recording: "Path | Recording", file: Path, fps: float, first: in
         last = _last_round(playback, first, last)
         video.open()
         try:
-            _show_rounds(playback, video, first, last, "Writing the video")
+            with progress(range(first, last + 1), "Writing the video") as rounds:
+                for number in rounds:
+                    video.show(playback.frame(number))
         finally:
             video.close()
     report_video(file)
@@ -83,6 +85,7 @@ def write_page(recording: "Path | Recording", path: Path, first: int, last: int 
     An existing file is replaced. Raises `ConfigError` if there is no such round, the file cannot be written,
     or the game is too large for a page, `RunError` as `write_video`.
     """
+    from swarm_env.api import fill_page
     from swarm_env.playback.playback import Playback
     from swarm_env.registry import load
 
@@ -91,17 +94,10 @@ def write_page(recording: "Path | Recording", path: Path, first: int, last: int 
     with closing(Playback(recording)) as playback:
         last = _last_round(playback, first, last)
         page: Any = load("renderer", "page")(path)
-        page.open()
-        _show_rounds(playback, page, first, last, "Writing the page")
-        _add_plots(page, playback, first, last)
+        with progress(range(first, last + 1), "Writing the page") as rounds:
+            fill_page(page, playback, rounds)
         page.close()
     note(f"{path}: rounds {first} to {last}, {path.stat().st_size / 1000:.0f} kB. Open it in any browser.")
-
-
-def _show_rounds(playback: "Playback", renderer: Renderer, first: int, last: int, doing: str) -> None:
-    with progress(range(first, last + 1), doing) as rounds:
-        for number in rounds:
-            renderer.show(playback.frame(number))
 
 
 def _last_round(playback: "Playback", first: int, last: int | None) -> int:
@@ -109,12 +105,3 @@ def _last_round(playback: "Playback", first: int, last: int | None) -> int:
     if first > stop:
         raise ConfigError(f"{playback.recording.source} has no round {first}.")
     return stop
-
-
-def _add_plots(page: Any, playback: "Playback", first: int, last: int) -> None:
-    """Add the group measures of each round, at the frame after it."""
-    from swarm_env.measures import MEASURES, measure
-
-    for name, series in measure(playback.recording).values.items():
-        shown = {number: float(series[number - 1]) for number in range(max(first, 1), last + 1)}
-        page.plot(name, MEASURES[name].summary, shown)

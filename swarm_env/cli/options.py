@@ -71,6 +71,12 @@ class DisplayOptions:
         min=0.0,
         metavar="N",
     )
+    web: bool = flag(
+        "Show it in browsers: prints a link for this machine. Any number can watch, and none slows the game.",
+        "--web",
+        default=False,
+    )
+    port: int = flag("Port of --web; 0: any free one.", "--port", default=0, min=0, max=65535, metavar="P")
     record: Path | None = flag(
         "Write a video (.mp4 or .gif) with --fps rounds per second, or a picture of the last frame (.png). "
         "An existing file is replaced.",

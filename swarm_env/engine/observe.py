@@ -181,7 +181,5 @@ def keep_last(world: WorldArrays, w: int) -> None:
         world.final_mark[w, a] = world.mark[w, a] if present else 0
         for i in range(world.sense.shape[2]):
             world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
-        for i in range(world.heard.shape[2]):
-            world.final_heard[w, a, i] = world.heard[w, a, i]
         for i in range(world.allowed.shape[2]):
             world.final_allowed[w, a, i] = world.allowed[w, a, i]

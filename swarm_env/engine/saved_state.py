@@ -12,10 +12,12 @@ from swarm_env.config import WorldConfig
 STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
     "payoff", "floor", "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
+    "speaks", "may_speak", "sent", "sent_from", "sent_key",
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "final_payoff",
-    "views", "floor_views", "features", "feature_bytes", "last_score", "last_payoff", "action",
+    "views", "floor_views", "features", "feature_bytes", "last_score", "last_payoff", "action", "hears",
+    "edges",
 )  # fmt: skip
 
 

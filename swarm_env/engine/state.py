@@ -1,9 +1,10 @@
 """The state of a batch of worlds as plain arrays, and the kernels with which scenarios use it.
 
 `WorldArrays` is the one argument of every scenario kernel. All arrays but `options`, `rules`, `agents`,
-`floor_most`, `sense_most`, `scratch`, `network` and `map_…` have the worlds as first axis; `w` is a world,
-`a` an agent. A map is stored flat with a margin of `sizes.margin` cells on each side, so that a view never
-needs a bounds check: cell (row, col) is `world.cells[w, index(world, row, col)]`.
+`floor_most`, `sense_most`, `speakers`, `links`, `link_start`, `scratch`, `network` and `map_…` have the
+worlds as first axis; `w` is a world, `a` an agent. A map is stored flat with a margin of `sizes.margin` cells
+on each side, so that a view never needs a bounds check: cell (row, col) is
+`world.cells[w, index(world, row, col)]`.
 """
 
 from typing import Any, NamedTuple
@@ -32,6 +33,9 @@ ROUND, EPISODE = 0, 1
 # Message channels, in the order of `sizes.channel`.
 CHANNELS = ("none", "tokens", "vector", "text")
 NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
+# How messages reach an agent (`sizes.heard`), and whom (`sizes.topology`).
+SUM, MEAN, SLOTS = 0, 1, 2
+IN_RANGE, ALL, LINKED = 0, 1, 2
 
 
 class Sizes(NamedTuple):
@@ -69,6 +73,18 @@ class Sizes(NamedTuple):
     layers: int  # of the floor
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     message_loss: float  # probability
+    message_noise: float  # probability
+    message_cost: float  # per message
+    delay_low: int  # [rounds]
+    delay_high: int  # [rounds]
+    topology: int  # IN_RANGE, ALL or LINKED
+    heard: int  # SUM, MEAN or SLOTS
+    sender: int  # 1 if hearers learn who spoke
+    hears: int  # who hears whom is written: 1 as a matrix, 2 as edges
+    presence: int  # 1 if the last sense is the number of agents in range
+    limits_speech: int  # 1 if `may_speak` is used
+    counts_silence: int  # 1 if silence is heard like a message (observation version 1)
+    delivery: int  # how messages are delivered, see `engine.messages.send`
 
 
 class WorldArrays(NamedTuple):
@@ -119,7 +135,21 @@ class WorldArrays(NamedTuple):
     final_score: NDArray[np.float64]  # (B,) score of the last episode that ended
     final_payoff: NDArray[np.float64]  # (B, N) payoffs of the last episode that ended
     said: NDArray[np.float32]  # (B, N, L or D) tokens or vector of this round
-    heard: NDArray[np.float32]  # (B, N, L * V or D) counts of tokens, or mean vector
+    heard: NDArray[np.float32]  # (B, N, numbers) counts of tokens, mean vector or slots
+    # The next ones have length 0 where they are not needed, and R is the greatest delay + 1.
+    speaks: NDArray[np.uint8]  # (B, N) 1 if the agent speaks in this round
+    may_speak: NDArray[np.uint8]  # (B, N) 1 if it may speak in the next one; scenarios may write it
+    speakers: NDArray[np.uint8]  # (N,) 1 if the settings let it speak
+    sent: NDArray[np.float32]  # (B, R, N, L or D) what was sent in the last rounds, as it will be heard
+    sent_from: NDArray[np.int32]  # (B, R, N, 3) row, col, and the round in which it is heard (-1: nothing)
+    sent_key: NDArray[np.uint64]  # (B, R) stream of the losses of each round
+    hears: NDArray[np.uint8]  # (B, R, N, N) 1 if agent [.., a, b] a hears what b said so many rounds ago
+    edges: NDArray[np.int32]  # (B, N, E, 2) the same as speaker and delay; speaker -1 ends a row
+    nearest: NDArray[np.int64]  # (B, N, slots, 2) scratch: the nearest messages, by key and speaker
+    totals: NDArray[np.float64]  # (B, N, D) scratch: sums of vectors, which are rounded once
+    windows: NDArray[np.uint64]  # (B, words) scratch: sums over the map, see `engine.messages.window_sums`
+    links: NDArray[np.int32]  # (E,) speakers that agent a hears: links[link_start[a] : link_start[a + 1]]
+    link_start: NDArray[np.int32]  # (N + 1,)
     views: NDArray[np.uint8]  # (B, N * k * k) codes around each agent
     floor_views: NDArray[np.float32]  # (B, N, L * k * k) amounts on the floor around each agent
     features: NDArray[np.float32]  # (B, N, F) planes, own state, heard
@@ -132,6 +162,8 @@ class WorldArrays(NamedTuple):
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
+    final_hears: NDArray[np.uint8]  # as hears, likewise
+    final_edges: NDArray[np.int32]  # as edges, likewise
     final_allowed: NDArray[np.uint8]  # as allowed, likewise
     map_codes: NDArray[np.uint8]  # (M, height * width) maps to start from, see `settings.map_arrays`
     map_agents: NDArray[np.int32]  # (M, N, 3) row, col, mark of each agent
@@ -159,22 +191,26 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "potential": (np.float64, 2), "last_potential": (np.float64, 2), "reward": (np.float32, 2),
     "terminated": (np.uint8, 2), "truncated": (np.uint8, 2), "ended": (np.uint8, 1),
     "final_score": (np.float64, 1), "final_payoff": (np.float64, 2), "said": (np.float32, 3),
-    "heard": (np.float32, 3), "views": (np.uint8, 2), "features": (np.float32, 3),
+    "heard": (np.float32, 3),
+    "speaks": (np.uint8, 2), "may_speak": (np.uint8, 2), "speakers": (np.uint8, 1), "sent": (np.float32, 4),
+    "sent_from": (np.int32, 4), "sent_key": (np.uint64, 2), "hears": (np.uint8, 4), "edges": (np.int32, 4),
+    "nearest": (np.int64, 4), "totals": (np.float64, 3), "windows": (np.uint64, 2), "links": (np.int32, 1),
+    "link_start": (np.int32, 1), "views": (np.uint8, 2), "features": (np.float32, 3),
     "feature_bytes": (np.uint8, 3), "final_views": (np.uint8, 2),
     "floor_views": (np.float32, 3), "final_floor_views": (np.float32, 3),
     "final_feature_bytes": (np.uint8, 3),
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
-    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3),
+    "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "final_hears": (np.uint8, 4),
+    "final_edges": (np.int32, 4),
     "final_allowed": (np.uint8, 3),
     "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
     "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_floor": (np.float32, 3),
     "map_next": (np.int64, 1),
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
+REAL = ("message_loss", "message_noise", "message_cost")  # of `Sizes`
 WORLD = WorldType(
-    SizesType(
-        tuple((name, types.float64 if name == "message_loss" else types.int64) for name in Sizes._fields)
-    ),
+    SizesType(tuple((name, types.float64 if name in REAL else types.int64) for name in Sizes._fields)),
     {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels

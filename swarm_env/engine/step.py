@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
-from swarm_env.engine.messages import deliver
+from swarm_env.engine.messages.deliver import deliver, keep_last_heard
+from swarm_env.engine.messages.send import clear_messages, drop_speech, send_worlds
+from swarm_env.engine.messages.window_sums import sense_presence
 from swarm_env.engine.observe import keep_last, see, write_features
 from swarm_env.engine.physics.push import push_worlds
 from swarm_env.engine.settings.map_arrays import next_map, place_map
@@ -18,12 +20,11 @@ from swarm_env.engine.state import (
     EPISODE,
     GONE,
     LEAVING,
+    NO_MESSAGES,
     PRESENT,
     RANGE,
     ROUND,
     STAY,
-    TOKENS,
-    VECTOR,
     WorldArrays,
     world_at,
 )  # fmt: skip
@@ -31,7 +32,7 @@ from swarm_env.engine.state import (
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
 # worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
-RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD = 0, 1, 2, 3, 4, 5, 6, 8
+RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
 # in place of the next round.
@@ -46,10 +47,8 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
     sizes = world.sizes
     for w in range(first, last):
         world.last_score[w] = world.score[w]
-        if sizes.channel == TOKENS or sizes.channel == VECTOR:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] != PRESENT:  # departed agents say nothing
-                    world.said[w, a, :] = 0.0
+        if sizes.channel != NO_MESSAGES:
+            drop_speech(world, w)
         if sizes.masks:
             for a in range(sizes.num_agents):
                 if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
@@ -120,12 +119,6 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
 
 
 @kernel(RANGE)
-def deliver_worlds(world: WorldArrays, first: int, last: int) -> None:
-    """`deliver` for all agents."""
-    deliver(world, first, last, 0, world.sizes.num_agents)
-
-
-@kernel(RANGE)
 def view_worlds(world: WorldArrays, first: int, last: int) -> None:
     """`see` for all agents."""
     see(world, first, last, 0, world.sizes.num_agents)
@@ -146,6 +139,8 @@ def feature_bytes_worlds(world: WorldArrays, first: int, last: int) -> None:
 @kernel(inline=True)
 def observe(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Write the observations that these worlds were made for."""
+    if world.sizes.presence:
+        call(code[PRESENCE], world, first, last)
     if world.sizes.codes:
         call(code[VIEWS], world, first, last)
     if world.sizes.features:
@@ -164,8 +159,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0
     world.sense[w, :, :] = 0
-    world.said[w, :, :] = 0.0
-    world.heard[w, :, :] = 0.0
+    clear_messages(world, w)
     world.allowed[w, :, :] = 1
     clear_map(world, w)
 
@@ -206,17 +200,17 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
         if not world.ended[w]:
             continue
         keep_last(world, w)
+        keep_last_heard(world, w)
         start(world, w, w + 1, code)
 
 
 @kernel()
 def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of a few worlds (same arguments as `play`)."""
-    channel = world.sizes.channel
     prepare(world, first, last)
     push_worlds(world, first, last, thread, code)
     conclude(world, first, last, code)
-    if channel in (TOKENS, VECTOR):
+    if world.sizes.delivery:
         call(code[DELIVER], world, first, last)
     observe(world, first, last, code)
     if world.sizes.autoreset == SAME_STEP:
@@ -280,6 +274,8 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
         prepare(world, 0, 1)
     elif part == CONCLUDE:
         conclude(world, 0, 1, code)
+        if world.sizes.delivery:
+            send_worlds(world, 0, 1)
     else:
         renew(world, 0, 1, code)
 
@@ -288,8 +284,10 @@ def play_alone(handle: int, part: int, code: NDArray[np.int64]) -> None:
 def observe_part(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Deliver messages to agents first … last - 1 of the only world, and write their observations."""
     world = world_at(handle)
-    if world.sizes.channel == TOKENS or world.sizes.channel == VECTOR:
-        deliver(world, 0, 1, first, last)
+    if world.sizes.delivery:
+        deliver(world, 0, first, last)
+    if world.sizes.presence:
+        sense_presence(world, 0, 1, first, last)
     if world.sizes.codes:
         see(world, 0, 1, first, last)
     if world.features.shape[1]:

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from swarm_env.engine import compiler
 from swarm_env.engine import step as rounds
 from swarm_env.engine.compiled.bounds import Kernels, Trial, trial_of
+from swarm_env.engine.messages.deliver import count_worlds, exchange_worlds
+from swarm_env.engine.messages.message_sizes import heard_numbers, links_of, message_shapes, message_sizes
+from swarm_env.engine.messages.send import PAIRS, send_worlds
+from swarm_env.engine.messages.window_sums import presence_worlds
 from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
@@ -46,19 +50,12 @@ if TYPE_CHECKING:
 
 PAYOFFS = ("payoff", "last_payoff", "final_payoff")
 HUGE = 20_000  # with at least so many agents, one world's round is split between threads
-# All arrays of worlds, apart from the maps: what is kept when there must be room for more objects.
-SHARED = (
-    "options",
-    "rules",
-    "agents",
-    "floor_most",
-    "sense_most",
-    "scratch",
-    "network",
-    "layout",
-    "places",
-    *MAPS,
-)
+# Arrays without the worlds as first axis, or of another length; the rest is kept when there must be room for
+# more objects.
+SHARED = frozenset(
+    {"options", "rules", "agents", "floor_most", "sense_most", "speakers", "links", "link_start", "scratch",
+     "network", "layout", "places", *MAPS}
+)  # fmt: skip
 STATE_OF_WORLDS = tuple(name for name in ARRAYS if name not in SHARED)
 
 
@@ -85,6 +82,7 @@ class World:
         autoreset: int = rounds.NO_AUTORESET,
         rewards: bool = True,
         as_bytes: bool = False,
+        hears: int = 0,
     ) -> None:
         """Allocate the worlds; `reset` must follow.
 
@@ -98,13 +96,14 @@ class World:
                 begin their next episode.
             rewards: Whether a reward function of the user's is called; it changes no state.
             as_bytes: Whether features are written to `feature_bytes` instead.
+            hears: How who hears whom is written: NO_HEARS, MATRIX or EDGES of `messages.message_sizes`.
         """
         self.scenario = scenario
         self.config = scenario.config
         self.num_worlds = num_worlds
         self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
-        self._flags = (codes or features, features, autoreset)
+        self._flags, self._hears = (codes or features, features, autoreset), hears
         self.as_bytes = features and as_bytes
         self._threads = Threads(num_threads)
         self._reward = reward_of(self.config.reward) if rewards else None
@@ -128,13 +127,13 @@ class World:
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
         planes, layers = len(scenario.kinds) - 1, len(scenario.floor)
-        says = {"tokens": config.message_length, "vector": config.message_dim}.get(config.message, 0)
-        hears = says * config.vocabulary if config.message == "tokens" else says
+        hears = heard_numbers(config)
         senses = len(scenario.senses)
         width = (planes + layers) * k * k + OWN + senses + hears
         self.num_features = width
         self.parts = (planes + layers, OWN + senses, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
+        links, starts = links_of(config)
         maps = map_arrays(self._maps.fixed, n, config.height * config.width, layers)
         _, _, layout = scenario.State.arrange(config, area)
         shapes: dict[str, tuple[int, ...]] = {
@@ -154,17 +153,17 @@ class World:
             "potential": (b, n), "last_potential": (b, n), "reward": (b, n),
             "terminated": (b, n), "truncated": (b, n),
             "ended": (b,), "final_score": (b,),
-            "said": (b, n, says), "heard": (b, n, hears),
             "views": (b, n * k * k if codes else 0),
             "features": (b, floats, width), "feature_bytes": (b, whole, width),
             "final_views": (b, n * k * k if codes and keeps else 0),
             "final_features": (b, floats if keeps else 0, width),
             "final_feature_bytes": (b, whole if keeps else 0, width),
             "final_position": (b, n if keeps else 0, 2), "final_mark": (b, n if keeps else 0),
-            "final_heard": (b, n if keeps else 0, hears),
             "final_sense": (b, n if keeps else 0, senses),
             "final_allowed": (b, n if keeps else 0, len(scenario.actions)),
             **{name: array.shape for name, array in maps.items()}, "map_next": (b,),
+            **message_shapes(config, sizes._asdict(), b, keeps),
+            "links": links.shape, "link_start": starts.shape,
             "scratch": (self.num_threads, scratch_needed(n, num_objects, 0 if sizes.indexed else area)),
             "network": (self.num_threads, network_needed(n, num_objects, num_cells)),
         }  # fmt: skip
@@ -179,7 +178,9 @@ class World:
         arrays["cells"].fill(OUTSIDE)
         arrays["allowed"].fill(1)
         arrays["clock"][:, EPISODE] = -1
-        arrays |= maps
+        if sizes.limits_speech:
+            arrays["speakers"][range(n) if config.may_speak is None else list(config.may_speak)] = 1
+        arrays |= maps | {"links": links, "link_start": starts}
         arrays["map_next"].fill(-1)
         if not compiler.COMPILED:
             arrays["rules"] = arrays["rules"].astype(object)
@@ -205,14 +206,15 @@ class World:
             "first_agent": scenario.first_agent, "masks": scenario.masks, "num_planes": planes,
             "channel": CHANNELS.index(config.message), "vocabulary": config.vocabulary,
             "message_length": config.message_length, "message_dim": config.message_dim,
-            "message_range": config.hearing, "shaped": config.reward == "shaped",
+            "shaped": config.reward == "shaped",
             "rewarded": 2 if self._reward_kernel is not None else self._calls_python,
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
             "indexed": config.num_agents > few, "private": scenario.private, "looks": scenario.looks,
             "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
-            "unlike": scenario.are_unlike, "message_loss": config.message_loss,
+            "unlike": scenario.are_unlike,
+            **message_sizes(config, scenario.limits_speech, self._hears, self._is_huge()),
         }  # fmt: skip
         return Sizes(**values)
 
@@ -221,18 +223,20 @@ class World:
         kind, config = type(self.scenario), self.config
         codes, features, _ = self._flags
         _, num_objects, num_cells = self._shape
+        sizes = self.arrays.sizes
         wanted = (
             (kind.reset, True),
             (kind.begin, True),
             (kind.update, True),
             (kind.potential, config.reward == "shaped"),
-            (rounds.deliver_worlds, config.message in ("tokens", "vector")),
+            (self._delivers(), sizes.delivery),
             (rounds.view_worlds, codes),
             (rounds.feature_bytes_worlds if self.as_bytes else rounds.feature_worlds, features),
             (push_larger, num_cells > num_objects),
         )
         theirs = (rounds.RESET, rounds.BEGIN, rounds.UPDATE, rounds.POTENTIAL, rounds.REWARD)
         code = (*(function if needed else None for function, needed in wanted), self._reward_kernel)
+        code = (*code, presence_worlds if sizes.presence else None)
         rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
         kernels = Kernels(code, rules, theirs)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
@@ -241,6 +245,16 @@ class World:
             compiler.ready(function)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found
         self.arrays.rules[:] = found_rules
+
+    def _delivers(self) -> Any:
+        """The kernel that delivers messages."""
+        if self.config.message == "text":
+            return send_worlds
+        return count_worlds if self.arrays.sizes.delivery == PAIRS else exchange_worlds
+
+    def _is_huge(self) -> bool:
+        """Whether threads share the rounds of the only world."""
+        return self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
 
     # Rounds.
 
@@ -331,14 +345,15 @@ class World:
 
     def step(self) -> None:
         """Play one round with the moves in `arrays.action` and the messages in `arrays.said`."""
-        huge = self.num_worlds == 1 and self.num_threads > 1 and self.config.num_agents >= HUGE
         resets = self._flags[2] == rounds.NEXT_STEP and self.arrays.ended[0]
-        if huge and not resets and self._trial is None:
+        if self._is_huge() and not resets and self._trial is None:
             self._step_huge()
         else:
             self._share(rounds.play)
         if self._calls_python and self._reward is not None:
             apply_plain(self._reward, self.arrays)
+            if self.config.message_cost:
+                self.arrays.reward[:] -= np.float32(self.config.message_cost) * self.arrays.speaks
             if self._flags[2] == rounds.SAME_STEP:
                 self._share(rounds.renew_worlds)
         if self._draws:
@@ -450,6 +465,8 @@ class World:
     def _counted(self, w: int) -> dict[str, int]:
         """How many objects, cells of objects and given places a digest takes: room for more is no state."""
         arrays, counts = self.arrays, {}
+        if self.config.message != "vector" or self.config.observation_version == 1:
+            counts["speaks"] = 0  # follows from what is said, or from the texts
         _, objects, cells = self._own
         if arrays.places.shape[1]:
             counts["places"] = _end(arrays.places[w, :, 0] + 1)

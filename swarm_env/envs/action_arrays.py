@@ -21,12 +21,14 @@ class MaskedMultiDiscrete(spaces.MultiDiscrete):
 
 
 class MaskedDict(spaces.Dict):
-    """Dict(move, message) that also samples by the mask of moves alone, as observations hold it."""
+    """Dict(move, message, …) that also samples by the mask of moves alone, as observations hold it."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> dict[str, Any]:
         """Draw an action; `mask` is a dict of masks, or (moves,) int8."""
         if isinstance(mask, np.ndarray):
-            mask = {"move": mask, "message": None}
+            mask = {"move": mask}
+        if mask is not None:
+            mask = dict.fromkeys(self.spaces) | mask
         return super().sample(mask, **given_only(probability))
 
 

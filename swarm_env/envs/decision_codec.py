@@ -18,9 +18,10 @@ from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.state import WorldArrays
 from swarm_env.engine.world import World
 from swarm_env.envs.action_arrays import any_outside
-from swarm_env.envs.flat_actions import flat_kind
-from swarm_env.envs.message_kinds import MESSAGE_KINDS, MessageKind
-from swarm_env.envs.message_kinds import Message as Message
+from swarm_env.envs.channel.flat_actions import flat_kind
+from swarm_env.envs.channel.message_kinds import Message as Message
+from swarm_env.envs.channel.message_kinds import MessageKind
+from swarm_env.envs.channel.vector_messages import MESSAGE_KINDS
 from swarm_env.errors import ConfigError, ContractError, RunError
 
 # What `bytes` takes as it is; True is no move, though Python counts it among the integers.
@@ -49,7 +50,7 @@ class Channel:
 
     @classmethod
     def of_config(cls, config: WorldConfig, actions: Sequence[str], flat: bool = False) -> "Channel":
-        """The channel of a world with these settings and moves; `flat`: see `envs/flat_actions.py`."""
+        """The channel of a world with these settings and moves; `flat`: see `channel/flat_actions.py`."""
         kind = MESSAGE_KINDS[config.message]
         messages = kind(kind.shape_of(config))
         return cls(actions, flat_kind(messages, len(actions)) if flat else messages)
@@ -68,7 +69,8 @@ class Channel:
         """Check what an agent returned and bring it into its normal form.
 
         The move becomes an int; the message a text of at most 120 characters (and "..." if it was cut), a
-        tuple of ints or a tuple of floats of single precision. Silence is always None. Without messages
+        tuple of ints or a tuple of floats of single precision. Silence is always None (a vector of zeros is
+        a message). Without messages
         whatever is sent is dropped. Raises `ContractError` if it is no `Decision`, or its move or message is
         outside the range.
         """
@@ -120,10 +122,13 @@ class Channel:
         Returns the texts that are sent, by number of the sender; `numbers` are those of all possible agents
         by name.
         """
-        acting, silence = [numbers[name] for name in decisions], self.messages.silence
+        acting, kind = [numbers[name] for name in decisions], self.messages
         arrays.action[0, acting] = [decision.move for decision in decisions.values()]
-        if silence and acting:
-            arrays.said[0, acting] = [decision.message or silence for decision in decisions.values()]
+        if kind.name == "text":
+            arrays.speaks[0] = 0
+            arrays.speaks[0, acting] = [decision.message is not None for decision in decisions.values()]
+        elif kind.silence and acting:
+            kind.put(arrays, (0, acting), [kind.row(decision.message) for decision in decisions.values()])
         sent = zip(acting, decisions.values(), strict=True)
         return {a: decision.message for a, decision in sent if isinstance(decision.message, str)}
 
@@ -155,8 +160,10 @@ class Channel:
             acting = [numbers[name] for name in agents]
             arrays.action[0, acting] = np.frombuffer(moves, np.uint8)
         if self.messages.silence:
-            arrays.said[0, acting] = usual[1]
+            self.messages.put(arrays, (0, acting), usual[1])
         elif usual[1]:
+            arrays.speaks[0] = 0
+            arrays.speaks[0, acting] = [text is not None for text in usual[1]]
             return {numbers[name]: text for name, text in zip(agents, usual[1], strict=True) if text}
         return {}
 
@@ -184,14 +191,18 @@ class Channel:
         if any_outside(moves, len(self.actions)):
             raise ContractError(f"moves {moves.tolist()!s:.80}; expected each {self._expected}")
         if silence:
-            said = np.zeros((agents.size, len(silence)), np.int8) if said is None else np.asarray(said)
+            if said is None:
+                said = np.zeros((agents.size, len(silence)), np.int8)
+            said = self.messages.all_speaking(np.asarray(said))
             fits = said.shape == (agents.size, len(silence)) and said.dtype.kind in self.messages.numbers
             if not fits or self.messages.misfits(said) is not None:
                 raise ContractError(
                     f"messages {said.tolist()!s:.80}; expected for each of {agents.size} agents "
                     f"{self.messages.expected}"
                 )
-            arrays.said[0, agents] = said
+            self.messages.put(arrays, (0, agents), said)
+        elif arrays.speaks.size:
+            arrays.speaks[0, agents] = 0  # codes hold no texts
         arrays.action[0, agents] = moves
 
     def write_batch(self, world: World, actions: Any) -> None:
@@ -213,7 +224,7 @@ class Channel:
             wrong = bad & world.acting().reshape(-1)
             if wrong.any():
                 slot = int(np.argmax(wrong))
-                raise ConfigError(f"actions, slot {slot}: {self.messages.refuse(said[slot].tolist())}.")
+                raise ConfigError(f"actions, slot {slot}: {self.messages.refuse_row(said[slot].tolist())}.")
             said = np.where(bad[:, None], 0, said)
         if any_outside(moves, count):
             wrong = ((moves < 0) | (moves >= count)) & world.acting().reshape(-1)
@@ -223,7 +234,7 @@ class Channel:
             moves = np.clip(moves, 0, count - 1)
         np.copyto(arrays.action.reshape(-1), moves, casting="unsafe")
         if said is not None:
-            np.copyto(arrays.said.reshape(slots, -1), said, casting="unsafe")
+            self.messages.put(arrays, slice(None), said.reshape(*arrays.action.shape, -1))
 
 
 def in_words(message: str | Sequence[float]) -> str:

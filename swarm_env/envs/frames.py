@@ -33,7 +33,7 @@ def setting_of(world: World) -> Setting:
         hearing=config.hearing if config.message != "none" else 0,
         senses=tuple(sense.name for sense in scenario.senses),
         events=scenario.events,
-        topology=config.message_topology,
+        topology=config.topology_name,
         floor=scenario.floor,
         teams=scenario.teams,
         team_of=scenario.team_of if scenario.teams else (),

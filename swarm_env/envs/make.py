@@ -77,18 +77,25 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
 def with_current_names(config: Mapping[str, Any]) -> dict[str, Any]:
     """Recorded settings, with earlier names of the scenario's options replaced by those of today.
 
-    Settings of a scenario that cannot be loaded, or whose file is not trusted, are returned as they are.
+    Settings of a scenario that cannot be loaded, or whose file is not trusted, keep their names.
     """
+    config = with_observation_version(config)
     options = config.get("options")
     if not is_trusted_name(config.get("scenario")):
-        return dict(config)
+        return config
     try:
         aliases = getattr(scenario_class(config.get("scenario")).Options, "aliases", {})
     except SwarmEnvError:
-        return dict(config)
+        return config
     if not aliases or not isinstance(options, Mapping):
-        return dict(config)
+        return config
     return {**config, "options": {aliases.get(name, name): value for name, value in options.items()}}
+
+
+def with_observation_version(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded settings; those of runs with tokens or vectors that name no version are of version 1."""
+    numbers = config.get("message") in ("tokens", "vector")
+    return {**({"observation_version": 1} if numbers else {}), **config}
 
 
 def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str]]:

@@ -14,8 +14,9 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine.observe import MOST
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.hearing import heard_bounds
+from swarm_env.envs.channel.message_kinds import Flags, MessageKind
 from swarm_env.envs.make import check_choice
-from swarm_env.envs.message_kinds import MessageKind
 from swarm_env.errors import ConfigError
 
 Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
@@ -88,10 +89,22 @@ class Observation:
         """Fresh infos of agents by name, with the "action_mask" of each."""
         return {name: {"action_mask": mask} for name, mask in zip(names, masks, strict=False)}
 
-    def mask_of(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Fresh masks of actions, from (…, moves) legal moves."""
-        mask = self.messages.mask(allowed)
+    def mask_of(self, allowed: NDArray[np.int8], may_speak: Flags = None) -> NDArray[np.int8]:
+        """Fresh masks of actions, from (…, moves) legal moves and (…,) who may speak."""
+        mask = self.messages.mask(allowed, may_speak)
         return mask.copy() if mask is allowed else mask
+
+    def may_speak(self) -> Flags:
+        """(slots,) whether each agent may speak now, fresh; None: all may."""
+        arrays = self.arrays
+        return (arrays.may_speak & arrays.speakers).reshape(-1) if arrays.speakers.size else None
+
+    def _masks(self, masks: Sequence[NDArray[np.int8]], rows: Rows) -> Sequence[NDArray[np.int8]]:
+        """Masks of actions of some agents of one world, from those of their moves."""
+        flags = self.may_speak()
+        if flags is None:
+            return self.messages.masks_to_observe(masks)
+        return list(self.messages.mask(np.array(masks), rows(flags)))
 
     def _mask_space(self) -> spaces.Space[Any]:
         size = self.messages.mask(np.ones(len(self.world.scenario.actions), np.int8)).shape
@@ -126,7 +139,7 @@ class Planes(Observation):
             high[hears - own : hears] = [
                 config.height - 1, config.width - 1, marks, *[sense.most for sense in senses]
             ]  # fmt: skip
-            high[hears:] = min(heard_bounds(config)[1], MOST)
+            high[hears:] = np.minimum(heard_bounds(config)[1], MOST)
         else:
             low[hears:], high[hears:] = heard_bounds(config)
             high[hears - own + 2] = max(world.scenario.looks - 1, 1)  # the mark
@@ -142,7 +155,10 @@ class Masked(Planes):
 
     def batch(self, copy: bool) -> Any:
         """The planes as they are, and fresh masks."""
-        return {"observation": super().batch(copy), "action_mask": self.mask_of(self.allowed)}
+        return {
+            "observation": super().batch(copy),
+            "action_mask": self.mask_of(self.allowed, self.may_speak()),
+        }
 
     def final(self, copy: bool) -> Any:
         """The planes as they are, and fresh masks."""
@@ -152,7 +168,7 @@ class Masked(Planes):
         self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
     ) -> dict[str, Any]:
         """A dict per agent."""
-        columns = zip(names, rows(self.seen), self.messages.masks_to_observe(masks), strict=False)
+        columns = zip(names, rows(self.seen), self._masks(masks, rows), strict=False)
         return {name: {"observation": seen, "action_mask": mask} for name, seen, mask in columns}
 
 
@@ -197,7 +213,8 @@ class Parts(Observation):
             high *= np.array([layer.most for layer in scenario.floor], np.float32)[:, None, None]
             parts["floor"] = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
         if world.parts[2]:
-            parts["heard"] = spaces.Box(*heard_bounds(config), (world.parts[2],), np.float32)
+            least, most_heard = (np.full(world.parts[2], bound, np.float32) for bound in heard_bounds(config))
+            parts["heard"] = spaces.Box(least, most_heard, dtype=np.float32)
         parts["action_mask"] = self._mask_space()
         return spaces.Dict(parts)
 
@@ -205,7 +222,8 @@ class Parts(Observation):
         """A dict of fresh arrays, but for the views."""
         arrays, present = self.arrays, self.arrays.active == PRESENT
         places, marks = np.where(present[..., None], arrays.position, 0), np.where(present, arrays.mark, 0)
-        return self._columns(super().batch(copy), places, marks, self.numbers, self.allowed)
+        mask = self.mask_of(self.allowed, self.may_speak())
+        return self._columns(super().batch(copy), places, marks, self.numbers, mask)
 
     def final(self, copy: bool) -> Any:
         """A dict of fresh arrays, but for the views."""
@@ -217,10 +235,10 @@ class Parts(Observation):
         }
         last = {key: numbers[key] for key in self.numbers}
         places, marks = arrays.final_position, arrays.final_mark
-        return self._columns(super().final(copy), places, marks, last, self.final_allowed)
+        return self._columns(super().final(copy), places, marks, last, self.mask_of(self.final_allowed))
 
     def _columns(
-        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], allowed: Any
+        self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], mask: Any
     ) -> dict[str, NDArray[Any]]:
         n = self.slots
         return {
@@ -228,7 +246,7 @@ class Parts(Observation):
             "position": places.reshape(n, 2).astype(np.int32),
             "mark": marks.reshape(n, 1).astype(np.uint8),
             **{key: array.reshape(self.numbers[key].shape).copy() for key, array in numbers.items()},
-            "action_mask": self.mask_of(allowed),
+            "action_mask": mask,
         }
 
     def by_agent(
@@ -239,7 +257,7 @@ class Parts(Observation):
         if _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
-        shown = self.messages.masks_to_observe(masks)
+        shown = self._masks(masks, rows)
         columns = zip(names, views, places, marks, shown, strict=False)
         parts: dict[str, dict[str, Any]] = {
             name: {"view": view, "position": place, "mark": mark, "action_mask": mask}
@@ -269,9 +287,10 @@ def reads_bytes(obs: str, obs_dtype: str, config: WorldConfig) -> bool:
         return False
     if not OBSERVATIONS[obs].features:
         raise ConfigError(f"obs_dtype='uint8': obs={obs!r} has codes, which are uint8 already. Leave it out.")
-    if config.message == "vector":
+    if config.message == "vector" or (config.message == "tokens" and config.heard_as != "sum"):
         raise ConfigError(
-            "obs_dtype='uint8': message='vector' is heard as fractions. Use 'tokens', or obs_dtype='float32'."
+            f"obs_dtype='uint8': message={config.message!r}, heard={config.heard_as!r} gives fractions. "
+            "Use sums of tokens, or obs_dtype='float32'."
         )
     if max(config.height, config.width) > MOST + 1:
         raise ConfigError(
@@ -279,8 +298,3 @@ def reads_bytes(obs: str, obs_dtype: str, config: WorldConfig) -> bool:
             f"{config.width} cells. Use obs_dtype='float32'."
         )
     return True
-
-
-def heard_bounds(config: WorldConfig) -> tuple[float, float]:
-    """Least and greatest number that can be heard: counts up to the other agents, means within [-1, 1]."""
-    return (-1.0, 1.0) if config.message == "vector" else (0.0, float(max(config.num_agents - 1, 1)))

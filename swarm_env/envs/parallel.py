@@ -15,6 +15,8 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import AWAY, PRESENT, ROUND
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.hearing import read_hears
+from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
 from swarm_env.envs.make import (
@@ -29,7 +31,6 @@ from swarm_env.envs.observation import OBSERVATIONS, reads_bytes
 from swarm_env.envs.parallel_dicts import Dictionaries
 from swarm_env.envs.perception import brief_of, perceive, views_of
 from swarm_env.envs.state_vector import WithState
-from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, RunError, UnknownNameError
 from swarm_env.frame import Frame
 from swarm_env.scenario import Scenario
@@ -74,6 +75,7 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         render_mode: str | None = None,
         flat_actions: bool = False,
         obs_dtype: str = "float32",
+        info_hears: bool = False,
     ) -> None:
         """Make the world, as `parallel_env` does, from checked settings."""
         as_bytes = reads_bytes(obs, obs_dtype, config)
@@ -85,7 +87,8 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
-        self._world = World(self.scenario, features=features, as_bytes=as_bytes)
+        hears = read_hears(check_flag("info_hears", info_hears), config)
+        self._world = World(self.scenario, features=features, as_bytes=as_bytes, hears=hears)
         self.channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -228,7 +231,7 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         made = self._dictionaries
         if made is None or made.arrays is not world.arrays:
             made = self._make_dictionaries()
-        observations, infos = made.observe(shown, living, self._texts.heard)
+        observations, infos = made.observe(shown, living, self._texts)
         rewards = made.rewards(shown, living)
         if made.any_done():
             terminations, truncations = self._endings()
@@ -244,7 +247,7 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
 
     def _observe(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Observations and infos of the agents in play."""
-        return self._make_dictionaries().observe(self.agents, self._living, self._texts.heard)
+        return self._make_dictionaries().observe(self.agents, self._living, self._texts)
 
     def _endings(self) -> tuple[dict[str, bool], dict[str, bool]]:
         """Terminations and truncations; a ghost has them only when the episode ends."""
@@ -402,6 +405,7 @@ def parallel_env(
     render_mode: str | None = None,
     flat_actions: bool = False,
     obs_dtype: str = "float32",
+    info_hears: bool = False,
     **settings: Any,
 ) -> ParallelSwarmEnv:
     """A PettingZoo parallel environment.
@@ -415,6 +419,8 @@ def parallel_env(
         flat_actions: Whether an action with a message is one number (tokens) or one Box (vectors).
         obs_dtype: Of "planes" and "masked": "float32", or "uint8": a quarter of the bytes, row and column in
             cells, and all else in whole numbers. For maps of at most 256 x 256 cells, and no vectors.
+        info_hears: Whether `infos[agent]["hears"]` says whom the agent hears in the observation just given:
+            bool (N,), and with `message_delay` "hears_by_delay", bool (R, N) as [delay, speaker].
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -430,7 +436,8 @@ def parallel_env(
         >>> sorted(observations)
         ['agent_0', 'agent_1', 'agent_2']
     """
-    return ParallelSwarmEnv(make_config(scenario, settings), obs, death, render_mode, flat_actions, obs_dtype)
+    config = make_config(scenario, settings)
+    return ParallelSwarmEnv(config, obs, death, render_mode, flat_actions, obs_dtype, info_hears)
 
 
 def aec_env(scenario: str, **settings: Any) -> AECEnv:

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.state import ROUND
 from swarm_env.engine.world import World
-from swarm_env.envs.message_kinds import MessageKind
+from swarm_env.envs.channel.hearing import write_hears
+from swarm_env.envs.channel.message_kinds import MessageKind
+from swarm_env.envs.channel.text_delivery import Texts
 from swarm_env.envs.observation import Observation, Rows
+from swarm_env.envs.perception import has_commander
 
 _copy: Rows = np.ndarray.copy
 
@@ -34,6 +37,7 @@ class Dictionaries:
         self.arrays, self._world = arrays, world
         self._observation, self._messages = kind(world, messages), messages
         self._all = world.config.num_agents
+        self._commanded = has_commander(world.config)
         self._allowed = arrays.allowed[0].view(np.int8)
         self._all_legal = None if scenario.masks else np.ones(len(scenario.actions), np.int8)
         self._reward = arrays.reward[0]
@@ -51,23 +55,30 @@ class Dictionaries:
         return b"\x01" in self._terminated.tobytes() or bool(self._ended[0])
 
     def observe(
-        self, names: Sequence[str], numbers: NDArray[np.intp], texts: Mapping[int, tuple[str, ...]]
+        self, names: Sequence[str], numbers: NDArray[np.intp], texts: Texts
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Observation and info of each agent; `texts` are heard, by number of the hearer."""
+        """Observation and info of each agent; `texts` are those of the world."""
         rows: Rows = _copy if len(names) == self._all else itemgetter(numbers)
         if self._all_legal is None:
             masks = list(rows(self._allowed))
         else:  # all agents share one fresh mask a round
             masks = [self._all_legal.copy()] * len(names)
+        flags = self._observation.may_speak()
+        may_speak = None if flags is None else rows(flags)
         observations = self._observation.by_agent(names, numbers, masks, rows)
-        infos = self._observation.infos(names, self._messages.masks_to_sample(masks), rows)
+        infos = self._observation.infos(names, self._messages.masks_to_sample(masks, may_speak), rows)
+        if may_speak is not None:
+            for info, may in zip(infos.values(), may_speak.tolist(), strict=False):
+                info["may_speak"] = bool(may)
         if self._team is not None or self._payoff is not None:
             self._add_sides(infos, numbers)
         if self._messages.name == "text":
             for a, info in zip(numbers.tolist(), infos.values(), strict=False):
-                info["heard"] = texts.get(a, ())
-            if self._world.config.message_topology == "commander" and "agent_0" in infos:
-                infos["agent_0"]["map"] = self._world.map_codes().copy()
+                info["heard"] = texts.heard.get(a, ())
+        if self._world.arrays.sizes.hears:
+            write_hears(infos.values(), numbers, self.arrays, texts.hears)
+        if self._commanded and "agent_0" in infos:
+            infos["agent_0"]["map"] = self._world.map_codes().copy()
         return observations, infos
 
     def _add_sides(self, infos: Mapping[str, dict[str, Any]], numbers: NDArray[np.intp]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception, View
+from swarm_env.config import WorldConfig
 from swarm_env.engine.state import EMPTY, PRESENT, ROUND, SIGHT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
@@ -105,6 +106,11 @@ def views_of(world: World, agents: Iterable[int], w: int = 0) -> list[View]:
     return [drawn.view(a) for a in agents]
 
 
+def has_commander(config: WorldConfig) -> bool:
+    """Whether agent_0 sees the whole map."""
+    return config.message != "none" and config.message_topology == "commander"
+
+
 def brief_of(world: World) -> Brief:
     """The task, as every agent receives it before the first round."""
     config, scenario = world.config, world.scenario
@@ -119,9 +125,15 @@ def brief_of(world: World) -> Brief:
         message_shape=Channel.of_config(config, scenario.actions).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
-        message_topology=config.message_topology,
+        message_topology=config.topology_name,
         message_delay=config.message_delay,
         message_noise=config.message_noise,
+        message_cost=config.message_cost if config.message != "none" else 0.0,
+        sender=config.sender,
+        heard=config.heard_as if config.message in ("tokens", "vector") else "",
+        heard_slots=config.heard_slots if config.heard == "slots" else 0,
+        phrases=config.phrases or (),
+        observation_version=config.observation_version,
         senses={sense.name: sense.meaning for sense in scenario.senses},
         teams={f"agent_{a}": scenario.teams[t] for a, t in enumerate(scenario.team_of) if scenario.teams},
         floor={layer.name: layer.most for layer in scenario.floor},
@@ -139,10 +151,13 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     allowed, senses = arrays.allowed[w].astype(bool).tolist(), arrays.sense[w].tolist()
     heard: dict[int, tuple[str, ...] | tuple[int, ...] | tuple[float, ...]] = dict(texts)
     if config.message in ("tokens", "vector"):
-        kind = int if config.message == "tokens" else float
+        kind = int if config.message == "tokens" and config.heard_as == "sum" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
     score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
-    commander = 0 if config.message == "text" and config.message_topology == "commander" else None
+    may_speak = [True] * config.num_agents
+    if arrays.sizes.limits_speech:
+        may_speak = (arrays.may_speak[w] & arrays.speakers).astype(bool).tolist()
+    commander = 0 if has_commander(config) else None
     return [
         Perception(
             name=f"agent_{a}",
@@ -155,6 +170,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             senses=tuple(senses[a]),
             score=score,
             map=drawn.whole() if a == commander else (),
+            may_speak=may_speak[a],
             floor=drawn.floor(a),
             payoff=payoffs[a] if payoffs else 0.0,
         ).looking(partial(drawn.view, a))

@@ -31,8 +31,8 @@ from swarm_env.engine.state import (
     WALL,
 )
 from swarm_env.engine.world import World
-from swarm_env.envs.observation import heard_bounds
-from swarm_env.envs.text_delivery import SILENCE, Texts, UnderWay
+from swarm_env.envs.channel.hearing import heard_bounds
+from swarm_env.envs.channel.text_delivery import SILENCE, Texts, UnderWay
 
 PARTS, SUMMANDS = 4, 3  # of a whole number, of a real number
 GREATEST = float(np.finfo(np.float32).max)
@@ -108,11 +108,20 @@ class StateVector:
         if scenario.masks:
             yield "allowed", arrays.allowed, 0.0, 1.0
             yield "masked", parts(arrays.masked), 0.0, 1.0
-        low, high = heard_bounds(config)
-        scale = np.float32(high)
+        low, high = (np.asarray(bound, np.float32) for bound in heard_bounds(config))
+        least = float(low.min())
         said = np.float32(config.vocabulary - 1 or 1 if config.message == "tokens" else 1.0)
-        yield "said", arrays.said / said, min(low, 0.0), 1.0
-        yield "heard", arrays.heard / scale, min(low, 0.0), 1.0
+        vectors = config.message == "vector"
+        yield "said", arrays.said / said, -1.0 if vectors else 0.0, 1.0
+        yield "heard", arrays.heard / high, -1.0 if least < 0 else 0.0, 1.0
+        if vectors and config.observation_version > 1:
+            yield "speaks", arrays.speaks, 0.0, 1.0
+        yield "may_speak", arrays.may_speak, 0.0, 1.0
+        if arrays.sent.shape[1]:
+            yield "sent", arrays.sent / said, -1.0 if vectors else 0.0, 1.0
+            yield "sent_from", (arrays.sent_from[..., :2] + 1) / (extent + 1), 0.0, 1.0
+            yield "sent_due", parts(arrays.sent_from[..., 2]), 0.0, 1.0
+            yield "sent_key", parts(arrays.sent_key.view(np.int64)), 0.0, 1.0
         if config.message == "text":
             yield "texts", _digests_of(texts.heard, config.num_agents), 0.0, 1.0
             if config.message_delay[1]:

@@ -15,6 +15,7 @@ from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE
 from swarm_env.engine.step import NEXT_STEP, NO_AUTORESET, SAME_STEP
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.hearing import hears_infos, read_hears
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
 from swarm_env.envs.make import (
@@ -28,6 +29,7 @@ from swarm_env.envs.make import (
     read_seeds,
 )
 from swarm_env.envs.observation import OBSERVATIONS, Observation, reads_bytes
+from swarm_env.envs.perception import has_commander
 from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
@@ -59,7 +61,9 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     `flat_actions` and tokens all actions); with teams "team" (num_envs,), their numbers; with private payoffs
     "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
-    "final_score" and "_final_score", each with an entry per slot.
+    "final_score" and "_final_score", each with an entry per slot. With `may_speak` limited also "may_speak"
+    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears"
+    (see `vector_env`).
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
         render_worlds: int = MOST_SHOWN,
         obs_dtype: str = "float32",
+        info_hears: bool | str = False,
     ) -> None:
         """Make the worlds, as `vector_env` does, from checked settings."""
         check_choice("render_mode", render_mode, (None, *RENDER_MODES))
@@ -102,6 +107,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
+        self._hears = read_hears(info_hears, config, number)
         self._world = World(
             self.scenario,
             number,
@@ -109,6 +115,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             features=features,
             autoreset=AUTORESETS[self._mode],
             as_bytes=as_bytes,
+            hears=self._hears,
         )
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
@@ -196,13 +203,19 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def _infos(self) -> dict[str, Any]:
         arrays, n, messages = self._world.arrays, self.num_envs, self._channel.messages
         allowed = arrays.allowed.view(np.int8).reshape(n, -1)
+        may_speak = self._read().may_speak()
         infos: dict[str, Any] = {
             "active": self._world.acting().reshape(n),
-            "action_mask": messages.mask(allowed) if messages.in_one else allowed,
+            "action_mask": messages.mask(allowed, may_speak) if messages.in_one else allowed,
             **({"team": self._team} if self.scenario.teams else {}),
             **({"payoff": arrays.payoff.reshape(n)} if self.scenario.private else {}),
             **self._read().batch_infos(),
+            **hears_infos(arrays.hears, arrays.edges, self._hears),
         }
+        if may_speak is not None:
+            infos["may_speak"] = may_speak.astype(bool)
+        if has_commander(self.config):
+            infos["map"] = self._world.all_codes()
         return {name: array.copy() for name, array in infos.items()} if self._copy else infos
 
     def _final(self) -> dict[str, Any]:
@@ -217,6 +230,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             infos |= {"final_payoff": arrays.final_payoff.reshape(-1).copy(), "_final_payoff": slots.copy()}
         if self._mode is AutoresetMode.SAME_STEP:
             infos |= {"final_obs": self._read().final(self._copy), "_final_obs": slots.copy()}
+            last = hears_infos(arrays.final_hears, arrays.final_edges, self._hears, arrays.ended)
+            infos |= {f"final_{name}": array for name, array in last.items()}
         return infos
 
     # State of the worlds.
@@ -312,6 +327,7 @@ def vector_env(
     render_mode: str | None = None,
     render_worlds: int = MOST_SHOWN,
     obs_dtype: str = "float32",
+    info_hears: bool | str = False,
     **settings: Any,
 ) -> VectorSwarmEnv:
     """A Gymnasium vector environment with a slot per agent.
@@ -327,6 +343,11 @@ def vector_env(
         render_mode: "rgb_array", "ansi" or None.
         render_worlds: Worlds in a picture, 1 to 16: the first ones, in rows.
         obs_dtype: As for `parallel_env`.
+        info_hears: Whether `infos` say who hears whom in the observation just given. True: "hears", bool
+            (num_worlds, N, N) as [world, hearer, speaker], and with `message_delay` "hears_by_delay", bool
+            (num_worlds, R, N, N) as [world, delay, hearer, speaker]. "edges", for large worlds: "hears",
+            int32 (E, 4), rows of world, hearer, speaker, delay. With "final_" before them: of the worlds that
+            ended, before their reset (False, or no row, for the others).
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -345,7 +366,7 @@ def vector_env(
     """
     return VectorSwarmEnv(
         make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
-        render_mode, render_worlds, obs_dtype,
+        render_mode, render_worlds, obs_dtype, info_hears,
     )  # fmt: skip
 
 

@@ -71,11 +71,34 @@ def channel_of(config: WorldConfig) -> str:
     }.get(config.message, "")
     reach = f", range {config.hearing}" if config.hearing != config.view_size // 2 else ""
     if config.message_topology != "range":
-        reach = f", {config.message_topology}"
+        reach = f", {_topology(config)}"
     loss = f", loss {config.message_loss:g}" if config.message_loss else ""
     delay = ", delay {} to {}".format(*config.message_delay) if config.message_delay[1] else ""
     noise = f", noise {config.message_noise:g}" if config.message_noise else ""
-    return f"{config.message}{shape}{reach}{loss}{delay}{noise}"
+    numbers = config.message in ("tokens", "vector")
+    rest = {
+        f", {config.heard}": numbers and config.heard is not None,
+        f" {config.heard_slots}": numbers and config.heard == "slots",
+        ", sender": config.sender,
+        f", cost {config.message_cost:g}": config.message_cost > 0,
+        f", speakers {_speakers(config)}": config.may_speak is not None,
+        ", observations 1": numbers and config.observation_version == 1,
+    }
+    return f"{config.message}{shape}{reach}{loss}{delay}{noise}" + "".join(
+        words for words, there in rest.items() if there
+    )
+
+
+def _speakers(config: WorldConfig) -> str:
+    """Who may speak, by number."""
+    return " ".join(map(str, config.may_speak or ())) or "none"
+
+
+def _topology(config: WorldConfig) -> str:
+    """The topology; of links a short digest."""
+    if isinstance(config.message_topology, str):
+        return config.message_topology
+    return f"links {hashlib.blake2b(repr(config.message_topology).encode(), digest_size=4).hexdigest()}"
 
 
 def score_bounds(setting: WorldSetting, rounds: int) -> tuple[float, float] | None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Decision
+from swarm_env.envs.channel.text_delivery import cut_text
 from swarm_env.envs.decision_codec import Message
-from swarm_env.envs.text_delivery import cut_text
 from swarm_env.errors import RunError
 from swarm_env.runs.recording import Recording, replay
 from swarm_env.runs.simulation import Simulation

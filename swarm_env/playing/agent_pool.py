@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
+from swarm_env.envs.channel.codebook import SAME_WORDS, SameWords, words_of
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.agent_contract import copied_agent
@@ -35,6 +36,7 @@ class _Player:
     names: tuple[str, ...]
     seed: int
     since: int  # the first round that it decides itself
+    words: SameWords = SAME_WORDS  # the codebook, for an agent that talks in texts in a world with phrases
 
     @property
     def replayable(self) -> bool:
@@ -102,10 +104,15 @@ class AgentPool:
 
     def reset(self, brief: Brief) -> None:
         """Begin an episode: every agent is given the task, the names it controls and its seed."""
-        self._channel = Channel.of(brief)
-        present = [player for player in self._players if player.replayable or not self.services.dry_run]
+        self._translate(brief)
         self.attach()
-        self._call((player, "reset", (brief, player.names, player.seed)) for player in present)
+        present = [player for player in self._players if player.replayable or not self.services.dry_run]
+        self._call((one, "reset", (one.words.brief(brief), one.names, one.seed)) for one in present)
+
+    def _translate(self, brief: Brief) -> None:
+        """Set the channel, and the words of each agent."""
+        self._channel, n = Channel.of(brief), len(self.names)
+        self._players = [replace(one, words=words_of(one.agent, brief, n)) for one in self._players]
 
     def attach(self) -> None:
         """Give the agents the services, once. `reset` does so too.
@@ -130,11 +137,12 @@ class AgentPool:
 
         With a seed, those that have the method `reseed` draw otherwise from now on.
         """
-        self._channel, self._attached = Channel.of(brief), True
+        self._attached = True
         self._players = [
             replace(player, agent=copied_agent(agent, player.entry.agent))
             for player, agent in zip(self._players, agents, strict=True)
         ]
+        self._translate(brief)
         if seed is not None:
             reseeded = [(i, player) for i, player in enumerate(self._players) if player.has("reseed")]
             self._call((player, "reseed", (agent_seed(seed, i),)) for i, player in reseeded)
@@ -201,13 +209,14 @@ class AgentPool:
         """Each player with the perceptions of its agents in play; players without any are left out."""
         by_name = {perception.name: perception for perception in perceptions}
         shares = (
-            (player, [by_name[name] for name in player.names if name in by_name]) for player in self._players
+            (player, [player.words.perception(by_name[name]) for name in player.names if name in by_name])
+            for player in self._players
         )
         return [(player, share) for player, share in shares if share]
 
     def _remember(self, shares: Iterable[_Share], past: Mapping[str, Decision]) -> None:
         self._call(
-            (player, "replay", (share, [past[p.name] for p in share]))
+            (player, "replay", (share, [player.words.past(past[p.name]) for p in share]))
             for player, share in shares
             if player.has("replay")
         )
@@ -235,7 +244,7 @@ class AgentPool:
         decisions = {}
         for perception, decision in zip(share, given, strict=True):
             try:
-                decisions[perception.name] = self._channel.check(decision)
+                decisions[perception.name] = self._channel.check(player.words.decision(decision))
             except ContractError as error:
                 raise ContractError(
                     f"The agent {agent!r} returned for {perception.name} in round {number} {error}."
@@ -270,8 +279,7 @@ class AgentPool:
 async def _awaited(player: _Player, method: str, awaitable: Awaitable[Any]) -> Any:
     """Await a call of an agent.
 
-    A `RunPaused` is returned instead of raised, so that the answers that other agents wait for, which
-    are paid, are not cancelled.
+    A `RunPaused` is returned, so that answers that other agents wait for, which are paid, are not lost.
     """
     with _noted(player, method):
         try:

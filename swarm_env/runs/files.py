@@ -37,7 +37,7 @@ from pydantic import (
 )
 
 import swarm_env
-from swarm_env.config import WorldConfig
+from swarm_env.config import TOPOLOGIES, WorldConfig
 from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
 from swarm_env.runtime.disk_files import open_regular
@@ -108,6 +108,10 @@ class RunInfo(_Record):
         layout = self.config.get("layout")
         if isinstance(layout, str):  # a record names no file to read
             raise ValueError("config.layout: must be a list of maps")
+        if isinstance(self.config.get("message_topology"), str) and (
+            self.config["message_topology"] not in TOPOLOGIES
+        ):
+            raise ValueError(f"config.message_topology: must be links or one of {', '.join(TOPOLOGIES)}")
         if self.layout_digest not in (None, maps_digest(layout)):
             raise ValueError("config.layout: the maps do not have the digest in layout_digest")
         return self

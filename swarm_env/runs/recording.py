@@ -14,7 +14,7 @@ import numpy as np
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig
-from swarm_env.envs.make import make_config
+from swarm_env.envs.make import make_config, with_observation_version
 from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
@@ -154,7 +154,7 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
 
 
 def _of_run(run: Run, trust_code: bool) -> Recording:
-    settings = dict(run.info.config)
+    settings = with_observation_version(run.info.config)
     place, scenario = f"{run.folder}: run.json, config", str(settings.pop("scenario", ""))
     return Recording(
         source=str(run.folder),

@@ -13,11 +13,11 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
+from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.envs.decision_codec import Channel, from_log, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_options, read_seed
 from swarm_env.envs.perception import brief_of, perceive
-from swarm_env.envs.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound
@@ -214,10 +214,12 @@ class Simulation:
         ):
             return False
         if kind.silence:
-            said = 0 if messages is None else kind.rows(messages)
+            said = kind.rows(messages or [None] * len(self.names))
             if said is None:
                 return False
-            arrays.said[0] = said
+            kind.put(arrays, 0, said)
+        elif kind.name == "text":
+            arrays.speaks[0] = [message is not None for message in messages or [None] * len(self.names)]
         arrays.action[0] = np.array(recorded.actions)
         return True
 

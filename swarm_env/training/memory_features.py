@@ -20,6 +20,7 @@ BITS = 7  # lowest bits of the round, so that agents can act in step
 FADING = 8.0  # rounds in which freshness falls to 1 / e
 FIRST_KIND = 2  # plane of the first remembered kind; planes 0 and 1 are the outside and walls
 OF_KIND = 4  # numbers per remembered kind
+OF_HEARD = 2  # numbers per number heard
 REFERENCE = 16.0  # unit of the offsets of remembered places [cells]
 
 
@@ -60,7 +61,8 @@ class MemoryLayout:
     def size(self) -> int:
         """Length of an observation with the appended features."""
         identity = self.height + self.width + self.numbers
-        return self.observed + identity + 1 + BITS + OF_KIND * self.remembered + self.senses
+        remembered = OF_KIND * self.remembered + self.senses + OF_HEARD * self.heard
+        return self.observed + identity + 1 + BITS + remembered
 
 
 class MemoryFeatures:
@@ -69,7 +71,8 @@ class MemoryFeatures:
     Appended to an observation: own row, own column and own number, each one-hot; the fraction of the episode
     that is over and the lowest BITS bits of the round; for each remembered kind whether it was ever seen, the
     row and column offset of its last place (over REFERENCE) and its freshness exp(-rounds / FADING); for each
-    sense its last nonzero value. All of this is our choice.
+    sense its last nonzero value; for each number heard its last nonzero value, then for each its freshness.
+    All of this is our choice.
 
     Attributes:
         layout: Sizes.
@@ -96,6 +99,8 @@ class MemoryFeatures:
         )  # where each kind was seen last
         self._when = np.full((layout.remembered, len(numbers)), -1)  # round of that; -1 = never
         self._sensed = np.zeros((len(numbers), layout.senses), np.float32)
+        self._heard = np.zeros((len(numbers), layout.heard), np.float32)
+        self._heard_when = np.full(self._heard.shape, -1)  # round of each; -1 = never
 
     @classmethod
     def of(cls, env: "VectorSwarmEnv") -> "MemoryFeatures":
@@ -129,6 +134,7 @@ class MemoryFeatures:
         self._round[began] = 0
         self._when[:, began] = -1
         self._sensed[began] = 0.0
+        self._heard[began], self._heard_when[began] = 0.0, -1
         here = self._remember(observations)
         self._write(observations, here)
         return self.array
@@ -143,6 +149,7 @@ class MemoryFeatures:
         part = MemoryFeatures(self.layout, self._numbers[chosen])
         part._round[:], part._sensed[:] = self._round[chosen], self._sensed[chosen]
         part._place[:], part._when[:] = self._place[:, chosen], self._when[:, chosen]
+        part._heard[:], part._heard_when[:] = self._heard[chosen], self._heard_when[chosen]
         return part.step(observations[chosen], np.zeros(len(chosen), bool))
 
     def at_round(self, number: int) -> None:
@@ -162,6 +169,9 @@ class MemoryFeatures:
             self._when[i, seen] = self._round[seen]
         senses = observations[:, own + OWN : own + OWN + layout.senses]
         np.copyto(self._sensed, senses, where=senses > 0)
+        heard = observations[:, layout.observed - layout.heard : layout.observed]
+        np.copyto(self._heard, heard, where=heard != 0)
+        np.copyto(self._heard_when, self._round[:, None], where=heard != 0)
         return here
 
     def _write(self, observations: NDArray[np.float32], here: NDArray[np.int64]) -> None:
@@ -186,4 +196,8 @@ class MemoryFeatures:
             out[:, at + 1 : at + 3] = known[:, None] * (place - here) / REFERENCE
             out[:, at + 3] = known * np.exp((when - self._round) / FADING)
             at += OF_KIND
-        out[:, at:] = self._sensed
+        out[:, at : at + layout.senses] = self._sensed
+        at += layout.senses
+        out[:, at : at + layout.heard] = self._heard
+        age = self._round[:, None] - self._heard_when
+        out[:, at + layout.heard :] = (self._heard_when >= 0) * np.exp(-age / FADING)

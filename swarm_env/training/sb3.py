@@ -28,7 +28,7 @@ class SwarmVecEnv(VecEnv):
     (`infos[i]["episode"]` is missing), and its only allowed move is STAY. So `MaskablePPO` learns nothing
     from these steps but that their value is 0, and `PPO` sees some steps in which nothing happens.
 
-    With message="tokens" an action is a move and tokens (MultiDiscrete); all tokens are always allowed.
+    With message="tokens" an action is a move and tokens (MultiDiscrete); who may not speak says token 0.
 
     Attributes:
         env: The vector environment with `EpisodeStatistics`.
@@ -100,7 +100,11 @@ class SwarmVecEnv(VecEnv):
         moves[~self._infos["active"]] = np.arange(moves.shape[1]) == STAY
         if not isinstance(space, spaces.MultiDiscrete):
             return moves
-        return np.hstack([moves, np.ones((len(moves), int(space.nvec[1:].sum())), bool)])
+        vocabulary = int(space.nvec[1])
+        tokens = np.ones((len(moves), len(space.nvec) - 1, vocabulary), bool)
+        if "may_speak" in self._infos:
+            tokens[..., 1:] = self._infos["may_speak"][:, None, None]
+        return np.hstack([moves, tokens.reshape(len(moves), -1)])
 
     def close(self) -> None:
         """Close the worlds."""

@@ -27,7 +27,7 @@ ALLOWED = {
     "chat",
     "config",
     "envs.decision_codec",
-    "envs.text_delivery",
+    "envs.channel.text_delivery",
     "errors",
     "frame",
     "moved",

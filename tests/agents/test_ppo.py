@@ -149,7 +149,9 @@ def test_a_spoilt_file_is_refused(harm, tmp_path):
     with np.load(good, allow_pickle=False) as found:
         parts = {name: found[name] for name in found.files}
     if harm == "other":
-        parts["about"] = np.array(json.dumps(json.loads(str(parts["about"])) | {"vocabulary": 3}))
+        parts["about"] = np.array(
+            json.dumps(json.loads(str(parts["about"])) | {"vocabulary": 3, "observation_version": 2})
+        )
     elif harm == "text":
         parts["about"] = np.array("no json")
     elif harm == "short":
@@ -167,3 +169,26 @@ def test_playing_needs_no_torch():
         "import swarm_env; swarm_env.play('pursuit', 'ppo', max_rounds=3)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_policies_of_earlier_token_observations_are_refused_by_name(tmp_path):
+    with np.load(shipped()["pursuit"], allow_pickle=False) as found:
+        parts = {name: found[name] for name in found.files}
+    about = json.loads(str(parts["about"])) | {"vocabulary": 3}  # says no version: it is of version 1
+    np.savez(tmp_path / "old.npz", **parts | {"about": np.array(json.dumps(about))})
+    with pytest.raises(ConfigError, match="old.npz hears tokens as observations of version 1 .* version 2"):
+        read_policy(tmp_path / "old.npz")
+
+
+def test_what_was_heard_is_remembered_with_its_age():
+    env = swarm_env.vector_env("foraging", 1, message="tokens", vocabulary=3, message_topology="all")
+    memory = MemoryFeatures.of(env)
+    seen = [memory.begin(env.reset(seed=1)[0]).copy()]
+    for token in (2, 0, 0):
+        said = np.zeros((10, 2), int)
+        said[0, 1] = token
+        seen.append(memory.step(env.step(said)[0], np.zeros(10, bool)).copy())
+    values, fresh = (np.stack(seen)[:, :, -6:].reshape(4, 10, 2, 3)[:, :, i] for i in (0, 1))
+    assert values[:, 5].tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
+    assert np.allclose(fresh[:, 5, 2], [0, 1, np.exp(-1 / 8), np.exp(-2 / 8)]) and not fresh[:, 5, :2].any()
+    assert not values[:, 0].any() and not fresh[:, 0].any()  # nobody hears itself

@@ -157,7 +157,7 @@ def test_the_forms_of_flat_actions():
 
     assert space() == spaces.Discrete(5)
     assert space(message="tokens") == spaces.Discrete(45)
-    assert space(message="vector") == spaces.Box(-1.0, 1.0, (7,), np.float32)
+    assert space(message="vector") == spaces.Box(-1.0, 1.0, (8,), np.float32)
     with pytest.raises(ConfigError, match="flat_actions.*text"):
         space(message="text")
     with pytest.raises(ConfigError, match="flat_actions.*vocabulary"):
@@ -173,8 +173,10 @@ def test_flat_actions_mean_what_the_page_says():
     assert decision == swarm_env.Decision(3, (2, 1))
     assert env.channel.check_action("agent_0", np.int64(36)) == swarm_env.Decision(4, None)
     env = made("pursuit", message="vector", flat_actions=True)
-    row = np.array([-1, 0.5, 0.5, -0.2, 0, 0.25, -0.75], np.float32)
+    row = np.array([-1, 0.5, 0.5, -0.2, 0, 0, 0.25, -0.75], np.float32)
     assert env.channel.check_action("agent_0", row) == swarm_env.Decision(1, (0.25, -0.75))
+    row[5] = -0.1
+    assert env.channel.check_action("agent_0", row) == swarm_env.Decision(1, None)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +187,10 @@ def test_flat_actions_mean_what_the_page_says():
         ("tokens", 1.0, ["agent_1", "1.0"]),
         ("tokens", [0, 0, 0], ["agent_1"]),
         ("vector", 3, ["agent_1", "preferences"]),
-        ("vector", np.full(7, np.nan), ["agent_1", "finite"]),
-        ("vector", np.full(7, 1.5), ["agent_1", "[-1, 1]"]),
+        ("vector", np.full(8, np.nan), ["agent_1", "finite"]),
+        ("vector", np.full(8, 1.5), ["agent_1", "[-1, 1]"]),
         ("vector", [[0], [1, 2]], ["agent_1"]),
-        ("vector", np.zeros(6), ["agent_1", "7"]),
+        ("vector", np.zeros(7), ["agent_1", "8"]),
     ],
     ids=str,
 )

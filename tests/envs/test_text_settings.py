@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import swarm_env
 from swarm_env.config import WorldConfig
-from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from swarm_env.playback.playback import Playback
 from swarm_env.playing.runner import resume
@@ -220,14 +219,6 @@ def test_runs_with_them_verify_resume_and_can_be_seeked(tmp_path, more):
     assert resume(stopped, team((Talker, None))).rounds == 40
     assert (stopped / "rounds.jsonl").read_bytes() == (whole / "rounds.jsonl").read_bytes()
     assert list(frames(stopped))[1:] == list(frames(whole))[1:]
-
-
-def test_a_texts_settings_are_refused_for_other_messages():
-    for name, value in (*SETTINGS.items(), ("message_topology", "commander")):
-        for kind in ("tokens", "vector"):
-            with pytest.raises(ConfigError, match=f"{name}.*is a setting of texts.*message={kind!r}"):
-                swarm_env.parallel_env("pursuit", message=kind, **{name: value})
-        swarm_env.parallel_env("pursuit", message="none", **{name: value})  # until a team needs texts
 
 
 def test_the_default_costs_and_changes_nothing():

@@ -12,7 +12,8 @@ from benchmarks.fuzz.targets import TARGETS
 from swarm_env.bench import plan
 from swarm_env.bench.bench_file import BenchConfig
 from swarm_env.engine.settings import map_text
-from swarm_env.envs import message_kinds, parallel, vector
+from swarm_env.envs import parallel, vector
+from swarm_env.envs.channel import message_kinds, vector_messages
 from swarm_env.runs import files
 
 CORPUS = Path(__file__).parent.parent / "data" / "fuzz"
@@ -38,7 +39,7 @@ UNCHECKED = {
     "layouts": (map_text, "check_symbols", lambda *given: None),
     "resets": (parallel, "read_seed", lambda seed: seed),
     "actions": (message_kinds.MessageKind, "split", lambda self, action: (action[0], action[1])),
-    "messages": (message_kinds.Vectors, "normal", lambda self, said: said),
+    "messages": (vector_messages.Vectors, "normal", lambda self, said: said),
     "batches": (message_kinds, "as_array", lambda given, name: np.asarray(given)),
     "answers": (message_kinds.Texts, "normal", lambda self, said: said),
     "runs": (files, "_read_json", lambda path, kind: kind.model_validate_json(path.read_bytes())),

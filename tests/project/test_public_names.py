@@ -20,7 +20,7 @@ HEAVY = (
 def test_every_public_name_can_be_imported():
     for name in swarm_env.__all__:
         assert getattr(swarm_env, name) is not None
-    assert len(swarm_env.__all__) <= 26
+    assert len(swarm_env.__all__) <= 27
     assert sorted(swarm_env.__all__) == swarm_env.__all__
     assert set(swarm_env.__all__) <= set(dir(swarm_env))
 

@@ -1,9 +1,11 @@
 """A headless Chromium that opens files, spoken to through a pair of pipes (its DevTools protocol)."""
 
+import base64
 import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,19 +59,35 @@ class Browser:
                 return answer["result"]
             self._note(answer)
 
-    def open(self, page: Path, dark: bool = True, scale: float = 1, fragment: str = "") -> None:
-        """Open a file and wait until it plays."""
+    def open(
+        self, page: Path | str, dark: bool = True, scale: float = 1, fragment: str = "", width: int = 1280
+    ) -> None:
+        """Open a file or an address and wait until it plays."""
         self.complaints, self.requests = [], []
-        screen = {"width": 1280, "height": 860, "deviceScaleFactor": scale, "mobile": False}
+        screen = {"width": width, "height": 860, "deviceScaleFactor": scale, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **screen)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url="about:blank")
-        self.call("Page.navigate", url=page.as_uri() + fragment)
-        while not self.value(READY):
-            failure = self.value("document.getElementById('failure')?.textContent")
-            assert not failure, failure
+        self.call("Page.navigate", url=(page if isinstance(page, str) else page.as_uri()) + fragment)
+        self.wait(READY)
         self.value(DRAWN)
+
+    def wait(self, expression: str) -> None:
+        """Wait until an expression is true; a failure that the page shows ends it, and so does a minute."""
+        until = time.monotonic() + 30
+        while not self._is_true(expression):
+            if self._is_true("document.getElementById('failure')?.textContent"):
+                raise AssertionError(self.value("document.getElementById('failure').textContent"))
+            assert time.monotonic() < until, f"{expression} is still false"
+
+    def _is_true(self, expression: str) -> bool:
+        try:
+            return bool(self.value(f"Boolean({expression})"))
+        except AssertionError as error:
+            if "navigated" in str(error):  # the page was left in the meantime
+                return False
+            raise
 
     def value(self, expression: str) -> Any:
         """Evaluate an expression; promises are awaited."""
@@ -80,7 +98,7 @@ class Browser:
 
     def press(self, key: str, shift: bool = False) -> None:
         """Press a key and let it go; wait until what it does is drawn."""
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": {"Enter": "\r"}.get(key, key)} if len(key) == 1 or key == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=8 * shift, **text)
         self.value(DRAWN)
@@ -90,6 +108,10 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
         self.value(DRAWN)
+
+    def picture(self, path: Path) -> None:
+        """Save what the page shows as a PNG file."""
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
     def close(self) -> None:
         """Close the pipes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from swarm_env.viz.page.packing import PagePacker
 from swarm_env.viz.page.template import render_page
@@ -41,7 +42,11 @@ class Page:
         Raises:
             ConfigError: No frame was given.
         """
-        return render_page(self._packer.data())
+        return render_page(self.data())
+
+    def data(self) -> dict[str, Any]:
+        """What the page shows, as JSON values (see `packing`). Raises `ConfigError` if no frame was given."""
+        return self._packer.data()
 
     def close(self) -> None:
         """Write the file, if there is a path and at least one frame.

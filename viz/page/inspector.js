@@ -9,7 +9,8 @@ class Inspector {
 
   // Rebuild the panel for a frame and the selected agent, or null.
   update(round, selected) {
-    const state = this.playback.frame(round);
+    const state = this.playback.frame(round); // of a live game it may be an earlier one
+    this.round = round;
     this.#updateRoster(state, selected);
     byId("about").hidden = selected !== null;
     if (selected === null) {
@@ -61,7 +62,7 @@ class Inspector {
         ? make("ul", { class: "said" }, ...heard.map((text) => make("li", {}, text)))
         : make("p", { class: "none" }, "nothing")));
     }
-    const thought = playback.thought(agent, state.round);
+    const thought = playback.thought(agent, this.round);
     if (thought) parts.push(this.#thought(thought));
     if (state.round < playback.last) parts.push(this.#does(state, agent));
     return parts;
@@ -106,13 +107,22 @@ class Inspector {
       make("p", { class: "facts" }, ...facts.map((fact) => make("span", {}, fact))));
     if (thought.failed) section.append(make("p", { class: "why" }, thought.failed));
     if (thought.answer) section.append(make("pre", {}, thought.answer));
-    if (!thought.prompt.length) return section;
-    const details = make("details", { ontoggle: () => this.open[details.open ? "add" : "delete"]("prompt") },
-      make("summary", {}, "was asked"),
-      ...thought.prompt.flatMap(({ role, text }) => [make("h4", {}, role), make("pre", {}, text)]));
-    details.open = this.open.has("prompt");
-    section.append(details);
+    if (thought.reasoning && thought.reasoning !== thought.answer) {
+      section.append(this.#folded("reasoning", "reasoned", make("pre", {}, thought.reasoning)));
+    }
+    if (thought.prompt.length) {
+      section.append(this.#folded("prompt", "was asked",
+        ...thought.prompt.flatMap(({ role, text }) => [make("h4", {}, role), make("pre", {}, text)])));
+    }
     return section;
+  }
+
+  // A part that stays open or closed from round to round.
+  #folded(name, title, ...parts) {
+    const details = make("details", { class: name, ontoggle: () => this.open[details.open ? "add" : "delete"](name) },
+      make("summary", {}, title), ...parts);
+    details.open = this.open.has(name);
+    return details;
   }
 
   // The view of an agent: its cells, drawn as on the map.

@@ -7,7 +7,7 @@ const QUIET = {
 // Who hears an agent, where it does not depend on the distance.
 const HEARERS = {
   all: "all agents", ring: "the next lower and higher number, in a ring", chain: "the next lower and higher number",
-  star: "agent 0, and all others from it", commander: "agent 0, and all others from it",
+  links: "agents that are linked", star: "agent 0, and all others from it", commander: "agent 0, and all others from it",
 };
 
 // Paints frames in the colours of the theme, on the map and on small canvases.
@@ -50,6 +50,24 @@ class App {
     this.#openAt(location.hash);
     new ResizeObserver(() => this.wake()).observe(document.body);
     this.wake();
+  }
+
+  // Frames have come; show the last one if the one before it was shown.
+  grow(followed) {
+    if (followed && !this.player.playing) this.player.seek(this.playback.last);
+    const now = performance.now();
+    if (now - (this.grown ?? -Infinity) > 400 || this.playback.over) {
+      this.grown = now;
+      this.timeline.grow();
+      this.plots.grow();
+    }
+    this.wake();
+  }
+
+  // Whether the game goes on, is over, or cannot be reached.
+  setLive(state) {
+    byId("live").hidden = false;
+    byId("live").textContent = document.body.dataset.live = state;
   }
 
   // Update a tab of the side panel that has just been opened.
@@ -152,7 +170,7 @@ class App {
     const { playback } = this, { setting } = playback;
     byId("scenario").textContent = setting.scenario.replaceAll("_", " ");
     byId("caption").textContent = playback.caption;
-    byId("rounds").textContent = playback.last < setting.maxRounds ? ` / ${playback.last}` : ` / ${setting.maxRounds}`;
+    byId("rounds").textContent = !playback.live && playback.last < setting.maxRounds ? ` / ${playback.last}` : ` / ${setting.maxRounds}`;
     const facts = { map: `${playback.height} × ${playback.width} cells`, agents: playback.agents,
       view: `${setting.viewSize} × ${setting.viewSize} cells`, rounds: `${playback.first} to ${playback.last}`,
       "rounds at most": setting.maxRounds, messages: setting.message };
@@ -186,7 +204,8 @@ class App {
 }
 
 unpack(byId("run").textContent).then((data) => {
-  const playback = new Playback(data), app = new App(playback);
+  const playback = data.live ? new LivePlayback(data) : new Playback(data), app = new App(playback);
+  if (playback.live) watch(playback, app);
   // For scripts and the console: `swarm.player.seek(7)`, `swarm.playback.grid(7)`, `swarm.camera.probe(0, 0)`.
   window.swarm = Object.freeze({ playback, player: app.player, camera: app.camera, painter: app.painter });
   document.body.dataset.ready = "true";

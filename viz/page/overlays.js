@@ -27,6 +27,11 @@ class Traces {
       this.#count();
     }
     for (; this.round < round; this.round += 1) {
+      if (playback.live) {
+        Object.assign(this, { places: playback.frame(this.round + 1).places, present: playback.frame(this.round + 1).present });
+        this.#count();
+        continue;
+      }
       const index = this.round - playback.first, moved = playback.data.frames.places[index];
       for (let i = 0; i < moved.length; i += 3) {
         this.places[2 * moved[i]] = moved[i + 1];

@@ -124,10 +124,11 @@ class _ModelCalls:
         prompt = _flat(numbered)
         numbers = (call.prompt_tokens, call.completion_tokens, call.cost, call.seconds)
         rounded = [None if value is None else round(value, 6) for value in numbers]
+        answer, thoughts = visible(call.answer), visible(call.reasoning)
         self._rows.append(
-            [agent, number, visible(call.model), prompt, visible(call.answer), *rounded, call.failed]
+            [agent, number, visible(call.model), prompt, answer, *rounded, call.failed, thoughts]
         )
-        return 100 + len(call.answer) + new
+        return 100 + len(answer) + len(thoughts) + new
 
     def data(self) -> dict[str, Any]:
         """Texts and calls, sorted by agent: consecutive prompts are similar and compress well."""
@@ -174,10 +175,17 @@ def _setting(setting: Setting) -> dict[str, Any]:
 def _whole(frame: Frame) -> dict[str, Any]:
     """The first frame in full."""
     return {
-        "round": frame.round,
-        "score": _number(frame.score),
         "cells": frame.cells.ravel().tolist(),
         "places": frame.places.ravel().tolist(),
+        **small_parts(frame),
+    }
+
+
+def small_parts(frame: Frame) -> dict[str, Any]:
+    """A frame without its cells and places."""
+    return {
+        "round": frame.round,
+        "score": _number(frame.score),
         "present": frame.present.astype(int).tolist(),
         "marks": frame.marks.tolist(),
         "moves": frame.moves.tolist(),

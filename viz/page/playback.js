@@ -51,10 +51,10 @@ class Playback {
   thought(agent, round) {
     const row = this.thoughts.get(`${agent} ${round}`);
     if (!row) return null;
-    const [, , model, parts, answer, promptTokens, answerTokens, cost, seconds, failed] = row;
+    const [, , model, parts, answer, promptTokens, answerTokens, cost, seconds, failed, reasoning] = row;
     const prompt = [];
     for (let i = 0; i < parts.length; i += 2) prompt.push({ role: parts[i], text: this.texts[parts[i + 1]] });
-    return { model, prompt, answer, promptTokens, answerTokens, cost, seconds, failed };
+    return { model, prompt, answer, promptTokens, answerTokens, cost, seconds, failed, reasoning };
   }
 
   // The cost of language models up to a round, in words.

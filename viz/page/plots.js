@@ -19,6 +19,12 @@ class Plots {
     this.#arrange();
   }
 
+  // Take up scores that have come.
+  grow() {
+    this.series[0].rounds = this.playback.scores.map((_, i) => this.playback.first + i);
+    this.#arrange();
+  }
+
   update(round, position) {
     Object.assign(this, { round, position });
     for (const { picture } of this.plots) picture.update();

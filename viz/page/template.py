@@ -11,32 +11,34 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 SCRIPTS = (
-    "playback.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js", "timeline.js", "plots.js",
-    "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
+    "playback.js", "live_playback.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js",
+    "timeline.js", "plots.js", "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
     "main.js",
 )  # fmt: skip
+STYLES = ("theme.css", "page.css")
 
 
-def render_page(data: Mapping[str, Any]) -> str:
-    """The HTML of a page with the data of `PagePacker.data`."""
+def render_page(data: Mapping[str, Any], connect: bool = False) -> str:
+    """The HTML of a page with the data of `PagePacker.data`; `connect` lets it reach its own server."""
     style, script = _style(), _script()
+    own = "'self'" if connect else "'none'"
     values = {
         "policy": (
             f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-            "base-uri 'none'; form-action 'none'"
+            f"connect-src {own}; base-uri 'none'; form-action 'none'"
         ),
         "title": html.escape(f"{data['setting']['scenario']} · {data['caption']}"),
         "style": style,
         "script": script,
         "data": packed(data),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], _read("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], read_part("page.html"))
 
 
 def packed(data: Mapping[str, Any]) -> str:
@@ -47,16 +49,21 @@ def packed(data: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    return _read("page.css")
+    return "".join(read_part(name) for name in STYLES)
 
 
 @lru_cache(maxsize=1)
 def _script() -> str:
+    return in_one_function(map(read_part, SCRIPTS))
+
+
+def in_one_function(scripts: Iterable[str]) -> str:
     """All scripts in one function, so that they define no global names."""
-    return '(() => {\n"use strict";\n' + "\n".join(map(_read, SCRIPTS)) + "\n})();\n"
+    return '(() => {\n"use strict";\n' + "\n".join(scripts) + "\n})();\n"
 
 
-def _read(name: str) -> str:
+def read_part(name: str) -> str:
+    """The text of a file of this folder."""
     return (resources.files("swarm_env.viz.page") / name).read_text(encoding="utf-8")
 
 

@@ -7,18 +7,25 @@ const FALLBACK_COLOUR = [220, 70, 60];
 class Timeline {
   constructor(player, playback) {
     Object.assign(this, { player, playback, hover: null });
+    this.picture = new Picture(byId("line"), (pen, width, height) => this.#draw(pen, width, height));
+    this.marks = new Still((pen, width, height) => this.#drawMarks(pen, width, height));
+    this.slider = byId("slider");
+    this.slider.addEventListener("input", () => player.seek(Number(this.slider.value), true));
+    this.slider.addEventListener("pointermove", (event) => this.#point(event));
+    this.slider.addEventListener("pointerleave", () => this.#point(null));
+    this.grow();
+  }
+
+  // Take up rounds and events that have come.
+  grow() {
+    const { playback } = this;
     this.names = [...new Set(playback.events.map((event) => event.name))];
     const own = this.names.filter((name) => name !== "fallback");
     this.colours = new Map(this.names.map((name) => [
       name, name === "fallback" ? FALLBACK_COLOUR : EVENT_COLOURS[own.indexOf(name) % EVENT_COLOURS.length],
     ]));
-    this.picture = new Picture(byId("line"), (pen, width, height) => this.#draw(pen, width, height));
-    this.marks = new Still((pen, width, height) => this.#drawMarks(pen, width, height));
-    this.slider = byId("slider");
     Object.assign(this.slider, { min: playback.first, max: playback.last, step: 1 });
-    this.slider.addEventListener("input", () => player.seek(Number(this.slider.value), true));
-    this.slider.addEventListener("pointermove", (event) => this.#point(event));
-    this.slider.addEventListener("pointerleave", () => this.#point(null));
+    this.marks.key = "";
     byId("events").replaceChildren(...this.names.map((name) => this.#key(name)));
   }
 

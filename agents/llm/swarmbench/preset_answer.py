@@ -9,7 +9,7 @@ answer without one is no move, and its message is sent all the same. Thoughts ar
 from swarm_env.agents.llm.parse import Answer
 
 from swarm_env.chat import Unusable
-from swarm_env.envs.text_delivery import cut_text
+from swarm_env.envs.channel.text_delivery import cut_text
 
 ACTION_LABELS = ("ACTION:", "Action:", "action:")
 MESSAGE_LABELS = ("MSG:", "Msg:", "msg:")

@@ -140,7 +140,9 @@ def _talking(brief: Brief) -> str:
     hearers = words.HEARERS[brief.message_topology]
     if brief.message_topology == "range" and brief.message_range != brief.view_size // 2:
         hearers = words.NEAR.format(reach=brief.message_range)
-    return words.TALKING.format(hearers=hearers, limit=brief.message_shape[0])
+    talking = words.TALKING.format(hearers=hearers, limit=brief.message_shape[0])
+    phrases = [f"{number}: {phrase}" for number, phrase in enumerate(brief.phrases, 1)]
+    return "\n".join([talking, *[words.CHOOSING] * bool(phrases), *phrases])
 
 
 def _answer(brief: Brief) -> str:

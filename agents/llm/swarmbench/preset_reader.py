@@ -24,7 +24,7 @@ from swarm_env.agents.llm.swarmbench.preset_prompt import OWN_MARK
 
 from swarm_env.agent import Brief, Perception
 from swarm_env.config import PRESETS
-from swarm_env.envs.text_delivery import TEXT_LIMIT
+from swarm_env.envs.channel.text_delivery import TEXT_LIMIT
 
 _NAME = line_pattern(words.INTRODUCTION, name=r"\S{1,40}")
 _ROUND = line_pattern(words.ROUND, round=COUNT)

@@ -100,6 +100,7 @@ Rules of messages:
 4. Write only what is needed, and nothing ambiguous.
 5. A message has at most {limit} characters; what is longer is replaced by "..."."""
 
+CHOOSING = "6. A message is one of these, given by its number or in words:"
 NEAR = (
     "All agents at most {reach} rows and {reach} columns away receive your message, and you receive theirs."
 )
@@ -118,6 +119,7 @@ HEARERS = {
     "star": (
         "Agent agent_0 receives all messages, and its own go to all agents. Nobody else hears the others."
     ),
+    "links": "Agents receive the messages of those that have a link to them, however far away.",
     "commander": (
         "Agent agent_0 is the commander: it alone sees the whole map, and it decides what all agents do. It "
         "receives all messages, and its own go to all agents; nobody else hears the others. All follow its "

@@ -1,5 +1,6 @@
 """Watch a recorded run again."""
 
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm_env.cli import exports
-from swarm_env.cli.display import open_window, view_of
+from swarm_env.cli.display import open_window, view_of, web_view
 from swarm_env.cli.live_view import LiveView, notify_if_compiling
 from swarm_env.cli.option_records import option, option_records
 from swarm_env.cli.options import DisplayOptions, TrustOptions
-from swarm_env.cli.output import can_draw, result
+from swarm_env.cli.output import can_draw, note, result
 from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
     from swarm_env.frame import Renderer
     from swarm_env.runs.recording import Recording
+
+POLL = 0.5  # [s] between checks for Ctrl-C, on systems whose waits cannot be interrupted
 
 
 @option_records
@@ -52,13 +55,19 @@ def replay(
 
     If there is a display, a window with a timeline opens; it shows two recordings side by side. Otherwise the
     run is shown in the terminal. If standard output is not a terminal, every round is printed as plain text.
-    --record writes a video instead, --html a page for browsers.
+    --record writes a video instead, --html a page for browsers; --web shows it in browsers until Ctrl-C.
     """
     notify_if_compiling()
     if html is not None or display.record is not None:
         exports.open_video(display.record, display.fps)  # refuses an impossible file first
         recording = _open(folder, trust.trust_code)
         _write(recording, html, display, first, last, alone=other is None and display.render is None)
+        return
+    browsers = web_view(display)
+    if browsers is not None:
+        if other is not None:
+            raise ConfigError("--web shows one recording. `swarm view` shows two side by side.")
+        _in_browsers(_open(folder, trust.trust_code), browsers, display.fps, first, last)
         return
     view = view_of(display.render)
     if view == "none":
@@ -95,6 +104,24 @@ def _in_text(
         raise ConfigError(f"{recording.source} has no round {first}.")
     if can_draw(on_stdout=True):
         result(shown.headline)
+
+
+def _in_browsers(
+    recording: "Recording", browsers: "Renderer", fps: float, first: int, last: int | None
+) -> None:
+    """Show it in browsers, until Ctrl-C."""
+    from swarm_env.playback.playback import Playback
+
+    with Playback(recording) as playback:
+        last = playback.last if last is None else min(last, playback.last)
+        if first > last:
+            raise ConfigError(f"{recording.source} has no round {first}.")
+        with LiveView(fps=fps, renderer=browsers) as live:
+            for number in range(first, last + 1):
+                live(playback.frame(number))
+            note("All rounds were shown; the page keeps them. Ctrl-C ends it.")
+            while True:
+                threading.Event().wait(POLL)
 
 
 def _write(

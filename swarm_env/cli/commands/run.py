@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm_env.cli import exports
-from swarm_env.cli.display import open_window, play_in, view_of
+from swarm_env.cli.display import open_window, play_in, view_of, web_view
 from swarm_env.cli.model_options import CallOptions, DryRunFlag, ModelOptions
 from swarm_env.cli.option_records import option_records
 from swarm_env.cli.options import (
@@ -81,7 +81,7 @@ def run(
         _dry_run(request, output.as_json)
         return
     video = exports.open_video(display.record, display.fps)
-    view = view_of(display.render, output.quiet, output.as_json)
+    view = web_view(display) or view_of(display.render, output.quiet, output.as_json)
     plan = plan_run(request, recorded)
     if recorded.resume is None and plan.folder == plan.origin and not output.quiet:
         note(f"{plan.folder} holds this run, unfinished: it is resumed. Add --force to begin again.")

@@ -35,9 +35,9 @@ ENOUGH = 1000  # rounds
 MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the line
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
-    {"options", "rules", "sense_most", "layout", "scratch", "network", "views", "features",
-     "feature_bytes", "final_views", "final_features", "final_feature_bytes", "map_codes", "map_agents",
-     "map_objects", "map_cells", "map_places"}
+    {"options", "rules", "sense_most", "layout", "scratch", "network", "views", "features", "feature_bytes",
+     "nearest", "totals", "windows", "links", "link_start", "speakers", "final_views", "final_features",
+     "final_feature_bytes", "map_codes", "map_agents", "map_objects", "map_cells", "map_places"}
 )  # fmt: skip
 Run = Callable[[NDArray[np.bool_] | None], None]
 _forced = threading.local()  # checks: whether this thread checks what has passed, too

@@ -8,16 +8,20 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig, integer
+from swarm_env.engine.state import WorldArrays
 from swarm_env.envs.action_arrays import MaskedDict, MaskedMultiDiscrete, any_outside, as_array, is_row
-from swarm_env.envs.text_delivery import TEXT_LIMIT, cut_text
+from swarm_env.envs.channel.text_delivery import TEXT_LIMIT, cut_text
 from swarm_env.errors import ConfigError, ContractError
 
 Message: TypeAlias = str | tuple[int, ...] | tuple[float, ...] | None
 Usual: TypeAlias = tuple[list[Any], Any] | None
+Flags: TypeAlias = NDArray[np.uint8] | None  # (…,) whether each agent may speak; None: all may
 Columns: TypeAlias = tuple[str, NDArray[Any], NDArray[Any] | None]
 
 CHARACTERS = "".join(chr(c) for c in range(32, 127))  # of sampled texts; any text may be sent
 PARTS = {"move", "message"}  # keys of a Dict action
+SPEAK = "speak"  # another key, of vectors
+SILENT = object()  # in place of a message, for an action that says that it has none
 
 
 class MessageKind:
@@ -28,7 +32,7 @@ class MessageKind:
         name: "none", "tokens", "vector" or "text".
         shape: Sizes of a message, as `Brief.message_shape`.
         numbers: Kinds of dtypes of those numbers: "i" and "f".
-        silence: The numbers of `WorldArrays.said` that stand for no message; () if it holds none.
+        silence: The numbers of no message, as in the rows of `put`; () if messages are no numbers.
         expected: What a message must be, for errors.
     """
 
@@ -50,14 +54,14 @@ class MessageKind:
         """Space of what an agent gives `env.step`."""
         return spaces.Discrete(num_moves)
 
-    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
-        """(…, choices) mask of an action from (…, moves) legal moves; messages are always legal.
+    def mask(self, allowed: NDArray[np.int8], may_speak: Flags = None) -> NDArray[np.int8]:
+        """(…, choices) mask of an action from (…, moves) legal moves.
 
         Where an action is several numbers their masks follow each other. The result may be `allowed` itself.
         """
         return allowed
 
-    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]], may_speak: Flags = None) -> Sequence[Any]:
         """Masks of moves in the form that the space's `sample` takes."""
         return masks
 
@@ -97,10 +101,22 @@ class MessageKind:
         """(slots,) whether the (slots, numbers) messages are outside their range; None if all are inside."""
         return None
 
+    def row(self, message: Any) -> Sequence[Any]:
+        """The numbers of a message in its normal form."""
+        return message or self.silence
+
+    def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
+        """Write (…, numbers) messages of some agents, an index into (worlds, agents), into the worlds."""
+        arrays.said[where] = said
+
+    def all_speaking(self, said: NDArray[Any]) -> NDArray[Any]:
+        """(agents, numbers) rows for `put` of messages that are all said."""
+        return said
+
     def rows(self, messages: Sequence[Message]) -> NDArray[Any] | None:
         """(messages, numbers) array of recorded messages; None if one is no message of this kind."""
         try:
-            said = np.array([message or self.silence for message in messages])
+            said = np.array([self.row(message) for message in messages])
         except ValueError:  # messages of different lengths
             return None
         usual = said.shape == (len(messages), len(self.silence)) and said.dtype.kind in self.numbers
@@ -109,6 +125,10 @@ class MessageKind:
     def refuse(self, message: Any) -> ContractError:
         """The error for something that is no message."""
         return ContractError(f"message {message!r:.80}; expected {self.expected}")
+
+    def refuse_row(self, row: Any) -> ContractError:
+        """`refuse` for a row of numbers."""
+        return self.refuse(row)
 
 
 class Tokens(MessageKind):
@@ -132,17 +152,23 @@ class Tokens(MessageKind):
         vocabulary, length = self.shape
         return MaskedMultiDiscrete([num_moves] + [vocabulary] * length)
 
-    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+    def mask(self, allowed: NDArray[np.int8], may_speak: Flags = None) -> NDArray[np.int8]:
         """(…, moves + L * V)."""
         vocabulary, length = self.shape
-        free = np.ones((*allowed.shape[:-1], vocabulary * length), np.int8)
-        return np.concatenate([allowed, free], axis=-1)
+        free = np.ones((*allowed.shape[:-1], length, vocabulary), np.int8)
+        if may_speak is not None:
+            free[..., 1:] = may_speak[..., None, None]
+        return np.concatenate([allowed, free.reshape(*allowed.shape[:-1], -1)], axis=-1)
 
-    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]], may_speak: Flags = None) -> Sequence[Any]:
         """Tuples of a mask per number."""
         vocabulary, length = self.shape
-        free = [np.ones(vocabulary, np.int8)] * length
-        return [(mask, *free) for mask in masks]
+        free = np.ones(vocabulary, np.int8)
+        if may_speak is None:
+            return [(mask, *[free] * length) for mask in masks]
+        silent = (np.arange(vocabulary) == 0).astype(np.int8)
+        speech = [free if speaks else silent for speaks in may_speak.tolist()]
+        return [(mask, *[tokens] * length) for mask, tokens in zip(masks, speech, strict=True)]
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """The first element and the rest."""
@@ -186,89 +212,7 @@ class Tokens(MessageKind):
         return bad
 
 
-class _WithParts(MessageKind):
-    """Kinds whose actions are dicts with the keys "move" and "message"."""
-
-    def split(self, action: Any) -> tuple[Any, Any]:
-        """The two values."""
-        if not isinstance(action, Mapping) or set(action) != PARTS:
-            raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
-        return action["move"], action["message"]
-
-    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]]) -> Sequence[Any]:
-        """Dicts of masks."""
-        return [{"move": mask, "message": None} for mask in masks]
-
-    def usual(self, actions: list[Any]) -> Usual:
-        """Dicts whose messages are all of the usual type."""
-        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
-            return None
-        said = self.usual_messages([action["message"] for action in actions])
-        return None if said is None else ([action["move"] for action in actions], said)
-
-    def usual_messages(self, messages: list[Any]) -> Any:
-        """Many messages at once, checked; None if one must be checked alone."""
-        raise NotImplementedError
-
-
-class Vectors(_WithParts):
-    """D numbers in [-1, 1]; shape is (D,). The zero vector is silence."""
-
-    name, numbers = "vector", "if"
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__(shape)
-        self.silence = (0.0,) * shape[0]
-        self.expected = f"{shape[0]} finite number{'s' * (shape[0] > 1)} in [-1, 1]"
-
-    @staticmethod
-    def shape_of(config: WorldConfig) -> tuple[int, ...]:
-        """(D,)."""
-        return (config.message_dim,)
-
-    def space(self, num_moves: int) -> spaces.Space[Any]:
-        """Dict(move, message)."""
-        message = spaces.Box(-1.0, 1.0, self.shape, np.float32)
-        return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
-
-    def normal(self, given: Any) -> Message:
-        """A tuple of floats of single precision."""
-        try:
-            vector = np.asarray(None if isinstance(given, str | bytes | Mapping) else given)
-        except ValueError:  # rows of different lengths
-            raise self.refuse(given) from None
-        if vector.shape != self.shape or vector.dtype.kind not in "fiu":
-            raise self.refuse(given)
-        if self.misfits(vector[None]) is not None:
-            raise self.refuse(given)
-        return tuple(vector.astype(np.float32).tolist()) if vector.any() else None
-
-    def usual_messages(self, messages: list[Any]) -> Any:
-        """Arrays of floats."""
-        form = (self.shape, "f")
-        if not all(type(m) is np.ndarray and (m.shape, m.dtype.kind) == form for m in messages):
-            return None
-        said = np.array(messages)
-        return said if self.misfits(said) is None else None
-
-    def columns(self, actions: Any, slots: int) -> Columns:
-        """The two values as arrays."""
-        if not isinstance(actions, Mapping) or set(actions) != PARTS:
-            raise ConfigError(f"actions={actions!r:.80}: expected a dict with the keys 'move' and 'message'.")
-        said, shape = as_array(actions["message"], "actions['message']"), (slots, *self.shape)
-        if said.shape != shape or said.dtype.kind not in "fiu":
-            raise ConfigError(
-                f"actions['message']: shape {said.shape} of {said.dtype}; expected numbers of shape {shape}."
-            )
-        return "actions['move']", as_array(actions["move"], "actions['move']"), said
-
-    def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Slots with a number outside [-1, 1] or NaN."""
-        good = np.abs(said) <= 1.0
-        return None if good.all() else ~np.all(good, axis=1)
-
-
-class Texts(_WithParts):
+class Texts(MessageKind):
     """A text; shape is (120,), the characters that are delivered. The empty text is silence."""
 
     name = "text"
@@ -284,6 +228,25 @@ class Texts(_WithParts):
         message = spaces.Text(TEXT_LIMIT, min_length=0, charset=CHARACTERS)
         return MaskedDict({"move": spaces.Discrete(num_moves), "message": message})
 
+    def split(self, action: Any) -> tuple[Any, Any]:
+        """The two values."""
+        if not isinstance(action, Mapping) or set(action) != PARTS:
+            raise ContractError(f"{action!r:.80}; expected a dict with the keys 'move' and 'message'")
+        return action["move"], action["message"]
+
+    def masks_to_sample(self, masks: Sequence[NDArray[np.int8]], may_speak: Flags = None) -> Sequence[Any]:
+        """Dicts of masks."""
+        return [{"move": mask, "message": None} for mask in masks]
+
+    def usual(self, actions: list[Any]) -> Usual:
+        """Dicts whose messages are all strings."""
+        if not all(type(action) is dict and action.keys() == PARTS for action in actions):
+            return None
+        said = [action["message"] for action in actions]
+        if not all(type(message) is str for message in said):
+            return None
+        return [action["move"] for action in actions], [self.normal(message) for message in said]
+
     def normal(self, given: Any) -> Message:
         """At most 120 characters (and "..." if it was cut) that can be stored as UTF-8."""
         if not isinstance(given, str):
@@ -291,12 +254,3 @@ class Texts(_WithParts):
         if not given.isascii():
             given = given.encode("utf-8", "replace").decode()  # lone surrogates become "?"
         return cut_text(given) or None
-
-    def usual_messages(self, messages: list[Any]) -> Any:
-        """Strings."""
-        if not all(type(message) is str for message in messages):
-            return None
-        return [self.normal(message) for message in messages]
-
-
-MESSAGE_KINDS = {kind.name: kind for kind in (MessageKind, Tokens, Vectors, Texts)}

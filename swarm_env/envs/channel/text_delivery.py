@@ -2,7 +2,8 @@
 
 A text is sent after the moves of its round, and heard in the next observation, or `message_delay` rounds
 later. Its hearers are fixed when it is sent: all agents in play that are then in range, or linked by
-`message_topology`, unless it is lost on the way to them (`message_loss`). Who leaves the map before it
+`message_topology`, unless it is lost on the way to them (`message_loss`). With `sender` it begins with the
+name of its speaker, which noise does not change. Who leaves the map before it
 arrives does not hear it. A garbled text (`message_noise`) is the same for all hearers. Delays and noise are
 drawn for each text, from the seed of the world.
 
@@ -19,9 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from swarm_env.config import Topology
 from swarm_env.engine.compiler import ready
-from swarm_env.engine.messages import rank_hearers, text_number
+from swarm_env.engine.messages.hearers import rank_hearers, text_number
 from swarm_env.engine.randomness import DELAY, NOISE
 from swarm_env.engine.state import PRESENT, ROUND
 from swarm_env.engine.world import World
@@ -39,12 +39,16 @@ class UnderWay(NamedTuple):
         rank: Random number that texts heard together are sorted by.
         hearer: Number of the agent.
         text: What will be heard.
+        speaker: Number of the agent that said it; it is not part of the digest.
+        sent: Round (rounds played) in which it was sent; likewise.
     """
 
     due: int
     rank: int
     hearer: int
     text: str
+    speaker: int = 0
+    sent: int = 0
 
 
 class Texts(NamedTuple):
@@ -53,10 +57,12 @@ class Texts(NamedTuple):
     Attributes:
         heard: What each agent hears now, by number, in a random order that does not reveal the speakers.
         under_way: What arrives later, sorted.
+        hears: (hearer, speaker, delay) of each text heard now.
     """
 
     heard: Mapping[int, tuple[str, ...]] = {}
     under_way: tuple[UnderWay, ...] = ()
+    hears: tuple[tuple[int, int, int], ...] = ()
 
 
 SILENCE = Texts()
@@ -67,54 +73,51 @@ def deliver_texts(
 ) -> Texts:
     """Send the texts of a round, given by speaker, after its moves, and deliver all that arrive now."""
     arrays, config = world.arrays, world.config
-    (low, high), noise, topology = config.message_delay, config.message_noise, config.message_topology
+    (low, high), noise, limited = config.message_delay, config.message_noise, arrays.sizes.limits_speech
     now = due = int(arrays.clock[w, ROUND])
-    arriving: dict[int, list[tuple[int, str]]] = {}
+    arriving: list[UnderWay] = []
     later: list[UnderWay] = []
     for one in under_way:
         if one.due > now:
             later.append(one)
         elif arrays.active[w, one.hearer] == PRESENT:
-            arriving.setdefault(one.hearer, []).append((one.rank, one.text))
+            arriving.append(one)
     rank = np.zeros(config.num_agents, np.uint64)
     find, handle = ready(rank_hearers), world.handle
     for speaker, text in said.items():
-        if not text or arrays.active[w, speaker] != PRESENT:
+        if not text or arrays.active[w, speaker] != PRESENT or (limited and not arrays.speaks[w, speaker]):
             continue
         find(handle, w, speaker, rank)
         hearers, words = np.flatnonzero(rank).tolist(), cut_text(text)
-        if topology != "range":
-            hearers = [a for a in hearers if are_linked(topology, speaker, a, config.num_agents)]
         if noise:
             words = _with_noise(words, noise, _number(world, w, speaker, NOISE))
+        if config.sender:
+            words = f"agent_{speaker}: {words}"
         if high:
             due = now + low + _number(world, w, speaker, DELAY) % (high - low + 1)
+        sent = [UnderWay(due, int(rank[a]), a, words, speaker, now) for a in hearers]
         if due == now:
-            for a in hearers:
-                arriving.setdefault(a, []).append((int(rank[a]), words))
+            arriving += sent
         else:
-            later += [UnderWay(due, int(rank[a]), a, words) for a in hearers]
-    heard = {a: tuple(text for _, text in sorted(texts)) for a, texts in arriving.items()}
-    return Texts(heard, tuple(sorted(later)))
+            later += sent
+    heard: dict[int, list[UnderWay]] = {}
+    for one in arriving:
+        heard.setdefault(one.hearer, []).append(one)
+    return Texts(
+        {a: tuple(one.text for one in sorted(texts, key=_order)) for a, texts in heard.items()},
+        tuple(sorted(later)),
+        tuple((one.hearer, one.speaker, now - one.sent) for one in arriving),
+    )
+
+
+def _order(one: UnderWay) -> tuple[int, str]:
+    """Texts heard together are in a random order."""
+    return one.rank, one.text
 
 
 def cut_text(text: str) -> str:
     """Cut a text to 120 characters; "..." marks a cut."""
     return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "..."
-
-
-def are_linked(topology: Topology, speaker: int, hearer: int, num_agents: int) -> bool:
-    """Whether the topology lets an agent hear another one, given that the text carries so far.
-
-    In a ring and a chain agents hear those with the next lower and the next higher number; links of agents
-    that left are not replaced. The centre of a star, and the commander, is agent 0.
-    """
-    if topology in ("star", "commander"):
-        return 0 in (speaker, hearer)
-    apart = abs(speaker - hearer)
-    if topology == "ring":
-        return apart in (1, num_agents - 1)
-    return topology != "chain" or apart == 1
 
 
 def digest_of(world: str, texts: Texts) -> str:
@@ -123,7 +126,7 @@ def digest_of(world: str, texts: Texts) -> str:
         return world
     encoded = json.dumps(sorted(texts.heard.items()))
     if texts.under_way:
-        encoded += json.dumps(texts.under_way)
+        encoded += json.dumps([one[:4] for one in texts.under_way])
     return hashlib.blake2b(world.encode() + encoded.encode(), digest_size=16).hexdigest()
 
 

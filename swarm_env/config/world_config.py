@@ -1,107 +1,24 @@
-"""Checked settings of a world, and presets: what a published benchmark fixes, under one name."""
+"""Checked settings of a world."""
 
-import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     field_serializer,
     field_validator,
     model_serializer,
     model_validator,
 )
 
+from swarm_env.config.message_settings import Interval, Phrases, Topology, check_messages
+from swarm_env.config.presets import PRESETS
+from swarm_env.config.setting_types import Share, Sides, Whole
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
-
-MOST_DELAY = 1000  # rounds
-Topology = Literal["range", "all", "ring", "star", "chain", "commander"]
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Defaults of one benchmark, each of which can be overridden.
-
-    Attributes:
-        source: Where they stand.
-        world: Settings of the world by name.
-        model: Options of team entries with language models by name, as texts. Their option `preset` also
-            chooses prompt and parser.
-        deadline: Time of a decision, all attempts included [s].
-    """
-
-    source: str
-    world: Mapping[str, Any]
-    model: Mapping[str, str]
-    deadline: float
-
-
-# Map, agents, view and rounds are those of the evaluation script that the benchmark released; temperature,
-# top_p and memory are those of the paper (Table S.1). The released system waits 600 s for an answer and asks
-# again without end after a failure; a day is our choice for "without end".
-PRESETS: Mapping[str, Preset] = {
-    "swarmbench": Preset(
-        source="SwarmBench (arXiv 2505.04364) and the system released with it",
-        world={"num_agents": 10, "height": 10, "width": 10, "view_size": 5, "max_rounds": 100},
-        model={"temperature": "1", "top_p": "1", "memory": "5", "attempt_time": "600"},
-        deadline=86_400.0,
-    )
-}
-
-
-def integer(value: Any) -> int | None:
-    """Int if integral (of any library) and not bool, else None."""
-    try:
-        return None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        return None
-
-
-def _whole(value: Any) -> Any:
-    number = integer(value)
-    if number is None:
-        raise ValueError("must be a whole number")
-    return number
-
-
-def _share(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        raise ValueError("must be a number")
-    return value
-
-
-def _interval(value: Any) -> tuple[int, int]:
-    """Least and greatest delay."""
-    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
-    low, high = numbers if len(numbers) == 2 else (None, None)
-    if low is None or high is None or not 0 <= low <= high <= MOST_DELAY:
-        raise ValueError(
-            f"must be two whole numbers of rounds (low, high) with 0 <= low <= high <= {MOST_DELAY}, as "
-            f"in [0, 4]"
-        )
-    return low, high
-
-
-def _sizes(value: Any) -> tuple[int, ...]:
-    """Agents of each team."""
-    numbers = [integer(number) for number in value] if isinstance(value, list | tuple) else []
-    whole = [number for number in numbers if number is not None and number >= 1]
-    if not numbers or len(whole) < len(numbers):
-        raise ValueError("must be a whole number of agents, 1 or more, for each team, as in [8, 4]")
-    return tuple(whole)
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Share = Annotated[float, BeforeValidator(_share)]
-Interval = Annotated[tuple[int, int], BeforeValidator(_interval)]
-Sides = Annotated[tuple[int, ...], BeforeValidator(_sizes)]
 
 
 class WorldConfig(BaseModel):
@@ -139,15 +56,43 @@ class WorldConfig(BaseModel):
     )
     message_delay: Interval = Field(
         default=(0, 0),
-        description="texts only: least and greatest delay of a message, drawn evenly for each [rounds]",
+        description="least and greatest delay of a message, drawn evenly for each [rounds]",
     )
     message_noise: Share = Field(
-        default=0.0, ge=0.0, le=1.0, description="texts only: probability that a message is garbled"
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="probability that a message is garbled (alike for all hearers)",
     )
     message_topology: Topology = Field(
         default="range",
-        description="texts only: who hears whom: those in range, or by number, at any distance; commander: "
-        "a star whose centre sees the whole map",
+        description="who hears whom: those in range, or by number, at any distance: all, ring, star, chain, "
+        "pairs (speaker, hearer), or a file with a pair a line; commander: a star whose centre sees the map",
+    )
+    message_cost: Share = Field(
+        default=0.0, ge=0.0, le=1e6, description="taken from the speaker's reward for each message"
+    )
+    may_speak: tuple[Whole, ...] | None = Field(
+        default=None, description="numbers of the agents that may speak; None: all"
+    )
+    heard: Literal["sum", "mean", "slots"] | None = Field(
+        default=None,
+        description="tokens and vectors: sum or mean over the speakers, or a slot for each of the nearest; "
+        "default sum of tokens, mean of vectors",
+    )
+    heard_slots: Whole = Field(default=4, ge=1, le=64, description="slots, with heard='slots'")
+    sender: bool = Field(
+        default=False, description="whether hearers learn who spoke: texts, and heard='slots'"
+    )
+    sense_presence: bool = Field(
+        default=False, description="whether agents sense how many others are within message_range"
+    )
+    phrases: Phrases | None = Field(
+        default=None,
+        description="tokens in words, from token 1 on: agents that talk in texts say and hear these",
+    )
+    observation_version: Literal[1, 2] = Field(
+        default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
@@ -180,6 +125,14 @@ class WorldConfig(BaseModel):
     def _with_preset(cls, given: Any) -> Any:
         name = given.get("preset") if isinstance(given, Mapping) else None
         return {**PRESETS[name].world, **given} if isinstance(name, str) and name in PRESETS else given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _vocabulary_of_phrases(cls, given: Any) -> Any:
+        phrases = given.get("phrases") if isinstance(given, Mapping) else None
+        if isinstance(phrases, list | tuple) and "vocabulary" not in given:
+            return {**given, "vocabulary": len(phrases) + 1}
+        return given
 
     @field_validator("preset")
     @classmethod
@@ -223,28 +176,38 @@ class WorldConfig(BaseModel):
                 del dumped[name]
         return dumped
 
-    @field_validator("message_delay", "message_noise", "message_topology")
-    @classmethod
-    def _for_texts(cls, value: Any, info: ValidationInfo) -> Any:
-        default = cls.model_fields[info.field_name or ""].default
-        if value != default and info.data.get("message") in ("tokens", "vector"):
-            raise ValueError(
-                f"is a setting of texts, and here message={info.data['message']!r}; play with "
-                f"message='text', or leave it at {default!r}"
-            )
-        return value
+    @model_validator(mode="after")
+    def _fits_messages(self) -> "WorldConfig":
+        """Check the settings of messages against each other."""
+        check_messages(self)
+        return self
+
+    @property
+    def topology_name(self) -> str:
+        """`message_topology`; "links" for pairs."""
+        return self.message_topology if isinstance(self.message_topology, str) else "links"
+
+    @property
+    def heard_as(self) -> str:
+        """`heard`, or its default: sums of tokens, means of vectors."""
+        return self.heard or ("mean" if self.message == "vector" else "sum")
 
     @property
     def hearing(self) -> int:
         """Rows and columns a message carries [cells]; the whole map unless the topology is "range"."""
         if self.message_topology != "range":
             return max(self.height, self.width)
+        return self.seeing
+
+    @property
+    def seeing(self) -> int:
+        """`message_range`, or how far agents see [cells]."""
         return self.view_size // 2 if self.message_range is None else self.message_range
 
     @property
     def reaches_all_in_range(self) -> bool:
         """Whether a message is always heard by all in range, by nobody else, at once and as it was sent."""
-        changed = self.message_loss or self.message_noise or self.message_delay[1]
+        changed = self.message_loss or self.message_noise or self.message_delay[1] or self.sender
         return not changed and self.message_topology == "range"
 
     @classmethod
@@ -285,9 +248,9 @@ def explain(error: ValidationError) -> str:
     """Describe each error: the setting, the value given, what is allowed."""
     lines = []
     for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"]) or "settings"
+        where = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
         ended = message if message.endswith("?") else f"{message.rstrip('.')}."
-        lines.append(f"{where}={item['input']!r}: {ended}")
+        lines.append(f"{where}={item['input']!r}: {ended}" if item["loc"] else ended)
     return " ".join(lines)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from swarm_env.config import integer
 from swarm_env.envs.action_arrays import MaskedBox, as_array
-from swarm_env.envs.message_kinds import Columns, MessageKind, Tokens, Usual, Vectors
+from swarm_env.envs.channel.message_kinds import SILENT, Columns, Flags, MessageKind, Tokens, Usual
+from swarm_env.envs.channel.vector_messages import Vectors
 from swarm_env.errors import ConfigError, ContractError
 
 MOST_CHOICES = 2**20  # of a product of moves and tokens
@@ -45,13 +46,16 @@ class FlatTokens(Tokens):
         """Discrete(moves * V ** L)."""
         return spaces.Discrete(self.choices)
 
-    def mask(self, allowed: NDArray[np.int8]) -> NDArray[np.int8]:
+    def mask(self, allowed: NDArray[np.int8], may_speak: Flags = None) -> NDArray[np.int8]:
         """(…, moves * V ** L)."""
-        return np.repeat(allowed, self.said, axis=-1)
+        every = np.repeat(allowed, self.said, axis=-1)
+        if may_speak is not None:  # message 0 is silence
+            every &= (may_speak[..., None] != 0) | (np.arange(self.choices) % self.said == 0)
+        return every
 
-    def masks_to_sample(self, masks: Any) -> Any:
+    def masks_to_sample(self, masks: Any, may_speak: Flags = None) -> Any:
         """Masks of all actions."""
-        return list(self.mask(np.stack(masks))) if len(masks) else []
+        return list(self.mask(np.stack(masks), may_speak)) if len(masks) else []
 
     def split(self, action: Any) -> tuple[Any, Any]:
         """Quotient and digits."""
@@ -83,31 +87,38 @@ class FlatTokens(Tokens):
 
 
 class FlatVectors(Vectors):
-    """Preferences for the moves, then the vector, as one Box; the move is the first most preferred."""
+    """Preferences for the moves and for speaking, then the vector, as one Box.
+
+    The move is the first most preferred; the agent speaks if that preference is not negative.
+    """
 
     def __init__(self, shape: tuple[int, ...], num_moves: int) -> None:
         """Sizes of a message, and the number of moves."""
         super().__init__(shape)
-        self._moves, self._length = num_moves, num_moves + shape[0]
-        self._form = f"{self._length} finite numbers in [-1, 1]: {num_moves} preferences, then the message"
+        self._moves, self._length = num_moves, num_moves + 1 + shape[0]
+        self._form = (
+            f"{self._length} finite numbers in [-1, 1]: {num_moves} preferences, one for speaking, then the "
+            "message"
+        )
 
     def space(self, num_moves: int) -> spaces.Space[Any]:
-        """Box (moves + D,) in [-1, 1]."""
+        """Box (moves + 1 + D,) in [-1, 1]."""
         return MaskedBox(-1.0, 1.0, (self._length,), np.float32)
 
-    def masks_to_sample(self, masks: Any) -> Any:
+    def masks_to_sample(self, masks: Any, may_speak: Flags = None) -> Any:
         """The masks of moves."""
         return masks
 
     def split(self, action: Any) -> tuple[Any, Any]:
-        """The greatest of the first numbers, and the others."""
+        """The greatest of the first numbers, and the last ones or SILENT."""
         try:
             row = np.asarray(action)
         except ValueError:
             row = np.zeros(0)
         if row.shape != (self._length,) or row.dtype.kind not in "fiu" or self.misfits(row[None]) is not None:
             raise ContractError(f"{action!r:.80}; expected {self._form}")
-        return int(row[: self._moves].argmax()), row[self._moves :]
+        moves = self._moves
+        return int(row[:moves].argmax()), row[moves + 1 :] if row[moves] >= 0 else SILENT
 
     def usual(self, actions: list[Any]) -> Usual:
         """Arrays of floats."""
@@ -117,18 +128,21 @@ class FlatVectors(Vectors):
         rows = np.array(actions).reshape(-1, self._length)
         if self.misfits(rows) is not None:
             return None
-        return rows[:, : self._moves].argmax(axis=1).tolist(), rows[:, self._moves :]
+        return rows[:, : self._moves].argmax(axis=1).tolist(), self._said(rows)
 
     def columns(self, actions: Any, slots: int) -> Columns:
-        """The greatest of the first columns, and the others."""
+        """The greatest of the first columns, and the last ones."""
         rows, shape = as_array(actions, "actions"), (slots, self._length)
         if rows.shape != shape or rows.dtype.kind not in "fiu":
             raise ConfigError(
                 f"actions: shape {rows.shape} of {rows.dtype}; expected numbers of shape {shape}."
             )
-        moves, said = rows[:, : self._moves].argmax(axis=1), rows[:, self._moves :]
+        moves, said = rows[:, : self._moves].argmax(axis=1), self._said(rows)
         bad = self.misfits(rows)
         return "actions", moves, said if bad is None else np.where(bad[:, None], np.nan, said)
+
+    def _said(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return self.flagged(rows[:, self._moves] >= 0, rows[:, self._moves + 1 :])
 
 
 FLAT_KINDS = {"tokens": FlatTokens, "vector": FlatVectors}

@@ -1,0 +1,1 @@
+"""What agents can say and hear: kinds of messages, actions that hold them, texts, who hears whom."""
