@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.draw.scene import Scene
-from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, WALL, mixed
+from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, SHADES, WALL, mixed, shades_of
 from swarm_env.viz.draw.style.raster import RGBA, corner, raster
 
 LEVELS = 15  # shades of a heat map
-SHADES = 8  # of a layer of the floor, by amount
 LINES_FROM = 8.0  # smallest cells with grid lines [pixels]
 WEIGHT = 4  # weight of things relative to the floor where several cells share a pixel
 
@@ -63,10 +62,9 @@ def _table(scene: Scene) -> RGBA:
         high = min(int(low) + 1, len(shades) - 1)
         table[count - 1 + level, :3] = mixed(shades[int(low)], shades[high], share)
     for number, layer in enumerate(scene.frame.setting.floor):
-        for shade in range(SHADES):
-            share, code = (shade + 1) / SHADES, count + LEVELS + SHADES * number + shade
-            if code < 256:
-                table[code, :3] = mixed(theme.floor, layer.colour, 0.2 + 0.8 * share)
+        start = count + LEVELS + SHADES * number
+        if start + SHADES <= 256:
+            table[start : start + SHADES, :3] = shades_of(layer, theme.floor)
     return table
 
 
