@@ -20,6 +20,7 @@ from benchmarks.timing import Rival, take_turns
 from swarm_env.perf import ACTION_SETS, vector_player
 
 TURNS, SLICE = 15, 0.05
+JAX_ROUNDS = 25  # in one compiled call
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,61 @@ def particles(scenario: str, worlds: int) -> Callable[[bool], Rival]:
     return make
 
 
+def jax_batch(name: str, worlds: int, agents: int, **settings: Any) -> Callable[[bool], Rival]:
+    """JaxMARL on the processor: many worlds, many rounds in one compiled call."""
+
+    def make(quick: bool) -> Rival:
+        jax, jaxmarl = bring("jax"), bring("jaxmarl")
+        env, count, rounds = (
+            jaxmarl.make(name, **settings),
+            2 if quick else worlds,
+            2 if quick else JAX_ROUNDS,
+        )
+        split = jax.random.split
+
+        def one(carry: Any, key: Any) -> Any:
+            keys = split(key, count + len(env.agents))
+            moves = {
+                agent: jax.random.randint(keys[count + i], (count,), 0, env.action_space(agent).n)
+                for i, agent in enumerate(env.agents)
+            }
+            observations, state, rewards, *_ = jax.vmap(env.step)(keys[:count], carry, moves)
+            return state, (observations, rewards)
+
+        @jax.jit  # type: ignore[untyped-decorator]
+        def play_all(state: Any, key: Any) -> Any:
+            state, (observations, rewards) = jax.lax.scan(one, state, split(key, rounds))
+            last = jax.tree_util.tree_map(lambda part: part[-1], (observations, rewards))
+            return state, last
+
+        _, state = jax.vmap(env.reset)(split(jax.random.PRNGKey(0), count))
+        now = {"state": state}
+
+        def play(number: int) -> None:
+            now["state"], last = play_all(now["state"], jax.random.PRNGKey(number))
+            jax.block_until_ready(last)
+
+        return Rival(play, agents * count * rounds)
+
+    return make
+
+
+def snakes(worlds: int) -> Callable[[bool], Rival]:
+    """PufferLib's snakes, in C: ten on 12 x 12 cells, view 5."""
+
+    def make(quick: bool) -> Rival:
+        snake, count = bring("pufferlib.ocean.snake.snake"), 2 if quick else worlds
+        env = snake.Snake(
+            num_envs=count, width=12, height=12, num_snakes=10, num_food=4, vision=2,
+            leave_corpse_on_death=False,
+        )  # fmt: skip
+        env.reset(0)
+        moves = np.random.default_rng(1).integers(0, 4, (ACTION_SETS, 10 * count)).astype(np.int32)
+        return Rival(lambda number: env.step(moves[number % ACTION_SETS]), 10 * count)
+
+    return make
+
+
 PEERS = (
     Peer("pettingzoo[sisl]", "pursuit, 10 agents, 12 x 12, view 5", sisl(10, 12, 5), "pursuit"),
     Peer(
@@ -179,6 +235,22 @@ PEERS = (
         "vector",
         {"worlds": 1024},
     ),
+    Peer(
+        "jaxmarl",
+        "simple_spread, 10 agents, 64 worlds",
+        jax_batch("MPE_simple_spread_v3", 64, 10, num_agents=10, num_landmarks=10),
+        "flocking",
+        "vector",
+        {"worlds": 64},
+    ),
+    Peer(
+        "pufferlib",
+        "snake, 10 agents, 12 x 12, view 5, 1 024 worlds",
+        snakes(1024),
+        "foraging",
+        "vector",
+        {"worlds": 1024, "obs": "codes"},
+    ),
 )
 
 
@@ -188,7 +260,7 @@ def own(peer: Peer, agents: int, quick: bool) -> tuple[Rival, str]:
     if peer.api == "vector":
         worlds = 2 if quick else settings.pop("worlds", 1)
         settings.pop("worlds", None)
-        play, steps = vector_player(peer.ours, worlds, obs="planes", **settings)
+        play, steps = vector_player(peer.ours, worlds, **{"obs": "planes", **settings})
         return Rival(play, steps), f"{peer.ours}, vector_env"
     from swarm_env.envs.parallel import parallel_env
 

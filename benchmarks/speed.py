@@ -1,8 +1,9 @@
 """How long a round takes in each scenario and API: times the floor of the same run, beside the bar.
 
 The floor moves an agent if the cell ahead is free and writes its view, with sizes fixed when it is compiled
-(`swarm_env.perf.floor_round`); `DictFloor` adds PettingZoo's five dictionaries, the plain way. Ten agents on
-12 x 12 cells, view 5, random moves, pushes, rules, views, rewards and resets included.
+(`swarm_env.perf.floor_round`); `CFloor` is the same in C; `DictFloor` adds PettingZoo's five dictionaries,
+the plain way. Ten agents on 12 x 12 cells, view 5, random moves, pushes, rules, views, rewards and resets
+included.
 """
 
 import resource
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import speed_cases
+from benchmarks.c_floor import CFloor
 from benchmarks.tables import Row, as_text, flags, say, show
 from benchmarks.timing import SLICE, TURNS, Rival, Times, take_turns
 from swarm_env.perf import N_AGENTS, Floor, dict_floor_player, parallel_player, vector_player
@@ -20,11 +23,16 @@ from swarm_env.registry import names
 
 WORLDS = 4096
 # A round costs at most so many times the floor's.
-BARS = {"transport": 3.0, "synchronization": 3.0, "foraging": 3.0, "pursuit": 4.0, "flocking": 50.0}
+BARS = {
+    "transport": 1.6, "synchronization": 1.6, "foraging": 1.6, "pursuit": 2.0, "audit": 2.5, "nest_site": 2.3,
+    "secrets": 2.2, "flocking": 5.0,
+}  # fmt: skip
+PLANES_BAR = 4.5  # with observations as planes
 TOKENS_BAR = 1.5  # and with token messages so many times a round without
-THREADS_BAR = 1.8  # two threads play so many times the rounds of one
-DICTS_BAR = 2.0  # PettingZoo's dictionaries, over DictFloor
-HUGE_BAR = 3.0  # one world of a million agents, per agent over the batch
+DICTS_BARS = {"planes": 1.6, "codes": 1.6, "dict": 1.9}  # PettingZoo's dictionaries, over DictFloor
+GYM_BARS = {"random": 5.0, "scripted": 8.0}  # beside nine agents of a team
+PARTS = "batch,dicts,threads,flocking,messages,huge,starts"
+HUGE_BAR = 1.5  # one world of a million agents, per agent over the batch
 HUGE_MEMORY = 2.0  # GB
 HUGE_AGENTS, HUGE_SIDE = 1_000_000, 4096
 HUGE = ("synchronization", "foraging")
@@ -42,44 +50,43 @@ def row(case: str, times: Times, name: str, other: str, bar: float | None) -> Ro
         "quartiles": f"{low:.2f} to {high:.2f}",
         "of the fastest": times.least_ratio(name, other),
         "bar": bar,
-        "held": "" if bar is None else "yes" if ratio <= bar else "no",
+        "held": "" if bar is None else speed_cases.held(ratio, bar),
     }
+
+
+def c_floor(worlds: int) -> dict[str, Rival]:
+    """The floor in C, or nothing where it cannot be built, which is said."""
+    try:
+        return {"C": Rival(CFloor(worlds).step, worlds * N_AGENTS)}
+    except OSError as error:
+        say(f"left out: the floor in C ({error})")
+        return {}
 
 
 def batches(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
     """Batches of worlds on one thread over the floor, without and with token messages."""
-    floor = Rival(Floor(worlds).step, worlds * N_AGENTS)
+    floors = {"floor": Rival(Floor(worlds).step, worlds * N_AGENTS), **c_floor(worlds)}
     for name in names("scenario"):
         say(f"{name}, {worlds} worlds")
         rivals = {
-            "floor": floor,
+            **floors,
             "codes": Rival(*vector_player(name, worlds)),
             "planes": Rival(*vector_player(name, worlds, obs="planes")),
+            "bytes": Rival(*vector_player(name, worlds, obs="planes", obs_dtype="uint8")),
             "tokens": Rival(*vector_player(name, worlds, message="tokens")),
         }
         times = take_turns(rivals, turns, seconds)
         bar = BARS.get(name)
-        yield row(f"{name}", times, "codes", "floor", bar)
-        yield row(f"{name}, token messages", times, "tokens", "floor", bar and bar * TOKENS_BAR)
-        yield row(f"{name}, planes", times, "planes", "floor", None)
-
-
-def threads(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
-    """Two threads over one: how many times the rounds."""
-    for name in names("scenario"):
-        say(f"{name}, two threads")
-        one, two = Rival(*vector_player(name, worlds)), Rival(*vector_player(name, worlds, threads=2))
-        times = take_turns({"one": one, "two": two}, turns, seconds)
-        gain = times.ratio("one", "two")
-        yield {
-            "scenario": name,
-            "one thread, agent-steps/s": times.rate("one"),
-            "two threads, agent-steps/s": times.rate("two"),
-            "gain": gain,
-            "of the fastest": times.least_ratio("one", "two"),
-            "bar": THREADS_BAR,
-            "held": "yes" if gain >= THREADS_BAR else "no",
+        planes = None if bar is None else max(PLANES_BAR, bar)
+        cases = {
+            "codes": (name, bar),
+            "planes": (f"{name}, planes", planes),
+            "bytes": (f"{name}, planes of bytes", planes),
+            "tokens": (f"{name}, token messages", bar and bar * TOKENS_BAR),
         }
+        for rival, (case, limit) in cases.items():
+            found = row(case, times, rival, "floor", limit)
+            yield found | {"times the floor in C": times.ratio(rival, "C") if "C" in rivals else None}
 
 
 def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
@@ -89,18 +96,20 @@ def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
         rivals = {"floor": Rival(*dict_floor_player())}
         for obs in ("planes", "codes", "dict"):
             rivals[obs] = Rival(*parallel_player(name, obs=obs))
-        rivals["gym"] = Rival(*gym_player(name))
+        for others in GYM_BARS:
+            rivals[others] = Rival(*gym_player(name, others))
         times = take_turns(rivals, turns, seconds)
         for obs in ("planes", "codes", "dict"):
-            yield row(f"{name}, parallel_env {obs}", times, obs, "floor", DICTS_BAR)
-        yield row(f"{name}, gym_env beside nine random agents", times, "gym", "floor", None)
+            yield row(f"{name}, parallel_env {obs}", times, obs, "floor", DICTS_BARS[obs])
+        for others, bar in GYM_BARS.items():
+            yield row(f"{name}, gym_env beside nine {others} agents", times, others, "floor", bar)
 
 
-def gym_player(scenario: str) -> tuple[Any, int]:
-    """The Gymnasium API on random moves, beside nine random agents; ten agent-steps a round."""
+def gym_player(scenario: str, others: str) -> tuple[Any, int]:
+    """The Gymnasium API on random moves, beside nine agents of a team; ten agent-steps a round."""
     from swarm_env.training.single import gym_env
 
-    env = gym_env(scenario, others="random", num_agents=N_AGENTS)
+    env = gym_env(scenario, others=others, num_agents=N_AGENTS)
     env.reset(seed=0)
     moves = np.random.default_rng(1).integers(0, int(env.action_space.n), 1021).tolist()  # type: ignore[attr-defined]
 
@@ -137,7 +146,7 @@ def memory_of(name: str, agents: int, side: int) -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def measure(quick: bool = False, parts: str = "batch,threads,dicts,huge") -> dict[str, list[Row]]:
+def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     """All tables.
 
     Args:
@@ -153,9 +162,18 @@ def measure(quick: bool = False, parts: str = "batch,threads,dicts,huge") -> dic
         title = f"Times the floor: {worlds} worlds of ten agents, vector API, one thread"
         tables[title] = list(batches(turns, seconds, worlds))
     if "threads" in chosen:
-        tables[f"Two threads over one, {worlds} worlds"] = list(threads(turns, seconds, worlds))
+        title = f"Two threads beside two processes, {worlds} worlds each"
+        tables[title] = list(speed_cases.threads(turns, seconds, worlds))
     if "dicts" in chosen:
         tables["Times DictFloor: one world of ten agents"] = list(dictionaries(turns, seconds))
+    if "flocking" in chosen:
+        tables["Flocking with more agents"] = list(speed_cases.flocking(turns, quick))
+    if "messages" in chosen:
+        agents = 20 if quick else 1000
+        tables["Messages that reach far"] = list(speed_cases.message_ranges(turns, seconds, agents))
+    if "starts" in chosen:
+        chosen_names = ["synchronization"] if quick else names("scenario")
+        tables["First start of a process"] = list(speed_cases.starts(chosen_names))
     if "huge" in chosen:
         agents, side = (100, 32) if quick else (HUGE_AGENTS, HUGE_SIDE)
         rows = [huge_row(name, min(turns, 11), seconds, agents, side) for name in HUGE]
@@ -166,7 +184,7 @@ def measure(quick: bool = False, parts: str = "batch,threads,dicts,huge") -> dic
 def main() -> None:
     """Print the tables."""
     parser = flags(__doc__)
-    parser.add_argument("--parts", default="batch,threads,dicts,huge", help="which tables, of %(default)s")
+    parser.add_argument("--parts", default=PARTS, help="which tables, of %(default)s")
     parser.add_argument(
         "--memory", nargs=3, metavar=("SCENARIO", "AGENTS", "SIDE"), help="only a peak, in bytes"
     )

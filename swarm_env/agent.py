@@ -22,8 +22,8 @@ Optional methods, each of which may be a coroutine function:
 | `close()`                                 | at the end                                                    |
 
 `decide_codes` is a faster way to the same decisions. It is given arrays, `swarm_env.envs.perception.Codes`,
-and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. It is no
-coroutine function. With texts it is not called.
+and returns (n,) moves and (n, L) tokens or (n, D) vectors, or None in place of these: silence. Vectors may
+follow a flag, 0 for silence: (n, 1 + D). It is no coroutine function. With texts it is not called.
 
 Optional class attributes:
 
@@ -37,9 +37,9 @@ Optional class attributes:
 | `takes_terminal = True`                   | it writes to the terminal itself                              |
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 View = tuple[tuple[str, ...], ...]
 
@@ -104,14 +104,8 @@ class Brief:
     private: bool = False
 
 
-class _Unseen:
-    """What makes the view of a perception when it is first read; many agents never read it."""
-
-    __slots__ = ("_look",)
-
-
 @dataclass(frozen=True, slots=True)
-class Perception(_Unseen):
+class Perception:
     """What one agent perceives in one round.
 
     Attributes:
@@ -149,22 +143,22 @@ class Perception(_Unseen):
     floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
     payoff: float = 0.0
 
-    def looking(self, look: Callable[[], View]) -> Self:
-        """Let `look` make the view when it is first read, instead of the one it has; returns itself."""
-        object.__delattr__(self, "view")
-        object.__setattr__(self, "_look", look)
-        return self
 
-    if not TYPE_CHECKING:
+_view: Any = Perception.__dict__["view"]  # the slot
 
-        def __getattr__(self, name: str) -> Any:
-            """Called for attributes without a value: the view, before it is first read."""
-            if name != "view":
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            view = self._look()
-            object.__setattr__(self, "view", view)
-            object.__delattr__(self, "_look")
-            return view
+
+def _seen(perception: Perception) -> View:
+    """The view of a perception, made when it is first read: many agents never read it."""
+    found = _view.__get__(perception)
+    view: View = found() if callable(found) else found
+    if view is not found:
+        _view.__set__(perception, view)
+    return view
+
+
+# In place of the slot, so that all other attributes stay as fast as they are. Who makes a perception may give
+# a function without arguments for a view.
+setattr(Perception, "view", property(_seen, _view.__set__))  # noqa: B010, mypy takes it for a slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
 """What a class must have to be a scenario (see `swarm_env.scenario`)."""
 
+import contextlib
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from swarm_env.config import integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
-from swarm_env.errors import ContractError
+from swarm_env.errors import ContractError, SwarmEnvError
+from swarm_env.runtime.foreign_code import line_of_error
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, Layer, NoOptions, Scenario, Sense
 
 NEAR = 0.8  # similarity of names (difflib) from which one is taken for a misspelt other: our choice
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
+DERIVED = ("kinds", "first_movable", "first_agent", "has_marks", "actions", "symbols")
 
 
 def check_class(name: str, kind: type[Scenario]) -> None:
@@ -27,8 +30,16 @@ def check_class(name: str, kind: type[Scenario]) -> None:
                 f"scenario {name!r}: `{kernel}` of {kind.__name__} is {function!r:.80}; it must be a "
                 f"function of (world, first, last) under @kernel(RANGE), see docs/adding-a-scenario.md."
             )
+        plain = getattr(function, "py_func", function)
+        if plain.__code__.co_flags & (
+            inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+        ):
+            raise ContractError(
+                f"scenario {name!r}: `{kernel}` of {kind.__name__} is a generator or coroutine, which would "
+                "never run. Leave out `yield`, `async` and `await`."
+            )
         try:
-            inspect.signature(getattr(function, "py_func", function)).bind("world", "first", "last")
+            inspect.signature(plain).bind("world", "first", "last")
         except TypeError as error:
             raise ContractError(
                 f"scenario {name!r}: `{kernel}` of {kind.__name__} must take (world, first, last): {error}."
@@ -57,15 +68,36 @@ def check_class(name: str, kind: type[Scenario]) -> None:
         )
 
 
-def check_sizes(scenario: Scenario) -> None:
-    """Raise `ContractError` for a size that is no whole number, or too small for the arrays of a world."""
-    for name, least in (("memory_size", 0), ("num_objects", 0), ("num_object_cells", 0), ("margin", 1)):
-        value = getattr(scenario, name)()
+@contextlib.contextmanager
+def code_of(kind: type[Scenario]) -> Iterator[None]:
+    """Raise an error of a scenario's own Python code as `ContractError`, which names the line."""
+    try:
+        yield
+    except SwarmEnvError:
+        raise
+    except (Exception, SystemExit) as error:
+        theirs = {base.__module__ for base in kind.__mro__ if not base.__module__.startswith("swarm_env.")}
+        text = line_of_error(error, theirs.__contains__)
+        if text is None:
+            raise
+        raise ContractError(f"scenario {kind.name!r}: {text}") from error
+
+
+def check_instance(scenario: Scenario) -> None:
+    """Raise `ContractError` if a method returns something else than the engine, prompts and files take."""
+    for name, least, arguments in _SIZES:
+        value = getattr(scenario, name)(*arguments)
         number = integer(value)
         if number is None or number < least:
             raise ContractError(
                 f"scenario {scenario.name!r}: `{name}` returned {value!r:.80}; it must return a whole "
                 f"number, {least} or more."
+            )
+    for name, (allowed, what) in _RETURNED.items():
+        value = getattr(scenario, name)()
+        if not allowed(value):
+            raise ContractError(
+                f"scenario {scenario.name!r}: `{name}` returned {value!r:.80}; it must return {what}."
             )
 
 
@@ -85,6 +117,11 @@ def _check_attributes(name: str, kind: type[Scenario]) -> None:
     known = {one for one in known if not one.startswith("_")}
     for base in kind.__mro__[: kind.__mro__.index(Scenario)]:
         for given in vars(base):
+            if given in DERIVED:
+                raise ContractError(
+                    f"scenario {name!r}: {base.__name__} sets {given!r}, which follows from `statics`, "
+                    "`movables`, `agents` and `extra_actions`. Set these."
+                )
             if base not in ours and not given.startswith("_") and given not in known:
                 near = difflib.get_close_matches(given.lower(), [one.lower() for one in known], 1, NEAR)
                 if near:
@@ -103,12 +140,31 @@ def _tuple_of(kind: type) -> tuple[Callable[[Any], bool], str]:
     )
 
 
+_SIZES: tuple[tuple[str, int, tuple[int, ...]], ...] = (
+    ("memory_size", 0, ()),
+    ("table_size", 0, (100,)),
+    ("num_objects", 0, ()),
+    ("num_object_cells", 0, ()),
+    ("margin", 1, ()),
+)
+_RETURNED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "words": (lambda value: isinstance(value, str), "a text"),
+    "facts": (lambda value: isinstance(value, Mapping), "a mapping of names to numbers"),
+    "rankings": _tuple_of(str),
+    "votes": _tuple_of(str),
+}
 _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "statics": _tuple_of(Kind),
     "movables": _tuple_of(Kind),
     "agents": _tuple_of(Kind),
     "events": _tuple_of(Event),
-    "senses": _tuple_of(Sense),
+    "senses": (
+        lambda value: (
+            isinstance(value, tuple)
+            and all(isinstance(one, Sense) and 1 <= (integer(one.most) or 0) <= 255 for one in value)
+        ),
+        "a tuple of swarm_env.scenario.Sense, as in (…,), each with `most` from 1 to 255",
+    ),
     "extra_actions": _tuple_of(str),
     "teams": _tuple_of(str),
     "floor": _tuple_of(Layer),

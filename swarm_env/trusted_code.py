@@ -25,6 +25,7 @@ FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name t
 MAX_STATE = 4 * 2**20  # bytes of trusted.json
 MAX_FILE = 64 * 2**20  # bytes of a file that can be trusted
 FLAG = "--trust-code"
+FILE_MODULE = "swarm_env_file_"  # how names of modules begin that are such files
 
 
 def python_file(name: object) -> Path | None:
@@ -53,7 +54,7 @@ def python_files(names: Iterable[object]) -> Iterator[Path]:
 def module_name(file: Path) -> str:
     """Name of the module of a Python file, given by its resolved path."""
     digest = hashlib.blake2b(str(file).encode(errors="surrogateescape"), digest_size=6).hexdigest()
-    return f"swarm_env_file_{file.stem}_{digest}"
+    return f"{FILE_MODULE}{file.stem}_{digest}"
 
 
 def absolute_name(name: Any) -> Any:

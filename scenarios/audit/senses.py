@@ -1,10 +1,10 @@
 """What agents of audit sense and may do, and whose result waits for whose vote."""
 
 import numpy as np
+from numpy.typing import NDArray
 from swarm_env.scenarios.audit.state import (
     ACCEPT,
     CASE,
-    CHEAT,
     INSTRUCTION,
     LAST,
     LEFT_OVER,
@@ -14,7 +14,6 @@ from swarm_env.scenarios.audit.state import (
     PATIENCE,
     PROGRESS,
     REACH,
-    REJECT,
     STAKE,
     STANDS,
     STATION,
@@ -25,6 +24,24 @@ from swarm_env.scenarios.audit.state import (
 from swarm_env.scenarios.common import codes_around
 
 from swarm_env.engine import PRESENT, WorldArrays, index, kernel
+from swarm_env.engine.compiler import copy_bytes
+
+MOVES = 10
+
+
+def _allowed() -> NDArray[np.uint8]:
+    """What is allowed in each case; its bits: the agent walks, works, verifies, votes."""
+    rows = np.zeros((16, MOVES), np.uint8)
+    cases = np.arange(16)
+    rows[:, 0] = 1
+    for bit, moves in enumerate(
+        (slice(1, WORK), slice(WORK, VERIFY), slice(VERIFY, ACCEPT), slice(ACCEPT, MOVES))
+    ):
+        rows[:, moves] = ((cases >> bit) & 1)[:, None]
+    return rows.ravel()
+
+
+ALLOWED = _allowed()  # rows of MOVES bytes, which are copied as two words instead of byte by byte
 
 
 @kernel()
@@ -37,7 +54,7 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
     for a in range(world.sizes.num_agents):
         if world.active[w, a] != PRESENT:
             continue
-        sense, allowed = world.sense[w, a], world.allowed[w, a]
+        sense = world.sense[w, a]
         q = index(world, world.position[w, a, 0], world.position[w, a, 1])
         free, backed = state.holds[a] == NOTHING, state.purse[a] >= options[STAKE]
         target = target_of(world, w, a, q) if waiting and backed else 0
@@ -45,11 +62,10 @@ def perceive(world: WorldArrays, w: int, time: int) -> None:
         found = NOTHING
         if target and state.checking[a] == state.job[target - 1] + 1:
             found = state.found[a]
-        for move in range(1, 5):
-            allowed[move] = free
-        allowed[WORK] = allowed[CHEAT] = free and backed and (codes_around(world, w, q) >> STATION) & 1 == 1
-        allowed[VERIFY] = target > 0 and found == NOTHING
-        allowed[ACCEPT] = allowed[REJECT] = target > 0
+        works = free & backed & ((codes_around(world, w, q) >> STATION) & 1 == 1)
+        votes = target > 0
+        case = int(free) | int(works) << 1 | int(votes and found == NOTHING) << 2 | int(votes) << 3
+        copy_bytes(world.allowed[w, a], 0, ALLOWED, case * MOVES, MOVES)
         sense[INSTRUCTION], sense[PROGRESS] = state.role[a], state.worked[a]
         sense[LEFT_OVER] = 0 if free else state.since[a] + int(options[PATIENCE]) - time
         sense[CASE] = 1 + found if target else 0

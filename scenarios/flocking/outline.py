@@ -130,8 +130,8 @@ def bound_row(state: State, present: int, spare: int, edge: int, p: int, limit: 
             least = min(least, across[k])
             along[k] = FAR
         if state.down[p] + least < limit:
-            least = bound_block(state.cols, state.inside, present, spare, edge, q, state.lanes, along)
-            lowest = min(lowest, least)
+            found = bound_block(state.cols, state.inside, present, spare, edge, q, state.lanes, along)
+            lowest = min(lowest, found)
     return lowest
 
 
@@ -167,7 +167,7 @@ def distance_at(
             for k in range(size):
                 least = min(least, np.int32(-price[k]))
         problem.least[row] = least
-        total += least
+        total += int(least)
     return assign(problem, total, limit)
 
 
@@ -194,7 +194,7 @@ def least_distance(world: WorldArrays, w: int, first: int, limit: int) -> int:
             if down[p] + narrow < lowest and bound_row(state, present, spare, edge, p, lowest) < lowest:
                 for q in range(len(along)):
                     if along[q] < lowest:
-                        lowest, best_p, best_q = along[q], p, q
+                        lowest, best_p, best_q = int(along[q]), p, q
         limit = distance_at(state, price, present, edge, best_p - edge, best_q - edge, limit)
     for p in range(len(down)):
         if down[p] + narrow < limit and bound_row(state, present, spare, edge, p, limit) < limit:

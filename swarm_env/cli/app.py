@@ -30,6 +30,7 @@ from swarm_env.errors import (
     did_you_mean,
 )
 from swarm_env.registry import is_built_in, load, summaries
+from swarm_env.runtime.foreign_code import SHOW, is_loaded_file, line_of_error
 
 FAILED, WRONG_INPUT, OVER_BUDGET, INTERRUPTED = 1, 2, 3, 130
 EPILOG = (
@@ -65,6 +66,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         note(f"Error: {without_keys(usage_error(error, arguments))}")
         status = WRONG_INPUT
     except SwarmEnvError as error:
+        if os.environ.get(SHOW) == "1":
+            show_crash(type(error), error, error.__traceback__)
         note(f"Error: {without_keys(str(error))}")
         status = OVER_BUDGET if isinstance(error, BudgetReached) else WRONG_INPUT
         status = FAILED if isinstance(error, EndpointFailure) else status
@@ -74,8 +77,11 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # the reader of our output (head, less) has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    except OSError as error:
-        note(f"Error: {error}")
+    except (Exception, SystemExit) as error:
+        text = line_of_error(error, is_loaded_file)
+        if (text is None and not isinstance(error, OSError)) or os.environ.get(SHOW) == "1":
+            raise
+        note(f"Error: {without_keys(str(error) if text is None else f'{text}. {SHOW}=1 shows all of it.')}")
         status = WRONG_INPUT
     sys.exit(status)
 

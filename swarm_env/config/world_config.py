@@ -148,11 +148,12 @@ class WorldConfig(BaseModel):
             raise ValueError(f"must be odd, so that the agent is in the middle (try {value + 1})")
         return value
 
-    @field_validator("reward")
+    @field_validator("reward", mode="before")
     @classmethod
     def _known_reward(cls, value: Any) -> Any:
-        if isinstance(value, str) and value not in ("score", "shaped") and not FILE.fullmatch(value):
-            near = did_you_mean(value, ("score", "shaped"))
+        name = value if isinstance(value, str) else ""
+        if not callable(value) and name not in ("score", "shaped") and not FILE.fullmatch(name):
+            near = did_you_mean(name, ("score", "shaped"))
             raise ValueError(f"must be 'score', 'shaped', 'path/file.py:Name' or a function.{near}")
         return value
 

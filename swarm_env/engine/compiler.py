@@ -23,12 +23,12 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import cgutils, types
-from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import infer, infer_global, make_intrinsic_template
 from numba.extending import intrinsic
 
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
+from swarm_env.engine.compiled.callees import Callee, no_collection
 from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
@@ -92,8 +92,11 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         return self.build(_now.checked)._compiling_counter
 
 
-class InnerKernel(Kernel):
-    """A kernel that kernels call; called from Python, it runs as plain Python."""
+class InnerKernel(Callee, Kernel):
+    """A kernel that kernels call; called from Python, it runs as plain Python.
+
+    Without a signature no machine code is made of it (see `compiled.callees`); with one it has an address.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the Python function; random numbers wrap around."""
@@ -188,11 +191,12 @@ def ready(function: Any, checked: bool = False) -> Any:
         if not built.signatures:
             _now.checked = checked
             try:
-                built.compile(built.swarm_signature)
-            except (NumbaError, UnsupportedBytecodeError, TypeError) as error:
+                with no_collection():
+                    built.compile(built.swarm_signature)
+            except Exception as error:  # numba has its own, and others for code that it does not expect
                 if is_own(function.py_func.__code__.co_filename):
                     raise
-                raise ContractError(in_a_line(function.py_func, str(error))) from error
+                raise ContractError(in_a_line(function.py_func, error)) from error
             finally:
                 _now.checked = False
             built.disable_compile()

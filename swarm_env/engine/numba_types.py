@@ -12,7 +12,7 @@ With the compiler off (`NUMBA_DISABLE_JIT=1`) the handle is the `WorldArrays` it
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,14 +42,19 @@ class SizesType(types.Type):
 class WorldType(types.Type):
     """A batch of worlds, by address."""
 
-    def __init__(self, sizes: SizesType, arrays: Mapping[str, tuple[Any, int]]) -> None:
-        """Set the names of the arrays, their element types and numbers of axes, in the order of the table."""
+    def __init__(
+        self, sizes: SizesType, arrays: Mapping[str, tuple[Any, int]], fixed: Collection[str] = ()
+    ) -> None:
+        """Set the names of the arrays, their element types and numbers of axes, in the order of the table.
+
+        Kernels that write into `fixed` ones cannot be compiled.
+        """
         self.sizes = sizes
         self.arrays: dict[str, Any] = {}
         self.offsets: dict[str, int] = {}
         offset = len(sizes.fields)
         for name, (dtype, axes) in arrays.items():
-            self.arrays[name] = types.Array(dtype, axes, "C")
+            self.arrays[name] = types.Array(dtype, axes, "C", readonly=name in fixed)
             self.offsets[name] = offset
             offset += 1 + axes
         self.length = offset

@@ -209,9 +209,14 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "scratch": (np.int32, 2), "network": (np.int64, 2),
 }  # fmt: skip
 REAL = ("message_loss", "message_noise", "message_cost")  # of `Sizes`
+# What no kernel may change: settings, the maps to start from, and seeds.
+FIXED = ("options", "rules", "agents", "floor_most", "sense_most", "seed", "layout", "speakers", "links",
+         "link_start", "map_codes", "map_agents", "map_objects", "map_cells", "map_places",
+         "map_floor")  # fmt: skip
 WORLD = WorldType(
     SizesType(tuple((name, types.float64 if name in REAL else types.int64) for name in Sizes._fields)),
     {name: (from_dtype(np.dtype(dtype)), axes) for name, (dtype, axes) in ARRAYS.items()},
+    FIXED,
 )
 RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's kernels
 

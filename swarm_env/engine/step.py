@@ -8,6 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiled.values import ask
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.map.placing import clear_map
 from swarm_env.engine.messages.deliver import deliver, keep_last_heard
@@ -31,7 +32,7 @@ from swarm_env.engine.state import (
 
 BLOCK = 32  # worlds
 # Indices into the table of kernels that are called by address: the scenario's, then those that only some
-# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7.
+# worlds need, which are compiled only for these. HEAVY (in `physics.push`) is 7, CHECK 10.
 RESET, BEGIN, UPDATE, POTENTIAL, DELIVER, VIEWS, FEATURES, REWARD, PRESENCE = 0, 1, 2, 3, 4, 5, 6, 8, 9
 PREPARE, CONCLUDE, RENEW = 0, 1, 2  # parts of `play_alone`
 # When a world that ended begins its next episode (`sizes.autoreset`): when it is reset, in the same step, or
@@ -50,10 +51,13 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
         if sizes.channel != NO_MESSAGES:
             drop_speech(world, w)
         if sizes.masks:
-            for a in range(sizes.num_agents):
-                if world.active[w, a] == PRESENT and world.allowed[w, a, world.action[w, a]] == 0:
-                    world.action[w, a] = STAY
-                    world.masked[w] += 1
+            masked = 0
+            for a in range(sizes.num_agents):  # without branches, since random moves mispredict them
+                move = world.action[w, a]
+                barred = (world.active[w, a] == PRESENT) & (world.allowed[w, a, move] == 0)
+                world.action[w, a] = STAY if barred else move
+                masked += barred
+            world.masked[w] += masked
         if sizes.private:
             for a in range(sizes.num_agents):
                 world.last_payoff[w, a] = world.payoff[w, a]
@@ -69,9 +73,9 @@ def prepare(world: WorldArrays, first: int, last: int) -> None:
 def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """After the pushes: run the scenario's update, then set clock, rewards, terminations and ended worlds."""
     sizes = world.sizes
-    call(code[UPDATE], world, first, last)
+    ask(code, UPDATE, world, first, last)
     if sizes.shaped:
-        call(code[POTENTIAL], world, first, last)
+        ask(code, POTENTIAL, world, first, last)
     n = sizes.num_agents
     for w in range(first, last):
         world.clock[w, ROUND] += 1
@@ -111,7 +115,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
                 cut = world.active[w, a] >= PRESENT and world.over[w] == 0
                 world.terminated[w, a], world.truncated[w, a] = not cut, cut
     if sizes.rewarded == 2:
-        call(code[REWARD], world, first, last)
+        ask(code, REWARD, world, first, last)
         for w in range(first, last):
             for a in range(n):
                 if world.last_potential[w, a] == 0.0:
@@ -172,16 +176,16 @@ def start_map(world: WorldArrays, w: int, code: NDArray[np.int64]) -> None:
     if m >= 0:
         place_map(world, w, m)
     else:
-        call(code[RESET], world, w, w + 1)
+        ask(code, RESET, world, w, w + 1)
 
 
 @kernel()
 def begin(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) -> None:
     """Run the scenario's `begin` on worlds whose map is set, and write the first observations."""
     sizes = world.sizes
-    call(code[BEGIN], world, first, last)
+    ask(code, BEGIN, world, first, last)
     if sizes.shaped:
-        call(code[POTENTIAL], world, first, last)
+        ask(code, POTENTIAL, world, first, last)
     observe(world, first, last, code)
 
 
@@ -240,7 +244,7 @@ def play_or_start(world: WorldArrays, first: int, last: int, thread: int, code: 
 def play(handle: int, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of worlds first … last - 1 with the moves in `action` and the messages in `said`.
 
-    `thread` is the row of `scratch` and `network` to use; `code` (9,) has addresses of kernels, see above.
+    `thread` is the row of `scratch` and `network` to use; `code` (11,) has addresses of kernels, see above.
     """
     world = world_at(handle)
     for at in range(first, last, BLOCK):

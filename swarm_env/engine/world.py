@@ -240,7 +240,7 @@ class World:
         rules = tuple(rule_kernels(self.scenario.rankings(), self.scenario.votes()))
         kernels = Kernels(code, rules, theirs)
         self._trial: Trial | None = trial_of(self.scenario, kernels, self.arrays)
-        found, found_rules = kernels.addresses(checked=self._trial is not None)
+        found, found_rules = kernels.addresses(self._trial is not None)
         for function in (rounds.play, rounds.reset, *[rounds.renew_worlds] * self._calls_python):
             compiler.ready(function)
         self._code: Any = np.array(found, np.int64) if compiler.COMPILED else found

@@ -16,7 +16,7 @@ from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.registry import load
 from swarm_env.scenario import FREE, WALL_KIND, Kind, Layer, Scenario
-from swarm_env.scenario_contract import check_class, check_sizes
+from swarm_env.scenario_contract import check_class, check_instance, code_of
 from swarm_env.trusted_code import absolute_name, is_trusted_name, name_of
 
 # Reset options, and what they mean; `reset_mask` is that of Gymnasium's vector API.
@@ -68,8 +68,9 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         agents = [one.symbol for one in kind.agents]
         given = {**(sizes_of(maps, agents, len(kind.teams)) if isinstance(maps, tuple) else {}), **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
-    config = WorldConfig.build(scenario, given, kind.Options)
-    StartMaps(kind(config))
+    with code_of(kind):
+        config = WorldConfig.build(scenario, given, kind.Options)
+        StartMaps(kind(config))
     reward_of(config.reward)
     return config
 
@@ -133,10 +134,13 @@ def _defaults() -> Mapping[str, Any]:
 def make_scenario(config: WorldConfig) -> Scenario:
     """The scenario of checked settings.
 
-    Raises `ConfigError` if the scenario does not support them, `ContractError` if its sizes are impossible.
+    Raises `ConfigError` if the scenario does not support them, `ContractError` if its code fails or
+    returns what cannot be used.
     """
-    scenario = scenario_class(config.scenario)(config)
-    check_sizes(scenario)
+    kind = scenario_class(config.scenario)
+    with code_of(kind):
+        scenario = kind(config)
+        check_instance(scenario)
     return scenario
 
 
@@ -158,7 +162,8 @@ def read_options(options: Any, scenario: Scenario, num_worlds: int = 1) -> list[
         ConfigError: They are no mapping, or one of ours is misspelt or not allowed.
     """
     given = {} if options is None else options
-    layouts = read_start(given, scenario, num_worlds)
+    with code_of(type(scenario)):
+        layouts = read_start(given, scenario, num_worlds)
     for name in given:
         near = difflib.get_close_matches(str(name).lower(), RESET_OPTIONS, n=1, cutoff=0.75)
         if name not in RESET_OPTIONS and (near or str(name).startswith(OUR_PREFIX)):

@@ -153,6 +153,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     if config.message in ("tokens", "vector"):
         kind = int if config.message == "tokens" and config.heard_as == "sum" else float
         heard = {a: tuple(kind(x) for x in arrays.heard[w, a].tolist()) for a in present}
+    looks: list[Any] = [partial(drawn.view, a) for a in present]  # views are made when they are first read
     score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
     may_speak = [True] * config.num_agents
     if arrays.sizes.limits_speech:
@@ -164,7 +165,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             round=time,
             position=(places[a][0], places[a][1]),
             mark=marks[a],
-            view=(),
+            view=look,
             heard=heard.get(a, ()),
             allowed=tuple(allowed[a]),
             senses=tuple(senses[a]),
@@ -173,8 +174,8 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             may_speak=may_speak[a],
             floor=drawn.floor(a),
             payoff=payoffs[a] if payoffs else 0.0,
-        ).looking(partial(drawn.view, a))
-        for a in present
+        )
+        for a, look in zip(present, looks, strict=True)
     ]
 
 

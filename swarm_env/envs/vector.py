@@ -66,6 +66,8 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     (see `vector_env`).
     """
 
+    closed = True  # until it is made: Gymnasium closes what a refused constructor leaves behind
+
     def __init__(
         self,
         config: WorldConfig,
@@ -126,6 +128,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         self.single_action_space = self._channel.space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self.closed = False
 
     # Playing.
 

@@ -40,7 +40,7 @@ import swarm_env
 from swarm_env.config import TOPOLOGIES, WorldConfig
 from swarm_env.errors import RunError, os_errors
 from swarm_env.runs.swarmbench_files import first_problem, read_limited
-from swarm_env.runtime.disk_files import open_regular
+from swarm_env.runtime.disk_files import open_regular, what_is
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
@@ -237,7 +237,10 @@ def is_run_folder(folder: Path) -> bool:
 def check_is_run(folder: Path) -> None:
     """Raise `RunError` unless a folder holds a `run.json`."""
     if not is_run_folder(folder):
-        raise RunError(f"{folder} is not the folder of a run: it has no {RUN_FILE}.")
+        what, file = what_is(folder), what_is(folder / RUN_FILE)
+        reason = f"it has no {RUN_FILE}" if file == "nothing" else f"its {RUN_FILE} is {file}"
+        reason = reason if what in ("a folder", "nothing") else f"it is {what}"
+        raise RunError(f"{folder} is not the folder of a run: {reason}.")
 
 
 def read_run(folder: Path | str) -> Run:

@@ -21,6 +21,7 @@ from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
 from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
+from swarm_env.runtime.disk_files import what_is
 from swarm_env.runtime.given import given_path
 
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
@@ -74,8 +75,10 @@ def find_recordings(path: Path | str) -> list[Path | GameFiles]:
     given_path(path)
     path = Path(path)
     if not path.is_dir():
+        what = "" if what_is(path) == "nothing" else f" but {what_is(path)}"
         raise RunError(
-            f"{path} is not a folder. Give the folder of a run, a SwarmBench log folder, or a folder of them."
+            f"{path} is not a folder{what}. Give the folder of a run, a SwarmBench log folder, or a folder "
+            "of them."
         )
     try:
         found = list(_search(path, MAX_DEPTH))
@@ -141,8 +144,11 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
     if is_run_folder(folder):
         return read_run(folder)
     if not is_log_folder(folder):
+        what = what_is(folder)
+        reason = "" if what in ("a folder", "nothing") else f": it is {what}"
         raise RunError(
-            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json)."
+            f"{folder} is neither the folder of a run (run.json) nor a SwarmBench log (meta_log.json)"
+            f"{reason}."
         )
     games = find_games(folder)
     if len(games) > 1:

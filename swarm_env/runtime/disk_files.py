@@ -114,11 +114,23 @@ def check_regular(path: Path) -> None:
         _check_regular(path.stat().st_mode)
 
 
+def what_is(path: Path) -> str:
+    """What lies at a path, in words: "a folder", "a file", "a pipe", …; "nothing" if there is none."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return "nothing"
+    return "a file" if stat.S_ISREG(mode) else _kind(mode)
+
+
+def _kind(mode: int) -> str:
+    return next((kind for test, kind in _KINDS if test(mode)), "no regular file")
+
+
 def _check_regular(mode: int) -> None:
     """Raise `OSError` unless this is the mode of a regular file."""
     if not stat.S_ISREG(mode):
-        kind = next((kind for test, kind in _KINDS if test(mode)), "no regular file")
-        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file")
+        raise OSError(errno.EINVAL, f"it is {_kind(mode)}, not a regular file")
 
 
 def _remove_stale(path: Path) -> None:

@@ -31,7 +31,7 @@ def as_arrays(decisions, channel):
     """Moves and messages as `WorldArrays` has them."""
     silence = channel.messages.silence
     moves = [decision.move for decision in decisions]
-    return moves, [list(decision.message or silence) for decision in decisions] if silence else None
+    return moves, [channel.messages.row(decision.message) for decision in decisions] if silence else None
 
 
 def same_from_arrays(team, scenario, settings, options=None):
@@ -52,7 +52,8 @@ def same_from_arrays(team, scenario, settings, options=None):
             moves, said = as_arrays(decided.values(), channel)
             assert world.arrays.action[0, living].tolist() == moves
             if said is not None:
-                assert np.array_equal(world.arrays.said[0, living], np.float32(said).reshape(len(living), -1))
+                width, heard = channel.shape[-1], world.arrays.said[0, living]
+                assert np.array_equal(heard, np.float32(said).reshape(len(living), -1)[:, -width:])
             first = {"agent_0": Decision(env.round % 5)} if "agent_0" in env.agents else {}
             env.step_decisions({**first, **decided})
     return len(decided)

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import (
     audit,
+    c_floor,
     coverage,
     drawing,
     floor,
@@ -22,6 +23,7 @@ from benchmarks import (
     window,
 )
 from benchmarks.timing import Rival, Times, take_turns
+from swarm_env.perf import Floor
 from tests.docs.pages import ROOT
 
 
@@ -47,6 +49,20 @@ def test_the_floor_has_a_row_per_form():
     assert all(row["agent-steps/s"] > 0 for row in rows)
 
 
+def test_the_floor_in_c_plays_the_same():
+    """Views, places seen from and rewards, bit for bit."""
+    try:
+        fast = c_floor.CFloor(3, seed=5)
+    except OSError as error:
+        pytest.skip(str(error))
+    plain = Floor(3, seed=5)
+    for number in range(40):
+        fast.step(number)
+        plain.step(number)
+        for name in ("views", "seen_from", "rewards"):
+            assert np.array_equal(getattr(fast, name), getattr(plain, name))
+
+
 def test_coverage_has_a_row_per_case_and_number_of_seeds():
     rows = coverage.measure(samples=5)
     assert len(rows) == len(coverage.CASES) * len(coverage.SEEDS)
@@ -68,7 +84,7 @@ def test_drawing_has_a_row_per_world():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["batch", "threads", "dicts", "huge"])
+@pytest.mark.parametrize("part", ["batch", "threads", "dicts", "flocking", "messages", "huge"])
 def test_speed_measures_every_part(part):
     (rows,) = speed.measure(quick=True, parts=part).values()
     assert rows

@@ -83,3 +83,38 @@ def test_a_file_imports_what_lies_beside_it(tmp_path, monkeypatch):
     assert registry.load("agent", first) == 1
     with pytest.raises(ContractError, match="'beside_it', which lies beside it, but that name stands for"):
         registry.load("agent", second)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('import sys\nsys.path.insert(0, "lib")\nimport tool', "own/lib/tool.py"),
+        ("import sys, os\nsys.path.append(os.path.join(os.path.dirname(__file__), '..', 'lib'))\nimport tool",
+         "lib/tool.py"),
+        ("import sys\nfrom pathlib import Path\nsys.path[:0] = [str(Path(__file__).parents[1] / 'a' / 'b')]\n"
+         "import tool", "a/b/tool.py"),
+        ("import sys as s\ns.path += [f'{__file__}/../../']\nfrom tool import x", "tool.py"),
+        ("from sys import path\npath.append('lib')\nimport tool", "own/lib/tool.py"),
+        ("import site\nsite.addsitedir('lib')\nimport tool", "own/lib/tool.py"),
+    ],
+)  # fmt: skip
+def test_folders_that_a_file_adds_to_the_search_path_are_searched(text, place, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    main, tool = tmp_path / "own" / "main.py", tmp_path / place
+    for file in (main, tool):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    main.write_text(text)
+    tool.write_text("import deeper\n")
+    (tool.parent / "deeper.py").write_text("")
+    assert local_files(main) == sorted([tool, tool.parent / "deeper.py"])
+    trusted_code.remember([main])
+    assert trusted_code.is_trusted(main)
+    (tool.parent / "deeper.py").write_text("1")
+    assert not trusted_code.is_trusted(main)
+
+
+def test_other_files_search_only_their_own_folder(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "main.py").write_text("import os\nos.path.join('..')\nimport tool")
+    (tmp_path / "tool.py").write_text("")
+    assert local_files(tmp_path / "own" / "main.py") == []

@@ -27,7 +27,10 @@ def new(
     name: Annotated[
         str, typer.Argument(help="Name of the entry and its file: a-z, 0-9 and _.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder.", metavar="FOLDER")] = Path(),
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="Folder.", metavar="FOLDER", show_default="the working folder"),
+    ] = Path(),
 ) -> None:
     """Write NAME.py, which works at once, and its test test_NAME.py. Nothing is overwritten.
 

@@ -1,16 +1,20 @@
 """Show a scenario: its task, settings, reset options, actions, senses and symbols."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from swarm_env.cli.output import result, result_json
+from swarm_env.cli.shell.text_width import columns, filled
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from swarm_env.scenario import Scenario
+
+LEAST_COLUMN = 24  # columns, from which a meaning stands beside its name
 
 
 def show(
@@ -91,10 +95,20 @@ def _text(one: "Scenario", found: dict[str, Any]) -> str:
 
 
 def _table(title: str, rows: Sequence[Sequence[str]]) -> str:
-    """A title, and rows with columns of equal width."""
+    """A title, and rows with columns of equal width; what is too long goes on below its column."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([typer.style(title, bold=True), *(f"  {line}".rstrip() for line in lines)])
+    width, lines = columns(sys.stdout), []
+    for *head, last in rows:
+        start = "".join(f"{cell:<{size}}  " for cell, size in zip(head, widths, strict=False))
+        column = len(start) + 2
+        if width is None or column + len(last) <= width:
+            lines.append(f"  {start}{last}".rstrip())
+        elif width - column >= LEAST_COLUMN:
+            more = filled(last, width, " " * column)
+            lines += [f"  {start}{more[0].strip()}", *more[1:]]
+        else:
+            lines += [*filled("  ".join(filter(None, head)), width, "  "), *filled(last, width, "      ")]
+    return "\n".join([typer.style(title, bold=True), *lines])
 
 
 COMMAND = show

@@ -4,7 +4,8 @@ Compiled code does not notice an index outside an array: it reads, or overwrites
 first time that such kernels are played they, and all that they call, are compiled with checks. After one
 whole episode, or `ENOUGH` rounds, without an error the batch goes on with the fast build, and from then on
 every process starts with it: a file in the folder of the cache marks the kernels, the classes, the sizes and
-the settings that have passed.
+the settings that have passed. After each of their kernels the values that the core's own kernels rely on are
+checked as well (`compiled.values`).
 
 `NUMBA_BOUNDSCHECK=1` checks every kernel, ours too, in every round; `NUMBA_BOUNDSCHECK=0` none.
 
@@ -28,17 +29,20 @@ from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
 from swarm_env.engine.compiled.fingerprint import fingerprint, is_own
-from swarm_env.engine.state import ROUND, WorldArrays
+from swarm_env.engine.compiled.value_errors import text_of, watched
+from swarm_env.engine.compiled.values import WrongValue, check_values
+from swarm_env.engine.state import FIXED, ROUND, WorldArrays
 from swarm_env.errors import ContractError
 
 ENOUGH = 1000  # rounds
 MAX_AGENTS = 20_000  # of a world that is played in plain Python to find the line
 # What a round does not change, or writes without reading it first.
 NOT_KEPT = frozenset(
-    {"options", "rules", "sense_most", "layout", "scratch", "network", "views", "features", "feature_bytes",
-     "nearest", "totals", "windows", "links", "link_start", "speakers", "final_views", "final_features",
-     "final_feature_bytes", "map_codes", "map_agents", "map_objects", "map_cells", "map_places"}
+    {*FIXED, "scratch", "network", "views", "floor_before", "floor_views", "features", "feature_bytes",
+     "nearest", "totals", "windows", "final_views", "final_floor_views",
+     "final_features", "final_feature_bytes"}
 )  # fmt: skip
+OURS = (__file__, compiler.__file__, watched.__code__.co_filename)  # between the kernels of a traceback
 Run = Callable[[NDArray[np.bool_] | None], None]
 _forced = threading.local()  # checks: whether this thread checks what has passed, too
 _passed: set[str] = set()  # in this process, if the folder of the cache cannot be written
@@ -55,15 +59,19 @@ class Kernels:
     rules: tuple[Any, ...]
     theirs: tuple[int, ...]
 
-    def addresses(self, checked: bool) -> tuple[list[Any], list[Any]]:
-        """Addresses of the table and of the rules; 0 for kernels that are not needed."""
-        checked = checked and compiler.BOUNDSCHECK is None  # else numba itself checks everywhere
+    def addresses(self, tried: bool) -> tuple[list[Any], list[Any]]:
+        """Addresses of the table and of the rules; 0 for kernels that are not needed.
+
+        The table ends with the kernel that checks values, if the kernels are `tried`.
+        """
+        check = compiler.address(check_values) if tried else 0
+        checked = tried and compiler.BOUNDSCHECK is None  # else numba itself checks everywhere
         theirs = [self.code[i] for i in self.theirs if self.code[i]]
         chosen = self.theirs if checked and _is_foreign(*theirs) else ()
         code = [
             compiler.address(function, i in chosen) if function else 0 for i, function in enumerate(self.code)
         ]
-        return code, [
+        return [*code, check], [
             compiler.address(function, checked and _is_foreign(function)) for function in self.rules
         ]
 
@@ -98,16 +106,24 @@ class Trial:
         before = {
             name: getattr(arrays, name).copy() for name in WorldArrays._fields[1:] if name not in NOT_KEPT
         }
-        try:
+        plays = function.__name__ == "play"
+
+        def attempt(chosen: NDArray[np.bool_] | None) -> None:
             run(chosen)
+            if plays:
+                _check_clock(before["clock"], arrays.clock, chosen)
+
+        try:
+            attempt(chosen)
         except IndexError:
             worlds = range(len(arrays.seed)) if chosen is None else np.flatnonzero(chosen).tolist()
-            world = _failing_world(run, worlds, arrays, before)
+            world = _failing_world(attempt, worlds, arrays, before)
+            left = text_of(arrays, world)
             _restore(arrays, before)
-            where = self._find(function, arrays, world)
+            where = self._find(function, arrays, world, left or "an index is out of bounds")
             _restore(arrays, before)
             raise ContractError(where) from None
-        if function.__name__ == "play":
+        if plays:
             self._rounds += 1
             if self._key and (self._rounds >= ENOUGH or arrays.ended.any()):
                 self.passed = not self._lasting
@@ -115,21 +131,24 @@ class Trial:
                 with contextlib.suppress(OSError):
                     _mark(self._key).touch()
 
-    def _find(self, function: Any, arrays: WorldArrays, world: int) -> str:
-        """Say which kernel used which index in which line."""
+    def _find(self, function: Any, arrays: WorldArrays, world: int, seen: str) -> str:
+        """Say which kernel used which index in which line, or left which value; `seen` is known before."""
         number = int(arrays.clock[world, ROUND])
         place = f"scenario {self._scenario.config.scenario!r}, world {world}, round {number}"
         if arrays.sizes.num_agents > MAX_AGENTS:
-            return f"{place}: an index is out of bounds. Play it with fewer agents to see where."
+            return f"{place}: {seen}. Play it with fewer agents to see where."
         kernels = self._kernels
+        code = [watched(one) if one and i in kernels.theirs else one for i, one in enumerate(kernels.code)]
         try:
             with compiler.as_python():
-                function.py_func(_plain(arrays, kernels.rules), world, world + 1, 0, kernels.code)
+                function.py_func(_plain(arrays, kernels.rules), world, world + 1, 0, [*code, 0])
+        except WrongValue as error:
+            return f"{place}: {error}."
         except IndexError as error:
             return f"{place}: {_line_of(error)}"
         except Exception as error:  # noqa: BLE001, other people's code
-            return f"{place}: an index is out of bounds; in plain Python there is another error: {error!r}."
-        return f"{place}: an index is out of bounds, though not in plain Python (NUMBA_DISABLE_JIT=1)."
+            return f"{place}: {seen}; in plain Python there is another error: {error!r}."
+        return f"{place}: {seen}, though not in plain Python (NUMBA_DISABLE_JIT=1)."
 
 
 def trial_of(scenario: Any, kernels: Kernels, arrays: WorldArrays) -> Trial | None:
@@ -170,6 +189,16 @@ def checked() -> Iterator[None]:
 def _restore(arrays: WorldArrays, before: dict[str, NDArray[Any]]) -> None:
     for name, array in before.items():
         getattr(arrays, name)[...] = array
+
+
+def _check_clock(
+    before: NDArray[np.int64], clock: NDArray[np.int64], chosen: NDArray[np.bool_] | None
+) -> None:
+    """Raise unless each world that played is one round on, or at the start of its next episode."""
+    rounds, episodes = (clock - before).T
+    fine = ((rounds == 1) & (episodes == 0)) | ((clock[:, ROUND] == 0) & (episodes == 1))
+    if not (fine if chosen is None else fine[chosen]).all():
+        raise WrongValue("clock")
 
 
 def _failing_world(
@@ -221,4 +250,4 @@ def _line_of(error: IndexError) -> str:
 def _frames(trace: TracebackType | None) -> list[FrameSummary]:
     """The frames of kernels, outermost first."""
     found = StackSummary.extract(walk_tb(trace), lookup_lines=False)
-    return [frame for frame in found if frame.filename not in (__file__, compiler.__file__)]
+    return [frame for frame in found if frame.filename not in OURS]

@@ -10,7 +10,6 @@ import functools
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
 from swarm_env.engine import compiler
@@ -95,10 +94,7 @@ def reward_kernel(function: Function) -> Any:
     made: Any = function
     if compiler.COMPILED and getattr(function, "swarm_signature", None) != RANGE:
         made = compiler.kernel(RANGE)(made.py_func)
-    try:
-        compiler.ready(made, checked=True)
-    except NumbaError as error:
-        raise ContractError(f"reward={name_of(function):.200}: cannot be compiled: {error!s:.2000}") from None
+    compiler.ready(made, checked=True)
     return made
 
 
