@@ -76,6 +76,18 @@ def place_back(world: WorldArrays, w: int, a: int, key: np.uint64) -> bool:
 
 
 @kernel()
+def distance_on_floor(world: WorldArrays, w: int, a: int, layer: int) -> float:
+    """Distance of an agent to the nearest cell with something of a layer, over (height + width); 1: none."""
+    sizes, least = world.sizes, world.sizes.height + world.sizes.width
+    for row in range(sizes.height):
+        for col in range(sizes.width):
+            if world.floor[w, layer, index(world, row, col)] > 0:
+                away = abs(world.position[w, a, 0] - row) + abs(world.position[w, a, 1] - col)
+                least = min(least, away)
+    return least / (sizes.height + sizes.width)
+
+
+@kernel()
 def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: int, step: int) -> None:
     """Put `count` cells of codes code, code + step, … inside the walls, each in the middle of its own square.
 

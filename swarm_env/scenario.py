@@ -227,7 +227,7 @@ class Scenario:
         """Kinds of agents of one team."""
         return len(self.agents) // max(len(self.teams), 1)
 
-    @property
+    @cached_property
     def are_unlike(self) -> bool:
         """Whether agents differ in what is fixed of them."""
         return bool(self.teams) or type(self).traits is not Scenario.traits

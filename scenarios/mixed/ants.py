@@ -1,15 +1,18 @@
-"""Carry food to the nest; nobody sees farther than one cell, but who carries leaves a scent.
+"""Carry food to the nest; no ant sees farther than one cell, but who carries leaves a scent.
 
 The nest is in the middle, where all start, and piles of food lie far from it. An agent sees and smells the
 cells around it only. Who steps on food while carrying none takes one portion of it; who comes to the nest
 with one delivers it: a point for all. An agent that carries food adds 1 to the scent of its cell each round.
 Scent fades to the share `keep` a round, and a share of what is left spreads evenly to the four neighbours.
-With `scent=0` nobody leaves any: the difference is what traces in the environment are worth (stigmergy).
+With `scent=0` none is left: the difference is what traces in the environment are worth (stigmergy).
+
+Reward `shaped` adds the change of a potential: half a point for an agent that carries food, minus its
+distance to the nest (with food) or to the nearest food, over (height + width).
 
 Our own. Agents know where they are, so the way home is no riddle; the way to the food is.
 """
 
-from swarm_env.scenarios.common import enclose, option, require_room, require_size
+from swarm_env.scenarios.common import distance_on_floor, enclose, option, require_room, require_size
 
 from swarm_env.engine import (
     EMPTY,
@@ -94,13 +97,11 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """Half a point for each agent that carries food."""
+    """Half a point for carrying food, minus the distance to the nest, or else to the nearest food."""
     for w in range(first, last):
-        laden = 0
         for a in range(world.sizes.num_agents):
-            laden += world.active[w, a] == PRESENT and world.mark[w, a] == 1
-        for a in range(world.sizes.num_agents):
-            world.potential[w, a] = 0.5 * laden
+            mark = world.mark[w, a]
+            world.potential[w, a] = 0.5 * mark - distance_on_floor(world, w, a, NEST if mark else FOOD)
 
 
 class AntsOptions(NoOptions):

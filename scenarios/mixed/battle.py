@@ -9,6 +9,8 @@ Payoff, per agent: -0.005 a round in play, -0.1 a strike, +0.2 if it hits, +5 if
 With `zero_sum=1`: +1 for a kill, -1 for dying, nothing else, so that all payoffs of an episode add up to 0.
 The score is public: kills of red minus kills of blue.
 
+Reward `shaped` adds the change of a potential: a tenth of a point for each point of health.
+
 Red starts in the left half, blue in the right one; blue's places are red's, mirrored.
 
 After battle_v4 of MAgent2 (commit 38b1792), with its health, damage, recovery, rewards and reach of a strike.
@@ -105,7 +107,7 @@ def set_health(world: WorldArrays, w: int, a: int, health: float) -> None:
 
 @kernel()
 def strikers(world: WorldArrays, w: int) -> int:
-    """Put who strikes into `order`, shuffled, and everybody into `stands`; returns how many strike."""
+    """Put who strikes into `order`, shuffled, and all into `stands`; returns how many strike."""
     state, count = State(world, w), 0
     key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], UPDATE)
     for a in range(world.sizes.num_agents):
@@ -166,7 +168,10 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """None: the payoffs are dense."""
+    """A tenth of the health that an agent has."""
+    for w in range(first, last):
+        for a in range(world.sizes.num_agents):
+            world.potential[w, a] = State(world, w).health[a] / HEALTH
 
 
 class BattleOptions(NoOptions):

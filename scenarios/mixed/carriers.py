@@ -5,10 +5,14 @@ around them only. Who steps on an item while carrying none takes it; who steps o
 it, which is a point for all. A scout with an item steps in one of four rounds. For each item that was
 delivered a new one appears. There are always `items` of them, on the floor, where nothing else lies.
 
+Reward `shaped` adds the change of a potential: half a point for an agent with an item, minus its distance to
+the nest (with an item) or to the nearest item, over (height + width).
+
 Our own. What decides is whether scouts lead carriers to where they have seen items, with or without messages.
 """
 
 from swarm_env.scenarios.common import (
+    distance_on_floor,
     enclose,
     option,
     place_inside,
@@ -118,13 +122,11 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """Half a point for each agent that carries an item."""
+    """Half a point for carrying an item, minus the distance to the nest, or else to the nearest item."""
     for w in range(first, last):
-        laden = 0
         for a in range(world.sizes.num_agents):
-            laden += world.active[w, a] == PRESENT and world.mark[w, a] & 1
-        for a in range(world.sizes.num_agents):
-            world.potential[w, a] = 0.5 * laden
+            laden = world.mark[w, a] & 1
+            world.potential[w, a] = 0.5 * laden - distance_on_floor(world, w, a, NEST if laden else ITEM)
 
 
 class CarriersOptions(NoOptions):

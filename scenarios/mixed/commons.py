@@ -9,6 +9,8 @@ Who ZAPs in a direction takes all agents out of the game that stand up to 3 cell
 they are away for 4 rounds and come back on a random free cell. One may zap again after 2 rounds. Zapping
 pays and costs nothing. The score is public: all apples eaten. The episode lasts to `max_rounds`.
 
+Reward `shaped` adds the change of a potential: minus the distance to the nearest apple over (height + width).
+
 After commons_harvest__open of Melting Pot, with its growth, reward and zapping. Unlike there, agents have no
 direction and see to all sides alike, they push each other, the length of an episode is fixed, and maps are
 our own: patches of grass in the form of a diamond of radius 2 at random places.
@@ -16,6 +18,7 @@ our own: patches of grass in the form of a diamond of radius 2 at random places.
 
 import numpy as np
 from swarm_env.scenarios.common import (
+    distance_on_floor,
     enclose,
     option,
     place_back,
@@ -149,7 +152,11 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """None: every apple is paid."""
+    """Minus the distance to the nearest apple."""
+    for w in range(first, last):
+        for a in range(world.sizes.num_agents):
+            if world.active[w, a] == PRESENT:
+                world.potential[w, a] = -distance_on_floor(world, w, a, APPLE)
 
 
 class CommonsOptions(NoOptions):

@@ -7,6 +7,8 @@ each of them gets its level times that of the food, divided by the sum of their 
 of the episode; otherwise each loses `penalty`. The score is public: the share of all food that was loaded,
 which is what all got but for penalties. When no food is left the episode is over.
 
+Reward `shaped` adds the change of a potential: minus the distance to the nearest food, over (height + width).
+
 After level-based foraging (commit 01ddb39), with its rewards. Unlike there, agents push each other in the
 fixed order of directions (there two that step to one cell both stay), food may lie anywhere inside the walls
 but in each other's neighbourhood, and a new game has new levels of agents from 1 to 3.
@@ -149,7 +151,17 @@ def clear_loaded(world: WorldArrays, w: int) -> int:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """None."""
+    """Minus the distance to the nearest food, over (height + width)."""
+    sizes = world.sizes
+    for w in range(first, last):
+        for a in range(sizes.num_agents):
+            least = sizes.height + sizes.width
+            for row in range(sizes.height):
+                for col in range(sizes.width):
+                    if FOOD <= world.cells[w, index(world, row, col)] < FOOD + MOST:
+                        away = abs(world.position[w, a, 0] - row) + abs(world.position[w, a, 1] - col)
+                        least = min(least, away)
+            world.potential[w, a] = -least / (sizes.height + sizes.width)
 
 
 class LevelsOptions(NoOptions):

@@ -1,9 +1,12 @@
-"""Slow hunters that see far tag fast prey; both sides have their own aim, and nobody leaves the game.
+"""Slow hunters that see far tag fast prey; both sides have their own aim, and all stay to the end.
 
 Walls stand at random inside the outer ring. A hunter TAGs in a direction: it tags the first agent that
 stands up to 2 cells that way, if that is prey. The tag is worth +1 to the hunter and -1 to the prey; a tag of
 nothing, a wall or a hunter costs `failed`. Hunters may step in two of three rounds, prey in every round, and
 prey sees four fifths as far as hunters. All move, then all tag. The score is public: the tags so far.
+
+Reward `shaped` adds the change of a potential: the distance to the nearest opponent over (height + width),
+for prey, and minus it for hunters.
 
 With `failed=0` all payoffs of a round add up to 0.
 
@@ -121,14 +124,24 @@ def update(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
-    """None."""
+    """The distance to the nearest opponent: minus it for hunters, plus for prey."""
+    sizes = world.sizes
+    for w in range(first, last):
+        for a in range(sizes.num_agents):
+            least = sizes.height + sizes.width
+            for b in range(sizes.num_agents):
+                if world.agents[a, TEAM] != world.agents[b, TEAM]:
+                    down = abs(world.position[w, a, 0] - world.position[w, b, 0])
+                    least = min(least, down + abs(world.position[w, a, 1] - world.position[w, b, 1]))
+            near = least / (sizes.height + sizes.width)
+            world.potential[w, a] = -near if world.agents[a, TEAM] == HUNTERS else near
 
 
 class TagOptions(NoOptions):
     """Walls, and what fails."""
 
     walls: float = option(3.0, 0.0, 30.0, "walls inside the ring [% of its cells, at most]")
-    failed: float = option(0.2, 0.0, 100.0, "what a tag of nobody costs")
+    failed: float = option(0.2, 0.0, 100.0, "what a tag that fails costs")
 
 
 class Tag(Scenario):
@@ -164,7 +177,7 @@ class Tag(Scenario):
             "Hunters (H) chase prey (P). A hunter that TAGs in a direction tags the first agent that stands "
             "up to two cells that way, if it is prey: the hunter gets 1, the prey loses 1. A tag of anything "
             "else costs the hunter a little. Hunters can step in two of three rounds only, prey in every "
-            "round. Hunters want many tags, prey wants none. Nobody leaves the game."
+            "round. Hunters want many tags, prey wants none. All stay in the game."
         )
 
     def facts(self) -> dict[str, float]:

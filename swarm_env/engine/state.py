@@ -71,6 +71,7 @@ class Sizes(NamedTuple):
     looks: int  # kinds of agents of a team, one after the other
     agent_kinds: int  # of all teams
     layers: int  # of the floor
+    returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     message_loss: float  # probability
     message_noise: float  # probability

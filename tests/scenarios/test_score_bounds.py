@@ -15,8 +15,9 @@ SETTINGS = {
     "transport": {"num_agents": 6, "height": 12, "width": 12},
     "nest_site": {"interval": 5},
     "secrets": {"strangers": 2, "interval": 5},
+    "levels": {"pieces": 2},
 }
-MOST = {"synchronization": 24.0, "transport": 6.0, "nest_site": 4.0, "secrets": 8.0}
+MOST = {"synchronization": 24.0, "transport": 6.0, "nest_site": 4.0, "secrets": 8.0, "levels": 1.0}
 
 
 def bounds(env):
