@@ -103,6 +103,7 @@ class Scenario:
         extra_actions: Names of moves after RIGHT.
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
         masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
+        defaults: Settings of the world, by name, that it has if they are not given.
         events: Events that viewers mark on the timeline.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
@@ -122,6 +123,7 @@ class Scenario:
     senses: tuple[Sense, ...] = ()
     masks: ClassVar[bool] = False
     limits_speech: ClassVar[bool] = False
+    defaults: ClassVar[Mapping[str, Any]] = {}
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from swarm_env.config import integer
+from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
@@ -171,6 +171,10 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "private": (lambda value: isinstance(value, bool), "True or False"),
     "returns": (lambda value: isinstance(value, bool), "True or False"),
     "masks": (lambda value: isinstance(value, bool), "True or False"),
+    "defaults": (
+        lambda value: isinstance(value, Mapping) and all(name in WorldConfig.model_fields for name in value),
+        "settings of the world by name, as in {'num_agents': 3}",
+    ),
     "Options": (
         lambda value: isinstance(value, type) and issubclass(value, NoOptions),
         "a class derived from swarm_env.scenario.NoOptions",

@@ -27,29 +27,35 @@ class PpoAgent:
 
     files = ("weights",)
 
-    def __init__(self, weights: str | None = None, temperature: float | None = None) -> None:
+    def __init__(
+        self, weights: str | None = None, temperature: float | None = None, signs: bool = False
+    ) -> None:
         """Choose the policy.
 
         Args:
             weights: File of a policy; None: the included one of the scenario.
             temperature: Divisor of the logits before a move is drawn, 0: the likeliest move; None: from the
                 file.
+            signs: Whether vectors are cut to their signs before they are said.
 
         Raises:
             ConfigError: The file cannot be read.
         """
         self._given = read_policy(Path(weights)) if weights else None
-        self._temperature = temperature
+        self._temperature, self._signs = temperature, signs
         self._policy: Policy | None = None
 
     @classmethod
-    def from_argument(cls, argument: str, weights: str = "", temperature: str = "") -> "PpoAgent":
+    def from_argument(
+        cls, argument: str, weights: str = "", temperature: str = "", signs: str = ""
+    ) -> "PpoAgent":
         """Make the agent from its text in a team.
 
         Args:
             argument: Must be empty: `ppo?weights=FILE.npz` names a file.
             weights: File of a policy.
             temperature: A number, at least 0.
+            signs: "true": of vectors that are said only the signs.
 
         Raises:
             ConfigError: A value is not allowed.
@@ -62,7 +68,9 @@ class PpoAgent:
             heat = -1.0
         if heat is not None and not 0 <= heat < float("inf"):
             raise ConfigError(f"ppo: temperature={temperature!r}: must be a number from 0 on, such as 0.5.")
-        return cls(weights or None, heat)
+        if signs not in ("", "true", "false"):
+            raise ConfigError(f"ppo: signs={signs!r}: must be true or false.")
+        return cls(weights or None, heat, signs == "true")
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode; the seed is that of the drawn moves.
@@ -117,13 +125,17 @@ class PpoAgent:
         return self._memory.step(seen, np.zeros(len(seen), bool))
 
     def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, seen: Perception) -> Decision:
-        """A move, and a token if the policy sends them; determined by seed, agent and round."""
+        """A move, and a token or vector if the policy sends them; determined by seed, agent and round."""
+        vector: tuple[float, ...] | None = None
+        if self._policy and self._policy.about.vector:
+            vector = tuple((np.sign(logits[1]) if self._signs else logits[1]).tolist())
+            logits = logits[:1]
         noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
             stream = np.random.default_rng([self._seed, number, seen.round])
             noisy = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
         choice = [int(part.argmax()) for part in noisy]
-        return Decision(choice[0], (tuple(choice[1:]) or None) if seen.may_speak else None)
+        return Decision(choice[0], (tuple(choice[1:]) or vector) if seen.may_speak else None)
 
 
 def _check(policy: Policy, brief: Brief) -> None:
@@ -144,6 +156,11 @@ def _check(policy: Policy, brief: Brief) -> None:
             f"ppo: the policy needs a view of {layout.view_size} cells or more, not {brief.view_size}. Set "
             f"view_size={layout.view_size}, or train one: examples/ppo.py --world "
             f"'{{\"view_size\": {brief.view_size}}}'."
+        )
+    if about.vector and (brief.message, brief.message_shape) != ("vector", (about.vector,)):
+        raise ConfigError(
+            f"ppo: the policy sends vectors of {about.vector} numbers. Play with message=vector and "
+            f"message_dim={about.vector}."
         )
     if about.vocabulary and (brief.message, brief.message_shape) != ("tokens", (about.vocabulary, 1)):
         raise ConfigError(

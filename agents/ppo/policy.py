@@ -34,7 +34,8 @@ class About(BaseModel):
     actions: tuple[str, ...]  # names of its moves
     layout: dict[str, int]  # sizes of `MemoryFeatures`, by name
     most: tuple[int, ...] = ()  # maximum of each sense
-    vocabulary: int = 0  # number of message tokens; 0: no messages
+    vocabulary: int = 0  # number of message tokens; 0: none are sent
+    vector: int = 0  # numbers of a vector message; 0: none are sent
     observation_version: int = 1  # of the tokens it hears; files without it are of version 1
     temperature: float = 1.0  # divisor of the logits before a move is drawn; 0: the likeliest move
     training: Mapping[str, Any] = {}  # training parameters by name, for people
@@ -48,22 +49,29 @@ class Policy:
     layout: MemoryLayout  # sizes of its input
     # weight (inputs, outputs) and bias of each layer
     layers: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
+    symbols: NDArray[np.float32] | None = None  # (symbols, vector): those that vectors are rounded to
 
     def logits(self, seen: NDArray[np.float32], allowed: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
-        """Logits of the move, and of the token if the policy sends them.
+        """Logits of the move; then those of the token, or the vector, if the policy sends them.
 
         Args:
             seen: (n, layout.size), from `MemoryFeatures`.
             allowed: (n, moves).
 
         Returns:
-            (n, moves), and (n, vocabulary).
+            (n, moves), and (n, vocabulary) or (n, vector) in [-1, 1].
         """
         x = seen
         for number, (weight, bias) in enumerate(self.layers):
             x = (np.maximum(x, 0) if number else x) @ weight + bias
         moves = len(self.about.actions)
         parts = [np.where(allowed, x[:, :moves], FORBIDDEN)]
+        if self.about.vector:
+            said = np.tanh(x[:, moves:])
+            if self.symbols is not None:
+                away = ((said[:, None] - self.symbols) ** 2).sum(axis=2)
+                said = self.symbols[away.argmin(axis=1)]
+            return [*parts, said]
         return parts + [x[:, moves:]] if self.about.vocabulary else parts
 
 
@@ -89,7 +97,7 @@ def shipped_for(scenario: str) -> Policy:
 
 
 def read_policy(file: Path) -> Policy:
-    """Read a policy file, as written by `examples/ppo.py`.
+    """Read a policy file, as written by `examples/ppo.py` and `examples/comm.py`.
 
     Raises:
         ConfigError: It cannot be read, or its parts do not fit together.
@@ -98,6 +106,7 @@ def read_policy(file: Path) -> Policy:
         with open_regular(file) as opened, np.load(opened, allow_pickle=False) as stored:
             about = About.model_validate(json.loads(str(stored["about"])))
             layout = MemoryLayout(**about.layout)
+            symbols = stored["symbols"].astype(np.float32) if "symbols" in stored.files else None
             names = sorted(
                 (name.removesuffix(".weight") for name in stored.files if _is_layer(name)),
                 key=lambda name: int(name.removeprefix("actor.")),
@@ -117,10 +126,11 @@ def read_policy(file: Path) -> Policy:
             f"heard is remembered). Train it anew: examples/ppo.py --tokens {about.vocabulary}."
         )
     widths = [layout.size, *(bias.shape[0] for _, bias in layers)]
-    fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary
+    fits = bool(layers) and widths[-1] == len(about.actions) + about.vocabulary + about.vector
+    fits &= symbols is None or symbols.ndim == 2 and symbols.shape[1] == about.vector and len(symbols) > 0
     if not fits or [w.shape for w, _ in layers] != list(zip(widths, widths[1:], strict=False)):
         raise ConfigError(f"ppo: {file}: its layers do not fit together, or not to its description.")
-    return Policy(about, layout, layers)
+    return Policy(about, layout, layers, symbols)
 
 
 def _is_layer(name: str) -> bool:

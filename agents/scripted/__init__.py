@@ -16,8 +16,9 @@ from swarm_env.registry import load
 class ScriptedAgent:
     """Passes every episode to the expert of its scenario.
 
-    An expert is the class `Expert` of the file in `experts/` with the scenario's name. Scenarios outside the
-    package name theirs in the class attribute `scripted`: a class, or a text as for `--agents`.
+    An expert is the class `Expert` of the file in `experts/`, or in a folder there, with the scenario's name.
+    Scenarios outside the package name theirs in the class attribute `scripted`: a class, or a text as for
+    `--agents`.
 
     SwarmBench's five tasks have two weaker levels, `scripted?level=low` and `scripted?level=middle`; see
     `baselines/`.
@@ -74,10 +75,12 @@ def find_expert(scenario: str) -> Any:
     Raises:
         RegistryError: There is none; the message names alternatives.
     """
-    for folder in ("experts", "experts.mixed"):
+    for folder in ("experts", "experts.mixed", "experts.talk"):
         name = f"{__name__}.{folder}.{scenario}"
         if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
-            return importlib.import_module(name).Expert
+            expert = getattr(importlib.import_module(name), "Expert", None)
+            if expert is not None:
+                return expert
     own = getattr(load("scenario", scenario), "scripted", None)
     if own is None:
         raise RegistryError(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swarm_env.config import WorldConfig, integer
+from swarm_env.config import PRESETS, WorldConfig, integer
 from swarm_env.engine.settings.layout import Layout, read_start
 from swarm_env.engine.settings.rewards import BUILT_IN, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps, read_setting, sizes_of
@@ -67,6 +67,9 @@ def make_config(scenario: str, settings: Mapping[str, Any]) -> WorldConfig:
         given["layout"] = maps = read_setting(given["layout"], symbols, kind.name)
         agents = [one.symbol for one in kind.agents]
         given = {**(sizes_of(maps, agents, len(kind.teams)) if isinstance(maps, tuple) else {}), **given}
+    preset = given.get("preset")
+    of_preset = PRESETS[preset].world if isinstance(preset, str) and preset in PRESETS else {}
+    given = {**kind.defaults, **of_preset, **given}
     given |= {"reward": absolute_name(given["reward"])} if "reward" in given else {}
     with code_of(kind):
         config = WorldConfig.build(scenario, given, kind.Options)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE
-from swarm_env.engine.step import NEXT_STEP, NO_AUTORESET, SAME_STEP
 from swarm_env.engine.world import World
+from swarm_env.envs.autoreset import AUTORESETS, read_autoreset_mode
 from swarm_env.envs.channel.hearing import hears_infos, read_hears
 from swarm_env.envs.decision_codec import Channel
 from swarm_env.envs.frames import Display, frame_of_world, setting_of
@@ -34,13 +34,9 @@ from swarm_env.envs.state_vector import WithState
 from swarm_env.errors import ConfigError
 
 Arrays = NDArray[Any] | dict[str, NDArray[Any]]
+Branches = int | Sequence[int]  # of each world, or of all
 RENDER_MODES = ("rgb_array", "ansi")
 MOST_SHOWN = 16  # worlds in a picture
-AUTORESETS = {
-    AutoresetMode.DISABLED: NO_AUTORESET,
-    AutoresetMode.SAME_STEP: SAME_STEP,
-    AutoresetMode.NEXT_STEP: NEXT_STEP,
-}
 
 
 class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
@@ -62,8 +58,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot. With `may_speak` limited also "may_speak"
-    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears"
-    (see `vector_env`).
+    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears".
     """
 
     closed = True  # until it is made: Gymnasium closes what a refused constructor leaves behind
@@ -106,19 +101,19 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         }
         self._team = np.tile(np.array(self.scenario.team_of, np.int32), number)
         self.render_mode = render_mode
+        self._choices: dict[str, Any] = {
+            "num_threads": num_threads, "obs": obs, "copy": copy, "flat_actions": flat_actions,
+            "autoreset_mode": autoreset_mode, "render_mode": render_mode, "render_worlds": render_worlds,
+            "obs_dtype": obs_dtype, "info_hears": info_hears,
+        }  # fmt: skip
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
         self._hears = read_hears(info_hears, config, number)
         self._world = World(
-            self.scenario,
-            number,
-            threads,
-            features=features,
+            self.scenario, number, threads, features=features, as_bytes=as_bytes, hears=self._hears,
             autoreset=AUTORESETS[self._mode],
-            as_bytes=as_bytes,
-            hears=self._hears,
-        )
+        )  # fmt: skip
         self._channel = Channel.of_config(
             config, self.scenario.actions, check_flag("flat_actions", flat_actions)
         )
@@ -284,11 +279,34 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
         """The complete state of the worlds; picklable."""
         return self._world.snapshot()
 
-    def restore(self, snapshot: Snapshot, *, seed: int | Sequence[int] | None = None) -> None:
-        """Go back to a snapshot of as many worlds with the same settings.
+    def fork(self, branches: Branches = 2) -> "VectorSwarmEnv":
+        """A new environment with copies of the worlds as they are now, made as this one.
+
+        Copies of a world (`branches`: how many, or a number for each world) follow one another. They draw the
+        same random numbers from now on, so they differ in nothing but what is done in them.
+
+        Raises:
+            ConfigError: If a number is not whole and 0 or more, or all are 0.
+
+        Example:
+            >>> env = vector_env("foraging", num_worlds=2, num_agents=3)
+            >>> observations, infos = env.reset(seed=1)
+            >>> env.fork(4).num_worlds
+            8
+        """
+        snapshot = self.snapshot().branched(branches)
+        forked = VectorSwarmEnv(self.config, len(snapshot.arrays["seed"]), **self._choices)
+        forked.restore(snapshot)
+        return forked
+
+    def restore(
+        self, snapshot: Snapshot, *, seed: int | Sequence[int] | None = None, branches: Branches = 1
+    ) -> None:
+        """Go back to a snapshot of as many worlds, or branches of worlds, with the same settings.
 
         Args:
             snapshot: The snapshot.
+            branches: How often each world of the snapshot is taken, as for `fork`.
             seed: Other seeds (as for `reset`), from which all that is drawn from now on follows: another
                 future of the same states. None: the seeds of the snapshot, and its future.
 
@@ -296,6 +314,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
             ConfigError: If it is no snapshot or has other settings, or a seed is not allowed; nothing has
                 changed then.
         """
+        snapshot = snapshot.branched(branches) if isinstance(snapshot, Snapshot) else snapshot
         self._world.restore(snapshot, read_seeds(seed, self.num_worlds))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -371,20 +390,6 @@ def vector_env(
         make_config(scenario, settings), num_worlds, num_threads, obs, copy, flat_actions, autoreset_mode,
         render_mode, render_worlds, obs_dtype, info_hears,
     )  # fmt: skip
-
-
-def read_autoreset_mode(given: Any) -> AutoresetMode:
-    """Check an autoreset mode, given as such, by value ("NextStep") or by name in any case ("next_step").
-
-    Raises:
-        ConfigError: If it is none.
-    """
-    words = str(given.value if isinstance(given, AutoresetMode) else given).replace("_", "").lower()
-    for mode in AutoresetMode:
-        if words == mode.value.lower():
-            return mode
-    names = ", ".join(mode.name for mode in AutoresetMode)
-    raise ConfigError(f"autoreset_mode={given!r:.80}: must be one of {names}.")
 
 
 def _shown(given: Any, num_worlds: int) -> int:

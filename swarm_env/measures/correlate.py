@@ -123,7 +123,7 @@ def correlations_within(teams: Sequence[Sequence[Sequence[Measures]]]) -> list[C
         if freedom < LEAST_RUNS:
             continue
         x, y = (np.concatenate([_centred(pair[:, i]) for pair in known]) for i in (0, 1))
-        x_ranks, y_ranks = (np.concatenate([_centred(_ranks(pair[:, i])) for pair in known]) for i in (0, 1))
+        x_ranks, y_ranks = (np.concatenate([_centred(ranks(pair[:, i])) for pair in known]) for i in (0, 1))
         pearson, spearman = _pearson(x, y), _pearson(x_ranks, y_ranks)
         ends = _estimate(pearson, 1.0, freedom), _estimate(spearman, 1 + spearman**2 / 2, freedom)
         found.append(Correlation(runs[0].scenario, name, n, *ends))
@@ -175,7 +175,7 @@ def _both(values: Series, scores: Series) -> tuple[Estimate, Estimate]:
     Intervals are Fisher's: symmetric around atanh(r), with variance 1 / (n - 3) for values and
     (1 + r**2 / 2) / (n - 3) for ranks (Bonett and Wright, Psychometrika 65, 2000).
     """
-    pearson, spearman = _pearson(values, scores), _pearson(_ranks(values), _ranks(scores))
+    pearson, spearman = _pearson(values, scores), _pearson(ranks(values), ranks(scores))
     return _estimate(pearson, 1.0, len(values)), _estimate(spearman, 1 + spearman**2 / 2, len(values))
 
 
@@ -200,7 +200,7 @@ def _centred(values: Series) -> Series:
     return values - values.mean() if np.ptp(values) > 0 else np.zeros(len(values))
 
 
-def _ranks(values: Series) -> Series:
+def ranks(values: Series) -> Series:
     """Ranks from 1, ties with their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

@@ -38,7 +38,8 @@ def play(agent, scenario, seed=SEED, options=None, **settings):
         decisions = [channel.check(decision) for decision in player.decide(perceptions)]
         rounds.append((perceptions, decisions))
         acts = zip(perceptions, decisions, strict=True)
-        env.step_decisions({perception.name: decision for perception, decision in acts})
+        decided = {perception.name: decision for perception, decision in acts}
+        env.step_decisions({name: swarm_env.Decision(0) for name in env.agents} | decided)  # some are away
     return Game(brief, names, rounds, env.score)
 
 

@@ -133,4 +133,6 @@ def test_flocking_finds_a_place_among_walls():
 
 @pytest.mark.parametrize("scenario", EXPERTS)
 def test_experts_play_beside_others(scenario, tmp_path):
-    swarm_env.play(scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", max_rounds=40)
+    swarm_env.play(
+        scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", max_rounds=40, num_agents=10
+    )

@@ -1,0 +1,1 @@
+"""What messages say and what they are worth: information, influence by branching, form, reach."""
