@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
@@ -20,7 +21,7 @@ from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Event, Kind, Layer
 
-__all__ = ["Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
+__all__ = ["Badge", "Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 
 Kernel = Callable[[WorldArrays, int, int], None]
 
@@ -47,11 +48,12 @@ class Traits:
     Attributes:
         sight: How many cells it sees in each direction; None: as far as its view reaches. What lies beyond
             its sight but within its view looks like outside the map.
-        pace: Rounds that a step takes, at least 1; `set_pace` of the scenarios' helpers forbids the others.
+        pace: Share of the rounds in which it may step [%], 1 to 100. Kernels forbid the others (`may_step` in
+            `scenarios/common.py`), in scenarios with `masks`.
     """
 
     sight: int | None = None
-    pace: int = 1
+    pace: int = 100
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -104,6 +106,7 @@ class Scenario:
         masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         defaults: Settings of the world, by name, that it has if they are not given.
         events: Events that viewers mark on the timeline.
+        badges: Signs that viewers draw over agents and things, for what decides and is not on the map.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
         Options: The scenario's settings, numbers only; they are in `world.options` in this order.
@@ -124,6 +127,7 @@ class Scenario:
     limits_speech: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, Any]] = {}
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
+    badges: ClassVar[tuple[Badge, ...]] = ()
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
     State: ClassVar[type[ScenarioState]] = ScenarioState
@@ -228,7 +232,7 @@ class Scenario:
         """Kinds of agents of one team."""
         return len(self.agents) // max(len(self.teams), 1)
 
-    @property
+    @cached_property
     def are_unlike(self) -> bool:
         """Whether agents differ in what is fixed of them."""
         return bool(self.teams) or type(self).traits is not Scenario.traits
@@ -249,6 +253,11 @@ class Scenario:
             for team, one in each
         ]
         return np.array(rows, np.int32)
+
+    @cached_property
+    def agent_symbols(self) -> tuple[str, ...]:
+        """Symbols of agents, where texts show them before numbers: with teams, or three and more marks."""
+        return tuple(kind.symbol for kind in self.agents if self.teams or len(self.agents) > 2)
 
     @cached_property
     def has_marks(self) -> bool:

@@ -17,7 +17,7 @@ from swarm_env.engine.world import World
 from swarm_env.envs.autoreset import AUTORESETS, read_autoreset_mode
 from swarm_env.envs.channel.hearing import hears_infos, read_hears
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.frames import Display, frame_of_world, setting_of
+from swarm_env.envs.frames import Display, WithPicture, frame_of_world, setting_of
 from swarm_env.envs.make import (
     check_choice,
     check_flag,
@@ -39,7 +39,7 @@ RENDER_MODES = ("rgb_array", "ansi")
 MOST_SHOWN = 16  # worlds in a picture
 
 
-class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
+class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
@@ -58,8 +58,7 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot. With `may_speak` limited also "may_speak"
-    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears"
-    (see `vector_env`).
+    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears".
     """
 
     closed = True  # until it is made: Gymnasium closes what a refused constructor leaves behind
@@ -321,8 +320,6 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything but references into the arrays of these worlds."""
         return {**self.__dict__, "_observation": None, "_states": None}
-
-    # Rendering.
 
     def render(self) -> tuple[Any, ...] | None:
         """The first `render_worlds` worlds now: one (H, W, 3) uint8 image ("rgb_array"), or text ("ansi").
