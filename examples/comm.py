@@ -92,19 +92,12 @@ class Net(nn.Module):
         self.mix = linear(2 * hidden, hidden)
         self.query, self.key = linear(hidden, hidden), linear(hidden, hidden)
         self.graph = nn.Parameter(torch.ones(agents, agents))
-        self.scale: Tensor
-        self.register_buffer("scale", torch.ones(inputs))  # of the inputs, set from the first episode
-
-    def fit_scale(self, seen: Tensor) -> None:
-        """Scale inputs by their spread in an episode; those that hardly vary by no more than 20."""
-        self.scale.copy_(1.0 / seen.flatten(0, -2).std(dim=0).clamp(0.05, 1.0))
 
     def forward(self, seen: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the moves (…, N, moves) and what is said (…, N, said) before it is made a message.
 
         `seen` (…, N, inputs); `near` (…, N, N) is 1 where an agent, a row, is in range of another.
         """
-        seen = seen * self.scale
         if self.arm not in ("commnet", "commformer"):
             return self.actor(seen).split([self.moves, self.actor[-1].out_features - self.moves], dim=-1)
         first = self.actor[:4](seen)
@@ -131,7 +124,7 @@ class Net(nn.Module):
 
     def value(self, seen: Tensor) -> Tensor:
         """(…, N) value of each agent's state."""
-        own = self.look(seen * self.scale)
+        own = self.look(seen)
         team = own.mean(dim=-2, keepdim=True).expand_as(own)
         return self.judge(torch.cat([own, team], dim=-1)).squeeze(-1)
 
@@ -294,10 +287,7 @@ def train(settings: Settings) -> tuple[Net, Team, float]:
     net = team.net()
     optimizer, start = torch.optim.Adam(net.parameters(), lr=settings.rate, eps=1e-5), time.process_time()
     for update in range(settings.updates):
-        first = settings.seed * 1_000_003 + update * settings.worlds
-        if update == 0:
-            net.fit_scale(team.play(net, first, settings.noise)["seen"])
-        played = team.play(net, first, settings.noise)
+        played = team.play(net, settings.seed * 1_000_003 + update * settings.worlds, settings.noise)
         improve(net, team, played, optimizer, 1 - update / settings.updates)
     return net, team, time.process_time() - start
 
@@ -331,7 +321,6 @@ def save(file: str, net: Net, team: Team) -> None:
         "training": asdict(settings),
     }
     layers = {name: value.numpy() for name, value in net.state_dict().items() if name.startswith("actor.")}
-    layers["actor.0.weight"] = layers["actor.0.weight"] * net.scale.numpy()
     if settings.arm == "vq":
         layers["symbols"] = net.symbols.detach().clamp(-1, 1).numpy()
     Path(file).parent.mkdir(parents=True, exist_ok=True)
