@@ -18,6 +18,7 @@ from typing import Any
 
 from swarm_env.errors import ConfigError
 from swarm_env.runtime.disk_files import open_regular, write_bytes
+from swarm_env.runtime.foreign_code import FILE_MODULE
 from swarm_env.runtime.given import given_path
 from swarm_env.runtime.local_files import local_files
 
@@ -25,7 +26,6 @@ FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?", re.DOTALL)  # a name t
 MAX_STATE = 4 * 2**20  # bytes of trusted.json
 MAX_FILE = 64 * 2**20  # bytes of a file that can be trusted
 FLAG = "--trust-code"
-FILE_MODULE = "swarm_env_file_"  # how names of modules begin that are such files
 
 
 def python_file(name: object) -> Path | None:

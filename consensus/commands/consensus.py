@@ -3,6 +3,7 @@
 import typer
 from swarm_env.consensus.commands.codef_command import codef
 from swarm_env.consensus.commands.codef_study_command import codef_study
+from swarm_env.consensus.commands.crossed_command import crossed, worst_case
 from swarm_env.consensus.commands.fortytwo_command import fortytwo
 from swarm_env.consensus.commands.rank_command import rank
 from swarm_env.consensus.commands.study_command import study
@@ -24,6 +25,8 @@ def _group() -> None:
 COMMAND.command("rank")(rank)
 COMMAND.command("fortytwo")(fortytwo)
 COMMAND.command("study")(study)
+COMMAND.command("crossed")(crossed)
+COMMAND.command("worst-case")(worst_case)
 COMMAND.command("codef")(codef)
 COMMAND.command("codef-study")(codef_study)
 COMMAND.command("verify")(verify)

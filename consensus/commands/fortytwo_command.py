@@ -14,7 +14,7 @@ from swarm_env.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from swarm_env.consensus.fortytwo.simulated.simulation import Simulated
+    from swarm_env.consensus.fortytwo.simulated.result import Simulated
 
 NAMES = {
     "majority": "majority of answers",

@@ -1,4 +1,4 @@
-"""Bradley-Terry over votes weighted by the raters' reputation (Fortytwo). Options: prior=1.0, turns=2.
+"""Bradley-Terry over votes weighted by reputation (Fortytwo). Options: prior=1.0, turns=2, classes=false.
 
 The protocol around the rule (commit and reveal, entry, stakes, rings, attacks) is simulated by `simulate` and
 run with language models by `ask`; both are offered here. Source: V. Larin et al., "Fortytwo: Swarm Inference
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.answer_classes import class_strengths
 from swarm_env.consensus.ballots import TIED, Ballots, checked_number
 from swarm_env.consensus.bradley_terry import fit
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
 from swarm_env.consensus.fortytwo.settings import BURN_IN, Attack, Protocol, Swarm
-from swarm_env.consensus.fortytwo.simulated.simulation import RULES, Simulated, simulate
+from swarm_env.consensus.fortytwo.simulated.result import Simulated
+from swarm_env.consensus.fortytwo.simulated.simulation import RULES, simulate
 from swarm_env.consensus.ranking_kernels import move_reputations, rank_by_fortytwo
 
 from swarm_env.engine.rule_calls import RankingKernel
@@ -37,6 +39,7 @@ class Fortytwo:
     Attributes:
         prior: See `swarm_env.consensus.bradley_terry.fit`.
         turns: How often reputations are taken from a fit; 0: plain Bradley-Terry without own answers.
+        classes: Whether strengths of items that give the same answer are added up.
 
     Raises:
         ConfigError: An option is not allowed.
@@ -44,6 +47,7 @@ class Fortytwo:
 
     prior: float = 1.0
     turns: int = 2
+    classes: bool = False
     name: str = "fortytwo"
 
     def __post_init__(self) -> None:
@@ -77,7 +81,7 @@ class Fortytwo:
             ).log_strength  # fmt: skip
             if turn < self.turns:
                 standing = _standing(scores[winner] - scores[loser], weight, tie, rater, len(raters))
-        return scores
+        return class_strengths(scores, ballots.known("answer_of", self.name)) if self.classes else scores
 
 
 def _standing(

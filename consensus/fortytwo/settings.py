@@ -14,7 +14,9 @@ from swarm_env.errors import ConfigError, did_you_mean
 Schedule = Literal["client", "random", "all"]
 Orders = Literal["both", "one"]
 Weighting = Literal["log_odds", "linear", "equal"]
-Kind = Literal["none", "random", "lazy", "position", "collude", "sybil", "sleeper", "whitewash", "noise"]
+Kind = Literal[
+    "none", "random", "lazy", "position", "collude", "sybil", "sleeper", "whitewash", "noise", "policy"
+]
 T = TypeVar("T", "Swarm", "Protocol", "Attack")
 
 BURN_IN = 20  # rounds until reputations are taken to mean something
@@ -44,6 +46,8 @@ class Swarm:
         appeal: Standard deviation of how convincing an answer looks to all judges alike, right or not
             [logits]. Mistakes that it causes do not average out, however many judge.
         style: The same for each single text, also of texts that give the same answer [logits].
+        families: Into how many families (of models) the nodes fall, in turn.
+        taste: How far a judge leans to answers of its own family [logits]; not part of judge_accuracy.
         own_view: How far a judge leans to answers that agree with its own [logits]; not part of
             judge_accuracy. The larger it is, the more judging becomes a majority vote.
         position_bias: How far judges lean to the answer that stands first [logits].
@@ -68,6 +72,8 @@ class Swarm:
     hard_to_judge: float = 0.3
     appeal: float = 0.5
     style: float = 0.3
+    families: int = 1
+    taste: float = 0.0
     own_view: float = 0.0
     position_bias: float = 0.0
     same: float = 0.5
@@ -86,7 +92,8 @@ class Swarm:
             checked_number(name, getattr(self, name), 0.0, 1.0)
         for name in ("spread", "difficulty", "judge_spread", "hard_to_judge", "appeal", "style"):
             checked_number(name, getattr(self, name), 0.0, 10.0)
-        for name in ("own_view", "position_bias"):
+        checked_number("families", self.families, 1, MOST_NODES)
+        for name in ("own_view", "position_bias", "taste"):
             checked_number(name, getattr(self, name), -50.0, 50.0)
 
 
@@ -105,6 +112,9 @@ class Protocol:
         memory: Share of the old reputation in the new (alpha of the moving average).
         least: Reputations stay within [least, 1].
         weighting: What a reputation r weighs: "linear" r, "log_odds" max(0, log(r / (1 - r))), "equal" 1.
+        rule: How the answer is chosen: "fortytwo", by the strengths of single texts; "fortytwo?classes=true",
+            by the sum of the strengths of equal answers; or any ranking by its name, of the weighted votes.
+            Reputations and rings follow the strengths in any case.
         generation: Share of the rank of a node's own answer in what moves its reputation; the rest is how its
             votes agree with the outcome.
         own_pairs: Whether votes on pairs with the voter's own answer count.
@@ -127,6 +137,7 @@ class Protocol:
     memory: float = 0.9
     least: float = 0.01
     weighting: Weighting = "linear"
+    rule: str = "fortytwo"
     generation: float = 0.0
     own_pairs: bool = False
     collusion: bool = True
@@ -165,7 +176,7 @@ class Attack:
             first place), collude (a ring gives one wrong answer and votes for it), sybil (a ring of one cheap
             model behind bought identities), sleeper (a ring that is honest until `wake`), whitewash (a ring
             whose members leave when they have lost their reputation, and come back as new), noise (wrong
-            answers that tell the judge to choose them).
+            answers that tell the judge to choose them), policy (what the adversary given to `simulate` does).
         share: Share of the nodes that attack. How many is rounded, half up.
         effort: Share of its votes in which a ring promotes its own; in the others it judges honestly, so as
             not to be noticed.

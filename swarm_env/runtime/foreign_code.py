@@ -5,8 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from swarm_env.trusted_code import FILE_MODULE
-
+FILE_MODULE = "swarm_env_file_"  # how names of modules begin that are Python files given by their path
 SHOW = "SWARM_TRACEBACK"  # environment variable: 1 shows tracebacks
 
 

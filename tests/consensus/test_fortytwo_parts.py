@@ -272,7 +272,12 @@ def test_the_fast_fit_is_the_fit_of_the_rule(seed):
     wins = win_matrix(first, second, vote, weight, 9)
     winner, loser = np.where(vote > 0, first, second), np.where(vote > 0, second, first)
     found = fit(
-        winner.ravel(), loser.ravel(), np.broadcast_to(weight, vote.shape).ravel(), 9, tie=vote.ravel() == 0.5
+        winner.ravel(),
+        loser.ravel(),
+        np.broadcast_to(weight, vote.shape).ravel(),
+        9,
+        tie=vote.ravel() == 0.5,
+        ties="half",
     )
     assert log_strengths(wins) == pytest.approx(found.log_strength, abs=2e-3)
 

@@ -58,6 +58,12 @@ class Attackers:
         rng = generator(seed, ATTACK)
         return cls(attack, member, Account(money, locked), np.zeros(len(member), np.int32), 0, rng)
 
+    def prepare(self, question: int, active: Bools, reputation: Floats, answer: Ints) -> None:
+        """A question begins; `answer` (n,) is what all nodes would answer honestly."""
+
+    def learn(self, question: int, right: bool, excluded: Ints) -> None:
+        """A question ends: whether the chosen answer was right, and who was excluded."""
+
     def in_ring(self, question: int) -> Bools:
         """(n,) which nodes act as a ring in a question."""
         kind = self.attack.kind

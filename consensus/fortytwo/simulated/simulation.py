@@ -1,10 +1,13 @@
 """A simulated swarm answers questions by the protocol, and simpler rules answer beside it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.adversaries.policy import Adversary
 from swarm_env.consensus.ballots import checked_number, winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
@@ -18,6 +21,8 @@ from swarm_env.consensus.fortytwo.settings import (
     check_size,
 )
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
+from swarm_env.consensus.fortytwo.simulated.deciders import Decider, decider
+from swarm_env.consensus.fortytwo.simulated.judging import honest_votes
 from swarm_env.consensus.fortytwo.simulated.log_odds import sigmoid
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     FAULTS,
@@ -34,38 +39,13 @@ from swarm_env.consensus.fortytwo.simulated.nodes import (
     draw_questions,
     generator,
 )
+from swarm_env.consensus.fortytwo.simulated.policies import PolicyAttackers
+from swarm_env.consensus.fortytwo.simulated.result import Simulated
 from swarm_env.consensus.fortytwo.simulated.vote_fits import strengths_by_author
 
+from swarm_env.errors import ConfigError
+
 RULES = ("majority", "bradley_terry", "fortytwo", "best_single")
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The result of a simulation.
-
-    Attributes:
-        right: By rule, (Q,) bool: whether its answer was right.
-        alone: (Q,) share of the honest nodes whose own answer was right.
-        votes: Number of votes.
-        counted: Number of votes that the protocol weighted (revealed in time, weight above 0, no own pair).
-        reputation: (Q, n) float32 after each question; NaN of nodes that did not take part.
-        attacker: (n,) bool.
-        excluded: (question, node) of each that was excluded for collusion.
-        entered: Number of identities that entered after the start.
-        slashed: Stakes lost, of honest nodes and of attackers.
-        fees: Fees that attackers paid for tests.
-    """
-
-    right: dict[str, NDArray[np.bool_]]
-    alone: Floats
-    votes: int
-    counted: int
-    reputation: NDArray[np.float32]
-    attacker: NDArray[np.bool_]
-    excluded: list[tuple[int, int]]
-    entered: int
-    slashed: tuple[float, float]
-    fees: float
 
 
 class _Round(NamedTuple):
@@ -97,6 +77,10 @@ def simulate(
     *,
     questions: int = 1000,
     seed: int = 0,
+    adversary: Adversary | None = None,
+    baselines: bool = True,
+    sealed: bool = True,
+    beside: Sequence[str] = (),
 ) -> Simulated:
     """Simulate a swarm that answers questions.
 
@@ -105,6 +89,11 @@ def simulate(
         protocol: The protocol; None: the defaults.
         attack: The attack; None: no attack.
         questions: Number of questions, at least 1.
+        adversary: The policy of the attackers of kind "policy" (see `swarm_env.consensus.adversaries`).
+        baselines: Whether the other rules are asked as well; without them a run is faster.
+        beside: Rules, as in `Protocol.rule`, that choose from the same weighted votes as the protocol; their
+            choices change nothing.
+        sealed: Whether votes go through commit and reveal, hashes and all; without it the same votes count.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
 
     Raises:
@@ -113,15 +102,32 @@ def simulate(
     """
     checked_number("questions", questions, 1, MOST_QUESTIONS)
     check_size(swarm or Swarm(), protocol or Protocol())
-    return _Simulation(swarm or Swarm(), protocol or Protocol(), attack or Attack(), questions, seed).run()
+    attack = attack or Attack()
+    if (attack.kind == "policy") != (adversary is not None):
+        raise ConfigError("An adversary goes with an attack of kind 'policy', and that kind needs one.")
+    run = _Simulation(swarm or Swarm(), protocol or Protocol(), attack, questions, seed, adversary)
+    run.baselines, run.sealed = baselines, sealed
+    run.beside = {name: decider(name) for name in beside}
+    return run.run()
 
 
 class _Simulation:
-    def __init__(self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int) -> None:
+    baselines = sealed = True
+    beside: Mapping[str, Decider] = MappingProxyType({})
+
+    def __init__(
+        self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int,
+        adversary: Adversary | None,
+    ) -> None:  # fmt: skip
         self.swarm, self.protocol, self.count, self.seed = swarm, protocol, count, seed
         self.nodes: Nodes = draw_nodes(swarm, seed)
         self.questions: Questions = draw_questions(swarm, self.nodes, count, seed)
-        self.attackers = Attackers.of(attack, protocol, self.nodes, seed)
+        self.attackers = (
+            Attackers.of(attack, protocol, self.nodes, seed)
+            if adversary is None
+            else PolicyAttackers.led_by(adversary, attack, protocol, self.nodes, seed)
+        )
+        self.decide = decider(protocol.rule)
         n, member = swarm.nodes, self.attackers.member
         self.bias = self.attackers.bias(swarm.position_bias)[:, None]
         self.lazy = (self.nodes.laziness < swarm.lazy) & ~member
@@ -133,11 +139,13 @@ class _Simulation:
 
     def run(self) -> Simulated:
         """Simulate all questions, one after the other."""
-        right = {rule: np.zeros(self.count, np.bool_) for rule in RULES}
+        right = {rule: np.zeros(self.count, np.bool_) for rule in (*RULES, *self.beside)}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
         honest = ~self.attackers.member
         for t in range(self.count):
+            state, before = self.state, len(self.state.excluded)
+            self.attackers.prepare(t, state.active, state.reputation, self.questions.answer[t])
             self._come_and_go(t)
             present = self.state.active.copy()
             answer = self.attackers.answers(t, self.questions.answer[t])
@@ -147,6 +155,8 @@ class _Simulation:
             classes = classes_of(answer, attempt, self.swarm.wrong_answers)
             for rule, winner in self._answer(t, classes, gated).items():
                 right[rule][t] = winner >= 0 and classes[winner] == RIGHT
+            gone = np.array([node for _, node in state.excluded[before:]], np.int32)
+            self.attackers.learn(t, bool(right["fortytwo"][t]), gone)
             history[t, present] = self.state.reputation[present]
             answered += classes == RIGHT
             alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
@@ -190,9 +200,10 @@ class _Simulation:
         _, where, counts = np.unique(classes, return_inverse=True, return_counts=True)
         winners = {"majority": winner_of(counts[where], seed), "bradley_terry": -1, "fortytwo": -1}
         items, plain, voted = np.flatnonzero(gated), np.zeros(len(gated)), None
-        if len(items):
+        if len(items) and (self.baselines or active.all()):
             voted = self._vote(t, items, classes)
             first, second, vote = voted
+        if voted is not None and self.baselines:
             plain = strengths_by_author(
                 first, second, vote, np.ones((len(vote), 1)), items, self.protocol.prior
             )
@@ -202,7 +213,7 @@ class _Simulation:
             voted = self._vote(t, items, classes) if len(items) else None
         if voted is not None:
             self.state.votes += int(active.sum()) * voted.vote.shape[1]
-            winners["fortytwo"] = self._outcome(t, items, voted, plain, seed)
+            winners |= self._outcome(t, items, voted, plain, seed, classes)
         return winners
 
     def _vote(self, t: int, items: NDArray[np.intp], classes: Ints) -> _Round:
@@ -214,30 +225,16 @@ class _Simulation:
         authors = items[shuffled].astype(np.int32)
         first, second = authors[pairs[..., 0]], authors[pairs[..., 1]]
         draws = generator(self.seed, VOTES, t).random((3, swarm.nodes, pairs.shape[1]))
-        honest = self._honest(t, first, second, classes, draws)
+        honest = honest_votes(
+            swarm, self.nodes, self.questions, self.bias, self.lazy, t, first, second, classes, draws
+        )
         vote = self.attackers.vote(t, first, second, honest, draws[2], self.nodes.letter)
         return _Round(first, second, vote)
 
-    def _honest(self, t: int, first: Ints, second: Ints, classes: Ints, draws: Floats) -> Floats:
-        """(n, P): 1 where an honest judge names the first, 0 the second, 0.5 neither."""
-        swarm, questions, nodes = self.swarm, self.questions, self.nodes
-        sharp = nodes.sharpness * np.exp(-swarm.hard_to_judge * questions.difficulty[t])
-        sharp = np.where(questions.distracted[t], 0.0, sharp)
-        right = (classes == RIGHT).astype(np.float64)
-        known = classes <= swarm.wrong_answers
-        looks = questions.style[t] + np.where(known, questions.appeal[t][np.where(known, classes, 0)], 0.0)
-        lean = sharp[:, None] * (right[first] - right[second]) + looks[first] - looks[second] + self.bias
-        if swarm.own_view:
-            own = classes[:, None]
-            agrees = (classes[first] == own).astype(np.float64) - (classes[second] == own)
-            lean = lean + swarm.own_view * agrees
-        vote = (draws[0] < sigmoid(lean)).astype(np.float64)
-        equal = (classes[first] == classes[second]) & (draws[1] < swarm.same)
-        vote = np.where(equal, 0.5, vote)
-        return np.where(self.lazy[:, None], nodes.letter[:, None].astype(np.float64), vote)
-
     def _revealed(self, t: int, vote: Floats) -> Bools:
         """(n,) whose votes were committed to and revealed in time: the real protocol, hashes and all."""
+        if not self.sealed:
+            return np.asarray(self.state.active & ~self.questions.late[t], np.bool_)
         salts = generator(self.seed, FAULTS, t).bytes(SALT_BYTES * self.swarm.nodes)
         encoded = (2.0 * vote).astype(np.uint8)
         sealed = {
@@ -249,8 +246,10 @@ class _Simulation:
         revealed[[int(rater) for rater in box.revealed]] = True
         return revealed
 
-    def _outcome(self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int) -> int:
-        """Author of the winner by the protocol; reputations, stakes and evidence move on."""
+    def _outcome(
+        self, t: int, items: NDArray[np.intp], voted: _Round, start: Floats, seed: int, classes: Ints
+    ) -> dict[str, int]:
+        """Authors of the winners by the protocol and the rules beside it; the state moves on."""
         state, protocol, n = self.state, self.protocol, self.swarm.nodes
         first, second, vote = voted
         revealed = self._revealed(t, vote)
@@ -262,8 +261,12 @@ class _Simulation:
             first, second, vote, weight[:, None] * counts, items, protocol.prior, start
         )
         state.counted += int(counts[weight > 0].sum())
+        known = (voted.first, voted.second, vote, weight[:, None] * others, items, classes, strength,
+                 state.reputation, seed)  # fmt: skip
+        deciders = {"fortytwo": self.decide, **self.beside}
+        chosen = {name: int(items[winner_of(decide(*known), seed)]) for name, decide in deciders.items()}
         self._learn(voted, revealed, others, strength, items, t)
-        return int(items[winner_of(strength[items], seed)])
+        return chosen
 
     def _learn(
         self, voted: _Round, revealed: Bools, others: Bools, strength: Floats, items: NDArray[np.intp], t: int

@@ -1,0 +1,72 @@
+"""Bradley-Terry with judges of unequal skill, who else guess a place (NoisyBT). Options: prior=1.0.
+
+Rounds=8.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.consensus.ballots import Ballots, checked_number
+from swarm_env.consensus.bradley_terry import fit
+from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
+
+
+@dataclass(frozen=True, slots=True)
+class NoisyBT:
+    """An item's score is its log-strength, votes weighted by how likely they were read rather than guessed.
+
+    The model is that of crowd-kit's NoisyBradleyTerry (after X. Chen et al., "Pairwise ranking aggregation in
+    a crowdsourced setting", WSDM 2013): judge k reads a pair with probability g_k and then votes by
+    Bradley-Terry; else it names the first place with probability q_k. Fitted here by expectation and
+    maximisation with the prior of `bradley_terry.fit`; one read and one guessed vote, and one for each place,
+    are added to each
+    judge: our choice. Where it is not known which item stood first, a guess is a coin.
+
+    Attributes:
+        prior: See `bradley_terry.fit`.
+        rounds: Rounds of expectation and maximisation.
+    """
+
+    prior: float = 1.0
+    rounds: int = 8
+    name: str = "noisy_bt"
+
+    def __post_init__(self) -> None:
+        checked_number("prior", self.prior, 1e-6, 1e6)
+        checked_number("rounds", self.rounds, 0, 1000)
+
+    def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
+        """(num_items,): log-strengths. Raises `ConfigError` if the ballots do not say who voted."""
+        b = ballots
+        raters, index = np.unique(b.known("rater", self.name), return_inverse=True)
+        who, count = index.astype(np.int64), len(raters)
+        known = b.first >= 0
+        named_first = np.where(known & ~b.tie, b.first == b.winner, 0.5)  # the place that was named
+
+        def strengths(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+            return fit(
+                b.winner, b.loser, weight, b.num_items, tie=b.tie, prior=self.prior, ties="half"
+            ).log_strength
+
+        found = strengths(b.weight)
+        skill, place = np.full(count, 0.8), np.full(count, 0.5)
+        scale = max(float(b.weight.max(initial=0.0)), 1e-300)
+        heavy = b.weight / scale
+        judged = sum_by_cell(who, heavy, count)
+        for _ in range(self.rounds):
+            ahead = found[b.winner] - found[b.loser]
+            reads = np.where(b.tie, 0.5, 0.5 * (1.0 + np.tanh(0.5 * ahead)))
+            guess = named_first * place[who] + (1.0 - named_first) * (1.0 - place[who])
+            read = skill[who] * reads
+            read = read / (read + (1.0 - skill[who]) * guess)
+            skill = (sum_by_cell(who, heavy * read, count) + 1.0) / (judged + 2.0)
+            guessed = heavy * (1.0 - read)
+            place = (sum_by_cell(who, guessed * named_first, count) + 1.0) / (
+                sum_by_cell(who, guessed, count) + 2.0
+            )
+            found = strengths(b.weight * read)
+        return found
+
+
+RULE = NoisyBT
