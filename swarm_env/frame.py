@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from swarm_env.badge import Badge
+from swarm_env.badge import Event as Event
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,7 +21,6 @@ _DIRECTIONS = {
     for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 
-When = Literal["score", "left", "marked", "unmarked"]
 Shape = Literal["tile", "round", "diamond", "hexagon", "star", "house"]
 
 
@@ -64,20 +66,6 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """An event that is marked on a timeline.
-
-    Attributes:
-        name: One or two words: "capture".
-        when: What differs between two frames: "score": the score is higher; "left": an agent has left the
-            map; "marked", "unmarked": an agent's mark has become 1, or 0.
-    """
-
-    name: str
-    when: When
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
     """What all frames of an episode share.
 
@@ -97,6 +85,8 @@ class Setting:
         floor: Layers of things that lie on the floor.
         teams: Names of the teams; () without teams.
         team_of: The number of each agent's team; all 0 without teams.
+        badges: Signs over agents and things.
+        task: The task in plain words; "" if the scenario has none.
     """
 
     scenario: str
@@ -114,6 +104,8 @@ class Setting:
     floor: tuple[Layer, ...] = ()
     teams: tuple[str, ...] = ()
     team_of: tuple[int, ...] = ()
+    badges: tuple[Badge, ...] = ()
+    task: str = ""
 
     @property
     def things(self) -> tuple[Kind | Layer, ...]:
@@ -188,6 +180,7 @@ class Frame:
         caption: A line that the caller adds: team and seed.
         status: Tokens and cost of the model calls so far; empty without LLM agents.
         model_calls: LLM call inspector; None without LLM agents.
+        badges: For each of `Setting.badges` its numbers, one per agent or kind; () in very large swarms.
         floor: (layers, height, width) float32, how much of each layer lies on each cell; () without layers.
         payoffs: What each agent has got, in scenarios that pay each by itself; else ().
     """
@@ -208,6 +201,7 @@ class Frame:
     model_calls: ModelCalls | None = None
     floor: "NDArray[np.float32] | tuple[()]" = ()
     payoffs: tuple[float, ...] = ()
+    badges: tuple[tuple[int, ...], ...] = ()
 
     @property
     def scenario(self) -> str:

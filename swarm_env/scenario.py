@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
@@ -20,7 +21,7 @@ from swarm_env.engine.state import WorldArrays
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Event, Kind, Layer
 
-__all__ = ["Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
+__all__ = ["Badge", "Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
 
 Kernel = Callable[[WorldArrays, int, int], None]
 
@@ -104,6 +105,7 @@ class Scenario:
         masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         defaults: Settings of the world, by name, that it has if they are not given.
         events: Events that viewers mark on the timeline.
+        badges: Signs that viewers draw over agents and things, for what decides and is not on the map.
         scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
             scenarios are found by name.
         Options: The scenario's settings, numbers only; they are in `world.options` in this order.
@@ -124,6 +126,7 @@ class Scenario:
     limits_speech: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, Any]] = {}
     events: ClassVar[tuple[Event, ...]] = (Event("score", "score"),)
+    badges: ClassVar[tuple[Badge, ...]] = ()
     scripted: ClassVar[str | None] = None
     Options: ClassVar[type[BaseModel]] = NoOptions
     State: ClassVar[type[ScenarioState]] = ScenarioState

@@ -12,7 +12,7 @@ from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import RANGE
 from swarm_env.errors import ContractError, SwarmEnvError
 from swarm_env.runtime.foreign_code import line_of_error
-from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Event, Kind, Layer, NoOptions, Scenario, Sense
+from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Badge, Event, Kind, Layer, NoOptions, Scenario, Sense
 
 NEAR = 0.8  # similarity of names (difflib) from which one is taken for a misspelt other: our choice
 FIXED_KINDS = (FREE, OFF_MAP, WALL_KIND)
@@ -45,6 +45,13 @@ def check_class(name: str, kind: type[Scenario]) -> None:
                 f"scenario {name!r}: `{kernel}` of {kind.__name__} must take (world, first, last): {error}."
             ) from None
     _check_attributes(name, kind)
+    fields = {"move", *kind.State.fields, *(sense.name for sense in kind.senses)}
+    for badge in kind.badges:
+        if badge.field not in fields:
+            raise ContractError(
+                f"scenario {name!r}: the badge {badge.meaning!r} is of {badge.field!r}, which is neither a "
+                f"field of `State` nor a sense. There are: {', '.join(sorted(fields))}."
+            )
     if not kind.agents:
         raise ContractError(f"scenario {name!r}: `agents` of {kind.__name__} is empty; give one Kind or two.")
     if kind.teams and (len(kind.agents) % len(kind.teams) or len(set(kind.teams)) < len(kind.teams)):
@@ -158,6 +165,7 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "movables": _tuple_of(Kind),
     "agents": _tuple_of(Kind),
     "events": _tuple_of(Event),
+    "badges": _tuple_of(Badge),
     "senses": (
         lambda value: (
             isinstance(value, tuple)

@@ -12,6 +12,7 @@ from swarm_env.scenarios.audit.state import (
     GENUINE,
     NOTHING,
     REACH,
+    REJECT,
     STATION,
     STATIONS,
     VERIFY,
@@ -36,7 +37,7 @@ from swarm_env.scenarios.common import (
 
 from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, set_mark
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Kind, NoOptions, Scenario, Sense
 
 PANELS = ("none", "single", "majority")
 MOST_STATIONS = 16
@@ -108,6 +109,14 @@ class Audit(Scenario):
     agents = (
         Kind("a", "agent", (86, 180, 233)),
         Kind("A", "agent whose result waits for a verdict", (213, 94, 0)),
+    )
+    badges = (
+        Badge("move", "votes", ((ACCEPT, "+", "votes to accept"), (REJECT, "-", "votes to reject"))),
+        Badge("outcome", "verdict", ((2, "ok", "accepted"), (3, "no", "rejected"), (4, "?", "no verdict"))),
+        Badge(
+            "role", "role", ((1, "!", "a cheat"), (2, "b", "votes blindly"), (3, "!b", "both")), secret=True
+        ),
+        Badge("holds", "result", ((FALSE, "x", "its result was never computed"),), secret=True),
     )
     events = (Event("result to be checked", "marked"), Event("verdict", "unmarked"))
     extra_actions = ("WORK", "CHEAT", "VERIFY", "ACCEPT", "REJECT")

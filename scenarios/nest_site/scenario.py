@@ -35,7 +35,7 @@ from swarm_env.scenarios.nest_site.state import (
 
 from swarm_env.engine import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, below, kernel, stream
 from swarm_env.engine.rule_calls import ranking_kernel
-from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Kind, NoOptions, Scenario, Sense
 
 COLOURS = ((213, 94, 0), (0, 158, 115), (204, 121, 167), (230, 159, 0), (148, 103, 189), (140, 86, 75))
 RULES = ("majority", "bradley_terry", "fortytwo")
@@ -136,6 +136,12 @@ class NestSite(Scenario):
     )
     masks = True
     events = (Event("site chosen", "score"),)
+    badges = (
+        Badge("choice", "votes", tuple((s + 1, name, f"votes for {name}") for s, name in enumerate(NAMES))),
+        Badge("reading", "reads this quality of the site beside it"),
+        Badge("lies", "liar", ((1, "!", "a liar"),), secret=True),
+        Badge("quality", "quality of the site", kind=FIRST_SITE, secret=True),
+    )
     reset, begin, update, potential = reset, begin, update, potential
     State = State
 

@@ -36,7 +36,7 @@ from swarm_env.scenarios.secrets.votes import put_questions, settle
 from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, set_mark
 from swarm_env.engine.rule_calls import vote_kernel
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Kind, NoOptions, Scenario, Sense
 
 
 @kernel(RANGE)
@@ -107,6 +107,16 @@ class Secrets(Scenario):
     name = "secrets"
     agents = (Kind("a", "stranger", (213, 94, 0)), Kind("A", "keeper", (0, 114, 178)))
     events = (Event("case won", "score"),)
+    badges = (
+        Badge("move", "does", (
+            (ANSWER, "a", "votes to answer"), (ANSWER + 1, "v", "votes to be vague"),
+            (ANSWER + 2, "x", "votes to block"),
+            *((ANSWER + 4 + x, f"{name}?", f"asks for table {name}") for x, name in enumerate(NAMES)),
+        )),
+        Badge("verdict", "verdict", ((1, "A", "was answered"), (2, "V", "was answered vaguely"),
+                                     (3, "X", "was refused"))),
+        Badge("aim", "aim", ((1, "ok", "an honest stranger"), (2, "!", "a spy")), secret=True),
+    )  # fmt: skip
     extra_actions = ("ANSWER", "VAGUE", "BLOCK", "ABSTAIN", *(f"ASK_{name}" for name in NAMES))
     senses = (
         Sense("goal", "strangers: 1 if you are honest, 2 if you are after the secret; keepers: 0", 2),

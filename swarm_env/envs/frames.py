@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from swarm_env.config import integer
 from swarm_env.engine.state import GONE, PRESENT, ROUND, TEAM
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
@@ -34,6 +35,8 @@ def setting_of(world: World) -> Setting:
         senses=tuple(sense.name for sense in scenario.senses),
         events=scenario.events,
         topology=config.topology_name,
+        badges=scenario.badges,
+        task=scenario.words(),
         floor=scenario.floor,
         teams=scenario.teams,
         team_of=scenario.team_of if scenario.teams else (),
@@ -75,7 +78,23 @@ def frame_of_world(
         caption=caption,
         floor=world.all_floors()[w].copy() if setting.floor else (),
         payoffs=tuple(arrays.payoff[w].tolist()),
+        badges=_badges(world, w, moves) if setting.badges and len(moves) <= MOST_LISTENERS else (),
     )
+
+
+def _badges(world: World, w: int, moves: NDArray[np.int8]) -> tuple[tuple[int, ...], ...]:
+    """The numbers of each badge of the scenario."""
+    scenario = world.scenario
+    state, senses = scenario.State(world.arrays, w), [sense.name for sense in scenario.senses]
+    found = []
+    for badge in scenario.badges:
+        values: NDArray[Any] = moves
+        if badge.field in senses:
+            values = world.arrays.sense[w, :, senses.index(badge.field)]
+        elif badge.field != "move":
+            values = getattr(state, badge.field)
+        found.append(tuple(values.tolist()))
+    return tuple(found)
 
 
 def _kinds_of(world: World, w: int) -> NDArray[np.uint8]:
@@ -95,6 +114,33 @@ def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[s
         return {}
     numbers = world.arrays.heard[w]
     return {f"agent_{a}": (in_words(numbers[a].tolist()),) for a in np.flatnonzero(numbers.any(axis=1))}
+
+
+def picture_of(frame: Frame) -> Any:
+    """A frame as a picture that notebooks display; its `array` is (H, W, 3) uint8 RGB."""
+    made = load("renderer", "picture")()
+    made.show(frame)
+    return made
+
+
+def picture_of_world(world: World, setting: Setting, number: int) -> Any:
+    """`picture_of` one of the worlds of a batch. Raises `ConfigError` if there is no such world."""
+    count = len(world.arrays.score)
+    w = integer(number)
+    if w is None or not 0 <= w < count:
+        raise ConfigError(f"world={number!r}: must be a whole number from 0 to {count - 1}.")
+    return picture_of(frame_of_world(world, setting, w))
+
+
+class WithPicture:
+    """The method `show` of environments of several worlds."""
+
+    _world: World
+    _setting: Setting
+
+    def show(self, world: int = 0) -> Any:
+        """One of the worlds now, see `ParallelSwarmEnv.show`. Raises `ConfigError` for an unknown world."""
+        return picture_of_world(self._world, self._setting, world)
 
 
 class Display:

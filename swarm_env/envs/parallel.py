@@ -8,7 +8,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
-from pettingzoo.utils.conversions import parallel_to_aec
+from pettingzoo.utils.conversions import parallel_to_aec_wrapper
+from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
 from swarm_env.agent import Brief, Decision, Perception
 from swarm_env.config import WorldConfig
@@ -18,7 +19,7 @@ from swarm_env.engine.world import World
 from swarm_env.envs.channel.hearing import read_hears
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.frames import Display, frame_of_world, setting_of
+from swarm_env.envs.frames import Display, frame_of_world, picture_of, setting_of
 from swarm_env.envs.make import (
     check_choice,
     check_flag,
@@ -392,6 +393,10 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         """The map now: text ("ansi"), an (H, W, 3) uint8 image ("rgb_array"), or a window ("human")."""
         return self._display.show([self.frame(self._said)])
 
+    def show(self) -> Any:
+        """The map now as a picture that notebooks display, in any render mode; `array` has the pixels."""
+        return picture_of(self.frame(self._said))
+
     def close(self) -> None:
         """Close the window, if there is one."""
         self._world.close()
@@ -450,4 +455,12 @@ def aec_env(scenario: str, **settings: Any) -> AECEnv:
     Returns:
         The converted environment.
     """
-    return parallel_to_aec(parallel_env(scenario, **settings))
+    return OrderEnforcingWrapper(_InTurns(parallel_env(scenario, **settings)))
+
+
+class _InTurns(parallel_to_aec_wrapper):  # type: ignore[misc]
+    """PettingZoo's conversion, with `show`."""
+
+    def show(self) -> Any:
+        """As `ParallelSwarmEnv.show`."""
+        return self.env.show()

@@ -17,7 +17,7 @@ from swarm_env.engine.world import World
 from swarm_env.envs.autoreset import AUTORESETS, read_autoreset_mode
 from swarm_env.envs.channel.hearing import hears_infos, read_hears
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.envs.frames import Display, frame_of_world, setting_of
+from swarm_env.envs.frames import Display, WithPicture, frame_of_world, setting_of
 from swarm_env.envs.make import (
     check_choice,
     check_flag,
@@ -39,7 +39,7 @@ RENDER_MODES = ("rgb_array", "ansi")
 MOST_SHOWN = 16  # worlds in a picture
 
 
-class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
+class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
     """`num_worlds` worlds as a `gymnasium.vector.VectorEnv`: slot w * num_agents + a is agent a of world w.
 
     All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
@@ -321,8 +321,6 @@ class VectorSwarmEnv(WithState, VectorEnv[Any, Any, Any]):
     def __getstate__(self) -> dict[str, Any]:
         """Pickle everything but references into the arrays of these worlds."""
         return {**self.__dict__, "_observation": None, "_states": None}
-
-    # Rendering.
 
     def render(self) -> tuple[Any, ...] | None:
         """The first `render_worlds` worlds now: one (H, W, 3) uint8 image ("rgb_array"), or text ("ansi").

@@ -96,10 +96,12 @@ def _scores(table: Table, measured: Sequence[tuple[Row, Seeds]]) -> "Figure":
     bounds = [score_bounds(table.setting, int(after)) for after in rounds]
     for number, (row, seeds) in enumerate(measured):
         curves = np.array([np.mean([_padded(run.score, length) for run in runs], axis=0) for runs in seeds])
-        style = _style(number)
+        # Later lines are thinner: one that lies on another does not hide it.
+        style = _style(number, 1.6 + 2.4 * (len(measured) - 1 - number) / max(1, len(measured) - 1))
+        style["drawstyle"] = "steps-post"
         axes.plot(rounds, curves.mean(axis=0), label=f"{_name(row)} (n = {len(seeds)})", **style)
         low, high = _band(curves, bounds)
-        axes.fill_between(rounds, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        axes.fill_between(rounds, low, high, color=style["color"], alpha=0.15, linewidth=0, step="post")
     axes.set(xlabel="round", ylabel=f"score, mean over seeds and its {LEVEL:.0%} interval", xlim=(1, None))
     axes.legend(frameon=False, fontsize="small")
     _plain_axes(axes)
@@ -126,6 +128,7 @@ def _measures(table: Table, measured: Sequence[tuple[Row, Seeds]]) -> "Figure":
         axes.set_title(name.replace("_", " ") + (f" [{unit}]" if unit else ""), fontsize="small")
         axes.set_xlim(1, table.setting.max_rounds)
         axes.tick_params(labelsize="x-small")
+        _widen_constant(axes)
         _plain_axes(axes)
     keys = [_name(row) for row, _ in measured]
     handles = figure.axes[0].get_lines() if figure.axes else []
@@ -171,6 +174,15 @@ def _style(number: int, width: float = 1.8) -> dict[str, Any]:
     """Line style of a row; the dashes change after all colours are used."""
     dashes = DASHES[number // len(COLOURS) % len(DASHES)]
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": dashes, "linewidth": width}
+
+
+def _widen_constant(axes: "Axes") -> None:
+    """Give a measure that is constant an axis of one unit or a fifth of its value, whichever is more."""
+    values = np.concatenate([np.asarray(line.get_ydata(), np.float64) for line in axes.get_lines()])
+    known = values[np.isfinite(values)]
+    if len(known) and np.ptp(known) <= 1e-9 * max(1.0, abs(known[0])):
+        half = max(0.5, abs(float(known[0])) / 10)
+        axes.set_ylim(known[0] - half, known[0] + half)
 
 
 def _plain_axes(axes: "Axes", rounds: bool = True) -> None:

@@ -192,6 +192,10 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         """As `ParallelSwarmEnv.render`."""
         return self.parallel.render()
 
+    def show(self) -> Any:
+        """As `ParallelSwarmEnv.show`."""
+        return self.parallel.show()
+
     def _close_pool(self) -> None:
         if self._pool is not None:
             self._pool.__exit__()

@@ -8,7 +8,7 @@ import pygame
 import pytest
 from swarm_env.viz.draw.camera import Camera
 from swarm_env.viz.draw.frame_image import MARGIN, draw_image
-from swarm_env.viz.draw.status_strip import HEIGHT
+from swarm_env.viz.draw.status_strip import strip_height
 from swarm_env.viz.draw.style.kind_styles import palette
 from swarm_env.viz.draw.style.theme import DARK
 
@@ -29,7 +29,8 @@ def played(mode, rounds=2, **settings):
 
 def test_arrays_are_images_of_the_world():
     env, images = played("rgb_array")
-    assert {shown.shape for shown in images} == {(6 * 64 + 2 * MARGIN + HEIGHT, 6 * 64 + 2 * MARGIN, 3)}
+    height = 6 * 64 + 2 * MARGIN + strip_height(env.frame())
+    assert {shown.shape for shown in images} == {(height, 6 * 64 + 2 * MARGIN, 3)}
     again = swarm_env.parallel_env("foraging", **SMALL)
     again.reset(seed=2)
     assert (images[0] == draw_image(again.frame())).all()
@@ -51,7 +52,7 @@ def test_a_window_shows_the_same_until_it_is_closed(monkeypatch):
     assert surface is not None
     frame = env.frame()
     width, height = surface.get_size()
-    camera = Camera.fit(frame, (0, 0, width, height - HEIGHT), MARGIN)
+    camera = Camera.fit(frame, (0, 0, width, height - strip_height(frame)), MARGIN)
     colours = palette(frame.setting, DARK)
     for (row, column), code in np.ndenumerate(frame.cells):
         assert surface.get_at(camera.probe(row, column))[:3] == tuple(colours[code])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from swarm_env.viz.draw.camera import Camera
 from swarm_env.viz.draw.layers import MapOptions
 from swarm_env.viz.draw.map import draw_map
-from swarm_env.viz.draw.status_strip import HEIGHT, draw_strip
+from swarm_env.viz.draw.status_strip import draw_strip, strip_height
 from swarm_env.viz.draw.style.theme import DARK
 
 from swarm_env.frame import Frame
@@ -44,7 +44,7 @@ def draw_image(
 def draw_frame(surface: pygame.Surface, frame: Frame, strip: bool = True, **how: Unpack[MapOptions]) -> None:
     """Draw the whole map and the status strip on a surface, filling it (arguments: see `draw_image`)."""
     width, height = surface.get_size()
-    below = min(HEIGHT, height) if strip else 0
+    below = min(strip_height(frame), height) if strip else 0
     camera = Camera.fit(frame, (0, 0, width, height - below), MARGIN)
     draw_map(surface, frame, camera, **how)
     if strip:
@@ -64,5 +64,6 @@ def default_size(frame: Frame, strip: bool = True, largest_cell: int = LARGEST_C
     rows, columns = frame.cells.shape
     cell = min(largest_cell, LONGER_SIDE / max(rows, columns))
     cell = int(cell) if cell >= 1 else cell
-    width, height = round(columns * cell) + 2 * MARGIN, round(rows * cell) + 2 * MARGIN + HEIGHT * strip
+    width, height = round(columns * cell) + 2 * MARGIN, round(rows * cell) + 2 * MARGIN
+    height += strip_height(frame) if strip else 0
     return max(width, 320) + width % 2, max(height, 2) + height % 2

@@ -19,9 +19,12 @@ class Layers:
         facing: Noses of agents towards the last move, and chevrons behind what was pushed.
         bubbles: Messages of the last round.
         hearing: Lines from speakers to hearers.
+        badges: Signs over agents and things (see `frame.Badge`).
+        secrets: Also the signs that agents must not know.
         trails: Positions of agents in the last rounds (needs traces).
         heat: How often cells were visited (needs traces).
         selected: Agent whose view is framed while the rest is dimmed; None: no agent.
+        checks: Marks on every other free cell in that view, so that steps can be seen in open space.
         only_view_of: Agent outside whose view nothing is drawn; None: everything is drawn.
     """
 
@@ -30,10 +33,13 @@ class Layers:
     facing: bool = True
     bubbles: bool = True
     hearing: bool = True
+    badges: bool = True
+    secrets: bool = True
     trails: bool = False
     heat: bool = False
     selected: int | None = None
     only_view_of: int | None = None
+    checks: bool = False
 
 
 class MapOptions(TypedDict, total=False):

@@ -2,7 +2,7 @@
 
 import pygame
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.items import agent_shapes, bubbles, map_overlays, speech_lines, things
+from swarm_env.viz.draw.items import agent_shapes, badges, bubbles, map_overlays, speech_lines, things
 from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.scene import Scene
@@ -57,6 +57,8 @@ def _draw(scene: Scene) -> None:
     if not scene.codes.size:
         return
     draw_ground(scene)
+    if layers.checks and layers.only_view_of is not None:
+        map_overlays.draw_checks(scene, layers.only_view_of)
     if layers.trails:
         map_overlays.draw_trails(scene)
     if layers.hearing:
@@ -65,6 +67,8 @@ def _draw(scene: Scene) -> None:
         things.draw_movable(scene)
     if scene.detail != "pixels":
         agent_shapes.draw_agents(scene)
+    if layers.badges and scene.detail == "full":
+        badges.draw_badges(scene)
     if selected is not None:
         map_overlays.draw_view(scene, selected)
         map_overlays.draw_halo(scene, selected)

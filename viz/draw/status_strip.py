@@ -7,9 +7,16 @@ from swarm_env.viz.draw.style.theme import DARK, Theme
 
 from swarm_env.frame import Frame
 
-HEIGHT = 52  # pixels
+HEIGHT = 52  # without the task [pixels]
+LINE, LINES = 17, 2  # height [pixels] and number of lines of the task, and of the legend of signs
 BIG, SMALL = 22, 17  # font sizes [pixels]
 EDGE = 14  # margin at both ends [pixels]
+
+
+def strip_height(frame: Frame) -> int:
+    """Height of the strip, with the task in words and the signs if the scenario has them [pixels]."""
+    setting = frame.setting
+    return HEIGHT + LINE * LINES * (bool(setting.task) + bool(setting.badges))
 
 
 def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme = DARK) -> None:
@@ -19,6 +26,9 @@ def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme =
     """
     x, y, width, height = area
     surface.fill(theme.panel, area)
+    if height >= strip_height(frame) > HEIGHT:
+        height = HEIGHT
+        _write_task(surface, (x + EDGE, y + HEIGHT - 2), width - 2 * EDGE, frame, theme)
     surface.fill(theme.rule, (x, y, width, 3))
     done = frame.round / frame.max_rounds if frame.max_rounds else 1.0
     surface.fill(theme.accent, (x, y, round(width * min(done, 1.0)), 3))
@@ -38,6 +48,22 @@ def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme =
     room = _right(surface, x + width - EDGE, lower, width - 2 * EDGE, frame.status, SMALL, theme)
     caption = text.shortened(frame.caption, SMALL, max(0, room - 12))
     text.write(surface, (x + EDGE, lower), caption, SMALL, theme.faint, (0.0, 0.5))
+
+
+def _first_sentence(task: str) -> str:
+    return " ".join(task.split()).partition(". ")[0].rstrip(".")
+
+
+def _write_task(surface: pygame.Surface, at: tuple[int, int], width: int, frame: Frame, theme: Theme) -> None:
+    """Write the first sentence of the task, and the signs with their meanings, below the rest."""
+    setting, (x, y) = frame.setting, at
+    signs = ", ".join(f"{sign} {meaning}" for badge in setting.badges for sign, meaning in badge.legend)
+    for words, colour in ((_first_sentence(setting.task), theme.ink), (signs, theme.faint)):
+        if not words:
+            continue
+        for rank, line in enumerate(text.wrapped(words, LINE, width, LINES)):
+            text.write(surface, (x, y + rank * LINE), line, LINE, colour)
+        y += LINE * LINES
 
 
 def _right(surface: pygame.Surface, x: int, y: int, room: int, words: str, size: int, theme: Theme) -> int:

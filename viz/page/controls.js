@@ -5,13 +5,13 @@ const KEYS = [ // those of the window, except for keys that browsers use
   ["Home End", "to the start, to the end"], ["[ ]", "to the previous mark, to the next mark"], ["+ −", "faster, slower"],
   ["A, Shift A", "select the next agent, the previous agent"], ["Esc", "clear the selection"],
   ["V", "show only what the selected agent sees"], ["G", "follow the selected agent"],
-  ["1 2 3 4 5 6", "messages, lines to hearers, trails, visits, numbers, pushes"],
+  ["1 2 3 4 5 6 7", "messages, lines to hearers, trails, visits, numbers, pushes, votes and other signs"],
   ["Z X, wheel", "zoom in, zoom out"], ["Shift + arrows, drag", "move the map"], ["F", "fit the whole map"],
   ["C", "switch between dark and light"], ["?", "this help"],
 ];
 const LAYERS = [
   ["bubbles", "Messages", "1"], ["hearing", "Who hears", "2"], ["trails", "Trails", "3"], ["heat", "Visits", "4"],
-  ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"],
+  ["numbers", "Numbers", "5"], ["pushes", "Pushes", "6"], ["badges", "Signs", "7"],
 ];
 const PAN = 60; // pixels per key press
 
@@ -48,7 +48,8 @@ class Controls {
     byId("closehelp").addEventListener("click", () => byId("help").close());
     const talks = this.playback.setting.message !== "none";
     byId("layers").replaceChildren(
-      ...LAYERS.filter(([name]) => talks || !["bubbles", "hearing"].includes(name)).map((one) => this.#layer(...one)),
+      ...LAYERS.filter(([name]) => (name === "badges" ? this.playback.setting.badges.length
+        : talks || !["bubbles", "hearing"].includes(name))).map((one) => this.#layer(...one)),
       iconButton("fit", "Whole map", "F", () => { app.camera.fit(this.playback); app.wake(); }));
   }
 

@@ -24,7 +24,7 @@ class LivePlayback extends Playback {
       cells: bytes(sent.cells), places: new Int32Array(bytes(sent.places).buffer),
       present: Uint8Array.from(sent.present), marks: Uint8Array.from(sent.marks),
       moves: Int8Array.from(sent.moves), senses: Uint8Array.from(sent.senses),
-      said: pairsOf(sent.said), heard: heardBy(sent.heard), symbols: sent.symbols,
+      said: pairsOf(sent.said), heard: heardBy(sent.heard), badges: sent.badges,
     };
     if (state.round <= this.last && this.states.has(state.round)) return;
     if (state.round > this.last) {

@@ -1,7 +1,7 @@
 // The application: connects all parts and redraws when something has changed.
 
 const QUIET = {
-  bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, only: false,
+  bubbles: false, hearing: false, trails: false, heat: false, numbers: true, pushes: false, badges: false, only: false,
 };
 
 // Who hears an agent, where it does not depend on the distance.
@@ -13,7 +13,7 @@ const HEARERS = {
 // Paints frames in the colours of the theme, on the map and on small canvases.
 class Painter {
   constructor(playback) {
-    Object.assign(this, { playback, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true } });
+    Object.assign(this, { playback, layers: { ...QUIET, bubbles: true, hearing: true, pushes: true, badges: true } });
     this.traces = new Traces(playback);
     this.theme = THEMES.dark;
   }
@@ -181,7 +181,8 @@ class App {
     byId("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [
       make("dt", {}, name), make("dd", {}, String(value))]));
     byId("legend").replaceChildren(...setting.kinds.flatMap((kind, code) => (code === OUTSIDE ? [] : [
-      make("li", {}, make("canvas", { "data-code": code, "aria-hidden": "true" }), kind[1])])));
+      make("li", {}, make("canvas", { "data-code": code, "aria-hidden": "true" }), kind[1])])), ...badgeLegend(setting));
+    byId("task").textContent = setting.task;
     byId("talkpart").hidden = setting.message === "none";
   }
 

@@ -15,11 +15,13 @@ function drawMap(scene) {
   scene.spots = spotsOf(scene);
   if (scene.detail === "full") drawGround(scene);
   else drawPixels(scene);
+  if (scene.layers.only && selected !== null && scene.now.present[selected]) drawChecks(scene, selected);
   if (scene.layers.heat) drawHeat(scene);
   if (scene.layers.trails) drawTrails(scene);
   if (scene.layers.hearing) drawHearing(scene);
   if (scene.detail === "full") drawMovable(scene);
   if (scene.detail !== "pixels") drawAgents(scene);
+  if (scene.layers.badges && scene.detail === "full") drawBadges(scene);
   if (selected !== null && scene.now.present[selected]) drawView(scene, selected);
   if (scene.layers.bubbles && camera.cell >= FULL) drawBubbles(scene);
 }

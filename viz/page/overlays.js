@@ -1,5 +1,6 @@
 // Overlays: the view of an agent, trails, visits, speech bubbles.
 
+const MOST_HIDDEN = 0.12; // of a cell's area that a bubble may hide of agents and other bubbles
 const MOST_BUBBLES = 12, MOST_LINES = 400, TRAIL = 14, MOST_TRAILS = 300;
 
 // Trails and visits, gathered round by round and from the start again after a jump.
@@ -159,14 +160,27 @@ function drawBubbles(scene) {
   said.sort((a, b) => (b.agent === selected) - (a.agent === selected));
   const taken = thingsInTheWay(scene);
   pen.font = `500 ${size}px ${FONT}`;
-  for (const { agent, text } of said.slice(0, MOST_BUBBLES)) {
+  const bubbles = [];
+  for (const { agent, text } of said) {
+    if (bubbles.length === MOST_BUBBLES) break;
     const lines = wrapped(pen, text, size * 12.5, 3);
     const width = Math.max(...lines.map((line) => pen.measureText(line).width)) + size * 1.1;
     const height = lines.length * size * 1.28 + size * 0.7;
     const x = camera.x(spots[2 * agent + 1]), y = camera.y(spots[2 * agent]), away = camera.cell * 0.5 + 5;
     const spot = best(camera, taken, x, y, width, height, away);
+    const hidden = taken.reduce((sum, other) => sum + (other.weight >= 1 ? shared(spot, other) : 0), 0);
+    if (agent !== selected && hidden > MOST_HIDDEN * camera.cell ** 2) continue; // it would hide agents or texts
     taken.push({ ...spot, weight: 3 });
-    drawBubble(pen, spot, x, y, camera.cell * 0.36, lines, size, theme);
+    bubbles.push([pen, spot, x, y, camera.cell * 0.36, lines, size, theme]);
+  }
+  for (const bubble of bubbles) drawTail(...bubble); // all tails first: none covers the text of another bubble
+  for (const bubble of bubbles) drawBubble(...bubble);
+  if (bubbles.length < said.length) {
+    pen.font = `500 12px ${FONT}`;
+    pen.textAlign = "right";
+    pen.textBaseline = "top";
+    pen.fillStyle = css(theme.faint);
+    pen.fillText(`+ ${said.length - bubbles.length} more speak`, camera.width - 8, 6);
   }
 }
 
@@ -208,20 +222,23 @@ function shared(one, other) { // area of the intersection of two boxes
   return across > 0 && down > 0 ? across * down : 0;
 }
 
-function drawBubble(pen, spot, x, y, radius, lines, size, theme) {
-  pen.save();
-  pen.globalAlpha = 0.94;
+function drawTail(pen, spot, x, y, radius, lines, size, theme) {
   pen.fillStyle = css(theme.bubble);
   const middle = [spot.left + spot.width / 2, spot.top + spot.height / 2];
   const way = Math.atan2(middle[1] - y, middle[0] - x), foot = [Math.cos(way + Math.PI / 2) * 5, Math.sin(way + Math.PI / 2) * 5];
-  pen.beginPath();
-  pen.roundRect(spot.left, spot.top, spot.width, spot.height, size * 0.5);
-  pen.fill();
   pen.beginPath();
   pen.moveTo(x + Math.cos(way) * radius, y + Math.sin(way) * radius);
   const root = [Math.min(spot.left + spot.width - 8, Math.max(spot.left + 8, x)), Math.min(spot.top + spot.height - 4, Math.max(spot.top + 4, y))];
   pen.lineTo(root[0] + foot[0], root[1] + foot[1]);
   pen.lineTo(root[0] - foot[0], root[1] - foot[1]);
+  pen.fill();
+}
+
+function drawBubble(pen, spot, x, y, radius, lines, size, theme) {
+  pen.save();
+  pen.fillStyle = css(theme.bubble);
+  pen.beginPath();
+  pen.roundRect(spot.left, spot.top, spot.width, spot.height, size * 0.5);
   pen.fill();
   pen.fillStyle = css(theme.bubbleInk);
   pen.font = `500 ${size}px ${FONT}`;

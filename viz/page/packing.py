@@ -16,6 +16,9 @@ from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Setting, Thought, visible
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
+COLUMNS = (
+    "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard",
+)  # fmt: skip
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
 
@@ -26,7 +29,18 @@ class PagePacker:
     def __init__(self) -> None:
         self._before: Frame | None = None
         self._start: dict[str, Any] = {}
-        columns = ("score", "cells", "places", "present", "marks", "moves", "senses", "said", "heard")
+        columns = [
+            "score",
+            "cells",
+            "places",
+            "present",
+            "marks",
+            "moves",
+            "senses",
+            "badges",
+            "said",
+            "heard",
+        ]
         self._frames: dict[str, list[Any]] = {name: [] for name in columns}
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
@@ -168,6 +182,11 @@ def _setting(setting: Setting) -> dict[str, Any]:
         "message": setting.message,
         "hearing": setting.hearing,
         "topology": setting.topology,
+        "badges": [
+            {"kind": badge.kind, "signs": [list(sign) for sign in badge.signs], "legend": list(badge.legend)}
+            for badge in setting.badges
+        ],
+        "task": setting.task,
         "senses": list(setting.senses),
     }
 
@@ -190,6 +209,7 @@ def small_parts(frame: Frame) -> dict[str, Any]:
         "marks": frame.marks.tolist(),
         "moves": frame.moves.tolist(),
         "senses": frame.senses.ravel().tolist(),
+        "badges": [list(numbers) for numbers in frame.badges],
         **_messages(frame),
     }
 
@@ -206,6 +226,7 @@ def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
         "marks": _pairs(before.marks, frame.marks),
         "moves": frame.moves.tolist(),
         "senses": _pairs(before.senses.ravel(), frame.senses.ravel()),
+        "badges": None if before.badges == frame.badges else [list(numbers) for numbers in frame.badges],
         **_messages(frame),
     }
 

@@ -89,7 +89,7 @@ class Playback {
       round: start.round, score: start.score,
       cells: Uint8Array.from(start.cells), places: Int32Array.from(start.places),
       present: Uint8Array.from(start.present), marks: Uint8Array.from(start.marks),
-      moves: Int8Array.from(start.moves), senses: Uint8Array.from(start.senses),
+      moves: Int8Array.from(start.moves), senses: Uint8Array.from(start.senses), badges: start.badges,
       said: this.said(start.round), heard: heardBy(start.heard),
     };
   }
@@ -110,7 +110,7 @@ class Playback {
       cells: patched(state.cells, frames.cells[index]), places, present,
       marks: patched(state.marks, frames.marks[index]),
       moves: Int8Array.from(frames.moves[index]),
-      senses: patched(state.senses, frames.senses[index]),
+      senses: patched(state.senses, frames.senses[index]), badges: frames.badges[index] ?? state.badges,
       said: this.said(round), heard: heardBy(frames.heard[index]),
     };
   }

@@ -18,8 +18,8 @@ from typing import Any
 
 SCRIPTS = (
     "playback.js", "live_playback.js", "colours.js", "camera.js", "shapes.js", "map.js", "overlays.js",
-    "timeline.js", "plots.js", "parts.js", "inspector.js", "messages.js", "player.js", "controls.js",
-    "main.js",
+    "badges.js", "timeline.js", "plots.js", "parts.js", "inspector.js", "messages.js", "player.js",
+    "controls.js", "main.js",
 )  # fmt: skip
 STYLES = ("theme.css", "page.css")
 

@@ -130,7 +130,7 @@ class InputHandler:
         """Toggle the clicked layer; whether the click hit the menu."""
         layout, style = self._painter.layout, self._painter.style
         assert layout is not None and style is not None
-        for row, (name, _) in zip(layer_rows(layout.maps[-1], style), LAYERS, strict=True):
+        for row, (name, _) in zip(layer_rows(layout.menu, style), LAYERS, strict=True):
             if row.collidepoint(at):
                 self._state.toggle(name)
                 return True

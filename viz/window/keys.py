@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, str], ...] = (  # names in `draw.layers.Layers`, and de
     ("numbers", "agent numbers"),
     ("facing", "facing and pushes"),
     ("lines", "grid lines"),
+    ("badges", "votes, verdicts and other signs"),
 )
 GROUPS: dict[str, tuple[Binding, ...]] = {
     "Playing": (

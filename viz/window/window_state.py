@@ -97,6 +97,12 @@ class WindowState:
         return self.human_input is not None and self.human_input.own_view and not self.over
 
     @property
+    def may_know(self) -> bool:
+        """Whether signs that agents must not know are drawn: not while a human plays, or may be about to."""
+        human = self.human_input
+        return human is None or self.over or (human.agent is None and self.playhead.last > 0)
+
+    @property
     def shown_agent(self) -> int | None:
         """Number of the agent that the panel describes; None: it describes the team."""
         return self.human_agent if self.own_view else self.selected
@@ -138,10 +144,11 @@ class WindowState:
 
     def layers_now(self) -> Layers:
         """The layers to draw."""
+        layers = replace(self.layers, secrets=self.may_know)
         if self.own_view:
-            return replace(self.layers, only_view_of=self.human_agent, heat=False, trails=False)
+            return replace(layers, only_view_of=self.human_agent, checks=True, heat=False, trails=False)
         only = self.selected if self.only_view else None
-        return replace(self.layers, selected=self.selected, only_view_of=only)
+        return replace(layers, selected=self.selected, only_view_of=only, checks=True)
 
     def switches(self) -> dict[str, bool]:
         """Whether each layer is on, by name."""

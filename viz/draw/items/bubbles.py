@@ -29,8 +29,12 @@ def draw_bubbles(scene: Scene) -> None:
     shown = tuple(said[:MOST_BUBBLES])
     ends = scene.frame.places[[a for a, _ in shown]].tobytes()
     key = (shown, size, scene.camera, scene.codes.tobytes() if _has_room(scene) else b"", ends)
-    for (a, _), (lines, box) in zip(shown, _placed(CachedScene(key, scene)), strict=True):
-        _draw(scene, a, _moved(scene, a, box), lines, size)
+    placed = _placed(CachedScene(key, scene))
+    bubbles = [(a, _moved(scene, a, box), lines) for (a, _), (lines, box) in zip(shown, placed, strict=True)]
+    for a, rect, _ in bubbles:  # all tails first: none covers the text of another bubble
+        _draw_tail(scene, a, rect)
+    for a, rect, lines in bubbles:
+        _draw(scene, a, rect, lines, size)
     if len(said) > MOST_BUBBLES:
         left, top, across, _ = scene.camera.area
         more = f"+ {len(said) - MOST_BUBBLES} more speak"
@@ -136,9 +140,8 @@ def _leading(size: int) -> int:
     return round(size * 0.86)
 
 
-def _draw(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int) -> None:
-    """Draw a bubble and its tail."""
-    theme, surface = scene.theme, scene.surface
+def _draw_tail(scene: Scene, a: int, rect: pygame.Rect) -> None:
+    """Draw the tail of a bubble."""
     x, y = scene.centre(*scene.positions[a].tolist())
     start = pygame.Vector2(x, y)
     inside = pygame.Vector2(
@@ -149,7 +152,13 @@ def _draw(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int) 
     if way.length() > 1:
         tip = start + way * min(1.0, scene.camera.cell * 0.46 / way.length())
         across = way.normalize().rotate(90) * min(6.0, scene.camera.cell * 0.16 + 2)
-        pygame.draw.polygon(surface, theme.bubble, [tip, inside + across, inside - across])
+        ends = [tip, inside + across, inside - across]
+        pygame.draw.polygon(scene.surface, scene.theme.bubble, ends)
+
+
+def _draw(scene: Scene, a: int, rect: pygame.Rect, lines: list[str], size: int) -> None:
+    """Draw a bubble without its tail."""
+    theme, surface = scene.theme, scene.surface
     shade = pygame.Surface(rect.size, pygame.SRCALPHA, 32)
     pygame.draw.rect(shade, (0, 0, 0, 50), shade.get_rect(), border_radius=8)
     surface.blit(shade, rect.move(0, 2))

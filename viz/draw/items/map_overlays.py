@@ -5,7 +5,7 @@ import pygame
 from numpy.typing import NDArray
 from swarm_env.viz.draw.camera import Rect
 from swarm_env.viz.draw.scene import JUMP, Scene
-from swarm_env.viz.draw.style.kind_styles import mixed
+from swarm_env.viz.draw.style.kind_styles import FREE, mixed
 from swarm_env.viz.draw.style.theme import TRAILS
 
 VEIL = 140  # opacity over what the selected agent does not see, 0 to 255
@@ -45,6 +45,19 @@ def view_of(scene: Scene, agent: int) -> Rect:
     row, column = scene.positions[agent].tolist()
     x, y = scene.camera.x(column - half), scene.camera.y(row - half)
     return x, y, scene.camera.x(column + half + 1) - x, scene.camera.y(row + half + 1) - y
+
+
+def draw_checks(scene: Scene, agent: int) -> None:
+    """Mark every other free cell in an agent's view, so that its steps can be seen where nothing else is."""
+    if not is_present(scene, agent):
+        return
+    half, size = scene.frame.setting.view_size // 2 + 1, max(2, scene.side // 7)
+    row, column = np.round(scene.positions[agent]).astype(int).tolist()
+    for r in range(max(0, row - half), min(scene.frame.cells.shape[0], row + half + 1)):
+        for c in range(max(0, column - half), min(scene.frame.cells.shape[1], column + half + 1)):
+            if (r + c) % 2 and scene.frame.cells[r, c] == FREE:
+                spot = pygame.Rect(scene.camera.x(c) + size, scene.camera.y(r) + size, size, size)
+                scene.surface.fill(mixed(scene.theme.floor, scene.theme.ink, 0.3), spot)
 
 
 def draw_view(scene: Scene, agent: int) -> None:

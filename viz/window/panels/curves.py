@@ -28,8 +28,13 @@ def draw_plot(
     curves: list[Curve],
     at: int,
     end: int,
+    steps: bool = False,
 ) -> None:
-    """Draw curves over rounds 0 to `end`, with a cursor and the values at the round `at`."""
+    """Draw curves over rounds 0 to `end`, with a cursor and the values at the round `at`.
+
+    With `steps`, values hold until the next round, as counts do. All curves but the first are dashed, so that
+    one that lies on another does not hide it.
+    """
     theme = style.theme
     style.box(surface, area, style.raised, radius=8)
     inner = area.inflate(-style.px(20), -style.px(14))
@@ -49,16 +54,25 @@ def draw_plot(
     low, high = min(float(every.min()), 0.0), float(every.max())  # from 0, unless there are negative values
     high = high if high > low else low + 1
     pygame.draw.line(surface, theme.rule, room.bottomleft, room.bottomright)
-    for curve, points in zip(curves, known, strict=True):
+    for rank, (curve, points) in enumerate(zip(curves, known, strict=True)):
         points = _thinned(points, room.width)
-        _draw_curve(surface, room, Curve(points, curve.colour), (low, high), max(end, 1), style.px(1.6))
+        points = _stepped(points) if steps else points
+        shown = Curve(points, curve.colour)
+        _draw_curve(surface, room, shown, (low, high), max(end, 1), style.px(1.6), rank * style.px(6))
     x = room.left + round(room.width * min(at / max(end, 1), 1.0))
     pygame.draw.line(surface, mixed(theme.panel, theme.ink, 0.5), (x, room.top), (x, room.bottom))
 
 
 def _draw_curve(
-    surface: pygame.Surface, room: pygame.Rect, curve: Curve, span: tuple[float, float], end: int, thick: int
+    surface: pygame.Surface,
+    room: pygame.Rect,
+    curve: Curve,
+    span: tuple[float, float],
+    end: int,
+    thick: int,
+    dash: int,
 ) -> None:
+    """Draw a curve, as dashes of a length [pixels] if that is not 0."""
     (low, high), points = span, curve.points
     x = room.left + points[:, 0] / end * room.width
     y = room.bottom - (points[:, 1] - low) / (high - low) * room.height
@@ -69,7 +83,37 @@ def _draw_curve(
         pygame.draw.circle(surface, curve.colour, line[0], max(2, thick))
     else:
         for down in range(max(2, thick)):
-            pygame.draw.aalines(surface, curve.colour, False, [(a, b + down) for a, b in line])
+            for part in _dashes(line, dash) if dash else [line]:
+                pygame.draw.aalines(surface, curve.colour, False, [(a, b + down) for a, b in part])
+
+
+def _stepped(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of a line that keeps each value until the next."""
+    if len(points) < 2:
+        return points
+    rounds, values = np.repeat(points[:, 0], 2)[1:], np.repeat(points[:, 1], 2)[:-1]
+    return np.stack((rounds, values), axis=1)
+
+
+def _dashes(line: list[tuple[float, float]], length: int) -> list[list[tuple[float, float]]]:
+    """The parts of a line that are drawn if every other stretch of a length is left out [pixels]."""
+    parts: list[list[tuple[float, float]]] = [[line[0]]]
+    drawn, left = True, float(length)
+    for start, end in zip(line, line[1:], strict=False):
+        way = pygame.Vector2(end) - pygame.Vector2(start)
+        whole, at = way.length(), 0.0
+        while whole - at > left:
+            at += left
+            spot = pygame.Vector2(start) + way * (at / whole)
+            if drawn:
+                parts[-1].append((spot.x, spot.y))
+            else:
+                parts.append([(spot.x, spot.y)])
+            drawn, left = not drawn, float(length)
+        left -= whole - at
+        if drawn:
+            parts[-1].append(end)
+    return [part for part in parts if len(part) > 1]
 
 
 def _thinned(points: NDArray[np.float64], width: int) -> NDArray[np.float64]:

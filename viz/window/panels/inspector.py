@@ -83,6 +83,14 @@ def team_panel(style: Style, width: int, frame: Frame) -> TextPanel:
         more = len(frame.messages) - MOST_MESSAGES
         if more > 0 or not frame.messages:
             panel.text(f"and {more} more" if more > 0 else "nothing", SMALL, style.theme.faint)
+    if frame.setting.badges:
+        panel.heading("signs")
+        for badge in frame.setting.badges:
+            for sign, meaning in badge.legend:
+                panel.pair(sign, meaning)
+    if frame.setting.task:
+        panel.heading("task")
+        panel.text(frame.setting.task, SMALL)
     panel.gap(16)
     panel.text("Click an agent to inspect it. F1 shows all keys.", SMALL, style.theme.faint)
     return panel
@@ -131,7 +139,7 @@ def _add_view(panel: TextPanel, frame: Frame, agent: int) -> None:
     def draw(surface: pygame.Surface, top: int) -> None:
         row, column = frame.places[agent].tolist()
         camera = Camera((0, top, extent, extent), row + 0.5, column + 0.5, float(cell))
-        layers = Layers(bubbles=False, hearing=False, only_view_of=agent)
+        layers = Layers(bubbles=False, hearing=False, badges=False, only_view_of=agent)
         draw_map(surface, frame, camera, panel.style.theme, layers)
 
     panel.add(extent, draw)

@@ -19,6 +19,11 @@ class Layout:
     question: pygame.Rect | None  # the question to the human, below the map; None if no human plays
     timeline: pygame.Rect  # buttons and track
 
+    @property
+    def menu(self) -> pygame.Rect:
+        """Where the layer menu is: over the panel, so that the map can be seen; without one over the map."""
+        return self.panel or self.maps[-1]
+
     @classmethod
     def of(cls, size: tuple[int, int], style: Style, playbacks: int, panel: bool, question: bool) -> "Layout":
         """Divide a window of (width, height) pixels; `question`: whether a human plays."""

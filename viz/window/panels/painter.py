@@ -84,7 +84,7 @@ class Painter:
         if human is not None and layout.question is not None:
             popups.draw_question(surface, layout.question, style, human, human.question)
         if state.menu:
-            popups.draw_layers(surface, area, style, state.switches())
+            popups.draw_layers(surface, layout.menu, style, state.switches())
         if words := state.notice(now):
             popups.draw_notice(surface, area, style, words)
         if state.task is not None:
@@ -97,7 +97,9 @@ class Painter:
         for rank, (view, area) in enumerate(zip(state.views, layout.maps, strict=True)):
             if view.frame is None:
                 continue
-            words = f"{'AB'[rank]}  score {view.frame.score:g}  {view.frame.caption}"
+            over = view.playback is not None and view.playback.last < state.playhead.round
+            ending = f"over after {view.frame.round} rounds  " if over else ""
+            words = f"{'AB'[rank]}  {ending}score {view.frame.score:g}  {view.frame.caption}"
             rect = pygame.Rect(area.left + style.px(8), area.top + style.px(8), 0, style.px(26))
             rect.width = min(style.width(words, SMALL) + style.px(20), area.width - style.px(16))
             style.box(surface, rect, CURVES[rank], radius=5)
@@ -168,7 +170,7 @@ class Painter:
             key = (at, end, title, tuple(len(points) for points in values), style, rect.size)
 
             def render(s: pygame.Surface, title: str = title, curves: list[Curve] = curves) -> None:
-                draw_plot(s, s.get_rect(), style, title, curves, at, end)
+                draw_plot(s, s.get_rect(), style, title, curves, at, end, steps=title == "score")
 
             self._paste(surface, f"plot {rank}", key, rect, render)
         if len(plots) > 1:

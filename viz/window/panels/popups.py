@@ -92,7 +92,7 @@ def _tallest(groups: Groups, columns: int) -> int:
 
 
 def layer_rows(area: pygame.Rect, style: Style) -> list[pygame.Rect]:
-    """Areas of the rows of the layer menu, at the upper right of the map."""
+    """Areas of the rows of the layer menu, at the upper right of an area."""
     width, high = min(style.px(250), area.width - style.px(16)), style.px(28)
     left, top = area.right - width - style.px(8), area.top + style.px(8)
     return [pygame.Rect(left, top + rank * high, width, high) for rank in range(len(LAYERS))]

@@ -8,7 +8,7 @@ from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import Colour, Theme
 
 WIDTH, HEIGHT = 1280, 720  # window size at which one unit is one pixel
-TINY, SMALL, NORMAL, LARGE = 15, 18, 21, 26  # font sizes [units]; our choice
+TINY, SMALL, NORMAL, LARGE = 18, 20, 22, 27  # font sizes [units]; our choice
 
 
 @dataclass(frozen=True, slots=True)
