@@ -11,6 +11,7 @@ from swarm_env.config import WorldConfig
 from swarm_env.engine import (
     EMPTY,
     EPISODE,
+    PACE,
     RANGE,
     RESET,
     WorldArrays,
@@ -53,6 +54,37 @@ def place_agents(
                 if code_at(world, w, row, col) == sizes.first_agent:
                     place_agent(world, w, a, row, col, 0)
                     a += 1
+
+
+@kernel(inline=True)
+def may_step(world: WorldArrays, a: int, time: int) -> bool:
+    """Whether the pace of an agent lets it step in a round, counted from 0."""
+    pace = world.agents[a, PACE]
+    return (time + 1) * pace // 100 > time * pace // 100
+
+
+@kernel()
+def place_back(world: WorldArrays, w: int, a: int, key: np.uint64) -> bool:
+    """Put an agent, unmarked, on a random free cell inside the walls; False: no such cell in 1000 draws."""
+    for i in range(1000):
+        row = 1 + below(key, 2 * i, world.sizes.height - 2)
+        col = 1 + below(key, 2 * i + 1, world.sizes.width - 2)
+        if code_at(world, w, row, col) == EMPTY:
+            place_agent(world, w, a, row, col, 0)
+            return True
+    return False
+
+
+@kernel()
+def distance_on_floor(world: WorldArrays, w: int, a: int, layer: int) -> float:
+    """Distance of an agent to the nearest cell with something of a layer, over (height + width); 1: none."""
+    sizes, least = world.sizes, world.sizes.height + world.sizes.width
+    for row in range(sizes.height):
+        for col in range(sizes.width):
+            if world.floor[w, layer, index(world, row, col)] > 0:
+                away = abs(world.position[w, a, 0] - row) + abs(world.position[w, a, 1] - col)
+                least = min(least, away)
+    return least / (sizes.height + sizes.width)
 
 
 @kernel()

@@ -73,7 +73,8 @@ class Brief:
         observation_version: Version of the observations of tokens and vectors, as in `WorldConfig`.
         teams: The team of every agent by name, as all know it; empty without teams.
         floor: The greatest amount of each layer in `Perception.floor`, by name.
-        agent_symbols: Symbols of agents, those of the first team first; () without teams.
+        agent_symbols: Symbols of agents, those of the first team first, where views show them before the
+            numbers; else ().
         private: Whether each agent is paid by itself.
     """
 

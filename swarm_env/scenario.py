@@ -48,11 +48,12 @@ class Traits:
     Attributes:
         sight: How many cells it sees in each direction; None: as far as its view reaches. What lies beyond
             its sight but within its view looks like outside the map.
-        pace: Rounds that a step takes, at least 1; `set_pace` of the scenarios' helpers forbids the others.
+        pace: Share of the rounds in which it may step [%], 1 to 100. Kernels forbid the others (`may_step` in
+            `scenarios/common.py`), in scenarios with `masks`.
     """
 
     sight: int | None = None
-    pace: int = 1
+    pace: int = 100
 
 
 FREE = Kind(".", "free cell", (245, 243, 238))
@@ -231,7 +232,7 @@ class Scenario:
         """Kinds of agents of one team."""
         return len(self.agents) // max(len(self.teams), 1)
 
-    @property
+    @cached_property
     def are_unlike(self) -> bool:
         """Whether agents differ in what is fixed of them."""
         return bool(self.teams) or type(self).traits is not Scenario.traits
@@ -252,6 +253,11 @@ class Scenario:
             for team, one in each
         ]
         return np.array(rows, np.int32)
+
+    @cached_property
+    def agent_symbols(self) -> tuple[str, ...]:
+        """Symbols of agents, where texts show them before numbers: with teams, or three and more marks."""
+        return tuple(kind.symbol for kind in self.agents if self.teams or len(self.agents) > 2)
 
     @cached_property
     def has_marks(self) -> bool:

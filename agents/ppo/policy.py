@@ -76,8 +76,13 @@ class Policy:
 
 
 def shipped() -> dict[str, Path]:
-    """The included policy files, by scenario."""
+    """The included policy files of teams without messages, by scenario."""
     return {file.stem: file for file in sorted(FOLDER.glob("*.npz"))}
+
+
+def shipped_talking() -> dict[str, Path]:
+    """The included policy files of teams that talk, by scenario."""
+    return {file.stem: file for file in sorted((FOLDER / "talk").glob("*.npz"))}
 
 
 def shipped_for(scenario: str) -> Policy:
@@ -86,7 +91,7 @@ def shipped_for(scenario: str) -> Policy:
     Raises:
         ConfigError: There is none.
     """
-    files = shipped()
+    files = shipped() | shipped_talking()
     if scenario not in files:
         raise ConfigError(
             f"ppo: no policy for the scenario {scenario!r} ships with swarm-env."

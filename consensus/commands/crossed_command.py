@@ -18,7 +18,7 @@ def crossed(
         Path | None,
         typer.Option(help="Folder of the records and tables; a study that was stopped there goes on."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="One swarm, four attacks, five rules.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One swarm, four attacks, four rules.")] = False,
     seed: Annotated[int, typer.Option(help="First seed.")] = 1,
     jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.", min=1)] = None,
     ray: Ray = None,

@@ -58,7 +58,7 @@ class State(ScenarioState):
     col = integer()
     home = integers("agents", 2)  # row and column of each agent's cell
     been = integers("agents")  # 1 if it has been in the room in this game
-    decided = integer()  # 1 if this game is decided
+    claimed = integer()  # 1 if this game is decided
 
 
 @kernel(inline=True)
@@ -91,13 +91,13 @@ def enter(world: WorldArrays, w: int, time: int) -> None:
     day = time % days(n)
     if day == 0:
         state.been[:] = 0
-        state.decided = 0
+        state.claimed = 0
     state.been[a] = 1
     for b in range(n):
         world.sense[w, b, INSIDE], world.sense[w, b, DAY] = b == a, day + 1
         world.allowed[w, b, 1:] = 0
         world.may_speak[w, b] = b == a
-    world.allowed[w, a, TELL] = state.decided == 0
+    world.allowed[w, a, TELL] = state.claimed == 0
 
 
 @kernel(RANGE)
@@ -127,7 +127,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 
 @kernel(RANGE)
 def update(world: WorldArrays, first: int, last: int) -> None:
-    """Take what is declared, and let the next one in."""
+    """Take what is claimed, and let the next one in."""
     n = world.sizes.num_agents
     for w in range(first, last):
         state, been = State(world, w), 0
@@ -137,7 +137,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
             been += state.been[a]
         if world.action[w, state.inside] == TELL:
             world.score[w] += 1.0 if been == n else -1.0
-            state.decided = 1
+            state.claimed = 1
         enter(world, w, world.clock[w, ROUND] + 1)
 
 
@@ -164,7 +164,7 @@ class Switch(Scenario):
     )
     masks = True
     limits_speech = True
-    events = (Event("told", "score"),)
+    events = (Event("claimed", "score"),)
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 3, "height": 6, "width": 6, "view_size": 3, "max_rounds": 60,
         "message_range": 1,

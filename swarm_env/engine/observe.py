@@ -7,7 +7,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import COMPILED, copy_bytes, kernel
-from swarm_env.engine.map.sight import adapt_views, write_floor_planes, write_floor_views
+from swarm_env.engine.map.sight import adapt_views, hide_from_away, write_floor_planes, write_floor_views
 from swarm_env.engine.state import NO_MESSAGES, PRESENT, WorldArrays, index
 
 OWN = 3  # numbers about the agent after the planes: row and column, mark (0 or 1)
@@ -94,6 +94,8 @@ def write_views(world: WorldArrays, first: int, last: int, first_agent: int, las
 def see(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
     """Write the views of some agents of some worlds, and what they see of the floor."""
     write_views(world, first, last, first_agent, last_agent)
+    if world.sizes.returns:
+        hide_from_away(world, first, last, first_agent, last_agent)
     if world.sizes.unlike:
         adapt_views(world, first, last, first_agent, last_agent)
     if world.sizes.layers:

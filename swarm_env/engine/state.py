@@ -71,6 +71,7 @@ class Sizes(NamedTuple):
     looks: int  # kinds of agents of a team, one after the other
     agent_kinds: int  # of all teams
     layers: int  # of the floor
+    returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     message_loss: float  # probability
     message_noise: float  # probability
@@ -93,8 +94,8 @@ class WorldArrays(NamedTuple):
     sizes: Sizes  # the numbers that all worlds share
     options: NDArray[np.float64]  # (K,) the scenario's own options
     rules: NDArray[np.int64]  # (R,) addresses of the scenario's rules, see `rule_calls`
-    # (N, 3) what is fixed of each agent: TEAM (number), SIGHT (cells it sees in each direction), PACE (rounds
-    # a step takes); (0, 3) if agents are alike
+    # (N, 3) what is fixed of each agent: TEAM (number), SIGHT (cells it sees in each direction), PACE (share
+    # of rounds in which it may step [%]); (0, 3) if agents are alike
     agents: NDArray[np.int32]
     # (B, L, cells of the padded map) how much of each layer lies on the floor of each cell, under what stands
     floor: NDArray[np.float32]

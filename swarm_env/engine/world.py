@@ -214,6 +214,7 @@ class World:
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
             "indexed": config.num_agents > few, "private": scenario.private, "looks": scenario.looks,
             "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
+            "returns": scenario.returns,
             "unlike": scenario.are_unlike,
             **message_sizes(config, scenario.limits_speech, self._hears, self._is_huge()),
         }  # fmt: skip

@@ -142,6 +142,7 @@ class Planes(Observation):
             high[hears:] = np.minimum(heard_bounds(config)[1], MOST)
         else:
             low[hears:], high[hears:] = heard_bounds(config)
+            high[hears - own + 2] = max(world.scenario.looks - 1, 1)  # the mark
         return spaces.Box(low, high, dtype=dtype)
 
 

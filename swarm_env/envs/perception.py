@@ -50,7 +50,7 @@ class SymbolMap:
         for a, (row, col) in enumerate(self._places):
             if self._active[a] == PRESENT:
                 before = "$" if scenario.has_marks and not self._marks[a] else ""
-                before = symbols[self._codes[row, col]] if scenario.teams else before
+                before = symbols[self._codes[row, col]] if scenario.agent_symbols else before
                 rows[row][col + margin] = f"{before}{a}"
         full = ["*"] * (self._codes.shape[1] + 2 * margin)
         return [full] * margin + rows + [full] * margin
@@ -137,7 +137,7 @@ def brief_of(world: World) -> Brief:
         senses={sense.name: sense.meaning for sense in scenario.senses},
         teams={f"agent_{a}": scenario.teams[t] for a, t in enumerate(scenario.team_of) if scenario.teams},
         floor={layer.name: layer.most for layer in scenario.floor},
-        agent_symbols=tuple(kind.symbol for kind in scenario.agents if scenario.teams),
+        agent_symbols=scenario.agent_symbols,
         private=scenario.private,
     )
 

@@ -58,8 +58,7 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
     "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot. With `may_speak` limited also "may_speak"
-    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears"
-    (see `vector_env`).
+    (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears".
     """
 
     closed = True  # until it is made: Gymnasium closes what a refused constructor leaves behind

@@ -117,8 +117,9 @@ def test_perceptions_rebuilt_from_a_recorded_game_decide_the_same(agent, scenari
     channel, player = Channel.of(env.brief()), make(agent)
     player.reset(env.brief(), env.possible_agents, agent_seed(recording.seed, 0))
     for turn in recording.rounds():
-        past = from_log(channel, turn.actions, turn.messages, env.possible_agents, env.agents)
         perceptions = env.perceptions()
+        there = [perception.name for perception in perceptions]
+        past = from_log(channel, turn.actions, turn.messages, env.possible_agents, there)
         assert [channel.check(d) for d in player.decide(perceptions)] == [past[p.name] for p in perceptions]
         env.step_decisions(past)
     assert env.done

@@ -192,3 +192,19 @@ def test_what_was_heard_is_remembered_with_its_age():
     assert values[:, 5].tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
     assert np.allclose(fresh[:, 5, 2], [0, 1, np.exp(-1 / 8), np.exp(-2 / 8)]) and not fresh[:, 5, :2].any()
     assert not values[:, 0].any() and not fresh[:, 0].any()  # nobody hears itself
+
+
+@pytest.mark.slow
+def test_a_policy_that_talks_ships_for_scout():
+    for option, least in (("", 0.97), ("?signs=true", 0.55)):
+        scores = [
+            swarm_env.play("scout", f"ppo{option}", seed=seed, message="vector").score for seed in range(20)
+        ]
+        assert np.mean(scores) / 5 >= least
+    with pytest.raises(swarm_env.ConfigError, match="message=vector and message_dim=4"):
+        swarm_env.play("scout", "ppo", message="tokens")
+
+
+def test_signs_is_true_or_false():
+    with pytest.raises(swarm_env.ConfigError, match="signs='no'"):
+        swarm_env.play("scout", "ppo?signs=no", message="vector")

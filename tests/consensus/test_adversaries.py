@@ -193,7 +193,7 @@ def test_a_study_that_was_stopped_goes_on(tmp_path):
 
 def test_the_whole_study_crosses_everything():
     whole: list[Case] = list(cases(False, 1))
-    assert len({case.key for case in whole}) == len(whole) == 4 * 2 * 3 * (1 + 2 * len(ADVERSARIES)) * 3
+    assert len({case.key for case in whole}) == len(whole) == 4 * 2 * 3 * (1 + 2 * len(ADVERSARIES)) * 2
 
 
 @pytest.mark.slow

@@ -161,10 +161,12 @@ def test_rewards_sum_to_the_score(scenario):
     seed_actions(env)
     total = 0.0
     while env.agents:
-        before = env.score
+        before, paid = env.score, env.payoffs
         _, rewards, _, _, _ = env.step(sampled(env))
-        if env.scenario.private:
-            continue  # each is paid by itself
+        if env.scenario.private:  # each agent gets the change of its own payoff
+            gains = {name: env.payoffs[name] - paid[name] for name in rewards}
+            assert rewards == pytest.approx(gains, abs=1e-5)
+            continue
         assert len(set(rewards.values())) == 1, "every agent gets the team's gain"
         assert all(type(reward) is float for reward in rewards.values())
         assert next(iter(rewards.values())) == pytest.approx(env.score - before, abs=1e-6)

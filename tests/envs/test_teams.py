@@ -49,7 +49,7 @@ def test_who_is_away_comes_back_and_who_is_taken_for_good_does_not():
     env.reset(seed=1)
     observations, _, terminations, _, _ = env.step(dict.fromkeys(env.agents, SWITCH))
     assert terminations == {"agent_0": False, "agent_1": True, "agent_2": False, "agent_3": False}
-    assert not observations["agent_0"]["view"].any() and "agent_0" not in env.positions()
+    assert (observations["agent_0"]["view"] == 1).all() and "agent_0" not in env.positions()
     _, rewards, _, _, _ = env.step(dict.fromkeys(env.agents, 0))
     assert rewards["agent_0"] < 0  # it is still paid
     assert "agent_0" not in env.positions()

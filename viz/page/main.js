@@ -199,7 +199,8 @@ class App {
     this.remembering = setTimeout(() => {
       const { round, selected } = this.player;
       const hash = `#round=${round}${selected === null ? "" : `&agent=${selected}`}`;
-      if (location.hash !== hash) history.replaceState(null, "", hash);
+      // In a frame without an address, as in a notebook, there is nothing to remember.
+      if (location.protocol !== "about:" && location.hash !== hash) history.replaceState(null, "", hash);
     }, 400);
   }
 }

@@ -1,6 +1,6 @@
 """The GIF palette: the colours in which a scenario is drawn."""
 
-from swarm_env.viz.draw.style.kind_styles import ink_on, mixed, palette_of
+from swarm_env.viz.draw.style.kind_styles import ink_on, mixed, palette_of, shades_of
 from swarm_env.viz.draw.style.theme import TRAILS, Colour, Theme
 
 from swarm_env.frame import Setting
@@ -16,6 +16,7 @@ def gif_palette(setting: Setting, theme: Theme) -> list[Colour]:
     floor, kinds = theme.floor, palette_of(setting, theme)[3:]
     plain = [floor, theme.ground, theme.line, theme.wall, theme.panel, theme.rule, theme.accent, theme.ink]
     plain += [theme.faint, theme.bubble, theme.bubble_ink, theme.pushed, *kinds, *TRAILS]
+    plain += [shade for layer in setting.floor for shade in shades_of(layer, floor)]
     between: list[Colour] = []
     for colour in kinds:
         rim = mixed(colour, BLACK, 0.25)

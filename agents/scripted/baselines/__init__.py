@@ -2,11 +2,13 @@
 
 The idea is that of SwarmBench (arXiv 2505.04364, Appendix S.2), which plays three rule-based agents per task.
 It does not give their rules, so these are our choice: `low` reacts to what an agent sees, `middle` also
-remembers the map or a common place, and neither makes way for others or plans for them.
+remembers the map or a common place, and neither makes way for others or plans for them. In Commons the levels
+differ in how many apples they leave.
 """
 
 from swarm_env.agents.scripted.baselines import low, middle
 from swarm_env.agents.scripted.expert import AgentExpert, TeamExpert
+from swarm_env.agents.scripted.experts.mixed import commons
 
 from swarm_env.errors import RegistryError
 
@@ -18,6 +20,7 @@ _RULES: dict[str, dict[str, type[AgentExpert]]] = {
     "pursuit": {"low": low.Blocker, "middle": middle.Chaser},
     "synchronization": {"low": low.Conformist, "middle": middle.Gatherer},
     "transport": {"low": low.Shover, "middle": middle.Helper},
+    "commons": {"low": commons.Greedy, "middle": commons.Moderate},
 }
 
 

@@ -61,10 +61,10 @@ def cases(quick: bool, seed: int) -> Iterator[Case]:
     shares: tuple[float, ...] = SHARES
     adversaries: tuple[str, ...] = ADVERSARIES
     rules: tuple[str, ...] = RULES
-    runs, questions = 3, BURN_IN + 60
+    runs, questions = 2, BURN_IN + 60
     if quick:
         swarms, pairs, shares = swarms[:1], pairs[:1], SHARES[1:]
-        adversaries, rules, runs = ADVERSARIES[:4], ("majority", "fortytwo?classes=true", "judges_median"), 2
+        adversaries, rules = ADVERSARIES[:4], ("majority", "fortytwo?classes=true", "judges_median")
         questions = BURN_IN + 28
     attacks = [("", 0.0), *((adversary, share) for share in shares for adversary in adversaries)]
     for swarm in swarms:

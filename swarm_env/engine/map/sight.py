@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.state import OUTSIDE, PRESENT, SIGHT, TEAM, WorldArrays, index
+from swarm_env.engine.state import AWAY, OUTSIDE, PRESENT, SIGHT, TEAM, WorldArrays, index
 
 MOST_BYTE = 255.0  # greatest amount in a feature vector of bytes
 
@@ -36,6 +36,17 @@ def adapt_views(world: WorldArrays, first: int, last: int, first_agent: int, las
                     for x in range(k):
                         if max(abs(y - half), abs(x - half)) > sight:
                             view[at + y * k + x] = OUTSIDE
+
+
+@kernel()
+def hide_from_away(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
+    """Let agents that are away see nothing but cells outside the map."""
+    area = world.sizes.view_size**2
+    for w in range(first, last):
+        for a in range(first_agent, last_agent):
+            if world.active[w, a] == AWAY:
+                for i in range(a * area, (a + 1) * area):
+                    world.views[w, i] = OUTSIDE
 
 
 @kernel()

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.draw.scene import Scene
-from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, WALL, mixed
+from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, SHADES, WALL, mixed, shades_of
 from swarm_env.viz.draw.style.raster import RGBA, corner, raster
 
 LEVELS = 15  # shades of a heat map
@@ -19,6 +19,7 @@ def draw_floor(scene: Scene) -> None:
         setting = scene.frame.setting
         first_drawn = setting.first_movable if scene.detail == "full" else setting.first_agent
         codes = np.where(codes >= first_drawn, np.uint8(FREE), codes)
+    codes = _with_layers(codes, scene)
     if levels is not None:
         codes = np.where((codes == FREE) & (levels > 0), levels + np.uint8(first_level - 1), codes)
     at = scene.visible[:2]
@@ -31,8 +32,23 @@ def draw_floor(scene: Scene) -> None:
             scene.surface.blit(floor, corner(at, scene.camera))
 
 
+def _with_layers(codes: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
+    """Codes in which free cells with something on their floor have those of its layer and amount."""
+    row, column, rows, columns = scene.visible
+    first = len(scene.colours) + LEVELS
+    layers = scene.frame.setting.floor
+    if first + SHADES * len(layers) > 256:
+        return codes
+    for number, (layer, amounts) in enumerate(zip(layers, scene.frame.floor, strict=True)):
+        seen = amounts[row : row + rows, column : column + columns] / layer.most
+        shade = np.ceil(SHADES * np.clip(seen, 0.0, 1.0)).astype(np.uint8)
+        there = (codes == FREE) & (shade > 0)
+        codes = np.where(there, shade + np.uint8(first + SHADES * number - 1), codes)
+    return codes
+
+
 def _table(scene: Scene) -> RGBA:
-    """Colour and weight of each code, followed by those of the heat levels."""
+    """Colour and weight of each code, followed by those of the heat levels and of the layers of the floor."""
     theme, count = scene.theme, len(scene.colours)
     table = np.ones((256, 4), np.int64)
     table[:count, :3] = scene.colours
@@ -45,6 +61,10 @@ def _table(scene: Scene) -> RGBA:
         low, share = divmod(level / LEVELS * (len(shades) - 1), 1.0)
         high = min(int(low) + 1, len(shades) - 1)
         table[count - 1 + level, :3] = mixed(shades[int(low)], shades[high], share)
+    for number, layer in enumerate(scene.frame.setting.floor):
+        start = count + LEVELS + SHADES * number
+        if start + SHADES <= 256:
+            table[start : start + SHADES, :3] = shades_of(layer, theme.floor)
     return table
 
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.draw.style.theme import Colour, Theme
 
-from swarm_env.frame import Setting
+from swarm_env.frame import Layer, Setting
 
 FREE, OUTSIDE, WALL = 0, 1, 2  # codes that every scenario has
+SHADES = 8  # of a layer of the floor, by amount
 CONTRAST = 2.2  # least contrast of things and floor: our choice (WCAG 2 requires 3 of graphical objects)
 
 
@@ -28,6 +29,11 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
     """Interpolate two colours: `share` 0 gives the first, 1 the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
+
+
+def shades_of(layer: Layer, floor: Colour) -> list[Colour]:
+    """The colours of a layer of the floor, from little to much."""
+    return [mixed(floor, layer.colour, 0.2 + 0.8 * (shade + 1) / SHADES) for shade in range(SHADES)]
 
 
 @lru_cache(maxsize=256)

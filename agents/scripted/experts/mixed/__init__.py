@@ -1,0 +1,1 @@
+"""Experts of the scenarios in `scenarios/mixed`: opponents, private payoffs, unlike agents, the floor."""

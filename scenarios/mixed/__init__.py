@@ -1,0 +1,1 @@
+"""Scenarios with opponents, private payoffs, unlike agents, or things on the floor."""
