@@ -14,7 +14,7 @@ from tests.docs.playing import SHELL, Player
 LANGUAGES = ("python", "toml", "text", *SHELL)
 KINDS = ("", "slow", "no", "status", "excerpt")
 ANY_MARK = re.compile(r"<!-- *(?:run|save)\b")
-NEVER = 23  # blocks that may be marked `run: no`
+NEVER = 25  # blocks that may be marked `run: no`
 
 
 def run_by(*kinds):
