@@ -115,7 +115,7 @@ def test_what_is_no_chat_completion_is_the_transports_fault(server, name):
 def test_nothing_but_what_is_no_chat_completion_is_an_outage(server):
     server.answer = lambda request: Reply(b"")
     with pytest.raises(EndpointFailure, match="no chat completion"):
-        ask(memory_chat(limits=Limits(deadline=0.1), on_failure="stop"), server)
+        ask(memory_chat(limits=Limits(deadline=1.0), on_failure="stop"), server)
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -135,9 +135,9 @@ class Vectors(MessageKind):
         return self.flagged(np.ones(len(said), said.dtype), said) if alone else said
 
     def put(self, arrays: WorldArrays, where: Any, said: Any) -> None:
-        """Write flags and vectors."""
+        """Write flags and vectors; who does not speak says +0, whose bits a digest can rely on."""
         rows = np.asarray(said)
-        arrays.speaks[where], arrays.said[where] = rows[..., 0], rows[..., 1:] * rows[..., :1]
+        arrays.speaks[where], arrays.said[where] = rows[..., 0], np.where(rows[..., :1], rows[..., 1:], 0)
 
     def misfits(self, said: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Slots with a number outside [-1, 1] or NaN."""
