@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -295,7 +295,7 @@ def test_the_index_follows_the_folder_and_is_made_anew_when_it_is_old(runs, tmp_
     shutil.copytree(folder / "random-1", folder / "deep" / "er" / "copy")
     assert again.refresh()
     assert {row.name for row in again.rows} ^ set(states) == {"runs/broken", "runs/evil", "runs/deep/er/copy"}
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA user_version = 999")
     old = RunIndex([folder], database)
     old.load()
