@@ -86,7 +86,7 @@ class RandomAgent:
         allowed = np.zeros((len(perceptions), len(self._brief.actions)), np.uint8)
         for row, perception in zip(allowed, perceptions, strict=True):
             row[: len(perception.allowed)] = perception.allowed
-        moves, said = self._draw(np.array([self._rows[p.name] for p in perceptions]), allowed)
+        moves, said = self._draw(np.array([self._rows[p.name] for p in perceptions], np.int64), allowed)
         if self._length == 0:
             return [Decision(move) for move in moves.tolist()]
         messages = map(tuple, said.tolist())

@@ -26,8 +26,10 @@ ALLOWED = {
     "agents",
     "chat",
     "config",
+    "engine.compiler",  # how to compile a function of arrays
     "envs.decision_codec",
     "envs.channel.text_delivery",
+    "envs.perception",  # `Codes`, what many agents perceive as arrays
     "errors",
     "frame",
     "moved",

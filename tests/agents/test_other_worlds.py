@@ -3,10 +3,13 @@
 import pytest
 
 import swarm_env
+from swarm_env.errors import ConfigError
 from tests.agents.games import CHANNELS, EXPERTS, mean_score, play
 from tests.scenarios.pictures import random_picture
 
 SMALLEST = {"flocking": (5, 5, 8), "foraging": (6, 6, 4), "pursuit": (8, 8, 4), "synchronization": (3, 3, 1)}
+UNFIT = {("battle", 1), ("tag", 1), ("scout", 1), ("hats", 40)}  # scenario, number of agents it refuses
+ROOM = {"hats": 6, "switch": 8}  # height and width for ten agents, where those by default are too small
 
 
 @pytest.mark.parametrize("scenario", EXPERTS)
@@ -25,6 +28,10 @@ SMALLEST = {"flocking": (5, 5, 8), "foraging": (6, 6, 4), "pursuit": (8, 8, 4), 
     ids=str,
 )
 def test_experts_play_other_worlds(scenario, settings):
+    if (scenario, settings.get("num_agents")) in UNFIT:
+        with pytest.raises(ConfigError, match="agent"):
+            play("scripted", scenario, max_rounds=1, **settings)
+        return
     play("scripted", scenario, max_rounds=40, **settings)
 
 
@@ -133,6 +140,6 @@ def test_flocking_finds_a_place_among_walls():
 
 @pytest.mark.parametrize("scenario", EXPERTS)
 def test_experts_play_beside_others(scenario, tmp_path):
-    swarm_env.play(
-        scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", max_rounds=40, num_agents=10
-    )
+    sizes = {"height": ROOM[scenario], "width": ROOM[scenario]} if scenario in ROOM else {}
+    settings = {"max_rounds": 40, "num_agents": 10, **sizes}
+    swarm_env.play(scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", **settings)

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from tests.reference.pushing import Cell
 from tests.reference.simulator import neighbours
 
+LOOKS = {  # symbols of the agents of each team, where they are not one team of "A"
+    **dict.fromkeys(("synchronization", "foraging", "secrets", "audit", "ants"), ("Aa",)),
+    "battle": ("Rr", "Bb"),
+    "carriers": ("cCsS",),
+    "levels": ("wms",),
+    "tag": ("H", "P"),
+}
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -46,10 +54,11 @@ def random_picture(scenario: str, seed: int) -> Picture:
         for _ in range(rng.randint(0, 3)):
             _grow(symbols, "J", rng.randint(1, 3), rng)
     free = [cell for cell, symbol in symbols.items() if symbol == "."]
-    agents = rng.sample(free, min(len(free), rng.randint(1, 20)))
-    marks = "Aa" if scenario in ("synchronization", "foraging", "secrets", "audit") else "A"
-    for cell in agents:
-        symbols[cell] = rng.choice(marks)
+    teams = LOOKS.get(scenario, ("A",))
+    fewest, most = len(teams), 16 if scenario == "hats" else 20
+    agents = rng.sample(free, min(len(free), rng.randint(fewest, most)))
+    for number, cell in enumerate(agents):
+        symbols[cell] = rng.choice(teams[number * fewest // len(agents)])
     rows = ["".join(symbols[i, j] for j in range(width)) for i in range(height)]
     return Picture(rows, agents)
 
