@@ -66,7 +66,7 @@ def c_floor(worlds: int) -> dict[str, Rival]:
 def batches(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
     """Batches of worlds on one thread over the floor, without and with token messages."""
     floors = {"floor": Rival(Floor(worlds).step, worlds * N_AGENTS), **c_floor(worlds)}
-    for name in names("scenario"):
+    for name in BARS:
         say(f"{name}, {worlds} worlds")
         rivals = {
             **floors,
@@ -91,7 +91,7 @@ def batches(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
 
 def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
     """The PettingZoo API in each form of observation, over DictFloor."""
-    for name in names("scenario"):
+    for name in BARS:
         say(f"{name}, one world")
         rivals = {"floor": Rival(*dict_floor_player())}
         for obs in ("planes", "codes", "dict"):

@@ -1,7 +1,4 @@
-"""The answer that the middle judge prefers: no ring of less than half can decide. Options: trim=0.5.
-
-Own=false.
-"""
+"""The answer that the middle judge prefers: less than half cannot decide. Options: trim=0.5, own=false."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,4 @@
-"""Bradley-Terry with judges of unequal skill, who else guess a place (NoisyBT). Options: prior=1.0.
-
-Rounds=8.
-"""
+"""Bradley-Terry with judges of unequal skill, who else guess (NoisyBT). Options: prior=1.0, rounds=8."""
 
 from dataclasses import dataclass
 

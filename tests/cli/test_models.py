@@ -264,7 +264,7 @@ def test_a_key_is_neither_recorded_nor_printed(tmp_path, server):
     assert run("-a", f"llm:m@{server.url}", "--dry-run") == 0
     with MockServer(by_rote, Faults(rates={"401": 1.0})) as closed:
         assert run("-a", f"llm:m@{closed.url}", "-o", "refused") == 1
-    assert run("-a", f"crashing.py:Crashing?model=m&base_url={server.url}", "-o", "crashed") == 1
+    assert run("-a", f"crashing.py:Crashing?model=m&base_url={server.url}", "-o", "crashed") == 2
     assert "ZeroDivisionError: my key is [key]" in shown[-1]
     assert (tmp_path / "crashed" / "result.json").exists()
     assert KEY not in "".join(shown)

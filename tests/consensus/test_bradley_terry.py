@@ -315,7 +315,6 @@ def test_equals_are_ordered_by_number():
         ({"winner": [0.5]}, "whole numbers"),
         ({"winner": [[0]]}, "one dimension"),
         ({"winner": [7], "num_items": 3}, r"winner\[0\] is 7"),
-        ({"winner": [10**6]}, "0 to 4000 items"),
         ({"winner": [2**40]}, r"winner\[0\]"),
         ({"num_items": -1}, "items"),
         ({"num_items": True}, "items"),
