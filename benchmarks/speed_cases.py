@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy as np
 from benchmarks.tables import Row, say
 from benchmarks.timing import Rival, take_turns
 from swarm_env.perf import N_AGENTS, vector_player
-from swarm_env.registry import names
 
 THREADS_BAR = 0.95  # two threads reach so much of what two processes do
 FLOCKING_BARS = {20: 3.0, 40: 15.0, 80: 50.0}  # us per agent in the first rounds, by number of agents
@@ -41,12 +40,12 @@ def held(value: float, bar: float, more_is_better: bool = False) -> str:
     return "yes" if (value >= bar if more_is_better else value <= bar) else "no"
 
 
-def threads(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
+def threads(scenarios: Iterable[str], turns: int, seconds: float, worlds: int) -> Iterator[Row]:
     """Two threads beside two processes, each of these with as many worlds on one thread; in the same turns.
 
     Two processes are what the machine can do for two: they share memory bandwidth and clock, but no work.
     """
-    for name in names("scenario"):
+    for name in scenarios:
         say(f"{name}, two threads and two processes")
         one, two = (Rival(*vector_player(name, worlds, threads=count)) for count in (1, 2))
         with ExitStack() as stack:
