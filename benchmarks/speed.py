@@ -163,7 +163,8 @@ def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
         tables[title] = list(batches(turns, seconds, worlds))
     if "threads" in chosen:
         title = f"Two threads beside two processes, {worlds} worlds each"
-        tables[title] = list(speed_cases.threads(["synchronization"] if quick else BARS, turns, seconds, worlds))
+        compared = ["synchronization"] if quick else BARS
+        tables[title] = list(speed_cases.threads(compared, turns, seconds, worlds))
     if "dicts" in chosen:
         tables["Times DictFloor: one world of ten agents"] = list(dictionaries(turns, seconds))
     if "flocking" in chosen:
