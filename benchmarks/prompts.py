@@ -28,13 +28,13 @@ def histories(scenario: str, view_size: int) -> tuple[Writer, list[list[Moment]]
     env.reset(seed=1)
     past: dict[str, list[Moment]] = {name: [] for name in env.agents}
     for round_ in range(ROUNDS):
-        actions = {}
+        decisions = {}
         for seen in env.perceptions():
             move = (int(seen.name.removeprefix("agent_")) + round_ // 2) % len(env.brief().actions)
             said = f"I am at row {seen.position[0]}, column {seen.position[1]}."
-            past[seen.name].append(Moment(seen, Decision(move, said)))
-            actions[seen.name] = {"move": move, "message": said}
-        env.step(actions)
+            decisions[seen.name] = Decision(move, said)
+            past[seen.name].append(Moment(seen, decisions[seen.name]))
+        env.step_decisions(decisions)
     return Writer(env.brief()), [[*past[seen.name], Moment(seen)] for seen in env.perceptions()]
 
 

@@ -130,10 +130,11 @@ def _legend(brief: Brief) -> str:
     for symbol, meaning in symbols.items():
         if meaning in brief.floor:
             several = brief.floor[meaning] != 1
-            shown = wording.AMOUNT.format(name=meaning) if several else f"{meaning} on the floor"
+            shown = wording.AMOUNT.format(name=meaning) if several else meaning + wording.FLOOR
             lines.append(wording.SYMBOL.format(symbol=f"{symbol}1" if several else symbol, meaning=shown))
     if brief.agent_symbols:
-        lines += [f"{s}{EXAMPLE} = {symbols[s]} (number {EXAMPLE})" for s in brief.agent_symbols]
+        number = wording.NUMBERED.format(number=EXAMPLE)
+        lines += [f"{s}{EXAMPLE} = {symbols[s]}{number}" for s in brief.agent_symbols]
     else:
         lines.append(f"{EXAMPLE} = {symbols.get(MARKED, 'agent')} (its number, here {EXAMPLE})")
     if UNMARKED in symbols:

@@ -5,13 +5,14 @@ complete. The patterns are made from the lines in `wording.py` that `prompt.py` 
 wherever they stand, so prompts of other templates can be parsed too if they have the fields `scenario`,
 `rounds`, `actions`, `state` and `views` (or `view`).
 
-A prompt does not contain the messages heard, and the moves that were not allowed, in past rounds.
+A prompt does not contain the messages heard, the moves that were not allowed and the payoff in past rounds,
+the teams of others, and amounts of the floor but where the agent stood; `Perception.floor` is left empty.
 """
 
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
@@ -25,6 +26,7 @@ MAX_PROMPT = 1_000_000  # characters
 MAX_LINE = 4000  # characters; longer lines are ignored
 MAX_SIDE = 255  # largest view [cells]
 MAX_MEMORY = 1000  # views and own actions
+SEVERAL = 9.0  # greatest amount assumed of a layer of the floor that has amounts: a prompt does not say it
 
 
 def line_pattern(line: str, **parts: str) -> re.Pattern[str]:
@@ -50,12 +52,18 @@ _TALKING = re.compile(
 )
 _CHOOSING = line_pattern(wording.CHOOSING)
 _PHRASE = line_pattern(wording.PHRASE, number=COUNT)
-_STATE = line_pattern(wording.STATE + "{rest}", name=r"\S{1,40}", number=r"\d{1,9}")
+_STATE = line_pattern(
+    wording.STATE + "{rest}", name=r"\S{1,40}", number=r"\d{1,9}", row=_PLACE, column=_PLACE
+)
+_AMOUNT = line_pattern(wording.AMOUNT)
+_TEAM = line_pattern(wording.TEAM, team=r"\S{1,40}", symbols=r"\S+(?: or \S+)*")
+_PAYOFF = line_pattern(wording.PAYOFF.replace(":g", ""), payoff=r"[-+.0-9e]{1,20}")
 _VIEW = line_pattern(wording.VIEW, round=COUNT, now=r"(?: \(now\))?", row=_PLACE, column=_PLACE)
 _SENSED = line_pattern(wording.SENSED)
 _DID = line_pattern(wording.DID, round=COUNT, action=r"\S+", result=f"{wording.STAYED}|you came to row .*")
 _BARRED = line_pattern(wording.BARRED)
 _HEARD = re.compile(r'- (?P<text>".*")')
+_NUMBERED = wording.NUMBERED.format(number=EXAMPLE)
 _SENSE_VALUE = re.compile(r"[0-9]{1,3}")
 
 
@@ -115,12 +123,14 @@ def _brief(lines: Sequence[str]) -> Brief:
     views = [at for at, line in enumerate(lines) if _VIEW.fullmatch(line)]
     if not (task and rounds and views):
         raise UnreadablePrompt("it names no task, no number of rounds, or shows no view")
+    legend, state = _legend(lines), _first(_STATE, lines)
+    team = _TEAM.search(state["rest"]) if state else None
     below, at = lines.index(task[0]) + 1, lines.index(lines[views[-1]])
     return Brief(
         scenario=task["scenario"],
         words=lines[below] if below < len(lines) else "",
         actions=_actions(lines),
-        symbols=_symbols(lines),
+        symbols=legend.symbols,
         view_size=len(lines[at + 1].split()) if at + 1 < len(lines) else 0,
         max_rounds=int(rounds["rounds"]),
         message="text" if talking or phrases else "none",
@@ -129,6 +139,10 @@ def _brief(lines: Sequence[str]) -> Brief:
         phrases=tuple(phrases),
         facts=_facts(lines),
         senses={match["name"]: match["meaning"] for match in _list_below(wording.SENSES, _SENSE, lines)},
+        teams={state["name"]: team["team"]} if state and team else {},
+        floor=legend.floor,
+        agent_symbols=legend.agents,
+        private=bool(state and _PAYOFF.search(state["rest"])),
     )
 
 
@@ -146,14 +160,34 @@ def _actions(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _symbols(lines: Sequence[str]) -> dict[str, str]:
-    """The legend, with the symbols of agents instead of the examples."""
-    symbols: dict[str, str] = {}
-    agents = {EXAMPLE: MARKED, f"${EXAMPLE}": UNMARKED}
+@dataclass(frozen=True, slots=True)
+class _Legend:
+    """What the symbols mean."""
+
+    symbols: dict[str, str]  # with the symbols of agents instead of the examples
+    agents: tuple[str, ...]  # `Brief.agent_symbols`
+    floor: dict[str, float]  # `Brief.floor`; SEVERAL for a layer that has amounts
+
+
+def _legend(lines: Sequence[str]) -> _Legend:
+    legend = _Legend({}, (), {})
+    agents: list[str] = []
+    examples = {EXAMPLE: MARKED, f"${EXAMPLE}": UNMARKED}
     for match in _list_below(wording.SYMBOLS, _SYMBOL, lines):
         symbol, meaning = match["symbol"], match["meaning"]
-        symbols[agents.get(symbol, symbol)] = meaning.rpartition(" (")[0] if symbol in agents else meaning
-    return symbols
+        if symbol in examples:
+            symbol, meaning = examples[symbol], meaning.rpartition(" (")[0]
+        elif meaning.endswith(_NUMBERED) and symbol.endswith(EXAMPLE):
+            symbol, meaning = symbol.removesuffix(EXAMPLE), meaning.removesuffix(_NUMBERED)
+            agents.append(symbol)
+        elif amount := _AMOUNT.fullmatch(meaning):
+            symbol, meaning = symbol.removesuffix("1"), amount["name"]
+            legend.floor[meaning] = SEVERAL
+        elif meaning.endswith(wording.FLOOR):
+            meaning = meaning.removesuffix(wording.FLOOR)
+            legend.floor[meaning] = 1.0
+        legend.symbols[symbol] = meaning
+    return replace(legend, agents=tuple(agents))
 
 
 def _facts(lines: Sequence[str]) -> dict[str, Any]:
@@ -175,24 +209,45 @@ def _perceptions(lines: Sequence[str], brief: Brief) -> tuple[Perception, ...]:
         raise UnreadablePrompt("it does not name the agent")
     barred_names = barred["names"].split(", ") if barred else []
     heard = _heard(lines) if brief.message == "text" else ()
+    own, payoff = _own_symbols(state["rest"], brief), _payoff(state["rest"])
     found = [(at, match) for at, line in enumerate(lines) if (match := _VIEW.fullmatch(line))]
     seen = []
     for at, match in found[-MAX_MEMORY:]:
         is_now, view = at == found[-1][0], _table(lines, at + 1, brief.view_size)
-        unmarked = view[len(view) // 2][len(view) // 2].startswith("$")
+        here = view[len(view) // 2][len(view) // 2]
+        mark = int(UNMARKED in brief.symbols and not here.startswith("$"))
+        if own:
+            mark = own.index(symbol) if (symbol := here.rstrip("0123456789")) in own else 0
         seen.append(
             Perception(
                 name=state["name"],
                 round=int(match["round"]) - 1,
                 position=(int(match["row"]), int(match["column"])),
-                mark=int(UNMARKED in brief.symbols and not unmarked),
+                mark=mark,
                 view=view,
                 heard=heard if is_now else (),
                 allowed=tuple(name not in barred_names for name in brief.actions) if is_now else (),
                 senses=_sensed(lines, at + 2 + brief.view_size, brief),
+                may_speak=not (is_now and wording.MUTE in lines),
+                payoff=payoff if is_now else 0.0,
             )
         )
     return tuple(seen)
+
+
+def _own_symbols(rest: str, brief: Brief) -> tuple[str, ...]:
+    """The symbols of the agent by mark, if its number stands behind one; `rest` follows its place."""
+    team = _TEAM.search(rest)
+    return tuple(team["symbols"].split(" or ")) if team else brief.agent_symbols
+
+
+def _payoff(rest: str) -> float:
+    """What the agent has got, if each is paid by itself; `rest` follows its place."""
+    match = _PAYOFF.search(rest)
+    try:
+        return float(match["payoff"]) if match else 0.0
+    except ValueError:
+        raise UnreadablePrompt("what the agent has got is no number") from None
 
 
 def _table(lines: Sequence[str], start: int, side: int) -> tuple[tuple[str, ...], ...]:

@@ -13,6 +13,8 @@ Silent value: at most the best single view, the probability that the agent that 
 each case by enumeration (`view_value`); 0.82 with the defaults. With `hidden` that bound is 0.90, as the rule
 itself says something, but who only counts the good facts of the own view is right in 0.16 of the cases. Ideal
 value: 1, since all facts together name the best.
+
+Reward `shaped` equals the score: the potential is 0.
 """
 
 from collections.abc import Mapping

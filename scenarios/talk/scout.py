@@ -177,7 +177,7 @@ class Scout(Scenario):
             NAMES[s]: [r for r in rows if min((r - 1) * sites // len(rows), sites - 1) == s]
             for s in range(sites)
         }
-        bands = {f"rows_{name}": (band[0], band[-1]) for name, band in found.items()}
+        bands = {f"rows_{name}": [band[0], band[-1]] for name, band in found.items()}
         return {**{key: int(self.config.options[key]) for key in ("sites", "period", "relays")}, **bands}
 
     def score_bounds(self, rounds: int) -> tuple[float, float]:

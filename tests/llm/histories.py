@@ -6,12 +6,17 @@ import swarm_env
 from swarm_env import Decision
 from tests.agents.games import SCENARIOS
 
-__all__ = ["SCENARIOS", "histories", "write"]
+__all__ = ["SCENARIOS", "first", "histories", "write"]
 
 
 def write(brief, history, style=None):
     """The prompt of one round."""
     return Writer(brief, style).write(history)
+
+
+def first(past):
+    """The history of the first agent that is there: agents may be away for some rounds."""
+    return next(iter(past.values()))
 
 
 def histories(scenario, rounds=7, seed=1, said="I am {name}, round {round}.", **settings):

@@ -23,7 +23,7 @@ def no_key(monkeypatch):
 def decide(games, shares):
     """What agents decide on the perceptions of a game, each for its share of the agents."""
     brief, past = games
-    rounds = max(len(history) for history in past.values())
+    rounds = max((len(history) for history in past.values()), default=0)  # nobody may be on the map
     decided = {}
     for share in shares:
         player: Any = swarm_env.make_agent("llm")

@@ -10,7 +10,7 @@ from swarm_env.agents.llm.prompt import MEMORY, Moment, Style
 from swarm_env.agents.llm.prompt_reader import PastAction, UnreadablePrompt, read_prompt
 from swarm_env.agents.llm.template import Template
 
-from tests.llm.histories import SCENARIOS, histories, write
+from tests.llm.histories import SCENARIOS, first, histories, write
 
 PERSONAS = ("none", "calm", "overconfident")
 THINKING = ("plain", "reflect", "debate")
@@ -30,6 +30,15 @@ def compare(brief, history, reading):
         dict(brief.facts),
         dict(brief.senses),
     )
+    assert {name: min(most, 2) for name, most in read.floor.items()} == {
+        name: 1 if most == 1 else 2 for name, most in brief.floor.items()
+    }
+    own = history[-1].perception.name
+    assert (dict(read.teams), read.agent_symbols, read.private) == (
+        {own: brief.teams[own]} if brief.teams else {},
+        brief.agent_symbols,
+        brief.private,
+    )
     texts = brief.message == "text"
     assert read.message == ("text" if texts else "none")
     assert (read.message_shape, read.message_range) == (
@@ -42,6 +51,8 @@ def compare(brief, history, reading):
             assert getattr(parsed, part) == getattr(perception, part)
     assert reading.perceptions[-1].heard == (shown[-1].heard if texts else ())
     assert reading.perceptions[-1].allowed == shown[-1].allowed
+    assert reading.perceptions[-1].may_speak == (shown[-1].may_speak or not texts)
+    assert reading.perceptions[-1].payoff == (float(f"{shown[-1].payoff:g}") if brief.private else 0)
     recent = history[-MEMORY - 1 :]
     steps = zip(recent, recent[1:], strict=False)
     assert reading.actions == tuple(
@@ -101,7 +112,7 @@ def test_a_text_of_any_length_is_refused_or_read():
 def test_spoilt_prompts_are_read_or_refused(seed):
     chance = random.Random(seed)
     brief, past = histories(chance.choice(SCENARIOS), message="text")
-    lines = "\n".join(text for _, text in write(brief, past["agent_0"])).split("\n")
+    lines = "\n".join(text for _, text in write(brief, first(past))).split("\n")
     for _ in range(chance.randint(1, 12)):
         at = chance.randrange(len(lines))
         change = chance.randrange(4)

@@ -10,7 +10,7 @@ from swarm_env.agents.mock_server.scripted_model import POLITE, answer
 
 import swarm_env
 from swarm_env import Decision
-from tests.llm.histories import SCENARIOS, histories, write
+from tests.llm.histories import SCENARIOS, first, histories, write
 
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 
@@ -45,7 +45,7 @@ def play(scenario, seed=1, rounds=40, message="text"):
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_it_answers_in_the_form_asked_for(scenario, message, form):
     brief, past = histories(scenario, message=message)
-    request = as_request(write(brief, past["agent_0"], Style(form=form)))
+    request = as_request(write(brief, first(past), Style(form=form)))
     said = answer(request)
     read = read_answer(said, brief.actions)
     assert (read.message is not None) == (message == "text")
@@ -110,7 +110,7 @@ def test_spoilt_prompts_are_answered_all_the_same(seed):
     chance = random.Random(seed)
     scenario = chance.choice(SCENARIOS)
     brief, past = histories(scenario, message="text")
-    text = "\n".join(text for _, text in write(brief, past["agent_0"]))
+    text = "\n".join(text for _, text in write(brief, first(past)))
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(text))
         text = (
