@@ -185,3 +185,5 @@ def keep_last(world: WorldArrays, w: int) -> None:
             world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
         for i in range(world.allowed.shape[2]):
             world.final_allowed[w, a, i] = world.allowed[w, a, i]
+    for a in range(world.final_may_speak.shape[1]):
+        world.final_may_speak[w, a] = world.may_speak[w, a]

@@ -166,6 +166,7 @@ class WorldArrays(NamedTuple):
     final_hears: NDArray[np.uint8]  # as hears, likewise
     final_edges: NDArray[np.int32]  # as edges, likewise
     final_allowed: NDArray[np.uint8]  # as allowed, likewise
+    final_may_speak: NDArray[np.uint8]  # as may_speak, likewise
     map_codes: NDArray[np.uint8]  # (M, height * width) maps to start from, see `settings.map_arrays`
     map_agents: NDArray[np.int32]  # (M, N, 3) row, col, mark of each agent
     map_objects: NDArray[np.int32]  # (M, O, 3) code, mass, number of cells of each object; 0 cells = none
@@ -203,7 +204,7 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "final_features": (np.float32, 3), "final_position": (np.int32, 3), "final_mark": (np.uint8, 2),
     "final_sense": (np.uint8, 3), "final_heard": (np.float32, 3), "final_hears": (np.uint8, 4),
     "final_edges": (np.int32, 4),
-    "final_allowed": (np.uint8, 3),
+    "final_allowed": (np.uint8, 3), "final_may_speak": (np.uint8, 2),
     "map_codes": (np.uint8, 2), "map_agents": (np.int32, 3), "map_objects": (np.int32, 3),
     "map_cells": (np.int32, 3), "map_places": (np.int32, 3), "map_floor": (np.float32, 3),
     "map_next": (np.int64, 1),

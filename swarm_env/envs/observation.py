@@ -94,10 +94,11 @@ class Observation:
         mask = self.messages.mask(allowed, may_speak)
         return mask.copy() if mask is allowed else mask
 
-    def may_speak(self) -> Flags:
-        """(slots,) whether each agent may speak now, fresh; None: all may."""
+    def may_speak(self, last: bool = False) -> Flags:
+        """(slots,) whether each agent may speak now (or might at the end), fresh; None: all may."""
         arrays = self.arrays
-        return (arrays.may_speak & arrays.speakers).reshape(-1) if arrays.speakers.size else None
+        flags = arrays.final_may_speak if last else arrays.may_speak
+        return (flags & arrays.speakers).reshape(-1) if arrays.speakers.size else None
 
     def _masks(self, masks: Sequence[NDArray[np.int8]], rows: Rows) -> Sequence[NDArray[np.int8]]:
         """Masks of actions of some agents of one world, from those of their moves."""
@@ -136,6 +137,9 @@ class Planes(Observation):
         hears = planes * config.view_size**2 + own
         if world.as_bytes:
             marks, senses = max(len(world.scenario.agents) - 1, 1), world.scenario.senses
+            lies = high[(len(world.scenario.kinds) - 1) * config.view_size**2 : hears - own]
+            most = [min(layer.most, MOST) for layer in world.scenario.floor]
+            lies[:] = np.repeat(most, config.view_size**2)
             high[hears - own : hears] = [
                 config.height - 1, config.width - 1, marks, *[sense.most for sense in senses]
             ]  # fmt: skip
@@ -162,7 +166,10 @@ class Masked(Planes):
 
     def final(self, copy: bool) -> Any:
         """The planes as they are, and fresh masks."""
-        return {"observation": super().final(copy), "action_mask": self.mask_of(self.final_allowed)}
+        return {
+            "observation": super().final(copy),
+            "action_mask": self.mask_of(self.final_allowed, self.may_speak(last=True)),
+        }
 
     def by_agent(
         self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
@@ -235,7 +242,8 @@ class Parts(Observation):
         }
         last = {key: numbers[key] for key in self.numbers}
         places, marks = arrays.final_position, arrays.final_mark
-        return self._columns(super().final(copy), places, marks, last, self.mask_of(self.final_allowed))
+        mask = self.mask_of(self.final_allowed, self.may_speak(last=True))
+        return self._columns(super().final(copy), places, marks, last, mask)
 
     def _columns(
         self, views: Any, places: Any, marks: Any, numbers: Mapping[str, NDArray[Any]], mask: Any
@@ -252,9 +260,9 @@ class Parts(Observation):
     def by_agent(
         self, names: Sequence[str], living: NDArray[np.intp], masks: Sequence[NDArray[np.int8]], rows: Rows
     ) -> dict[str, Any]:
-        """A dict per agent; zeros for departed agents."""
+        """A dict per agent; no position and mark (zeros) of agents that are not on the map."""
         views, places, marks = rows(self.seen), rows(self.position), rows(self.mark_column)
-        if _GONE in self.arrays.active.tobytes():
+        if self.world.scenario.returns or _GONE in self.arrays.active.tobytes():
             gone = self.arrays.active[0, living] != PRESENT
             places[gone], marks[gone] = 0, 0
         shown = self._masks(masks, rows)

@@ -77,7 +77,15 @@ def test_worlds_without_any_seed_differ(scenario):
     env, other = small(scenario), small(scenario)
     env.reset()
     other.reset()
-    assert env.grid() != other.grid()
+    if scenario != "junction":
+        assert env.grid() != other.grid()
+        return
+    traffic: list[list[list[str]]] = [[], []]  # no car is there at first
+    for world, seen in zip((env, other), traffic, strict=True):
+        while world.agents:
+            world.step(dict.fromkeys(world.agents, world.scenario.actions.index("GAS")))
+            seen.append(world.grid())
+    assert traffic[0] != traffic[1]
 
 
 @every_scenario
@@ -186,7 +194,8 @@ def test_shaped_rewards_are_score_gain_plus_a_potential_that_cancels_in_cycles(s
         _, rewards, _, _, _ = env.step(sampled(env))
         assert all(np.isfinite(reward) for reward in rewards.values())
         seen |= set(rewards.values())
-    assert len(seen) > 2, "dense"
+    # The potential of these two is 0: what brings the score nearer is what agents tell each other.
+    assert len(seen) > (1 if scenario in ("hats", "profile") else 2), "dense"
 
 
 def test_two_paths_to_the_same_state_have_the_same_shaped_reward():

@@ -38,19 +38,21 @@ def test_a_mask_resets_whole_worlds_and_touches_no_other(scenario, obs):
         batch.reset(seed=5)
     for _ in range(4):
         actions = drawn_actions(env, rng)
-        before, *_ = env.step(actions)
+        before, *_, acted = env.step(actions)
         rest.step(actions)
-    digests = env.digests()
+    digests, acted = env.digests(), acted["active"].copy()
     mask = slots_of(0, 3, 4)
     given = {"reset_mask": mask}
     observations, infos = env.reset(options=given)
     assert "reset_mask" in given, "the caller's options stay as they are"
-    assert env.observation_space.contains(observations) and infos["active"].all()
-    after, _ = rest.reset()  # the next episode of all
+    assert env.observation_space.contains(observations)
+    after, begun = rest.reset()  # the next episode of all
+    assert begun["active"].all() or env.scenario.returns, "only where agents can be away"
     for w in range(WORLDS):
         chosen = w in (0, 3, 4)
         assert env.digests()[w] == (rest.digests()[w] if chosen else digests[w])
         mine = slice(w * N, (w + 1) * N)
+        assert np.array_equal(infos["active"][mine], (begun["active"] if chosen else acted)[mine])
         for part, fresh, old in zip(*map(leaves, (observations, after, before)), strict=True):
             assert np.array_equal(part[mine], (fresh if chosen else old)[mine])
     _, rewards, *_ = env.step(drawn_actions(env, rng))
@@ -131,20 +133,21 @@ def test_the_modes_play_the_same_episodes(scenario, num_threads):
                 mine = slice(w * n, (w + 1) * n)
                 if begins[w]:
                     assert not rewards[mine].any() and not (terminated | truncated)[mine].any()
-                    assert infos["active"][mine].all() and not ended[w]
-                    found[w].append(observations[mine])
+                    assert infos["active"][mine].all() or env.scenario.returns
+                    assert not ended[w]
+                    found[w].append((observations[mine], infos["active"][mine].copy()))
                 else:
                     last = observations
                     if ended[w] and env is same_step:
                         last = infos["final_obs"]
-                        assert infos["active"][mine].all()
+                        assert infos["active"][mine].all() or env.scenario.returns
                     elif ended[w]:
                         assert not infos["active"][mine].any()
                     found[w].append((last[mine], rewards[mine], terminated[mine], truncated[mine]))
                     if ended[w]:
                         found[w][-1] += (infos["final_score"][mine],)
                         if env is same_step:
-                            found[w].append(observations[mine])
+                            found[w].append((observations[mine], infos["active"][mine].copy()))
                     played[w] += 1
                 begins[w] = bool(ended[w]) and env is next_step
     for w in range(WORLDS):

@@ -57,11 +57,15 @@ def test_observations_hold_the_mask(scenario, obs, message, flat, length):
                 continue
             legal = np.array(asked[agent].allowed)
             assert mask.shape == (length(moves),) and mask.dtype == np.int8
+            free = np.ones(9 if flat else 6, bool)  # what may be said
+            if message == "tokens" and not asked[agent].may_speak:
+                free &= np.arange(len(free)) % (9 if flat else 3) == 0  # silence alone
             if flat and message == "tokens":
-                assert np.array_equal(mask.reshape(moves, -1), np.tile(legal[:, None], 9))
+                assert np.array_equal(mask.reshape(moves, -1), np.outer(legal, free))
                 assert np.array_equal(infos[agent]["action_mask"], mask)
             else:
-                assert np.array_equal(mask[:moves], legal) and mask[moves:].all()
+                assert np.array_equal(mask[:moves], legal)
+                assert np.array_equal(mask[moves:], free[: len(mask) - moves])
             seen.add(mask.tobytes())
             if obs == "masked":
                 assert set(seen_now) == {"observation", "action_mask"}
@@ -99,10 +103,11 @@ def test_pettingzoo_accepts_every_form(scenario, obs, message, flat, length):
 @pytest.mark.parametrize("obs", ["masked", "dict"])
 @pytest.mark.parametrize("message", ["none", "tokens", "vector"])
 @pytest.mark.parametrize("flat", [False, True])
-def test_batches_equal_single_worlds(obs, message, flat):
+@pytest.mark.parametrize("scenario", ["audit", "switch", "commons"])
+def test_batches_equal_single_worlds(scenario, obs, message, flat):
     settings = {"obs": obs, "message": message, "flat_actions": flat, "max_rounds": 6}
-    batch: Any = swarm_env.vector_env("audit", num_worlds=3, copy=True, **{**SMALL, **TALK, **settings})
-    singles = [made("audit", **settings) for _ in range(3)]
+    batch: Any = swarm_env.vector_env(scenario, num_worlds=3, copy=True, **{**SMALL, **TALK, **settings})
+    singles = [made(scenario, **settings) for _ in range(3)]
     observations, infos = batch.reset(seed=5)
     firsts = [single.reset(seed=5 + w)[0] for w, single in enumerate(singles)]
     batch.action_space.seed(1)

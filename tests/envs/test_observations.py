@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import swarm_env
+from swarm_env.engine.state import SIGHT, index
 from tests.envs.batches import SCENARIOS
 
 SETTINGS: dict[str, Any] = {"num_agents": 6, "height": 9, "width": 12, "max_rounds": 8}
@@ -23,6 +24,38 @@ def window(grid, place, size):
     ]
 
 
+def seen_by(scenario, number, around):
+    """The codes one agent sees of a window: own team first, nothing beyond its sight, the floor as free."""
+    free = {layer.symbol: "." for layer in scenario.floor}
+    around = [[free.get(symbol, symbol) for symbol in row] for row in around]
+    if not scenario.are_unlike:
+        return around
+    half, agents = len(around) // 2, [kind.symbol for kind in scenario.agents]
+    sight = scenario.agent_table()[number][SIGHT]
+    shift = scenario.team_of[number] * scenario.looks if scenario.teams else 0
+    relative = {symbol: agents[i - shift] for i, symbol in enumerate(agents)}
+    return [
+        [
+            relative.get(symbol, symbol) if max(abs(i - half), abs(j - half)) <= sight else "*"
+            for j, symbol in enumerate(row)
+        ]
+        for i, row in enumerate(around)
+    ]
+
+
+def floor_seen_by(env, number, place, size):
+    """The amounts of each layer around a place, 0 outside the map and beyond the agent's sight."""
+    sight = env.scenario.agent_table()[number][SIGHT] if env.scenario.are_unlike else size
+    arrays, half = env._world.arrays, size // 2
+    found = np.zeros((arrays.floor.shape[1], size, size))
+    for i, row in enumerate(range(place[0] - half, place[0] + half + 1)):
+        for j, col in enumerate(range(place[1] - half, place[1] + half + 1)):
+            inside = 0 <= row < arrays.sizes.height and 0 <= col < arrays.sizes.width
+            if inside and max(abs(i - half), abs(j - half)) <= sight:
+                found[:, i, j] = arrays.floor[0, :, index(arrays, row, col)]
+    return found
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("view_size", [1, 3, 5, 7, 9, 13, 31])
 def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view_size):
@@ -30,7 +63,8 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
         obs: swarm_env.parallel_env(scenario, obs=obs, view_size=view_size, **SETTINGS)
         for obs in ("codes", "planes", "dict")
     }
-    symbols = [kind.symbol for kind in envs["codes"].scenario.kinds]
+    scenario = envs["codes"].scenario
+    symbols, layers = [kind.symbol for kind in scenario.kinds], [layer.most for layer in scenario.floor]
     most = [sense.most for sense in envs["codes"].scenario.senses]
     rng = np.random.default_rng(1)
     seen = {obs: env.reset(seed=3)[0] for obs, env in envs.items()}
@@ -41,7 +75,8 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
         felt = {p.name: list(p.senses) for p in envs["codes"].perceptions()}
         for agent, place in places.items():
             codes = seen["codes"][agent]
-            assert [[symbols[code] for code in row] for row in codes] == window(grid, place, view_size)
+            around, number = window(grid, place, view_size), envs["codes"].possible_agents.index(agent)
+            assert [[symbols[code] for code in row] for row in codes] == seen_by(scenario, number, around)
             assert infos[agent]["position"].tolist() == list(place) and infos[agent]["mark"] == marks[agent]
             parts = seen["dict"][agent]
             assert np.array_equal(parts["view"], codes)
@@ -53,7 +88,14 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
             stack = planes[: (len(symbols) - 1) * area].reshape(-1, view_size, view_size)
             for code in range(1, len(symbols)):  # free cells need no plane: there all are 0
                 assert np.array_equal(stack[code - 1], codes == code)
-            own = planes[(len(symbols) - 1) * area :]
+            lies = planes[(len(symbols) - 1) * area :][: len(layers) * area].reshape(-1, view_size, view_size)
+            own = planes[(len(symbols) - 1 + len(layers)) * area :]
+            if layers:
+                amounts = np.array(layers)[:, None, None] * lies
+                for shown in (infos[agent], parts):
+                    assert shown["floor"] == pytest.approx(amounts, abs=1e-4)
+                lying = floor_seen_by(envs["codes"], number, place, view_size)
+                assert lying == pytest.approx(amounts, abs=1e-4)
             assert own == pytest.approx(
                 [place[0] / 8, place[1] / 11, marks[agent], *np.divide(felt[agent], most)]
             )
@@ -132,7 +174,7 @@ def test_observations_follow_layouts_and_snapshots_of_other_sizes(obs):
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize(("view_size", "obs"), [(1, "planes"), (5, "masked"), (9, "planes")])
 def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
-    """Planes alike; row, column, mark and senses before they are divided; counts up to 255."""
+    """Planes alike; floor, row, column, mark and senses before they are divided; counts up to 255."""
     floats: Any
     whole: Any
     settings = {**SETTINGS, "view_size": view_size, "obs": obs, "message": "tokens", "num_worlds": 3}
@@ -142,7 +184,10 @@ def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
     scale = np.ones(
         whole.single_observation_space.shape or whole.single_observation_space["observation"].shape
     )
-    own = (len(whole.scenario.kinds) - 1) * view_size**2
+    lies = (len(whole.scenario.kinds) - 1) * view_size**2
+    layers = np.repeat([layer.most for layer in whole.scenario.floor], view_size**2)
+    own = lies + len(layers)
+    scale[lies:own] = layers
     scale[own : own + 2] = SETTINGS["height"] - 1, SETTINGS["width"] - 1
     senses = whole.scenario.senses
     scale[own + 3 : own + 3 + len(senses)] = [sense.most for sense in senses]
@@ -151,7 +196,9 @@ def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
     def alike(one, other):
         one, other = (seen["observation"] if obs == "masked" else seen for seen in (one, other))
         assert one.dtype == np.float32 and other.dtype == np.uint8
-        assert np.array_equal(np.rint(one * scale), other)
+        one = one * scale
+        one[:, lies:own] = np.floor(one[:, lies:own] + 1e-4)  # amounts on the floor need not be whole
+        assert np.array_equal(np.rint(one), other)
 
     alike(floats.reset(seed=4)[0], whole.reset(seed=4)[0])
     for _ in range(2 * SETTINGS["max_rounds"]):

@@ -90,6 +90,7 @@ def message_shapes(
     return {
         "said": (b, n, says), "heard": (b, n, hears), "final_heard": (b, n if keeps else 0, hears),
         "speaks": (b, n if talks else 0), "may_speak": (b, n if sizes["limits_speech"] else 0),
+        "final_may_speak": (b, n if keeps and sizes["limits_speech"] else 0),
         "speakers": (n if sizes["limits_speech"] else 0,),
         "sent": (b, rounds, n, says) if late else (b, 0, 0, says),
         "sent_from": (b, rounds, n, 3) if late else (b, 0, 0, 3), "sent_key": (b, rounds if late else 0),
