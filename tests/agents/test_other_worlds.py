@@ -1,5 +1,7 @@
 """The experts elsewhere: other sizes, views, numbers of agents, channels, drawn maps, and among others."""
 
+from typing import Any
+
 import pytest
 
 import swarm_env
@@ -140,6 +142,6 @@ def test_flocking_finds_a_place_among_walls():
 
 @pytest.mark.parametrize("scenario", EXPERTS)
 def test_experts_play_beside_others(scenario, tmp_path):
-    sizes = {"height": ROOM[scenario], "width": ROOM[scenario]} if scenario in ROOM else {}
-    settings = {"max_rounds": 40, "num_agents": 10, **sizes}
+    sizes: dict[str, Any] = dict.fromkeys(("height", "width"), ROOM[scenario]) if scenario in ROOM else {}
+    settings: dict[str, Any] = {"max_rounds": 40, "num_agents": 10, **sizes}
     swarm_env.play(scenario, "scripted*5, random*5", seed=1, out=tmp_path / "run", **settings)
