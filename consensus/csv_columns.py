@@ -1,7 +1,4 @@
-"""Columns of a plain CSV file, read by pyarrow where it is installed: each different text once.
-
-And where it stands.
-"""
+"""Columns of a plain CSV file, read by pyarrow where it is installed: different texts and their places."""
 
 import io
 from collections.abc import Sequence

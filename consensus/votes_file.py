@@ -75,10 +75,7 @@ def read_votes(path: Path) -> VoteFile:
 
 
 def _by_column(columns: dict[str, Column]) -> VoteFile | None:
-    """The votes, each different text looked at once; None where something is wrong.
-
-    For `_by_line` to say what.
-    """
+    """The votes, each different text looked at once; None if something is wrong."""
     try:
         names = {c: [_name(c, text) for text in columns[c].texts] for c in NAMES if c in columns}
         items = sorted({*names["winner"], *names["loser"]})

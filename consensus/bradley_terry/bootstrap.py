@@ -100,9 +100,9 @@ def _turned(cell: NDArray[np.int64], n: int, planes: int) -> NDArray[np.int64]:
 def resample_ties(
     plan: Plan, start: NDArray[np.float64], by_rater: bool, seed: int, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """As `resample`, in Davidson's model: log-strengths (draws, n), biases (draws,).
+    """As `resample`, in Davidson's model: strengths, biases, number not converged.
 
-    How many did not converge.
+    Log-strengths are (draws, n), biases (draws,).
     """
     votes, q = plan.votes, plan.problem
     weight = np.ones(len(votes.winner)) if votes.weight is None else votes.weight

@@ -1,7 +1,4 @@
-"""Whether one strength per item describes the votes: goodness of fit, cycles.
-
-And how many votes are needed.
-"""
+"""Whether one strength per item describes the votes: goodness of fit, cycles; how many votes are needed."""
 
 import math
 from statistics import NormalDist

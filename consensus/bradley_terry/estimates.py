@@ -136,10 +136,7 @@ class Fit:
         return gap, math.sqrt(max(variance, 0.0))
 
     def probability(self, a: int, b: int) -> float:
-        """Probability that item `a` wins over `b`, of votes without a tie.
-
-        Where the position does not matter.
-        """
+        """Probability that item `a` wins over `b`, of votes without a tie, where no position is preferred."""
         return float(1.0 / (1.0 + np.exp(np.clip(self.log_strength[b] - self.log_strength[a], -700, 700))))
 
     def elo(self, base: float = 1500.0) -> NDArray[np.float64]:

@@ -25,10 +25,7 @@ class Votes(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """Rows of votes that are alike, sorted; nothing is left out of `votes`.
-
-    And all weights are more than 0.
-    """
+    """Rows of votes that are alike, sorted; none is left out, and all weights are more than 0."""
 
     votes: Votes
     weight: NDArray[np.float64]  # (C,) sum of the weights of each row, which `votes` also holds

@@ -22,6 +22,29 @@ def root(parent: NDArray[np.int32], i: int) -> int:
     return i
 
 
+@kernel(inline=True)
+def join(island: NDArray[np.int32], i: int, j: int) -> None:
+    """Join the trees of two items; the smaller root stays, so that parents come before their children."""
+    a, b = root(island, i), root(island, j)
+    if a != b:
+        island[max(a, b)] = min(a, b)
+
+
+@kernel()
+def number_islands(island: NDArray[np.int32]) -> int:
+    """Replace a forest by the numbers of its trees, in the order of their roots; returns the count."""
+    for i in range(len(island)):
+        island[i] = root(island, i)
+    found = 0
+    for i in range(len(island)):  # a root is the first of its island: all numbers before i are final
+        if island[i] == i:
+            island[i] = found
+            found += 1
+        else:
+            island[i] = island[island[i]]
+    return found
+
+
 @kernel(wrapped=True)
 def find_islands(wins: NDArray[np.float64], island: NDArray[np.int32]) -> int:
     """Find the islands, items that are compared directly or through others; returns how many there are.
@@ -37,19 +60,8 @@ def find_islands(wins: NDArray[np.float64], island: NDArray[np.int32]) -> int:
         for i in range(n):
             for j in range(n):
                 if wins[p, i, j] > 0.0:
-                    a, b = root(island, i), root(island, j)
-                    if a != b:  # the smaller number is the root, so that parents come before their children
-                        island[max(a, b)] = min(a, b)
-    for i in range(n):
-        island[i] = root(island, i)
-    found = 0
-    for i in range(n):  # a root is the first of its island: all numbers before i are final
-        if island[i] == i:
-            island[i] = found
-            found += 1
-        else:
-            island[i] = island[island[i]]
-    return found
+                    join(island, i, j)
+    return number_islands(island)
 
 
 @kernel()

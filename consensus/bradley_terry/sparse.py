@@ -8,7 +8,7 @@ linear systems are solved by conjugate gradients with the diagonal as preconditi
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.bradley_terry.merged_votes import Merged
-from swarm_env.consensus.bradley_terry.newman import root
+from swarm_env.consensus.bradley_terry.newman import join, number_islands
 from swarm_env.consensus.bradley_terry.newton import (
     LOG_2,
     Problem,
@@ -28,26 +28,12 @@ _DRAWS = 24  # of the errors
 
 @kernel(wrapped=True)
 def islands_of(winner: NDArray[np.int32], loser: NDArray[np.int32], island: NDArray[np.int32]) -> int:
-    """Write the island of each item, (n,), by cells (C,); returns how many there are.
-
-    Numbered by first items.
-    """
+    """Write the island of each item, (n,), by cells (C,), as `find_islands` does; returns the count."""
     for i in range(len(island)):
         island[i] = i
     for c in range(len(winner)):
-        a, b = root(island, winner[c]), root(island, loser[c])
-        if a != b:
-            island[max(a, b)] = min(a, b)
-    for i in range(len(island)):
-        island[i] = root(island, i)
-    found = 0
-    for i in range(len(island)):
-        if island[i] == i:
-            island[i] = found
-            found += 1
-        else:
-            island[i] = island[island[i]]
-    return found
+        join(island, winner[c], loser[c])
+    return number_islands(island)
 
 
 @kernel(wrapped=True)
@@ -157,10 +143,7 @@ class Hessian:
 
 
 def maximum(problem: Problem, start: Floats) -> tuple[Floats, int, bool]:
-    """Parameters (m,) at the maximum of the posterior, how many steps were made.
-
-    And whether the last was small.
-    """
+    """Parameters (m,) of the greatest posterior, number of steps, and whether the last was small."""
     current, height = centred(problem, start), -np.inf
     for number in range(1, _STEPS + 1):
         hessian = Hessian(problem, current)
@@ -228,7 +211,7 @@ def standard_errors(problem: Problem, parameters: Floats, rows: Merged | None, s
 def _pull(hessian: Hessian, noise: Floats) -> Floats:
     """Random pulls of all cells, (m,), whose covariance is the votes' part of the Hessian.
 
-    Nu stays as it is.
+    They have none of nu.
     """
     q, size = hessian.problem, len(hessian.diagonal)
     force = np.sqrt(hessian.curve) * noise

@@ -35,9 +35,9 @@ class Joint:
         checked_number("rounds", self.rounds, 0, 1000)
 
     def scores(self, ballots: Ballots, seed: int) -> NDArray[np.float64]:
-        """(num_items,): logits. Raises `ConfigError` if voters.
+        """(num_items,): logits.
 
-        Authors or classes of answers are not known.
+        Raises `ConfigError` if the voters, the authors or the classes of answers are not known.
         """
         b = ballots
         raters, index = np.unique(b.known("rater", self.name), return_inverse=True)
@@ -72,10 +72,7 @@ class Joint:
     def _like(
         self, ballots: Ballots, raters: NDArray[np.int32], where: NDArray[np.intp]
     ) -> NDArray[np.float64]:
-        """(raters, items) 1 where the item gives the answer of the judge's own text.
-
-        All 0 for judges without.
-        """
+        """(raters, items) 1 where the item gives the answer of the judge's own text; else 0."""
         author = ballots.known("author", self.name)
         like = np.zeros((len(raters), ballots.num_items))
         for row, rater in enumerate(raters):

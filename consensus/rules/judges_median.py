@@ -58,10 +58,7 @@ class JudgesMedian:
         return self._middle(share, seen * heavy[:, None])[where]
 
     def _middle(self, share: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(classes,) weighted trimmed means of the columns of (judges, classes) shares.
-
-        0.5 for an empty one.
-        """
+        """(classes,) trimmed means of the columns of (judges, classes) shares; 0.5 for an empty one."""
         order = np.lexsort((weight, share), axis=0)
         values, heavy = np.take_along_axis(share, order, 0), np.take_along_axis(weight, order, 0)
         total = heavy.sum(axis=0)

@@ -1,4 +1,1 @@
-"""The crossed study: rules, attacks, pairs, judges and difficulty, all with all.
-
-And the search for the worst.
-"""
+"""The crossed study: rules, attacks, pairs, judges and difficulty, all with all; the worst case."""

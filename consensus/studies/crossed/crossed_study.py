@@ -19,9 +19,10 @@ Record = dict[str, Any]
 
 
 def run_case(case: Case) -> Record:
-    """Accuracy after burn-in by rule, exclusions of honest nodes and attackers.
+    """Accuracies, exclusions and lost stake of one run.
 
-    And stake that honest ones lost.
+    Accuracy is by rule, after burn-in; exclusions are of honest nodes and of attackers; the stake is that of
+    honest nodes.
     """
     protocol = replace(PROTOCOLS[case.protocol], pairs=PAIRS[case.pairs])
     adversary = load(case.adversary) if case.adversary else None

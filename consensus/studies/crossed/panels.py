@@ -1,7 +1,4 @@
-"""What is crossed with what. Frozen: rules are compared on these adversaries and swarms.
-
-Not tuned on others.
-"""
+"""What is crossed with what: the swarms, protocols, adversaries and rules of the study."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

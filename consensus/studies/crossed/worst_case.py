@@ -42,9 +42,9 @@ class Found(NamedTuple):
 def measure(
     knobs: Knobs, swarm: Swarm, protocol: Protocol, attack: Attack, questions: int, seed: int
 ) -> tuple[float, float, float, float]:
-    """One run: accuracy on all questions and on struck ones (NaN: none), honest excluded.
+    """One run: accuracies, exclusions of honest nodes, stake that they lost.
 
-    Their stake lost.
+    Accuracy is on all questions and on struck ones (NaN: none).
     """
     ran = simulate(
         swarm, protocol, attack, questions=questions, seed=seed, adversary=replace(knobs),

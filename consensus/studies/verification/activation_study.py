@@ -43,10 +43,7 @@ class Seen(NamedTuple):
         return np.asarray(self.chunks.mean(axis=2), np.float64)
 
     def judged(self, proofs: float, symbols: float, limits: ChunkLimits | None = None) -> Judged:
-        """Distances that are at most 1 if mean and symbols are at most their thresholds.
-
-        And chunks within limits.
-        """
+        """Distances that are at most 1 if mean, symbols and chunks are within their limits."""
         far = np.maximum(self.proofs / proofs, self.symbols / symbols)
         return Judged(far if limits is None else np.maximum(far, limits.excess(self.chunks)))
 
