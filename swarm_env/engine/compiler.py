@@ -65,7 +65,10 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
         return self._checked
 
     def compile(self, sig: Any) -> Any:
-        """Compile for a signature, or load the machine code from disk."""
+        """Compile for a signature, or load the machine code from disk; a kernel with a signature only for it.
+
+        A kernel that calls it with constants would have it compiled for these, and `ready` find it compiled.
+        """
         if self._folder is None:
             for helper in helpers_of(self.py_func):
                 if type(helper) is CPUDispatcher:  # by numba.njit
@@ -74,7 +77,7 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
             self._folder = kernel_folder(CACHE_FOLDER, name)
             with _cached_in(self._folder):
                 self.enable_caching()
-        return super().compile(sig)
+        return super().compile(self.swarm_signature or sig)
 
     # What numba asks of a kernel that another one calls: the build for the one that is being compiled.
 
