@@ -6,7 +6,7 @@ from numba import types
 
 from swarm_env.engine import kernel
 from swarm_env.engine.compiled.callees import CalleeLibrary
-from swarm_env.engine.compiler import ready
+from swarm_env.engine.compiler import address, ready
 
 NUMBER = types.int64
 
@@ -50,3 +50,20 @@ def test_a_new_caller_is_built_upon_a_callee_from_disk():
     callee.overloads[(NUMBER,)] = again
     assert ready(second_caller)(5) == 20
     assert second_caller(-3) == -12
+
+
+@kernel(NUMBER(NUMBER))
+def tripled(number: int) -> int:
+    return 3 * number
+
+
+@kernel(NUMBER(NUMBER), wrapped=True)
+def caller_with_a_constant(number: int) -> int:
+    return tripled(7) + number
+
+
+def test_a_kernel_with_a_signature_is_not_compiled_for_a_constant():
+    assert ready(caller_with_a_constant)(1) == 22
+    inner: Any = tripled
+    assert set(inner.build(False).signatures) <= {(NUMBER,)}
+    assert address(inner) > 0
