@@ -260,11 +260,11 @@ def test_a_megabyte_of_anything_takes_no_longer_than_its_length_asks_for(piece):
     times = []
     for size in (MAX_TEXT // 8, MAX_TEXT, 1_000_000):
         text = piece * (size // len(piece))
-        began = time.process_time()
+        began = time.thread_time()
         try:
             read_answer(text, ACTIONS)
         except Unusable:
             pass
-        times.append(time.process_time() - began)
+        times.append(time.thread_time() - began)
     assert times[1] < max(24 * times[0], 0.5)  # 8 times as long a text; a square law would take 64 times
     assert times[2] < 3.0
