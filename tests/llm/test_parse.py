@@ -1,6 +1,9 @@
 """Answers of many shapes, and what is read from them."""
 
+import contextlib
+import gc
 import json
+import math
 import time
 
 import pytest
@@ -257,14 +260,25 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_a_megabyte_of_anything_takes_no_longer_than_its_length_asks_for(piece):
-    times = []
-    for size in (MAX_TEXT // 8, MAX_TEXT, 1_000_000):
-        text = piece * (size // len(piece))
-        began = time.thread_time()
-        try:
-            read_answer(text, ACTIONS)
-        except Unusable:
-            pass
-        times.append(time.thread_time() - began)
-    assert times[1] < max(24 * times[0], 0.5)  # 8 times as long a text; a square law would take 64 times
-    assert times[2] < 3.0
+    eighth, full, cut = (
+        least_time(piece * (size // len(piece))) for size in (MAX_TEXT // 8, MAX_TEXT, 1_000_000)
+    )
+    assert full < max(24 * eighth, 1.0)  # 8 times as long a text; a square law would take 64 times
+    assert cut < max(3 * full, 3.0)
+
+
+def least_time(text):
+    """The least processor time of this thread for one reading, without the collector, which other tests keep busy."""
+    least = math.inf
+    gc.disable()
+    try:
+        for _ in range(5):
+            began = time.thread_time()
+            with contextlib.suppress(Unusable):
+                read_answer(text, ACTIONS)
+            least = min(least, time.thread_time() - began)
+            if least < 0.05:
+                break
+    finally:
+        gc.enable()
+    return least
