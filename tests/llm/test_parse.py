@@ -268,7 +268,7 @@ def test_a_megabyte_of_anything_takes_no_longer_than_its_length_asks_for(piece):
 
 
 def least_time(text):
-    """The least processor time of this thread for one reading, without the collector, which other tests keep busy."""
+    """The least processor time of this thread for one reading, without the garbage collector."""
     least = math.inf
     gc.disable()
     try:
