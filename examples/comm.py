@@ -1,6 +1,6 @@
 """Learning to talk in one file: do messages help, by how much, and is it the messages that help?
 
-    python examples/comm.py scout --arm dial --updates 250 --out scout.npz
+    python examples/comm.py scout --arm dial --out scout.npz
     python examples/comm.py scout --arm silent dial tokens --seeds 5      # a table with controls
 
 One network plays all agents and learns by PPO on `swarm_env.vector_env`, as in examples/ppo.py. The arms:
@@ -12,37 +12,40 @@ One network plays all agents and learns by PPO on `swarm_env.vector_env`, as in 
   (J. Foerster et al., NeurIPS 2016, with noise in place of their discretisation);
 - vq: as dial, but each vector is rounded to the nearest of a few learned symbols (A. van den Oord et al.,
   NeurIPS 2017; symbols as in arXiv 2507.10566);
-- commnet: hidden layers are averaged over all in range, in the same round (S. Sukhbaatar et al., NeurIPS
-  2016);
+- commnet: hidden layers are averaged over all that are heard, in the same round (S. Sukhbaatar et al.,
+  NeurIPS 2016);
 - commformer: the same with attention over a learned graph (S. Hu et al., ICLR 2024; here the graph is a
   matrix of straight-through Bernoulli weights, without their bi-level optimisation).
 
 The last two exchange more than the channel of the world carries, and can only be compared in training. What
 the others learn is a policy file that plays in runs: `swarm run scout --agents 'ppo?weights=scout.npz'`.
 
-The same settings and number of updates give the same policy. Scores are those of 100 unseen episodes, with
-the likeliest moves; controls at the test: "mute" (nothing is said) and "scramble" (as above).
+The same settings and number of updates give the same policy. `swarm_env.measures.messages.protocol` says how
+arms are compared; scores are those of unseen episodes with the likeliest moves.
 """
 
 import argparse
 import json
 import time
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from swarm_env.agents.ppo.policy import write_policy
 from torch import Tensor, nn
 from torch.distributions import Categorical
 
 import swarm_env
 from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.measures.messages.protocol import Trained, compare, table
 from swarm_env.training.memory_features import MemoryFeatures
 
 ARMS = ("silent", "scrambled", "tokens", "dial", "vq", "commnet", "commformer")
-CONTROLS = ("", "mute", "scramble")
+VECTORS = ("scrambled", "dial", "vq")  # arms whose gradients flow through vectors
+MIXED = ("commnet", "commformer")
+PLAYED = ("seen", "allowed", "active", "hears", "moves", "said", "noise", "chance", "value", "reward")
 UNSEEN = 500_000  # first seed of the test
 
 
@@ -53,7 +56,8 @@ class Settings:
     scenario: str = "scout"
     arm: str = "dial"
     world: str = "{}"  # JSON: settings of the world
-    updates: int = 250  # each after one episode of all worlds
+    updates: int = 100  # each after one episode of all worlds
+    seconds: float = 0.0  # of processor time, in place of a number of updates; 0: updates
     seed: int = 1
     worlds: int = 32
     epochs: int = 3
@@ -67,8 +71,8 @@ class Settings:
     size: int = 4  # numbers of a vector
     tokens: int = 3  # with silence
     symbols: int = 8  # of vq
-    noise: float = 0.3  # standard deviation of the noise before the vectors, in training
-    depth: int = 1  # how many messages back the gradient flows: relays + 1
+    noise: float = 0.3  # standard deviation of the noise before vectors are squashed, at the end of training
+    signs: float = 0.5  # share of the worlds in which vectors are cut to their signs, in training
     reward: str = "score"
 
 
@@ -78,14 +82,12 @@ class Net(nn.Module):
     def __init__(self, inputs: int, moves: int, settings: Settings, agents: int) -> None:
         super().__init__()
         self.arm, hidden, self.moves = settings.arm, settings.hidden, moves
-        said = settings.tokens if self.arm == "tokens" else settings.size
+        last = moves + (settings.tokens if self.arm == "tokens" else settings.size)
         self.actor = nn.Sequential(
-            linear(inputs, hidden),
-            nn.ReLU(),
-            linear(hidden, hidden),
-            nn.ReLU(),
-            linear(hidden, moves + said, 0.1),
-        )
+            linear(inputs, hidden), nn.ReLU(), linear(hidden, hidden), nn.ReLU(), linear(hidden, last, 0.1)
+        )  # fmt: skip
+        if self.arm in VECTORS:
+            nn.init.orthogonal_(self.actor[4].weight[moves:])  # so loud that hearers can use them at once
         self.look = nn.Sequential(linear(inputs, hidden), nn.ReLU())
         self.judge = nn.Sequential(linear(2 * hidden, hidden), nn.ReLU(), linear(hidden, 1, 1.0))
         self.symbols = nn.Parameter(torch.rand(settings.symbols, settings.size) * 2 - 1)
@@ -93,28 +95,32 @@ class Net(nn.Module):
         self.query, self.key = linear(hidden, hidden), linear(hidden, hidden)
         self.graph = nn.Parameter(torch.ones(agents, agents))
 
-    def forward(self, seen: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, seen: Tensor, hears: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the moves (…, N, moves) and what is said (…, N, said) before it is made a message.
 
-        `seen` (…, N, inputs); `near` (…, N, N) is 1 where an agent, a row, is in range of another.
+        `seen` (…, N, inputs); `hears` (…, R, N, N) is 1 where an agent, a row, hears another.
         """
-        if self.arm not in ("commnet", "commformer"):
-            return self.actor(seen).split([self.moves, self.actor[-1].out_features - self.moves], dim=-1)
-        first = self.actor[:4](seen)
-        weights = near
+        parts = [self.moves, self.actor[-1].out_features - self.moves]
+        if self.arm not in MIXED:
+            return self.actor(seen).split(parts, dim=-1)
+        first, weights = self.actor[:4](seen), hears.amax(dim=-3)
         if self.arm == "commformer":
             chance = self.graph.sigmoid()
             edges = (torch.rand_like(chance) < chance).float() if self.training else (chance > 0.5).float()
             edges = edges + chance - chance.detach()
             match = (self.query(first) @ self.key(first).transpose(-1, -2)) / first.shape[-1] ** 0.5
-            weights = near * edges * match.clamp(-10, 10).exp()
+            weights = weights * edges * match.clamp(-10, 10).exp()
         share = weights / weights.sum(dim=-1, keepdim=True).clamp(min=1e-6)
         mixed = self.mix(torch.cat([first, share @ first], dim=-1)).relu()
-        return self.actor[4](mixed).split([self.moves, self.actor[-1].out_features - self.moves], dim=-1)
+        return self.actor[4](mixed).split(parts, dim=-1)
 
-    def message(self, raw: Tensor, noise: float) -> tuple[Tensor, Tensor]:
-        """The vectors that are said, and the loss of rounding them (0 but for vq)."""
-        vector = (raw + noise * torch.randn_like(raw)).tanh() if noise else raw.tanh()
+    def message(self, raw: Tensor, noise: Tensor, cut: Tensor) -> tuple[Tensor, Tensor]:
+        """The vectors that are said, and the loss of rounding them (0 but for vq).
+
+        Where `cut`, they are signs, with the gradient of what they were before (straight-through).
+        """
+        vector = (raw + noise).tanh()
+        vector = vector + torch.where(cut, vector.sign() - vector, 0.0).detach()
         if self.arm != "vq":
             return vector, vector.new_zeros(())
         codes = self.symbols.clamp(-1, 1)
@@ -137,21 +143,17 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
     return layer
 
 
-def hear(said: Tensor, hears: Tensor) -> Tensor:
-    """What is heard (T, …, N, D): the mean of all messages that arrive before each round.
+def hear(said: list[Tensor], hears: Tensor) -> Tensor:
+    """What is heard (…, N, D) in a round: the mean of all messages that arrive, as the world computes it.
 
     Args:
-        said: (T, …, N, D) vectors, by round.
-        hears: (T, …, R, N, N) whose message of 1, 2, … rounds before each hearer, a row, hears in a round.
-
-    Messages are summed in the order in which the world does, so that not even the last bit differs.
+        said: (…, N, D) vectors of each round before, the last one last.
+        hears: (…, R, N, N) whose message of 1, 2, … rounds before each hearer, a row, hears.
     """
-    total = torch.zeros_like(said)
-    for late in range(hears.shape[-3]):
-        then = torch.cat([torch.zeros_like(said[: late + 1]), said[: -late - 1]])
-        for b in range(said.shape[-2]):
-            total = total + hears[..., late, :, b, None] * then[..., b, None, :]
-    return total / hears.sum(dim=(-3, -1))[..., None].clamp(min=1.0)
+    total = torch.zeros(hears.shape[:-3] + hears.shape[-1:] + said[-1].shape[-1:], dtype=torch.float64)
+    for late in range(min(hears.shape[-3], len(said))):
+        total = total + hears[..., late, :, :].double() @ said[-1 - late].double()
+    return (total / hears.double().sum(dim=(-3, -1))[..., None].clamp(min=1.0)).float()
 
 
 class Team:
@@ -167,6 +169,9 @@ class Team:
         self.shape, self.rounds = (worlds, self.env.num_agents), self.env.config.max_rounds
         self.layout = MemoryFeatures.of(self.env).layout
         self.at = slice(self.layout.observed - self.layout.heard, self.layout.observed)  # of what is heard
+        share = settings.signs if arm == "dial" else 0.0
+        self.cut = (torch.arange(worlds) < share * worlds)[:, None, None]  # whether vectors are signs
+        self.played = 0  # episodes of all worlds
         self.difference = 0.0  # the largest between what was heard and what `hear` makes of what was said
 
     def net(self) -> Net:
@@ -183,14 +188,14 @@ class Team:
         seen, kept = memory.begin(observations), []
         other = torch.roll(torch.arange(self.shape[0]), 1)  # the world whose messages are heard if scrambled
         scrambles = settings.arm == "scrambled" or control == "scramble"
-        quiet = settings.arm in ("silent", "commnet", "commformer") or control == "mute"
+        quiet = settings.arm == "silent" or control == "mute"
         for _ in range(self.rounds):
+            drawn = noise * torch.randn(*self.shape, settings.size)
             now = torch.from_numpy(seen.copy()).view(*self.shape, -1)
             allowed = torch.from_numpy(infos["action_mask"].astype(bool)).view(*self.shape, -1)
             active = torch.from_numpy(infos["active"].copy()).view(self.shape).float()
-            hears = infos.get("hears_by_delay", infos["hears"][:, None]).astype(np.float32)
-            near = self.near(now, active)
-            logits, raw = net(now, near)
+            hears = torch.from_numpy(infos.get("hears_by_delay", infos["hears"][:, None]).astype(np.float32))
+            logits, raw = net(now, hears)
             choice = Categorical(logits=logits.masked_fill(~allowed, -1e9))
             moves = choice.probs.argmax(dim=-1) if greedy else choice.sample()
             chance = choice.log_prob(moves)
@@ -201,34 +206,20 @@ class Team:
                 sent = torch.zeros_like(said) if quiet else said[other] if scrambles else said
                 actions: Any = torch.stack([moves, sent], dim=-1).flatten(0, 1).numpy()
             else:
-                said = torch.zeros_like(raw) if quiet else net.message(raw, noise)[0]
+                said = net.message(raw, drawn, self.cut)[0]
+                if quiet or settings.arm in MIXED:  # mixed layers need only who hears whom
+                    said = torch.full_like(raw, float(not quiet))
                 sent = (said[other] if scrambles else said).flatten(0, 1)
                 actions = {"move": moves.flatten().numpy(), "message": sent.numpy()}
             value = net.value(now)
             observations, rewards, _, _, infos = env.step(actions)
-            kept.append(
-                {
-                    "seen": now, "allowed": allowed, "active": active, "near": near,
-                    "hears": torch.from_numpy(hears), "moves": moves, "said": said, "chance": chance,
-                    "value": value, "reward": torch.from_numpy(rewards.copy()).view(self.shape),
-                }
-            )  # fmt: skip
+            reward = torch.from_numpy(rewards.copy()).view(self.shape)
+            kept.append((now, allowed, active, hears, moves, said, drawn, chance, value, reward))
             seen = memory.step(observations, np.zeros(env.num_envs, bool))
-        found: dict[str, Any] = {name: torch.stack([one[name] for one in kept]) for name in kept[0]}
-        if not scrambles and settings.arm != "tokens":
-            gap = (hear(found["said"], found["hears"]) - found["seen"][..., self.at]).abs().max()
-            self.difference = max(self.difference, float(gap))
-        found["scores"] = infos["final_score"][:: self.shape[1]].copy()
-        return found
-
-    def near(self, seen: Tensor, active: Tensor) -> Tensor:
-        """(worlds, N, N) 1 where an agent, a row, is in range of another."""
-        config, own = self.env.config, self.layout.own
-        scale = torch.tensor([max(config.height - 1, 1), max(config.width - 1, 1)])
-        place = (seen[..., own : own + 2] * scale).round()
-        away = (place[:, :, None] - place[:, None]).abs().amax(dim=-1)
-        near = (away <= config.hearing).float() * active[:, :, None] * active[:, None, :]
-        return near * (1 - torch.eye(self.shape[1]))
+        found: dict[str, Any] = {
+            name: torch.stack(values) for name, values in zip(PLAYED, zip(*kept, strict=True), strict=True)
+        }
+        return found | {"scores": infos["final_score"][:: self.shape[1]].copy()}
 
 
 def advantages(reward: Tensor, value: Tensor, discount: float, trace: float) -> Tensor:
@@ -241,35 +232,60 @@ def advantages(reward: Tensor, value: Tensor, discount: float, trace: float) -> 
     return found
 
 
+def listen(net: Net, team: Team, played: dict[str, Any]) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Speak and hear an episode again, round by round, so that gradients flow from hearers to speakers.
+
+    Returns:
+        (T, …, N, moves) logits and (T, …, N, said) what is said before it is made a message; the loss of
+        rounding; the largest difference between what is heard now and what was heard in the world.
+    """
+    size, gap = team.layout.heard, 0.0
+    said: list[Tensor] = []
+    logits, raws, loss = [], [], torch.zeros(())
+    last = torch.zeros(*team.shape, size)  # of what was heard, see `MemoryFeatures`
+    for t in range(len(played["seen"])):
+        seen = played["seen"][t].clone()
+        if said:
+            heard = hear(said, played["hears"][t])
+            gap = max(gap, float((heard - seen[..., team.at]).detach().abs().max()))
+            last = torch.where(heard != 0, heard, last)
+            seen[..., team.at], seen[..., -2 * size : -size] = heard, last
+        logit, raw = net(seen, played["hears"][t])
+        vector, rounding = net.message(raw, played["noise"][t], team.cut)
+        said.append(vector.roll(1, 0) if net.arm == "scrambled" else vector)
+        logits.append(logit)
+        raws.append(raw)
+        loss = loss + rounding / len(played["seen"])
+    return torch.stack(logits), torch.stack(raws), loss, gap
+
+
 def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: float) -> None:
-    """One update from an episode of all worlds; `left` is the remaining fraction of the training."""
+    """One update from an episode of all worlds; `left` is the remaining fraction of the training.
+
+    Agents without a choice (a single move is allowed, and no token) have no weight.
+    """
     settings, easing = team.settings, 0.1 + 0.9 * left
     for group in optimizer.param_groups:
         group["lr"] = settings.rate * easing
     gains = advantages(played["reward"], played["value"], settings.discount, settings.trace)
-    targets, active = gains + played["value"], played["active"]
-    share = active / active.sum().clamp(min=1.0)
+    targets, weight = gains + played["value"], played["active"]
+    if settings.arm != "tokens":
+        weight = weight * (played["allowed"].sum(dim=-1) > 1)
+    share = weight / weight.sum().clamp(min=1.0)
     mean = (gains * share).sum()
     gains = (gains - mean) / (((gains - mean).square() * share).sum().sqrt() + 1e-8)
-    for _ in range(settings.epochs):
-        seen, loss = played["seen"], torch.zeros(())
-        if settings.arm in ("dial", "vq"):
-            for _ in range(settings.depth):
-                said, loss = net.message(net(seen, played["near"])[1], settings.noise)
-                seen = played["seen"].clone()
-                heard, size = hear(said, played["hears"]), team.layout.heard
-                seen[..., team.at] = heard
-                last = seen[..., -2 * size : -size]  # of what was heard, see `MemoryFeatures`
-                seen[..., -2 * size : -size] = torch.where(heard != 0, heard, last)
-        logits, raw = net(seen, played["near"])
+    for epoch in range(settings.epochs):
+        if settings.arm in VECTORS:
+            logits, raw, loss, gap = listen(net, team, played)
+            team.difference = team.difference if epoch else max(team.difference, gap)
+        else:
+            (logits, raw), loss = net(played["seen"], played["hears"]), torch.zeros(())
         choice = Categorical(logits=logits.masked_fill(~played["allowed"], -1e9))
         now, spread = choice.log_prob(played["moves"]), settings.entropy * choice.entropy()
         if settings.arm == "tokens":
             speech = Categorical(logits=raw)
-            now, spread = (
-                now + speech.log_prob(played["said"]),
-                spread + settings.token_entropy * speech.entropy(),
-            )
+            now = now + speech.log_prob(played["said"])
+            spread = spread + settings.token_entropy * speech.entropy()
         ratio = (now - played["chance"]).exp()
         gain = torch.minimum(ratio * gains, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gains)
         error = (net.value(played["seen"]) - targets).square()
@@ -281,21 +297,36 @@ def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: 
 
 
 def train(settings: Settings) -> tuple[Net, Team, float]:
-    """Train a network; returns it, its worlds and the processor time [s]."""
+    """Train a network; returns it, its worlds and the processor time [s].
+
+    Noise on vectors grows, so that they are found while they are still exact and become binary in the end.
+    """
     torch.manual_seed(settings.seed)
     team = Team(settings, settings.worlds, settings.reward)
     net = team.net()
-    optimizer, start = torch.optim.Adam(net.parameters(), lr=settings.rate, eps=1e-5), time.process_time()
-    for update in range(settings.updates):
-        played = team.play(net, settings.seed * 1_000_003 + update * settings.worlds, settings.noise)
-        improve(net, team, played, optimizer, 1 - update / settings.updates)
+    optimizer = torch.optim.Adam(net.parameters(), lr=settings.rate, eps=1e-5)
+    start, done, first = time.process_time(), 0.0, settings.seed * 1_000_003
+    while done < 1:
+        played = team.play(net, first + team.played * settings.worlds, settings.noise * done)
+        improve(net, team, played, optimizer, 1 - done)
+        team.played += 1
+        spent = time.process_time() - start
+        done = spent / settings.seconds if settings.seconds else team.played / settings.updates
     return net, team, time.process_time() - start
+
+
+def controls(arm: str) -> tuple[str, ...]:
+    """The controls of an arm's test."""
+    if arm in ("silent", *MIXED):
+        return ("",)
+    return ("", "mute", "scramble", "signs") if arm == "dial" else ("", "mute", "scramble")
 
 
 def test(net: Net, settings: Settings, control: str = "", episodes: int = 100) -> NDArray[np.float64]:
     """Scores of unseen episodes with the likeliest moves."""
     net.eval()
-    scores = Team(settings, episodes, "score").play(net, UNSEEN, 0.0, greedy=True, control=control)["scores"]
+    cut = replace(settings, signs=float(control == "signs"))
+    scores = Team(cut, episodes, "score").play(net, UNSEEN, 0.0, greedy=True, control=control)["scores"]
     net.train()
     return scores
 
@@ -306,72 +337,30 @@ def save(file: str, net: Net, team: Team) -> None:
     Raises:
         SystemExit: The arm exchanges more than the channel carries.
     """
-    if team.settings.arm in ("commnet", "commformer"):
+    if team.settings.arm in MIXED:
         raise SystemExit(f"--out: what {team.settings.arm} exchanges is no message of the world's channel.")
-    settings, scenario = team.settings, team.env.scenario
-    about = {
-        "scenario": settings.scenario,
-        "actions": scenario.actions,
-        "layout": asdict(team.layout),
-        "most": [sense.most for sense in scenario.senses],
-        "vocabulary": settings.tokens if settings.arm == "tokens" else 0,
-        "observation_version": team.env.config.observation_version,
-        "vector": 0 if settings.arm == "tokens" else settings.size,
-        "temperature": 0.0,
-        "training": asdict(settings),
-    }
-    layers = {name: value.numpy() for name, value in net.state_dict().items() if name.startswith("actor.")}
-    if settings.arm == "vq":
-        layers["symbols"] = net.symbols.detach().clamp(-1, 1).numpy()
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, about=np.array(json.dumps(about)), **layers)
+    arrays = {name: value.numpy() for name, value in net.state_dict().items() if name.startswith("actor.")}
+    if net.arm == "vq":
+        arrays["symbols"] = net.symbols.detach().clamp(-1, 1).numpy()
+    vector = 0 if net.arm == "tokens" else team.settings.size
+    write_policy(file, team.env, arrays, vector=vector, temperature=0.0, training=asdict(team.settings))
 
 
-def trials(settings: Settings, seeds: int, unit: float = 0.0, out: str = "") -> NDArray[np.float64]:
-    """Train an arm with several seeds and test each policy.
-
-    Args:
-        settings: Of the first training; the seeds follow one another.
-        seeds: Number of trainings.
-        unit: Divisor of the scores; 0: the best score there can be.
-        out: File of the last policy; "": none.
-
-    Returns:
-        (seeds, controls) mean score of 100 unseen episodes, with messages and with each control.
-    """
-    table = []
-    for seed in range(settings.seed, settings.seed + seeds):
-        one = replace(settings, seed=seed)
-        net, team, seconds = train(one)
-        bounds = team.env.scenario.score_bounds(team.rounds)
-        divisor = unit or (bounds[1] if bounds else 1.0)
-        table.append([float(test(net, one, control).mean() / divisor) for control in CONTROLS])
-        words = " ".join(f"{c or 'score'} {s:.3f}" for c, s in zip(CONTROLS, table[-1], strict=True))
-        samples = one.updates * one.worlds * team.rounds * team.shape[1]
-        words += f" ({seconds:.0f} s, {samples} agent-steps, largest difference {team.difference:g})"
-        print(f"{one.arm} seed {seed}: {words}", flush=True)
-        if out:
-            save(out, net, team)
-    return np.array(table)
-
-
-def summary(table: NDArray[np.float64], silent: float, ideal: float) -> str:
-    """Mean and standard error over trainings, share of them that learned, and the part of the gap closed.
-
-    A training learned if it closes half of the gap between the silent value and the ideal one (our choice).
-    """
-    seeds = len(table)
-    errors = table.std(axis=0, ddof=1) / seeds**0.5 if seeds > 1 else np.full(len(CONTROLS), np.nan)
-    words = [
-        f"{c or 'score'} {m:.3f} ± {e:.3f}"
-        for c, m, e in zip(CONTROLS, table.mean(axis=0), errors, strict=True)
-    ]
-    closed = (table[:, 0] - silent) / (ideal - silent)
-    return ", ".join([*words, f"learned {np.mean(closed > 0.5):.0%}", f"gap closed {closed.mean():.2f}"])
+def trained(settings: Settings, episodes: int, unit: float, out: str) -> Trained:
+    """Train with these settings, save the policy in the file `out` ("": not), and test it."""
+    net, team, seconds = train(settings)
+    bounds = team.env.scenario.score_bounds(team.rounds)
+    divisor = unit or (bounds[1] if bounds else 1.0)
+    scores = {one: test(net, settings, one, episodes) / divisor for one in controls(settings.arm)}
+    if team.difference:
+        raise SystemExit(f"{settings.arm}: what is heard was recomputed with a difference {team.difference}.")
+    if out:
+        save(out, net, team)
+    return Trained(scores, team.played * team.shape[0] * team.rounds * team.shape[1], seconds)
 
 
 def main() -> None:
-    """Train all arms with all seeds at equal samples; print a line for each training and each arm."""
+    """Train all arms with all seeds; print a line for each training, then a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     for field in fields(Settings):
         flag = f"--{field.name.replace('_', '-')}"
@@ -381,19 +370,30 @@ def main() -> None:
             parser.add_argument("--arm", nargs="+", choices=ARMS, default=["dial"])
         else:
             parser.add_argument(flag, type=type(field.default), default=field.default)
-    parser.add_argument("--seeds", type=int, default=1, help="number of trainings of each arm")
-    parser.add_argument("--units", type=float, default=0.0, help="divisor of the scores; 0: the best score")
-    parser.add_argument("--silent", type=float, default=0.5, help="value without messages, in these units")
-    parser.add_argument("--ideal", type=float, default=1.0, help="value of the best team, in these units")
-    parser.add_argument("--out", default="", help="file of the last policy")
+    more: dict[str, tuple[Any, str]] = {
+        "seeds": (1, "number of trainings of each arm"),
+        "episodes": (100, "of the test, all unseen"),
+        "unit": (0.0, "divisor of the scores; 0: the best score"),
+        "silent": (0.5, "value without messages, in these units"),
+        "ideal": (1.0, "value of the best team, in these units"),
+        "out": ("", "file of the last policy"),
+    }
+    for name, (default, words) in more.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=words)
     given = vars(parser.parse_args())
-    arms, seeds, units, silent, ideal, out = (
-        given.pop(name) for name in ("arm", "seeds", "units", "silent", "ideal", "out")
-    )
+    arms, seeds, episodes, unit, silent, ideal, out = (given.pop(name) for name in ("arm", *more))
     torch.set_num_threads(1)
-    for arm in arms:
-        table = trials(Settings(**given, arm=arm), seeds, units, out)
-        print(f"{arm}: {summary(table, silent, ideal)}", flush=True)
+    settings = Settings(**given, arm=arms[0])
+    found = compare(
+        lambda arm, seed: trained(replace(settings, arm=arm, seed=seed), episodes, unit, out),
+        arms,
+        silent=silent,
+        ideal=ideal,
+        seeds=range(settings.seed, settings.seed + seeds),
+        equal="seconds" if settings.seconds else "samples",
+        report=lambda line: print(line, flush=True),
+    )
+    print(table(found))
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from swarm_env.agents.ppo.policy import write_policy
 from torch import Tensor, nn
 from torch.distributions import Categorical
 
@@ -320,19 +320,7 @@ def evaluate(policy: Policy, settings: Settings, seed: int = 500_000, worlds: in
 
 def save(file: str, policy: Policy, env: VectorSwarmEnv, training: Mapping[str, Any]) -> None:
     """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle."""
-    layout = MemoryFeatures.of(env).layout
-    about = {
-        "scenario": env.config.scenario,
-        "actions": env.scenario.actions,
-        "layout": asdict(layout),
-        "most": [sense.most for sense in env.scenario.senses],
-        "vocabulary": layout.heard,
-        "observation_version": env.config.observation_version,
-        "training": training,
-    }
-    arrays = {name: value.numpy() for name, value in policy.state_dict().items()}
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+    write_policy(file, env, {n: v.numpy() for n, v in policy.state_dict().items()}, training=training)
 
 
 class Journal:

@@ -177,6 +177,10 @@ class Frame:
         messages: (sender, text) of the messages of the last round.
         heard: What each agent heard, by name, as text: texts, or counts of tokens, or a mean vector; without
             the agents that heard nothing.
+        hears: (speaker, hearer) numbers of the messages of the last round: all that each one reaches, now or
+            after its delay, after range, topology and loss. () in very large swarms.
+        influence: What messages of the last round were worth, by sender, if that was measured: gain in score
+            if it is silenced, swapped for the worst other one, if its speaker is muted; NaN: unknown.
         caption: A line that the caller adds: team and seed.
         status: Tokens and cost of the model calls so far; empty without LLM agents.
         model_calls: LLM call inspector; None without LLM agents.
@@ -196,6 +200,8 @@ class Frame:
     senses: "NDArray[np.uint8]"
     messages: tuple[tuple[str, str], ...] = ()
     heard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hears: tuple[tuple[int, int], ...] = ()
+    influence: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     caption: str = ""
     status: str = ""
     model_calls: ModelCalls | None = None
@@ -250,6 +256,14 @@ class Frame:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def worth(gains: Sequence[float]) -> tuple[str, str]:
+    """What a message was worth, from `Frame.influence`: the least of its gains, and all of them in words."""
+    names = ("silenced", "worst swap", "speaker muted")
+    known = [(name, gain) for name, gain in zip(names, gains, strict=True) if gain == gain]
+    least = min((gain for _, gain in known), default=0.0)
+    return f"{least:+.2f}", ", ".join(f"{name} {gain:+.2f}" for name, gain in known)
 
 
 @runtime_checkable

@@ -7,9 +7,9 @@ Other arrays, such as a critic's, are ignored. `examples/ppo.py` writes such fil
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,7 +18,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.runtime.disk_files import open_regular
-from swarm_env.training.memory_features import MemoryLayout
+from swarm_env.training.memory_features import MemoryFeatures, MemoryLayout
+
+if TYPE_CHECKING:
+    from swarm_env.envs.vector import VectorSwarmEnv
 
 FOLDER = Path(__file__).parent / "weights"
 OBSERVATION_VERSION = 2  # of tokens, see `WorldConfig.observation_version`
@@ -136,6 +139,28 @@ def read_policy(file: Path) -> Policy:
     if not fits or [w.shape for w, _ in layers] != list(zip(widths, widths[1:], strict=False)):
         raise ConfigError(f"ppo: {file}: its layers do not fit together, or not to its description.")
     return Policy(about, layout, layers, symbols)
+
+
+def write_policy(file: Path | str, env: "VectorSwarmEnv", arrays: Mapping[str, Any], **about: Any) -> None:
+    """Write a policy that was trained on `MemoryFeatures` of an environment, for `read_policy`.
+
+    Args:
+        file: The file, `.npz`; its folder is made if it is missing.
+        env: The environment, `obs="planes"`.
+        arrays: Parameters by name; those of the actor as described at the top of this file.
+        **about: Further fields of `About`; by default tokens are sent if there are any.
+    """
+    layout = MemoryFeatures.of(env).layout
+    known = {
+        "scenario": env.config.scenario,
+        "actions": env.scenario.actions,
+        "layout": asdict(layout),
+        "most": [sense.most for sense in env.scenario.senses],
+        "vocabulary": layout.heard if env.config.message == "tokens" else 0,
+        "observation_version": env.config.observation_version,
+    }
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(file, about=np.array(json.dumps({**known, **about})), **arrays)
 
 
 def _is_layer(name: str) -> bool:

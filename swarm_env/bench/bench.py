@@ -21,7 +21,7 @@ from swarm_env.bench.player import Episode, LocalPlayer, Player
 from swarm_env.bench.spending import Spending, shared_total, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.agent_pool import AgentPool
-from swarm_env.playing.run_services import Services
+from swarm_env.playing.run_services import Services, messages_of
 from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
 from swarm_env.runs.files import read_run
@@ -138,17 +138,19 @@ class Bench:
         pool = ThreadPoolExecutor(threads, thread_name_prefix="swarm-bench")
         patient = True
         try:
-            under_way = {pool.submit(self._play_one, one): one for one in self.progress if not one.is_over}
-            while under_way:
-                try:
-                    over, _ = wait(under_way, TICK, FIRST_COMPLETED)
-                    self._update_spending()
-                    tick([self._end(under_way.pop(future), future) for future in over])
-                except KeyboardInterrupt:
-                    if self.stopping == INTERRUPT:
-                        patient = False
-                        raise
-                    self.stop(INTERRUPT)
+            for late in (False, True):  # those that are sent the messages of other runs come after them
+                wave = [one for one in self.progress if not one.is_over and bool(one.run.others) == late]
+                under_way = {pool.submit(self._play_one, one): one for one in wave}
+                while under_way:
+                    try:
+                        over, _ = wait(under_way, TICK, FIRST_COMPLETED)
+                        self._update_spending()
+                        tick([self._end(under_way.pop(future), future) for future in over])
+                    except KeyboardInterrupt:
+                        if self.stopping == INTERRUPT:
+                            patient = False
+                            raise
+                        self.stop(INTERRUPT)
         finally:
             self.stop("the bench ended")  # when an error in `tick` ended it
             pool.shutdown(wait=patient, cancel_futures=True)
@@ -197,7 +199,7 @@ class Bench:
 
     def _play_one(self, one: Progress) -> Result | None:
         """Play or resume a run; None if the bench was stopped before its turn."""
-        if self.stopping or one.run.label in self._paused:
+        if self.stopping or one.run.label in self._paused or self._lacks_others(one.run):
             return None
 
         def start() -> bool:
@@ -214,13 +216,22 @@ class Bench:
 
         folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
         calls = replace(self.plan.calls, total=self._total)
-        result = self.player.play(Episode(one.run, folder, begun, calls, start, observe, self._notify_once))
+        others = messages_of(self.folder.path_of(one.run.others)) if one.run.others else None
+        result = self.player.play(
+            Episode(one.run, folder, begun, calls, start, observe, self._notify_once, others)
+        )
         # Before this thread takes the next run:
         if result is not None and result.stopped == "endpoint":
             self._paused.setdefault(one.run.label, result.cause)
         if result is not None and result.stopped == "budget" and self._total is not None:
             self._check_total(self._total.tokens, self._total.dollars)
         return result
+
+    def _lacks_others(self, run: PlannedRun) -> bool:
+        """Whether the run whose messages it is sent has not finished."""
+        return any(
+            one.run.name == run.others and one.stage not in ("finished", "kept") for one in self.progress
+        )
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
         """Store how a run ended."""
@@ -230,7 +241,9 @@ class Bench:
         if error is not None:
             one.stage, one.error = "failed", error_line(error)
         elif result is None:
-            one.stage, one.error = "stopped", self.stopping or self._paused.get(one.run.label, "")
+            waits = f"{one.run.others} has not finished" if self._lacks_others(one.run) else ""
+            one.stage = "stopped"
+            one.error = self.stopping or self._paused.get(one.run.label, waits)
         else:
             one.stage = "stopped" if result.interrupted else "finished"
             one.rounds, one.score = result.rounds, result.score

@@ -18,7 +18,9 @@
     [calls]                        # limits of each run
     max_dollars = 0.5
 
-Every scenario is played in every setting by every team from every seed, `repeats` times.
+Every scenario is played in every setting by every team from every seed, `repeats` times. A team may be a
+control of another one: "scripted?messages=muted", or "scripted?messages=scrambled" (what "scripted" said with
+the seed before is sent in place of what it says now; `swarm_env.envs.channel.controls`).
 """
 
 import tomllib

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,15 @@ from swarm_env.leaderboard.team_names import short_names, team_label
 from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
-from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
+from swarm_env.playing.team import (
+    Team,
+    as_team,
+    check_trust,
+    control_of,
+    files_of,
+    kind_of,
+    without_controls,
+)
 from swarm_env.playing.team_syntax import read_tables
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ class PlannedRun:
         seed: The seed.
         config: The world.
         repeat: Number of the run among those of the same seed, from 0.
+        others: Name of the run whose messages are sent in this one; "": none.
     """
 
     name: str
@@ -44,6 +53,7 @@ class PlannedRun:
     seed: int
     config: WorldConfig
     repeat: int = 0
+    others: str = ""
 
     @property
     def label(self) -> str:
@@ -183,7 +193,29 @@ def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
         raise ConfigError(
             "Two teams or two settings have different texts but the same meaning: leave one of them out."
         )
-    return tuple(runs)
+    return tuple(_with_others(runs, config.seed_list))
+
+
+def _with_others(runs: Sequence[PlannedRun], seeds: Sequence[int]) -> list[PlannedRun]:
+    """Give the runs with `messages=scrambled` that of the seed before (of the first seed, the second).
+
+    That of the seed before stays the same when seeds are added to a bench.
+    """
+    names = {(r.setting, r.config.scenario, str(r.team), r.repeat, r.seed): r.name for r in runs}
+    before = {seed: seeds[i - 1] if i else seeds[min(1, len(seeds) - 1)] for i, seed in enumerate(seeds)}
+    found = []
+    for run in runs:
+        if "scrambled" in map(control_of, run.team.entries):
+            talking = str(without_controls(run.team))
+            other = names.get((run.setting, run.config.scenario, talking, run.repeat, before[run.seed]))
+            if other is None or before[run.seed] == run.seed:
+                raise ConfigError(
+                    f"The team {run.label!r} has messages=scrambled: what the same team says with another "
+                    f"seed. Give two seeds or more, and {team_label(talking)!r} among the teams."
+                )
+            run = replace(run, others=other)
+        found.append(run)
+    return found
 
 
 def _check_trust(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from swarm_env.bench.plan import PlannedRun
+from swarm_env.envs.channel.controls import OtherMessages
 from swarm_env.frame import Frame
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import Result, play, resume
@@ -21,6 +22,7 @@ class Episode:
         observe: Called with the rounds played and the score, at the start and now and then; if it returns
             False, the run stops at the end of its round.
         notify: Called with notices of agents.
+        others: What was sent in the run whose messages are sent in this one; None: there is none.
     """
 
     run: PlannedRun
@@ -30,6 +32,7 @@ class Episode:
     started: Callable[[], bool]
     observe: Callable[[int, float], bool]
     notify: Callable[[str], object]
+    others: OtherMessages | None = None
 
 
 class Player(Protocol):
@@ -61,6 +64,7 @@ class LocalPlayer:
 
         run, folder = episode.run, episode.folder
         shared: Any = {"observer": observe, "calls": episode.calls, "notify": episode.notify}
+        shared["messages_from"] = episode.others
         if episode.begun:
             return resume(folder, **shared)
         # Files of a process that was killed before it wrote run.json are replaced.

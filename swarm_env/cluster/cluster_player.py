@@ -97,7 +97,7 @@ class ClusterPlayer:
         """Let a worker play; None if it was lost."""
         number = next(self._numbers)
         calls = replace(store.episode.calls, total=None)  # shared within a process only; the bench polls it
-        job = Job(store.episode.run, calls, store.files())
+        job = Job(store.episode.run, calls, store.files(), others=store.episode.others)
         self._stores[number] = store
         try:
             task = self._task.options(num_cpus=self.share, max_retries=0)

@@ -12,6 +12,7 @@ from swarm_env.bench.bench import error_line
 from swarm_env.bench.plan import PlannedRun
 from swarm_env.chat.ledger.store import Row
 from swarm_env.cluster.coordinator_client import AttemptClosed, Link, WorkerRelay
+from swarm_env.envs.channel.controls import OtherMessages
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame
 from swarm_env.playing.run_services import Calls
@@ -37,12 +38,13 @@ class RunFiles:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to be played by a worker, how its agents call models, its files, and the driver's version."""
+    """A run to be played by a worker, with its files, the driver's version, and as `Episode` has them."""
 
     run: PlannedRun
     calls: Calls
     past: RunFiles = RunFiles()
     version: str = field(default_factory=lambda: versions()["swarm_env"])
+    others: OtherMessages | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _play(reporter: "_Reporter", job: Job) -> Result | None:
     relay = WorkerRelay(reporter.link, job.past.rows, job.calls.cache is not None)
     calls, run, folder = replace(job.calls, relay=relay), job.run, reporter.folder
     shared_options: Any = {"observer": reporter, "calls": calls, "notify": reporter.notice}
+    shared_options["messages_from"] = job.others
     before = time.thread_time()
     try:
         if job.past.info is not None:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import integer
+from swarm_env.engine.compiler import ready
+from swarm_env.engine.messages.hearers import rank_hearers
 from swarm_env.engine.state import GONE, PRESENT, ROUND, TEAM
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
@@ -75,6 +77,7 @@ def frame_of_world(
         senses=arrays.sense[w].copy(),
         messages=messages,
         heard=_heard(world, w, texts or {}),
+        hears=_hears(world, w, messages),
         caption=caption,
         floor=world.all_floors()[w].copy() if setting.floor else (),
         payoffs=tuple(arrays.payoff[w].tolist()),
@@ -114,6 +117,22 @@ def _heard(world: World, w: int, texts: Mapping[int, tuple[str, ...]]) -> dict[s
         return {}
     numbers = world.arrays.heard[w]
     return {f"agent_{a}": (in_words(numbers[a].tolist()),) for a in np.flatnonzero(numbers.any(axis=1))}
+
+
+def _hears(world: World, w: int, messages: Sequence[tuple[str, str]]) -> tuple[tuple[int, int], ...]:
+    """(speaker, hearer) of the messages of the last round of one world."""
+    arrays, num_agents = world.arrays, world.config.num_agents
+    if not messages or num_agents > MOST_LISTENERS:
+        return ()
+    names = {f"agent_{a}": a for a in range(num_agents)}
+    speakers = [names[name] for name, said in messages if said.strip() and name in names]
+    rank, found = np.zeros(num_agents, np.uint64), []
+    for speaker in speakers:
+        silenced = arrays.sizes.limits_speech and not arrays.speaks[w, speaker]
+        if arrays.active[w, speaker] == PRESENT and not silenced:
+            ready(rank_hearers)(world.handle, w, speaker, rank)
+            found += [(speaker, hearer) for hearer in np.flatnonzero(rank).tolist()]
+    return tuple(found)
 
 
 def picture_of(frame: Frame) -> Any:

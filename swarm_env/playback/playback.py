@@ -23,6 +23,7 @@ from swarm_env.playback.recorded_calls import RecordedCalls, calls_of
 from swarm_env.playback.round_index import RoundIndex
 from swarm_env.playback.seek import Seeker, SnapshotStore
 from swarm_env.playback.timeline_events import FALLBACK, MOST_MARKS, Mark, marks_between
+from swarm_env.runs.influence_file import read_influence
 from swarm_env.runs.recording import Recording, Source, open_recording
 
 __all__ = ["MEMORY", "AnyPlayback", "Playback", "LivePlayback"]
@@ -87,6 +88,8 @@ class Playback:
         self.setting = self._seeker.simulation.setting
         self.last = self._rounds.count
         self.model_calls: RecordedCalls | None = calls_of(self.recording, self._snapshots)
+        run = self.recording.run
+        self._influence = {} if run is None else read_influence(run.folder)
         self._caption = f"{self.recording.team}, seed {self.recording.seed}"
         self._lock = threading.Lock()  # of the seeker
         self._gathering = threading.Lock()
@@ -113,6 +116,8 @@ class Playback:
             self._seeker.go_to(number)
             self._seeker.check()
             frame = self._seeker.simulation.frame(self._caption)
+        if number - 1 in self._influence:
+            frame = replace(frame, influence=self._influence[number - 1])
         if self.model_calls is None:
             return frame
         return replace(frame, status=self.model_calls.status(number), model_calls=self.model_calls)

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig, explain, integer
+from swarm_env.envs.channel.controls import OtherMessages
 from swarm_env.envs.make import make_config, without_functions
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
-from swarm_env.playing.run_services import Calls, Notify, Services
+from swarm_env.playing.run_services import Calls, Notify, PlayOptions, Services
 from swarm_env.playing.team import (
     Team,
     TeamEntry,
@@ -49,45 +50,6 @@ __all__ = [
 AnyTeam = str | Team | Sequence[TeamEntry]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayOptions:
-    """Keyword arguments that `play`, `resume` and `fork` share.
-
-    Attributes:
-        observer: Called with a `Frame` at the start (of what is newly played) and after every round; the run
-            stops when it returns False.
-        calls: How agents may call language models: budget, deadlines, cache; None: the defaults. A budget
-            includes what was spent before a resume; a run resumed without one keeps the one it began with.
-        notify: Called with each notice of an agent, one line; None: notices are logged.
-        interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
-        human_input: Human input of a viewer, offered to agents that people control; None: none.
-        trust_code: Whether files that the run names may be used, whichever they are; see
-            `swarm_env.trusted_code`. `play` does not take it.
-    """
-
-    observer: Observer | None = None
-    calls: Calls | None = None
-    notify: Notify | None = None
-    interrupts: Interrupts | None = None
-    human_input: HumanInput | None = None
-    trust_code: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise `ConfigError` if an argument is of another type than documented."""
-        for name, value, allowed in (
-            ("observer", self.observer, callable(self.observer)),
-            ("calls", self.calls, isinstance(self.calls, Calls)),
-            ("notify", self.notify, callable(self.notify)),
-            ("interrupts", self.interrupts, isinstance(self.interrupts, Interrupts)),
-        ):
-            if value is not None and not allowed:
-                raise ConfigError(f"{name}={value!r:.80}: must be as documented at PlayOptions, or None.")
-
-    def services(self, seed: int, calls: Calls | None = None) -> Services:
-        """Services of a run; `calls` replaces the attribute."""
-        return Services(seed, calls or self.calls, self.notify, human_input=self.human_input)
-
-
 def play(
     world: str | WorldConfig,
     agents: AnyTeam = "scripted",
@@ -101,6 +63,7 @@ def play(
     notify: Notify | None = None,
     interrupts: Interrupts | None = None,
     human_input: HumanInput | None = None,
+    messages_from: Path | str | OtherMessages | None = None,
     **settings: Any,
 ) -> Result:
     """Play one episode.
@@ -112,11 +75,12 @@ def play(
         options: Reset options, such as a `layout` to start from in place of the setting `layout`.
         out: Folder to record the run in; None records nothing.
         force: Replace the run that is in `out`.
-        observer: See `PlayOptions`, which documents this and the next four.
+        observer: See `PlayOptions`, which documents this and the next five.
         calls: See `PlayOptions`.
         notify: See `PlayOptions`.
         interrupts: See `PlayOptions`.
         human_input: See `PlayOptions`.
+        messages_from: See `PlayOptions`.
         **settings: Settings of `WorldConfig` if `world` is a name: `num_agents=20`, `height=16`, … Without
             `message` the channel is the one that the team needs ("text" for language models), else "none".
 
@@ -144,7 +108,12 @@ def play(
         raise ConfigError(f"options={options!r:.80}: must be reset options by name, or None.")
     start_options = dict(options or {}) if out is None else _recordable(options or {})
     shared = PlayOptions(
-        observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
+        observer=observer,
+        calls=calls,
+        notify=notify,
+        interrupts=interrupts,
+        human_input=human_input,
+        messages_from=messages_from,
     )
     number = _seed(seed)
     config, functions = without_functions(config, number)

@@ -11,6 +11,7 @@ A team is a list of entries separated by commas. An entry is a name and the numb
     llm:some-model@http://h*3    the text after the first colon is passed to the class's `from_argument`
     llm:m?persona=calm&seed=3*3  options are passed to it too, by name
 
+Every agent has the option `messages`: "muted" or "scrambled", see `swarm_env.envs.channel.controls`.
 Values of options are percent-encoded (see `team_syntax`). One object is made per entry and controls all its
 agents, which are consecutive in the list of agents.
 """
@@ -25,6 +26,7 @@ from typing import Any
 
 from swarm_env import registry, trusted_code
 from swarm_env.agent import Agent
+from swarm_env.envs.channel.controls import checked_control
 from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.playing.team_counts import fill_counts, plays_one
@@ -33,6 +35,7 @@ from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entr
 from swarm_env.runtime.given import given_path
 
 MAX_TEXT = 10_000  # characters of a team's text
+CONTROL = "messages"  # option of every entry, see `control_of`
 
 _FILE = re.compile(r"(?P<path>.+\.py)(?P<name>:\w+)?")
 
@@ -201,12 +204,25 @@ def channel_of(team: Team) -> str:
     return next((channel for channel in channels if isinstance(channel, str)), "none")
 
 
+def control_of(entry: TeamEntry) -> str:
+    """The control of an entry's messages: "", "muted" or "scrambled". Raises `ConfigError` for another."""
+    return checked_control(dict(entry.options).get(CONTROL, ""))
+
+
+def without_controls(team: Team) -> Team:
+    """The team whose messages are sent as they are said."""
+    kept = [tuple(option for option in entry.options if option[0] != CONTROL) for entry in team.entries]
+    entries = zip(team.entries, kept, strict=True)
+    return Team(tuple(replace(entry, options=options) for entry, options in entries))
+
+
 def make_agent(entry: TeamEntry) -> Agent:
     """Make the object that controls an entry's agents, not yet reset.
 
     Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
     these options, `ContractError` if the object lacks methods of an agent.
     """
+    entry = without_controls(Team((entry,))).entries[0]
     return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
 
 

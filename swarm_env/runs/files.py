@@ -4,6 +4,7 @@
     rounds.jsonl   one line per round, appended: moves, messages and the digest of the world after it
     result.json    how the run ended; missing while it goes on and after its process was killed
     calls.sqlite   ledger of model calls and answers; only if a language model was asked
+    influence.json what each message was worth; only if that was measured
 
 Everything else (maps, views, scores, pictures) is recomputed by replaying the moves. A line is written in one
 piece as soon as its round is over: a process that dies loses only the round it was in. Lines are not forced
@@ -44,6 +45,7 @@ from swarm_env.runtime.disk_files import open_regular, what_is
 
 FORMAT: Literal[1] = 1
 RUN_FILE, ROUNDS_FILE, RESULT_FILE = "run.json", "rounds.jsonl", "result.json"
+INFLUENCE_FILE = "influence.json"
 CALLS_FILE = "calls.sqlite"  # the ledger, see `swarm_env.chat`; SQLite may keep more files beside it
 CALLS_FILES = (CALLS_FILE, f"{CALLS_FILE}-wal", f"{CALLS_FILE}-shm", f"{CALLS_FILE}-journal")
 MAX_FALLBACK = 0.05  # largest share of decisions that the endpoint fails in a valid run: our choice

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from swarm_env.errors import ConfigError, RunError, os_errors
 from swarm_env.runs.files import (
     CALLS_FILES,
+    INFLUENCE_FILE,
     RESULT_FILE,
     ROUNDS_FILE,
     RUN_FILE,
@@ -62,7 +63,7 @@ class RunWriter:
             check_free(folder, force)  # again, now that no other process can begin a run
             with os_errors(RunError, folder, "written"):
                 remove_drafts(folder, WRITTEN)
-                for name in (RESULT_FILE, RUN_FILE, *CALLS_FILES):
+                for name in (RESULT_FILE, RUN_FILE, INFLUENCE_FILE, *CALLS_FILES):
                     (folder / name).unlink(missing_ok=True)
                 writer._file.truncate(0)
                 write_json(folder / RUN_FILE, info)
@@ -86,11 +87,12 @@ class RunWriter:
         return cls(folder)
 
     def keep(self, end: int) -> None:
-        """Truncate the rounds to `end` [bytes] and delete the old result."""
+        """Truncate the rounds to `end` [bytes] and delete what was said of the whole run."""
         with os_errors(RunError, self.folder, "written"):
             remove_drafts(self.folder, WRITTEN)
             self._file.truncate(end)
-            (self.folder / RESULT_FILE).unlink(missing_ok=True)
+            for name in (RESULT_FILE, INFLUENCE_FILE):
+                (self.folder / name).unlink(missing_ok=True)
 
     def append(self, record: RoundRecord) -> None:
         """Write the line of a round in one piece; raises like `append_lines`."""

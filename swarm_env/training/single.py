@@ -15,7 +15,7 @@ from swarm_env.envs.make import make_config, read_seed
 from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
-from swarm_env.playing.team import Team, as_team
+from swarm_env.playing.team import Team, as_team, control_of
 from swarm_env.training.code_decisions import CodeDecisions
 
 
@@ -51,12 +51,13 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
     def __init__(
         self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
         obs: str = "planes", render_mode: str | None = None, flat_actions: bool = False,
-        obs_dtype: str = "float32",
+        obs_dtype: str = "float32", info_hears: bool = False,
     ) -> None:  # fmt: skip
         """Make the world, as `gym_env` does, from checked settings."""
         self.parallel = ParallelSwarmEnv(
-            config, obs=obs, render_mode=render_mode, flat_actions=flat_actions, obs_dtype=obs_dtype
-        )
+            config, obs=obs, render_mode=render_mode, flat_actions=flat_actions, obs_dtype=obs_dtype,
+            info_hears=info_hears,
+        )  # fmt: skip
         if agent not in self.parallel.possible_agents:
             raise ConfigError(
                 f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
@@ -101,7 +102,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if self._others:
             self._seed, self._pool = number, AgentPool(self._team, self._others, number)
             self._pool.reset(self.parallel.brief())
-            self._codes = CodeDecisions.of(self.parallel.brief(), self._pool.players())
+            self._codes = self._codes_of(self._pool)
         return observations[self.agent], infos[self.agent]
 
     def _reset_to(self, saved: "SingleSnapshot", seed: int | None) -> tuple[Any, dict[str, Any]]:
@@ -175,7 +176,12 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if agents is not None:
             self._pool = AgentPool(self._team, self._others, self._seed)
             self._pool.adopt(self.parallel.brief(), agents, seed)
-            self._codes = CodeDecisions.of(self.parallel.brief(), self._pool.players())
+            self._codes = self._codes_of(self._pool)
+
+    def _codes_of(self, pool: AgentPool) -> CodeDecisions | None:
+        """The agents' decisions in codes, if all can and their messages are sent as they are said."""
+        plain = not any(map(control_of, pool.team.entries))
+        return CodeDecisions.of(self.parallel.brief(), pool.players()) if plain else None
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the agents of the team in place of their services."""
@@ -214,7 +220,7 @@ def _alone(world: World) -> None:
 def gym_env(
     scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
     render_mode: str | None = None, flat_actions: bool = False, obs_dtype: str = "float32",
-    **settings: Any,
+    info_hears: bool = False, **settings: Any,
 ) -> SingleAgentEnv:  # fmt: skip
     """A Gymnasium environment in which one agent learns and a team controls the others.
 
@@ -226,6 +232,7 @@ def gym_env(
         render_mode: As for `parallel_env`.
         flat_actions: As for `parallel_env`.
         obs_dtype: As for `parallel_env`.
+        info_hears: Whether the learner's info has "hears", as for `parallel_env`.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -236,5 +243,5 @@ def gym_env(
         ConfigError: If an argument or setting is unknown or not allowed.
     """
     return SingleAgentEnv(
-        make_config(scenario, settings), others, agent, obs, render_mode, flat_actions, obs_dtype
+        make_config(scenario, settings), others, agent, obs, render_mode, flat_actions, obs_dtype, info_hears
     )

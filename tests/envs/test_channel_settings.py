@@ -9,6 +9,7 @@ import pytest
 import swarm_env
 from swarm_env.agent import Brief, Decision
 from swarm_env.envs.channel.codebook import Codebook, words_of
+from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.errors import ConfigError
 from swarm_env.runs.verify import verify
 from tests.runs.agents import team
@@ -289,3 +290,37 @@ def test_sums_over_the_map_are_the_counts_of_all_pairs(reach):
     for _ in range(3):
         action = sums.action_space.sample()
         assert np.array_equal(sums.step(action)[0]["heard"], each.step(action)[0]["heard"])
+
+
+@pytest.mark.parametrize("message", ["tokens", "vector", "text"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"message_range": 4},
+        {"message_topology": "ring", "message_loss": 0.4},
+        {"message_topology": ((0, 1), (2, 1)), "may_speak": (2,)},
+        {"message_topology": "commander", "message_range": 1},
+    ],
+)
+def test_frames_and_the_single_learner_know_who_hears_whom(message, more):
+    """What viewers draw as lines, and `gym_env` gives, is what `parallel_env` gives with `info_hears`."""
+    world = {"message": message, "num_agents": 6, "others": "random", **more}
+    one = swarm_env.gym_env("foraging", agent="agent_1", obs="dict", info_hears=True, **world)
+    one.reset(seed=5)
+    moves = one.parallel.action_space("agent_0")
+    moves.seed(5)
+    del world["others"]
+    env: Any = swarm_env.parallel_env("foraging", info_hears=True, **world)
+    env.reset(seed=5)
+    texts = tuple((f"agent_{b}", "x") for b in range(6))
+    for _ in range(4):
+        *_, info = one.step(moves.sample())
+        assert info["hears"].shape == (6,) and info["hears"].dtype == bool
+        said = {name: moves.sample() for name in env.agents}
+        if message == "text":
+            said = {name: {"move": 0, "message": f"I am {name}"} for name in env.agents}
+        *_, infos = env.step(said)
+        rows = [infos[f"agent_{a}"]["hears"].tolist() for a in range(6)]
+        hears = {(b, a) for a in range(6) for b in range(6) if rows[a][b]}
+        drawn = set(frame_of_world(env._world, setting_of(env._world), 0, texts).hears)
+        assert drawn == hears if message == "text" else drawn >= hears  # some of the others are silent

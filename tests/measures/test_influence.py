@@ -5,8 +5,13 @@ import math
 import pytest
 
 import swarm_env
+from swarm_env.frame import worth
 from swarm_env.measures.messages.influence import message_influence
 from swarm_env.measures.messages.sampled import Cost, sampled_influence
+from swarm_env.playback.playback import Playback
+from swarm_env.runs.files import INFLUENCE_FILE
+from swarm_env.runs.influence_file import read_influence
+from tests.cli.programs import swarm
 
 CHAIN = {"message_range": 2, "height": 7, "vocabulary": 8}
 
@@ -77,3 +82,22 @@ def test_language_models_are_sampled_after_their_cost_is_known(tmp_path):
     assert found.error >= 0 or math.isnan(found.mean)
     with pytest.raises(swarm_env.ConfigError, match="samples=0"):
         sampled_influence(folder, samples=0)
+
+
+def test_viewers_show_what_was_measured_until_the_run_is_played_anew(tmp_path, capsys):
+    folder = run(tmp_path, max_rounds=16)
+    assert swarm(capsys, "measure", str(folder), "--influence", "--horizon", "8").status == 0
+    measured = {(one.round, one.speaker): one for one in message_influence(folder, horizon=8)}
+    with Playback(folder) as playback:
+        frames = [playback.frame(number) for number in range(17)]
+    assert not frames[0].influence
+    for frame in frames[1:]:
+        assert frame.influence.keys() == {name for name, _ in frame.messages}
+        for name, gains in frame.influence.items():
+            one = measured[frame.round - 1, name]
+            assert gains == (one.silenced, one.worst_swap, one.muted)
+    assert worth((0.0, -1.0, math.nan)) == ("-1.00", "silenced +0.00, worst swap -1.00")
+    (folder / INFLUENCE_FILE).write_text("{")
+    assert read_influence(folder) == {}
+    swarm_env.play("scout", seed=3, out=folder, force=True, message="tokens", max_rounds=4)
+    assert not (folder / INFLUENCE_FILE).exists()

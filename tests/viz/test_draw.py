@@ -212,14 +212,13 @@ def test_hostile_texts_are_drawn_in_their_place():
 
 
 def test_those_who_heard_are_joined_to_the_speaker():
-    heard = {"agent_1": ("hello",), "agent_2": ("something else",)}
     rows = ("a.a", "...", "..a")
-    said = scene(rows, messages=(("agent_0", "hello"),), heard=heard)
+    said = scene(rows, messages=(("agent_0", "hello"),), hears=((0, 1),))
     line = Layers(bubbles=False)
     with_lines, without = (pixels(drawn(said, layers=layers)[0]) for layers in (line, BARE))
     changed = (with_lines != without).any(axis=2)
     assert changed[15:25, 40:80].any(), "along the first row, to agent 1"
-    assert not changed[40:].any(), "agent 2 heard another text"
+    assert not changed[40:].any(), "agent 2 does not hear it"
 
 
 def test_heat_and_trails_show_where_agents_were():
@@ -266,7 +265,7 @@ def test_cameras_agree_with_themselves(seed):
 def test_any_camera_can_be_used_anywhere(seed):
     rng = np.random.default_rng(seed)
     frames = [
-        scene(round=1, messages=(("agent_0", "hello"),), heard={"agent_1": ("hello",)}),
+        scene(round=1, messages=(("agent_0", "hello"),), hears=((0, 1), (0, 4))),
         scene(("a",), round=1),
         scene(("..", "W*"), round=1),
         replace(scene(round=1), present=np.zeros(5, bool), places=np.full((5, 2), -1, np.int32)),

@@ -37,9 +37,9 @@ PROBES = """(() => {
   return Array.from({ length: playback.height }, (_, row) =>
     Array.from({ length: playback.width }, (_, column) => pixel(row, column)));
 })()"""
-STATE = """(({ places, present, marks, moves, said, heard }) => ({
+STATE = """(({ places, present, marks, moves, said, heard, hears }) => ({
   places: [...places], present: [...present], marks: [...marks], moves: [...moves],
-  said: said.map(({ agent, text }) => [agent, text]), heard: [...heard],
+  said: said.map(({ agent, text }) => [agent, text]), heard: [...heard], hears,
 }))(swarm.playback.frame(%d))"""
 PLAYED = """new Promise((done) => {
   const seen = new Set(), look = () => {
@@ -95,6 +95,7 @@ def check_map(browser, frame, theme):
         "moves": frame.moves.tolist(),
         "said": [[int(name.removeprefix("agent_")), text] for name, text in frame.messages],
         "heard": [[int(name.removeprefix("agent_")), list(texts)] for name, texts in frame.heard.items()],
+        "hears": [number for pair in frame.hears for number in pair],
     }
     colours = np.array(palette_of(frame.setting, THEMES[theme]))
     seen = np.array(browser.value(PROBES))
@@ -311,3 +312,17 @@ def test_a_page_says_who_hears_whom(browser, talk, tmp_path, topology):
         in_range,
         not in_range,
     )
+
+
+@needs_browser
+def test_a_page_shows_what_messages_were_worth(browser, talk, tmp_path):
+    frame = next(frame for frame in talk.frames[1:] if frame.messages)
+    name, text = frame.messages[0]
+    gains = {name: (0.0, -1.0, float("nan"))}
+    shown = [replace(frame, round=frame.round - 1, messages=()), replace(frame, influence=gains)]
+    browser.open(written(tmp_path / "page.html", shown))
+    seek(browser, frame.round)
+    browser.value(f"swarm.player.select({int(name.rpartition('_')[2])})")
+    said = browser.value(f"swarm.playback.said({frame.round})[0]")
+    assert (said["text"], said["worth"]) == (text, "-1.00")
+    assert said["gains"] == "silenced +0.00, worst swap -1.00"

@@ -82,7 +82,8 @@ class Inspector {
     return make("section", {}, make("h3", {}, `did in round ${state.round - 1}`),
       make("p", { class: "act" }, make("b", {}, playback.setting.actions[move] ?? "nothing"),
         notes.length ? ` ${notes.join(", ")}` : null),
-      said ? make("blockquote", {}, said.text) : null);
+      said ? make("blockquote", {}, said.text) : null,
+      said?.gains ? make("p", { class: "worth" }, said.gains) : null);
   }
 
   #does(state, agent) {

@@ -24,7 +24,7 @@ class LivePlayback extends Playback {
       cells: bytes(sent.cells), places: new Int32Array(bytes(sent.places).buffer),
       present: Uint8Array.from(sent.present), marks: Uint8Array.from(sent.marks),
       moves: Int8Array.from(sent.moves), senses: Uint8Array.from(sent.senses),
-      said: pairsOf(sent.said), heard: heardBy(sent.heard), badges: sent.badges,
+      said: messagesOf(sent.said, sent.worth), heard: heardBy(sent.heard), hears: sent.hears, badges: sent.badges,
     };
     if (state.round <= this.last && this.states.has(state.round)) return;
     if (state.round > this.last) {
@@ -61,10 +61,6 @@ class LivePlayback extends Playback {
 }
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-function pairsOf(flat) {
-  return Array.from({ length: flat.length / 2 }, (_, i) => ({ agent: flat[2 * i], text: flat[2 * i + 1] }));
-}
 
 // Ask for the next frame when the last one is drawn: a slow or hidden page skips frames, and nobody waits for it.
 function watch(playback, app, failures = 0) {

@@ -45,6 +45,7 @@ class Messages {
       onclick: () => player.select(row.agent) }, String(row.agent));
     name.style.background = css(colour);
     name.style.color = css(inkOn(colour));
-    return make("li", { class: row.agent === selected ? "own" : "" }, name, make("span", {}, row.text));
+    return make("li", { class: row.agent === selected ? "own" : "" }, name, make("span", {}, row.text),
+      row.worth ? make("span", { class: "worth", title: row.gains }, row.worth) : "");
   }
 }

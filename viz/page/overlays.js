@@ -113,18 +113,8 @@ function drawView(scene, agent) {
 }
 
 // [speaker, hearer] of each message that was heard.
-function* hearings(scene) {
-  const { playback, now } = scene;
-  const textual = playback.setting.message === "text", reach = playback.setting.hearing;
-  for (const { agent, text } of now.said) {
-    for (const [hearer, texts] of now.heard) {
-      const away = Math.max(
-        Math.abs(now.places[2 * agent] - now.places[2 * hearer]),
-        Math.abs(now.places[2 * agent + 1] - now.places[2 * hearer + 1]));
-      if (agent === hearer || away > reach) continue;
-      if (!textual || texts.some((one) => one.includes(text.slice(0, 100)))) yield [agent, hearer];
-    }
-  }
+function* hearings({ now: { hears } }) {
+  for (let i = 0; i < hears.length; i += 2) yield [hears[i], hears[i + 1]];
 }
 
 function drawHearing(scene) {

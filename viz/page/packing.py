@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, Setting, Thought, visible
+from swarm_env.frame import Frame, Setting, Thought, visible, worth
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
 COLUMNS = (
     "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard",
+    "hears", "worth",
 )  # fmt: skip
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
@@ -29,19 +30,7 @@ class PagePacker:
     def __init__(self) -> None:
         self._before: Frame | None = None
         self._start: dict[str, Any] = {}
-        columns = [
-            "score",
-            "cells",
-            "places",
-            "present",
-            "marks",
-            "moves",
-            "senses",
-            "badges",
-            "said",
-            "heard",
-        ]
-        self._frames: dict[str, list[Any]] = {name: [] for name in columns}
+        self._frames: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
         self._calls = _ModelCalls()
@@ -240,7 +229,12 @@ def _pairs(before: NDArray[Any], after: NDArray[Any]) -> list[int]:
 def _messages(frame: Frame) -> dict[str, list[Any]]:
     heard = ((_agent(name), list(map(visible, texts))) for name, texts in frame.heard.items())
     said = ((_agent(name), visible(text)) for name, text in frame.messages)
-    return {"said": _flat(said), "heard": _flat(heard)}
+    known = frame.influence
+    gains = (worth(known[name]) if name in known else ("", "") for name, _ in frame.messages)
+    return {
+        "said": _flat(said), "heard": _flat(heard), "hears": _flat(frame.hears),
+        "worth": _flat(gains) if known else [],
+    }  # fmt: skip
 
 
 def _flat(pairs: Iterable[Sequence[Any]]) -> list[Any]:

@@ -67,12 +67,10 @@ class Playback {
     return found;
   }
 
-  // [{agent, text}] of the messages of the round before a frame.
+  // [{agent, text, worth, gains}] of the messages of the round before a frame; the last two are "" if unknown.
   said(round) {
-    const flat = round === this.first ? this.data.start.said : this.data.frames.said[round - this.first - 1];
-    const found = [];
-    for (let i = 0; i < flat.length; i += 2) found.push({ agent: flat[i], text: flat[i + 1] });
-    return found;
+    const { start, frames } = this.data, at = round - this.first - 1;
+    return messagesOf(at < 0 ? start.said : frames.said[at], at < 0 ? start.worth : frames.worth[at]);
   }
 
   // The map in the symbols of the scenario, a string per row.
@@ -90,7 +88,7 @@ class Playback {
       cells: Uint8Array.from(start.cells), places: Int32Array.from(start.places),
       present: Uint8Array.from(start.present), marks: Uint8Array.from(start.marks),
       moves: Int8Array.from(start.moves), senses: Uint8Array.from(start.senses), badges: start.badges,
-      said: this.said(start.round), heard: heardBy(start.heard),
+      said: this.said(start.round), heard: heardBy(start.heard), hears: start.hears,
     };
   }
 
@@ -111,7 +109,7 @@ class Playback {
       marks: patched(state.marks, frames.marks[index]),
       moves: Int8Array.from(frames.moves[index]),
       senses: patched(state.senses, frames.senses[index]), badges: frames.badges[index] ?? state.badges,
-      said: this.said(round), heard: heardBy(frames.heard[index]),
+      said: this.said(round), heard: heardBy(frames.heard[index]), hears: frames.hears[index],
     };
   }
 }
@@ -121,6 +119,14 @@ function patched(array, pairs) {
   const copy = array.slice();
   for (let i = 0; i < pairs.length; i += 2) copy[pairs[i]] = pairs[i + 1];
   return copy;
+}
+
+function messagesOf(said, gains) {
+  const found = [];
+  for (let i = 0; i < said.length; i += 2) {
+    found.push({ agent: said[i], text: said[i + 1], worth: gains[i] ?? "", gains: gains[i + 1] ?? "" });
+  }
+  return found;
 }
 
 function heardBy(flat) {

@@ -50,25 +50,29 @@ def measure(
 
     With --influence the agents must repeat their decisions (scripted and learned ones): from each message the
     run is played on with another one in its place, all else being equal, and the scores are compared. For
-    language models use --samples: a few messages are left out, and the models are asked again.
+    language models use --samples: a few messages are left out, and the models are asked again. The gains are
+    also written beside the run (influence.json), where viewers find them.
     """
     from swarm_env.measures import MEASURES
     from swarm_env.measures import measure as measured
     from swarm_env.measures.messages.influence import message_influence
+    from swarm_env.runs.influence_file import worth_of, write_influence
 
     if influence and samples is not None:
         _sample(runs, samples, min(max(horizon, 2), 20), yes, trust.trust_code, output)
         return
     if influence:
-        found = {
-            run: message_influence(run, horizon=horizon, mute=mute, trust_code=trust.trust_code)
-            for run in runs
-        }
+        found = {}
+        for run in runs:
+            rows = message_influence(run, horizon=horizon, mute=mute, trust_code=trust.trust_code)
+            found[run] = rows
+            gains = [(one.round, one.speaker, one.silenced, one.worst_swap, one.muted) for one in rows]
+            write_influence(run, [worth_of(*one) for one in gains])
         if output.as_json:
             result_json({str(run): [asdict(one) for one in rows] for run, rows in found.items()})
             return
-        for rows in found.values():
-            _print_messages(rows)
+        for listed in found.values():
+            _print_messages(listed)
         return
     means = {str(run): measured(run).means() for run in runs}
     if output.as_json:
@@ -85,6 +89,7 @@ def _sample(
 ) -> None:
     """Print what the branches cost, and with `yes` what messages were worth."""
     from swarm_env.measures.messages.sampled import Cost, sampled_influence
+    from swarm_env.runs.influence_file import worth_of, write_influence
 
     def approve(cost: Cost) -> bool:
         price = "" if cost.dollars is None else f", ${cost.dollars:.2f}"
@@ -96,6 +101,9 @@ def _sample(
 
     for run in runs:
         found = sampled_influence(run, samples=samples, horizon=horizon, approve=approve, trust_code=trusted)
+        if found.gains:
+            pairs = zip(found.messages, found.gains, strict=True)
+            write_influence(run, [worth_of(*message, gain) for message, gain in pairs])
         if output.as_json:
             result_json(asdict(found))
         elif yes:

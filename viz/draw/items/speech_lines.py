@@ -9,7 +9,6 @@ from swarm_env.viz.draw.style.kind_styles import mixed
 from swarm_env.viz.draw.style.theme import TRAILS
 
 MOST_LINES = 400  # our choice
-SAME = 100  # letters by which a heard text is recognised; the channel may have cut the rest
 
 
 def speakers(scene: Scene) -> list[tuple[int, str]]:
@@ -30,16 +29,8 @@ def agent_number(name: str) -> int | None:
 
 def heard_by(scene: Scene) -> Iterator[tuple[int, int]]:
     """(speaker, hearer) of each message that was heard."""
-    frame = scene.frame
-    reach, textual = frame.setting.hearing, frame.setting.message == "text"
-    hearers = {agent_number(name): heard for name, heard in frame.heard.items()}
-    for a, words in speakers(scene):
-        for b, heard in hearers.items():
-            if b is None:
-                continue
-            near = np.abs(frame.places[a] - frame.places[b]).max() <= reach
-            if a != b and near and (not textual or any(words[:SAME] in one for one in heard)):
-                yield a, b
+    visible = {speaker for speaker, _ in speakers(scene)}
+    return (pair for pair in scene.frame.hears if pair[0] in visible)
 
 
 def draw_hearing(scene: Scene) -> None:

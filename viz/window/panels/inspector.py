@@ -12,7 +12,7 @@ from swarm_env.viz.draw.style.theme import TRAILS
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Style
 from swarm_env.viz.window.panels.text_panel import TextPanel
 
-from swarm_env.frame import Frame, Thought
+from swarm_env.frame import Frame, Thought, worth
 from swarm_env.playing.run_services import amount, dollars
 
 MOST_MESSAGES = 40  # messages that are listed
@@ -52,6 +52,8 @@ def agent_panel(
     if talks:
         said = [text for speaker, text in frame.messages if speaker == name]
         panel.pair("said", "\n".join(said) or "–")
+        if name in frame.influence:
+            panel.pair("was worth", worth(frame.influence[name])[1])
     if present:
         panel.heading("sees")
         _add_view(panel, frame, agent)
@@ -78,7 +80,8 @@ def team_panel(style: Style, width: int, frame: Frame) -> TextPanel:
         for speaker, words in frame.messages[:MOST_MESSAGES]:
             number = speaker.rpartition("_")[2]
             colour = TRAILS[int(number) % len(TRAILS)] if number.isdecimal() else style.theme.ink
-            panel.text(f"Agent {number}", TINY, colour)
+            gain = f"  {worth(frame.influence[speaker])[0]}" if speaker in frame.influence else ""
+            panel.text(f"Agent {number}{gain}", TINY, colour)
             panel.text(words, SMALL, indent=style.px(10))
         more = len(frame.messages) - MOST_MESSAGES
         if more > 0 or not frame.messages:
