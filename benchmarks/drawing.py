@@ -77,7 +77,10 @@ def frames(case: Case, talking: bool = False) -> tuple[Frame, Frame]:
         cells = ground.copy()
         cells[at[:, 0], at[:, 1]] = 4 + marks
         present, senses = np.ones(case.agents, bool), np.zeros((case.agents, 0), np.uint8)
-        found.append(Frame(setting, number, 0.0, cells, at, present, marks, moves, senses, said, heard))
+        away = np.abs(at[:, None] - at).max(axis=2) if talking else np.zeros((0, 0))
+        near = np.argwhere((away <= setting.hearing) & (away > 0)).tolist()
+        state = (cells, at, present, marks, moves, senses, said, heard, tuple(map(tuple, near)))
+        found.append(Frame(setting, number, 0.0, *state))
     return found[0], found[1]
 
 

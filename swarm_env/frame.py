@@ -258,14 +258,6 @@ class Frame:
     __hash__ = None  # type: ignore[assignment]
 
 
-def worth(gains: Sequence[float]) -> tuple[str, str]:
-    """What a message was worth, from `Frame.influence`: the least of its gains, and all of them in words."""
-    names = ("silenced", "worst swap", "speaker muted")
-    known = [(name, gain) for name, gain in zip(names, gains, strict=True) if gain == gain]
-    least = min((gain for _, gain in known), default=0.0)
-    return f"{least:+.2f}", ", ".join(f"{name} {gain:+.2f}" for name, gain in known)
-
-
 @runtime_checkable
 class Renderer(Protocol):
     """Shows frames one after the other. Constructed without arguments."""

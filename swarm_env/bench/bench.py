@@ -21,10 +21,11 @@ from swarm_env.bench.player import Episode, LocalPlayer, Player
 from swarm_env.bench.spending import Spending, shared_total, spending_of
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.playing.agent_pool import AgentPool
-from swarm_env.playing.run_services import Services, messages_of
+from swarm_env.playing.run_services import Services
 from swarm_env.playing.runner import Result
 from swarm_env.playing.team import Team, kind_of
 from swarm_env.runs.files import read_run
+from swarm_env.runs.recording import messages_of
 
 if TYPE_CHECKING:
     from swarm_env.chat.ledger.budget import Spending as TotalSpending
@@ -134,8 +135,7 @@ class Bench:
             self._read_folder(one)
         self._begin_total()
         tick([one for one in self.progress if one.is_over])
-        threads = self.plan.parallel + self.player.ahead
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="swarm-bench")
+        pool = ThreadPoolExecutor(self.plan.parallel + self.player.ahead, thread_name_prefix="swarm-bench")
         patient = True
         try:
             for late in (False, True):  # those that are sent the messages of other runs come after them
@@ -160,7 +160,7 @@ class Bench:
 
         Games may end before their last round, so this is an upper estimate.
         """
-        now = time.monotonic()
+        now, left = time.monotonic(), 0.0
         took: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         for one in self.progress:
             if one.began and one.rounds > one.before:
@@ -169,12 +169,10 @@ class Bench:
                     took[key][1] += one.rounds - one.before
         if not took:
             return None
-        left = 0.0
         for one in (one for one in self.progress if not one.is_over):
             seconds, rounds = took.get(str(one.run.team), took[""])
             left += (one.run.config.max_rounds - one.rounds) * seconds / rounds
-        running = sum(not one.is_over for one in self.progress)
-        return left / max(1, min(self.plan.parallel, running))
+        return left / max(1, min(self.plan.parallel, sum(not one.is_over for one in self.progress)))
 
     def spending(self) -> Spending | None:
         """Tokens and cost of all runs so far, failed and stopped ones included; None: no model calls."""
@@ -216,10 +214,9 @@ class Bench:
 
         folder, begun = self.folder.folder_of(one.run), self.folder.state_of(one.run) == "begun"
         calls = replace(self.plan.calls, total=self._total)
-        others = messages_of(self.folder.path_of(one.run.others)) if one.run.others else None
-        result = self.player.play(
-            Episode(one.run, folder, begun, calls, start, observe, self._notify_once, others)
-        )
+        others = messages_of(folder.with_name(one.run.others)) if one.run.others else None
+        episode = Episode(one.run, folder, begun, calls, start, observe, self._notify_once, others)
+        result = self.player.play(episode)
         # Before this thread takes the next run:
         if result is not None and result.stopped == "endpoint":
             self._paused.setdefault(one.run.label, result.cause)
@@ -229,21 +226,19 @@ class Bench:
 
     def _lacks_others(self, run: PlannedRun) -> bool:
         """Whether the run whose messages it is sent has not finished."""
-        return any(
-            one.run.name == run.others and one.stage not in ("finished", "kept") for one in self.progress
-        )
+        finished = {one.run.name for one in self.progress if one.stage in ("finished", "kept")}
+        return bool(run.others) and run.others not in finished
 
     def _end(self, one: Progress, future: Future[Result | None]) -> Progress:
         """Store how a run ended."""
-        one.ended = time.monotonic()
-        error = future.exception()
+        one.ended, error = time.monotonic(), future.exception()
         result = None if error else future.result()
         if error is not None:
             one.stage, one.error = "failed", error_line(error)
+            one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         elif result is None:
             waits = f"{one.run.others} has not finished" if self._lacks_others(one.run) else ""
-            one.stage = "stopped"
-            one.error = self.stopping or self._paused.get(one.run.label, waits)
+            one.stage, one.error = "stopped", self.stopping or self._paused.get(one.run.label, waits)
         else:
             one.stage = "stopped" if result.interrupted else "finished"
             one.rounds, one.score = result.rounds, result.score
@@ -254,8 +249,6 @@ class Bench:
             one.spending = spending_of(self.folder.folder_of(one.run)) or Spending.of(result.usage)
             one.endpoint_failure_rate = result.usage.endpoint_failure_rate if result.usage else 0.0
             one.status = self._status(result.status, one.endpoint_failure_rate)
-        if error is not None:
-            one.spending = spending_of(self.folder.folder_of(one.run)) or one.spending
         return one
 
     def _status(self, status: str, failure_rate: float) -> str:

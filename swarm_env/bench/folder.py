@@ -66,11 +66,7 @@ class BenchFolder:
 
     def folder_of(self, run: PlannedRun) -> Path:
         """Folder of a run, which need not exist."""
-        return self.path_of(run.name)
-
-    def path_of(self, name: str) -> Path:
-        """Folder of the run with this name."""
-        return self.path / RUNS / name
+        return self.path / RUNS / run.name
 
     def state_of(self, run: PlannedRun) -> State:
         """Progress of a run. Raises `RunError` if its folder cannot be read, or holds another run."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from swarm_env import trusted_code
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
 from swarm_env.config import WorldConfig
+from swarm_env.envs.channel.controls import checked_control
 from swarm_env.envs.make import without_functions
 from swarm_env.errors import ConfigError, SwarmEnvError
 from swarm_env.leaderboard.team_names import short_names, team_label
@@ -205,7 +206,8 @@ def _with_others(runs: Sequence[PlannedRun], seeds: Sequence[int]) -> list[Plann
     before = {seed: seeds[i - 1] if i else seeds[min(1, len(seeds) - 1)] for i, seed in enumerate(seeds)}
     found = []
     for run in runs:
-        if "scrambled" in map(control_of, run.team.entries):
+        controls = [checked_control(control_of(entry)) for entry in run.team.entries]
+        if "scrambled" in controls:
             talking = str(without_controls(run.team))
             other = names.get((run.setting, run.config.scenario, talking, run.repeat, before[run.seed]))
             if other is None or before[run.seed] == run.seed:

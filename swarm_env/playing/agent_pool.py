@@ -12,7 +12,7 @@ from swarm_env.agent import Agent, Brief, Decision, Perception, Preview
 from swarm_env.envs.channel.codebook import SAME_WORDS, SameWords, words_of
 from swarm_env.envs.channel.controls import controlled
 from swarm_env.envs.decision_codec import Channel
-from swarm_env.errors import ConfigError, ContractError, ReplayMismatch, RunPaused
+from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.agent_contract import copied_agent
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, control_of, make_agent
@@ -37,7 +37,6 @@ class _Player:
     names: tuple[str, ...]
     seed: int
     since: int  # the first round that it decides itself
-    control: str  # of its messages
     words: SameWords = SAME_WORDS  # the codebook, for an agent that talks in texts in a world with phrases
 
     @property
@@ -63,14 +62,10 @@ class AgentPool:
 
     def __init__(
         self,
-        team: Team,
-        names: Sequence[str],
-        seed: int,
-        decided_from: Sequence[int] = (),
-        services: Services | None = None,
-        interrupts: Interrupts | None = None,
+        team: Team, names: Sequence[str], seed: int, decided_from: Sequence[int] = (),
+        services: Services | None = None, interrupts: Interrupts | None = None,
         only: Callable[[TeamEntry], bool] = lambda _: True,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Make the agents of the entries for which `only` holds.
 
         `names` are those of all agents of the world, in order; `decided_from` has for each entry the first
@@ -86,7 +81,7 @@ class AgentPool:
         since = decided_from or [0] * len(names)
         entries = zip(self.team.entries, self.team.split(names), since, strict=False)
         self._players = [
-            _Player(entry, make_agent(entry), share, agent_seed(seed, index), first, control_of(entry))
+            _Player(entry, make_agent(entry), share, agent_seed(seed, index), first)
             for index, (entry, share, first) in enumerate(entries)
             if only(entry)
         ]
@@ -105,16 +100,7 @@ class AgentPool:
             self.services.close()
 
     def reset(self, brief: Brief) -> None:
-        """Begin an episode: every agent is given the task, the names it controls and its seed.
-
-        Raises `ConfigError` if messages are to be scrambled, and the services have none of another run.
-        """
-        scrambled = [one.entry.agent for one in self._players if one.control == "scrambled"]
-        if scrambled and self.services.other_messages is None and not self.services.dry_run:
-            raise ConfigError(
-                f"The agent {scrambled[0]!r} has messages=scrambled, which needs those of another run: "
-                "give its folder as messages_from (`swarm bench` does so)."
-            )
+        """Begin an episode: every agent is given the task, the names it controls and its seed."""
         self._translate(brief)
         self.attach()
         present = [player for player in self._players if player.replayable or not self.services.dry_run]
@@ -260,7 +246,10 @@ class AgentPool:
                 raise ContractError(
                     f"The agent {agent!r} returned for {perception.name} in round {number} {error}."
                 ) from None
-        return controlled(decisions, player.control, number, self.services.other_messages or ())
+        if control := control_of(player.entry):
+            others = () if self.services.dry_run else self.services.other_messages
+            return controlled(decisions, control, number, others)
+        return decisions
 
     def _call(self, calls: Iterable[tuple[_Player, str, tuple[Any, ...]]]) -> list[Any]:
         """Call methods of agents, coroutines among them concurrently; notes on errors name the agent."""

@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
+from swarm_env.envs.channel.controls import OtherMessages
 from swarm_env.envs.decision_codec import to_log
-from swarm_env.errors import BudgetReached, ReplayMissing, RunPaused
+from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing, RunPaused
 from swarm_env.frame import Frame
 from swarm_env.playing.agent_pool import AgentPool
-from swarm_env.playing.run_services import Services
+from swarm_env.playing.human_input import HumanInput
+from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team
 from swarm_env.runs.files import (
     MAX_FALLBACK,
@@ -23,6 +25,7 @@ from swarm_env.runs.files import (
     Usage,
     new_run_info,
 )
+from swarm_env.runs.recording import messages_of
 from swarm_env.runs.simulation import Simulation, check_digest
 from swarm_env.runs.writer import RunWriter
 from swarm_env.runtime.interrupts import Interrupts
@@ -87,6 +90,51 @@ class RunInterrupted(KeyboardInterrupt):
     def __init__(self, result: Result) -> None:
         self.result = result
         super().__init__(f"interrupted after {result.rounds} rounds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayOptions:
+    """Keyword arguments that `play`, `resume` and `fork` share.
+
+    Attributes:
+        observer: Called with a `Frame` at the start (of what is newly played) and after every round; the run
+            stops when it returns False.
+        calls: How agents may call language models: budget, deadlines, cache; None: the defaults. A budget
+            includes what was spent before a resume; a run resumed without one keeps the one it began with.
+        notify: Called with each notice of an agent, one line; None: notices are logged.
+        interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
+        human_input: Human input of a viewer, offered to agents that people control; None: none.
+        messages_from: Folder of a run, or its `messages_of`: what agents with the option `messages=scrambled`
+            send; None: there is none, and they cannot play.
+        trust_code: Whether files that the run names may be used, whichever they are; see
+            `swarm_env.trusted_code`. `play` does not take it.
+    """
+
+    observer: Observer | None = None
+    calls: Calls | None = None
+    notify: Notify | None = None
+    interrupts: Interrupts | None = None
+    human_input: HumanInput | None = None
+    messages_from: Path | str | OtherMessages | None = None
+    trust_code: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` if an argument is of another type than documented."""
+        for name, value, allowed in (
+            ("observer", self.observer, callable(self.observer)),
+            ("calls", self.calls, isinstance(self.calls, Calls)),
+            ("notify", self.notify, callable(self.notify)),
+            ("interrupts", self.interrupts, isinstance(self.interrupts, Interrupts)),
+        ):
+            if value is not None and not allowed:
+                raise ConfigError(f"{name}={value!r:.80}: must be as documented at PlayOptions, or None.")
+
+    def services(self, seed: int, calls: Calls | None = None) -> Services:
+        """Services of a run; `calls` replaces the attribute."""
+        found = Services(seed, calls or self.calls, self.notify, human_input=self.human_input)
+        others = self.messages_from
+        found.other_messages = messages_of(others) if isinstance(others, str | Path) else others
+        return found
 
 
 @dataclass(frozen=True, slots=True)

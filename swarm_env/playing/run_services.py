@@ -1,4 +1,4 @@
-"""What a run is played with: its options, and the services for its agents (models, notices, messages)."""
+"""Services that a run offers its agents: a chat session with its ledger, and notices to the user."""
 
 import logging
 from collections.abc import Callable
@@ -6,11 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from swarm_env.envs.channel.message_kinds import Message
 from swarm_env.errors import ConfigError, EndpointFailure, RunError
-from swarm_env.runs.files import CALLS_FILE, MAX_FALLBACK, ROUNDS_FILE, BudgetInfo, Usage, read_rounds
-from swarm_env.runtime.given import given_path
-from swarm_env.runtime.interrupts import Interrupts
+from swarm_env.runs.files import CALLS_FILE, MAX_FALLBACK, BudgetInfo, Usage
 
 if TYPE_CHECKING:
     from swarm_env.chat import Budget, Chat, Keys, Ledger, Limits, Totals
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
     from swarm_env.envs.channel.controls import OtherMessages
     from swarm_env.frame import ModelCalls
     from swarm_env.playing.human_input import HumanInput
-    from swarm_env.playing.live_run import Observer
 
 Mode = Literal["live", "replay"]
 OnFailure = Literal["stop", "stay"]
@@ -232,60 +228,6 @@ class Services:
         if self._past is not None:
             ledger.copy_from(*self._past)
         return ledger
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayOptions:
-    """Keyword arguments that `play`, `resume` and `fork` share.
-
-    Attributes:
-        observer: Called with a `Frame` at the start (of what is newly played) and after every round; the run
-            stops when it returns False.
-        calls: How agents may call language models: budget, deadlines, cache; None: the defaults. A budget
-            includes what was spent before a resume; a run resumed without one keeps the one it began with.
-        notify: Called with each notice of an agent, one line; None: notices are logged.
-        interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
-        human_input: Human input of a viewer, offered to agents that people control; None: none.
-        messages_from: Folder of a run, or its `messages_of`: what agents with the option `messages=scrambled`
-            send; None: there is none, and they cannot play.
-        trust_code: Whether files that the run names may be used, whichever they are; see
-            `swarm_env.trusted_code`. `play` does not take it.
-    """
-
-    observer: "Observer | None" = None
-    calls: Calls | None = None
-    notify: Notify | None = None
-    interrupts: Interrupts | None = None
-    human_input: "HumanInput | None" = None
-    messages_from: "Path | str | OtherMessages | None" = None
-    trust_code: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise `ConfigError` if an argument is of another type than documented."""
-        for name, value, allowed in (
-            ("observer", self.observer, callable(self.observer)),
-            ("calls", self.calls, isinstance(self.calls, Calls)),
-            ("notify", self.notify, callable(self.notify)),
-            ("interrupts", self.interrupts, isinstance(self.interrupts, Interrupts)),
-        ):
-            if value is not None and not allowed:
-                raise ConfigError(f"{name}={value!r:.80}: must be as documented at PlayOptions, or None.")
-
-    def services(self, seed: int, calls: Calls | None = None) -> Services:
-        """Services of a run; `calls` replaces the attribute."""
-        found = Services(seed, calls or self.calls, self.notify, human_input=self.human_input)
-        others = self.messages_from
-        found.other_messages = messages_of(others) if isinstance(others, str | Path) else others
-        return found
-
-
-def messages_of(run: Path | str) -> list[dict[str, Message]]:
-    """What was sent in each round of a recorded run, by agent. Raises `RunError` if it is no run."""
-    rounds = read_rounds(given_path(run, "messages_from") / ROUNDS_FILE)
-    return [
-        {f"agent_{i}": message for i, message in enumerate(record.messages or ()) if message is not None}
-        for record, _ in rounds
-    ]
 
 
 def status_of(sums: "Totals") -> str:

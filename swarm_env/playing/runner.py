@@ -16,8 +16,8 @@ from swarm_env.envs.channel.controls import OtherMessages
 from swarm_env.envs.make import make_config, without_functions
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
-from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
-from swarm_env.playing.run_services import Calls, Notify, PlayOptions, Services
+from swarm_env.playing.live_run import LiveRun, Observer, Plan, PlayOptions, Result, RunInterrupted
+from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import (
     Team,
     TeamEntry,

@@ -205,8 +205,8 @@ def channel_of(team: Team) -> str:
 
 
 def control_of(entry: TeamEntry) -> str:
-    """The control of an entry's messages: "", "muted" or "scrambled". Raises `ConfigError` for another."""
-    return checked_control(dict(entry.options).get(CONTROL, ""))
+    """The control of an entry's messages, see `checked_control`."""
+    return dict(entry.options).get(CONTROL, "")
 
 
 def without_controls(team: Team) -> Team:
@@ -222,6 +222,7 @@ def make_agent(entry: TeamEntry) -> Agent:
     Raises `UnknownNameError` if there is no such agent, `ConfigError` if it does not take this argument or
     these options, `ContractError` if the object lacks methods of an agent.
     """
+    checked_control(control_of(entry))
     entry = without_controls(Team((entry,))).entries[0]
     return checked_agent(entry.make() if entry.make is not None else _from_registry(entry), entry.agent)
 

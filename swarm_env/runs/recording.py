@@ -14,6 +14,7 @@ import numpy as np
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig
+from swarm_env.envs.channel.message_kinds import Message
 from swarm_env.envs.make import make_config, with_observation_version
 from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
 from swarm_env.frame import Frame
@@ -207,3 +208,12 @@ def _rounds_of(game: RecordedGame) -> Iterator[RecordedRound]:
         pairs = zip(game.actions[number].tolist(), inside[number].tolist(), strict=True)
         moves = tuple(move if there else None for move, there in pairs)
         yield RecordedRound.model_construct(round=number, actions=moves, messages=game.messages[number])
+
+
+def messages_of(run: Path | str) -> list[dict[str, Message]]:
+    """What was sent in each round of a recorded run, by agent. Raises `RunError` if it is no run."""
+    recorded = read_run(given_path(run, "messages_from")).rounds()
+    return [
+        {f"agent_{i}": message for i, message in enumerate(one.messages or ()) if message is not None}
+        for one in recorded
+    ]

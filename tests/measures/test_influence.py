@@ -5,12 +5,11 @@ import math
 import pytest
 
 import swarm_env
-from swarm_env.frame import worth
 from swarm_env.measures.messages.influence import message_influence
 from swarm_env.measures.messages.sampled import Cost, sampled_influence
 from swarm_env.playback.playback import Playback
 from swarm_env.runs.files import INFLUENCE_FILE
-from swarm_env.runs.influence_file import read_influence
+from swarm_env.runs.influence_file import read_influence, worth
 from tests.cli.programs import swarm
 
 CHAIN = {"message_range": 2, "height": 7, "vocabulary": 8}

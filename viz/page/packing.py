@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.frame import Frame, Setting, Thought, visible, worth
+from swarm_env.frame import Frame, Setting, Thought, visible
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
+from swarm_env.runs.influence_file import worth
 
 COLUMNS = (
     "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard",

@@ -12,7 +12,7 @@ from swarm_env.agent import Decision
 from swarm_env.envs.channel.message_kinds import Message
 from swarm_env.errors import ConfigError
 
-CONTROLS = ("", "muted", "scrambled")  # "": as said
+CONTROLS = ("", "muted", "scrambled")  # "": everything is sent as it is said
 OtherMessages = Sequence[Mapping[str, Message]]  # of each round of another run, by agent
 
 
@@ -24,10 +24,16 @@ def checked_control(control: str) -> str:
 
 
 def controlled(
-    decisions: Mapping[str, Decision], control: str, round: int, others: OtherMessages
+    decisions: Mapping[str, Decision], control: str, round: int, others: OtherMessages | None
 ) -> dict[str, Decision]:
-    """The decisions of a round, by agent, with the messages that are sent under a control."""
-    if not control:
-        return dict(decisions)
-    there = others[round] if control == "scrambled" and round < len(others) else {}
+    """The decisions of a round, by agent, with the messages that are sent under a control.
+
+    Raises `ConfigError` if they are to be scrambled, and there are no others (None).
+    """
+    if control == "scrambled" and others is None:
+        raise ConfigError(
+            "messages=scrambled needs the messages of another run: give its folder as messages_from "
+            "(`swarm bench` does so)."
+        )
+    there = others[round] if control == "scrambled" and others and round < len(others) else {}
     return {name: replace(one, message=there.get(name)) for name, one in decisions.items()}

@@ -12,8 +12,9 @@ from swarm_env.viz.draw.style.theme import TRAILS
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Style
 from swarm_env.viz.window.panels.text_panel import TextPanel
 
-from swarm_env.frame import Frame, Thought, worth
+from swarm_env.frame import Frame, Thought
 from swarm_env.playing.run_services import amount, dollars
+from swarm_env.runs.influence_file import worth
 
 MOST_MESSAGES = 40  # messages that are listed
 LARGEST_COUNT = 2**22  # cells of the largest map whose kinds are counted
