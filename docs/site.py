@@ -11,6 +11,7 @@ import argparse
 import posixpath
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -140,12 +141,11 @@ def prepare(folder: Path) -> None:
 
 def build(out: Path) -> int:
     """Build the site into a folder; 0 if every link leads somewhere and every docstring can be read."""
-    from sphinx.cmd.build import main as sphinx
-
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name))
         how = ["-b", "html", "-c", str(DOCS), "-W", "--keep-going", "-q", "-d", f"{name}/.doctrees"]
-        return sphinx([*how, name, str(out)])
+        command = [sys.executable, "-m", "sphinx", *how, name, str(out)]
+        return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def main() -> int:
