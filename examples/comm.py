@@ -6,7 +6,7 @@
 One network plays all agents and learns by PPO on `swarm_env.vector_env`, as in examples/ppo.py. The arms:
 
 - silent: nothing is said;
-- scrambled: as dial, but everybody hears what was said in another world in the same round;
+- scrambled: as dial, but all hear what was said in another world in the same round;
 - tokens: a token is one more action, learned by its reward alone;
 - dial: a vector is said, and the hearer's gradient flows back into the speaker, through who really heard whom
   (J. Foerster et al., NeurIPS 2016, with noise in place of their discretisation);
@@ -17,11 +17,9 @@ One network plays all agents and learns by PPO on `swarm_env.vector_env`, as in 
 - commformer: the same with attention over a learned graph (S. Hu et al., ICLR 2024; here the graph is a
   matrix of straight-through Bernoulli weights, without their bi-level optimisation).
 
-The last two exchange more than the channel of the world carries, and can only be compared in training. What
-the others learn is a policy file that plays in runs: `swarm run scout --agents 'ppo?weights=scout.npz'`.
-
-The same settings and number of updates give the same policy. `swarm_env.measures.messages.protocol` says how
-arms are compared; scores are those of unseen episodes with the likeliest moves.
+The last two exchange more than the world's channel carries. What the others learn is a policy file that plays
+in runs: `swarm run scout --agents 'ppo?weights=scout.npz'`. The same settings and number of updates give the
+same policy. `swarm_env.measures.messages.protocol` says how arms are compared.
 """
 
 import argparse
@@ -73,6 +71,8 @@ class Settings:
     symbols: int = 8  # of vq
     noise: float = 0.3  # standard deviation of the noise before vectors are squashed, at the end of training
     signs: float = 0.5  # share of the worlds in which vectors are cut to their signs, in training
+    relay: float = 0.0  # gain at first from what was heard last to what is said: agents begin as relays
+    foresight: float = 0.0  # weight of guessing the returns of the team from what one sees and hears
     reward: str = "score"
 
 
@@ -88,12 +88,25 @@ class Net(nn.Module):
         )  # fmt: skip
         if self.arm in VECTORS:
             nn.init.orthogonal_(self.actor[4].weight[moves:])  # so loud that hearers can use them at once
+        if settings.relay:
+            self.begin_as_relay(settings)
         self.look = nn.Sequential(linear(inputs, hidden), nn.ReLU())
         self.judge = nn.Sequential(linear(2 * hidden, hidden), nn.ReLU(), linear(hidden, 1, 1.0))
         self.symbols = nn.Parameter(torch.rand(settings.symbols, settings.size) * 2 - 1)
+        self.foresee = linear(hidden, 1, 1.0) if settings.foresight else None
         self.mix = linear(2 * hidden, hidden)
         self.query, self.key = linear(hidden, hidden), linear(hidden, hidden)
         self.graph = nn.Parameter(torch.ones(agents, agents))
+
+    @torch.no_grad()
+    def begin_as_relay(self, settings: Settings) -> None:
+        """Let two units of each layer, one per sign, carry on each number that was heard last."""
+        one, two, out = self.actor[0].weight, self.actor[2].weight, self.actor[4].weight
+        for k in range(2 * settings.size):
+            number, sign = k // 2, 1.0 - 2.0 * (k % 2)
+            one[k] = two[k] = out[self.moves :, k] = 0.0
+            one[k, number - 2 * settings.size], two[k, k] = sign, 1.0  # see `MemoryFeatures`
+            out[self.moves + number, k] = sign * settings.relay
 
     def forward(self, seen: Tensor, hears: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the moves (…, N, moves) and what is said (…, N, said) before it is made a message.
@@ -101,9 +114,10 @@ class Net(nn.Module):
         `seen` (…, N, inputs); `hears` (…, R, N, N) is 1 where an agent, a row, hears another.
         """
         parts = [self.moves, self.actor[-1].out_features - self.moves]
-        if self.arm not in MIXED:
-            return self.actor(seen).split(parts, dim=-1)
         first, weights = self.actor[:4](seen), hears.amax(dim=-3)
+        self.foreseen = self.foresee(first).squeeze(-1) if self.foresee else first[..., 0]
+        if self.arm not in MIXED:
+            return self.actor[4](first).split(parts, dim=-1)
         if self.arm == "commformer":
             chance = self.graph.sigmoid()
             edges = (torch.rand_like(chance) < chance).float() if self.training else (chance > 0.5).float()
@@ -115,10 +129,7 @@ class Net(nn.Module):
         return self.actor[4](mixed).split(parts, dim=-1)
 
     def message(self, raw: Tensor, noise: Tensor, cut: Tensor) -> tuple[Tensor, Tensor]:
-        """The vectors that are said, and the loss of rounding them (0 but for vq).
-
-        Where `cut`, they are signs, with the gradient of what they were before (straight-through).
-        """
+        """What is said, signs where `cut` (straight-through), and the loss of rounding (0 but for vq)."""
         vector = (raw + noise).tanh()
         vector = vector + torch.where(cut, vector.sign() - vector, 0.0).detach()
         if self.arm != "vq":
@@ -146,9 +157,8 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
 def hear(said: list[Tensor], hears: Tensor) -> Tensor:
     """What is heard (…, N, D) in a round: the mean of all messages that arrive, as the world computes it.
 
-    Args:
-        said: (…, N, D) vectors of each round before, the last one last.
-        hears: (…, R, N, N) whose message of 1, 2, … rounds before each hearer, a row, hears.
+    `said` are (…, N, D) vectors of the rounds before; `hears` (…, R, N, N) is 1 where an agent, a row, hears
+    another one's message of 1, 2, … rounds before.
     """
     total = torch.zeros(hears.shape[:-3] + hears.shape[-1:] + said[-1].shape[-1:], dtype=torch.float64)
     for late in range(min(hears.shape[-3], len(said))):
@@ -171,8 +181,7 @@ class Team:
         self.at = slice(self.layout.observed - self.layout.heard, self.layout.observed)  # of what is heard
         share = settings.signs if arm == "dial" else 0.0
         self.cut = (torch.arange(worlds) < share * worlds)[:, None, None]  # whether vectors are signs
-        self.played = 0  # episodes of all worlds
-        self.difference = 0.0  # the largest between what was heard and what `hear` makes of what was said
+        self.played, self.difference = 0, 0.0  # episodes of all worlds; largest difference, see `listen`
 
     def net(self) -> Net:
         """A new network."""
@@ -235,13 +244,11 @@ def advantages(reward: Tensor, value: Tensor, discount: float, trace: float) -> 
 def listen(net: Net, team: Team, played: dict[str, Any]) -> tuple[Tensor, Tensor, Tensor, float]:
     """Speak and hear an episode again, round by round, so that gradients flow from hearers to speakers.
 
-    Returns:
-        (T, …, N, moves) logits and (T, …, N, said) what is said before it is made a message; the loss of
-        rounding; the largest difference between what is heard now and what was heard in the world.
+    Returns (T, …, N, moves) logits and (T, …, N, said) what is said before it is made a message, the loss of
+    rounding, and the largest difference between what is heard now and what was heard in the world.
     """
-    size, gap = team.layout.heard, 0.0
-    said: list[Tensor] = []
-    logits, raws, loss = [], [], torch.zeros(())
+    size, gap, said = team.layout.heard, 0.0, list[Tensor]()
+    logits, raws, foreseen, loss = [], [], [], torch.zeros(())
     last = torch.zeros(*team.shape, size)  # of what was heard, see `MemoryFeatures`
     for t in range(len(played["seen"])):
         seen = played["seen"][t].clone()
@@ -255,15 +262,14 @@ def listen(net: Net, team: Team, played: dict[str, Any]) -> tuple[Tensor, Tensor
         said.append(vector.roll(1, 0) if net.arm == "scrambled" else vector)
         logits.append(logit)
         raws.append(raw)
+        foreseen.append(net.foreseen)
         loss = loss + rounding / len(played["seen"])
+    net.foreseen = torch.stack(foreseen)
     return torch.stack(logits), torch.stack(raws), loss, gap
 
 
 def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: float) -> None:
-    """One update from an episode of all worlds; `left` is the remaining fraction of the training.
-
-    Agents without a choice (a single move is allowed, and no token) have no weight.
-    """
+    """One update, with a fraction `left` of the training; agents without a choice have no weight."""
     settings, easing = team.settings, 0.1 + 0.9 * left
     for group in optimizer.param_groups:
         group["lr"] = settings.rate * easing
@@ -289,7 +295,8 @@ def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: 
         ratio = (now - played["chance"]).exp()
         gain = torch.minimum(ratio * gains, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gains)
         error = (net.value(played["seen"]) - targets).square()
-        total = ((0.5 * error - gain - easing * spread) * share).sum() + loss
+        guess = settings.foresight * (net.foreseen - targets).square()
+        total = ((0.5 * error + guess - gain - easing * spread) * share).sum() + loss
         optimizer.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 0.5)
@@ -297,10 +304,7 @@ def improve(net: Net, team: Team, played: dict[str, Any], optimizer: Any, left: 
 
 
 def train(settings: Settings) -> tuple[Net, Team, float]:
-    """Train a network; returns it, its worlds and the processor time [s].
-
-    Noise on vectors grows, so that they are found while they are still exact and become binary in the end.
-    """
+    """Train a network, with noise on vectors that grows; returns it, its worlds, the processor time [s]."""
     torch.manual_seed(settings.seed)
     team = Team(settings, settings.worlds, settings.reward)
     net = team.net()
@@ -332,11 +336,7 @@ def test(net: Net, settings: Settings, control: str = "", episodes: int = 100) -
 
 
 def save(file: str, net: Net, team: Team) -> None:
-    """Write a policy as the agent `ppo` reads it: arrays and a text, no pickle.
-
-    Raises:
-        SystemExit: The arm exchanges more than the channel carries.
-    """
+    """Write a policy as the agent `ppo` reads it. Raises SystemExit for arms that mix hidden layers."""
     if team.settings.arm in MIXED:
         raise SystemExit(f"--out: what {team.settings.arm} exchanges is no message of the world's channel.")
     arrays = {name: value.numpy() for name, value in net.state_dict().items() if name.startswith("actor.")}

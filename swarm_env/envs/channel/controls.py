@@ -2,7 +2,7 @@
 
 "muted": what the agents say is not sent. "scrambled": in place of it is sent what the same agent sent in the
 same round of another run (nothing, if it was silent or the run was over). So the messages have the right form
-and say what is said at that time, but nothing about this world. The agents are not told.
+and say what is said at that time, but nothing about this world. The agents do not know it.
 """
 
 from collections.abc import Mapping, Sequence
