@@ -149,3 +149,17 @@ def draw_unit(words: NDArray[np.uint32], drawn: NDArray[np.int64], row: int) -> 
     drawn[row] = at + 2
     high, low = words[row, at] >> np.uint32(5), words[row, at + 1] >> np.uint32(6)
     return (float(high) * 67108864.0 + float(low)) / 9007199254740992.0
+
+
+@kernel()
+def draw_below(words: NDArray[np.uint32], drawn: NDArray[np.int64], row: int, count: int) -> int:
+    """What `random.choice` of the agent would choose of `count` things, as an index."""
+    bits = 0
+    while count >> bits:
+        bits += 1
+    while True:
+        at = drawn[row] % BLOCK
+        drawn[row] = at + 1
+        found = words[row, at] >> np.uint32(32 - bits)
+        if found < count:
+            return int(found)

@@ -9,91 +9,90 @@ box is
     back 0  W . B B B B          (the gap: across 3 to 0)
 
 It first moves one cell towards the corner, then out, until it is gone: six stages.
+
+A place is one row (height, width, stage, shown) of a table with the places of an agent: the size of the map
+for which it is meant, the earliest stage that matches everything seen (NO_STAGE if none does), and whether
+the gap or the box in it has been seen. Its number in the table, its variant, is the sum of 1 for a corner at
+the top, 2 at the left, 4 for a gap in a column instead of a row.
 """
 
-from collections.abc import Mapping
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.expert import DOWN, LEFT, RIGHT, UP
+from swarm_env.agents.scripted.map_extent import BEYOND, BOX, WALL
 
-from swarm_env.agents.scripted.expert import DOWN, LEFT, RIGHT, UP, Cell
+from swarm_env.engine.compiler import kernel
 
-BOX, WALL, OUTSIDE = "B", "W", "*"
+VARIANTS = 8
+HEIGHT, WIDTH, STAGE, SHOWN = range(4)  # columns of the table
+NO_STAGE = -1
 GAP = 4  # cells
-CORE = (3, 3)  # a cell of the box in both orientations at that corner, before it is pushed out
-ROUTE = [(0, 0), (0, 1), (1, 1), (2, 1), (3, 1), (4, 1)]  # cells out and sideways, by stage
-GONE = len(ROUTE) - 1
-SHAPE = [(back, across) for back in (1, 2, 3) for across in (2, 3, 4)] + [
-    (0, across) for across in range(GAP)
-]
-BOXES = [frozenset((back - out, across - aside) for back, across in SHAPE) for out, aside in ROUTE]
-ZONE = [
-    (back, across) for back in range(6) for across in range(6)
-]  # the cells that distinguish places and stages
+CORE = 3  # row and column of a cell of the box in both orientations at that corner, before it is pushed out
+ROUTE_OUT, ROUTE_ASIDE = (0, 0, 1, 2, 3, 4), (0, 1, 1, 1, 1, 1)  # cells out and sideways, by stage
+GONE = len(ROUTE_OUT) - 1
+ZONE = 6  # rows and columns of the cells that distinguish places and stages
 
 
-def is_wall(local: Cell) -> bool:
+@kernel()
+def is_wall(back: int, across: int) -> bool:
     """Whether a cell is one of the walls along the two sides at the corner."""
-    back, across = local
     return (back == 0 and across >= GAP) or (across == 0 and back > 0)
 
 
-class Place:
-    """One of the eight places of the box on a map of a given size.
+@kernel()
+def is_box(stage: int, back: int, across: int) -> bool:
+    """Whether the box covers a cell at a stage."""
+    back, across = back + ROUTE_OUT[stage], across + ROUTE_ASIDE[stage]
+    return (1 <= back <= 3 and 2 <= across <= 4) or (back == 0 and 0 <= across < GAP)
 
-    Args:
-        variant: 0 to 7, the sum of 1 for a corner at the top, 2 at the left, 4 for a gap in a column instead
-            of a row.
-        height: Rows of the map.
-        width: Columns of the map.
 
-    Attributes:
-        stage: The earliest stage that matches everything seen; None if none does.
-        shown: Whether the gap or the box in it has been seen.
-        out, back, aside, away: The moves out through the gap, back from it, towards the corner and away.
-    """
+@kernel()
+def local_of(places: NDArray[np.int64], variant: int, row: int, col: int) -> tuple[int, int]:
+    """Place coordinates (back, across) of a cell of the map."""
+    row = row if variant & 1 else places[variant, HEIGHT] - 1 - row
+    col = col if variant & 2 else places[variant, WIDTH] - 1 - col
+    return (col, row) if variant & 4 else (row, col)
 
-    def __init__(self, variant: int, height: int, width: int) -> None:
-        self.variant, self.height, self.width = variant, height, width
-        self.stage: int | None = 0
-        self.shown = False
-        vertical = (UP, DOWN) if variant & 1 else (DOWN, UP)
-        horizontal = (LEFT, RIGHT) if variant & 2 else (RIGHT, LEFT)
-        (self.out, self.back), (self.aside, self.away) = (
-            (horizontal, vertical) if variant & 4 else (vertical, horizontal)
-        )
-        self.core = self.cell(CORE)
 
-    def resized(self, height: int, width: int) -> "Place":
-        """The same place on a map of another size; `self` if its corner stays where it was."""
-        if (self.variant & 1 or height == self.height) and (self.variant & 2 or width == self.width):
-            self.height, self.width = height, width
-            return self
-        return Place(self.variant, height, width)
+@kernel()
+def cell_of_place(places: NDArray[np.int64], variant: int, back: int, across: int) -> tuple[int, int]:
+    """Cell of the map with the place coordinates (back, across)."""
+    row, col = (across, back) if variant & 4 else (back, across)
+    row = row if variant & 1 else places[variant, HEIGHT] - 1 - row
+    return row, (col if variant & 2 else places[variant, WIDTH] - 1 - col)
 
-    def local(self, cell: Cell) -> Cell:
-        """Place coordinates (back, across) of a cell of the map."""
-        row = cell[0] if self.variant & 1 else self.height - 1 - cell[0]
-        col = cell[1] if self.variant & 2 else self.width - 1 - cell[1]
-        return (col, row) if self.variant & 4 else (row, col)
 
-    def cell(self, local: Cell) -> Cell:
-        """Cell of the map with the place coordinates (back, across)."""
-        back, across = local[::-1] if self.variant & 4 else local
-        row = back if self.variant & 1 else self.height - 1 - back
-        col = across if self.variant & 2 else self.width - 1 - across
-        return row, col
+@kernel()
+def directions(variant: int) -> tuple[int, int]:
+    """The moves out through the gap and towards the corner."""
+    vertical, horizontal = UP if variant & 1 else DOWN, LEFT if variant & 2 else RIGHT
+    return (horizontal, vertical) if variant & 4 else (vertical, horizontal)
 
-    def learn(self, view: Mapping[Cell, str]) -> None:
-        """Update the stage with a view (symbols by cell); the box never returns to an earlier stage."""
-        if self.stage is None:
-            return
-        seen = [(local, view.get(self.cell(local), OUTSIDE)) for local in ZONE]
-        seen = [(local, symbol) for local, symbol in seen if symbol != OUTSIDE]
-        if any((symbol == WALL) != is_wall(local) for local, symbol in seen):
-            self.stage = None
-            return
-        self.shown |= any(local in BOXES[0] and (symbol == BOX or local[0] == 0) for local, symbol in seen)
-        fitting = (
-            stage
-            for stage in range(self.stage, GONE + 1)
-            if all((symbol == BOX) == (local in BOXES[stage]) for local, symbol in seen)
-        )
-        self.stage = next(fitting, None)
+
+@kernel()
+def learn_place(
+    places: NDArray[np.int64], variant: int, view: NDArray[np.int32], top: int, left: int
+) -> None:
+    """Update the stage with a view, whose first cell is (top, left); the box never moves back."""
+    k, now = view.shape[0], places[variant]
+    if now[STAGE] == NO_STAGE:
+        return
+    fits, shown = (1 << GONE + 1) - (1 << now[STAGE]), now[SHOWN]  # stages that match, as bits
+    for back in range(ZONE):
+        for across in range(ZONE):
+            row, col = cell_of_place(places, variant, back, across)
+            y, x = row - top, col - left
+            if not (0 <= y < k and 0 <= x < k) or view[y, x] == BEYOND:
+                continue
+            if (view[y, x] == WALL) != is_wall(back, across):
+                now[STAGE] = NO_STAGE
+                return
+            box = view[y, x] == BOX
+            shown |= is_box(0, back, across) and (box or back == 0)
+            for stage in range(GONE + 1):
+                if box != is_box(stage, back, across):
+                    fits &= ~(1 << stage)
+    now[SHOWN], now[STAGE] = shown, NO_STAGE
+    for stage in range(GONE, -1, -1):
+        if fits >> stage & 1:
+            now[STAGE] = stage
