@@ -11,9 +11,11 @@ from swarm_env.agents.scripted.traffic import STEP_COLS, STEP_ROWS
 
 from swarm_env.engine.compiler import kernel
 
+MEMORY = 5  # rounds for which an occupied side of the prey counts as occupied when out of sight
 LEAP = 2  # cells that a prey moves in a round at most
 PREY = ord("P")
-FAR = 1_000_000
+FAR, FARTHEST = 1_000_000, 1 << 60
+SIDES = (1, 3, 4, 2)  # moves by the order of the cells to which they lead
 BLOCKED, SUSPECT = 1, 2  # bits of a cell of `Hunter.map`: a wall; the prey may be there
 # Columns of `state`, after the extent: hunters known of, camp (index + 1, 0 for none) and its key, prey and
 # target (row, col; row -1: none), rounds waited, whether it searches, rounds for which the prey has stayed in
@@ -168,3 +170,47 @@ def is_surrounded(hunter: Hunter, row: int, col: int) -> bool:
         if is_inner(hunter, y, x) and sees(hunter, y, x) and cell_at(hunter, y, x) < AGENT:
             return False
     return True
+
+
+@kernel()
+def is_trap(hunter: Hunter, camp: int) -> bool:
+    """Whether the prey stands in a trap."""
+    now, camps = hunter.state, hunter.camps
+    for i in range(camps.sizes[camp, 0]):
+        if camps.traps[camp, i, 0] == now[PREY_ROW] and camps.traps[camp, i, 1] == now[PREY_COL]:
+            return True
+    return False
+
+
+@kernel()
+def side_to_take(hunter: Hunter) -> tuple[int, int]:
+    """This hunter's side of the prey in sight, (-1, -1) if none; the nearest pairs are assigned first."""
+    now, half = hunter.state, hunter.around.shape[0] // 2
+    free = 0  # sides of the prey, as bits by move
+    for move in range(1, 5):
+        y, x = now[PREY_ROW] + STEP_ROWS[move], now[PREY_COL] + STEP_COLS[move]
+        if is_inner(hunter, y, x):
+            held = hunter.held[y + hunter.margin, x + hunter.margin]
+            held = held and not sees(hunter, y, x) and hunter.time - (held - 1) <= MEMORY
+            free |= 0 if held else 1 << move
+    # Of equal pairs the first hunter goes first, then the first side: above, left, right, below.
+    one, two, three = -1, -1, -1  # hunters that have a side
+    while free:
+        best = FARTHEST
+        for i in range((2 * half + 1) ** 2):
+            row, col = hunter.row + i // (2 * half + 1) - half, hunter.col + i % (2 * half + 1) - half
+            if cell_at(hunter, row, col) < AGENT or i in (one, two, three):
+                continue
+            for place in range(4):
+                move = SIDES[place]
+                y, x = now[PREY_ROW] + STEP_ROWS[move], now[PREY_COL] + STEP_COLS[move]
+                if free >> move & 1:
+                    best = min(best, ((abs(y - row) + abs(x - col)) << 32) + (i << 2) + place)
+        if best == FARTHEST:
+            break
+        i, move = (best & 0xFFFFFFFF) >> 2, SIDES[best & 3]
+        if i == 2 * half * (half + 1):
+            return now[PREY_ROW] + STEP_ROWS[move], now[PREY_COL] + STEP_COLS[move]
+        one, two, three = i, one, two
+        free &= ~(1 << move)
+    return -1, -1

@@ -1,4 +1,4 @@
-"""The eight possible places of the box in Transport, and its path out of each.
+"""The eight possible places of the box in Transport, its path out of each, and which one a porter is at.
 
 In the coordinates of a place (rows `back` from the side with the gap, columns `across` from the corner) the
 box is
@@ -16,20 +16,36 @@ the gap or the box in it has been seen. Its number in the table, its variant, is
 the top, 2 at the left, 4 for a gap in a column instead of a row.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import DOWN, LEFT, RIGHT, UP
-from swarm_env.agents.scripted.map_extent import BEYOND, BOX, WALL
+from swarm_env.agents.scripted.map_extent import (
+    BEYOND,
+    BOX,
+    HEIGHT,
+    SURE,
+    USUAL_SIDE,
+    WALL,
+    WIDTH,
+    learn_extent,
+)
+from swarm_env.agents.scripted.pusher import Walk
+from swarm_env.agents.scripted.sights import AGENT
 
 from swarm_env.engine.compiler import kernel
 
 VARIANTS = 8
-HEIGHT, WIDTH, STAGE, SHOWN = range(4)  # columns of the table
+STAGE, SHOWN = 2, 3  # columns of the table, after HEIGHT and WIDTH
 NO_STAGE = -1
 GAP = 4  # cells
 CORE = 3  # row and column of a cell of the box in both orientations at that corner, before it is pushed out
 ROUTE_OUT, ROUTE_ASIDE = (0, 0, 1, 2, 3, 4), (0, 1, 1, 1, 1, 1)  # cells out and sideways, by stage
 GONE = len(ROUTE_OUT) - 1
+# Columns of `state`, after the extent: the chosen place (variant + 1, 0 for none), whether there are places,
+# porters seen beside the box (bits), rounds waited above it, last direction.
+PLACE, STARTED, LANE, WAITED, WAY, STATE = range(4, 10)
 ZONE = 6  # rows and columns of the cells that distinguish places and stages
 
 
@@ -96,3 +112,80 @@ def learn_place(
     for stage in range(GONE, -1, -1):
         if fits >> stage & 1:
             now[STAGE] = stage
+
+
+class Porter(NamedTuple):
+    """What a porter sees and remembers."""
+
+    me: int  # row in the memory
+    margin: int  # see `CompiledTeam`
+    row: int
+    col: int
+    around: NDArray[np.int32]  # (k, k) see `Sights`
+    state: NDArray[np.int64]  # (STATE,)
+    places: NDArray[np.int64]  # (VARIANTS, 4) see `transport_box`
+    walls: NDArray[np.uint8]  # (S, S) 1 where a wall was seen
+    walk: Walk
+
+
+@kernel()
+def seen_at(porter: Porter, row: int, col: int) -> int:
+    """What is seen on a cell; -1 out of view."""
+    half = porter.around.shape[0] // 2
+    y, x = row - porter.row + half, col - porter.col + half
+    return int(porter.around[y, x]) if 0 <= y <= 2 * half and 0 <= x <= 2 * half else -1
+
+
+@kernel()
+def is_other(porter: Porter, row: int, col: int) -> bool:
+    """Whether another agent is seen on a cell."""
+    return seen_at(porter, row, col) >= AGENT and not (row == porter.row and col == porter.col)
+
+
+@kernel()
+def is_inner(porter: Porter, row: int, col: int) -> bool:
+    """Whether a cell lies within the border."""
+    return bool(0 < row < porter.state[HEIGHT] - 1 and 0 < col < porter.state[WIDTH] - 1)
+
+
+@kernel()
+def learn(porter: Porter) -> None:
+    """Remember the walls in view, and until it has found the box the size of the map."""
+    view, half, margin = porter.around, porter.around.shape[0] // 2, porter.margin
+    for y in range(2 * half + 1):
+        for x in range(2 * half + 1):
+            if view[y, x] == WALL:
+                porter.walls[porter.row + y - half + margin, porter.col + x - half + margin] = 1
+    if porter.state[PLACE] == 0:  # a gap seen in the border could mislead later
+        learn_extent(porter.state, view, porter.row - half, porter.col - half)
+
+
+@kernel()
+def locate(porter: Porter) -> None:
+    """Rule out places; choose one whose gap or box in the gap has been seen."""
+    now, places, half = porter.state, porter.places, porter.around.shape[0] // 2
+    height, width = now[HEIGHT], now[WIDTH]
+    best = -1
+    for v in range(VARIANTS):
+        # A place begins anew where its corner lies elsewhere on a map of another size.
+        moved = (not v & 1 and places[v, HEIGHT] != height) or (not v & 2 and places[v, WIDTH] != width)
+        if moved or not now[STARTED]:
+            places[v, STAGE], places[v, SHOWN] = 0, 0
+            if now[PLACE] == v + 1:
+                now[PLACE] = 0
+        places[v, HEIGHT], places[v, WIDTH] = height, width
+        row, col = cell_of_place(places, v, CORE, CORE)
+        known = (v & 1 or now[SURE] or height == USUAL_SIDE) and (
+            v & 2 or now[SURE + 1] or width == USUAL_SIDE
+        )
+        if known and max(abs(row - porter.row), abs(col - porter.col)) <= half + 3:
+            learn_place(places, v, porter.around, porter.row - half, porter.col - half)
+    now[STARTED] = 0
+    for v in range(VARIANTS):
+        if places[v, STAGE] == NO_STAGE:
+            continue
+        now[STARTED] = 1  # else it is not a map of the rules: it starts again
+        if places[v, SHOWN] and (best < 0 or places[v, STAGE] < places[best, STAGE]):
+            best = v
+    if now[PLACE] == 0 or places[now[PLACE] - 1, STAGE] == NO_STAGE:
+        now[PLACE] = best + 1

@@ -11,12 +11,10 @@ without coordination. The position of the box determines the next action. Once i
 the gap.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import FREE, STAY
-from swarm_env.agents.scripted.map_extent import BOX, HEIGHT, SURE, USUAL_SIDE, WALL, WIDTH, learn_extent
+from swarm_env.agents.scripted.map_extent import BOX, HEIGHT, USUAL_SIDE, WIDTH
 from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, push_towards
 from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, draw_below, draw_unit, larger
 from swarm_env.agents.scripted.traffic import STEP_COLS, STEP_ROWS
@@ -24,17 +22,27 @@ from swarm_env.agents.scripted.transport_box import (
     CORE,
     GAP,
     GONE,
+    LANE,
     NO_STAGE,
+    PLACE,
     ROUTE_OUT,
-    SHOWN,
     STAGE,
+    STARTED,
+    STATE,
     VARIANTS,
+    WAITED,
+    WAY,
     ZONE,
+    Porter,
     cell_of_place,
     directions,
     is_box,
-    learn_place,
+    is_inner,
+    is_other,
+    learn,
     local_of,
+    locate,
+    seen_at,
 )
 
 from swarm_env.engine.compiler import kernel
@@ -46,23 +54,6 @@ DEPTH = 5  # cells of a column where porters line up
 PATIENCE = 10  # rounds of waiting above the box before a porter goes to help beside it
 FLOOR = ord(FREE)
 GOES_ON = 0.25  # probability that a porter without search keeps its direction
-# Columns of `state`, after the extent: the chosen place (variant + 1, 0 for none), whether there are places,
-# porters seen beside the box (bits), rounds waited above it, last direction.
-PLACE, STARTED, LANE, WAITED, WAY, STATE = range(4, 10)
-
-
-class Porter(NamedTuple):
-    """What a porter sees and remembers."""
-
-    me: int  # row in the memory
-    margin: int  # see `CompiledTeam`
-    row: int
-    col: int
-    around: NDArray[np.int32]  # (k, k) see `Sights`
-    state: NDArray[np.int64]  # (STATE,)
-    places: NDArray[np.int64]  # (VARIANTS, 4) see `transport_box`
-    walls: NDArray[np.uint8]  # (S, S) 1 where a wall was seen
-    walk: Walk
 
 
 class Expert(CompiledTeam):
@@ -116,50 +107,7 @@ def decide(
             moves[i] = explore(porter) if searches else stroll(porter)
 
 
-@kernel()
-def learn(porter: Porter) -> None:
-    """Remember the walls in view, and until it has found the box the size of the map."""
-    view, half, margin = porter.around, porter.around.shape[0] // 2, porter.margin
-    for y in range(2 * half + 1):
-        for x in range(2 * half + 1):
-            if view[y, x] == WALL:
-                porter.walls[porter.row + y - half + margin, porter.col + x - half + margin] = 1
-    if porter.state[PLACE] == 0:  # a gap seen in the border could mislead later
-        learn_extent(porter.state, view, porter.row - half, porter.col - half)
-
-
 # Finding the box.
-
-
-@kernel()
-def locate(porter: Porter) -> None:
-    """Rule out places; choose one whose gap or box in the gap has been seen."""
-    now, places, half = porter.state, porter.places, porter.around.shape[0] // 2
-    height, width = now[HEIGHT], now[WIDTH]
-    best = -1
-    for v in range(VARIANTS):
-        # A place begins anew where its corner lies elsewhere on a map of another size.
-        moved = (not v & 1 and places[v, HEIGHT] != height) or (not v & 2 and places[v, WIDTH] != width)
-        if moved or not now[STARTED]:
-            places[v, STAGE], places[v, SHOWN] = 0, 0
-            if now[PLACE] == v + 1:
-                now[PLACE] = 0
-        places[v, HEIGHT], places[v, WIDTH] = height, width
-        row, col = cell_of_place(places, v, CORE, CORE)
-        known = (v & 1 or now[SURE] or height == USUAL_SIDE) and (
-            v & 2 or now[SURE + 1] or width == USUAL_SIDE
-        )
-        if known and max(abs(row - porter.row), abs(col - porter.col)) <= half + 3:
-            learn_place(places, v, porter.around, porter.row - half, porter.col - half)
-    now[STARTED] = 0
-    for v in range(VARIANTS):
-        if places[v, STAGE] == NO_STAGE:
-            continue
-        now[STARTED] = 1  # else it is not a map of the rules: it starts again
-        if places[v, SHOWN] and (best < 0 or places[v, STAGE] < places[best, STAGE]):
-            best = v
-    if now[PLACE] == 0 or places[now[PLACE] - 1, STAGE] == NO_STAGE:
-        now[PLACE] = best + 1
 
 
 @kernel()
@@ -297,26 +245,6 @@ def leave(porter: Porter, v: int, back: int, across: int) -> int:
 
 
 # Walking.
-
-
-@kernel()
-def seen_at(porter: Porter, row: int, col: int) -> int:
-    """What is seen on a cell; -1 out of view."""
-    half = porter.around.shape[0] // 2
-    y, x = row - porter.row + half, col - porter.col + half
-    return int(porter.around[y, x]) if 0 <= y <= 2 * half and 0 <= x <= 2 * half else -1
-
-
-@kernel()
-def is_other(porter: Porter, row: int, col: int) -> bool:
-    """Whether another agent is seen on a cell."""
-    return seen_at(porter, row, col) >= AGENT and not (row == porter.row and col == porter.col)
-
-
-@kernel()
-def is_inner(porter: Porter, row: int, col: int) -> bool:
-    """Whether a cell lies within the border."""
-    return bool(0 < row < porter.state[HEIGHT] - 1 and 0 < col < porter.state[WIDTH] - 1)
 
 
 @kernel()

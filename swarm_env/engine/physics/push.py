@@ -4,10 +4,11 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import CODE, call, kernel, prefetch
+from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
 from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
 from swarm_env.engine.physics.order import MOST, sort_by_move
+from swarm_env.engine.physics.prefetch import prefetch
 from swarm_env.engine.state import (
     DOWN,
     EMPTY,
@@ -113,7 +114,7 @@ def push_larger(world: WorldArrays, w: int, job: int) -> None:
 @kernel()
 def fetch_cells(world: WorldArrays, w: int, a: int, board: Board) -> None:
     """Fetch the cells that `push_agent` reads and writes ahead of their use."""
-    direction, q = world.action[w, a], np.int64(board.place[a])
+    direction, q = world.action[w, a], int(board.place[a])
     if direction <= RIGHT:
         step = STEPS[direction, 0] * board.stride + STEPS[direction, 1]
         prefetch(world.cells[w], q)
