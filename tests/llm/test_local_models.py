@@ -1,6 +1,7 @@
 """Models on this machine: their weights come whole or not at all, and their server ends with this process."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -194,6 +195,6 @@ def test_weights_that_cannot_be_parsed_are_one_line(models, capsys):
 
 def test_without_llama_cpp_the_extra_is_named(models, monkeypatch):
     write_model(models / "mine.gguf")
-    monkeypatch.setattr(local_server.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"\.\[local\]"):
         local_server.address_of("mine")
