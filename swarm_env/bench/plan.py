@@ -17,12 +17,12 @@ from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
-from swarm_env.playing.team_syntax import read_tables
+from swarm_env.playing.team_syntax import read_sides, read_tables
 
 if TYPE_CHECKING:
     from swarm_env.chat import Keys
 
-_FOLDERS = re.compile(r"(?P<before>^\s*|,\s*)[^,]*/(?=[^/,]+\.py)")  # of a file of agents
+_FOLDERS = re.compile(r"(?P<before>(?:^|[,;])\s*(?:\w+=)?)[^,;]*/(?=[^/,;]+\.py)")  # of a file of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]
-    texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
+    texts = list(map(_text, config.teams))
     meant = [with_models(text, config.models) for text in texts]
     _check_trust(worlds, list(map(as_team, meant)), trust_code)
     prepared = []
@@ -211,8 +211,13 @@ def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
     raise ConfigError(f"reference={config.reference!r:.80}: must be one of the teams: {teams}.")
 
 
-def _tables(team: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return team if isinstance(team, list) else [team]
+def _text(team: str | dict[str, Any] | list[dict[str, Any]]) -> str:
+    """The text of a team, which may be written as a table, as a list of them, or as {sides = […]}."""
+    if isinstance(team, str):
+        return team
+    if isinstance(team, dict) and team.keys() == {"sides"}:
+        return read_sides(team["sides"])
+    return read_tables(team if isinstance(team, list) else [team])
 
 
 def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str) -> tuple[WorldConfig, Team]:

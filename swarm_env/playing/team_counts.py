@@ -11,12 +11,12 @@ from swarm_env.trusted_code import python_files
 REST = "scripted"  # plays the agents that people leave
 
 
-def fill_counts(entries: Sequence[TeamEntry], num_agents: int) -> tuple[TeamEntry, ...]:
+def fill_counts(entries: Sequence[TeamEntry], num_agents: int, place: str = "the world") -> tuple[TeamEntry, ...]:
     """The entries with all counts filled in, so that they add up to `num_agents`.
 
     Of agents that play one (`plays_one`, people) an entry without a count has one agent; if there is no other
-    entry without a count, `scripted` plays the rest. Raises `ConfigError` if the counts cannot add up to that
-    number.
+    entry without a count, `scripted` plays the rest. Raises `ConfigError`, which says that `place` has so
+    many, if the counts cannot add up to that number.
     """
     given = ", ".join(map(str, entries))
     filled = [replace(one, count=1) if plays_one(one) else one for one in entries]
@@ -27,8 +27,8 @@ def fill_counts(entries: Sequence[TeamEntry], num_agents: int) -> tuple[TeamEntr
         is_open = True
     if left < 0 or (left > 0) != is_open:
         raise ConfigError(
-            f"The team {given!r} names {taken} agents{' and one more entry' if is_open else ''}, but the "
-            f"world has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
+            f"The team {given!r} names {taken} agents{' and one more entry' if is_open else ''}, but "
+            f"{place} has {num_agents}. Make the numbers add up to {num_agents}, or omit one."
         )
     return tuple(replace(one, count=left) if one.count is None else one for one in filled)
 

@@ -54,6 +54,7 @@ MAX_SEED = 2**63
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{8,128}$")]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
+_SIDE = re.compile(r"[A-Za-z_]\w*=")  # the beginning of a team whose text names sides
 _Count = Annotated[int, Field(ge=0)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -119,7 +120,8 @@ class RunInfo(_Record):
     @field_validator("decided_from")
     @classmethod
     def _fits(cls, rounds: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        entries = str(info.data.get("team", "")).count(",") + 1  # options are percent-encoded
+        team = str(info.data.get("team", ""))  # its options are percent-encoded
+        entries = 1 + team.count(",") + (team.count(";") if _SIDE.match(team) else 0)
         most = info.data.get("config", {}).get("max_rounds")
         if rounds and len(rounds) != entries:
             raise ValueError(
