@@ -2,6 +2,7 @@
 
     python examples/ppo.py foraging --updates 500 --out foraging.npz --log logs
     swarm run foraging --agents 'ppo?weights=foraging.npz'
+    python examples/ppo.py battle --opponents pool:FOLDER --anchors scripted --keep 10
 
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
 add:
@@ -13,7 +14,8 @@ add:
 - moves that are not allowed have probability 0. With --tokens an action is a move and a token; agents that
   may not speak send token 0, and entropy of moves and of tokens has a weight each;
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
-  world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
+  world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`;
+- self-play: with --opponents the learner plays one team and a member of the pool the other.
 
 Training may use the shaped reward; evaluation uses the scenario's own score. Schedules follow the number of
 updates, so equal settings give equal policies, bit for bit, on equal machines with equal versions of torch.
@@ -35,7 +37,9 @@ from torch.distributions import Categorical
 
 import swarm_env
 from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.pool import Pool, Sampling, pool_of
 from swarm_env.training.memory_features import MemoryFeatures
+from swarm_env.training.opponents import Opponents
 
 Numbers = dict[str, float]  # by name
 
@@ -63,6 +67,10 @@ class Settings:
     hidden: int = 128  # width of the layers
     reward: str = "shaped"
     tokens: int = 0  # number of tokens; 0 = no messages
+    opponents: str = ""  # pool:FOLDER; default: the learner plays all agents
+    sampling: str = "wins"  # of opponents: uniform, latest, wins
+    anchors: str = "scripted; random"  # teams that an empty pool begins with, between semicolons
+    keep: int = 10  # updates after which the learner is added to the pool
     start: str = ""  # file of a policy to continue from
     out: str = ""  # file to write
     log: str = ""  # folder for TensorBoard
@@ -146,8 +154,9 @@ class Rollout:
     """Running worlds, and their last rounds as tensors (steps, worlds, agents, …)."""
 
     def __init__(
-        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, memory: MemoryFeatures | None = None
-    ) -> None:
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int,
+        memory: MemoryFeatures | None = None, against: tuple[Pool, Sampling] | None = None,
+    ) -> None:  # fmt: skip
         self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
@@ -159,6 +168,7 @@ class Rollout:
         self.seconds = 0.0  # spent in the environment
         observations, self.infos = env.reset(seed=seed)
         self.now = self.memory.begin(observations)
+        self.opponents = Opponents(env, *against, seed) if against else None
 
     @torch.no_grad()
     def play(self) -> None:
@@ -176,7 +186,9 @@ class Rollout:
 
     def _situation(self) -> tuple[Tensor, Tensor, Tensor]:
         """Observations, active flags and masks: tensors over the environment's own arrays."""
-        arrays = self.now, self.infos["active"], self._allowed()
+        active = self.infos["active"]
+        active = active & self.opponents.learns if self.opponents else active
+        arrays = self.now, active, self._allowed()
         seen, active, allowed = (torch.from_numpy(x).view(*self.shape[1:], *x.shape[1:]) for x in arrays)
         return seen, active, allowed
 
@@ -192,6 +204,8 @@ class Rollout:
 
     def _step(self, t: int) -> None:
         actions, start = self.actions[t].flatten(0, 1).numpy(), time.perf_counter()
+        if self.opponents:
+            self.opponents.act(actions)
         step = self.env.step(actions if actions.shape[1] > 1 else actions[:, 0])
         self.seconds += time.perf_counter() - start
         observations, rewards, terminated, truncated, self.infos = step
@@ -205,7 +219,10 @@ class Rollout:
             goes_on = torch.from_numpy(truncated & ~terminated).view(self.shape[1:])[worlds].float()
             self.following[t, worlds] = goes_on * self.policy.value(last.view(*goes_on.shape, -1), goes_on)
             scores = self.infos["final_score"][:: self.env.num_agents].tolist()
-            self.ended += [(w, scores[w]) for w in worlds.nonzero().flatten().tolist()]
+            numbers = worlds.nonzero().flatten().tolist()
+            self.ended += [(w, scores[w]) for w in numbers]
+            if self.opponents:
+                self.opponents.end(np.array(numbers), np.array(scores)[numbers])
         self.now = self.memory.step(observations, ended)
 
 
@@ -228,14 +245,8 @@ class Learner:
         targets, active = gains + rollout.values, rollout.active
         gains = (gains - gains[active].mean()) / (gains[active].std() + 1e-8)
         parts = (
-            rollout.seen,
-            rollout.allowed,
-            rollout.actions,
-            active.float(),
-            rollout.chances,
-            gains,
-            targets,
-        )
+            rollout.seen, rollout.allowed, rollout.actions, active.float(), rollout.chances, gains, targets,
+        )  # fmt: skip
         flat = [part.flatten(0, 1) for part in parts]  # a row for each world and round
         log: dict[str, float] = {}
         for _ in range(settings.epochs):
@@ -263,10 +274,8 @@ class Learner:
         nn.utils.clip_grad_norm_(self.policy.parameters(), 0.5)
         self.optimizer.step()
         drift = ((before - now) * share).sum()
-        entropies = {
-            name: spread.item() for name, spread in zip(("entropy", "token_entropy"), spreads, strict=False)
-        }
-        return {"value_error": error.item(), "drift": drift.item(), **entropies}
+        named = zip(("entropy", "token_entropy"), (spread.item() for spread in spreads), strict=False)
+        return {"value_error": error.item(), "drift": drift.item(), **dict(named)}
 
 
 def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
@@ -281,7 +290,7 @@ def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
         MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden
     )
     if settings.start:
-        with np.load(settings.start, allow_pickle=False) as found:
+        with np.load(settings.start) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
     return policy
 
@@ -291,7 +300,11 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
     torch.manual_seed(settings.seed)
     env = make_env(settings, settings.worlds, reward=settings.reward)
     policy = make_policy(settings, env)
-    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003)
+    against = (pool_of(settings.opponents), settings.sampling) if settings.opponents else None
+    if against and not against[0].members:
+        for name in settings.anchors.split(";"):
+            against[0].add(name.strip())
+    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003, None, against)
     learner = Learner(policy, settings)
     start, began = time.process_time(), time.perf_counter()
     for update in range(settings.updates):
@@ -306,6 +319,17 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
             "environment": rollout.seconds / (time.perf_counter() - began),
         }
         report(policy, env, measured | log)
+        if against and (update + 1) % settings.keep == 0:
+            name = f"{update + 1:05}.npz"
+            save(
+                str(against[0].folder / name),
+                policy,
+                env,
+                {"settings": asdict(settings), "measured": measured},
+            )
+            against[0].add(name)
+    if rollout.opponents:
+        rollout.opponents.close()
     return policy
 
 
@@ -352,12 +376,11 @@ class Journal:
         if self.writer:
             for name, number in measured.items():
                 self.writer.add_scalar(name, number, int(measured["samples"]))
-        if (
-            measured["update"] == settings.updates
-            or measured["update"] > len(self.curve) * settings.updates / POINTS
-        ):
-            point = measured["samples"], round(measured["seconds"], 1), round(measured["score"], 3)
-            self.curve.append(list(point))
+        share = measured["update"] / settings.updates
+        if share == 1 or share > len(self.curve) / POINTS:
+            self.curve.append(
+                [measured["samples"], round(measured["seconds"], 1), round(measured["score"], 3)]
+            )
             print("  ".join(f"{name} {number:.4g}" for name, number in measured.items()), flush=True)
             if settings.out:
                 training = {"settings": asdict(settings), "measured": measured, "curve": self.curve}

@@ -73,7 +73,7 @@ class Team:
     def sides(self) -> dict[str, "Team"]:
         """What plays each side, by its name; empty if the team names none."""
         groups = groupby(self.entries, lambda one: one.side)
-        return {side: Team(tuple(own)) for side, own in groups if side}
+        return {side: Team(tuple(replace(one, side="") for one in own)) for side, own in groups if side}
 
     @property
     def size(self) -> int | None:
@@ -132,7 +132,9 @@ class Team:
                     f"'; {side}=scripted'."
                 )
             own = given.get(side) or Team.parse(f"{side}={rest}")
-            entries += (replace(one, side=side) for one in fill_counts(own.entries, size, side)) if size else ()
+            entries += (
+                (replace(one, side=side) for one in fill_counts(own.entries, size, side)) if size else ()
+            )
         return Team(tuple(entries))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -11,7 +11,9 @@ from swarm_env.trusted_code import python_files
 REST = "scripted"  # plays the agents that people leave
 
 
-def fill_counts(entries: Sequence[TeamEntry], num_agents: int, place: str = "the world") -> tuple[TeamEntry, ...]:
+def fill_counts(
+    entries: Sequence[TeamEntry], num_agents: int, place: str = "the world"
+) -> tuple[TeamEntry, ...]:
     """The entries with all counts filled in, so that they add up to `num_agents`.
 
     Of agents that play one (`plays_one`, people) an entry without a count has one agent; if there is no other

@@ -8,8 +8,8 @@ An entry has the form
 
 Values of options are percent-encoded as in a URL. Options that are tables have one `key.part=value` for each
 part (`swarm_env.chat.nested_options`); brackets protect the commas of a list, as in `stop=["a","b"]`. In
-a name "%2C" is a comma, "%3F" a question mark, "%2A" an asterisk, "%3B" a semicolon, "%25" the percent sign of such a group;
-all other text is literal.
+a name "%2C" is a comma, "%3F" a question mark, "%2A" an asterisk, "%3B" a semicolon, "%25" the percent sign
+of such a group; all other text is literal.
 """
 
 import re
