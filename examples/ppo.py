@@ -37,7 +37,7 @@ from torch.distributions import Categorical
 
 import swarm_env
 from swarm_env.envs.vector import VectorSwarmEnv
-from swarm_env.pool import Pool, Sampling, pool_of
+from swarm_env.pool import pool_of
 from swarm_env.training.memory_features import MemoryFeatures
 from swarm_env.training.opponents import Opponents
 
@@ -155,9 +155,10 @@ class Rollout:
 
     def __init__(
         self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int,
-        memory: MemoryFeatures | None = None, against: tuple[Pool, Sampling] | None = None,
+        memory: MemoryFeatures | None = None, opponents: Opponents | None = None,
     ) -> None:  # fmt: skip
         self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
+        self.opponents = opponents
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, sum(policy.sizes)), dtype=torch.bool)
@@ -168,7 +169,6 @@ class Rollout:
         self.seconds = 0.0  # spent in the environment
         observations, self.infos = env.reset(seed=seed)
         self.now = self.memory.begin(observations)
-        self.opponents = Opponents(env, *against, seed) if against else None
 
     @torch.no_grad()
     def play(self) -> None:
@@ -300,11 +300,11 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
     torch.manual_seed(settings.seed)
     env = make_env(settings, settings.worlds, reward=settings.reward)
     policy = make_policy(settings, env)
-    against = (pool_of(settings.opponents), settings.sampling) if settings.opponents else None
-    if against and not against[0].members:
-        for name in settings.anchors.split(";"):
-            against[0].add(name.strip())
-    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003, None, against)
+    opponents = None
+    if settings.opponents:
+        pool = pool_of(settings.opponents, settings.anchors.split(";"))
+        opponents = Opponents(env, pool, settings.sampling, settings.seed)
+    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003, opponents=opponents)
     learner = Learner(policy, settings)
     start, began = time.process_time(), time.perf_counter()
     for update in range(settings.updates):
@@ -319,17 +319,12 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
             "environment": rollout.seconds / (time.perf_counter() - began),
         }
         report(policy, env, measured | log)
-        if against and (update + 1) % settings.keep == 0:
-            name = f"{update + 1:05}.npz"
-            save(
-                str(against[0].folder / name),
-                policy,
-                env,
-                {"settings": asdict(settings), "measured": measured},
-            )
-            against[0].add(name)
-    if rollout.opponents:
-        rollout.opponents.close()
+        if opponents and (update + 1) % settings.keep == 0:
+            name = f"{len(opponents.pool):05}.npz"
+            save(str(opponents.pool.folder / name), policy, env, asdict(settings) | {"measured": measured})
+            opponents.pool.add(name)
+    if opponents:
+        opponents.close()
     return policy
 
 

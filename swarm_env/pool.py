@@ -11,9 +11,9 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 from urllib.parse import quote
 
 import numpy as np
@@ -24,11 +24,10 @@ from swarm_env.errors import ConfigError, did_you_mean, os_errors
 from swarm_env.runtime.disk_files import open_regular, write_text
 from swarm_env.runtime.given import given_path
 
-__all__ = ["SAMPLING", "Member", "Pool", "Sampling", "pool_of"]
+__all__ = ["SAMPLING", "Member", "Pool", "pool_of"]
 
 FILE, PREFIX, MAX_FILE = "pool.json", "pool:", 2**24
-Sampling = Literal["uniform", "latest", "wins"]
-SAMPLING = get_args(Sampling)
+SAMPLING = ("uniform", "latest", "wins")
 
 
 class Member(BaseModel):
@@ -104,7 +103,7 @@ class Pool:
         self._write()
         return found
 
-    def sample(self, sampling: Sampling, seed: int, number: int = 0) -> Member:
+    def sample(self, sampling: str, seed: int, number: int = 0) -> Member:
         """Draw an opponent.
 
         Args:
@@ -153,11 +152,17 @@ class Pool:
             write_text(self.folder / FILE, json.dumps(members, indent=1) + "\n")
 
 
-def pool_of(text: str) -> Pool:
-    """The pool of "pool:FOLDER". Raises `ConfigError` if the text has another form."""
+def pool_of(text: str, anchors: Sequence[str] = ()) -> Pool:
+    """The pool of "pool:FOLDER"; an empty one begins with the teams `anchors`.
+
+    Raises `ConfigError` if the text has another form.
+    """
     if not text.startswith(PREFIX) or text == PREFIX:
         raise ConfigError(f"{text!r:.80}: must be pool:FOLDER, a folder of policies.")
-    return Pool(text.removeprefix(PREFIX))
+    pool = Pool(text.removeprefix(PREFIX))
+    for name in anchors if not pool.members else ():
+        pool.add(name.strip())
+    return pool
 
 
 def _read(file: Path) -> str:
@@ -166,7 +171,9 @@ def _read(file: Path) -> str:
 
 
 def _last(members: tuple[Member, ...]) -> NDArray[np.float64]:
-    return np.eye(len(members))[-1]
+    weights = np.zeros(len(members))
+    weights[-1] = 1.0
+    return weights
 
 
 _WEIGHTS: dict[str, Callable[[tuple[Member, ...]], NDArray[np.float64]]] = {

@@ -16,7 +16,7 @@ and 0 if none does. That is a lower bound of its exploitability by any policy.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,9 +221,9 @@ def _ratings(rule: str, members: Sequence[str], pairs: _Pairs) -> list[Estimate]
     tie = np.array([pair.difference == 0 for *_, pair in votes])
     seeds, row = np.unique([pair.seed for *_, pair in votes], return_inverse=True)
 
-    def points(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    def points(weight: NDArray[Any]) -> NDArray[np.float64]:
         kept = weight > 0
-        found = scores_of(
+        found: NDArray[np.float64] = scores_of(
             rule, len(members), better[kept, 0], better[kept, 1], tie=tie[kept], weight=weight[kept]
         )
         return CENTRE + ELO_SCALE * found if rule == "bradley_terry" else found

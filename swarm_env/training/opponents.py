@@ -11,7 +11,7 @@ from swarm_env.envs.vector import VectorSwarmEnv
 from swarm_env.errors import ConfigError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team
-from swarm_env.pool import Member, Pool, Sampling
+from swarm_env.pool import Member, Pool
 
 
 class Opponents:
@@ -25,7 +25,7 @@ class Opponents:
         learns: (num_envs,) bool, the slots that the learner plays.
     """
 
-    def __init__(self, env: VectorSwarmEnv, pool: Pool, sampling: Sampling, seed: int) -> None:
+    def __init__(self, env: VectorSwarmEnv, pool: Pool, sampling: str, seed: int) -> None:
         """Draw the first opponents; call it after the environment's `reset`.
 
         Raises `ConfigError` if the scenario has no teams or there are messages, or the pool is empty.
@@ -54,8 +54,9 @@ class Opponents:
             players = agents.players()
             if not numbers.size:
                 continue
-            if all(callable(getattr(agent, "decide_codes", None)) for _, agent, _ in players):
-                for _, agent, names in players:
+            if all(callable(getattr(one, "decide_codes", None)) for _, one, _ in players):
+                for _, player, names in players:
+                    agent: Any = player
                     own = np.intersect1d(numbers, [int(name.rpartition("_")[2]) for name in names])
                     if own.size:
                         by_world[w, own] = agent.decide_codes(Codes(world, own, w))[0]

@@ -79,11 +79,11 @@ def test_differences_are_over_swapped_pairs():
     best, other = found.standings
     assert best.member == "a" and best.pairs == other.pairs == 20
     assert best.difference.mean == pytest.approx(2.0) and other.difference.mean == pytest.approx(-2.0)
-    assert best.payoff.mean == pytest.approx((5 - 1 + 1 - 3) / 2)
-    assert best.win_share.mean == 1.0 and best.win_share.low > 0.8
-    assert best.bradley_terry.mean > other.bradley_terry.low and best.elo.mean > other.elo.mean
+    assert best.payoff and best.payoff.mean == pytest.approx((5 - 1 + 1 - 3) / 2)
+    assert best.win_share.mean == 1.0 and (best.win_share.low or 0) > 0.8
+    assert best.bradley_terry.mean > (other.bradley_terry.high or 9e9) and best.elo.mean > other.elo.mean
     assert (best.exploitability, best.exploited_by) == (0.0, "")
-    assert (other.exploitability, other.exploited_by) == (pytest.approx(2.0), "a")
+    assert other.exploitability == pytest.approx(2.0) and other.exploited_by == "a"
     first = next(one for one in found.outcomes if one.first == "b")
     assert first.wins == (20, 0) and first.win_share.mean == 1.0  # a game alone says nothing here
 
@@ -144,7 +144,9 @@ def test_social_outcomes():
     ]
     found = table(runs)["m"]
     assert (
-        found["welfare"].mean == 1.5 and found["welfare"].low < 1.5 and found["equality"] == (0.5, None, None)
+        found["welfare"].mean == 1.5
+        and (found["welfare"].low or 9) < 1.5
+        and found["equality"] == (0.5, None, None)
     )
 
 

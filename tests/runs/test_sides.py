@@ -1,5 +1,7 @@
 """Teams that name the sides they play."""
 
+from typing import Any
+
 import pytest
 
 import swarm_env
@@ -77,7 +79,7 @@ def test_numbers_of_agents_set_the_sides(text, settings, sides):
 
 
 def test_sides_are_recorded_resumed_and_forked(tmp_path):
-    settings = {"max_rounds": 12, "num_agents": 6}
+    settings: dict[str, Any] = {"max_rounds": 12, "num_agents": 6}
     full = swarm_env.play("battle", "blue=scripted; red=random", seed=3, out=tmp_path / "full", **settings)
     assert read_run(tmp_path / "full").info.team == "red=random*3; blue=scripted*3"
     stopped = swarm_env.play(
@@ -130,7 +132,12 @@ def test_one_agent_learns_on_a_side():
     assert truncated and info["final_payoff"] == info["payoff"] != 0
     env.close()
     assert swarm_env.gym_env("battle", side="red", agent="agent_2", num_agents=6).agent == "agent_2"
-    for wrong in ({"side": "green"}, {"side": "red", "agent": "agent_3"}, {"others": "green=scripted"}):
+    wrongs: list[dict[str, Any]] = [
+        {"side": "green"},
+        {"side": "red", "agent": "agent_3"},
+        {"others": "green=scripted"},
+    ]
+    for wrong in wrongs:
         with pytest.raises(ConfigError, match="red|agent_0"):
             swarm_env.gym_env("battle", num_agents=6, **wrong)
     with pytest.raises(ConfigError, match="none"):

@@ -1,6 +1,7 @@
 """Pools of policies, and opponents drawn from them."""
 
 import json
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -11,7 +12,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.pool import Pool, pool_of
 from swarm_env.training.opponents import Opponents
 
-SMALL = {"num_agents": 4, "height": 7, "width": 8, "max_rounds": 6}
+SMALL: dict[str, Any] = {"num_agents": 4, "height": 7, "width": 8, "max_rounds": 6}
 
 
 def test_a_pool_is_kept_in_its_folder(tmp_path):
@@ -111,8 +112,8 @@ def test_results_are_the_learners(tmp_path):
 
 def test_worlds_that_have_no_opponents(tmp_path):
     Pool(tmp_path).add("random")
-    for scenario, more in (("pursuit", {}), ("battle", {"message": "tokens"})):
-        env = swarm_env.vector_env(scenario, 1, **more)
+    for scenario, message in (("pursuit", "none"), ("battle", "tokens")):
+        env = swarm_env.vector_env(scenario, 1, message=message)
         env.reset(seed=1)
         with pytest.raises(ConfigError, match="two teams"):
             Opponents(env, Pool(tmp_path), "uniform", 1)
