@@ -16,7 +16,6 @@ add:
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
   world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`;
 - self-play: with --opponents the learner plays one team and a member of the pool the other.
-
 Training may use the shaped reward; evaluation uses the scenario's own score. Schedules follow the number of
 updates, so equal settings give equal policies, bit for bit, on equal machines with equal versions of torch.
 """
@@ -42,7 +41,6 @@ from swarm_env.training.memory_features import MemoryFeatures
 from swarm_env.training.opponents import Opponents
 
 Numbers = dict[str, float]  # by name
-
 POINTS = 60  # of the curve that is kept
 
 
@@ -70,7 +68,7 @@ class Settings:
     opponents: str = ""  # pool:FOLDER; default: the learner plays all agents
     sampling: str = "wins"  # of opponents: uniform, latest, wins
     anchors: str = "scripted; random"  # teams that an empty pool begins with, between semicolons
-    keep: int = 10  # updates after which the learner is added to the pool
+    keep: int = 10  # updates after which the learner joins the pool
     start: str = ""  # file of a policy to continue from
     out: str = ""  # file to write
     log: str = ""  # folder for TensorBoard
@@ -157,8 +155,8 @@ class Rollout:
         self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int,
         memory: MemoryFeatures | None = None, opponents: Opponents | None = None,
     ) -> None:  # fmt: skip
-        self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
-        self.opponents = opponents
+        self.env, self.policy, self.opponents = env, policy, opponents
+        self.memory = memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, sum(policy.sizes)), dtype=torch.bool)
@@ -286,9 +284,8 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
-    policy = Policy(
-        MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden
-    )
+    sizes = MemoryFeatures.of(env).layout.size, len(env.scenario.actions)
+    policy = Policy(*sizes, settings.tokens, settings.hidden)
     if settings.start:
         with np.load(settings.start) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
@@ -367,25 +364,21 @@ class Journal:
 
     def report(self, policy: Policy, env: VectorSwarmEnv, measured: Numbers) -> None:
         """Log an update; save the policy at intervals."""
-        settings = self.settings
         if self.writer:
             for name, number in measured.items():
                 self.writer.add_scalar(name, number, int(measured["samples"]))
-        share = measured["update"] / settings.updates
+        share = measured["update"] / self.settings.updates
         if share == 1 or share > len(self.curve) / POINTS:
-            self.curve.append(
-                [measured["samples"], round(measured["seconds"], 1), round(measured["score"], 3)]
-            )
+            self.curve.append([round(measured[name], 3) for name in ("samples", "seconds", "score")])
             print("  ".join(f"{name} {number:.4g}" for name, number in measured.items()), flush=True)
-            if settings.out:
-                training = {"settings": asdict(settings), "measured": measured, "curve": self.curve}
-                save(settings.out, policy, env, training)
+            if self.settings.out:
+                training = {"settings": asdict(self.settings), "measured": measured, "curve": self.curve}
+                save(self.settings.out, policy, env, training)
 
 
 def read_settings() -> Settings:
     """The settings from the command line."""
-    style = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for field in fields(Settings):
         name = field.name if field.name == "scenario" else f"--{field.name}"
         parser.add_argument(name, type=type(field.default), default=field.default)
