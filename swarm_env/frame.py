@@ -239,6 +239,22 @@ class Frame:
         """Scenario, round and score in a line."""
         return f"{self.scenario}  round {self.round}/{self.max_rounds}  score {self.score:g}"
 
+    @property
+    def team_scores(self) -> tuple[tuple[str, int, float | None], ...]:
+        """Of each team its name, its agents in play, and the sum of its payoffs (None: paid alike)."""
+        found = []
+        for t, name in enumerate(self.setting.teams):
+            own = [a for a, team in enumerate(self.setting.team_of) if team == t]
+            paid = sum(self.payoffs[a] for a in own) if self.payoffs else None
+            found.append((name, sum(bool(self.present[a]) for a in own), paid))
+        return tuple(found)
+
+    @property
+    def teams_line(self) -> str:
+        """The same in a line: "red 5 in play, 3.2; blue 4 in play, -1"; "" without teams."""
+        parts = ((f"{name} {there} in play", paid) for name, there, paid in self.team_scores)
+        return "; ".join(words + ("" if paid is None else f", {paid:.4g}") for words, paid in parts)
+
     def __eq__(self, other: object) -> bool:
         """Whether all fields but `model_calls` are equal."""
         if not isinstance(other, Frame):

@@ -68,10 +68,13 @@ class NoOptions(BaseModel):
 
     Attributes:
         aliases: Earlier names of options that files and flags may still have, and their current names.
+        unwritten: Options that settings hold only where they differ from the default, so that worlds without
+            them look as they did before these existed. Kernels cannot read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     aliases: ClassVar[Mapping[str, str]] = {}
+    unwritten: ClassVar[tuple[str, ...]] = ()
 
 
 class Scenario:
@@ -98,7 +101,8 @@ class Scenario:
         teams: Names of the teams. The agents are dealt out in blocks, in order: as equal as possible, or as
             the setting `sides` says.
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
-            change. If not, every agent's reward is the change of `score`.
+            change. If not, every agent's reward is the change of `score`. An option may decide (`own_pay` of
+            nest_site): then set it on the object, in `check`, and let kernels ask `world.sizes.private`.
         returns: Whether agents leave the map and come back (`take_away`).
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
@@ -118,7 +122,7 @@ class Scenario:
     movables: ClassVar[tuple[Kind, ...]] = ()
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
     teams: ClassVar[tuple[str, ...]] = ()
-    private: ClassVar[bool] = False
+    private: bool = False
     returns: ClassVar[bool] = False
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
@@ -209,6 +213,13 @@ class Scenario:
         further the bounds are from the scores: declare only bounds that a team can come near.
         """
         return None
+
+    def roles(self, state: Any) -> tuple[str, ...]:
+        """The hidden role of each agent in an episode, as "liar"; () if there are none, or all may know them.
+
+        `state` is the scenario's `State` of the world, once the episode has begun.
+        """
+        return ()
 
     # Derived from the declarations.
 

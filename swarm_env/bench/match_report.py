@@ -15,7 +15,7 @@ from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard.aligned_table import Cells, aligned, plain_cell
 from swarm_env.leaderboard.team_names import short_names, team_label
 from swarm_env.leaderboard.text_tables import escaped, markdown
-from swarm_env.measures.payoffs import equality, payoffs_of, sustainability, welfare
+from swarm_env.measures.payoffs import by_role, equality, payoffs_of, sustainability, welfare
 from swarm_env.playing.team import Team
 from swarm_env.runs.files import Run, read_run
 from swarm_env.runs.recording import open_recording, replay
@@ -29,7 +29,8 @@ _NOTES = (
     "over seeds. exploited: what the best answer in this pool gains, a lower bound of what any policy could.",
     "welfare: sum of the payoffs. equality: 1 - Gini coefficient, where no payoff is negative. "
     "sustainability: mean round of the gains as a share of the rounds. focal, background: mean payoff of an "
-    "agent of the member among others, and of the others.",
+    "agent of the member among others, and of the others. Other columns: mean payoff of the agents of a "
+    "hidden role.",
 )
 
 
@@ -138,7 +139,8 @@ class Report:
         )  # fmt: skip
 
     def _of_members(self, found: dict[str, dict[str, Estimate]], draw: Draw) -> Iterator[str]:
-        names = [name for name in (*ALONE, *AMONG) if any(name in values for values in found.values())]
+        given = {name for values in found.values() for name in values}
+        names = [name for name in (*ALONE, *sorted(given - {*ALONE, *AMONG}), *AMONG) if name in given]
         rows = [
             [self._short[member], *(_number(values.get(name)) for name in names)]
             for member, values in sorted(found.items())
@@ -183,7 +185,8 @@ def _alone(planned: PlannedRun, run: Run) -> PlayedAlone:
     if not make_scenario(planned.config).private:
         return PlayedAlone(member, planned.seed, {"score": run.result.score})
     course = payoffs_of(open_recording(run.folder, trust_code=True))
-    found = {"welfare": welfare(course[-1]), "equality": equality(course[-1])}
+    found: dict[str, float | None] = {"welfare": welfare(course[-1]), "equality": equality(course[-1])}
+    found |= by_role(run.result.payoffs, run.result.roles)
     return PlayedAlone(member, planned.seed, {**found, "sustainability": sustainability(course)})
 
 

@@ -192,7 +192,8 @@ class Usage(_Record):
 class RunResult(_Record):
     """Content of `result.json`.
 
-    `payoffs` holds what each agent has got, in scenarios that pay each by itself; else it is left out.
+    `payoffs` holds what each agent has got, in scenarios that pay each by itself, and `roles` the hidden role
+    of each there, if there are any; else they are left out.
     `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
     `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
@@ -203,6 +204,7 @@ class RunResult(_Record):
     rounds: _Count
     score: _Number
     payoffs: dict[str, _Number] = {}
+    roles: dict[str, str] = {}
     counts: dict[str, _Count] = {}
     usage: Usage | None = None
     valid: bool = True
@@ -210,8 +212,9 @@ class RunResult(_Record):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         dumped = handler(self)
-        if not self.payoffs:
-            del dumped["payoffs"]
+        for name in ("payoffs", "roles"):
+            if not dumped[name]:
+                del dumped[name]
         return dumped
 
 
