@@ -178,7 +178,7 @@ class Audit(Scenario):
     def check(self) -> None:
         """Check that stations and agents fit on the map, and that the purse covers the stake."""
         require_slots(self.config, "stations", "a station")
-        self.private = bool(self.options.own_pay)
+        self.private = bool(self.config.options.get("own_pay", 0))
         stake, purse = self.config.options["stake"], self.config.options["purse"]
         if stake > purse:
             raise ConfigError(
@@ -203,7 +203,7 @@ class Audit(Scenario):
             **{name: options[name] for name in ("sampling", "stake", "fee", "harm")},
         }
 
-    def roles(self, state: State) -> tuple[str, ...]:
+    def roles(self, state: Any) -> tuple[str, ...]:
         """Honest agents, cheats, blind voters, and those that are both."""
         return tuple(ROLES[role] for role in state.role)
 

@@ -169,7 +169,7 @@ class NestSite(Scenario):
 
     def check(self) -> None:
         """Check that sites and agents fit on the map."""
-        self.private = bool(self.options.own_pay)
+        self.private = bool(self.config.options.get("own_pay", 0))
         require_slots(self.config, "sites", "a site")
 
     def rankings(self) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ class NestSite(Scenario):
         options = self.config.options
         return {"sites": int(options["sites"]), "noise": options["noise"], "quorum": options["quorum"]}
 
-    def roles(self, state: State) -> tuple[str, ...]:
+    def roles(self, state: Any) -> tuple[str, ...]:
         """Liars and honest agents."""
         return tuple("liar" if lies else "honest" for lies in state.lies)
 

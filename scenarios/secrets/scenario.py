@@ -159,7 +159,7 @@ class Secrets(Scenario):
 
     def check(self) -> None:
         """Check that the aims fit the tables, and the agents the map."""
-        self.private = bool(self.options.own_pay)
+        self.private = bool(self.config.options.get("own_pay", 0))
         config, options = self.config, self.config.options
         tables = int(options["tables"])
         for name, most in (("marked", tables), ("wanted", tables - 1)):
@@ -191,7 +191,7 @@ class Secrets(Scenario):
         options = self.config.options
         return {name: int(options[name]) for name in ("strangers", "tables", "marked", "hearing")}
 
-    def roles(self, state: State) -> tuple[str, ...]:
+    def roles(self, state: Any) -> tuple[str, ...]:
         """Strangers and keepers; whether a stranger is a spy is drawn for each case."""
         strangers = int(self.config.options["strangers"])
         return tuple("stranger" if a < strangers else "keeper" for a in range(self.config.num_agents))
