@@ -184,10 +184,10 @@ def _alone(planned: PlannedRun, run: Run) -> PlayedAlone:
         return PlayedAlone(member, planned.seed, values)
     if not make_scenario(planned.config).private:
         return PlayedAlone(member, planned.seed, {"score": run.result.score})
-    course = payoffs_of(open_recording(run.folder, trust_code=True))
-    found: dict[str, float | None] = {"welfare": welfare(course[-1]), "equality": equality(course[-1])}
+    rounds = payoffs_of(open_recording(run.folder, trust_code=True))
+    found: dict[str, float | None] = {"welfare": welfare(rounds[-1]), "equality": equality(rounds[-1])}
     found |= by_role(run.result.payoffs, run.result.roles)
-    return PlayedAlone(member, planned.seed, {**found, "sustainability": sustainability(course)})
+    return PlayedAlone(member, planned.seed, {**found, "sustainability": sustainability(rounds)})
 
 
 def _members(found: Match | dict[str, dict[str, Estimate]]) -> list[str]:

@@ -16,7 +16,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 }
 
 
-def course(scenario, **more):
+def played(scenario, **more):
     """The state before, and rewards and gain in score of each round with experts; then the world."""
     env = swarm_env.parallel_env(scenario, num_agents=9, max_rounds=60, **WORLDS[scenario], **more)
     env.reset(seed=3)
@@ -37,8 +37,8 @@ KEPT = {"nest_site": ("quality", "lies"), "audit": ("role", "purse"), "secrets":
 
 @pytest.mark.parametrize("scenario", WORLDS)
 def test_only_pay_changes(scenario):
-    plain, plain_rows = course(scenario)
-    own, own_rows = course(scenario, own_pay=1)
+    plain, plain_rows = played(scenario)
+    own, own_rows = played(scenario, own_pay=1)
     assert "own_pay" not in plain.config.options and own.config.options["own_pay"] == 1
     assert [gain for *_, gain in plain_rows] == [gain for *_, gain in own_rows]
     assert not plain.scenario.private and own.scenario.private
@@ -48,7 +48,7 @@ def test_only_pay_changes(scenario):
 
 
 def test_liars_are_paid_for_the_worst_site():
-    env, rows = course("nest_site", own_pay=1)
+    env, rows = played("nest_site", own_pay=1)
     paid = 0
     for before, rewards, gain in rows:
         lies = before["lies"].astype(bool)
@@ -65,7 +65,7 @@ def test_liars_are_paid_for_the_worst_site():
 
 
 def test_cheats_are_paid_what_they_own():
-    env, rows = course("audit", own_pay=1)
+    env, rows = played("audit", own_pay=1)
     after = [before["purse"] for before, *_ in rows[1:]] + [env.scenario.State(env._world.arrays, 0).purse]
     for (before, rewards, gain), purse in zip(rows, after, strict=True):
         role = before["role"] > 0
@@ -76,7 +76,7 @@ def test_cheats_are_paid_what_they_own():
 
 
 def test_strangers_are_paid_for_what_they_know():
-    env, rows = course("secrets", own_pay=1)
+    env, rows = played("secrets", own_pay=1)
     spied = 0
     for before, rewards, gain in rows:
         aim = before["aim"][:3]
