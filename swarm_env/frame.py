@@ -1,7 +1,6 @@
 """Frames, the input of all renderers (window, terminal, video, web page), and the renderer protocol.
 
-A frame is the state of a world after a round. All frames of an episode share a `Setting`, which the scenario
-declares.
+A frame is the state of a world after a round. All frames of an episode share a `Setting`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -240,30 +239,21 @@ class Frame:
         return f"{self.scenario}  round {self.round}/{self.max_rounds}  score {self.score:g}"
 
     @property
-    def team_scores(self) -> tuple[tuple[str, int, float | None], ...]:
-        """Of each team its name, its agents in play, and the sum of its payoffs (None: paid alike)."""
-        found = []
-        for t, name in enumerate(self.setting.teams):
-            own = [a for a, team in enumerate(self.setting.team_of) if team == t]
-            paid = sum(self.payoffs[a] for a in own) if self.payoffs else None
-            found.append((name, sum(bool(self.present[a]) for a in own), paid))
-        return tuple(found)
-
-    @property
     def teams_line(self) -> str:
-        """The same in a line: "red 5 in play, 3.2; blue 4 in play, -1"; "" without teams."""
-        parts = ((f"{name} {there} in play", paid) for name, there, paid in self.team_scores)
-        return "; ".join(words + ("" if paid is None else f", {paid:.4g}") for words, paid in parts)
+        """Agents in play and sum of payoffs of each team: "red 5 in play, 3.2; blue 4 in play, -1"."""
+        parts, of = [], self.setting.team_of
+        for t, name in enumerate(self.setting.teams):
+            paid = sum(self.payoffs[a] for a in range(len(self.payoffs)) if of[a] == t)
+            there = sum(bool(here) for here, team in zip(self.present, of, strict=True) if team == t)
+            parts.append(f"{name} {there} in play" + (f", {paid:.4g}" if self.payoffs else ""))
+        return "; ".join(parts)
 
     def __eq__(self, other: object) -> bool:
         """Whether all fields but `model_calls` are equal."""
         if not isinstance(other, Frame):
             return NotImplemented
-        return all(
-            _same(getattr(self, name), getattr(other, name))
-            for name in self.__slots__
-            if name != "model_calls"
-        )
+        names = (name for name in self.__slots__ if name != "model_calls")
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     __hash__ = None  # type: ignore[assignment]
 

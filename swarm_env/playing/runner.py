@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig, explain, integer
-from swarm_env.envs.make import make_config, make_scenario, scenario_class, without_functions
+from swarm_env.envs.make import make_config, without_functions
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.live_run import LiveRun, Observer, Plan, Result, RunInterrupted
@@ -27,6 +27,7 @@ from swarm_env.playing.team import (
     files_of,
     with_preset,
 )
+from swarm_env.playing.team_counts import sizes_of_sides, team_in
 from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
@@ -270,7 +271,7 @@ def configure(
     """
     team = as_team(agents)
     if isinstance(world, str) and team.sides:
-        settings = _sizes_of_sides(world, team, settings or {}) | dict(settings or {})
+        settings = sizes_of_sides(world, team, settings or {}) | dict(settings or {})
     if isinstance(world, WorldConfig):
         if settings:
             raise ConfigError(
@@ -287,35 +288,6 @@ def configure(
         except ValidationError as error:
             raise ConfigError(f"The team {str(team)!r} needs {explain(error)}") from None
     return config, team
-
-
-def team_in(team: Team, config: WorldConfig) -> Team:
-    """A team with the sides of a world in order and their counts filled in; others are only checked.
-
-    Raises `ConfigError` if it does not fit the world.
-    """
-    if team.sides:
-        scenario = make_scenario(config)
-        return team.for_sides(dict(zip(scenario.teams, scenario.team_sizes, strict=False)))
-    team.for_size(config.num_agents)
-    return team
-
-
-def _sizes_of_sides(scenario: str, team: Team, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings `num_agents` and `sides` that a team asks for whose sides say their numbers.
-
-    One side may leave it open if `num_agents` is set. Empty if the team asks for none.
-    """
-    names, sizes = scenario_class(scenario).teams, {side: own.size for side, own in team.sides.items()}
-    known, total = [size for size in sizes.values() if size is not None], integer(settings.get("num_agents"))
-    is_open = len(known) < len(sizes)
-    if sizes.keys() != set(names) or "layout" in settings or len(known) < len(sizes) - (total is not None):
-        return {}
-    rest = (total or 0) - sum(known) if is_open else 0
-    if not known or rest < is_open:
-        return {}
-    sides = tuple(rest if (size := sizes[name]) is None else size for name in names)
-    return {"num_agents": sum(sides), "sides": sides}
 
 
 def _play_on(

@@ -97,45 +97,10 @@ class Team:
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`; see `fill_counts`.
 
-        Raises `ConfigError` if the counts cannot add up to that number. Counts of sides must be filled in
-        (`for_sides`).
+        Raises `ConfigError` if the counts cannot add up to that number. Counts of
+        sides must be filled in (`team_counts.for_sides`).
         """
         return Team(fill_counts(self.entries, num_agents))
-
-    def for_sides(self, sizes: Mapping[str, int], rest: str = "") -> "Team":
-        """The team with the sides in order and all counts filled in.
-
-        Args:
-            sizes: Agents of each team of the scenario, in order; empty if it has no teams.
-            rest: What plays sides that the text does not name; "": it must name all.
-
-        Returns:
-            The team; as `for_size` if the text names no side.
-
-        Raises:
-            ConfigError: There is no such side, one is missing, or its counts cannot add up to its size.
-        """
-        given = self.sides
-        if not given:
-            return self.for_size(sum(sizes.values()))
-        for side in given:
-            if side not in sizes:
-                raise ConfigError(
-                    f"The team {str(self)!r:.200} names the side {side!r}.{did_you_mean(side, sizes)} "
-                    + (f"The sides are {', '.join(sizes)}." if sizes else "The scenario has no teams.")
-                )
-        entries: list[TeamEntry] = []
-        for side, size in sizes.items():
-            if side not in given and not rest:
-                raise ConfigError(
-                    f"The team {str(self)!r:.200} does not say who plays {side}. Add for example "
-                    f"'; {side}=scripted'."
-                )
-            own = given.get(side) or Team.parse(f"{side}={rest}")
-            entries += (
-                (replace(one, side=side) for one in fill_counts(own.entries, size, side)) if size else ()
-            )
-        return Team(tuple(entries))
 
     def split(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """The names that each entry controls, out of the names of all agents in order."""

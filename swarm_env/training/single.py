@@ -16,6 +16,7 @@ from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
+from swarm_env.playing.team_counts import for_sides
 from swarm_env.training.code_decisions import CodeDecisions
 
 
@@ -65,7 +66,7 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
         if self._team.sides:
             teams = [self.parallel.teams.get(name, "") for name in self._others]
             sizes = {team: teams.count(team) for team in self.parallel.scenario.teams}
-            self._team = self._team.for_sides(sizes, rest="scripted")
+            self._team = for_sides(self._team, sizes, rest="scripted")
         if self._others:
             with AgentPool(self._team, self._others, 0):
                 pass  # refuses an invalid team here, not at the first reset

@@ -11,6 +11,7 @@ from swarm_env.errors import ConfigError
 from swarm_env.playing.named_models import with_models
 from swarm_env.playing.runner import configure, fork, resume
 from swarm_env.playing.team import Team, TeamEntry
+from swarm_env.playing.team_counts import for_sides
 from swarm_env.runs.files import read_run
 from swarm_env.runs.verify import verify_one
 
@@ -21,10 +22,10 @@ def test_sides_are_ordered_and_filled():
         "blue": "random", "red": "llm:a%2Cb?stop=%5B%22x%3By%22%2C%22z%22%5D*2, scripted",
     }  # fmt: skip
     assert team.size is None
-    filled = team.for_sides({"red": 3, "blue": 4})
+    filled = for_sides(team, {"red": 3, "blue": 4})
     assert [(one.side, one.count) for one in filled.entries] == [("red", 2), ("red", 1), ("blue", 4)]
     assert Team.parse(str(filled)) == filled and filled.size == 7
-    assert str(Team.parse("blue=random*1").for_sides({"red": 2, "blue": 1}, "scripted")) == (
+    assert str(for_sides(Team.parse("blue=random*1"), {"red": 2, "blue": 1}, "scripted")) == (
         "red=scripted*2; blue=random*1"
     )
     assert Team.parse("human; x").entries[0].agent == "human; x"  # without a side the text is as it was

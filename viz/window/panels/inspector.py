@@ -82,8 +82,8 @@ def team_panel(style: Style, width: int, frame: Frame) -> TextPanel:
             _add_kind(panel, f"{layer.name} on the floor", "", layer.colour)
     if frame.setting.teams:
         panel.heading("teams")
-        for name, there, paid in frame.team_scores:
-            panel.pair(name, f"{there} in play" + ("" if paid is None else f", payoffs {paid:.4g}"))
+        for words in frame.teams_line.split("; "):
+            panel.text(words, SMALL)
     if frame.setting.message != "none":
         panel.heading("said in the last round")
         for speaker, words in frame.messages[:MOST_MESSAGES]:
