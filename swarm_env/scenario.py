@@ -109,7 +109,7 @@ class Scenario:
         defaults: Settings of the world, by name, that it has if they are not given.
         events: Events that viewers mark on the timeline.
         badges: Signs that viewers draw over agents and things, for what decides and is not on the map.
-        scripted: The expert as `--agents` takes it (path/file.py:Name); those of built-in scenarios go by name.
+        scripted: The expert as `--agents` takes it (path/file.py:Name); built-in ones go by name.
         Options: The scenario's settings, numbers only; they are in `world.options` in this order.
         State: The scenario's state and scratch, by name; `State(world, w)` in kernels.
     """
