@@ -15,7 +15,8 @@ from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ContractError, ReplayMismatch, RunPaused
 from swarm_env.playing.agent_contract import copied_agent
 from swarm_env.playing.run_services import Services
-from swarm_env.playing.team import Team, TeamEntry, control_of, make_agent
+from swarm_env.playing.team import Team, TeamEntry, make_agent
+from swarm_env.playing.team_syntax import control_of
 from swarm_env.runtime.event_loop import shared
 from swarm_env.runtime.interrupts import Interrupts
 

@@ -54,6 +54,7 @@ class Result:
         cause: Why it was paused; else "".
         failures: The cause of the first failed model call of each kind, by reason.
         payoffs: What each agent has got, in scenarios that pay each by itself; else empty.
+        roles: The hidden role of each agent there, as "liar"; empty if there are none.
     """
 
     scenario: str
@@ -69,6 +70,7 @@ class Result:
     cause: str = ""
     failures: Mapping[str, str] = field(default_factory=dict)
     payoffs: Mapping[str, float] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -104,8 +106,7 @@ class PlayOptions:
         notify: Called with each notice of an agent, one line; None: notices are logged.
         interrupts: Its `press` stops the run from another thread, as Ctrl-C does; None: only Ctrl-C.
         human_input: Human input of a viewer, offered to agents that people control; None: none.
-        messages_from: Folder of a run, or its `messages_of`: what agents with the option `messages=scrambled`
-            send; None: there is none, and they cannot play.
+        messages_from: Folder of a run, or its `messages_of`, for agents with `messages=scrambled`.
         trust_code: Whether files that the run names may be used, whichever they are; see
             `swarm_env.trusted_code`. `play` does not take it.
     """
@@ -281,6 +282,7 @@ class LiveRun:
             "rounds": self._rounds,
             "score": self._score,
             "payoffs": self._simulation.payoffs,
+            "roles": self._simulation.roles,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,
             "valid": usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,

@@ -24,7 +24,9 @@ class LivePlayback extends Playback {
       cells: bytes(sent.cells), places: new Int32Array(bytes(sent.places).buffer),
       present: Uint8Array.from(sent.present), marks: Uint8Array.from(sent.marks),
       moves: Int8Array.from(sent.moves), senses: Uint8Array.from(sent.senses),
-      said: messagesOf(sent.said, sent.worth), heard: heardBy(sent.heard), hears: sent.hears, badges: sent.badges,
+      said: messagesOf(sent.said, sent.worth), heard: heardBy(sent.heard), hears: sent.hears,
+      badges: sent.badges,
+      floor: bytes(sent.floor), payoffs: sent.payoffs, teams: sent.teams,
     };
     if (state.round <= this.last && this.states.has(state.round)) return;
     if (state.round > this.last) {
