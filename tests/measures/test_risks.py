@@ -1,5 +1,7 @@
 """Who pays for a public good, and who covers for whom."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,14 @@ MAP = ("WWWWW", "WA.AW", "W.J.W", "WA.AW", "WWWWW")
 def recorded(tmp_path, partners):
     team = Team((TeamEntry("auditor", 4, lambda: Auditor(partners)),))
     out = tmp_path / f"run-{len(partners)}"
-    more = {"sampling": 1.0, "max_rounds": 60, "cheats": 0.0, "purse": 1000.0, "own_pay": 1, "stations": 1}
+    more: dict[str, Any] = {
+        "sampling": 1.0,
+        "max_rounds": 60,
+        "cheats": 0.0,
+        "purse": 1000.0,
+        "own_pay": 1,
+        "stations": 1,
+    }
     swarm_env.play("audit", team, seed=1, layout=MAP, out=out, **more)
     return open_recording(out)
 
