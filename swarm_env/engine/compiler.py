@@ -231,11 +231,22 @@ def function_at(where: Any) -> Any:
     return where if callable(where) else _at[int(where)]
 
 
+def refuse_numbers(context: Any, builder: Any, address: Any) -> None:
+    """Write code that raises if what is to be an address is a small number, which nothing can be at.
+
+    Whoever calls an entry point of compiled code by hand gets an error, and does not end the interpreter.
+    """
+    small = builder.icmp_signed("<", address, address.type(4096))
+    with cgutils.if_unlikely(builder, small):
+        context.call_conv.return_user_exc(builder, ValueError, ("this number is no address",))
+
+
 def calling(called: Any) -> tuple[Any, Callable[..., Any]]:
     """Type and code of an intrinsic that calls a kernel of this signature at the address given first."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         result, inner = called.return_type, called.args
+        refuse_numbers(context, builder, args[0])
         pointer = builder.inttoptr(args[0], context.call_conv.get_function_type(result, inner).as_pointer())
         status, value = context.call_conv.call_function(builder, pointer, result, inner, args[1:])
         with cgutils.if_unlikely(builder, status.is_error):

@@ -147,8 +147,9 @@ def play(
         observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
     )
     number = _seed(seed)
-    config, functions = without_functions(config, number)
-    plan = Plan(config, number, start_options, team, functions=functions)
+    kept, functions = without_functions(config, number)
+    reward = config.reward if "reward" in functions else None
+    plan = Plan(kept, number, start_options, team, functions=functions, reward=reward)
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
@@ -334,6 +335,7 @@ def _plan(
     else:
         team = with_preset(completed(as_team(agents), {}), recording.config.preset)
         trusted_code.remember(files_of(team))
+    functions = recording.run.info.functions if recording.run else {}
     return Plan(
         recording.config,
         recording.seed,
@@ -342,7 +344,8 @@ def _plan(
         decided_from,
         digest=recording.digest,
         source=recording.source,
-        functions=recording.run.info.functions if recording.run else {},
+        functions=functions,
+        reward=trusted_code.usable(functions.get("reward"), given.trust_code),  # only the sums need it
     )
 
 

@@ -190,7 +190,8 @@ class Usage(_Record):
 class RunResult(_Record):
     """Content of `result.json`.
 
-    `payoffs` holds what each agent has got, in scenarios that pay each by itself; else it is left out.
+    `payoffs` holds what each agent has got, in scenarios that pay each by itself, `rewards` the sum of its
+    rewards if the setting `reward` is "shaped" or a function that was called; else they are left out.
     `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
     `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
@@ -201,6 +202,7 @@ class RunResult(_Record):
     rounds: _Count
     score: _Number
     payoffs: dict[str, _Number] = {}
+    rewards: dict[str, _Number] = {}
     counts: dict[str, _Count] = {}
     usage: Usage | None = None
     valid: bool = True
@@ -208,9 +210,8 @@ class RunResult(_Record):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         dumped = handler(self)
-        if not self.payoffs:
-            del dumped["payoffs"]
-        return dumped
+        absent = [name for name in ("payoffs", "rewards") if not dumped[name]]
+        return {name: value for name, value in dumped.items() if name not in absent}
 
 
 @dataclass(frozen=True, slots=True)
