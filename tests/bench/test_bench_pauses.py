@@ -227,14 +227,14 @@ def test_kills_while_a_quota_ends_and_comes_back(server, tmp_path, capsys):
             return over if request.number // 5 % 3 == 2 else Reply(by_rote(request).body, delay=0.02)
 
     server.answer = sometimes
-    for moment in range(20):
+    for moment in range(8):
         process = subprocess.Popen(
             [SWARM, "bench", "bench.toml", "--out", "cut", "-q"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(2.0 + 0.1 * moment)
+            process.wait(2.0 + 0.25 * moment)
         process.kill()
         process.wait()
     server.answer = by_rote

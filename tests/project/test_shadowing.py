@@ -87,15 +87,19 @@ def test_find_spec_of_an_old_name_returns_none(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("order", [("swarm_env", "other"), ("other", "swarm_env")])
-def test_beside_a_distribution_that_owns_agents(tmp_path, order):
+def test_beside_a_distribution_that_owns_agents(tmp_path):
     """openai-agents owns a top-level `agents`: both work, whichever is installed or removed first."""
     wheels = {"other": _wheel_of_another(tmp_path), "swarm_env": _own_wheel(tmp_path)}
-    site = tmp_path / "site"
+    for order in (("swarm_env", "other"), ("other", "swarm_env")):
+        _both_work(tmp_path, wheels, order)
+
+
+def _both_work(tmp_path, wheels, order):
+    site = tmp_path / order[0]
     for name in order:
         _pip("install", "--quiet", "--no-deps", "--no-index", "--target", site, wheels[name])
     check = f"{PLAY}\nimport agents; print(agents.SDK, swarm_env.__file__)"
-    done = python(check, tmp_path, PYTHONPATH=str(site))
+    done = python(check, tmp_path, PYTHONPATH=str(site), NUMBA_DISABLE_JIT="1")  # nothing is compiled anew
     assert done.stdout.splitlines()[1] == f"True {site / 'swarm_env' / '__init__.py'}", done.stderr
     assert {path.name for path in site.iterdir() if path.suffix != ".dist-info"} <= {
         "swarm_env",

@@ -8,6 +8,15 @@ from tests.rl.learners import DOOR, RIGHT, SMALL, improvement
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
 
 
+@pytest.fixture(autouse=True, scope="module")
+def ray_ends_with_this_file():
+    """RLlib starts Ray in this process and leaves it running; other tests start their own."""
+    yield
+    import ray
+
+    ray.shutdown()
+
+
 def test_rllib(capsys, monkeypatch):
     names, before, after = improvement("train_rllib.py", capsys, monkeypatch=monkeypatch)
     assert after > before + 0.5
