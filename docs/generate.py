@@ -1,9 +1,10 @@
 """Makes all files that follow from the code: `python -m docs.generate [--check] [--only PART] [FILE ...]`.
 
-Three parts: `texts` (pages, tables and lists in pages), `pictures` (one animation per scenario, and others),
-`prompts` (those that the tests keep in `tests/llm/golden`). Texts and prompts are stale if they are not what
-the code says, pictures if they are missing; one that is there is made anew if its file is named. `--check`
-writes nothing: it lists what is stale and exits with 1 if anything is. A test does the same.
+Four parts: `texts` (pages, tables and lists in pages), `pictures` (one animation per scenario, and others),
+`notebooks` (their outputs), `prompts` (those that the tests keep in `tests/llm/golden`). Texts and prompts
+are stale if they are not what the code says, pictures and outputs if they are missing; those that are there
+are made anew if their file is named. `--check` writes nothing: it lists what is stale and exits with 1 if
+anything is. A test does the same.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from docs import pictures, texts
+from docs import notebook_pages, pictures, texts
 from tests.llm import golden_prompts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ COMMAND = "python -m docs.generate"
 # What to do for each stale file, by part. Pictures come first: they take longest.
 PARTS: dict[str, Callable[[], Mapping[Path, Callable[[], None]]]] = {
     "pictures": pictures.stale,
+    "notebooks": notebook_pages.stale,
     "prompts": golden_prompts.stale,
     "texts": texts.stale,
 }
@@ -43,7 +45,7 @@ def chosen(parts: Collection[str], files: Collection[str]) -> dict[Path, Callabl
     found = {path: make for part in parts for path, make in PARTS[part]().items()}
     if not files:
         return found
-    makers = pictures.makers() | found
+    makers = pictures.makers() | notebook_pages.makers() | found
     known = {name_of(path): path for path in makers} | {path.name: path for path in makers}
     for file in files:
         if file not in known and not (ROOT / file).is_file():
@@ -62,7 +64,7 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=PARTS, action="append", help="one part; can be given more than once"
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="only these; pictures are made anew")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="only these; what is there is made anew")
     given = parser.parse_args()
     parts = given.only or list(PARTS)
     if given.check:

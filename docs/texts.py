@@ -1,7 +1,7 @@
 """The pages and parts of pages that follow from the code; `python -m docs.generate` writes them.
 
-A page per scenario, the lists of scenarios (in the README too), agents and measures, the flags of the command
-line and the keys of the window.
+A page per scenario, the lists of scenarios, agents and measures, the public names of the library, the flags
+of the command line and the keys of the window.
 """
 
 import functools
@@ -17,19 +17,19 @@ from typing import Any
 import typer
 
 import swarm_env
-from docs import folders
+from docs import folders, reference_pages
 from docs.pictures import DEMO, player
 from swarm_env.cli.app import EPILOG, build
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.leaderboard import published_scores
 from swarm_env.measures import MEASURES
-from swarm_env.registry import names
+from swarm_env.registry import names, summaries
 from swarm_env.scenario import Scenario
 
 DOCS = Path(__file__).parent
-README = DOCS.parent / "README.md"
 NOTE = "<!-- Written by `python -m docs.generate`; edit the code instead. -->"
+GENERATED = ("reference", "scenarios")  # folders whose pages are all written here
 HIDDEN = ("scenario", "options")  # settings that are not given by name
 
 
@@ -157,13 +157,13 @@ def observations_table(name: str) -> str:
     return table(("obs", "part", "shape", "dtype", "values"), rows)
 
 
-def scenarios_table(folder: str) -> str:
+def scenarios_table() -> str:
     """All scenarios in a line each."""
     rows = []
     for name, summary in swarm_env.list_scenarios().items():
         env = swarm_env.parallel_env(name)
         extra = ", ".join(env.scenario.actions[5:]) or "–"
-        rows.append((f"[{name}]({folder}{name}.md)", summary, extra))
+        rows.append((f"[{name}]({name}.md)", summary, extra))
     return table(("scenario", "task", "moves besides STAY, UP, DOWN, LEFT, RIGHT"), rows)
 
 
@@ -185,7 +185,7 @@ def scenarios_page() -> str:
 
 # Scenarios
 
-{scenarios_table("")}
+{scenarios_table()}
 
 `swarm list scenario` shows these and those that other installed packages bring.
 
@@ -230,11 +230,17 @@ def command_line_page() -> str:
         "`swarm COMMAND --help` says the same. `swarm --install-completion` lets your shell (bash, zsh, "
         "fish) complete names and flags. Results go to standard output, messages and progress "
         "to standard error. " + EPILOG,
+        table(("command", "what it does"), commands_rows()),
     ]
     for name in names("command"):
         program: Any = typer.main.get_command(build([name]))  # which imports the named command only
         parts += command_parts(f"swarm {name}", program.commands[name], "##")
     return "\n\n".join(parts) + "\n"
+
+
+def commands_rows() -> list[tuple[str, str]]:
+    """A row per command, with a link to its section."""
+    return [(f"[`swarm {name}`](#swarm-{name})", says) for name, says in summaries("command").items()]
 
 
 EXAMPLES = re.compile(r"^Examples:\n((?:    .*\n?)+)", re.MULTILINE)
@@ -326,7 +332,6 @@ def folders_table() -> str:
 
 # Parts of pages: the page, the name of the mark around the part, and what belongs there.
 MARKED: tuple[tuple[Path, str, Callable[[], str]], ...] = (
-    (README, "scenarios", functools.partial(scenarios_table, "docs/scenarios/")),
     (DOCS / "agents.md", "agents", agents_table),
     (DOCS / "architecture.md", "folders", folders_table),
     (DOCS / "measures.md", "measures", measures_table),
@@ -340,6 +345,7 @@ def pages() -> dict[Path, str]:
     written = {DOCS / "scenarios" / f"{name}.md": scenario_page(name) for name in swarm_env.list_scenarios()}
     written[DOCS / "scenarios" / "README.md"] = scenarios_page()
     written[DOCS / "command-line.md"] = command_line_page()
+    written |= {path: f"{NOTE}\n\n{text}" for path, text in reference_pages.pages().items()}
     for page, mark, content in MARKED:
         written[page] = within(written.get(page) or page.read_text(), mark, content())
     return written
@@ -352,7 +358,7 @@ def stale() -> dict[Path, Callable[[], None]]:
     for path, text in current.items():
         if not path.exists() or path.read_text() != text:
             found[path] = functools.partial(keep, path, text)
-    for path in sorted((DOCS / "scenarios").glob("*.md")):
+    for path in sorted(path for folder in GENERATED for path in (DOCS / folder).glob("*.md")):
         if path not in current:
             found[path] = path.unlink
     return found

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 import swarm_env
-from docs import generate, pictures, texts
+from docs import generate, notebook_pages, pictures, texts
 from tests.docs.pages import ROOT
 
 
@@ -33,6 +33,7 @@ def other(tmp_path, monkeypatch):
     file = tmp_path / "one.txt"
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(pictures, "makers", dict)
+    monkeypatch.setattr(notebook_pages, "makers", dict)
     stale = lambda: {} if file.exists() else {file: lambda: file.write_text("made")}  # noqa: E731
     monkeypatch.setattr(generate, "PARTS", {"texts": stale})
     return file

@@ -44,7 +44,6 @@ def test_a_new_scenario_and_a_new_agent_make_only_what_is_generated_stale(monkey
         "docs/scenarios/README.md",
         "docs/command-line.md",
         "docs/agents.md",
-        "README.md",
     }
 
 
