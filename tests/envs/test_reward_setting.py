@@ -211,10 +211,24 @@ def test_a_run_sums_the_rewards_of_a_function(tmp_path, capsys):
     assert whole.rewards == totals and any(totals.values())
     assert json.loads((tmp_path / "a" / "result.json").read_text())["rewards"] == totals
     again = ["run", "--from", tmp_path / "a", "--round", 2, "--json"]
-    assert json.loads(swarm(capsys, *again, "--out", tmp_path / "b").out.splitlines()[-1])["rewards"] == totals
+    forked = swarm(capsys, *again, "--out", tmp_path / "b")
+    assert json.loads(forked.out.splitlines()[-1])["rewards"] == totals
     file.unlink()
     without = swarm(capsys, *again, "--out", tmp_path / "c")
     assert without.status == 0 and "rewards" not in json.loads(without.out.splitlines()[-1])
+
+
+def test_a_record_that_names_a_reward_function_does_not_run_it(tmp_path, capsys):
+    swarm_env.play("synchronization", "random*5", seed=3, out=tmp_path / "a", **SETTINGS)
+    file, ran = tmp_path / "theirs.py", tmp_path / "ran"
+    file.write_text(f"open({str(ran)!r}, 'w').close()\ndef f(outcome):\n    return outcome.score[:, None]\n")
+    record = tmp_path / "a" / "run.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"functions": {"reward": f"{file}:f"}}))
+    command = ["run", "--from", tmp_path / "a", "--round", 2, "--json"]
+    done = swarm(capsys, *command, "--out", tmp_path / "b")
+    assert done.status == 0 and not ran.exists() and "rewards" not in done.out
+    done = swarm(capsys, *command, "--out", tmp_path / "c", "--trust-code")
+    assert done.status == 0 and ran.exists() and '"rewards"' in done.out
 
 
 @pytest.mark.parametrize("compiled_too", [False, compiler.COMPILED])

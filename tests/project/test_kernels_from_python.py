@@ -36,16 +36,17 @@ def call_all():
             for value in (1, np.zeros(2)):
                 try:
                     function(*[value] * len(inspect.signature(function.py_func).parameters))
-                except Exception:  # noqa: BLE001, S110, any of Python's
-                    pass
-            called += 1
-    print(called)
+                except Exception:  # noqa: BLE001, any of Python's
+                    continue
+                finally:
+                    called += 1
+    sys.stdout.write(str(called))
 
 
 def test_a_kernel_that_kernels_call_can_be_called_by_hand():
     code = "from tests.project.test_kernels_from_python import call_all; call_all()"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and int(done.stdout) > 200, (done.returncode, done.stderr[-2000:])
+    assert done.returncode == 0 and int(done.stdout) > 400, (done.returncode, done.stderr[-2000:])
 
 
 @pytest.mark.slow

@@ -43,8 +43,20 @@ RULES = (
     ("may_speak", "0 or 1"),
 )  # fmt: skip
 OF_AGENTS = frozenset(
-    {"active", "position", "mark", "action", "sense", "allowed", "said", "potential", "payoff", "heard",
-     "edges", "may_speak"}  # fmt: skip
+    {
+        "active",
+        "position",
+        "mark",
+        "action",
+        "sense",
+        "allowed",
+        "said",
+        "potential",
+        "payoff",
+        "heard",
+        "edges",
+        "may_speak",
+    }  # fmt: skip
 )
 
 
