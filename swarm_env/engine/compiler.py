@@ -28,7 +28,7 @@ from numba.core.typing.templates import infer, infer_global, make_intrinsic_temp
 
 from swarm_env.engine.compiled import second_process
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
-from swarm_env.engine.compiled.callees import Callee, no_collection
+from swarm_env.engine.compiled.callees import Callee, no_collection, refuse_numbers
 from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
@@ -213,10 +213,7 @@ _at: dict[int, Any] = {}  # kernels by the addresses that were asked for
 
 @functools.cache
 def address(function: Any, checked: bool = False) -> Any:
-    """Address of a kernel's machine code, for `call`; with the compiler off the function itself.
-
-    `checked` is as for `ready`.
-    """
+    """Address of a kernel's machine code, for `call`; with the compiler off the function itself."""
     built = ready(function, checked)
     if not COMPILED:
         return built
@@ -229,16 +226,6 @@ def address(function: Any, checked: bool = False) -> Any:
 def function_at(where: Any) -> Any:
     """The kernel at an address, as a function that Python can call."""
     return where if callable(where) else _at[int(where)]
-
-
-def refuse_numbers(context: Any, builder: Any, address: Any) -> None:
-    """Write code that raises if what is to be an address is a small number, which nothing can be at.
-
-    Whoever calls an entry point of compiled code by hand gets an error, and does not end the interpreter.
-    """
-    small = builder.icmp_signed("<", address, address.type(4096))
-    with cgutils.if_unlikely(builder, small):
-        context.call_conv.return_user_exc(builder, ValueError, ("this number is no address",))
 
 
 def calling(called: Any) -> tuple[Any, Callable[..., Any]]:

@@ -13,7 +13,8 @@ import numpy as np
 from numba import from_dtype, types
 from numpy.typing import NDArray
 
-from swarm_env.engine.compiler import COMPILED, in_kernels, kernel, refuse_numbers
+from swarm_env.engine.compiled.callees import refuse_numbers
+from swarm_env.engine.compiler import COMPILED, in_kernels, kernel
 from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
 # Codes of a cell. Codes 0 and 1 can be entered, codes from sizes.first_movable on can move, the rest cannot.
