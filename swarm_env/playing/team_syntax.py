@@ -140,7 +140,7 @@ def split_model(argument: str) -> tuple[str, str]:
 
     An "@" without an address after it belongs to the name of the model.
     """
-    match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded))", argument, re.DOTALL)
+    match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded|local))", argument, re.DOTALL)
     return (match["model"], match["url"]) if match else (argument, "")
 
 
