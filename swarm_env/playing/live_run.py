@@ -54,6 +54,7 @@ class Result:
         failures: The cause of the first failed model call of each kind, by reason.
         payoffs: What each agent has got, in scenarios that pay each by itself; else empty.
         rewards: Sum of each agent's rewards, if the setting `reward` is "shaped" or a function; else empty.
+        roles: The hidden role of each agent there, as "liar"; empty if there are none.
     """
 
     scenario: str
@@ -70,6 +71,7 @@ class Result:
     failures: Mapping[str, str] = field(default_factory=dict)
     payoffs: Mapping[str, float] = field(default_factory=dict)
     rewards: Mapping[str, float] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -246,6 +248,7 @@ class LiveRun:
             "score": self._score,
             "payoffs": self._simulation.payoffs,
             "rewards": dict(zip(self._simulation.names, self._rewards.tolist(), strict=False)),
+            "roles": self._simulation.roles,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,
             "valid": usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,
