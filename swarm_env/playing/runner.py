@@ -148,8 +148,7 @@ def play(
         observer=observer, calls=calls, notify=notify, interrupts=interrupts, human_input=human_input
     )
     number = _seed(seed)
-    kept, functions = without_functions(config, number)
-    reward = config.reward if "reward" in functions else None
+    kept, functions, reward = without_functions(config, number)
     plan = Plan(kept, number, start_options, team, functions=functions, reward=reward)
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
@@ -192,8 +191,7 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
                 if outage is not None and recorded.round >= max(outage, origin.round if origin else 0):
                     break  # it is played anew: no answer came after it
                 live_run.replay(recorded)
-                end = line_end
-                played = recorded.round + 1
+                end, played = line_end, recorded.round + 1
             if origin and played < origin.round:
                 raise RunError(
                     f"{run} was killed before it held the {origin.round} rounds that it was forked with. "
@@ -338,7 +336,6 @@ def _plan(
         team = team_in(as_team(agents), recording.config)
         team = with_preset(completed(team, {}), recording.config.preset)
         trusted_code.remember(files_of(team))
-    functions = recording.run.info.functions if recording.run else {}
     return Plan(
         recording.config,
         recording.seed,
@@ -347,8 +344,8 @@ def _plan(
         decided_from,
         digest=recording.digest,
         source=recording.source,
-        functions=functions,
-        reward=trusted_code.usable(functions.get("reward"), given.trust_code),  # only the sums need it
+        functions=recording.functions,
+        reward=trusted_code.usable(recording.functions.get("reward"), given.trust_code),  # for the sums only
     )
 
 
