@@ -19,7 +19,7 @@ from swarm_env.viz.window.panels.curves import Curve, draw_plot
 from swarm_env.viz.window.panels.layout import Layout
 from swarm_env.viz.window.panels.map_view import MapView
 from swarm_env.viz.window.panels.painter import Painter
-from swarm_env.viz.window.panels.popups import layer_rows
+from swarm_env.viz.window.panels.popups import draw_task, layer_rows
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Style
 from swarm_env.viz.window.playhead import Playhead
 from swarm_env.viz.window.window_state import WindowState
@@ -51,6 +51,16 @@ def drawn(frame, **layers):
     surface, camera = new_surface((300, 300)), Camera.fit(frame, (0, 0, 300, 300), 0)
     draw_map(surface, frame, camera, layers=Layers(bubbles=False, hearing=False, **layers))
     return pygame.surfarray.array3d(surface).swapaxes(0, 1), camera
+
+
+def test_the_card_at_the_start_explains_symbols_and_the_signs_that_a_person_may_see(monkeypatch):
+    env = swarm_env.parallel_env("nest_site")
+    env.reset(seed=1)
+    written: list[str] = []
+    monkeypatch.setattr(Style, "write", lambda self, surface, at, words, *_, **__: written.append(words))
+    draw_task(new_surface((900, 700)), Style.of((900, 700), DARK), env.brief(), (VOTE, LIAR, QUALITY))
+    assert {"P: site P", "P: votes for P", "1, 2, …: quality", "Any key begins."} <= set(written)
+    assert not [words for words in written if "a liar" in words]
 
 
 def test_votes_lies_and_qualities_are_drawn_over_agents_and_things():
