@@ -53,6 +53,22 @@ def drawn(frame, **layers):
     return pygame.surfarray.array3d(surface).swapaxes(0, 1), camera
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scenario", "signs"),
+    [("hats", {"0", "1"}), ("profile", {"P", "Q", "R", "S"}), ("scout", {"P!", "Q!"}), ("switch", {"+"})],
+)
+def test_what_decides_in_tasks_of_talking_is_drawn_in_some_round(scenario, signs):
+    shown = set()
+
+    def look(frame):
+        for badge, values in zip(frame.setting.badges, frame.badges, strict=True):
+            shown.update(badge.sign(value) for value in values)
+
+    swarm_env.play(scenario, "random", seed=1, max_rounds=40, observer=look)
+    assert shown & signs
+
+
 def test_the_card_at_the_start_explains_symbols_and_the_signs_that_a_person_may_see(monkeypatch):
     env = swarm_env.parallel_env("nest_site")
     env.reset(seed=1)
@@ -104,7 +120,7 @@ def test_a_badge_of_nothing_is_refused():
         check_class("wrong", kind)
 
 
-def test_pictures_say_the_task_and_the_signs():
+def test_pictures_say_the_task_and_what_letters_and_signs_mean(monkeypatch):
     frame = signed()
     image, bare = (
         draw_image(frame),
@@ -112,8 +128,16 @@ def test_pictures_say_the_task_and_the_signs():
     )
     added = image.shape[0] - bare.shape[0]
     assert added > 0
-    for part in (image[-added : -added // 2], image[-added // 2 :]):  # the task, then the signs
-        assert (part != np.array(DARK.panel)).any()
+    assert (image[-added:] != np.array(DARK.panel)).any()
+    written: list[str] = []
+    write = text.write
+    monkeypatch.setattr(text, "write", lambda *given: written.append(given[2]) or write(*given))
+    draw_image(frame)
+    words = " ".join(written)
+    assert "Vote well" in words and "F food" in words and "P votes for P" in words and "! a liar" in words
+    written.clear()
+    draw_image(replace(frame, setting=replace(frame.setting, badges=())))
+    assert "F food" in " ".join(written)  # in the line that the task leaves
 
 
 def test_a_tail_covers_no_text(monkeypatch):
